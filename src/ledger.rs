@@ -1,0 +1,455 @@
+//! The ledger: one trait, implemented by each database in its own best way, held together by one
+//! conformance suite (`tests/it/ledger.rs`).
+//!
+//! What the merchant and the providers said is only ever added to: a row that a later word replaces
+//! stays, marked as not current. The set work is done here; what a pair means is judged in
+//! [`crate::reconcile`].
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::Discrepancy;
+use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::reading::{Pair, Reading};
+use crate::status::{Coverage, Verdict};
+
+/// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
+/// for their line are already one row.
+pub type SortedRows<T> = Box<dyn Iterator<Item = Result<T, std::io::Error>> + Send>;
+
+/// A stream of rows out of the ledger.
+pub type LedgerStream<'a, T> = BoxStream<'a, Result<T, LedgerError>>;
+
+/// The ledger could not do what it was asked. Messages never hold personal data or secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The URL is not one that duizhang knows.
+    #[error("ledger url {url:?} is not understood: use sqlite://PATH or postgres://USER@HOST/DB")]
+    Url {
+        /// The URL without its password.
+        url: String,
+    },
+    /// The database could not be opened or reached.
+    #[error("cannot open the ledger {url}")]
+    Open {
+        /// The URL without its password.
+        url: String,
+        /// The cause.
+        source: sqlx::Error,
+    },
+    /// A newer duizhang has written this ledger.
+    #[error(
+        "the ledger has schema version {found}, this duizhang knows {known}: install the newer \
+         duizhang that wrote it; nothing was changed"
+    )]
+    TooNew {
+        /// Version in the ledger.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+    },
+    /// The schema is older than this program and has to be migrated first.
+    #[error(
+        "the ledger has schema version {found}, this duizhang needs {known}: run `duizhang ledger migrate`"
+    )]
+    TooOld {
+        /// Version in the ledger.
+        found: i64,
+        /// Version that this program needs.
+        known: i64,
+    },
+    /// Somebody else is writing.
+    #[error("{holder} holds the ledger's lock")]
+    Locked {
+        /// Job, process and host of the holder.
+        holder: String,
+    },
+    /// A statement failed.
+    #[error("the ledger failed while it was to {doing}")]
+    Statement {
+        /// What was being done, as a verb phrase.
+        doing: &'static str,
+        /// The cause.
+        source: sqlx::Error,
+    },
+    /// The disk is full: nothing of the unit that was being written is kept.
+    #[error(
+        "no space left for the ledger while it was to {doing}: free some space and run the same command again; nothing is lost"
+    )]
+    DiskFull {
+        /// What was being done, as a verb phrase.
+        doing: &'static str,
+    },
+    /// The rows to be written could not be read back from their spool.
+    #[error("could not read back sorted rows while the ledger was to {doing}")]
+    Rows {
+        /// What was being done, as a verb phrase.
+        doing: &'static str,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file beside the database (lock, folder) could not be used.
+    #[error("cannot use {path}")]
+    File {
+        /// The path as configured.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The ledger's own rows contradict what the program knows.
+    #[error("the ledger holds {what}, which this duizhang does not know: {value}")]
+    Inconsistent {
+        /// Which column.
+        what: &'static str,
+        /// The value found.
+        value: String,
+    },
+}
+
+/// One import of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntakeFile {
+    /// The name under which the file is known: its path relative to the configuration. A later
+    /// import under the same name replaces the rows of the earlier one that it no longer has.
+    pub name: String,
+    /// SHA-256 of the file and of the settings that it was read with, hexadecimal.
+    pub digest: String,
+    /// The business date for which it was imported.
+    pub business_date: BusinessDate,
+    /// Data rows in the file, good and bad.
+    pub rows: i64,
+    /// Rows that were refused.
+    pub rejected: i64,
+    /// The encoding that was detected: `utf-8`, `utf-8-bom` or `gb18030`.
+    pub encoding: String,
+    /// When.
+    pub imported_at: Timestamp,
+}
+
+/// What a bulk write did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PutCount {
+    /// Rows added: new ones, and new words about known ones.
+    pub added: u64,
+    /// Rows that said what the ledger already had.
+    pub unchanged: u64,
+    /// Current rows that a new word replaced or that their source no longer lists.
+    pub superseded: u64,
+}
+
+/// Which listing a set of rows is the whole of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingWindow {
+    /// The stream that was listed.
+    pub stream: Stream,
+    /// First business date of the window.
+    pub from: BusinessDate,
+    /// Last business date of the window, inclusive.
+    pub to: BusinessDate,
+}
+
+/// What pulling one account for one business date came to; one row per account and date, replaced
+/// by the next pull of that date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountPull {
+    /// The account.
+    pub account: String,
+    /// The date that was pulled.
+    pub business_date: BusinessDate,
+    /// From how many sides the account can be seen.
+    pub coverage: Coverage,
+    /// Streams whose listing was walked to its proven end, as `kind/product`, sorted.
+    pub listed: Vec<String>,
+    /// Streams whose listing could not be proved, as `kind/product`, sorted.
+    pub unlisted: Vec<String>,
+    /// Rows that the listings had.
+    pub listed_rows: i64,
+    /// Orders that were asked about.
+    pub asked: i64,
+    /// Of these: answered and verified (also `not_found`).
+    pub answered: i64,
+    /// Of these: no trustworthy answer.
+    pub unproved: i64,
+    /// The business day was not over when it was pulled.
+    pub day_unfinished: bool,
+    /// The first thing that went wrong, without secrets or personal data; empty when nothing did.
+    pub problem: String,
+}
+
+/// An account's verdict for one business date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountVerdict {
+    /// The account.
+    pub account: String,
+    /// How far the night could be proved.
+    pub verdict: Verdict,
+    /// From how many sides.
+    pub coverage: Coverage,
+    /// Why it is not complete; empty when it is. No secrets, no personal data.
+    pub reason: String,
+}
+
+/// Counts and sums of both sides of one stream, of the items whose money is dated to one day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Merchant orders with money.
+    pub merchant_count: i64,
+    /// Their sum in fen.
+    pub merchant_minor: i64,
+    /// Provider transactions with money.
+    pub provider_count: i64,
+    /// Their sum in fen.
+    pub provider_minor: i64,
+    /// Of these: transactions whose amount the provider does not state.
+    pub status_only_count: i64,
+}
+
+impl Totals {
+    /// Adds another part of the same whole; `None` when the sum does not fit.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            merchant_count: self.merchant_count.checked_add(other.merchant_count)?,
+            merchant_minor: self.merchant_minor.checked_add(other.merchant_minor)?,
+            provider_count: self.provider_count.checked_add(other.provider_count)?,
+            provider_minor: self.provider_minor.checked_add(other.provider_minor)?,
+            status_only_count: self.status_only_count.checked_add(other.status_only_count)?,
+        })
+    }
+}
+
+/// What the scan of a day finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanned {
+    /// A pair that does not plainly agree, or that has to be looked at for another reason. In
+    /// ascending key order, each once.
+    Doubt(OrderKey),
+    /// Sums of the pairs of one stream that plainly agree; comes once per stream, after its doubts
+    /// or at the end.
+    Agreed(Stream, Totals),
+}
+
+/// Which pairs the scan of a day looks at.
+///
+/// Looked at are: every current order and reading dated to `date`; every pair with a discrepancy
+/// that is not closed; every pair whose rows were touched under another date since it was last
+/// settled with [`Ledger::settle_touched`].
+///
+/// A pair *plainly agrees* when it has exactly one current order and exactly one current reading,
+/// both dated to `date`, no open discrepancy, was not touched, and
+///
+/// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
+///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or
+/// - both are refunded, or
+/// - the merchant's is failed or closed and the provider's is not found, pending, failed, refunded
+///   or returned;
+///
+/// or when it has exactly one current order, dated to `date`, failed or closed, no reading, and its
+/// stream is in `listed`. Everything else is in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// The business date.
+    pub date: BusinessDate,
+    /// The accounts to look at.
+    pub accounts: Vec<String>,
+    /// Fen by which amounts may differ.
+    pub tolerance_minor: i64,
+    /// Streams that the provider has listed, whole, for `date`.
+    pub listed: Vec<Stream>,
+}
+
+/// One entry of a discrepancy's append-only history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiscrepancyEvent {
+    /// The discrepancy.
+    pub discrepancy_id: String,
+    /// The pair's order number.
+    pub order_no: String,
+    /// 1, 2, 3, … per discrepancy.
+    pub sequence: i32,
+    /// The business date of the run in which it happened.
+    pub business_date: BusinessDate,
+    /// What happened: `raised`, `changed`, `closed`, `reopened`, or a resolution verb.
+    pub event: String,
+    /// Who: `duizhang` for the job, else a person.
+    pub person: String,
+    /// What it was before and is now, or the person's note, in English, without personal data.
+    pub note: String,
+    /// When.
+    pub occurred_at: Timestamp,
+}
+
+/// A discrepancy as it is to be, and the event that makes it so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiscrepancyChange {
+    /// The whole row as it is from now on.
+    pub discrepancy: Discrepancy,
+    /// Its history's next entry; `sequence` is given by the ledger.
+    pub event: DiscrepancyEvent,
+}
+
+/// The one who writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockHolder {
+    /// The job's or command's name.
+    pub job: String,
+    /// Process id.
+    pub pid: u32,
+    /// When it took the lock.
+    pub since: Timestamp,
+}
+
+/// The ledger's lock, released when dropped or when the process dies.
+pub trait LedgerLock: Send + Sync {}
+
+/// The last run of a job for a business date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// The job's name.
+    pub job: String,
+    /// The business date.
+    pub business_date: BusinessDate,
+    /// When the last attempt began.
+    pub started_at: Timestamp,
+    /// When it ended; `None` while it runs or when it was killed.
+    pub finished_at: Option<Timestamp>,
+    /// The exit code; `None` while there is none.
+    pub exit_code: Option<i16>,
+}
+
+/// Where a ledger stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerStatus {
+    /// `SQLite` or `PostgreSQL`, with the server's version.
+    pub engine: String,
+    /// Schema version in the ledger; 0 when it is empty.
+    pub schema_version: i64,
+    /// Schema version that this program knows.
+    pub known_version: i64,
+    /// Rows per table, in the schema's order.
+    pub tables: Vec<(String, i64)>,
+}
+
+/// Where both sides' words and their disagreements are kept.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Creates or upgrades the schema. Safe to repeat.
+    async fn migrate(&self) -> Result<(), LedgerError>;
+
+    /// Schema version and row counts. Works on an empty and on a newer ledger too.
+    async fn status(&self) -> Result<LedgerStatus, LedgerError>;
+
+    /// Takes the ledger's lock, or fails at once with [`LedgerError::Locked`].
+    async fn lock(&self, holder: &LockHolder) -> Result<Box<dyn LedgerLock>, LedgerError>;
+
+    /// Whether this very content was already imported under this name as the last import.
+    async fn intake_is_known(&self, name: &str, digest: &str) -> Result<bool, LedgerError>;
+
+    /// Imports a file of merchant orders in one transaction: adds new words, supersedes replaced
+    /// ones (also under another business date), withdraws what an earlier import under the same
+    /// name had and this one has not, and keeps the rejections (replacing those of that name).
+    ///
+    /// `orders` come sorted by stream, order number and occurrence. A row whose business date is not
+    /// the file's is noted as touched, see [`Scan`].
+    async fn put_orders(
+        &self,
+        file: &IntakeFile,
+        orders: SortedRows<Order>,
+        rejections: SortedRows<Rejection>,
+    ) -> Result<PutCount, LedgerError>;
+
+    /// Writes the whole of a proven listing in one transaction; current listing rows of the stream
+    /// dated inside the window that it no longer has are superseded.
+    ///
+    /// `rows` come sorted by order number, provider order number and occurrence. A row dated outside
+    /// the window is noted as touched, see [`Scan`].
+    async fn put_listing(
+        &self,
+        window: &ListingWindow,
+        rows: SortedRows<Reading>,
+    ) -> Result<PutCount, LedgerError>;
+
+    /// Writes answers to single questions in one transaction. Each order has one current answer per
+    /// source; a new one replaces it, but an unproved one never replaces a proved one.
+    async fn put_answers(&self, answers: &[Reading]) -> Result<PutCount, LedgerError>;
+
+    /// Keeps rows of a provider's answers that could not be read, replacing those of that source
+    /// for that date.
+    async fn put_rejections(
+        &self,
+        source: &str,
+        date: BusinessDate,
+        rejections: &[Rejection],
+    ) -> Result<(), LedgerError>;
+
+    /// Looks at a day: which pairs do not plainly agree, and the sums of those that do.
+    fn scan<'a>(&'a self, scan: &'a Scan) -> LedgerStream<'a, Scanned>;
+
+    /// Everything current about these orders, in the order of the keys.
+    async fn pairs(&self, keys: &[OrderKey]) -> Result<Vec<Pair>, LedgerError>;
+
+    /// Every pair with this order number, whatever the account and kind.
+    async fn find(&self, order_no: &str) -> Result<Vec<Pair>, LedgerError>;
+
+    /// Every refund, of any date, that gives back one of these payments: the merchant's orders
+    /// whose `original_order_no` is the key's order number, in the same account.
+    async fn refunds_of(&self, payments: &[OrderKey]) -> Result<Vec<Order>, LedgerError>;
+
+    /// Forgets that these pairs were touched: they have been judged.
+    async fn settle_touched(&self, keys: &[OrderKey]) -> Result<(), LedgerError>;
+
+    /// Every discrepancy, closed ones too, of these pairs, sorted by key and id.
+    async fn discrepancies_of(&self, keys: &[OrderKey]) -> Result<Vec<Discrepancy>, LedgerError>;
+
+    /// One discrepancy and its history, oldest first.
+    async fn discrepancy(
+        &self,
+        id: &str,
+    ) -> Result<Option<(Discrepancy, Vec<DiscrepancyEvent>)>, LedgerError>;
+
+    /// Writes discrepancies and the events that made them so, in one transaction.
+    async fn put_discrepancies(&self, changes: &[DiscrepancyChange]) -> Result<(), LedgerError>;
+
+    /// The rows of a business date's report: seen first on or before `date`, and not closed before
+    /// `date`; sorted by account, kind, product, business date, order number, type and id.
+    ///
+    /// A cross-day row is only in the report of its own business date. A row of `date` itself that a
+    /// person closed stays in its report, since its difference is still in the totals.
+    fn report_rows(&self, date: BusinessDate) -> LedgerStream<'_, Discrepancy>;
+
+    /// Rows refused on behalf of a business date, sorted by source, line, column and value.
+    fn rejections(&self, date: BusinessDate) -> LedgerStream<'_, Rejection>;
+
+    /// Files imported on behalf of a business date, sorted by name.
+    async fn intake_files(&self, date: BusinessDate) -> Result<Vec<IntakeFile>, LedgerError>;
+
+    /// Keeps what a pull came to.
+    async fn put_pull(&self, pull: &AccountPull) -> Result<(), LedgerError>;
+
+    /// What the pulls of a business date came to, sorted by account.
+    async fn pulls(&self, date: BusinessDate) -> Result<Vec<AccountPull>, LedgerError>;
+
+    /// Replaces the totals and verdicts of a business date for the accounts in `verdicts`.
+    async fn put_day(
+        &self,
+        date: BusinessDate,
+        totals: &[(Stream, Totals)],
+        verdicts: &[AccountVerdict],
+    ) -> Result<(), LedgerError>;
+
+    /// Totals per stream and verdicts per account of a business date, sorted.
+    async fn day(
+        &self,
+        date: BusinessDate,
+    ) -> Result<(Vec<(Stream, Totals)>, Vec<AccountVerdict>), LedgerError>;
+
+    /// Keeps the start or end of a run; one row per job and business date.
+    async fn put_run(&self, run: &RunRecord) -> Result<(), LedgerError>;
+
+    /// The last runs, newest business date first, at most `limit`.
+    async fn runs(&self, limit: u32) -> Result<Vec<RunRecord>, LedgerError>;
+
+    /// Makes everything written so far durable: the end of a step.
+    async fn checkpoint(&self) -> Result<(), LedgerError>;
+}

@@ -1,0 +1,23 @@
+//! duizhang: the nightly reconciliation and settlement job of a merchant's payment platforms.
+//!
+//! The way of a record:
+//!
+//! ```text
+//! job → pull → verify → normalize → ledger → pair → judge → discrepancy → report
+//!       edge   pure     pure        edge     SQL    pure     edge          edge
+//! ```
+//!
+//! Words ([`money`], [`business_day`], [`status`], [`order`], [`reading`], [`discrepancy`]) are used
+//! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
+//! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
+
+pub mod business_day;
+pub mod clock;
+pub mod config;
+pub mod discrepancy;
+pub mod ledger;
+pub mod money;
+pub mod order;
+pub mod provider;
+pub mod reading;
+pub mod status;

@@ -1,0 +1,191 @@
+//! Money: a whole number of the smallest unit and a currency. Decimals exist only at the edges.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// A three-letter currency code, upper case (ISO 4217).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// Chinese yuan, the currency of all five platforms.
+    pub const CNY: Self = Self(*b"CNY");
+
+    /// Reads a code in any case; `RMB` is read as `CNY`.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::Currency`] when the text is not three ASCII letters.
+    pub fn parse(text: &str) -> Result<Self, MoneyError> {
+        let upper = text.trim().to_ascii_uppercase();
+        if upper == "RMB" {
+            return Ok(Self::CNY);
+        }
+        match <[u8; 3]>::try_from(upper.as_bytes()) {
+            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
+            Ok(_) | Err(_) => Err(MoneyError::Currency),
+        }
+    }
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII letters get in, so this never takes the fallback.
+        std::str::from_utf8(&self.0).unwrap_or("???")
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a text is not an amount.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not a decimal number at all.
+    #[error("not a number")]
+    NotANumber,
+    /// Excel has turned the number into `1.23E+19` form, so digits are lost.
+    #[error("a number in scientific notation, whose digits are lost")]
+    Scientific,
+    /// More than two decimals (yuan) or any decimal (fen): rounding would be a guess.
+    #[error("more decimals than the unit allows")]
+    TooPrecise,
+    /// Does not fit in 64 bits of fen.
+    #[error("too large")]
+    TooLarge,
+    /// Not a three-letter currency code.
+    #[error("not a currency code of three letters")]
+    Currency,
+}
+
+/// An amount of money in the smallest unit (fen for CNY) of its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Money {
+    /// Fen; negative means money going out of the side that states it.
+    pub minor: i64,
+    /// What the fen are of.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// An amount of fen in CNY.
+    #[must_use]
+    pub const fn fen(minor: i64) -> Self {
+        Self { minor, currency: Currency::CNY }
+    }
+}
+
+/// Reads yuan (major units) with at most two decimals into fen: `"12.3"` is 1230.
+///
+/// Thousands commas and a currency sign are not accepted here: what is certain is undone by the
+/// intake, what is not is refused.
+///
+/// # Errors
+///
+/// [`MoneyError`] says why the text is not an amount.
+pub fn minor_from_yuan(text: &str) -> Result<i64, MoneyError> {
+    let number = decimal(text)?;
+    let minor = number.checked_mul(Decimal::ONE_HUNDRED).ok_or(MoneyError::TooLarge)?;
+    whole(minor)
+}
+
+/// Reads an integer number of fen: `"1230"`, also `"1230.00"` as some platforms print it.
+///
+/// # Errors
+///
+/// [`MoneyError`] says why the text is not an amount of fen.
+pub fn minor_from_fen(text: &str) -> Result<i64, MoneyError> {
+    whole(decimal(text)?)
+}
+
+/// Fen as yuan with exactly two decimals: `-1230` is `"-12.30"`.
+pub fn yuan(minor: i64) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    let cents = minor.unsigned_abs();
+    format!("{sign}{}.{:02}", cents.wrapping_div(100), cents.wrapping_rem(100))
+}
+
+fn decimal(text: &str) -> Result<Decimal, MoneyError> {
+    let text = text.trim();
+    if text.contains(['e', 'E']) {
+        return Err(MoneyError::Scientific);
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let shaped = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if !shaped {
+        return Err(MoneyError::NotANumber);
+    }
+    Decimal::from_str(text)
+        .map_err(|_| if digits.len() > 20 { MoneyError::TooLarge } else { MoneyError::NotANumber })
+}
+
+fn whole(number: Decimal) -> Result<i64, MoneyError> {
+    if !number.fract().is_zero() {
+        return Err(MoneyError::TooPrecise);
+    }
+    i64::try_from(number.trunc()).map_err(|_| MoneyError::TooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yuan_reads_exactly_or_says_why_not() {
+        let table: &[(&str, Result<i64, MoneyError>)] = &[
+            ("0", Ok(0)),
+            ("0.01", Ok(1)),
+            ("12.3", Ok(1230)),
+            ("12.30", Ok(1230)),
+            ("12.300", Ok(1230)),
+            (" 7.00 ", Ok(700)),
+            ("-0.30", Ok(-30)),
+            ("+1", Ok(100)),
+            ("92233720368547758.07", Ok(i64::MAX)),
+            ("-92233720368547758.08", Ok(i64::MIN)),
+            ("92233720368547758.08", Err(MoneyError::TooLarge)),
+            ("99999999999999999999999999999999", Err(MoneyError::TooLarge)),
+            ("0.001", Err(MoneyError::TooPrecise)),
+            ("1.23457E+19", Err(MoneyError::Scientific)),
+            ("1,234.00", Err(MoneyError::NotANumber)),
+            ("", Err(MoneyError::NotANumber)),
+            (".5", Err(MoneyError::NotANumber)),
+            ("1_000", Err(MoneyError::NotANumber)),
+            ("--1", Err(MoneyError::NotANumber)),
+            ("NaN", Err(MoneyError::NotANumber)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(&minor_from_yuan(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn fen_are_whole() {
+        assert_eq!(minor_from_fen("100"), Ok(100));
+        assert_eq!(minor_from_fen("100.00"), Ok(100));
+        assert_eq!(minor_from_fen("100.5"), Err(MoneyError::TooPrecise));
+    }
+
+    #[test]
+    fn every_small_amount_survives_the_round_trip() {
+        for minor in -100_000..100_000 {
+            assert_eq!(minor_from_yuan(&yuan(minor)), Ok(minor));
+        }
+        assert_eq!(yuan(i64::MIN), "-92233720368547758.08");
+    }
+
+    #[test]
+    fn currencies_are_three_letters() {
+        assert_eq!(Currency::parse("cny"), Ok(Currency::CNY));
+        assert_eq!(Currency::parse("RMB"), Ok(Currency::CNY));
+        assert_eq!(Currency::parse("usd").map(|c| c.to_string()), Ok("USD".to_owned()));
+        assert_eq!(Currency::parse("C1Y"), Err(MoneyError::Currency));
+        assert_eq!(Currency::parse(""), Err(MoneyError::Currency));
+    }
+}

@@ -1,0 +1,121 @@
+//! The merchant's side: streams, order keys, orders, and rows that could not be read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::money::Money;
+use crate::status::{Kind, MerchantStatus};
+
+/// One line of the summary: what one account does of one kind (and product).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stream {
+    /// The account's name in the configuration.
+    pub account: String,
+    /// Payment, payout or refund.
+    pub kind: Kind,
+    /// The provider's product; empty where it has none.
+    pub product: String,
+}
+
+/// The key by which both sides know an order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OrderKey {
+    /// Where the order belongs.
+    pub stream: Stream,
+    /// The merchant's order number, as given to the provider.
+    pub order_no: String,
+}
+
+/// What the merchant's books say of one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The key.
+    pub key: OrderKey,
+    /// 1; the second and later rows with the same number but other content in one file are 2, 3, …
+    pub occurrence: i16,
+    /// The business day of `paid_at`, else of `created_at`.
+    pub business_date: BusinessDate,
+    /// The provider's number as the merchant knows it; empty when unknown.
+    pub provider_order_no: String,
+    /// The payment that a refund gives back; empty otherwise.
+    pub original_order_no: String,
+    /// Never negative.
+    pub amount: Money,
+    /// The merchant's word.
+    pub status: MerchantStatus,
+    /// When the merchant made the order.
+    pub created_at: Option<Timestamp>,
+    /// When the merchant counted it as paid.
+    pub paid_at: Option<Timestamp>,
+    /// The fee that the merchant expects, in fen; `None` when it states none.
+    pub fee_minor: Option<i64>,
+    /// The line of the file, from 1 (the header).
+    pub line: i64,
+}
+
+impl Order {
+    /// `paid_at`, else `created_at`: the moment from which a waiting order is as old as it is.
+    pub fn moment(&self) -> Option<Timestamp> {
+        self.paid_at.or(self.created_at)
+    }
+
+    /// The merchant's money: the amount where its status is `succeeded`, else 0 (fen).
+    pub fn money_minor(&self) -> i64 {
+        if self.status == MerchantStatus::Succeeded { self.amount.minor } else { 0 }
+    }
+}
+
+/// An input row that could not be read: a value, stored and reported, never an error.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The file (its configured name, not an absolute path) or interface that the row came from.
+    pub source: String,
+    /// Line in the file, from 1; 0 where there are no lines.
+    pub line: i64,
+    /// The column that could not be read; empty when the row as a whole is wrong.
+    pub column: String,
+    /// The value as it stands there, shortened; never personal data.
+    pub value: String,
+    /// Why it was refused, as a stable code that [`crate::report`] puts into words.
+    pub reason: RejectionReason,
+    /// The order number of the row where it could be read; empty otherwise.
+    pub order_no: String,
+}
+
+crate::status::coded! {
+    /// Why an input row was refused.
+    RejectionReason {
+        /// A required value is empty.
+        Missing = 1, "missing";
+        /// Not a number.
+        NotANumber = 2, "not_a_number";
+        /// `1.23E+19`: Excel has destroyed the digits.
+        Scientific = 3, "scientific_notation";
+        /// More decimals than the unit allows.
+        TooPrecise = 4, "too_many_decimals";
+        /// Out of range.
+        TooLarge = 5, "too_large";
+        /// A negative amount, where the sign is said by the kind.
+        Negative = 6, "negative";
+        /// Not a time in a known form.
+        NotATime = 7, "not_a_time";
+        /// Not one of the words that the column allows.
+        UnknownWord = 8, "unknown_word";
+        /// An account that the configuration does not have.
+        UnknownAccount = 9, "unknown_account";
+        /// A product that the account does not have.
+        UnknownProduct = 10, "unknown_product";
+        /// More or fewer values than the header.
+        WrongColumnCount = 11, "wrong_column_count";
+        /// Bytes that are not text in the file's encoding.
+        NotText = 12, "not_text";
+        /// Not a currency code.
+        Currency = 13, "currency";
+        /// Text longer than the column allows, or with characters that no order number has.
+        NotAnOrderNumber = 14, "not_an_order_number";
+        /// Neither `paid_at` nor `created_at`, so the row belongs to no day.
+        NoDate = 15, "no_date";
+        /// A time after the moment of the import.
+        InTheFuture = 16, "in_the_future";
+    }
+}

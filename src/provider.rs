@@ -1,0 +1,391 @@
+//! The seam: what a payment platform has to answer for to be reconciled.
+//!
+//! A provider is pure: it makes requests, verifies answers and reads them. The network belongs to
+//! [`http`], the plan of the night to [`crate::pull`]. Verified answers can only be made in
+//! [`signature`], so reading something unverified does not compile.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::reading::{Assurance, Said};
+use crate::status::Kind;
+
+pub mod signature;
+
+pub use signature::Verified;
+
+/// One kind (and product) of an account, and what the provider can be asked about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Payment, payout or refund.
+    pub kind: Kind,
+    /// The product; empty where the provider has none.
+    pub product: String,
+    /// Whether it lists its own transactions, and how.
+    pub listing: Option<ListingTerms>,
+    /// Whether single answers state the amount.
+    pub states_amount: bool,
+}
+
+/// How a provider lists its own transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListingTerms {
+    /// Rows to ask for per page.
+    pub rows_per_page: u32,
+    /// How many days back it can be asked.
+    pub days_back: i64,
+}
+
+/// A question about one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Payment, payout or refund.
+    pub kind: Kind,
+    /// The product; empty where the provider has none.
+    pub product: String,
+    /// The merchant's order number.
+    pub order_no: String,
+    /// The provider's own number, where it is known; else empty.
+    pub provider_order_no: String,
+    /// The business date of the merchant's order, else of the provider's listing: where the answer
+    /// is dated when it has no time of its own.
+    pub business_date: BusinessDate,
+}
+
+/// A question for one page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageQuestion {
+    /// The listed kind.
+    pub kind: Kind,
+    /// The listed product.
+    pub product: String,
+    /// First calendar date in Beijing, inclusive.
+    pub from: NaiveDate,
+    /// Last calendar date in Beijing, inclusive.
+    pub to: NaiveDate,
+    /// From 1.
+    pub page: u32,
+    /// As in [`ListingTerms::rows_per_page`].
+    pub rows_per_page: u32,
+}
+
+/// What a provider is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// One order.
+    Status(Question),
+    /// One page of a listing.
+    Page(PageQuestion),
+}
+
+/// What a request needs besides the question: nothing in a provider asks the clock or the dice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The moment of the request.
+    pub now: Timestamp,
+    /// A number that no other request of this run has.
+    pub nonce: u64,
+}
+
+/// A request, ready to be sent. Holds a signature, but no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `GET` or `POST`.
+    pub method: Method,
+    /// The whole URL, with its query.
+    pub url: String,
+    /// The `Content-Type` of the body; empty for `GET`.
+    pub content_type: &'static str,
+    /// The body; empty for `GET`.
+    pub body: String,
+    /// The interface by the provider's name for it: `0x0305`, `/api/pay/query_order`.
+    pub interface: &'static str,
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Everything is in the URL.
+    Get,
+    /// There is a body.
+    Post,
+}
+
+/// What came back: status 200 and a body within the size cap, nothing more is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawAnswer {
+    /// The body's bytes, decompressed.
+    pub body: Vec<u8>,
+}
+
+/// Why an answer is worth nothing. Never holds a body, a key or personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unproved {
+    /// Not the format that the provider's document promises.
+    #[error("the answer is not {expected}")]
+    Malformed {
+        /// What the document promises: `JSON`, `a JSON object`, …
+        expected: &'static str,
+    },
+    /// No signature where there has to be one.
+    #[error("the answer has no signature")]
+    Unsigned,
+    /// The signature does not fit the content.
+    #[error("the answer's signature is wrong")]
+    WrongSignature,
+    /// The answer is about something else than was asked.
+    #[error("the answer is for another {what}")]
+    NotWhatWasAsked {
+        /// `order`, `merchant`, `page`, …
+        what: &'static str,
+    },
+    /// The provider refused, and not with one of the codes that mean "no such order".
+    #[error("the provider refused: {code}")]
+    Refused {
+        /// The provider's code, without its free text.
+        code: String,
+    },
+    /// A status code that the provider's document does not list.
+    #[error("{field} has the undocumented value {value}")]
+    UnknownCode {
+        /// The field.
+        field: &'static str,
+        /// The value, shortened to 32 characters of printable ASCII.
+        value: String,
+    },
+    /// A required field is missing or unreadable.
+    #[error("{field} is missing or unreadable")]
+    Field {
+        /// The field.
+        field: &'static str,
+    },
+}
+
+impl Unproved {
+    /// A short code without spaces for [`Said::status_code`] and reports: `wrong_signature`.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Malformed { .. } => "malformed".to_owned(),
+            Self::Unsigned => "unsigned".to_owned(),
+            Self::WrongSignature => "wrong_signature".to_owned(),
+            Self::NotWhatWasAsked { what } => format!("another_{what}"),
+            Self::Refused { code } => format!("refused:{code}"),
+            Self::UnknownCode { field, value } => format!("unknown_code:{field}={value}"),
+            Self::Field { field } => format!("field:{field}"),
+        }
+    }
+}
+
+/// One page of a listing, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Rows that the whole listing has, by the provider's word.
+    pub total_rows: u64,
+    /// Pages that the whole listing has, by the provider's word.
+    pub total_pages: u64,
+    /// The rows of this page, in the provider's order; an unreadable one is an error in its place.
+    pub rows: Vec<Result<Said, UnreadableRow>>,
+}
+
+/// A row of a verified page that cannot be read: the listing cannot be proved complete with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// The merchant's order number, where it could be read.
+    pub order_no: String,
+    /// The field that could not be read.
+    pub field: &'static str,
+    /// Its value, shortened; only of fields that never hold personal data.
+    pub value: String,
+}
+
+/// A payment platform, with one account's settings and keys.
+///
+/// All methods are pure. A method is only called for lanes that [`Provider::lanes`] lists.
+pub trait Provider: Send + Sync {
+    /// What this account can be asked.
+    fn lanes(&self) -> Vec<Lane>;
+
+    /// The account's number at the provider, for the column `merchant_no`.
+    fn merchant_no(&self) -> &str;
+
+    /// A signed request.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] when the question cannot be put (an order number that the protocol cannot
+    /// carry): such an order stays unproved.
+    fn request(&self, ask: &Ask, stamp: Stamp) -> Result<HttpRequest, Unproved>;
+
+    /// Verifies an answer: the signature, and that it answers this very question.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] says why the answer is worth nothing.
+    fn verify(&self, ask: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved>;
+
+    /// Reads a verified answer to a question about one order: theirs to ours. A recognised "no such
+    /// order" is [`Said::not_found`].
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] for an unknown code, a refusal, or an answer about another order.
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved>;
+
+    /// Reads a verified page of a listing: theirs to ours.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] when the page is not the one that was asked for or its counts are unreadable.
+    fn read_page(&self, question: &PageQuestion, answer: &Verified) -> Result<Page, Unproved>;
+}
+
+/// An account: a provider with settings, and how it may be called.
+#[derive(Clone)]
+pub struct Account {
+    /// The account's name in the configuration.
+    pub name: String,
+    /// The provider's id in the registry.
+    pub provider_id: &'static str,
+    /// The platform behind it.
+    pub provider: Arc<dyn Provider>,
+    /// How it may be called.
+    pub limits: Limits,
+}
+
+/// How an account may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests per second, at most.
+    pub rate_limit: u32,
+    /// Requests in flight, at most.
+    pub concurrency: u32,
+    /// For one attempt, from connecting to the last byte.
+    pub timeout: Duration,
+    /// Further attempts after the first, for what may be tried again.
+    pub retries: u32,
+    /// Bytes of one answer, decompressed, at most.
+    pub answer_bytes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            rate_limit: 20,
+            concurrency: 8,
+            timeout: Duration::from_secs(20),
+            retries: 3,
+            answer_bytes_max: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// A secret: key or private key. Has no `Debug`, `Display` or serialization that shows it.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    #[must_use]
+    pub const fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The secret itself, for signing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What a provider's file registers: its id, and how an account's settings become a [`Provider`].
+pub struct Registration {
+    /// The id in the configuration: `mmsp`.
+    pub id: &'static str,
+    /// The keys that its `[[account]]` table has besides the common ones.
+    pub settings: &'static [Setting],
+    /// Makes the provider from settings that were checked against `settings`.
+    pub build: fn(&Settings) -> Result<Arc<dyn Provider>, SettingError>,
+}
+
+/// One key of a provider's `[[account]]` table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static str,
+    /// What it holds.
+    pub form: SettingForm,
+    /// Whether it may be left out.
+    pub required: bool,
+}
+
+/// What a provider's setting holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingForm {
+    /// Text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A list of texts.
+    List,
+    /// `{ env = "NAME" }` or `{ file = "PATH" }`.
+    Secret,
+}
+
+/// A provider's settings, already of the right form, every secret resolved.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// [`SettingForm::Text`] values.
+    pub texts: BTreeMap<&'static str, String>,
+    /// [`SettingForm::Flag`] values.
+    pub flags: BTreeMap<&'static str, bool>,
+    /// [`SettingForm::List`] values.
+    pub lists: BTreeMap<&'static str, Vec<String>>,
+    /// [`SettingForm::Secret`] values.
+    pub secrets: BTreeMap<&'static str, Secret>,
+    /// Further codes or texts that mean "no such order" (`not_found`, common to all providers).
+    pub not_found: Vec<String>,
+}
+
+impl Settings {
+    /// A text; empty when it was left out.
+    pub fn text(&self, key: &str) -> &str {
+        self.texts.get(key).map_or("", String::as_str)
+    }
+
+    /// A secret; `None` when it was left out.
+    pub fn secret(&self, key: &str) -> Option<&Secret> {
+        self.secrets.get(key)
+    }
+}
+
+/// A provider's setting has the right form and the wrong content.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct SettingError {
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong and what to do, without the value of a secret.
+    pub problem: String,
+}
+
+/// Every provider that duizhang knows, sorted by id. A new one adds its line here.
+pub const PROVIDERS: &[Registration] = &[];
+
+/// Shortens a provider's value for an error, a log or a report: printable ASCII, 32 characters.
+pub fn shortened(value: &str) -> String {
+    value.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(32).collect()
+}
+
+/// The assurance that a verified answer carries.
+pub const fn assurance(answer: &Verified) -> Assurance {
+    answer.assurance()
+}

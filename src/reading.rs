@@ -1,0 +1,121 @@
+//! The provider's side: what one verified answer says about one order, and the pair that it makes
+//! with the merchant's order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::money::Money;
+use crate::order::{Order, OrderKey};
+use crate::status::{ProviderStatus, coded};
+
+coded! {
+    /// Over which way a reading came.
+    Source {
+        /// The provider listed its own transactions (batch query).
+        Listing = 1, "listing";
+        /// The provider was asked about this order.
+        Query = 2, "query";
+        /// A statement file of the provider's portal.
+        Statement = 3, "statement";
+        /// A callback that the merchant's web tier received.
+        Notification = 4, "notification";
+    }
+}
+
+coded! {
+    /// What proves an answer.
+    Assurance {
+        /// MD5 with a shared key over the fields.
+        Md5 = 1, "md5";
+        /// RSA signature of the provider.
+        Rsa = 2, "rsa";
+        /// The provider signs nothing here: only the echo of the order number binds the answer.
+        Echo = 3, "echo";
+        /// An unsigned refusal: carries an error code, never status or money.
+        Refusal = 4, "refusal";
+        /// There was no answer at all.
+        None = 5, "none";
+    }
+}
+
+/// What a provider said about one order, in our words. Made by a provider's own file only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The merchant's order number as the provider knows it.
+    pub order_no: String,
+    /// The provider's own number; empty when it gave none.
+    pub provider_order_no: String,
+    /// In our words.
+    pub status: ProviderStatus,
+    /// In the provider's words, with the field's name: `STATUS=2`. Never personal data.
+    pub status_code: String,
+    /// What was paid; `None` where the provider does not state it.
+    pub amount: Option<Money>,
+    /// The provider's fee in fen; `None` where it does not state it.
+    pub fee_minor: Option<i64>,
+    /// When the provider says it was paid.
+    pub paid_at: Option<Timestamp>,
+}
+
+impl Said {
+    /// The provider's word that it has no such order, with the code or text that said so.
+    #[must_use]
+    pub fn not_found(order_no: &str, code: &str) -> Self {
+        Self::nothing(order_no, ProviderStatus::NotFound, code)
+    }
+
+    /// No trustworthy answer, with the reason.
+    #[must_use]
+    pub fn unproved(order_no: &str, code: &str) -> Self {
+        Self::nothing(order_no, ProviderStatus::Unproved, code)
+    }
+
+    fn nothing(order_no: &str, status: ProviderStatus, code: &str) -> Self {
+        Self {
+            order_no: order_no.to_owned(),
+            provider_order_no: String::new(),
+            status,
+            status_code: code.to_owned(),
+            amount: None,
+            fee_minor: None,
+            paid_at: None,
+        }
+    }
+}
+
+/// What a provider said about one order, with where and when it said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The key by which both sides know the order.
+    pub key: OrderKey,
+    /// The business date of [`Said::paid_at`], else of the merchant's order that was asked about.
+    pub business_date: BusinessDate,
+    /// The way it came.
+    pub source: Source,
+    /// 1; a further row of the same provider transaction with other content in one listing is 2, …
+    pub occurrence: i16,
+    /// What was said.
+    pub said: Said,
+    /// The interface by the provider's name for it: `0x0305`, `/api/pay/query_order`.
+    pub interface: String,
+    /// What proves it.
+    pub assurance: Assurance,
+    /// Where the raw answer is archived; 0 when it was not.
+    pub evidence: i64,
+    /// When it was said.
+    pub observed_at: Timestamp,
+}
+
+/// Everything that is known about one order: the merchant's rows and the provider's readings.
+///
+/// Orders are sorted by `occurrence`; readings by source, provider order number and occurrence.
+/// Only current rows are in here: what a later word of the same side replaced is history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The key.
+    pub key: OrderKey,
+    /// The merchant's side; empty when the merchant does not have it.
+    pub orders: Vec<Order>,
+    /// The provider's side; empty when nothing is known.
+    pub readings: Vec<Reading>,
+}
