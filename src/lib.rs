@@ -11,6 +11,11 @@
 //! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
 //! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
 
+#![cfg_attr(
+    test,
+    expect(clippy::arithmetic_side_effects, reason = "a test may stop at the first surprise")
+)]
+
 pub mod business_day;
 pub mod clock;
 pub mod config;
@@ -18,6 +23,8 @@ pub mod discrepancy;
 pub mod ledger;
 pub mod money;
 pub mod order;
+pub mod progress;
 pub mod provider;
 pub mod reading;
+pub mod reconcile;
 pub mod status;

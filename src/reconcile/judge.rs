@@ -1,0 +1,384 @@
+//! The judgement of one pair: a pure function from both sides' words to what disagrees.
+
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::config::FeeRule;
+use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
+use crate::money::Currency;
+use crate::order::Order;
+use crate::reading::Pair;
+use crate::reconcile::fee::contract_fee;
+use crate::reconcile::transactions::{Transaction, transactions};
+use crate::reconcile::verdict_table::{Cell, cell};
+use crate::status::{MerchantStatus, ProviderStatus};
+
+/// What a judgement depends on besides the pair.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Which moment belongs to which date.
+    pub business_day: BusinessDay,
+    /// Fen by which amounts may differ.
+    pub tolerance_minor: i64,
+    /// Seconds for which a waiting item is timing.
+    pub timing_window_seconds: i64,
+    /// The account's contract rates.
+    pub fees: &'a [FeeRule],
+    /// The provider has listed, whole, the succeeded transactions of the pair's stream and day.
+    pub listed: bool,
+}
+
+/// Money of one side, dated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatedMoney {
+    /// The business date that the side itself gives it.
+    pub date: BusinessDate,
+    /// Fen.
+    pub minor: i64,
+    /// The provider does not state the amount; the merchant's was taken.
+    pub assumed: bool,
+}
+
+/// One thing that disagrees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which question about the pair it answers.
+    pub aspect: Aspect,
+    /// Tells apart what one aspect can have several of; else empty.
+    pub transaction: String,
+    /// What disagrees.
+    pub kind: DiscrepancyType,
+    /// The business day on which its money is dated.
+    pub business_date: BusinessDate,
+    /// Until when it is timing; `None` for what is open at once.
+    pub timing_until: Option<Timestamp>,
+    /// Provider − merchant, in fen.
+    pub difference_minor: i64,
+    /// The merchant's row it is about.
+    pub order: Option<Order>,
+    /// The provider's side of it.
+    pub provider: ProviderSide,
+    /// The fee that was expected, in fen.
+    pub expected_fee_minor: Option<i64>,
+}
+
+/// The provider's side of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderSide {
+    /// Its number; empty when unknown.
+    pub provider_order_no: String,
+    /// Its status, or not-found or unproved.
+    pub status: ProviderStatus,
+    /// The stated amount in fen.
+    pub amount_minor: Option<i64>,
+    /// The stated fee in fen.
+    pub fee_minor: Option<i64>,
+    /// The stated time of payment.
+    pub paid_at: Option<Timestamp>,
+    /// The stated currency.
+    pub currency: Option<Currency>,
+    /// What it rests on.
+    pub evidence: Evidence,
+}
+
+/// What a pair comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// What disagrees; empty when both sides agree.
+    pub findings: Vec<Finding>,
+    /// The merchant's money.
+    pub merchant: Vec<DatedMoney>,
+    /// The provider's money.
+    pub provider: Vec<DatedMoney>,
+    /// The provider gave no trustworthy answer about an order that the merchant has.
+    pub unproved: bool,
+}
+
+/// Judges one pair by the verdict table and the comparisons of `contract.md` §4.
+///
+/// The merchant's first row is the order; further rows with the same number are duplicates. The
+/// provider's first succeeded transaction (by time of payment, then number) is the order's payment;
+/// further ones were paid twice.
+pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
+    let told = transactions(&pair.readings);
+    let order = pair.orders.first();
+    let first = told.all.first();
+    let side = first.map_or_else(
+        || absent_side(&told.absence, order, rules),
+        |transaction| provider_side(transaction, order),
+    );
+    let mut judgement = Judgement {
+        findings: Vec::new(),
+        merchant: pair.orders.iter().filter_map(merchant_money).collect(),
+        provider: Vec::new(),
+        unproved: order.is_some() && side.status == ProviderStatus::Unproved,
+    };
+    judgement.provider.extend(provider_money(&side, order, pair, rules));
+    status_finding(&mut judgement.findings, order, &side, pair, rules);
+    for extra in told.all.iter().skip(1) {
+        let side = provider_side(extra, None);
+        let money = provider_money(&side, None, pair, rules);
+        second_payment(&mut judgement.findings, order, side, money, pair);
+        judgement.provider.extend(money);
+    }
+    for transaction in &told.all {
+        contradictions(&mut judgement.findings, order, transaction, pair, rules);
+    }
+    for duplicate in pair.orders.iter().skip(1) {
+        judgement.findings.push(Finding {
+            aspect: Aspect::DuplicateAtMerchant,
+            transaction: duplicate.occurrence.to_string(),
+            kind: DiscrepancyType::DuplicateAtMerchant,
+            business_date: duplicate.business_date,
+            timing_until: None,
+            difference_minor: duplicate.money_minor().saturating_neg(),
+            order: Some(duplicate.clone()),
+            provider: side.clone(),
+            expected_fee_minor: None,
+        });
+    }
+    judgement
+}
+
+fn merchant_money(order: &Order) -> Option<DatedMoney> {
+    (order.status == MerchantStatus::Succeeded).then_some(DatedMoney {
+        date: order.business_date,
+        minor: order.amount.minor,
+        assumed: false,
+    })
+}
+
+/// The provider's money, on the provider's own day; where it states no amount or time, the
+/// merchant's is taken.
+fn provider_money(
+    side: &ProviderSide,
+    order: Option<&Order>,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) -> Option<DatedMoney> {
+    (side.status == ProviderStatus::Succeeded).then(|| DatedMoney {
+        date: provider_date(side, order, pair, rules),
+        minor: side.amount_minor.or(order.map(|o| o.amount.minor)).unwrap_or(0),
+        assumed: side.amount_minor.is_none(),
+    })
+}
+
+fn provider_date(
+    side: &ProviderSide,
+    order: Option<&Order>,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) -> BusinessDate {
+    side.paid_at
+        .map(|paid_at| rules.business_day.date_of(paid_at))
+        .or(order.map(|o| o.business_date))
+        .or(pair.readings.first().map(|r| r.business_date))
+        .unwrap_or(BusinessDate::new(chrono::NaiveDate::MIN))
+}
+
+fn provider_side(transaction: &Transaction, order: Option<&Order>) -> ProviderSide {
+    let succeeded = transaction.status == ProviderStatus::Succeeded;
+    ProviderSide {
+        provider_order_no: transaction.provider_order_no.clone(),
+        status: transaction.status,
+        amount_minor: transaction.amount.map(|money| money.minor),
+        fee_minor: transaction.fee_minor,
+        paid_at: transaction.paid_at,
+        currency: transaction.amount.map(|money| money.currency),
+        evidence: Evidence {
+            amount_assumed: succeeded && transaction.amount.is_none() && order.is_some(),
+            time_assumed: succeeded && transaction.paid_at.is_none(),
+            ..transaction.evidence.clone()
+        },
+    }
+}
+
+/// No transaction. A listing of the whole day that does not have an order which the merchant does
+/// not count as money says enough: the provider did not succeed either.
+fn absent_side(
+    absence: &(ProviderStatus, Evidence),
+    order: Option<&Order>,
+    rules: &Rules<'_>,
+) -> ProviderSide {
+    let given_up =
+        order.is_some_and(|o| matches!(o.status, MerchantStatus::Failed | MerchantStatus::Closed));
+    let status = if given_up && rules.listed { ProviderStatus::NotFound } else { absence.0 };
+    ProviderSide {
+        provider_order_no: String::new(),
+        status,
+        amount_minor: None,
+        fee_minor: None,
+        paid_at: None,
+        currency: None,
+        evidence: absence.1.clone(),
+    }
+}
+
+fn status_finding(
+    findings: &mut Vec<Finding>,
+    order: Option<&Order>,
+    side: &ProviderSide,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) {
+    let (kind, waits) = match cell(order.map(|o| o.status), side.status) {
+        Cell::Agree => return,
+        Cell::Compare => {
+            if let Some(order) = order {
+                compare(findings, order, side, pair, rules);
+            }
+            return;
+        }
+        Cell::Open(kind) => (kind, false),
+        Cell::Waits(kind) => (kind, true),
+    };
+    let provider = provider_money(side, order, pair, rules).map_or(0, |money| money.minor);
+    let merchant = order.map_or(0, Order::money_minor);
+    let window = rules.timing_window_seconds;
+    findings.push(Finding {
+        aspect: Aspect::Status,
+        transaction: String::new(),
+        kind,
+        business_date: money_date(order, side, pair, rules),
+        timing_until: order
+            .filter(|_| waits)
+            .and_then(Order::moment)
+            .map(|moment| moment.plus_seconds(window)),
+        difference_minor: provider.saturating_sub(merchant),
+        order: order.cloned(),
+        provider: side.clone(),
+        expected_fee_minor: None,
+    });
+}
+
+/// The day on which a discrepancy's money is dated: the merchant's where the merchant counts money,
+/// else the provider's time of payment, else the order's creation.
+fn money_date(
+    order: Option<&Order>,
+    side: &ProviderSide,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) -> BusinessDate {
+    match order {
+        Some(order) if order.status == MerchantStatus::Succeeded => order.business_date,
+        Some(order) if side.paid_at.is_none() && side.status != ProviderStatus::Succeeded => {
+            order.created_at.map_or(order.business_date, |at| rules.business_day.date_of(at))
+        }
+        Some(_) | None => provider_date(side, order, pair, rules),
+    }
+}
+
+fn compare(
+    findings: &mut Vec<Finding>,
+    order: &Order,
+    side: &ProviderSide,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) {
+    if order.status != MerchantStatus::Succeeded {
+        return;
+    }
+    let provider_date = provider_date(side, Some(order), pair, rules);
+    let finding = |aspect, kind, business_date, difference_minor| Finding {
+        aspect,
+        transaction: String::new(),
+        kind,
+        business_date,
+        timing_until: None,
+        difference_minor,
+        order: Some(order.clone()),
+        provider: side.clone(),
+        expected_fee_minor: None,
+    };
+    let amount = order.amount.minor;
+    if provider_date != order.business_date {
+        let kind = DiscrepancyType::CrossDay;
+        for (aspect, date, difference) in [
+            (Aspect::CrossDayMerchant, order.business_date, amount.saturating_neg()),
+            (Aspect::CrossDayProvider, provider_date, amount),
+        ] {
+            // It explains a difference between two days' totals and is never to be worked on.
+            let timing_until = Some(Timestamp::from_epoch_seconds(i64::MAX));
+            findings.push(Finding { timing_until, ..finding(aspect, kind, date, difference) });
+        }
+    }
+    if side.currency.is_some_and(|currency| currency != order.amount.currency) {
+        let kind = DiscrepancyType::CurrencyMismatch;
+        findings.push(finding(Aspect::Currency, kind, provider_date, 0));
+    }
+    let difference = side.amount_minor.unwrap_or(amount).saturating_sub(amount);
+    if difference.saturating_abs() > rules.tolerance_minor {
+        let kind = DiscrepancyType::AmountMismatch;
+        findings.push(finding(Aspect::Amount, kind, provider_date, difference));
+    }
+    let expected = order
+        .fee_minor
+        .or_else(|| contract_fee(rules.fees, &pair.key.stream, order.business_date, amount));
+    if let (Some(charged), Some(expected)) = (side.fee_minor, expected)
+        && charged != expected
+    {
+        let kind = DiscrepancyType::FeeMismatch;
+        let fee = finding(Aspect::Fee, kind, order.business_date, 0);
+        findings.push(Finding { expected_fee_minor: Some(expected), ..fee });
+    }
+}
+
+/// A further transaction under the same order number: paid twice if it is money; without a
+/// merchant's order it is one more that the merchant misses.
+fn second_payment(
+    findings: &mut Vec<Finding>,
+    order: Option<&Order>,
+    side: ProviderSide,
+    money: Option<DatedMoney>,
+    pair: &Pair,
+) {
+    let Some(money) = money else { return };
+    let (aspect, kind) = if order.is_some() {
+        (Aspect::PaidTwice, DiscrepancyType::PaidTwice)
+    } else {
+        (Aspect::Status, DiscrepancyType::MissingAtMerchant)
+    };
+    let number = &side.provider_order_no;
+    findings.push(Finding {
+        aspect,
+        transaction: if number.is_empty() { pair.key.order_no.clone() } else { number.clone() },
+        kind,
+        business_date: money.date,
+        timing_until: None,
+        difference_minor: money.minor,
+        order: order.cloned(),
+        provider: side,
+        expected_fee_minor: None,
+    });
+}
+
+fn contradictions(
+    findings: &mut Vec<Finding>,
+    order: Option<&Order>,
+    transaction: &Transaction,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) {
+    let main = provider_side(transaction, order);
+    for (number, other) in transaction.contradicted_by.iter().enumerate() {
+        let side = ProviderSide {
+            amount_minor: other.amount.map(|money| money.minor),
+            status: other.status,
+            evidence: other.evidence.clone(),
+            ..main.clone()
+        };
+        findings.push(Finding {
+            aspect: Aspect::DuplicateAtProvider,
+            transaction: format!("{}#{number}", transaction.provider_order_no),
+            kind: DiscrepancyType::DuplicateAtProvider,
+            business_date: provider_date(&main, order, pair, rules),
+            timing_until: None,
+            difference_minor: 0,
+            order: order.cloned(),
+            provider: side,
+            expected_fee_minor: None,
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

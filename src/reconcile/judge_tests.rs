@@ -1,0 +1,242 @@
+//! Goal: the judgement reads as a table. Method: a pair as text in, its findings as text out.
+
+use super::*;
+use crate::reconcile::testing::{at, day, pair, stream};
+
+fn rules() -> Rules<'static> {
+    Rules {
+        business_day: BusinessDay::BEIJING,
+        tolerance_minor: 0,
+        timing_window_seconds: 24 * 3600,
+        fees: &[],
+        listed: true,
+    }
+}
+
+fn print(judgement: &Judgement) -> String {
+    let end = BusinessDay::BEIJING.end_of(day("20"));
+    let mut lines: Vec<String> = judgement
+        .findings
+        .iter()
+        .map(|f| {
+            let timing =
+                if f.timing_until.is_some_and(|until| end < until) { " timing" } else { "" };
+            let date = f.business_date.date().format("%d");
+            format!("{} {date} {:+}{timing}", f.kind, f.difference_minor)
+        })
+        .collect();
+    lines.sort();
+    lines.join(", ")
+}
+
+/// Every difference of the two sides' money is on a row: this is what makes totals tie.
+fn assert_ties(text: &str, judgement: &Judgement) {
+    let mut days: std::collections::BTreeMap<_, i64> = std::collections::BTreeMap::new();
+    for money in &judgement.provider {
+        *days.entry(money.date).or_default() += money.minor;
+    }
+    for money in &judgement.merchant {
+        *days.entry(money.date).or_default() -= money.minor;
+    }
+    for finding in &judgement.findings {
+        *days.entry(finding.business_date).or_default() -= finding.difference_minor;
+    }
+    assert!(days.values().all(|rest| *rest == 0), "{text}: {days:?} {judgement:?}");
+}
+
+fn check(table: &[(&str, &str)]) {
+    for (text, expected) in table {
+        let judgement = judge(&pair(text), &rules());
+        assert_eq!(print(&judgement), *expected, "{text}");
+        assert_ties(text, &judgement);
+    }
+}
+
+#[test]
+fn money_is_compared_where_both_succeeded() {
+    check(&[
+        ("succeeded 100 | query A succeeded 100", ""),
+        ("succeeded 100 | listing A succeeded 100; query A succeeded 100", ""),
+        ("succeeded 100 | query A succeeded 99", "amount_mismatch 20 -1"),
+        ("succeeded 100 | query A succeeded 10000", "amount_mismatch 20 +9900"),
+        ("succeeded 100 | query A succeeded -", ""),
+        ("succeeded 100 | query A succeeded 100USD", "currency_mismatch 20 +0"),
+        (
+            "succeeded 100 | query A succeeded 90USD",
+            "amount_mismatch 20 -10, currency_mismatch 20 +0",
+        ),
+        ("succeeded 100 fee=1 | query A succeeded 100 fee=1", ""),
+        ("succeeded 100 fee=1 | query A succeeded 100 fee=2", "fee_mismatch 20 +0"),
+        ("succeeded 100 fee=1 | query A succeeded 100", ""),
+        (
+            "succeeded 100 fee=1 | query A succeeded 99 fee=2",
+            "amount_mismatch 20 -1, fee_mismatch 20 +0",
+        ),
+        ("refunded 100 | query A refunded 100", ""),
+    ]);
+}
+
+#[test]
+fn statuses_meet_in_the_verdict_table_with_their_money() {
+    check(&[
+        (" | listing A succeeded 100", "missing_at_merchant 20 +100"),
+        (" | listing A refunded 100", "missing_at_merchant 20 +0"),
+        (" | query - not_found -", ""),
+        ("succeeded 100 | query - not_found -", "missing_at_provider 20 -100"),
+        ("succeeded 100 | query - unproved -", "unproved 20 -100"),
+        ("succeeded 100 | ", "unproved 20 -100"),
+        ("succeeded 100 | query A pending -", "paid_only_at_merchant 20 -100 timing"),
+        ("succeeded 100 paid=18_10:00 | query A pending -", "paid_only_at_merchant 18 -100"),
+        ("succeeded 100 | query A failed -", "paid_only_at_merchant 20 -100"),
+        ("succeeded 100 | query A refunded 100", "refunded_only_at_provider 20 -100"),
+        ("succeeded 100 | query A held 100", "held 20 -100"),
+        ("pending 100 | query A succeeded 100", "paid_only_at_provider 20 +100"),
+        ("closed 100 | listing A succeeded 100", "paid_only_at_provider 20 +100"),
+        ("pending 100 | query A pending -", "still_pending 20 +0 timing"),
+        ("pending 100 made=17_10:00 | query A pending -", "still_pending 17 +0"),
+        ("pending 100 | query A failed -", "status_mismatch 20 +0"),
+        ("failed 100 | query A pending -", ""),
+        ("failed 100 | ", ""),
+        ("refunded 100 | query A succeeded 100", "refunded_only_at_merchant 20 +100"),
+        // The money of a lost callback is dated by the provider.
+        (
+            "pending 100 made=19_23:50 | query A succeeded 100 paid=20_00:01",
+            "paid_only_at_provider 20 +100",
+        ),
+    ]);
+}
+
+#[test]
+fn waiting_ends_with_the_window_to_the_second() {
+    let end = BusinessDay::BEIJING.end_of(day("20"));
+    let waiting = |text: &str| {
+        judge(&pair(text), &rules()).findings[0].timing_until.is_some_and(|until| end < until)
+    };
+    assert!(!waiting("pending 1 made=20_00:00 | query A pending -"));
+    assert!(waiting("pending 1 made=20_00:01 | query A pending -"));
+    assert!(waiting("pending 1 made=17_00:00 paid=20_08:00 | query A pending -"));
+}
+
+#[test]
+fn two_days_give_two_rows_with_opposite_signs() {
+    check(&[
+        (
+            "succeeded 100 paid=20_23:59 | query A succeeded 100 paid=21_00:01",
+            "cross_day 20 -100 timing, cross_day 21 +100 timing",
+        ),
+        (
+            "succeeded 100 paid=20_00:00 | listing A succeeded 100 paid=19_23:59",
+            "cross_day 19 +100 timing, cross_day 20 -100 timing",
+        ),
+        (
+            "succeeded 100 paid=20_23:59 | query A succeeded 90 paid=21_00:01",
+            "amount_mismatch 21 -10, cross_day 20 -100 timing, cross_day 21 +100 timing",
+        ),
+        ("succeeded 100 paid=20_23:59 | query A succeeded 100 paid=-", ""),
+    ]);
+}
+
+#[test]
+fn what_is_there_twice_is_counted_twice_and_named() {
+    check(&[
+        (
+            "succeeded 100 | listing A succeeded 100; listing B succeeded 100 paid=20_11:00",
+            "paid_twice 20 +100",
+        ),
+        (
+            "pending 100 | listing A succeeded 100; listing B succeeded 70 paid=20_11:00",
+            "paid_only_at_provider 20 +100, paid_twice 20 +70",
+        ),
+        (
+            " | listing A succeeded 100; listing B succeeded 70",
+            "missing_at_merchant 20 +100, missing_at_merchant 20 +70",
+        ),
+        ("succeeded 100; succeeded 120 | query A succeeded 100", "duplicate_at_merchant 20 -120"),
+        ("succeeded 120; pending 100 | query A succeeded 120", "duplicate_at_merchant 20 +0"),
+        (
+            "succeeded 100 | listing A succeeded 100; listing A succeeded 90 x2",
+            "duplicate_at_provider 20 +0",
+        ),
+        ("succeeded 100 | listing A succeeded 100; query B failed 100", ""),
+    ]);
+}
+
+#[test]
+fn without_a_listing_a_failed_order_has_to_be_asked_about() {
+    let unlisted = Rules { listed: false, ..rules() };
+    assert_eq!(print(&judge(&pair("failed 100 | "), &unlisted)), "unproved 20 +0");
+    assert_eq!(print(&judge(&pair("failed 100 | "), &rules())), "");
+}
+
+#[test]
+fn the_contract_gives_the_fee_where_the_merchant_states_none() {
+    let fees = [FeeRule {
+        kind: stream().kind,
+        product: None,
+        from: None,
+        rate: "0.01".parse().expect("a rate"),
+        fixed_minor: 0,
+        min_minor: None,
+        max_minor: None,
+    }];
+    let rules = Rules { fees: &fees, ..rules() };
+    let judgement = judge(&pair("succeeded 1000 | query A succeeded 1000 fee=12"), &rules);
+    assert_eq!(print(&judgement), "fee_mismatch 20 +0");
+    assert_eq!(judgement.findings[0].expected_fee_minor, Some(10));
+    assert_eq!(
+        print(&judge(&pair("succeeded 1000 fee=12 | query A succeeded 1000 fee=12"), &rules)),
+        ""
+    );
+}
+
+mod every_pair_ties {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn orders() -> impl Strategy<Value = String> {
+        let one = (
+            prop::sample::select(vec!["pending", "succeeded", "failed", "closed", "refunded"]),
+            1..200_i64,
+            19..22_u32,
+        )
+            .prop_map(|(status, amount, day)| format!("{status} {amount} paid={day}_10:00"));
+        prop::collection::vec(one, 0..3).prop_map(|all| all.join(";"))
+    }
+
+    fn readings() -> impl Strategy<Value = String> {
+        let statuses = ProviderStatus::ALL.iter().map(|s| s.code()).collect::<Vec<_>>();
+        let one = (
+            prop::sample::select(vec!["listing", "query"]),
+            prop::sample::select(vec!["A", "B", "-"]),
+            prop::sample::select(statuses),
+            prop::sample::select(vec!["-", "100", "70"]),
+            prop::sample::select(vec!["-", "19_10:00", "20_10:00", "21_10:00"]),
+        )
+            .prop_map(|(source, number, status, amount, paid)| {
+                format!("{source} {number} {status} {amount} paid={paid}")
+            });
+        prop::collection::vec(one, 0..4).prop_map(|all| all.join(";"))
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_both_sides_say(orders in orders(), readings in readings()) {
+            let text = format!("{orders} | {readings}");
+            let judgement = judge(&pair(&text), &rules());
+            assert_ties(&text, &judgement);
+            // At most one row per aspect and transaction, so ids never collide.
+            let mut seen: Vec<_> =
+                judgement.findings.iter().map(|f| (f.aspect, f.transaction.clone())).collect();
+            seen.sort();
+            let all = seen.len();
+            seen.dedup();
+            prop_assert_eq!(all, seen.len());
+        }
+    }
+
+    #[test]
+    fn the_window_is_measured_from_payment() {
+        let judgement = judge(&pair("succeeded 1 paid=20_10:00 | query A pending -"), &rules());
+        assert_eq!(judgement.findings[0].timing_until, Some(at("21 10:00")));
+    }
+}

@@ -1,0 +1,288 @@
+//! The life of a discrepancy across nights: raised, changed, closed by agreement, reopened.
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::{Discrepancy, State, discrepancy_id};
+use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
+use crate::order::OrderKey;
+use crate::reconcile::judge::Finding;
+use crate::status::ProviderStatus;
+
+/// The reason code of a discrepancy that closed by itself.
+pub const AGREED: &str = "agreed";
+/// Who closes what closes by itself.
+pub const JOB: &str = "duizhang";
+
+/// The night in which things happen.
+#[derive(Debug, Clone, Copy)]
+pub struct Night {
+    /// The business date that is reconciled.
+    pub date: BusinessDate,
+    /// The moment, for the history only.
+    pub now: Timestamp,
+}
+
+/// What has to be written so that the ledger's discrepancies of one pair are as it was judged.
+///
+/// - A finding that is dated after the night is left to its own night.
+/// - One that was closed by agreement and is back is open again under the same id. One that a person
+///   closed stays closed as long as it is the same.
+/// - An open one that was not found again closes, and says which answer closed it.
+/// - Nothing is written where nothing changed.
+pub fn changes(
+    key: &OrderKey,
+    findings: &[Finding],
+    existing: &[Discrepancy],
+    told: &str,
+    night: Night,
+) -> Vec<DiscrepancyChange> {
+    let mut changes = Vec::new();
+    for finding in findings {
+        let id = discrepancy_id(key, finding.aspect, &finding.transaction);
+        let known = existing.iter().find(|d| d.id == id);
+        let fresh = discrepancy(key, finding, id, night.date);
+        match known {
+            None if finding.business_date <= night.date => {
+                let note = format!("{} {}", fresh.kind, figures(&fresh));
+                changes.push(change(fresh, "raised", note, night));
+            }
+            None => {}
+            Some(known) => changes.extend(carried(known, fresh, night)),
+        }
+    }
+    let found = |d: &Discrepancy| {
+        findings.iter().any(|f| discrepancy_id(key, f.aspect, &f.transaction) == d.id)
+    };
+    for gone in existing.iter().filter(|d| !d.state.is_closed() && !found(d)) {
+        let note = format!("both sides agree: {told}");
+        let closed = Discrepancy {
+            state: State::Resolved,
+            closed_on: Some(night.date.max(gone.first_seen)),
+            resolution: AGREED.to_owned(),
+            resolved_by: JOB.to_owned(),
+            resolution_note: told.to_owned(),
+            ..gone.clone()
+        };
+        changes.push(change(closed, "closed", note, night));
+    }
+    changes
+}
+
+fn carried(known: &Discrepancy, fresh: Discrepancy, night: Night) -> Option<DiscrepancyChange> {
+    let by_job = known.resolved_by == JOB;
+    let back = known.state.is_closed() && (by_job || figures(known) != figures(&fresh));
+    if known.state.is_closed() && !back {
+        return None;
+    }
+    if fresh.business_date > night.date {
+        return None;
+    }
+    let next = if back {
+        Discrepancy { first_seen: known.first_seen, ..fresh }
+    } else {
+        Discrepancy {
+            first_seen: known.first_seen,
+            state: known.state,
+            closed_on: known.closed_on,
+            resolution: known.resolution.clone(),
+            resolved_by: known.resolved_by.clone(),
+            resolution_note: known.resolution_note.clone(),
+            ..fresh
+        }
+    };
+    if next == *known {
+        return None;
+    }
+    let event = if back { "reopened" } else { "changed" };
+    let note = format!("{} {} -> {} {}", known.kind, figures(known), next.kind, figures(&next));
+    Some(change(next, event, note, night))
+}
+
+/// What a person agreed to when closing: if this changes, the discrepancy is another one.
+fn figures(d: &Discrepancy) -> String {
+    let side = |amount: Option<i64>| amount.map_or("-".to_owned(), crate::money::yuan);
+    format!(
+        "{} ({} {} / {} {})",
+        crate::money::yuan(d.difference_minor),
+        d.merchant_status.map_or("absent", |status| status.code()),
+        side(d.merchant_amount_minor),
+        d.provider_status,
+        side(d.provider_amount_minor),
+    )
+}
+
+fn change(discrepancy: Discrepancy, event: &str, note: String, night: Night) -> DiscrepancyChange {
+    DiscrepancyChange {
+        event: DiscrepancyEvent {
+            discrepancy_id: discrepancy.id.clone(),
+            order_no: discrepancy.key.order_no.clone(),
+            sequence: 0,
+            business_date: night.date,
+            event: event.to_owned(),
+            person: JOB.to_owned(),
+            note,
+            occurred_at: night.now,
+        },
+        discrepancy,
+    }
+}
+
+fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate) -> Discrepancy {
+    let order = finding.order.as_ref();
+    let provider = &finding.provider;
+    let own_number = order.map(|o| o.provider_order_no.clone()).unwrap_or_default();
+    let number = &provider.provider_order_no;
+    Discrepancy {
+        id,
+        key: key.clone(),
+        kind: finding.kind,
+        business_date: finding.business_date,
+        first_seen: date,
+        timing_until: finding.timing_until,
+        state: State::Open,
+        closed_on: None,
+        difference_minor: finding.difference_minor,
+        provider_order_no: if number.is_empty() { own_number } else { number.clone() },
+        original_order_no: order.map(|o| o.original_order_no.clone()).unwrap_or_default(),
+        currency: order
+            .map(|o| o.amount.currency)
+            .or(provider.currency)
+            .unwrap_or(crate::money::Currency::CNY),
+        merchant_amount_minor: order.map(|o| o.amount.minor),
+        provider_amount_minor: provider.amount_minor,
+        merchant_fee_minor: finding.expected_fee_minor.or(order.and_then(|o| o.fee_minor)),
+        provider_fee_minor: provider.fee_minor,
+        merchant_status: order.map(|o| o.status),
+        provider_status: provider.status,
+        merchant_time: order.and_then(crate::order::Order::moment),
+        provider_time: provider.paid_at,
+        evidence: provider.evidence.clone(),
+        resolution: String::new(),
+        resolved_by: String::new(),
+        resolution_note: String::new(),
+    }
+}
+
+/// What both sides say now, in codes: the story of how a discrepancy came to close.
+pub fn told(order: Option<crate::status::MerchantStatus>, provider: ProviderStatus) -> String {
+    format!("merchant {}, provider {provider}", order.map_or("absent", |status| status.code()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business_day::BusinessDay;
+    use crate::reconcile::judge::{Rules, judge};
+    use crate::reconcile::testing::{at, day, pair};
+
+    /// Plays nights: applies the changes of one night after the other to one pair.
+    struct Play {
+        known: Vec<Discrepancy>,
+        log: Vec<String>,
+    }
+
+    impl Play {
+        fn night(&mut self, date: &str, text: &str) {
+            let rules = Rules {
+                business_day: BusinessDay::BEIJING,
+                tolerance_minor: 0,
+                timing_window_seconds: 24 * 3600,
+                fees: &[],
+                listed: false,
+            };
+            let pair = pair(text);
+            let judgement = judge(&pair, &rules);
+            let night = Night { date: day(date), now: at("21 02:30") };
+            let changes = changes(&pair.key, &judgement.findings, &self.known, "story", night);
+            for change in changes {
+                let new = change.discrepancy;
+                self.log.push(format!("{date} {} {}", change.event.event, new.kind));
+                self.known.retain(|d| d.id != new.id);
+                self.known.push(new);
+            }
+        }
+    }
+
+    fn play(nights: &[(&str, &str)]) -> Play {
+        let mut play = Play { known: Vec::new(), log: Vec::new() };
+        for (date, text) in nights {
+            play.night(date, text);
+        }
+        play
+    }
+
+    #[test]
+    fn a_lost_callback_keeps_its_id_from_pending_to_closure() {
+        let played = play(&[
+            ("20", "pending 100 | query A pending -"),
+            ("20", "pending 100 | query A pending -"),
+            ("21", "pending 100 | query A succeeded 100"),
+            ("22", "succeeded 100 | query A succeeded 100"),
+            ("23", "succeeded 100 | query A succeeded 100"),
+        ]);
+        assert_eq!(
+            played.log,
+            [
+                "20 raised still_pending",
+                "21 changed paid_only_at_provider",
+                "22 closed paid_only_at_provider"
+            ]
+        );
+        assert_eq!(played.known.len(), 1);
+        let only = &played.known[0];
+        assert_eq!((only.first_seen, only.closed_on), (day("20"), Some(day("22"))));
+        assert_eq!((&*only.resolution, &*only.resolved_by), (AGREED, JOB));
+    }
+
+    #[test]
+    fn what_comes_back_is_open_again_under_its_id() {
+        let played = play(&[
+            ("20", "succeeded 100 | query - not_found -"),
+            ("21", "succeeded 100 | query A succeeded 100"),
+            ("22", "succeeded 100 | query A failed -"),
+        ]);
+        assert_eq!(
+            played.log,
+            [
+                "20 raised missing_at_provider",
+                "21 closed missing_at_provider",
+                "22 reopened paid_only_at_merchant"
+            ]
+        );
+        assert_eq!(played.known[0].closed_on, None);
+        assert_eq!(played.known[0].first_seen, day("20"));
+    }
+
+    #[test]
+    fn what_a_person_closed_stays_closed_until_it_changes() {
+        let mut played = play(&[("20", "succeeded 100 | query A succeeded 90")]);
+        let only = &mut played.known[0];
+        only.state = State::WrittenOff;
+        only.resolved_by = "li".to_owned();
+        played.night("21", "succeeded 100 | query A succeeded 90");
+        assert_eq!(played.log.len(), 1);
+        played.night("22", "succeeded 100 | query A succeeded 80");
+        assert_eq!(played.log.last().map(String::as_str), Some("22 reopened amount_mismatch"));
+        assert_eq!(played.known[0].state, State::Open);
+    }
+
+    #[test]
+    fn what_is_dated_to_a_later_day_waits_for_its_night() {
+        let played = play(&[
+            ("20", "succeeded 100 paid=20_23:59 | query A succeeded 100 paid=21_00:01"),
+            ("21", "succeeded 100 paid=20_23:59 | query A succeeded 100 paid=21_00:01"),
+        ]);
+        assert_eq!(played.log, ["20 raised cross_day", "21 raised cross_day"]);
+        let dates: Vec<_> = played.known.iter().map(|d| d.business_date).collect();
+        assert_eq!(dates, [day("20"), day("21")]);
+    }
+
+    #[test]
+    fn an_open_one_is_not_closed_because_its_money_moved_to_tomorrow() {
+        let played = play(&[
+            ("20", "pending 100 | query A pending -"),
+            ("20", "pending 100 | query A succeeded 100 paid=21_00:01"),
+            ("21", "pending 100 | query A succeeded 100 paid=21_00:01"),
+        ]);
+        assert_eq!(played.log, ["20 raised still_pending", "21 changed paid_only_at_provider"]);
+    }
+}

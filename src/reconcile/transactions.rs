@@ -1,0 +1,194 @@
+//! From readings to transactions: what the provider's words about one order come to today.
+
+use std::collections::BTreeMap;
+
+use crate::business_day::Timestamp;
+use crate::discrepancy::Evidence;
+use crate::money::Money;
+use crate::reading::{Reading, Source};
+use crate::status::ProviderStatus;
+
+/// One transaction of the provider, as its readings say together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The provider's own number; may be empty.
+    pub provider_order_no: String,
+    /// A real status, never not-found or unproved.
+    pub status: ProviderStatus,
+    /// What was paid, where it is stated.
+    pub amount: Option<Money>,
+    /// The fee, where it is stated (fen).
+    pub fee_minor: Option<i64>,
+    /// When it was paid, where it is stated.
+    pub paid_at: Option<Timestamp>,
+    /// The reading that decided.
+    pub evidence: Evidence,
+    /// A further content under the same provider number, if the provider contradicts itself.
+    pub contradicted_by: Vec<Said>,
+}
+
+/// Another content of the same provider transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The other amount.
+    pub amount: Option<Money>,
+    /// The other status.
+    pub status: ProviderStatus,
+    /// Where it was said.
+    pub evidence: Evidence,
+}
+
+/// All that a provider says about one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transactions {
+    /// Sorted: succeeded first, then by time of payment, then by provider order number.
+    pub all: Vec<Transaction>,
+    /// Where there is no transaction: not found or unproved, and what says so.
+    pub absence: (ProviderStatus, Evidence),
+}
+
+/// Derives the provider's transactions from the current readings of one order.
+///
+/// - An answer to a question about the order is newer than a listing's row and speaks for the
+///   transaction whose number it carries (or for the only one, if it carries none).
+/// - "No such order" and "no trustworthy answer" never undo what a verified answer stated.
+/// - A second content under one provider number within a listing, or a question's answer that states
+///   another amount than the listing, is kept as a contradiction.
+pub fn transactions(readings: &[Reading]) -> Transactions {
+    let mut groups: BTreeMap<&str, Vec<&Reading>> = BTreeMap::new();
+    let mut absence = (ProviderStatus::Unproved, Evidence::none());
+    for reading in readings {
+        match reading.said.status {
+            ProviderStatus::NotFound | ProviderStatus::Unproved => {
+                if absence.0 == ProviderStatus::Unproved {
+                    absence = (reading.said.status, evidence(reading));
+                }
+            }
+            ProviderStatus::Pending
+            | ProviderStatus::Succeeded
+            | ProviderStatus::Failed
+            | ProviderStatus::Refunded
+            | ProviderStatus::Returned
+            | ProviderStatus::Held => {
+                groups.entry(&reading.said.provider_order_no).or_default().push(reading);
+            }
+        }
+    }
+    adopt_unnumbered(&mut groups);
+    let mut all: Vec<Transaction> = groups.into_values().filter_map(|g| transaction(&g)).collect();
+    all.sort_by_key(|t| {
+        (t.status != ProviderStatus::Succeeded, t.paid_at, t.provider_order_no.clone())
+    });
+    Transactions { all, absence }
+}
+
+/// A reading without a provider number belongs to the only numbered transaction, if there is one.
+fn adopt_unnumbered<'a>(groups: &mut BTreeMap<&'a str, Vec<&'a Reading>>) {
+    if groups.len() != 2 {
+        return;
+    }
+    if let Some(unnumbered) = groups.remove("")
+        && let Some(only) = groups.values_mut().next()
+    {
+        only.extend(unnumbered);
+    }
+}
+
+fn transaction(group: &[&Reading]) -> Option<Transaction> {
+    let newest = |source: Source| group.iter().find(|r| r.source == source).copied();
+    let decisive = newest(Source::Query)
+        .or_else(|| newest(Source::Listing))
+        .or_else(|| newest(Source::Statement))
+        .or_else(|| newest(Source::Notification))?;
+    let stated = |pick: fn(&Reading) -> Option<i64>| {
+        pick(decisive).or_else(|| group.iter().find_map(|r| pick(r)))
+    };
+    let amount = decisive.said.amount.or_else(|| group.iter().find_map(|r| r.said.amount));
+    let contradicts = |other: &&&Reading| {
+        let again = other.source == decisive.source;
+        let paid_otherwise = other.said.amount.is_some() && other.said.amount != amount;
+        again || paid_otherwise
+    };
+    Some(Transaction {
+        provider_order_no: group
+            .iter()
+            .map(|r| &r.said.provider_order_no)
+            .find(|number| !number.is_empty())
+            .cloned()
+            .unwrap_or_default(),
+        status: decisive.said.status,
+        amount,
+        fee_minor: stated(|r| r.said.fee_minor),
+        paid_at: stated(|r| r.said.paid_at.map(Timestamp::epoch_seconds))
+            .map(Timestamp::from_epoch_seconds),
+        evidence: evidence(decisive),
+        contradicted_by: group
+            .iter()
+            .filter(|r| !std::ptr::eq(**r, decisive))
+            .filter(contradicts)
+            .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
+            .collect(),
+    })
+}
+
+fn evidence(reading: &Reading) -> Evidence {
+    Evidence {
+        source: Some(reading.source),
+        interface: reading.interface.clone(),
+        assurance: reading.assurance,
+        status_code: reading.said.status_code.clone(),
+        amount_assumed: false,
+        time_assumed: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::testing::{reading, stream};
+
+    /// `source number status amount` per reading → `number status amount[!contradictions]`.
+    #[test]
+    fn readings_come_together_as_the_rules_say() {
+        let table = [
+            ("listing A succeeded 100", "A succeeded 100"),
+            ("query A succeeded 100", "A succeeded 100"),
+            ("listing A succeeded 100; query A refunded 100", "A refunded 100"),
+            ("listing A succeeded 100; query - refunded -", "A refunded 100"),
+            ("listing A succeeded 100; query A succeeded 90", "A succeeded 90!1"),
+            ("listing A succeeded 100; listing A succeeded 90", "A succeeded 100!1"),
+            (
+                "listing A succeeded 100; listing B succeeded 100",
+                "A succeeded 100, B succeeded 100",
+            ),
+            ("listing A succeeded 100; query - not_found -", "A succeeded 100"),
+            ("listing A succeeded 100; query - unproved -", "A succeeded 100"),
+            ("query - not_found -", "not_found"),
+            ("query - unproved -", "unproved"),
+            ("", "unproved"),
+            ("listing B succeeded 100; query A failed 100", "B succeeded 100, A failed 100"),
+        ];
+        for (readings, expected) in table {
+            let readings: Vec<Reading> = readings
+                .split(';')
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| reading(&stream(), "1", text.trim()))
+                .collect();
+            let found = transactions(&readings);
+            let mut text: Vec<String> = found.all.iter().map(print).collect();
+            if text.is_empty() {
+                text.push(found.absence.0.to_string());
+            }
+            assert_eq!(text.join(", "), expected, "{readings:?}");
+        }
+    }
+
+    fn print(t: &Transaction) -> String {
+        let again = match t.contradicted_by.len() {
+            0 => String::new(),
+            n => format!("!{n}"),
+        };
+        let amount = t.amount.map_or("-".to_owned(), |a| a.minor.to_string());
+        format!("{} {} {amount}{again}", t.provider_order_no, t.status)
+    }
+}

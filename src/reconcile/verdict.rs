@@ -1,0 +1,145 @@
+//! What a night is worth, per account: complete, proved empty, incomplete, not ready, failed.
+
+use crate::ledger::{AccountPull, AccountVerdict};
+use crate::provider::Lane;
+use crate::status::{Coverage, Verdict};
+
+/// What judging an account's pairs has shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Pairs and agreed items of the night.
+    pub items: i64,
+    /// Orders for which there is no trustworthy answer.
+    pub unproved: i64,
+    /// There is at least one trustworthy answer.
+    pub answered: bool,
+}
+
+/// The coverage that an account's lanes can reach.
+///
+/// The least of its lanes counts: two-sided only if every lane is listed, status-only if any lane
+/// states no amounts.
+pub fn coverage(lanes: &[Lane]) -> Coverage {
+    if lanes.iter().any(|lane| !lane.states_amount) {
+        Coverage::StatusOnly
+    } else if lanes.iter().all(|lane| lane.listing.is_some()) && !lanes.is_empty() {
+        Coverage::TwoSided
+    } else {
+        Coverage::OneSided
+    }
+}
+
+/// The verdict on one account for one business date.
+pub fn verdict(
+    account: &str,
+    lanes: &[Lane],
+    pull: Option<&AccountPull>,
+    proof: Proof,
+) -> AccountVerdict {
+    let coverage = coverage(lanes);
+    let with = |verdict, reason: String| AccountVerdict {
+        account: account.to_owned(),
+        verdict,
+        coverage,
+        reason,
+    };
+    let Some(pull) = pull else {
+        return with(Verdict::Failed, "not pulled for this date".to_owned());
+    };
+    let problem =
+        if pull.problem.is_empty() { String::new() } else { format!(": {}", pull.problem) };
+    let nothing = pull.listed.is_empty() && !proof.answered && pull.answered == 0;
+    let wanted = pull.asked > 0 || proof.items > 0 || !pull.unlisted.is_empty();
+    if nothing && wanted {
+        return with(Verdict::Failed, format!("no usable answer{problem}"));
+    }
+    if pull.day_unfinished {
+        return with(
+            Verdict::NotReady,
+            "the business day was not over when it was pulled".to_owned(),
+        );
+    }
+    if !pull.unlisted.is_empty() {
+        let lanes = pull.unlisted.join(", ");
+        return with(Verdict::Incomplete, format!("listing not proved for {lanes}{problem}"));
+    }
+    if proof.unproved > 0 {
+        let count = proof.unproved;
+        let reason = format!("{count} order(s) without a trustworthy answer{problem}");
+        return with(Verdict::Incomplete, reason);
+    }
+    if proof.items == 0 && !pull.listed.is_empty() && coverage == Coverage::TwoSided {
+        return with(Verdict::ProvedEmpty, String::new());
+    }
+    with(Verdict::Complete, String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business_day::BusinessDate;
+    use crate::provider::ListingTerms;
+    use crate::status::Kind;
+
+    fn lane(listing: bool, states_amount: bool) -> Lane {
+        Lane {
+            kind: Kind::Payment,
+            product: String::new(),
+            listing: listing.then_some(ListingTerms { rows_per_page: 1000, days_back: 90 }),
+            states_amount,
+        }
+    }
+
+    #[test]
+    fn the_least_lane_decides_the_coverage() {
+        assert_eq!(coverage(&[lane(true, true)]), Coverage::TwoSided);
+        assert_eq!(coverage(&[lane(true, true), lane(false, true)]), Coverage::OneSided);
+        assert_eq!(coverage(&[lane(true, true), lane(false, false)]), Coverage::StatusOnly);
+        assert_eq!(coverage(&[]), Coverage::OneSided);
+    }
+
+    /// `lanes listed/unlisted asked day | items unproved answered → verdict`.
+    #[test]
+    fn a_bad_night_is_never_called_a_clean_one() {
+        let table = [
+            // A listed provider.
+            (true, "l- 5 over", (100, 0, true), Verdict::Complete),
+            (true, "l- 0 over", (0, 0, false), Verdict::ProvedEmpty),
+            (true, "l- 5 over", (100, 1, true), Verdict::Incomplete),
+            (true, "-u 5 over", (100, 0, true), Verdict::Incomplete),
+            (true, "-u 0 over", (0, 0, false), Verdict::Failed),
+            (true, "-u 5 over", (100, 100, false), Verdict::Failed),
+            (true, "lu 5 over", (100, 0, true), Verdict::Incomplete),
+            (true, "l- 5 running", (100, 0, true), Verdict::NotReady),
+            (true, "l- 0 running", (0, 0, false), Verdict::NotReady),
+            // A provider that can only be asked.
+            (false, "-- 9 over", (9, 0, true), Verdict::Complete),
+            (false, "-- 9 over", (9, 3, true), Verdict::Incomplete),
+            (false, "-- 9 over", (9, 9, false), Verdict::Failed),
+            (false, "-- 0 over", (0, 0, false), Verdict::Complete),
+        ];
+        for (listing, pull, (items, unproved, answered), expected) in table {
+            let words: Vec<&str> = pull.split(' ').collect();
+            let lanes_named = |letter: char| {
+                if words[0].contains(letter) { vec!["payment/".to_owned()] } else { Vec::new() }
+            };
+            let account_pull = AccountPull {
+                account: "a".to_owned(),
+                business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+                coverage: Coverage::TwoSided,
+                listed: lanes_named('l'),
+                unlisted: lanes_named('u'),
+                listed_rows: 0,
+                asked: words[1].parse().expect("a number"),
+                answered: 0,
+                unproved: 0,
+                day_unfinished: words[2] == "running",
+                problem: String::new(),
+            };
+            let proof = Proof { items, unproved, answered };
+            let found = verdict("a", &[lane(listing, true)], Some(&account_pull), proof);
+            assert_eq!(found.verdict, expected, "{listing} {pull} {proof:?}");
+        }
+        assert_eq!(verdict("a", &[], None, Proof::default()).verdict, Verdict::Failed);
+    }
+}
