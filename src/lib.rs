@@ -27,4 +27,5 @@ pub mod progress;
 pub mod provider;
 pub mod reading;
 pub mod reconcile;
+pub mod sorter;
 pub mod status;

@@ -1,0 +1,229 @@
+//! The plan of the night: what has to be asked, in bounded concurrency, resumable.
+//!
+//! Per account, independently of the others: first every listing is walked to its proven end, then
+//! the provider is asked about every order that is left in doubt. Orders of a provider that lists
+//! nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on where
+//! it was: what is settled is not asked again.
+
+mod listing;
+mod questions;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::future::join_all;
+
+use crate::archive::{Archive, ArchiveError, ArchiveRecord, ArchiveWriter};
+use crate::business_day::Timestamp;
+use crate::clock::Clock;
+use crate::ledger::{AccountPull, Ledger, LedgerError};
+use crate::provider::http::{CallError, Caller};
+use crate::provider::{Account, Ask, HttpRequest, RawAnswer, Stamp, Unproved};
+use crate::reconcile::{self, JudgedAccount, lane_name, verdict::coverage};
+
+/// A pull that could not finish. A provider that does not answer is not one of these.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Raw answers could not be archived.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// Rows could not be sorted on disk.
+    #[error("cannot sort rows in {folder}")]
+    Spool {
+        /// The folder.
+        folder: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The HTTP client could not be made.
+    #[error("cannot prepare requests to account {account}")]
+    Caller {
+        /// The account.
+        account: String,
+        /// The cause.
+        source: CallError,
+    },
+    /// A worker died.
+    #[error("a worker that read an answer of account {account} died: this is a fault of duizhang")]
+    Worker {
+        /// The account.
+        account: String,
+    },
+}
+
+/// What a pull works with.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Where answers are written.
+    pub ledger: &'a dyn Ledger,
+    /// Where raw answers are kept.
+    pub archive: &'a Archive,
+    /// The time of each answer.
+    pub clock: &'a dyn Clock,
+    /// A folder for rows that are being sorted.
+    pub spool: &'a Path,
+}
+
+/// Pulls every account of the request for its business date, all at once, each for itself.
+///
+/// # Errors
+///
+/// [`PullError`] when the ledger, the archive or the disk fails; never because of a provider.
+pub async fn accounts(
+    request: &reconcile::Request<'_>,
+    accounts: &[Account],
+    context: Context<'_>,
+) -> Result<Vec<AccountPull>, PullError> {
+    let pulls = accounts.iter().filter_map(|account| {
+        let judged = request.accounts.iter().find(|judged| judged.name == account.name)?;
+        Some(account_pull(request, judged, account, context))
+    });
+    join_all(pulls).await.into_iter().collect()
+}
+
+async fn account_pull(
+    request: &reconcile::Request<'_>,
+    judged: &JudgedAccount,
+    account: &Account,
+    context: Context<'_>,
+) -> Result<AccountPull, PullError> {
+    let date = request.night.date;
+    let line = Line::open(account, context, date.date())?;
+    let mut pull = AccountPull {
+        account: account.name.clone(),
+        business_date: date,
+        coverage: coverage(&judged.lanes),
+        listed: Vec::new(),
+        unlisted: Vec::new(),
+        listed_rows: 0,
+        asked: 0,
+        answered: 0,
+        unproved: 0,
+        day_unfinished: request.night.now < request.business_day.end_of(date),
+        problem: String::new(),
+    };
+    let mut problems = BTreeSet::new();
+    for lane in &judged.lanes {
+        let Some(terms) = lane.listing else { continue };
+        match listing::pull(&line, request, lane, terms, context).await? {
+            Ok(rows) => {
+                tracing::info!(account = %account.name, lane = %lane_name(lane), rows, "listed");
+                pull.listed_rows = pull.listed_rows.saturating_add(rows);
+                pull.listed.push(lane_name(lane));
+            }
+            Err(problem) => {
+                tracing::warn!(account = %account.name, lane = %lane_name(lane), %problem, "listing not proved");
+                problems.insert(problem);
+                pull.unlisted.push(lane_name(lane));
+            }
+        }
+    }
+    // The listings are part of what decides which orders are in doubt.
+    context.ledger.put_pull(&pull).await?;
+    let asked = questions::pull(&line, request, judged, &pull, context).await?;
+    problems.extend(asked.problems);
+    pull.asked = asked.asked;
+    pull.answered = asked.answered;
+    pull.unproved = asked.asked.saturating_sub(asked.answered);
+    pull.problem = problems.into_iter().collect::<Vec<_>>().join(", ");
+    context.ledger.put_pull(&pull).await?;
+    tracing::info!(
+        account = %account.name,
+        asked = pull.asked,
+        answered = pull.answered,
+        unproved = pull.unproved,
+        "pulled"
+    );
+    Ok(pull)
+}
+
+/// The line to one account: how it is called, where its answers are kept.
+pub struct Line<'a> {
+    /// The account.
+    pub account: &'a Account,
+    caller: Caller,
+    archive: ArchiveWriter,
+    clock: &'a dyn Clock,
+    nonce: AtomicU64,
+}
+
+/// An answer as it came, with where it is archived.
+struct Arrived {
+    answer: RawAnswer,
+    request: HttpRequest,
+    evidence: i64,
+    at: Timestamp,
+}
+
+/// Why there is nothing to read.
+#[derive(Debug)]
+enum NoAnswer {
+    /// The question could not be put.
+    Unaskable(Unproved),
+    /// The call failed.
+    Call(CallError),
+}
+
+impl NoAnswer {
+    fn code(&self) -> String {
+        match self {
+            Self::Unaskable(unproved) => unproved.code(),
+            Self::Call(error) => error.code(),
+        }
+    }
+
+    /// The provider was not there: this says nothing about the order.
+    fn is_outage(&self) -> bool {
+        matches!(self, Self::Call(error) if error.is_outage())
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Opens the line: prepares the HTTP client and a new archive file.
+    ///
+    /// # Errors
+    ///
+    /// [`PullError`] when the archive or the client cannot be made.
+    pub fn open(
+        account: &'a Account,
+        context: Context<'a>,
+        date: chrono::NaiveDate,
+    ) -> Result<Self, PullError> {
+        let caller = Caller::new(&account.name, account.limits)
+            .map_err(|source| PullError::Caller { account: account.name.clone(), source })?;
+        let archive = context.archive.writer(&account.name, date)?;
+        let clock = context.clock;
+        Ok(Self { account, caller, archive, clock, nonce: AtomicU64::new(1) })
+    }
+
+    /// Puts a question and archives what comes back.
+    async fn ask(&self, ask: &Ask) -> Result<Result<Arrived, NoAnswer>, PullError> {
+        let now = self.clock.now();
+        let stamp = Stamp { now, nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
+        let request = match self.account.provider.request(ask, stamp) {
+            Ok(request) => request,
+            Err(unaskable) => return Ok(Err(NoAnswer::Unaskable(unaskable))),
+        };
+        let answer = match self.caller.call(&request).await {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(NoAnswer::Call(error))),
+        };
+        let at = self.clock.now();
+        let subject = match ask {
+            Ask::Status(question) => question.order_no.clone(),
+            Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
+        };
+        let record = ArchiveRecord {
+            interface: request.interface,
+            subject: &subject,
+            at,
+            body: &answer.body,
+        };
+        let evidence = self.archive.append(&record)?;
+        Ok(Ok(Arrived { answer, request, evidence, at }))
+    }
+}

@@ -1,0 +1,327 @@
+//! Walking a listing to its proven end.
+//!
+//! A listing is proved when as many rows arrived as the provider says there are, every page agrees
+//! on that number, and no transaction came twice. Pages shift while they are walked if the provider
+//! orders them by time, so a transaction that came twice hides one that did not come at all: then the
+//! walk is repeated, and only a second walk with the very same rows proves that the provider really
+//! lists it twice.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::ledger::{ListingWindow, SortedRows};
+use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
+use crate::progress::Bar;
+use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
+use crate::pull::{Arrived, Context, Line, PullError};
+use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reconcile::{self, lane_name};
+use crate::sorter::Sorter;
+
+/// Walks of one listing, at most.
+const WALKS_MAX: u32 = 4;
+/// Pages of one listing, at most: ten million rows at 1000 a page.
+const PAGES_MAX: u64 = 10_000;
+
+/// Walks one lane's listing and writes it into the ledger. Gives the number of rows, or why the
+/// listing could not be proved; rows of an unproved listing that were verified are kept all the same.
+pub(super) async fn pull(
+    line: &Line<'_>,
+    request: &reconcile::Request<'_>,
+    lane: &Lane,
+    terms: ListingTerms,
+    context: Context<'_>,
+) -> Result<Result<i64, String>, PullError> {
+    let date = request.night.date;
+    let beijing = crate::business_day::BusinessDay::BEIJING;
+    let first = request.business_day.start_of(date);
+    let last = request.business_day.end_of(date).plus_seconds(-1);
+    let oldest = beijing.date_of(request.night.now).plus_days(terms.days_back.saturating_neg());
+    if beijing.date_of(first) < oldest {
+        return Ok(Err(format!("listings go back {} days only", terms.days_back)));
+    }
+    let plan = Plan {
+        account: line.account.name.clone(),
+        lane,
+        terms,
+        from: beijing.date_of(first).date(),
+        to: beijing.date_of(last).date(),
+        bar: Bar::start(&format!("{} {}", line.account.name, lane.product), None),
+    };
+    let walked = prove(line, &plan, request, context).await;
+    plan.bar.finish();
+    let Walked { rows, problem, unreadable, .. } = walked?;
+    let source = format!("{} {}", line.account.name, lane_name(lane));
+    context.ledger.put_rejections(&source, date, &rejections(&source, &unreadable)).await?;
+    let stream = Stream {
+        account: line.account.name.clone(),
+        kind: lane.kind,
+        product: lane.product.clone(),
+    };
+    let window = ListingWindow { stream, from: date, to: date, whole: problem.is_none() };
+    line.archive.flush()?;
+    let count = rows.count;
+    let sorted = rows.sorter.finish().map_err(|source| spool_error(context, source))?;
+    context.ledger.put_listing(&window, occurrences(sorted)).await?;
+    Ok(problem.map_or(Ok(count), Err))
+}
+
+struct Plan<'a> {
+    account: String,
+    lane: &'a Lane,
+    terms: ListingTerms,
+    from: chrono::NaiveDate,
+    to: chrono::NaiveDate,
+    bar: Bar,
+}
+
+/// What the last walk brought.
+struct Walked {
+    rows: Rows,
+    /// Why it proves nothing; `None` when it is the whole listing.
+    problem: Option<String>,
+    unreadable: Vec<UnreadableRow>,
+    interface: &'static str,
+}
+
+/// The rows of one walk.
+struct Rows {
+    sorter: Sorter<Reading>,
+    count: i64,
+    /// One hash per row of what tells transactions apart, in order of arrival.
+    numbers: Vec<u64>,
+    /// One hash per row of all that it says.
+    contents: Vec<u64>,
+}
+
+async fn prove(
+    line: &Line<'_>,
+    plan: &Plan<'_>,
+    request: &reconcile::Request<'_>,
+    context: Context<'_>,
+) -> Result<Walked, PullError> {
+    let mut before: Option<Vec<u64>> = None;
+    let mut walk = 0_u32;
+    loop {
+        walk = walk.saturating_add(1);
+        let mut walked = once(line, plan, request, context).await?;
+        walked.rows.numbers.sort_unstable();
+        walked.rows.contents.sort_unstable();
+        let repeated = walked.rows.numbers.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+        if walked.problem.is_none() && repeated {
+            if before.as_ref() == Some(&walked.rows.contents) {
+                return Ok(walked);
+            }
+            walked.problem = Some("pages shifted while they were walked".to_owned());
+        }
+        // Rows that cannot be read do not get better by asking again, nor does an outage.
+        let hopeless = walked.interface.is_empty() || !walked.unreadable.is_empty();
+        if walked.problem.is_none() || hopeless || walk >= WALKS_MAX {
+            return Ok(walked);
+        }
+        tracing::warn!(
+            account = %line.account.name,
+            product = %plan.lane.product,
+            problem = walked.problem.as_deref().unwrap_or(""),
+            "walking the listing again"
+        );
+        before = Some(walked.rows.contents);
+    }
+}
+
+/// One walk over all pages.
+async fn once(
+    line: &Line<'_>,
+    plan: &Plan<'_>,
+    request: &reconcile::Request<'_>,
+    context: Context<'_>,
+) -> Result<Walked, PullError> {
+    let sorter = Sorter::new(context.spool, |row: &Reading, key| {
+        key.text(&row.key.order_no);
+        key.text(&row.said.provider_order_no);
+    });
+    let rows = Rows { sorter, count: 0, numbers: Vec::new(), contents: Vec::new() };
+    let mut walked = Walked { rows, problem: None, unreadable: Vec::new(), interface: "" };
+    let first = match fetch(line, plan, 1).await? {
+        Ok(fetched) => fetched,
+        Err(problem) => {
+            walked.problem = Some(problem);
+            return Ok(walked);
+        }
+    };
+    let (total_rows, total_pages) = (first.page.total_rows, first.page.total_pages);
+    plan.bar.set_total(total_rows);
+    take(&mut walked, first, plan, request, context)?;
+    if total_pages > PAGES_MAX {
+        walked.problem = Some(format!("the provider announces {total_pages} pages"));
+        return Ok(walked);
+    }
+    let width = usize::try_from(line.account.limits.concurrency.max(1)).unwrap_or(1);
+    let mut pages = stream::iter(2..=u32::try_from(total_pages).unwrap_or(u32::MAX))
+        .map(|number| fetch(line, plan, number))
+        .buffer_unordered(width);
+    while let Some(fetched) = pages.try_next().await? {
+        match fetched {
+            Ok(fetched) if fetched.page.total_rows != total_rows => {
+                walked.problem = Some("the listing changed while it was walked".to_owned());
+            }
+            Ok(fetched) => take(&mut walked, fetched, plan, request, context)?,
+            Err(problem) => walked.problem = Some(problem),
+        }
+        if walked.problem.is_some() {
+            break;
+        }
+    }
+    drop(pages);
+    judge_count(&mut walked, total_rows);
+    Ok(walked)
+}
+
+fn judge_count(walked: &mut Walked, total_rows: u64) {
+    if walked.problem.is_some() {
+        return;
+    }
+    let unreadable = walked.unreadable.len();
+    let received = u64::try_from(walked.rows.numbers.len().saturating_add(unreadable));
+    if received != Ok(total_rows) {
+        let received = received.unwrap_or(u64::MAX);
+        walked.problem = Some(format!("{total_rows} rows announced, {received} received"));
+    } else if unreadable > 0 {
+        walked.problem = Some(format!("{unreadable} row(s) could not be read"));
+    }
+}
+
+struct Fetched {
+    page: Page,
+    arrived: Arrived,
+    assurance: Assurance,
+}
+
+async fn fetch(
+    line: &Line<'_>,
+    plan: &Plan<'_>,
+    number: u32,
+) -> Result<Result<Fetched, String>, PullError> {
+    let question = PageQuestion {
+        kind: plan.lane.kind,
+        product: plan.lane.product.clone(),
+        from: plan.from,
+        to: plan.to,
+        page: number,
+        rows_per_page: plan.terms.rows_per_page,
+    };
+    let ask = Ask::Page(question.clone());
+    let arrived = match line.ask(&ask).await? {
+        Ok(arrived) => arrived,
+        Err(nothing) => return Ok(Err(nothing.code())),
+    };
+    // Hashing and parsing a page costs as much as a connection: not on the event loop.
+    let provider = line.account.provider.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let read = provider
+            .verify(&ask, &arrived.answer)
+            .and_then(|verified| Ok((provider.read_page(&question, &verified)?, verified.assurance())));
+        (arrived, read)
+    });
+    let died = |_| PullError::Worker { account: line.account.name.clone() };
+    let (arrived, read) = work.await.map_err(died)?;
+    Ok(match read {
+        Ok((page, assurance)) => Ok(Fetched { page, arrived, assurance }),
+        Err(unproved) => Err(unproved.code()),
+    })
+}
+
+fn take(
+    walked: &mut Walked,
+    fetched: Fetched,
+    plan: &Plan<'_>,
+    request: &reconcile::Request<'_>,
+    context: Context<'_>,
+) -> Result<(), PullError> {
+    let Fetched { page, arrived, assurance } = fetched;
+    walked.interface = arrived.request.interface;
+    plan.bar.advance(u64::try_from(page.rows.len()).unwrap_or(0));
+    for row in page.rows {
+        let said = match row {
+            Ok(said) => said,
+            Err(unreadable) => {
+                walked.unreadable.push(unreadable);
+                continue;
+            }
+        };
+        walked.rows.numbers.push(hash(&(&said.order_no, &said.provider_order_no)));
+        walked.rows.contents.push(content_hash(&said));
+        walked.rows.count = walked.rows.count.saturating_add(1);
+        let paid_on = said.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
+        let reading = Reading {
+            key: OrderKey {
+                stream: Stream {
+                    account: plan.account.clone(),
+                    kind: plan.lane.kind,
+                    product: plan.lane.product.clone(),
+                },
+                order_no: said.order_no.clone(),
+            },
+            business_date: paid_on.unwrap_or(request.night.date),
+            source: Source::Listing,
+            occurrence: 1,
+            said,
+            interface: arrived.request.interface.to_owned(),
+            assurance,
+            evidence: arrived.evidence,
+            observed_at: arrived.at,
+        };
+        walked.rows.sorter.push(&reading).map_err(|source| spool_error(context, source))?;
+    }
+    Ok(())
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn content_hash(said: &Said) -> u64 {
+    let amount = said.amount.map(|money| (money.minor, money.currency));
+    let numbers = (&said.order_no, &said.provider_order_no);
+    hash(&(numbers, said.status, &said.status_code, amount, said.fee_minor, said.paid_at))
+}
+
+/// Equal rows become one; the same transaction with other content becomes occurrence 2, 3, …
+fn occurrences(rows: SortedRows<Reading>) -> SortedRows<Reading> {
+    let mut group: Vec<Reading> = Vec::new();
+    Box::new(rows.filter_map(move |row| match row {
+        Err(error) => Some(Err(error)),
+        Ok(mut row) => {
+            let number = (&row.key.order_no, &row.said.provider_order_no);
+            let same = |other: &Reading| (&other.key.order_no, &other.said.provider_order_no) == number;
+            group.retain(same);
+            if group.iter().any(|other| other.said == row.said) {
+                return None;
+            }
+            row.occurrence = i16::try_from(group.len().saturating_add(1)).unwrap_or(i16::MAX);
+            group.push(row.clone());
+            Some(Ok(row))
+        }
+    }))
+}
+
+fn rejections(source: &str, unreadable: &[UnreadableRow]) -> Vec<Rejection> {
+    unreadable
+        .iter()
+        .map(|row| Rejection {
+            source: source.to_owned(),
+            line: 0,
+            column: row.field.to_owned(),
+            value: row.value.clone(),
+            reason: RejectionReason::Unreadable,
+            order_no: row.order_no.clone(),
+        })
+        .collect()
+}
+
+fn spool_error(context: Context<'_>, source: std::io::Error) -> PullError {
+    PullError::Spool { folder: context.spool.display().to_string(), source }
+}

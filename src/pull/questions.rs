@@ -1,0 +1,233 @@
+//! Asking about every order that is left in doubt.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::business_day::BusinessDate;
+use crate::discrepancy::DiscrepancyType;
+use crate::ledger::{AccountPull, Scanned};
+use crate::order::OrderKey;
+use crate::progress::Bar;
+use crate::provider::{Ask, Question};
+use crate::pull::{Context, Line, PullError};
+use crate::reading::{Assurance, Pair, Reading, Said, Source};
+use crate::reconcile::judge::judge;
+use crate::reconcile::{self, JudgedAccount, rules_of, scan_of};
+use crate::sorter::Sorter;
+use crate::status::ProviderStatus;
+
+/// Questions whose answers are written together: what a killed pull loses at most.
+const QUESTIONS_PER_CHUNK: usize = 200;
+
+/// What asking came to.
+pub(super) struct Asked {
+    pub(super) asked: i64,
+    pub(super) answered: i64,
+    /// Codes of what went wrong.
+    pub(super) problems: BTreeSet<String>,
+}
+
+/// Asks about every order in doubt, in key order, and writes the answers in pieces.
+///
+/// When the account is down, the rest is not asked: those orders stay without a trustworthy answer.
+pub(super) async fn pull(
+    line: &Line<'_>,
+    request: &reconcile::Request<'_>,
+    judged: &JudgedAccount,
+    pull: &AccountPull,
+    context: Context<'_>,
+) -> Result<Asked, PullError> {
+    let mut asked = Asked { asked: 0, answered: 0, problems: BTreeSet::new() };
+    let mut scan = scan_of(request, std::slice::from_ref(pull));
+    scan.accounts = vec![judged.name.clone()];
+    let spool_error =
+        |source| PullError::Spool { folder: context.spool.display().to_string(), source };
+    // The keys are put aside first, so that no cursor stays open while the provider is asked.
+    let mut doubts = Sorter::new(context.spool, |row: &OrderKey, key| {
+        key.text(&row.stream.account);
+        key.number(i64::from(row.stream.kind.number()));
+        key.text(&row.stream.product);
+        key.text(&row.order_no);
+    });
+    let mut count = 0_u64;
+    let mut found = context.ledger.scan(&scan);
+    while let Some(item) = found.next().await {
+        if let Scanned::Doubt(key) = item? {
+            doubts.push(&key).map_err(spool_error)?;
+            count = count.saturating_add(1);
+        }
+    }
+    drop(found);
+    let bar = Bar::start(&format!("{} orders", judged.name), Some(count));
+    let mut keys = doubts.finish().map_err(spool_error)?;
+    loop {
+        let chunk: Vec<OrderKey> = keys
+            .by_ref()
+            .take(QUESTIONS_PER_CHUNK)
+            .collect::<Result<_, _>>()
+            .map_err(spool_error)?;
+        if chunk.is_empty() {
+            break;
+        }
+        let pairs = context.ledger.pairs(&chunk).await?;
+        let questions: Vec<Question> = pairs
+            .iter()
+            .filter(|pair| {
+                let lane = judged.lanes.iter().any(|lane| {
+                    lane.kind == pair.key.stream.kind && lane.product == pair.key.stream.product
+                });
+                let rules = rules_of(request, judged, &scan, &pair.key);
+                lane && needs_asking(pair, &judge(pair, &rules).findings)
+            })
+            .map(|pair| question(pair, request.night.date))
+            .collect();
+        let down = chunk_asked(line, request, &questions, &mut asked, context).await?;
+        bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
+        if down {
+            tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
+            break;
+        }
+    }
+    bar.finish();
+    Ok(asked)
+}
+
+/// Nothing is reported on the word of an absence: whatever would be reported is asked about first,
+/// and so is an order about which nothing trustworthy is known. What was asked and explains itself
+/// (two days) is not asked again.
+fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
+    let proved = |r: &Reading| r.said.status != ProviderStatus::Unproved;
+    let known = pair.readings.iter().any(proved);
+    let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
+    let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
+    !(known && (findings.is_empty() || explained))
+}
+
+fn question(pair: &Pair, date: BusinessDate) -> Question {
+    let order = pair.orders.first();
+    let number = order.map(|o| o.provider_order_no.clone()).filter(|number| !number.is_empty());
+    let listed = pair.readings.iter().map(|r| &r.said.provider_order_no).find(|n| !n.is_empty());
+    Question {
+        kind: pair.key.stream.kind,
+        product: pair.key.stream.product.clone(),
+        order_no: pair.key.order_no.clone(),
+        provider_order_no: number.or(listed.cloned()).unwrap_or_default(),
+        business_date: order
+            .map(|o| o.business_date)
+            .or(pair.readings.first().map(|r| r.business_date))
+            .unwrap_or(date),
+    }
+}
+
+/// Asks a chunk at once and writes the answers; says whether the account is down.
+async fn chunk_asked(
+    line: &Line<'_>,
+    request: &reconcile::Request<'_>,
+    questions: &[Question],
+    asked: &mut Asked,
+    context: Context<'_>,
+) -> Result<bool, PullError> {
+    let width = usize::try_from(line.account.limits.concurrency.max(1)).unwrap_or(1);
+    let mut answers = Vec::with_capacity(questions.len());
+    let mut outages = 0_usize;
+    let mut calls = stream::iter(questions)
+        .map(|question| line.answer(request, question))
+        .buffer_unordered(width);
+    while let Some(answer) = calls.try_next().await? {
+        asked.asked = asked.asked.saturating_add(1);
+        match answer {
+            Answer::Said(reading) => {
+                asked.answered = asked.answered.saturating_add(1);
+                answers.push(reading);
+            }
+            Answer::Worthless(reading, code) => {
+                asked.problems.insert(code);
+                answers.push(reading);
+            }
+            Answer::Outage(code) => {
+                asked.problems.insert(code);
+                outages = outages.saturating_add(1);
+            }
+        }
+    }
+    drop(calls);
+    answers.sort_by(|a: &Reading, b| a.key.cmp(&b.key));
+    line.archive.flush()?;
+    context.ledger.put_answers(&answers).await?;
+    Ok(!questions.is_empty() && outages == questions.len())
+}
+
+/// What came of one question.
+pub(super) enum Answer {
+    /// A trustworthy word, also "no such order".
+    Said(Reading),
+    /// An answer that proves nothing, and why.
+    Worthless(Reading, String),
+    /// No answer, and why.
+    Outage(String),
+}
+
+impl Line<'_> {
+    /// Asks about one order.
+    pub(super) async fn answer(
+        &self,
+        request: &reconcile::Request<'_>,
+        question: &Question,
+    ) -> Result<Answer, PullError> {
+        let ask = Ask::Status(question.clone());
+        let provider = &self.account.provider;
+        let arrived = match self.ask(&ask).await? {
+            Ok(arrived) => arrived,
+            Err(nothing) if nothing.is_outage() => return Ok(Answer::Outage(nothing.code())),
+            Err(nothing) => {
+                let said = Said::unproved(&question.order_no, &nothing.code());
+                let reading = self.reading(request, question, said, None, Assurance::None);
+                return Ok(Answer::Worthless(reading, nothing.code()));
+            }
+        };
+        let verified = provider.verify(&ask, &arrived.answer);
+        let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
+        let said = verified.and_then(|verified| provider.read_status(question, &verified));
+        Ok(match said {
+            Ok(said) => {
+                Answer::Said(self.reading(request, question, said, Some(&arrived), assurance))
+            }
+            Err(unproved) => {
+                let said = Said::unproved(&question.order_no, &unproved.code());
+                let none = Assurance::None;
+                let reading = self.reading(request, question, said, Some(&arrived), none);
+                Answer::Worthless(reading, unproved.code())
+            }
+        })
+    }
+
+    fn reading(
+        &self,
+        request: &reconcile::Request<'_>,
+        question: &Question,
+        said: Said,
+        arrived: Option<&super::Arrived>,
+        assurance: Assurance,
+    ) -> Reading {
+        let paid_on = said.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
+        Reading {
+            key: OrderKey {
+                stream: crate::order::Stream {
+                    account: self.account.name.clone(),
+                    kind: question.kind,
+                    product: question.product.clone(),
+                },
+                order_no: question.order_no.clone(),
+            },
+            business_date: paid_on.unwrap_or(question.business_date),
+            source: Source::Query,
+            occurrence: 1,
+            said,
+            interface: arrived.map_or_else(String::new, |a| a.request.interface.to_owned()),
+            assurance,
+            evidence: arrived.map_or(0, |a| a.evidence),
+            observed_at: arrived.map_or(request.night.now, |a| a.at),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Sorts any number of rows in bounded memory.
+//!
+//! Rows are kept encoded, each behind the bytes that it is sorted by ([`SortKey`]), so that nothing
+//! is decoded to be compared. What does not fit in memory goes as sorted runs into one temporary
+//! file, which has no name, is readable by its owner only, and is gone when the rows are dropped or
+//! the process dies. The sort is stable. Rows that arrive in order are neither sorted nor merged.
+
+use std::cmp::Ordering;
+use std::io;
+use std::marker::PhantomData;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ledger::SortedRows;
+
+mod key;
+mod run;
+
+pub use key::SortKey;
+
+use run::{Merge, Spool, split_record};
+
+/// Bytes that one [`Sorter`] holds before it spills.
+pub const MEMORY_BYTES: usize = 32 * 1024 * 1024;
+
+/// Bytes before the key of a record: the lengths of key and row.
+const HEADER_BYTES: usize = 8;
+
+/// Takes rows in any order and gives them back in the order of their keys.
+pub struct Sorter<T> {
+    key_of: fn(&T, &mut SortKey),
+    memory_bytes: usize,
+    spool: Spool,
+    /// Encoded records one after another.
+    records: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Whether what is in memory arrived in order.
+    in_order: bool,
+    rows: u64,
+    key: SortKey,
+    row: Vec<u8>,
+    rows_are: PhantomData<fn(T) -> T>,
+}
+
+/// Where a record lies, and the part of its key that mostly decides.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// The first bytes of the key that differ within the run, padded with zeros.
+    prefix: [u64; 2],
+    at: usize,
+}
+
+impl<T> Sorter<T>
+where
+    T: Serialize + DeserializeOwned + Send + 'static,
+{
+    /// A sorter that spills into `dir` when it holds more than [`MEMORY_BYTES`].
+    ///
+    /// `key_of` writes the key of a row; rows with equal keys keep the order in which they came.
+    #[must_use]
+    pub fn new(dir: &Path, key_of: fn(&T, &mut SortKey)) -> Self {
+        Self::with_memory(dir, MEMORY_BYTES, key_of)
+    }
+
+    /// A sorter that spills when it holds more than `memory_bytes`.
+    #[must_use]
+    pub fn with_memory(dir: &Path, memory_bytes: usize, key_of: fn(&T, &mut SortKey)) -> Self {
+        Self {
+            key_of,
+            memory_bytes,
+            spool: Spool::new(dir),
+            records: Vec::new(),
+            entries: Vec::new(),
+            in_order: true,
+            rows: 0,
+            key: SortKey::default(),
+            row: Vec::new(),
+            rows_are: PhantomData,
+        }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    ///
+    /// The temporary file cannot be made or written; a full disk is
+    /// [`io::ErrorKind::StorageFull`] with a message that says what to do.
+    pub fn push(&mut self, row: &T) -> io::Result<()> {
+        self.key.clear();
+        (self.key_of)(row, &mut self.key);
+        self.row.clear();
+        self.row = postcard::to_extend(row, std::mem::take(&mut self.row)).map_err(unencodable)?;
+        let at = self.records.len();
+        let key = self.key.bytes();
+        if self.in_order && self.entries.last().is_some_and(|last| key_at(&self.records, last) > key)
+        {
+            self.in_order = false;
+        }
+        for part in [key, &self.row] {
+            let length = u32::try_from(part.len()).map_err(unencodable)?;
+            self.records.extend_from_slice(&length.to_le_bytes());
+        }
+        self.records.extend_from_slice(key);
+        self.records.extend_from_slice(&self.row);
+        self.entries.push(Entry { prefix: [0; 2], at });
+        self.rows = self.rows.saturating_add(1);
+        let entries = self.entries.len().saturating_mul(size_of::<Entry>());
+        if self.records.len().saturating_add(entries) >= self.memory_bytes {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    /// Rows added so far.
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The rows in order. The first one may take a while: runs may have to be merged in passes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`]. The rows themselves fail when the temporary file cannot be read back, or
+    /// when it gives back another number of rows than went in.
+    pub fn finish(mut self) -> io::Result<SortedRows<T>> {
+        let records: Box<dyn Records> = if self.spool.is_empty() {
+            self.sort();
+            let records = std::mem::take(&mut self.records);
+            Box::new(InMemory { records, entries: std::mem::take(&mut self.entries).into_iter() })
+        } else {
+            self.spill()?;
+            self.records = Vec::new();
+            self.entries = Vec::new();
+            Box::new(Merge::new(self.spool)?)
+        };
+        Ok(Box::new(Decoded { records, missing: self.rows, rows_are: PhantomData }))
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        self.sort();
+        let records = &self.records;
+        self.spool.append_run(self.entries.iter().map(|entry| tail(records, entry.at)))?;
+        self.records.clear();
+        self.entries.clear();
+        self.in_order = true;
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        if self.in_order {
+            return;
+        }
+        let records = self.records.as_slice();
+        let shared = shared_prefix(records, &self.entries);
+        for entry in &mut self.entries {
+            entry.prefix = prefix_of(tail(key_at(records, entry), shared));
+        }
+        self.entries.sort_unstable_by(|left, right| {
+            left.prefix
+                .cmp(&right.prefix)
+                .then_with(|| key_at(records, left).cmp(key_at(records, right)))
+                .then_with(|| left.at.cmp(&right.at))
+        });
+        self.in_order = true;
+    }
+}
+
+/// How many bytes all keys begin with in common.
+fn shared_prefix(records: &[u8], entries: &[Entry]) -> usize {
+    let first = entries.first().map_or(&[][..], |entry| key_at(records, entry));
+    entries.iter().fold(first.len(), |shared, entry| {
+        let key = key_at(records, entry).iter().zip(first).take(shared);
+        key.take_while(|(left, right)| left == right).count()
+    })
+}
+
+fn prefix_of(key: &[u8]) -> [u64; 2] {
+    let word = |skip: usize| {
+        let mut bytes = [0; 8];
+        for (to, from) in bytes.iter_mut().zip(tail(key, skip)) {
+            *to = *from;
+        }
+        u64::from_be_bytes(bytes)
+    };
+    [word(0), word(8)]
+}
+
+fn key_at<'a>(records: &'a [u8], entry: &Entry) -> &'a [u8] {
+    split_record(tail(records, entry.at)).map_or(&[], |(key, _)| key)
+}
+
+fn tail(bytes: &[u8], from: usize) -> &[u8] {
+    bytes.get(from..).unwrap_or_default()
+}
+
+fn unencodable(cause: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, cause)
+}
+
+/// Encoded rows in order.
+trait Records: Send {
+    /// The next row's bytes; `None` at the end.
+    fn next_row(&mut self) -> io::Result<Option<&[u8]>>;
+}
+
+struct InMemory {
+    records: Vec<u8>,
+    entries: std::vec::IntoIter<Entry>,
+}
+
+impl Records for InMemory {
+    fn next_row(&mut self) -> io::Result<Option<&[u8]>> {
+        let Some(entry) = self.entries.next() else { return Ok(None) };
+        Ok(split_record(tail(&self.records, entry.at)).map(|(_, row)| row))
+    }
+}
+
+struct Decoded<T> {
+    records: Box<dyn Records>,
+    /// Rows that went in and have not come out yet.
+    missing: u64,
+    rows_are: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Iterator for Decoded<T> {
+    type Item = io::Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = match self.records.next_row() {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) if self.missing == 0 => return None,
+            Ok(None) => {
+                let lost = std::mem::take(&mut self.missing);
+                let problem = format!("{lost} rows are missing from the spool file");
+                return Some(Err(io::Error::new(io::ErrorKind::UnexpectedEof, problem)));
+            }
+            Err(error) => {
+                self.missing = 0;
+                return Some(Err(error));
+            }
+        };
+        self.missing = self.missing.saturating_sub(1);
+        Some(postcard::from_bytes(bytes).map_err(unencodable))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, usize::try_from(self.missing).ok())
+    }
+}
+
+/// Orders two runs' heads; the run that came first wins a tie, which makes the merge stable.
+fn in_run_order(left: (&[u8], usize), right: (&[u8], usize)) -> Ordering {
+    left.0.cmp(right.0).then_with(|| left.1.cmp(&right.1))
+}
+
+#[cfg(test)]
+#[path = "sorter/tests.rs"]
+mod tests;
