@@ -147,6 +147,9 @@ pub struct ListingWindow {
     pub from: BusinessDate,
     /// Last business date of the window, inclusive.
     pub to: BusinessDate,
+    /// The rows are all that the provider has in the window. If not, nothing is superseded for not
+    /// being among them.
+    pub whole: bool,
 }
 
 /// What pulling one account for one business date came to; one row per account and date, replaced
@@ -359,8 +362,8 @@ pub trait Ledger: Send + Sync {
         rejections: SortedRows<Rejection>,
     ) -> Result<PutCount, LedgerError>;
 
-    /// Writes the whole of a proven listing in one transaction; current listing rows of the stream
-    /// dated inside the window that it no longer has are superseded.
+    /// Writes a listing in one transaction; if it is whole, current listing rows of the stream dated
+    /// inside the window that it no longer has are superseded.
     ///
     /// `rows` come sorted by order number, provider order number and occurrence. A row dated outside
     /// the window is noted as touched, see [`Scan`].

@@ -117,5 +117,7 @@ crate::status::coded! {
         NoDate = 15, "no_date";
         /// A time after the moment of the import.
         InTheFuture = 16, "in_the_future";
+        /// A field of a provider's row that cannot be read as its document says.
+        Unreadable = 17, "unreadable";
     }
 }
