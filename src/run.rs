@@ -1,0 +1,356 @@
+//! One run of a job, step by step, and the steps by themselves.
+
+use std::path::{Path, PathBuf};
+
+use crate::archive::{Archive, ArchiveError};
+use crate::business_day::BusinessDate;
+use crate::clock::{Clock, Stopwatch};
+use crate::config::Config;
+use crate::intake::{self, IntakeError, KnownAccount};
+use crate::job::{Job, Step};
+use crate::ledger::{
+    AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
+};
+use crate::progress::Bar;
+use crate::provider::Account;
+use crate::pull::{self, PullError};
+use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
+use crate::report::{self, ReportError, ReportSet};
+
+/// What a run works with.
+pub struct House {
+    /// The settings.
+    pub config: Config,
+    /// The ledger, opened and of the right version.
+    pub ledger: Box<dyn Ledger>,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+}
+
+/// What a job or step is run for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The business date.
+    pub date: BusinessDate,
+    /// The accounts to work on, by name; empty: all.
+    pub accounts: Vec<String>,
+}
+
+/// A run that could not finish. What disagrees, and a provider that does not answer, are results.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The ledger failed or is held by another run.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The orders could not be read.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The providers' answers could not be kept.
+    #[error(transparent)]
+    Pull(#[from] PullError),
+    /// The archive could not be opened.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The judgement could not finish.
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
+    /// The report could not be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A folder could not be made.
+    #[error("cannot make the folder {path}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// An account that the configuration does not have.
+    #[error("there is no account {name:?} in the configuration; there are: {known}")]
+    UnknownAccount {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+}
+
+impl RunError {
+    /// Another run holds the lock: the only failure that is not one.
+    pub const fn is_locked(&self) -> bool {
+        matches!(self, Self::Ledger(LedgerError::Locked { .. }))
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// Verdicts per account, when the day was reconciled.
+    pub verdicts: Vec<AccountVerdict>,
+    /// The report, when one was written.
+    pub report: Option<ReportSet>,
+}
+
+impl RunOutcome {
+    /// Whether every account could be proved.
+    pub fn is_proved(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+    }
+}
+
+/// Runs a job's steps for one business date, under the ledger's lock.
+///
+/// # Errors
+///
+/// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
+/// again goes on from there.
+pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
+    let accounts = house.accounts(scope)?;
+    let started_at = house.clock.now();
+    let _lock = house.lock(&job.name).await?;
+    let mut record = RunRecord {
+        job: job.name.clone(),
+        business_date: scope.date,
+        started_at,
+        finished_at: None,
+        exit_code: None,
+    };
+    house.ledger.put_run(&record).await?;
+    let mut outcome = RunOutcome { verdicts: Vec::new(), report: None };
+    for step in &job.steps {
+        let watch = Stopwatch::start();
+        match step {
+            Step::ImportOrders => {
+                house.import_configured_orders(scope.date).await?;
+            }
+            Step::Pull => {
+                house.pull(scope.date, &accounts).await?;
+            }
+            Step::Reconcile => {
+                outcome.verdicts = house.reconcile(scope.date, &accounts).await?.verdicts;
+            }
+            Step::Report => outcome.report = Some(house.report(scope.date).await?),
+        }
+        let seconds = watch.elapsed().as_millis();
+        tracing::info!(job = %job.name, step = %step, date = %scope.date, ms = %seconds, "step done");
+    }
+    record.finished_at = Some(house.clock.now());
+    record.exit_code = Some(if outcome.is_proved() { 0 } else { 4 });
+    house.ledger.put_run(&record).await?;
+    Ok(outcome)
+}
+
+impl House {
+    /// Takes the ledger's lock in the name of a job or command.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Locked`] names the holder.
+    pub async fn lock(
+        &self,
+        job: &str,
+    ) -> Result<Box<dyn crate::ledger::LedgerLock>, LedgerError> {
+        let holder = LockHolder {
+            job: job.to_owned(),
+            pid: std::process::id(),
+            since: self.clock.now(),
+        };
+        self.ledger.lock(&holder).await
+    }
+
+    /// The accounts of a scope.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::UnknownAccount`] for a name that the configuration does not have.
+    pub fn accounts(&self, scope: &Scope) -> Result<Vec<Account>, RunError> {
+        let all = || self.config.accounts.iter().map(|configured| &configured.account);
+        for name in &scope.accounts {
+            if !all().any(|account| account.name == *name) {
+                let known = all().map(|account| account.name.as_str()).collect::<Vec<_>>();
+                return Err(RunError::UnknownAccount {
+                    name: name.clone(),
+                    known: known.join(", "),
+                });
+            }
+        }
+        let wanted = |account: &&Account| {
+            scope.accounts.is_empty() || scope.accounts.contains(&account.name)
+        };
+        Ok(all().filter(wanted).cloned().collect())
+    }
+
+    /// Imports the orders file of a business date as the configuration names it.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Intake`] when there is no such file or it cannot be read as orders.
+    pub async fn import_configured_orders(
+        &self,
+        date: BusinessDate,
+    ) -> Result<Option<PutCount>, RunError> {
+        let Some(template) = &self.config.orders.csv else { return Ok(None) };
+        let name = template.replace("{date}", &date.to_string());
+        self.import_orders(&self.config.base.join(&name), &name, date).await.map(Some)
+    }
+
+    /// Imports one file of merchant orders on behalf of a business date.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Intake`] when the file cannot be read as orders; bad rows are not errors.
+    pub async fn import_orders(
+        &self,
+        path: &Path,
+        name: &str,
+        date: BusinessDate,
+    ) -> Result<PutCount, RunError> {
+        let digest = intake::digest(path, name, &self.config.orders)?;
+        if self.ledger.intake_is_known(name, &digest).await? {
+            tracing::info!(file = name, "the orders file is unchanged since its last import");
+            return Ok(PutCount::default());
+        }
+        let spool = self.spool()?;
+        let known = self.known_accounts();
+        let read = intake::read_orders(&intake::OrdersRequest {
+            path,
+            name,
+            settings: &self.config.orders,
+            business_day: self.config.business_day,
+            accounts: &known,
+            date,
+            now: self.clock.now(),
+            spool: &spool,
+        })?;
+        let rejected = read.file.rejected;
+        let count = self.ledger.put_orders(&read.file, read.orders, read.rejections).await?;
+        self.ledger.checkpoint().await?;
+        let (added, unchanged, superseded) = (count.added, count.unchanged, count.superseded);
+        tracing::info!(file = name, added, unchanged, superseded, rejected, "orders imported");
+        if rejected > 0 {
+            tracing::warn!(file = name, rejected, "rows were refused: see the rejected rows file");
+        }
+        Ok(count)
+    }
+
+    /// Pulls accounts for a business date.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`] when ledger, archive or disk fail; never because of a provider.
+    pub async fn pull(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<Vec<AccountPull>, RunError> {
+        let archive = Archive::open(&self.config.archive.dir)?;
+        let spool = self.spool()?;
+        let judged = self.judged(accounts);
+        let request = self.request(date, &judged);
+        let context = pull::Context {
+            ledger: self.ledger.as_ref(),
+            archive: &archive,
+            clock: self.clock.as_ref(),
+            spool: &spool,
+        };
+        let pulls = pull::accounts(&request, accounts, context).await?;
+        self.ledger.checkpoint().await?;
+        Ok(pulls)
+    }
+
+    /// Reconciles accounts for a business date.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`] when the ledger fails.
+    pub async fn reconcile(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<reconcile::Outcome, RunError> {
+        let judged = self.judged(accounts);
+        let bar = Bar::start("reconcile", None);
+        let request = self.request(date, &judged);
+        let outcome = reconcile::day(&request, self.ledger.as_ref(), &bar).await?;
+        bar.finish();
+        for verdict in &outcome.verdicts {
+            let (account, reason) = (&verdict.account, &verdict.reason);
+            tracing::info!(account = %account, verdict = %verdict.verdict, reason = %reason, "reconciled");
+        }
+        Ok(outcome)
+    }
+
+    /// Writes the report of a business date, over all accounts.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Report`]; the set that was there stays.
+    pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
+        let accounts = self
+            .config
+            .accounts
+            .iter()
+            .map(|configured| report::ReportAccount {
+                name: configured.account.name.clone(),
+                provider_id: configured.account.provider_id.to_owned(),
+                merchant_no: configured.account.provider.merchant_no().to_owned(),
+            })
+            .collect();
+        let request = report::ReportRequest {
+            date,
+            settings: &self.config.reports,
+            business_day: self.config.business_day,
+            accounts,
+            config_digest: &self.config.digest,
+        };
+        Ok(report::write(&request, self.ledger.as_ref()).await?)
+    }
+
+    /// The request of a reconciliation or pull.
+    pub fn request<'a>(
+        &self,
+        date: BusinessDate,
+        accounts: &'a [JudgedAccount],
+    ) -> reconcile::Request<'a> {
+        reconcile::Request {
+            night: Night { date, now: self.clock.now() },
+            accounts,
+            business_day: self.config.business_day,
+            matching: self.config.matching,
+        }
+    }
+
+    /// What the judgement needs to know of accounts.
+    pub fn judged(&self, accounts: &[Account]) -> Vec<JudgedAccount> {
+        self.config
+            .accounts
+            .iter()
+            .filter(|configured| accounts.iter().any(|a| a.name == configured.account.name))
+            .map(|configured| JudgedAccount {
+                name: configured.account.name.clone(),
+                lanes: configured.account.provider.lanes(),
+                fees: configured.fees.clone(),
+            })
+            .collect()
+    }
+
+    fn known_accounts(&self) -> Vec<KnownAccount> {
+        self.config
+            .accounts
+            .iter()
+            .map(|configured| {
+                let lanes = configured.account.provider.lanes();
+                let lanes = lanes.into_iter().map(|lane| (lane.kind, lane.product)).collect();
+                KnownAccount { name: configured.account.name.clone(), lanes }
+            })
+            .collect()
+    }
+
+    /// The folder for rows that are being sorted, made if it is not there.
+    fn spool(&self) -> Result<PathBuf, RunError> {
+        let path = self.config.base.join("var/spool");
+        std::fs::create_dir_all(&path)
+            .map_err(|source| RunError::Folder { path: path.display().to_string(), source })?;
+        Ok(path)
+    }
+}
