@@ -74,7 +74,7 @@ async fn serve(script: Vec<Reply>) -> (SocketAddr, Arc<Seen>) {
 async fn answer(mut stream: TcpStream, reply: Reply, seen: Arc<Seen>) {
     let now = seen.in_flight.fetch_add(1, Ordering::SeqCst).saturating_add(1);
     seen.most_in_flight.fetch_max(now, Ordering::SeqCst);
-    let mut request = Vec::new();
+    let mut request: Vec<u8> = Vec::new();
     let mut buffer = [0; 4096];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut buffer).await {
