@@ -16,6 +16,7 @@
     expect(clippy::arithmetic_side_effects, reason = "a test may stop at the first surprise")
 )]
 
+pub mod archive;
 pub mod business_day;
 pub mod clock;
 pub mod config;

@@ -14,6 +14,7 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
+pub mod http;
 pub mod signature;
 
 pub use signature::Verified;
