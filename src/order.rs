@@ -117,5 +117,7 @@ crate::status::coded! {
         NoDate = 15, "no_date";
         /// A time after the moment of the import.
         InTheFuture = 16, "in_the_future";
+        /// A quote that is never closed, or that is closed inside a value.
+        BrokenQuote = 17, "broken_quote";
     }
 }
