@@ -21,6 +21,7 @@ pub mod business_day;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
+pub mod intake;
 pub mod ledger;
 pub mod money;
 pub mod order;

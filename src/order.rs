@@ -118,6 +118,8 @@ crate::status::coded! {
         /// A time after the moment of the import.
         InTheFuture = 16, "in_the_future";
         /// A field of a provider's row that cannot be read as its document says.
-        Unreadable = 17, "unreadable";
+        Unreadable = 18, "unreadable";
+        /// A quote that is never closed, or that is closed inside a value.
+        BrokenQuote = 17, "broken_quote";
     }
 }

@@ -94,7 +94,8 @@ where
         self.row = postcard::to_extend(row, std::mem::take(&mut self.row)).map_err(unencodable)?;
         let at = self.records.len();
         let key = self.key.bytes();
-        if self.in_order && self.entries.last().is_some_and(|last| key_at(&self.records, last) > key)
+        if self.in_order
+            && self.entries.last().is_some_and(|last| key_at(&self.records, last) > key)
         {
             self.in_order = false;
         }

@@ -69,12 +69,11 @@ impl Spool {
 
     /// A file for runs, at its end.
     fn writer(&mut self) -> io::Result<RunWriter> {
-        let file = match &self.file {
-            Some(file) => Arc::clone(file),
-            None => {
-                let made = tempfile::tempfile_in(&self.dir);
-                Arc::new(made.map_err(|error| explain(&error, &self.dir))?)
-            }
+        let file = if let Some(file) = &self.file {
+            Arc::clone(file)
+        } else {
+            let made = tempfile::tempfile_in(&self.dir);
+            Arc::new(made.map_err(|error| explain(&error, &self.dir))?)
         };
         self.file = Some(Arc::clone(&file));
         Ok(RunWriter {
@@ -200,15 +199,15 @@ impl Heads {
         let Some(file) = file else { return Ok(Self { heap, given: false }) };
         for (number, run) in runs.iter().enumerate() {
             let section = Section { file: Arc::clone(file), at: run.from, to: run.to };
-            let mut head = Box::new(Head {
+            let mut first = Box::new(Head {
                 number,
                 reader: BufReader::with_capacity(READ_AHEAD_BYTES, section),
                 unread: run.to.saturating_sub(run.from),
                 key: Vec::new(),
                 row: Vec::new(),
             });
-            if head.advance()? {
-                heap.push(head);
+            if first.advance()? {
+                heap.push(first);
             }
         }
         Ok(Self { heap, given: false })
@@ -244,7 +243,7 @@ impl Head {
         }
         let mut header = [0; HEADER_BYTES];
         self.reader.read_exact(&mut header)?;
-        let (key, row) = lengths(&header).ok_or_else(torn)?;
+        let (key, row) = lengths(header).ok_or_else(torn)?;
         for (part, length) in [(&mut self.key, key), (&mut self.row, row)] {
             part.resize(length, 0);
             self.reader.read_exact(part)?;
@@ -300,12 +299,12 @@ impl Read for Section {
 /// Key and row of the record at the beginning of `bytes`.
 pub(super) fn split_record(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (header, rest) = bytes.split_first_chunk::<HEADER_BYTES>()?;
-    let (key, row) = lengths(header)?;
+    let (key, row) = lengths(*header)?;
     let (key, rest) = rest.split_at_checked(key)?;
     Some((key, rest.get(..row)?))
 }
 
-fn lengths(header: &[u8; HEADER_BYTES]) -> Option<(usize, usize)> {
+fn lengths(header: [u8; HEADER_BYTES]) -> Option<(usize, usize)> {
     let (key, row) = header.split_first_chunk::<4>()?;
     let row = row.first_chunk::<4>()?;
     let key = usize::try_from(u32::from_le_bytes(*key)).ok()?;
@@ -320,12 +319,14 @@ fn torn() -> io::Error {
 /// Says what the temporary file is for, and what to do when the disk is full.
 fn explain(error: &io::Error, dir: &Path) -> io::Error {
     let dir = dir.display();
-    let problem = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!(
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    let problem = if is_full {
+        format!(
             "no space left in {dir} to sort rows: free some space and run the same command again; \
              nothing is lost"
-        ),
-        _ => format!("cannot write sorted rows to a temporary file in {dir}: {error}"),
+        )
+    } else {
+        format!("cannot write sorted rows to a temporary file in {dir}: {error}")
     };
     io::Error::new(error.kind(), problem)
 }

@@ -1,0 +1,96 @@
+//! Files that come in, read in one pass and in bounded memory.
+//!
+//! A row that cannot be read is a [`Rejection`](crate::order::Rejection); only a file that cannot
+//! be read as a whole is an [`IntakeError`].
+
+mod cell;
+mod orders;
+mod records;
+mod scan;
+mod time;
+
+pub use orders::{
+    KnownAccount, ORDER_COLUMNS, OrdersFile, OrdersRead, OrdersRequest, Repeated, examine_orders,
+    read_orders,
+};
+
+/// A file cannot be read as a whole. Nothing of it was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The file cannot be opened.
+    #[error("cannot open {name}")]
+    Open {
+        /// The file as configured.
+        name: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Reading the file failed half-way.
+    #[error("cannot read {name}")]
+    Read {
+        /// The file as configured.
+        name: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file has not even a header.
+    #[error(
+        "{name} is empty, not even a header: the export has probably failed; export it again \
+         (a day without orders is a file with only the header)"
+    )]
+    Empty {
+        /// The file as configured.
+        name: String,
+    },
+    /// The file is of another kind.
+    #[error("{name} is {found}, not CSV: {advice}")]
+    NotCsv {
+        /// The file as configured.
+        name: String,
+        /// What it is.
+        found: &'static str,
+        /// What to save instead.
+        advice: &'static str,
+    },
+    /// Columns that are needed are not in the header.
+    #[error("{name} has no column for {missing}. {header}{advice}")]
+    Columns {
+        /// The file as configured.
+        name: String,
+        /// The missing columns by our names, and the names under which they were looked for.
+        missing: String,
+        /// What the header has.
+        header: String,
+        /// The lines to write into the configuration.
+        advice: String,
+    },
+    /// Two columns have the name of one that is needed.
+    #[error(
+        "{name} has {count} columns named {column:?}: it is not certain which one counts; rename or \
+         remove the others"
+    )]
+    DuplicateColumn {
+        /// The file as configured.
+        name: String,
+        /// The name in the header.
+        column: String,
+        /// How many columns have it.
+        count: usize,
+    },
+    /// The file was written to while it was being read.
+    #[error(
+        "{name} changed while it was being read: wait until its export is done and import it again"
+    )]
+    Changed {
+        /// The file as configured.
+        name: String,
+    },
+    /// Rows cannot be put aside for sorting.
+    #[error("cannot sort the rows of {name}")]
+    Spool {
+        /// The file as configured.
+        name: String,
+        /// The cause, with what to do.
+        source: std::io::Error,
+    },
+}
