@@ -29,5 +29,6 @@ pub mod progress;
 pub mod provider;
 pub mod reading;
 pub mod reconcile;
+pub mod pull;
 pub mod sorter;
 pub mod status;

@@ -15,7 +15,10 @@ use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
 pub mod http;
+pub mod field;
+pub mod mmsp;
 pub mod signature;
+pub mod xxpay;
 
 pub use signature::Verified;
 
@@ -33,6 +36,10 @@ pub struct Lane {
 }
 
 /// How a provider lists its own transactions.
+///
+/// A listing proves what is in it, not what is absent: which states it leaves out (refunded,
+/// unfinished) and by which date it filters is the provider's business and often undocumented, so an
+/// order that a listing lacks is asked about singly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListingTerms {
     /// Rows to ask for per page.
@@ -357,6 +364,44 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// A text that has to be there.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] when it was left out or is empty.
+    pub fn required_text(&self, key: &'static str) -> Result<&str, SettingError> {
+        match self.text(key) {
+            "" => Err(SettingError { key, problem: "is required".to_owned() }),
+            text => Ok(text),
+        }
+    }
+
+    /// An address that has to be there, without a slash at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] when it was left out or does not begin with `http://` or `https://`.
+    pub fn required_url(&self, key: &'static str) -> Result<&str, SettingError> {
+        let url = self.required_text(key)?;
+        if url.starts_with("http://") || url.starts_with("https://") {
+            Ok(url.trim_end_matches('/'))
+        } else {
+            let problem = "has to begin with http:// or https://".to_owned();
+            Err(SettingError { key, problem })
+        }
+    }
+
+    /// A secret that has to be there.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] when it was left out or is empty: everybody can sign with an empty key.
+    pub fn required_secret(&self, key: &'static str) -> Result<&Secret, SettingError> {
+        self.secret(key)
+            .filter(|secret| !secret.expose().is_empty())
+            .ok_or_else(|| SettingError { key, problem: "is required".to_owned() })
+    }
+
     /// A text; empty when it was left out.
     pub fn text(&self, key: &str) -> &str {
         self.texts.get(key).map_or("", String::as_str)
@@ -379,7 +424,7 @@ pub struct SettingError {
 }
 
 /// Every provider that duizhang knows, sorted by id. A new one adds its line here.
-pub const PROVIDERS: &[Registration] = &[];
+pub const PROVIDERS: &[Registration] = &[mmsp::REGISTRATION, xxpay::REGISTRATION];
 
 /// Shortens a provider's value for an error, a log or a report: printable ASCII, 32 characters.
 pub fn shortened(value: &str) -> String {

@@ -4,8 +4,13 @@
 //! MD5 is used because the platforms' protocols dictate it; it proves that the sender knew the
 //! shared key, and little more.
 
+use std::borrow::Cow;
+
+use md5::{Digest, Md5};
 use serde_json::Value;
 
+use crate::provider::field::Fields;
+use crate::provider::{Secret, Unproved};
 use crate::reading::Assurance;
 
 /// An answer that was verified, or that is openly something less.
@@ -56,5 +61,203 @@ impl Verified {
     #[must_use]
     pub const fn unsigned_by_protocol(body: Value) -> Self {
         Self { content: Content::Body(body), assurance: Assurance::Echo }
+    }
+}
+
+/// How a platform makes its MD5 signature: `hex(md5(text + joiner + key))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Md5Rule {
+    /// What stands between the text and the key: `&key=`, or nothing.
+    pub joiner: &'static str,
+    /// How the digest is written.
+    pub case: HexCase,
+}
+
+/// How a hexadecimal digest is written and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HexCase {
+    /// Upper case, and nothing else is accepted.
+    Upper,
+    /// Written in lower case, accepted in both: only where the platform's document says so.
+    Any,
+}
+
+/// The signature of a text, for a request.
+#[must_use]
+pub fn sign_md5(rule: Md5Rule, text: &str, key: &Secret) -> String {
+    let mut hash = Md5::new();
+    hash.update(text.as_bytes());
+    hash.update(rule.joiner.as_bytes());
+    hash.update(key.expose().as_bytes());
+    let digits: &[u8; 16] = match rule.case {
+        HexCase::Upper => b"0123456789ABCDEF",
+        HexCase::Any => b"0123456789abcdef",
+    };
+    hash.finalize()
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|nibble| digits.get(usize::from(nibble)))
+        .map(|digit| char::from(*digit))
+        .collect()
+}
+
+/// Verifies an MD5 signature and gives the body that it proves.
+///
+/// `texts` are the forms in which this very `body` may have been signed, `keys` the keys that may
+/// have signed it; each text is tried with each key.
+///
+/// # Errors
+///
+/// [`Unproved::Unsigned`] when no signature is stated, [`Unproved::WrongSignature`] when it fits no
+/// text with any key.
+pub fn verify_md5(
+    rule: Md5Rule,
+    texts: &[String],
+    keys: &[Secret],
+    stated: &str,
+    body: Value,
+) -> Result<Verified, Unproved> {
+    if stated.is_empty() {
+        return Err(Unproved::Unsigned);
+    }
+    let stated = match rule.case {
+        HexCase::Upper => Cow::Borrowed(stated),
+        HexCase::Any => Cow::Owned(stated.to_ascii_lowercase()),
+    };
+    let fits = texts
+        .iter()
+        .flat_map(|text| keys.iter().map(move |key| sign_md5(rule, text, key)))
+        .any(|sign| same_bytes(sign.as_bytes(), stated.as_bytes()));
+    if !fits {
+        return Err(Unproved::WrongSignature);
+    }
+    Ok(Verified { content: Content::Body(body), assurance: Assurance::Md5 })
+}
+
+/// Compares without stopping at the first difference, so that the time says little of where it is.
+fn same_bytes(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).fold(0, |seen, (left, right)| seen | (left ^ right)) == 0
+}
+
+/// A field and its value as the `k=v&…` families sign them.
+pub type SignedPair<'a> = (&'a str, Cow<'a, str>);
+
+/// The fields of an answer that are signed in the `k=v&…` families: all but the signature itself,
+/// null and the empty string; `0` and `"0"` are signed.
+///
+/// A number is signed by its literal text, an object or list as compact JSON in its own order.
+pub fn signed_pairs<'a>(fields: &'a Fields, sign_field: &str) -> Vec<SignedPair<'a>> {
+    let text = |value: &'a Value| match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Cow::Owned(value.to_string())
+        }
+    };
+    fields
+        .iter()
+        .filter(|(name, _)| *name != sign_field)
+        .map(|(name, value)| (name.as_str(), text(value)))
+        .filter(|(_, text)| !text.is_empty())
+        .collect()
+}
+
+/// `k=v&k=v`, sorted by the bytes of the field names; values raw.
+#[must_use]
+pub fn joined_by_bytes(mut pairs: Vec<SignedPair<'_>>) -> String {
+    pairs.sort_by_key(|(name, _)| *name);
+    joined(&pairs)
+}
+
+/// `k=v&k=v` in the order that is given; values raw.
+#[must_use]
+pub fn joined(pairs: &[SignedPair<'_>]) -> String {
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// Whether the fields in `read` are where they seem to be.
+///
+/// `k=v&k=v` escapes nothing, so a signed `a=1&status=2` is the same text as `a` with the value
+/// `1&status=2`: who controls one value (a customer's name) could have an honest answer cut into
+/// other fields under the same signature. That is impossible when no name holds `&` or `=`, no
+/// field that is read holds `&`, and no value holds `&name=` of a field that is read.
+#[must_use]
+pub fn can_be_told_apart(pairs: &[SignedPair<'_>], read: &[&str]) -> bool {
+    pairs.iter().all(|(name, value)| {
+        let splits_name = name.contains(['&', '=']);
+        let splits_value = read.contains(name) && value.contains('&');
+        let hides_field = read.iter().any(|read| value.contains(&format!("&{read}=")));
+        !(splits_name || splits_value || hides_field)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY_RULE: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Upper };
+    const ANY_CASE: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Any };
+
+    fn key(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    fn verify(rule: Md5Rule, stated: &str, keys: &[Secret]) -> Result<Verified, Unproved> {
+        verify_md5(rule, &["a=1".to_owned()], keys, stated, Value::Null)
+    }
+
+    #[test]
+    fn a_signature_is_the_md5_of_text_joiner_and_key() {
+        // The first two from RFC 1321, section A.5.
+        let bare = Md5Rule { joiner: "", case: HexCase::Any };
+        assert_eq!(sign_md5(bare, "", &key("")), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(sign_md5(bare, "a", &key("bc")), "900150983cd24fb0d6963f7d28e17f72");
+        assert_eq!(sign_md5(KEY_RULE, "a=1", &key("k")), "AFFDCC88244C83F871BFE4854BE9C1A5");
+    }
+
+    #[test]
+    fn only_the_right_signature_in_the_right_case_makes_a_verified_answer() {
+        let keys = [key("other"), key("k")];
+        let upper = "AFFDCC88244C83F871BFE4854BE9C1A5";
+        let lower = upper.to_ascii_lowercase();
+        let verified = verify(KEY_RULE, upper, &keys).expect("the second key fits");
+        assert_eq!(verified.assurance(), Assurance::Md5);
+        assert_eq!(verify(KEY_RULE, &lower, &keys), Err(Unproved::WrongSignature));
+        assert!(verify(ANY_CASE, &lower, &keys).is_ok());
+        assert!(verify(ANY_CASE, upper, &keys).is_ok());
+        assert_eq!(verify(ANY_CASE, "", &keys), Err(Unproved::Unsigned));
+        assert_eq!(verify(KEY_RULE, &upper[..31], &keys), Err(Unproved::WrongSignature));
+        assert_eq!(verify(KEY_RULE, &format!("{upper} "), &keys), Err(Unproved::WrongSignature));
+        assert_eq!(verify(KEY_RULE, upper, &keys[..1]), Err(Unproved::WrongSignature));
+        assert_eq!(verify(KEY_RULE, upper, &[]), Err(Unproved::WrongSignature));
+    }
+
+    #[test]
+    fn pairs_keep_zero_and_literal_numbers_and_drop_null_and_empty() {
+        let text = r#"{"status":0,"b":"","account":"0","acType":1.50,"x":null,"sign":"S",
+                       "o":{"z":1,"a":[2,"/"]},"t":false}"#;
+        let fields: Fields = serde_json::from_str(text).expect("JSON");
+        assert_eq!(
+            joined_by_bytes(signed_pairs(&fields, "sign")),
+            r#"acType=1.50&account=0&o={"z":1,"a":[2,"/"]}&status=0&t=false"#
+        );
+    }
+
+    #[test]
+    fn fields_that_could_be_cut_otherwise_are_noticed() {
+        let table = [
+            ("a", "1", true),
+            ("a", "x&b=2", true),
+            ("a", "x&status=2", false),
+            ("status", "2&z=1", false),
+            ("status=2&z", "1", false),
+            ("a&status", "1", false),
+            ("a", "status=2", true),
+        ];
+        for (name, value, expected) in table {
+            let pairs = [(name, Cow::Borrowed(value))];
+            assert_eq!(can_be_told_apart(&pairs, &["status"]), expected, "{name} {value}");
+        }
     }
 }
