@@ -14,8 +14,8 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
-pub mod http;
 pub mod field;
+pub mod http;
 pub mod mmsp;
 pub mod signature;
 pub mod xxpay;

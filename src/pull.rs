@@ -10,12 +10,13 @@ mod questions;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::join_all;
 
-use crate::archive::{Archive, ArchiveError, ArchiveRecord, ArchiveWriter};
-use crate::business_day::Timestamp;
+use crate::archive::{Archive, ArchiveError, ArchiveWriter, RawRecord};
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
 use crate::provider::http::{CallError, Caller};
@@ -92,7 +93,7 @@ async fn account_pull(
     context: Context<'_>,
 ) -> Result<AccountPull, PullError> {
     let date = request.night.date;
-    let line = Line::open(account, context, date.date())?;
+    let line = Line::open(account, context, date)?;
     let mut pull = AccountPull {
         account: account.name.clone(),
         business_date: date,
@@ -146,17 +147,30 @@ pub struct Line<'a> {
     /// The account.
     pub account: &'a Account,
     caller: Caller,
-    archive: ArchiveWriter,
+    archive: Arc<ArchiveWriter>,
     clock: &'a dyn Clock,
     nonce: AtomicU64,
 }
 
-/// An answer as it came, with where it is archived.
+/// An answer as it came.
 struct Arrived {
     answer: RawAnswer,
     request: HttpRequest,
-    evidence: i64,
+    /// What was asked for, for the archive.
+    asked: String,
     at: Timestamp,
+}
+
+impl Arrived {
+    /// Keeps the raw answer and says where. Compresses on the caller's thread.
+    fn archived(&self, archive: &ArchiveWriter) -> Result<i64, ArchiveError> {
+        archive.append(&RawRecord {
+            interface: self.request.interface,
+            asked: &self.asked,
+            at: self.at,
+            body: &self.answer.body,
+        })
+    }
 }
 
 /// Why there is nothing to read.
@@ -191,39 +205,25 @@ impl<'a> Line<'a> {
     pub fn open(
         account: &'a Account,
         context: Context<'a>,
-        date: chrono::NaiveDate,
+        date: BusinessDate,
     ) -> Result<Self, PullError> {
         let caller = Caller::new(&account.name, account.limits)
             .map_err(|source| PullError::Caller { account: account.name.clone(), source })?;
-        let archive = context.archive.writer(&account.name, date)?;
+        let archive = Arc::new(context.archive.writer(&account.name, date));
         let clock = context.clock;
         Ok(Self { account, caller, archive, clock, nonce: AtomicU64::new(1) })
     }
 
-    /// Puts a question and archives what comes back.
-    async fn ask(&self, ask: &Ask) -> Result<Result<Arrived, NoAnswer>, PullError> {
-        let now = self.clock.now();
-        let stamp = Stamp { now, nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
-        let request = match self.account.provider.request(ask, stamp) {
-            Ok(request) => request,
-            Err(unaskable) => return Ok(Err(NoAnswer::Unaskable(unaskable))),
-        };
-        let answer = match self.caller.call(&request).await {
-            Ok(answer) => answer,
-            Err(error) => return Ok(Err(NoAnswer::Call(error))),
-        };
-        let at = self.clock.now();
-        let subject = match ask {
+    /// Puts a question.
+    async fn ask(&self, ask: &Ask) -> Result<Arrived, NoAnswer> {
+        let stamp =
+            Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
+        let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
+        let answer = self.caller.call(&request).await.map_err(NoAnswer::Call)?;
+        let asked = match ask {
             Ask::Status(question) => question.order_no.clone(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
-        let record = ArchiveRecord {
-            interface: request.interface,
-            subject: &subject,
-            at,
-            body: &answer.body,
-        };
-        let evidence = self.archive.append(&record)?;
-        Ok(Ok(Arrived { answer, request, evidence, at }))
+        Ok(Arrived { answer, request, asked, at: self.clock.now() })
     }
 }

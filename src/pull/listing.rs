@@ -10,11 +10,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use crate::business_day::Timestamp;
 use crate::ledger::{ListingWindow, SortedRows};
 use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
-use crate::pull::{Arrived, Context, Line, PullError};
+use crate::pull::{Context, Line, PullError};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::reconcile::{self, lane_name};
 use crate::sorter::Sorter;
@@ -60,7 +61,7 @@ pub(super) async fn pull(
         product: lane.product.clone(),
     };
     let window = ListingWindow { stream, from: date, to: date, whole: problem.is_none() };
-    line.archive.flush()?;
+    line.archive.sync()?;
     let count = rows.count;
     let sorted = rows.sorter.finish().map_err(|source| spool_error(context, source))?;
     context.ledger.put_listing(&window, occurrences(sorted)).await?;
@@ -194,8 +195,10 @@ fn judge_count(walked: &mut Walked, total_rows: u64) {
 
 struct Fetched {
     page: Page,
-    arrived: Arrived,
+    interface: &'static str,
     assurance: Assurance,
+    evidence: i64,
+    at: Timestamp,
 }
 
 async fn fetch(
@@ -212,24 +215,27 @@ async fn fetch(
         rows_per_page: plan.terms.rows_per_page,
     };
     let ask = Ask::Page(question.clone());
-    let arrived = match line.ask(&ask).await? {
+    let arrived = match line.ask(&ask).await {
         Ok(arrived) => arrived,
         Err(nothing) => return Ok(Err(nothing.code())),
     };
-    // Hashing and parsing a page costs as much as a connection: not on the event loop.
+    // Compressing, hashing and parsing a page cost as much as a connection: not on the event loop.
     let provider = line.account.provider.clone();
+    let archive = line.archive.clone();
     let work = tokio::task::spawn_blocking(move || {
-        let read = provider
-            .verify(&ask, &arrived.answer)
-            .and_then(|verified| Ok((provider.read_page(&question, &verified)?, verified.assurance())));
-        (arrived, read)
+        let evidence = arrived.archived(&archive)?;
+        let read = provider.verify(&ask, &arrived.answer).and_then(|verified| {
+            Ok(Fetched {
+                page: provider.read_page(&question, &verified)?,
+                interface: arrived.request.interface,
+                assurance: verified.assurance(),
+                evidence,
+                at: arrived.at,
+            })
+        });
+        Ok(read.map_err(|unproved| unproved.code()))
     });
-    let died = |_| PullError::Worker { account: line.account.name.clone() };
-    let (arrived, read) = work.await.map_err(died)?;
-    Ok(match read {
-        Ok((page, assurance)) => Ok(Fetched { page, arrived, assurance }),
-        Err(unproved) => Err(unproved.code()),
-    })
+    work.await.map_err(|_| PullError::Worker { account: line.account.name.clone() })?
 }
 
 fn take(
@@ -239,8 +245,8 @@ fn take(
     request: &reconcile::Request<'_>,
     context: Context<'_>,
 ) -> Result<(), PullError> {
-    let Fetched { page, arrived, assurance } = fetched;
-    walked.interface = arrived.request.interface;
+    let Fetched { page, interface, assurance, evidence, at } = fetched;
+    walked.interface = interface;
     plan.bar.advance(u64::try_from(page.rows.len()).unwrap_or(0));
     for row in page.rows {
         let said = match row {
@@ -267,10 +273,10 @@ fn take(
             source: Source::Listing,
             occurrence: 1,
             said,
-            interface: arrived.request.interface.to_owned(),
+            interface: interface.to_owned(),
             assurance,
-            evidence: arrived.evidence,
-            observed_at: arrived.at,
+            evidence,
+            observed_at: at,
         };
         walked.rows.sorter.push(&reading).map_err(|source| spool_error(context, source))?;
     }
@@ -296,7 +302,8 @@ fn occurrences(rows: SortedRows<Reading>) -> SortedRows<Reading> {
         Err(error) => Some(Err(error)),
         Ok(mut row) => {
             let number = (&row.key.order_no, &row.said.provider_order_no);
-            let same = |other: &Reading| (&other.key.order_no, &other.said.provider_order_no) == number;
+            let same =
+                |other: &Reading| (&other.key.order_no, &other.said.provider_order_no) == number;
             group.retain(same);
             if group.iter().any(|other| other.said == row.said) {
                 return None;

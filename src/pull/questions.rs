@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::DiscrepancyType;
 use crate::ledger::{AccountPull, Scanned};
 use crate::order::OrderKey;
@@ -153,7 +153,7 @@ async fn chunk_asked(
     }
     drop(calls);
     answers.sort_by(|a: &Reading, b| a.key.cmp(&b.key));
-    line.archive.flush()?;
+    line.archive.sync()?;
     context.ledger.put_answers(&answers).await?;
     Ok(!questions.is_empty() && outages == questions.len())
 }
@@ -168,6 +168,13 @@ pub(super) enum Answer {
     Outage(String),
 }
 
+/// Where and when an answer came.
+struct Came {
+    interface: &'static str,
+    evidence: i64,
+    at: Timestamp,
+}
+
 impl Line<'_> {
     /// Asks about one order.
     pub(super) async fn answer(
@@ -177,7 +184,7 @@ impl Line<'_> {
     ) -> Result<Answer, PullError> {
         let ask = Ask::Status(question.clone());
         let provider = &self.account.provider;
-        let arrived = match self.ask(&ask).await? {
+        let arrived = match self.ask(&ask).await {
             Ok(arrived) => arrived,
             Err(nothing) if nothing.is_outage() => return Ok(Answer::Outage(nothing.code())),
             Err(nothing) => {
@@ -186,17 +193,20 @@ impl Line<'_> {
                 return Ok(Answer::Worthless(reading, nothing.code()));
             }
         };
+        let came = Came {
+            interface: arrived.request.interface,
+            evidence: arrived.archived(&self.archive)?,
+            at: arrived.at,
+        };
         let verified = provider.verify(&ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
         let said = verified.and_then(|verified| provider.read_status(question, &verified));
         Ok(match said {
-            Ok(said) => {
-                Answer::Said(self.reading(request, question, said, Some(&arrived), assurance))
-            }
+            Ok(said) => Answer::Said(self.reading(request, question, said, Some(&came), assurance)),
             Err(unproved) => {
                 let said = Said::unproved(&question.order_no, &unproved.code());
                 let none = Assurance::None;
-                let reading = self.reading(request, question, said, Some(&arrived), none);
+                let reading = self.reading(request, question, said, Some(&came), none);
                 Answer::Worthless(reading, unproved.code())
             }
         })
@@ -207,7 +217,7 @@ impl Line<'_> {
         request: &reconcile::Request<'_>,
         question: &Question,
         said: Said,
-        arrived: Option<&super::Arrived>,
+        came: Option<&Came>,
         assurance: Assurance,
     ) -> Reading {
         let paid_on = said.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
@@ -224,10 +234,10 @@ impl Line<'_> {
             source: Source::Query,
             occurrence: 1,
             said,
-            interface: arrived.map_or_else(String::new, |a| a.request.interface.to_owned()),
+            interface: came.map_or_else(String::new, |came| came.interface.to_owned()),
             assurance,
-            evidence: arrived.map_or(0, |a| a.evidence),
-            observed_at: arrived.map_or(request.night.now, |a| a.at),
+            evidence: came.map_or(0, |came| came.evidence),
+            observed_at: came.map_or(request.night.now, |came| came.at),
         }
     }
 }
