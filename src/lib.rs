@@ -12,12 +12,15 @@
 //! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
 
 pub mod business_day;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
+pub mod job;
 pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod provider;
 pub mod reading;
+pub mod schedule;
 pub mod status;

@@ -1,0 +1,9 @@
+//! Integration tests: the crate from outside, one module per subject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+mod config;
