@@ -18,10 +18,12 @@
 
 pub mod archive;
 pub mod business_day;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
 pub mod intake;
+pub mod job;
 pub mod ledger;
 pub mod money;
 pub mod order;
@@ -30,5 +32,6 @@ pub mod provider;
 pub mod pull;
 pub mod reading;
 pub mod reconcile;
+pub mod schedule;
 pub mod sorter;
 pub mod status;
