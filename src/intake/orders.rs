@@ -131,7 +131,7 @@ pub fn examine_orders(request: &OrdersRequest<'_>) -> Result<OrdersFile, IntakeE
 
 /// Everything besides the file that decides what its rows become, as text.
 fn way_of_reading(request: &OrdersRequest<'_>) -> String {
-    let OrderSettings { csv: _, amount_unit, columns, statuses } = request.settings;
+    let OrderSettings { csv: _, database: _, amount_unit, columns, statuses } = request.settings;
     let BusinessDay { timezone, cutoff } = request.business_day;
     let lanes = Lanes::new(request.accounts);
     let streams = lanes.streams();
