@@ -1,6 +1,6 @@
 //! The command line: what may be asked of duizhang. Bad usage ends with exit code 2.
 //!
-//! Only arguments are here; what a command does is in `cli/<command>.rs`.
+//! The arguments are here; what a command does is in `cli/<command>.rs`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,9 +10,26 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::status::Kind;
 
+mod check;
+mod completions;
 mod date;
+mod demo;
+mod discrepancy;
+mod failure;
+mod import;
+mod jobs;
+mod ledger;
+mod log;
+mod open;
+mod output;
+mod query;
+mod simulate;
+mod start;
+mod steps;
+mod verify;
 
 pub use date::{DateArg, FutureDate, NotADate};
+pub use start::main;
 
 /// What `--help` says last.
 const AFTER_HELP: &str = "\

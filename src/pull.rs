@@ -16,11 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::future::join_all;
 
 use crate::archive::{Archive, ArchiveError, ArchiveWriter, RawRecord};
-use crate::business_day::{BusinessDate, Timestamp};
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
 use crate::provider::http::{CallError, Caller};
-use crate::provider::{Account, Ask, HttpRequest, RawAnswer, Stamp, Unproved};
+use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
+use crate::reading::Reading;
 use crate::reconcile::{self, JudgedAccount, lane_name, verdict::coverage};
 
 /// A pull that could not finish. A provider that does not answer is not one of these.
@@ -93,7 +94,7 @@ async fn account_pull(
     context: Context<'_>,
 ) -> Result<AccountPull, PullError> {
     let date = request.night.date;
-    let line = Line::open(account, context, date)?;
+    let line = Line::open(account, context.archive, context.clock, date)?;
     let mut pull = AccountPull {
         account: account.name.clone(),
         business_date: date,
@@ -143,9 +144,8 @@ async fn account_pull(
 }
 
 /// The line to one account: how it is called, where its answers are kept.
-pub struct Line<'a> {
-    /// The account.
-    pub account: &'a Account,
+struct Line<'a> {
+    account: &'a Account,
     caller: Caller,
     archive: Arc<ArchiveWriter>,
     clock: &'a dyn Clock,
@@ -197,20 +197,15 @@ impl NoAnswer {
 }
 
 impl<'a> Line<'a> {
-    /// Opens the line: prepares the HTTP client and a new archive file.
-    ///
-    /// # Errors
-    ///
-    /// [`PullError`] when the archive or the client cannot be made.
-    pub fn open(
+    fn open(
         account: &'a Account,
-        context: Context<'a>,
+        archive: &Archive,
+        clock: &'a dyn Clock,
         date: BusinessDate,
     ) -> Result<Self, PullError> {
         let caller = Caller::new(&account.name, account.limits)
             .map_err(|source| PullError::Caller { account: account.name.clone(), source })?;
-        let archive = Arc::new(context.archive.writer(&account.name, date));
-        let clock = context.clock;
+        let archive = Arc::new(archive.writer(&account.name, date));
         Ok(Self { account, caller, archive, clock, nonce: AtomicU64::new(1) })
     }
 
@@ -226,4 +221,35 @@ impl<'a> Line<'a> {
         };
         Ok(Arrived { answer, request, asked, at: self.clock.now() })
     }
+}
+
+/// What came of a single question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// A trustworthy word, also "no such order".
+    Said(Reading),
+    /// No answer, or one that proves nothing; and why.
+    Nothing(String),
+}
+
+/// Asks about one order now. The raw answer is archived, the ledger is not touched.
+///
+/// # Errors
+///
+/// [`PullError`] when the archive fails; a provider that does not answer is [`Answered::Nothing`].
+pub async fn one(
+    account: &Account,
+    question: &Question,
+    business_day: BusinessDay,
+    archive: &Archive,
+    clock: &dyn Clock,
+) -> Result<Answered, PullError> {
+    let date = business_day.date_of(clock.now());
+    let line = Line::open(account, archive, clock, date)?;
+    Ok(match line.answer(question, business_day).await? {
+        questions::Answer::Said(reading) => Answered::Said(reading),
+        questions::Answer::Worthless(_, code) | questions::Answer::Outage(code) => {
+            Answered::Nothing(code)
+        }
+    })
 }

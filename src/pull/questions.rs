@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::business_day::{BusinessDate, Timestamp};
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::DiscrepancyType;
 use crate::ledger::{AccountPull, Scanned};
 use crate::order::OrderKey;
@@ -132,7 +132,7 @@ async fn chunk_asked(
     let mut answers = Vec::with_capacity(questions.len());
     let mut outages = 0_usize;
     let mut calls = stream::iter(questions)
-        .map(|question| line.answer(request, question))
+        .map(|question| line.answer(question, request.business_day))
         .buffer_unordered(width);
     while let Some(answer) = calls.try_next().await? {
         asked.asked = asked.asked.saturating_add(1);
@@ -179,8 +179,8 @@ impl Line<'_> {
     /// Asks about one order.
     pub(super) async fn answer(
         &self,
-        request: &reconcile::Request<'_>,
         question: &Question,
+        business_day: BusinessDay,
     ) -> Result<Answer, PullError> {
         let ask = Ask::Status(question.clone());
         let provider = &self.account.provider;
@@ -189,7 +189,7 @@ impl Line<'_> {
             Err(nothing) if nothing.is_outage() => return Ok(Answer::Outage(nothing.code())),
             Err(nothing) => {
                 let said = Said::unproved(&question.order_no, &nothing.code());
-                let reading = self.reading(request, question, said, None, Assurance::None);
+                let reading = self.reading(business_day, question, said, None, Assurance::None);
                 return Ok(Answer::Worthless(reading, nothing.code()));
             }
         };
@@ -202,11 +202,11 @@ impl Line<'_> {
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
         let said = verified.and_then(|verified| provider.read_status(question, &verified));
         Ok(match said {
-            Ok(said) => Answer::Said(self.reading(request, question, said, Some(&came), assurance)),
+            Ok(said) => Answer::Said(self.reading(business_day, question, said, Some(&came), assurance)),
             Err(unproved) => {
                 let said = Said::unproved(&question.order_no, &unproved.code());
                 let none = Assurance::None;
-                let reading = self.reading(request, question, said, Some(&came), none);
+                let reading = self.reading(business_day, question, said, Some(&came), none);
                 Answer::Worthless(reading, unproved.code())
             }
         })
@@ -214,13 +214,13 @@ impl Line<'_> {
 
     fn reading(
         &self,
-        request: &reconcile::Request<'_>,
+        business_day: BusinessDay,
         question: &Question,
         said: Said,
         came: Option<&Came>,
         assurance: Assurance,
     ) -> Reading {
-        let paid_on = said.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
+        let paid_on = said.paid_at.map(|paid_at| business_day.date_of(paid_at));
         Reading {
             key: OrderKey {
                 stream: crate::order::Stream {
@@ -237,7 +237,7 @@ impl Line<'_> {
             interface: came.map_or_else(String::new, |came| came.interface.to_owned()),
             assurance,
             evidence: came.map_or(0, |came| came.evidence),
-            observed_at: came.map_or(request.night.now, |came| came.at),
+            observed_at: came.map_or_else(|| self.clock.now(), |came| came.at),
         }
     }
 }

@@ -1,0 +1,38 @@
+//! `import`.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::failure::Failure;
+use crate::cli::start::DONE;
+use crate::cli::{ImportOrdersArgs, open, output};
+use crate::run::House;
+
+/// `import orders`.
+pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8, Failure> {
+    let scope = open::scope(house, args.date, &[])?;
+    let _lock = house.lock("import").await?;
+    for file in &args.files {
+        let path = absolute(file)?;
+        let name = known_as(&path, &house.config.base);
+        let count = house.import_orders(&path, &name, scope.date).await?;
+        output::line(&format!(
+            "{name}: {} added, {} unchanged, {} superseded",
+            count.added, count.unchanged, count.superseded
+        ));
+    }
+    Ok(DONE)
+}
+
+fn absolute(file: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(file).map_err(|source| Failure::File {
+        doing: "cannot find",
+        path: file.display().to_string(),
+        source,
+    })
+}
+
+/// The name under which a file is known: relative to the configuration where it lies below it, so
+/// that the nightly job and an import by hand mean the same file.
+fn known_as(path: &Path, base: &Path) -> String {
+    path.strip_prefix(base).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,36 @@
+//! Opening the house: configuration, ledger, clock.
+
+use std::path::Path;
+
+use crate::cli::DateArg;
+use crate::cli::failure::Failure;
+use crate::clock::SystemClock;
+use crate::config::{self, Config, ConfigErrors};
+use crate::ledger;
+use crate::run::{House, Scope};
+
+/// Reads the configuration and logs its warnings.
+pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
+    let config = config::load(path, &config::environment)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// Opens everything that a command on the ledger needs.
+pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
+    let config = config(path)?;
+    let ledger = ledger::open(&config.ledger_url).await?;
+    Ok(House { config, ledger, clock: Box::new(SystemClock) })
+}
+
+/// The scope that the command line asks for.
+pub(crate) fn scope(
+    house: &House,
+    date: DateArg,
+    accounts: &[String],
+) -> Result<Scope, Failure> {
+    let date = date.resolve(house.clock.now(), &house.config.business_day)?;
+    Ok(Scope { date, accounts: accounts.to_vec() })
+}

@@ -1,0 +1,66 @@
+//! From the arguments to the exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::failure::Failure;
+use crate::cli::{
+    Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, check, completions, demo,
+    discrepancy, import, jobs, ledger, log, open, output, query, simulate, steps, verify,
+};
+use crate::progress;
+
+/// Done.
+pub(crate) const DONE: u8 = 0;
+/// Done, discrepancies are open, and the caller asked to be told.
+pub(crate) const OPEN: u8 = 3;
+/// Done, but at least one account could not be proved complete.
+pub(crate) const UNPROVED: u8 = 4;
+
+/// Runs the command of the process's arguments. Called once, by the binary.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log::start(cli.global.log_format, cli.global.verbose);
+    progress::enable(!cli.global.no_progress);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::Runtime(error).report(),
+    };
+    match runtime.block_on(run(&cli)) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(cli: &Cli) -> Result<u8, Failure> {
+    let config = &cli.global.config;
+    match &cli.command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
+        Command::Completions(args) => completions::run(*args),
+        Command::Verify(args) => verify::run(args),
+        Command::Check(args) => check::run(config, *args).await,
+        Command::Jobs => jobs::run(config).await,
+        Command::Run(args) => steps::job(&open::house(config).await?, args).await,
+        Command::Pull(args) => steps::pull(&open::house(config).await?, args).await,
+        Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
+        Command::Report(args) => steps::report(&open::house(config).await?, args).await,
+        Command::Import(args) => match &args.what {
+            ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
+        },
+        Command::Discrepancy(args) => {
+            let house = open::house(config).await?;
+            match &args.what {
+                DiscrepancyCommand::List(args) => discrepancy::list(&house, args).await,
+                DiscrepancyCommand::Show(args) => discrepancy::show(&house, args).await,
+            }
+        }
+        Command::Query(args) => query::run(&open::house(config).await?, args).await,
+        Command::Ledger(args) => match args.what {
+            LedgerCommand::Migrate => ledger::migrate(config).await,
+            LedgerCommand::Status => ledger::status(config).await,
+        },
+    }
+    .inspect(|_| output::flush())
+}
