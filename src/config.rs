@@ -1,11 +1,29 @@
 //! `duizhang.toml`: typed settings, secrets from environment or file only, precise errors.
+//!
+//! [`load`] reads everything and reports everything that is wrong, each with line, column and what
+//! to do. Nothing else in the program reads the environment.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::business_day::BusinessDay;
-use crate::provider::Account;
+use crate::provider::{Account, PROVIDERS, Registration, Secret};
 use crate::status::{Kind, MerchantStatus};
+
+mod account;
+pub mod calendar;
+mod digest;
+mod ledger_url;
+mod problem;
+pub(crate) mod reader;
+mod secret;
+mod sections;
+pub(crate) mod values;
+
+pub use problem::{ConfigErrors, ConfigProblem};
+pub(crate) use problem::{Wrong, nearest};
+use reader::{Section, Source};
+use secret::Outside;
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]
@@ -31,6 +49,91 @@ pub struct Config {
     /// SHA-256 over all that can change a report's content (not the ledger's place, not secrets),
     /// hexadecimal.
     pub digest: String,
+    /// What should be put right but stops nothing: a secret that every user can read, a fee rule
+    /// that applies to nothing.
+    pub warnings: Vec<ConfigProblem>,
+}
+
+/// Reads a configuration file, with the providers that duizhang knows.
+///
+/// `env` answers for the environment: [`environment`], or a table in tests.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] with every problem found, in the order of the lines, without any secret.
+pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigErrors> {
+    load_with(path, env, PROVIDERS)
+}
+
+/// Reads a configuration file, with these providers.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_with(
+    path: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    providers: &[Registration],
+) -> Result<Config, ConfigErrors> {
+    let fix = "name it with --config, or start from samples/duizhang.toml";
+    let text = reader::read_text(path, fix)?;
+    let file = path.display().to_string();
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let base = absolute.parent().unwrap_or(Path::new("/"));
+    let source = Source::new(&file, &text);
+    let table = source.parse()?;
+    let known = ["ledger", "business_day", "reports", "orders", "matching", "archive", "account"];
+    let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
+    let config = read(&top, Outside { env, base }, providers);
+    let errors = match source.finish() {
+        Ok(warnings) => match config {
+            Ok(config) => return Ok(Config { warnings, ..config }),
+            Err(errors) => errors,
+        },
+        Err(mut errors) => {
+            errors.problems.extend(config.err().into_iter().flat_map(|more| more.problems));
+            errors
+        }
+    };
+    Err(errors)
+}
+
+/// Reads every section. The result counts only when the source has no problem; the errors are those
+/// of other files.
+fn read(
+    top: &Section<'_>,
+    outside: Outside<'_>,
+    providers: &[Registration],
+) -> Result<Config, ConfigErrors> {
+    let ledger = top.section("ledger", "[ledger]", &["url"]);
+    let (business_day, calendar) = sections::business_day(top, outside);
+    let stated = account::accounts(top, providers, outside);
+    let (accounts, canons): (Vec<_>, Vec<_>) =
+        stated.into_iter().map(|stated| (stated.config, stated.canon)).unzip();
+    let mut config = Config {
+        base: outside.base.to_owned(),
+        ledger_url: ledger_url::ledger_url(&ledger, outside).unwrap_or_default(),
+        business_day,
+        calendar,
+        reports: sections::reports(top, outside),
+        orders: sections::orders(top, outside),
+        matching: sections::matching(top),
+        archive: sections::archive(top, outside),
+        accounts,
+        digest: String::new(),
+        warnings: Vec::new(),
+    };
+    // One that does not exist is a problem of its key, and noted there.
+    let calendar = config.calendar.as_deref().filter(|path| path.is_file());
+    let calendar = calendar.map(calendar::Calendar::read).transpose()?;
+    config.digest = digest::digest(&config, calendar.as_ref(), &canons);
+    Ok(config)
+}
+
+/// A variable of the environment; `None` when it is not set or not text.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// One `[[account]]`.
@@ -101,7 +204,7 @@ crate::status::coded! {
     LongIdGuard {
         /// A tab: invisible, text in Excel and WPS.
         Tab = 1, "tab";
-        /// A backtick, as WeChat Pay does.
+        /// A backtick, as 微信支付 does in its bills.
         Backtick = 2, "backtick";
         /// Nothing, for machines.
         None = 3, "none";
@@ -114,6 +217,8 @@ pub struct OrderSettings {
     /// Path of the CSV, with `{date}` for the business date as `YYYY-MM-DD`; relative paths are
     /// relative to [`Config::base`].
     pub csv: Option<String>,
+    /// The merchant's own database; exactly one of this and `csv` is set.
+    pub database: Option<DatabaseOrders>,
     /// Unit of `amount` and `fee`.
     pub amount_unit: AmountUnit,
     /// Our column name → the file's column name.
@@ -121,6 +226,23 @@ pub struct OrderSettings {
     /// The file's word → ours.
     pub statuses: BTreeMap<String, MerchantStatus>,
 }
+
+/// `[orders] database`: orders are asked from the merchant's own database.
+#[derive(Debug, Clone)]
+pub struct DatabaseOrders {
+    /// Where the database is, with its password.
+    pub url: Secret,
+    /// The file of the SQL query.
+    pub query: PathBuf,
+}
+
+impl PartialEq for DatabaseOrders {
+    fn eq(&self, other: &Self) -> bool {
+        self.url.expose() == other.url.expose() && self.query == other.query
+    }
+}
+
+impl Eq for DatabaseOrders {}
 
 crate::status::coded! {
     /// The unit of amounts in the orders file.

@@ -1,0 +1,278 @@
+//! `[[account]]`: common keys, the provider's own keys, fees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use toml::de::DeTable;
+
+use super::digest::Canon;
+use super::problem::{Wrong, nearest};
+use super::reader::Section;
+use super::secret::{Outside, example, secret};
+use super::values::{self, coded_word};
+use super::{AccountConfig, FeeRule};
+use crate::provider::{Account, Limits, Provider, Registration, Setting, SettingForm, Settings};
+use crate::status::Kind;
+
+/// The keys that every account has.
+const COMMON: [&str; 9] = [
+    "name",
+    "provider",
+    "rate_limit",
+    "concurrency",
+    "timeout",
+    "retries",
+    "max_answer",
+    "fees",
+    "not_found",
+];
+/// The keys of a fee rule.
+const FEE_KEYS: [&str; 7] = ["kind", "product", "from", "rate", "fixed", "min", "max"];
+
+/// An account as the configuration states it, and its part of the digest's text.
+pub(crate) struct Stated {
+    /// The account.
+    pub(crate) config: AccountConfig,
+    /// Provider, non-secret settings and fees.
+    pub(crate) canon: Canon,
+}
+
+/// Reads every account, sorted by name. Accounts with problems are left out.
+pub(crate) fn accounts(
+    top: &Section<'_>,
+    providers: &[Registration],
+    outside: Outside<'_>,
+) -> Vec<Stated> {
+    let tables = top.tables("account");
+    if top.lacks("account") {
+        let what = "there is no [[account]]".to_owned();
+        top.source.problem(0, "account", what, "add one, see samples/duizhang.toml");
+    }
+    let mut first_lines: BTreeMap<String, usize> = BTreeMap::new();
+    let mut accounts = Vec::new();
+    for (number, table) in (1_u32..).zip(tables) {
+        let section = open(top, number, table, providers);
+        let before = section.source.problem_count();
+        let stated = account(&section, providers, outside);
+        let Some(name) = section.peek("name") else { continue };
+        let line = section.source.line(section.at);
+        if let Some(first) = first_lines.insert(name.to_owned(), line) {
+            let what = format!("is {name:?}, which the account in line {first} has already");
+            section.refuse("name", &what, "give each account a name of its own");
+        }
+        if section.source.problem_count() == before {
+            accounts.extend(stated);
+        }
+    }
+    accounts.sort_by(|a, b| a.config.account.name.cmp(&b.config.account.name));
+    accounts
+}
+
+/// Opens an account's table with the keys that its provider gives it; with the keys of all
+/// providers where it names none that is known.
+fn open<'a>(
+    top: &Section<'a>,
+    number: u32,
+    (at, table): (usize, Option<&'a DeTable<'a>>),
+    providers: &[Registration],
+) -> Section<'a> {
+    let text = |key: &str| table?.get(key)?.get_ref().as_str();
+    let place = text("name")
+        .map_or_else(|| format!("[[account]] {number}"), |name| format!("[[account]] {name:?}"));
+    let named = text("provider").unwrap_or_default();
+    let one: Vec<&Registration> = providers.iter().filter(|known| known.id == named).collect();
+    let own = if one.is_empty() { providers.iter().collect() } else { one };
+    let mut known = COMMON.to_vec();
+    for setting in own.iter().flat_map(|registration| registration.settings) {
+        if !known.contains(&setting.key) {
+            known.push(setting.key);
+        }
+    }
+    Section::open(top.source, &place, (at, table), &known)
+}
+
+fn account(
+    section: &Section<'_>,
+    providers: &[Registration],
+    outside: Outside<'_>,
+) -> Option<Stated> {
+    section.require("name", "\"…\"");
+    section.require("provider", "\"…\"");
+    let before = section.source.problem_count();
+    let name = section.parsed("name", values::name);
+    let limits = limits(section);
+    let fees = fees(section);
+    let not_found = section.texts("not_found").unwrap_or_default();
+    let registration = section.parsed("provider", |text| registered(text, providers))?;
+    let owner = name.as_deref().unwrap_or(registration.id);
+    let mut settings = Settings { not_found, ..Settings::default() };
+    for setting in registration.settings {
+        read_setting(section, setting, owner, outside, &mut settings);
+    }
+    if section.source.problem_count() != before {
+        return None;
+    }
+    let provider = (registration.build)(&settings)
+        .map_err(|error| section.refuse(error.key, &format!("is wrong: {}", error.problem), ""))
+        .ok()?;
+    warn_of_idle_fees(section, &fees, provider.as_ref());
+    let canon = canon(&name.clone()?, registration.id, &settings, &fees);
+    let account = Account { name: name?, provider_id: registration.id, provider, limits };
+    Some(Stated { config: AccountConfig { account, fees }, canon })
+}
+
+fn registered<'r>(text: &str, providers: &'r [Registration]) -> Result<&'r Registration, Wrong> {
+    providers.iter().find(|known| known.id == text).ok_or_else(|| {
+        let ids = || providers.iter().map(|known| known.id);
+        let near = nearest(text, ids(), |_| false);
+        let fix = near.map_or_else(
+            || format!("known are {}", ids().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean {near:?}?"),
+        );
+        Wrong::new("not a known provider", fix)
+    })
+}
+
+fn read_setting(
+    section: &Section<'_>,
+    setting: &Setting,
+    owner: &str,
+    outside: Outside<'_>,
+    settings: &mut Settings,
+) {
+    let key = setting.key;
+    if setting.required {
+        let example = match setting.form {
+            SettingForm::Text => "\"…\"".to_owned(),
+            SettingForm::Flag => "true".to_owned(),
+            SettingForm::List => "[\"…\"]".to_owned(),
+            SettingForm::Secret => example(owner, key),
+        };
+        section.require(key, &example);
+    }
+    let empty = || section.refuse(key, "is empty", "write what the platform gave you");
+    match setting.form {
+        SettingForm::Text => match section.text(key) {
+            Some("") if setting.required => empty(),
+            Some(text) => {
+                settings.texts.insert(key, text.to_owned());
+            }
+            None => {}
+        },
+        SettingForm::Flag => settings.flags.extend(section.flag(key).map(|flag| (key, flag))),
+        SettingForm::List => match section.texts(key) {
+            Some(list) if list.is_empty() && setting.required => empty(),
+            Some(list) => {
+                settings.lists.insert(key, list);
+            }
+            None => {}
+        },
+        SettingForm::Secret => {
+            let secret = secret(section, key, owner, outside);
+            settings.secrets.extend(secret.map(|secret| (key, secret)));
+        }
+    }
+}
+
+fn limits(section: &Section<'_>) -> Limits {
+    let default = Limits::default();
+    let timeout = section.parsed("timeout", |text| values::seconds(text, 1..=600));
+    let timeout = timeout.and_then(|seconds| u64::try_from(seconds).ok());
+    let answer = section.parsed("max_answer", |text| values::bytes(text, 1 << 10..=1 << 30));
+    Limits {
+        rate_limit: section.whole("rate_limit", 1..=10_000).unwrap_or(default.rate_limit),
+        concurrency: section.whole("concurrency", 1..=256).unwrap_or(default.concurrency),
+        timeout: timeout.map_or(default.timeout, Duration::from_secs),
+        retries: section.whole("retries", 0..=10).unwrap_or(default.retries),
+        answer_bytes_max: answer.unwrap_or(default.answer_bytes_max),
+    }
+}
+
+fn fees(account: &Section<'_>) -> Vec<FeeRule> {
+    let mut seen = BTreeSet::new();
+    let mut rules = Vec::new();
+    for (number, table) in (1_u32..).zip(account.tables("fees")) {
+        let place = format!("fee {number} of {}", account.place);
+        let section = Section::open(account.source, &place, table, &FEE_KEYS);
+        let Some(rule) = fee(&section) else { continue };
+        if seen.insert((rule.kind, rule.product.clone(), rule.from)) {
+            rules.push(rule);
+        } else {
+            let what = format!("{place} is for the same kind, product and date as another");
+            account.source.problem(section.at, "fees", what, "keep one of them");
+        }
+    }
+    rules
+}
+
+fn fee(section: &Section<'_>) -> Option<FeeRule> {
+    section.require("kind", "\"payment\"");
+    let kind = section.parsed("kind", coded_word!(Kind));
+    let product = section.text("product").filter(|product| !product.is_empty());
+    let from = section.parsed("from", values::date);
+    let rate = section.parsed("rate", values::rate);
+    let yuan = |key: &str| section.parsed(key, values::yuan_not_negative);
+    let (fixed_minor, min_minor, max_minor) = (yuan("fixed"), yuan("min"), yuan("max"));
+    if section.lacks("rate") && section.lacks("fixed") {
+        section.require("rate", "\"0.0038\" or fixed = \"2.00\"");
+    }
+    if min_minor.zip(max_minor).is_some_and(|(min, max)| min > max) {
+        section.refuse("min", "is more than max", "");
+    }
+    Some(FeeRule {
+        kind: kind?,
+        product: product.map(str::to_owned),
+        from,
+        rate: rate.unwrap_or(Decimal::ZERO),
+        fixed_minor: fixed_minor.unwrap_or(0),
+        min_minor,
+        max_minor,
+    })
+}
+
+/// A rule for something that the account does not do is a slip of the pen more often than not.
+fn warn_of_idle_fees(section: &Section<'_>, fees: &[FeeRule], provider: &dyn Provider) {
+    let lanes = provider.lanes();
+    for (number, rule) in (1_u32..).zip(fees) {
+        let product = rule.product.as_deref();
+        let applies = lanes.iter().any(|lane| {
+            lane.kind == rule.kind && product.is_none_or(|product| product == lane.product)
+        });
+        if !applies {
+            let product = product.map_or_else(String::new, |product| format!(" {product:?}"));
+            let what = format!("has rule {number} for {}{product}", rule.kind);
+            section.warn("fees", &what, "the account has no such transactions");
+        }
+    }
+}
+
+fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> Canon {
+    let mut canon = Canon::default();
+    canon.put("account", name);
+    canon.put("provider", provider);
+    for (key, text) in &settings.texts {
+        canon.put(&format!("text.{key}"), text);
+    }
+    for (key, flag) in &settings.flags {
+        canon.put(&format!("flag.{key}"), if *flag { "true" } else { "false" });
+    }
+    for (key, list) in &settings.lists {
+        for item in list {
+            canon.put(&format!("list.{key}"), item);
+        }
+    }
+    for text in &settings.not_found {
+        canon.put("not_found", text);
+    }
+    for rule in fees {
+        canon.put("fee.kind", rule.kind.code());
+        canon.put_some("fee.product", rule.product.as_deref());
+        canon.put_some("fee.from", rule.from.map(|from| from.to_string()).as_deref());
+        canon.put("fee.rate", &rule.rate.normalize().to_string());
+        canon.put("fee.fixed", &rule.fixed_minor.to_string());
+        canon.put_some("fee.min", rule.min_minor.map(|minor| minor.to_string()).as_deref());
+        canon.put_some("fee.max", rule.max_minor.map(|minor| minor.to_string()).as_deref());
+    }
+    canon
+}

@@ -1,0 +1,178 @@
+//! The sections besides `[[account]]`, each with its defaults.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveTime;
+
+use super::problem::Wrong;
+use super::reader::Section;
+use super::secret::{Outside, secret};
+use super::values::{self, coded_word};
+use super::{
+    AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
+    OrderSettings, ReportSettings,
+};
+use crate::business_day::BusinessDay;
+use crate::status::MerchantStatus;
+
+/// The columns of the merchant's orders, in the order of the contract.
+const COLUMNS: [&str; 12] = [
+    "account",
+    "kind",
+    "product",
+    "order_no",
+    "provider_order_no",
+    "original_order_no",
+    "amount",
+    "currency",
+    "status",
+    "created_at",
+    "paid_at",
+    "fee",
+];
+
+/// Longest `timing_window`: what is older than a quarter is not timing.
+const TIMING_SECONDS_MAX: i64 = 92 * 86_400;
+
+/// `[business_day]`: the rule, and the calendar's path.
+pub(crate) fn business_day(
+    top: &Section<'_>,
+    outside: Outside<'_>,
+) -> (BusinessDay, Option<PathBuf>) {
+    let section =
+        top.section("business_day", "[business_day]", &["timezone", "cutoff", "calendar"]);
+    let timezone = section.parsed("timezone", values::zone);
+    let cutoff = section.parsed("cutoff", values::time_of_day);
+    let calendar = path(&section, "calendar", outside);
+    if calendar.as_ref().is_some_and(|calendar| !calendar.is_file()) {
+        section.refuse("calendar", "names no file", "see samples/calendar-2026.toml");
+    }
+    let day = BusinessDay {
+        timezone: timezone.unwrap_or(chrono_tz::Asia::Shanghai),
+        cutoff: cutoff.unwrap_or(NaiveTime::MIN),
+    };
+    (day, calendar)
+}
+
+/// `[reports]`.
+pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings {
+    let known = ["dir", "language", "encoding", "long_id_guard"];
+    let section = top.section("reports", "[reports]", &known);
+    let dir = path(&section, "dir", outside);
+    ReportSettings {
+        dir: dir.unwrap_or_else(|| outside.base.join("var/reports")),
+        language: section.parsed("language", coded_word!(Language)).unwrap_or(Language::Zh),
+        encoding: section.parsed("encoding", coded_word!(Encoding)).unwrap_or(Encoding::Utf8Bom),
+        long_id_guard: section
+            .parsed("long_id_guard", coded_word!(LongIdGuard))
+            .unwrap_or(LongIdGuard::Tab),
+    }
+}
+
+/// `[orders]`.
+pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
+    let known = ["csv", "database", "amount_unit", "columns", "statuses"];
+    let section = top.section("orders", "[orders]", &known);
+    let csv = section.parsed("csv", csv_path);
+    let database = section.has("database").then(|| database(&section, outside)).flatten();
+    if section.has("csv") && section.has("database") {
+        section.refuse("database", "stands beside csv", "keep one of them");
+    } else if section.lacks("database") {
+        section.require("csv", "\"orders/{date}.csv\"");
+    }
+    let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
+    OrderSettings {
+        csv,
+        database,
+        amount_unit: unit.unwrap_or(AmountUnit::Yuan),
+        columns: columns(&section),
+        statuses: statuses(&section),
+    }
+}
+
+/// `[matching]`.
+pub(crate) fn matching(top: &Section<'_>) -> MatchingSettings {
+    let section = top.section("matching", "[matching]", &["amount_tolerance", "timing_window"]);
+    let window = |text: &str| values::seconds(text, 0..=TIMING_SECONDS_MAX);
+    let tolerance = section.parsed("amount_tolerance", values::yuan_not_negative);
+    MatchingSettings {
+        tolerance_minor: tolerance.unwrap_or(0),
+        timing_window_seconds: section.parsed("timing_window", window).unwrap_or(86_400),
+    }
+}
+
+/// `[archive]`.
+pub(crate) fn archive(top: &Section<'_>, outside: Outside<'_>) -> ArchiveSettings {
+    /// About a year and a month, so that last year's same day can be verified again.
+    const RETENTION_DAYS: u32 = 400;
+    let section = top.section("archive", "[archive]", &["dir", "retention_days"]);
+    ArchiveSettings {
+        dir: path(&section, "dir", outside).unwrap_or_else(|| outside.base.join("var/archive")),
+        retention_days: section.whole("retention_days", 1..=36_500).unwrap_or(RETENTION_DAYS),
+    }
+}
+
+fn path(section: &Section<'_>, key: &str, outside: Outside<'_>) -> Option<PathBuf> {
+    section.parsed(key, |text| match text {
+        "" => Err(Wrong::new("not a path", "write a path, relative to this file")),
+        text => Ok(outside.base.join(text)),
+    })
+}
+
+/// A path with no other placeholder than `{date}`.
+fn csv_path(text: &str) -> Result<String, Wrong> {
+    let rest = text.replace("{date}", "");
+    if text.is_empty() {
+        Err(Wrong::new("not a path", "write for example \"orders/{date}.csv\""))
+    } else if rest.contains(['{', '}']) {
+        let fix = "write {date} for the business date, for example \"orders/{date}.csv\"";
+        Err(Wrong::new("with a placeholder other than {date}", fix))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn database(section: &Section<'_>, outside: Outside<'_>) -> Option<DatabaseOrders> {
+    let place = "database of [orders]";
+    let table = section.section("database", place, &["url", "query"]);
+    table.require("url", "{ env = \"SHOP_DB\" }");
+    table.require("query", "\"sql/merchant_orders.sql\"");
+    let url = secret(&table, "url", "shop", outside);
+    let query = path(&table, "query", outside);
+    if query.as_ref().is_some_and(|query| !query.is_file()) {
+        table.refuse("query", "names no file", "write the path of an SQL file");
+        return None;
+    }
+    Some(DatabaseOrders { url: url?, query: query? })
+}
+
+fn columns(orders: &Section<'_>) -> BTreeMap<String, String> {
+    let section = orders.section("columns", "[orders.columns]", &COLUMNS);
+    let mut columns = BTreeMap::new();
+    for ours in COLUMNS {
+        let theirs = section.parsed(ours, |text| match text.trim() {
+            "" => Err(Wrong::new("not a column name", "write the name in the file's first line")),
+            text => Ok(text.to_owned()),
+        });
+        columns.extend(theirs.map(|theirs| (ours.to_owned(), theirs)));
+    }
+    columns
+}
+
+fn statuses(orders: &Section<'_>) -> BTreeMap<String, MerchantStatus> {
+    let section = orders.free_section("statuses", "[orders.statuses]");
+    let mut statuses = BTreeMap::new();
+    for (theirs, at) in section.keys() {
+        let turned = MerchantStatus::from_code(theirs).is_some()
+            && section.peek(theirs).is_some_and(|ours| MerchantStatus::from_code(ours).is_none());
+        if turned {
+            let what = format!("{theirs:?} in [orders.statuses] is one of our words");
+            section.source.problem(at, theirs, what, "write the file's word first, then ours");
+            continue;
+        }
+        let ours = section.parsed(theirs, coded_word!(MerchantStatus));
+        statuses.extend(ours.map(|ours| (theirs.to_owned(), ours)));
+    }
+    statuses
+}
