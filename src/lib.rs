@@ -15,6 +15,7 @@ pub mod business_day;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
+pub mod job;
 pub mod ledger;
 pub mod money;
 pub mod order;
