@@ -12,6 +12,7 @@
 //! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
 
 pub mod business_day;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
