@@ -110,7 +110,7 @@ pub enum Command {
 Examples:
   duizhang run nightly
   duizhang run nightly --date 2026-11-20 --account mmsp-main
-  duizhang run nightly --fail-on-discrepancy || mail -s 对账 finance@example.com < var/reports/…")]
+  duizhang run nightly --fail-on-discrepancy")]
     Run(RunArgs),
     /// Ask the providers about a business day, and keep their verified answers
     Pull(StepArgs),

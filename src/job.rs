@@ -318,8 +318,8 @@ mod tests {
             ),
             (
                 "business_day_offset = 1",
-                "1:23: business_day_offset in the job is 1, out of range; write a number from -366 \
-                 to 0",
+                "1:23: business_day_offset in the job is 1, out of range; write a whole number from \
+                 -366 to 0",
             ),
             (
                 "accounts = [\"zhangxun-man\"]",

@@ -359,7 +359,7 @@ mod tests {
         ) {
             let of_month = if day == 0 { "*".to_owned() } else { day.to_string() };
             let of_week = |shift: u32| match day {
-                0 => (weekday + shift).to_string(),
+                0 => weekday.saturating_add(shift).to_string(),
                 _ => "*".to_owned(),
             };
             let text = |week: String| format!("{second} {minute} {hour} {of_month} {month} {week}");

@@ -45,7 +45,7 @@ pub(crate) fn accounts(
     outside: Outside<'_>,
 ) -> Vec<Stated> {
     let tables = top.tables("account");
-    if !top.has("account") {
+    if top.lacks("account") {
         let what = "there is no [[account]]".to_owned();
         top.source.problem(0, "account", what, "add one, see samples/duizhang.toml");
     }
@@ -55,9 +55,7 @@ pub(crate) fn accounts(
         let section = open(top, number, table, providers);
         let before = section.source.problem_count();
         let stated = account(&section, providers, outside);
-        let Some(name) = section.has("name").then(|| section.text("name")).flatten() else {
-            continue;
-        };
+        let Some(name) = section.peek("name") else { continue };
         let line = section.source.line(section.at);
         if let Some(first) = first_lines.insert(name.to_owned(), line) {
             let what = format!("is {name:?}, which the account in line {first} has already");
@@ -153,7 +151,7 @@ fn read_setting(
         };
         section.require(key, &example);
     }
-    let empty = || section.refuse(key, "is empty", "write it, or leave the account out");
+    let empty = || section.refuse(key, "is empty", "write what the platform gave you");
     match setting.form {
         SettingForm::Text => match section.text(key) {
             Some("") if setting.required => empty(),
@@ -216,7 +214,7 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
     let rate = section.parsed("rate", values::rate);
     let yuan = |key: &str| section.parsed(key, values::yuan_not_negative);
     let (fixed_minor, min_minor, max_minor) = (yuan("fixed"), yuan("min"), yuan("max"));
-    if !section.has("rate") && !section.has("fixed") {
+    if section.lacks("rate") && section.lacks("fixed") {
         section.require("rate", "\"0.0038\" or fixed = \"2.00\"");
     }
     if min_minor.zip(max_minor).is_some_and(|(min, max)| min > max) {

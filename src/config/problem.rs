@@ -82,7 +82,7 @@ impl Wrong {
     }
 }
 
-/// The known word that was probably meant: at most one slip in three letters away.
+/// The known word that was probably meant: at most one slip away for every three letters.
 ///
 /// Among equally near words one that is not `taken` yet wins, then the alphabet.
 pub(crate) fn nearest<'w>(
@@ -90,15 +90,15 @@ pub(crate) fn nearest<'w>(
     known: impl IntoIterator<Item = &'w str>,
     taken: impl Fn(&str) -> bool,
 ) -> Option<&'w str> {
-    let slips_max = (word.chars().count() / 3).max(1);
     let word = word.to_lowercase();
+    let letters = word.chars().count();
     known
         .into_iter()
         .map(|candidate| {
             let slips = strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
             (slips, taken(candidate), candidate)
         })
-        .filter(|(slips, _, _)| *slips <= slips_max)
+        .filter(|(slips, _, candidate)| *slips <= letters.max(candidate.chars().count()) / 3)
         .min()
         .map(|(_, _, candidate)| candidate)
 }
@@ -117,12 +117,14 @@ mod tests {
             ("kye", Some("key")),
             ("md5key", Some("md5_key")),
             ("mix", Some("max")),
+            ("ke", Some("key")),
             ("colour", None),
             ("", None),
         ];
         for (word, expected) in table {
             assert_eq!(nearest(word, known, |_| false), expected, "{word}");
         }
+        assert_eq!(nearest("cn", ["zh", "en"], |_| false), None);
         assert_eq!(nearest("mix", known, |word| word == "max"), Some("min"));
     }
 

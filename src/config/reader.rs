@@ -162,10 +162,15 @@ impl<'a> Section<'a> {
         self.value(key).is_some()
     }
 
+    /// Whether the key stands there neither as it should nor misspelled.
+    pub(crate) fn lacks(&self, key: &str) -> bool {
+        !self.has(key) && !self.misspelled.contains(key)
+    }
+
     /// Reports that a required key is not there, unless it stands there misspelled.
     pub(crate) fn require(&self, key: &str, example: &str) {
-        if !self.has(key) && !self.misspelled.contains(key) {
-            let what = format!("{} has no {key}", self.place);
+        if self.lacks(key) {
+            let what = format!("{} has no {key}", self.shown());
             self.source.problem(self.at, key, what, format!("add {key} = {example}"));
         }
     }
@@ -192,6 +197,11 @@ impl<'a> Section<'a> {
         text
     }
 
+    /// A text, without a word when it is something else.
+    pub(crate) fn peek(&self, key: &str) -> Option<&'a str> {
+        self.value(key)?.get_ref().as_str()
+    }
+
     /// A text that means something.
     pub(crate) fn parsed<T>(
         &self,
@@ -214,16 +224,15 @@ impl<'a> Section<'a> {
         T: TryFrom<i64> + PartialOrd + std::fmt::Display,
     {
         let value = self.value(key)?;
-        let example = format!("write {key} = {}", range.start());
+        let fix = format!("write a whole number from {} to {}", range.start(), range.end());
         let Some(number) = value.get_ref().as_integer() else {
-            self.wrong_form(key, value, "a whole number", &example);
+            self.wrong_form(key, value, "a whole number", &fix);
             return None;
         };
         let read = i64::from_str_radix(number.as_str(), number.radix()).ok();
         let read = read.and_then(|number| T::try_from(number).ok());
         let inside = read.filter(|number| range.contains(number));
         if inside.is_none() {
-            let fix = format!("write a number from {} to {}", range.start(), range.end());
             self.refuse(key, &format!("is {number}, out of range"), fix);
         }
         inside
@@ -270,7 +279,12 @@ impl<'a> Section<'a> {
             }
             table.map(|table| (value.span().start, Some(table)))
         });
-        Section::open(self.source, place, table.unwrap_or((0, None)), known)
+        let mut section = Section::open(self.source, place, table.unwrap_or((0, None)), known);
+        if self.misspelled.contains(key) {
+            // Its keys stand in the table with the misspelled name: none of them is missing.
+            section.misspelled.extend(known.iter().map(|key| (*key).to_owned()));
+        }
+        section
     }
 
     /// A list of tables, each with the byte at which it begins.
@@ -330,7 +344,8 @@ impl<'a> Section<'a> {
 
     /// How to write a bare value as text.
     fn quoted(&self, key: &str, value: &Spanned<DeValue<'_>>) -> String {
-        let bare = !value.get_ref().is_table() && !value.get_ref().is_array();
+        let value_ref = value.get_ref();
+        let bare = value_ref.is_integer() || value_ref.is_float() || value_ref.is_datetime();
         let raw = self.source.text.get(value.span()).filter(|_| bare).unwrap_or("…");
         format!("write {key} = \"{raw}\"")
     }

@@ -44,7 +44,9 @@ pub(crate) fn secret(
             None
         }
         (false, false) => {
-            table.require("env", "\"NAME\" or file = \"PATH\"");
+            if table.lacks("file") {
+                table.require("env", "\"NAME\" or file = \"PATH\"");
+            }
             None
         }
     }

@@ -76,12 +76,10 @@ pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
     let section = top.section("orders", "[orders]", &known);
     let csv = section.parsed("csv", csv_path);
     let database = section.has("database").then(|| database(&section, outside)).flatten();
-    match (section.has("csv"), section.has("database")) {
-        (false, false) => section.require("csv", "\"orders/{date}.csv\""),
-        (true, true) => {
-            section.refuse("database", "stands beside csv", "keep one of them");
-        }
-        (true, false) | (false, true) => {}
+    if section.has("csv") && section.has("database") {
+        section.refuse("database", "stands beside csv", "keep one of them");
+    } else if section.lacks("database") {
+        section.require("csv", "\"orders/{date}.csv\"");
     }
     let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
     OrderSettings {
@@ -167,7 +165,7 @@ fn statuses(orders: &Section<'_>) -> BTreeMap<String, MerchantStatus> {
     let mut statuses = BTreeMap::new();
     for (theirs, at) in section.keys() {
         let turned = MerchantStatus::from_code(theirs).is_some()
-            && section.text(theirs).is_some_and(|ours| MerchantStatus::from_code(ours).is_none());
+            && section.peek(theirs).is_some_and(|ours| MerchantStatus::from_code(ours).is_none());
         if turned {
             let what = format!("{theirs:?} in [orders.statuses] is one of our words");
             section.source.problem(at, theirs, what, "write the file's word first, then ours");

@@ -106,7 +106,7 @@ pub(crate) fn rate(text: &str) -> Result<Decimal, Wrong> {
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let rate = Decimal::from_str(text).ok().filter(|_| plain);
     let rate = rate.ok_or_else(|| Wrong::new("not a rate", fix))?;
-    if rate < Decimal::ONE { Ok(rate) } else { Err(Wrong::new("1 or more", fix)) }
+    if rate < Decimal::ONE { Ok(rate) } else { Err(Wrong::new("not below 1", fix)) }
 }
 
 /// One word of a closed list.

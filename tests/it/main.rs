@@ -1,3 +1,5 @@
+
+
 mod config;
 mod http;
 mod intake;
