@@ -77,10 +77,8 @@ fn a_broken_record_costs_its_own_line_only() {
 
 #[test]
 fn an_open_quote_before_many_rows_costs_one_row() {
-    let mut text = "a,b\n1,\"2\n".to_owned();
-    for row in 0..20_000 {
-        text.push_str(&format!("{row},x\n"));
-    }
+    let rows: String = (0..20_000).flat_map(|row| [row.to_string(), ",x\n".to_owned()]).collect();
+    let text = format!("a,b\n1,\"2\n{rows}");
     let found = read(&text);
     assert_eq!(found.len(), 20_002);
     assert_eq!(found[1], "2!broken_quote");
@@ -144,11 +142,10 @@ proptest! {
         let found = read(&text);
         // Every physical line with an `a` or `b` belongs to a record or refusal that begins at or
         // before it, and what is not a record of several lines begins at that very line.
-        for (number, line) in text.split('\n').enumerate().skip(1) {
+        for (number, line) in (1_i64..).zip(text.split('\n')).skip(1) {
             if !line.contains(['a', 'b']) {
                 continue;
             }
-            let number = i64::try_from(number + 1).expect("small");
             let begins = |entry: &&String| {
                 let line: i64 = entry.split([':', '!']).next().expect("a line").parse().expect("a line");
                 line <= number
