@@ -108,6 +108,7 @@ fn number_text(literal: &str) -> Option<String> {
     Some(format!("{sign}{}", laid_out(&digits, exponent.checked_add(1)?)?))
 }
 
+/// The even one of two shortest forms, when the double lies exactly between them.
 fn even(digits: String, double: f64) -> Option<String> {
     let (_, exact, _) = scientific(&format!("{double:.767e}"))?;
     match exact.trim_end_matches('0').strip_suffix('5') {
