@@ -435,3 +435,26 @@ pub fn shortened(value: &str) -> String {
 pub const fn assurance(answer: &Verified) -> Assurance {
     answer.assurance()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn providers_are_sorted_by_id_and_name_each_setting_once() {
+        let ids: Vec<_> = PROVIDERS.iter().map(|known| known.id).collect();
+        assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
+        for known in PROVIDERS {
+            let mut keys: Vec<_> = known.settings.iter().map(|setting| setting.key).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            assert_eq!(keys.len(), known.settings.len(), "{}", known.id);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_value_is_short_and_plain() {
+        assert_eq!(shortened("张三\n\u{1b}[31mD4\u{202e}"), "[31mD4");
+        assert_eq!(shortened(&"7".repeat(100)).len(), 32);
+    }
+}

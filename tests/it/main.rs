@@ -3,3 +3,5 @@
 mod config;
 mod http;
 mod intake;
+mod samples;
+mod vectors;

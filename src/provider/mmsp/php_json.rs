@@ -100,13 +100,32 @@ fn number_text(literal: &str) -> Option<String> {
         return Some(whole.to_string());
     }
     let double = literal.parse::<f64>().ok().filter(|double| double.is_finite())?;
-    let shortest = format!("{double:e}");
-    let (mantissa, exponent) = shortest.split_once('e')?;
-    let sign = if mantissa.starts_with('-') { "-" } else { "" };
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let (sign, digits, exponent) = scientific(&format!("{double:e}"))?;
+    // Of two equally short and equally near forms PHP takes the even one, Rust the upper one. That
+    // happens only where doubles are sparse; 767 digits are all that one can have.
+    let digits = if digits.len() < 15 { digits } else { even(digits, double)? };
     // Where the decimal point stands, counted from before the first digit: PHP's `decpt`.
-    let point = exponent.parse::<i32>().ok()?.checked_add(1)?;
-    Some(format!("{sign}{}", laid_out(&digits, point)?))
+    Some(format!("{sign}{}", laid_out(&digits, exponent.checked_add(1)?)?))
+}
+
+/// The even one of two shortest forms, when the double lies exactly between them.
+fn even(digits: String, double: f64) -> Option<String> {
+    let (_, exact, _) = scientific(&format!("{double:.767e}"))?;
+    match exact.trim_end_matches('0').strip_suffix('5') {
+        Some(lower) if lower.len() == digits.len() && lower.ends_with(EVEN) => {
+            Some(lower.to_owned())
+        }
+        Some(_) | None => Some(digits),
+    }
+}
+
+const EVEN: [char; 5] = ['0', '2', '4', '6', '8'];
+
+/// Sign, digits and exponent of `-1.25e-5`.
+fn scientific(text: &str) -> Option<(&'static str, String, i32)> {
+    let (mantissa, exponent) = text.split_once('e')?;
+    let sign = if mantissa.starts_with('-') { "-" } else { "" };
+    Some((sign, mantissa.chars().filter(char::is_ascii_digit).collect(), exponent.parse().ok()?))
 }
 
 /// Digits and the place of the decimal point, as `php_gcvt` with 17 digits lays them out.
@@ -177,6 +196,10 @@ mod tests {
             ("1e25", "1.0e+25"),
             ("1.5e300", "1.5e+300"),
             ("0.30000000000000004", "0.30000000000000004"),
+            ("29502172623505.8125", "29502172623505.812"),
+            ("29502172623505.8135", "29502172623505.812"),
+            ("0.5", "0.5"),
+            ("0.25", "0.25"),
         ];
         for (literal, expected) in table {
             assert_eq!(number_text(literal).as_deref(), Some(expected), "{literal}");
