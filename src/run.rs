@@ -6,7 +6,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
-use crate::intake::{self, IntakeError, KnownAccount};
+use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
 use crate::job::{Job, Step};
 use crate::ledger::{
     AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
@@ -15,7 +15,7 @@ use crate::progress::Bar;
 use crate::provider::Account;
 use crate::pull::{self, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
-use crate::report::{self, ReportError, ReportSet};
+use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
 
 /// What a run works with.
 pub struct House {
@@ -205,23 +205,24 @@ impl House {
         name: &str,
         date: BusinessDate,
     ) -> Result<PutCount, RunError> {
-        let digest = intake::digest(path, name, &self.config.orders)?;
-        if self.ledger.intake_is_known(name, &digest).await? {
-            tracing::info!(file = name, "the orders file is unchanged since its last import");
-            return Ok(PutCount::default());
-        }
         let spool = self.spool()?;
         let known = self.known_accounts();
-        let read = intake::read_orders(&intake::OrdersRequest {
+        let request = OrdersRequest {
             path,
             name,
             settings: &self.config.orders,
             business_day: self.config.business_day,
             accounts: &known,
-            date,
+            business_date: date,
             now: self.clock.now(),
             spool: &spool,
-        })?;
+        };
+        let file = intake::examine_orders(&request)?;
+        if self.ledger.intake_is_known(name, &file.digest).await? {
+            tracing::info!(file = name, "the orders file is unchanged since its last import");
+            return Ok(PutCount::default());
+        }
+        let read = intake::read_orders(&request, &file)?;
         let rejected = read.file.rejected;
         let count = self.ledger.put_orders(&read.file, read.orders, read.rejections).await?;
         self.ledger.checkpoint().await?;
@@ -286,21 +287,22 @@ impl House {
     ///
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
-        let accounts = self
+        let accounts: Vec<ReportAccount> = self
             .config
             .accounts
             .iter()
-            .map(|configured| report::ReportAccount {
+            .map(|configured| ReportAccount {
                 name: configured.account.name.clone(),
                 provider_id: configured.account.provider_id.to_owned(),
                 merchant_no: configured.account.provider.merchant_no().to_owned(),
             })
             .collect();
-        let request = report::ReportRequest {
+        let request = ReportRequest {
             date,
+            dir: &self.config.reports.dir,
             settings: &self.config.reports,
             business_day: self.config.business_day,
-            accounts,
+            accounts: &accounts,
             config_digest: &self.config.digest,
         };
         Ok(report::write(&request, self.ledger.as_ref()).await?)

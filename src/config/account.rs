@@ -252,7 +252,10 @@ fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> C
     canon.put("account", name);
     canon.put("provider", provider);
     for (key, text) in &settings.texts {
-        canon.put(&format!("text.{key}"), text);
+        // Where a platform is reached does not change what it says.
+        if !key.ends_with("_url") {
+            canon.put(&format!("text.{key}"), text);
+        }
     }
     for (key, flag) in &settings.flags {
         canon.put(&format!("flag.{key}"), if *flag { "true" } else { "false" });
