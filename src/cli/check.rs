@@ -5,11 +5,10 @@ use std::path::Path;
 use crate::archive::Archive;
 use crate::cli::failure::Failure;
 use crate::cli::start::{DONE, UNPROVED};
-use crate::cli::{CheckArgs, open, output};
+use crate::cli::{open, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::job;
-use crate::ledger;
 use crate::provider::{Account, Question};
 use crate::pull::{self, Answered};
 use crate::run::RunError;
@@ -18,7 +17,7 @@ use crate::run::RunError;
 const NOBODYS_ORDER: &str = "DUIZHANGCHECK0000001";
 
 /// Checks configuration, secrets, jobs and ledger; with `--online` also every provider.
-pub(crate) async fn run(path: &Path, args: CheckArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(path: &Path, online: bool) -> Result<u8, Failure> {
     let config = open::config(path)?;
     let jobs = job::jobs_for(&config)?;
     output::line(&format!(
@@ -27,7 +26,7 @@ pub(crate) async fn run(path: &Path, args: CheckArgs) -> Result<u8, Failure> {
         jobs.len(),
         config.warnings.len()
     ));
-    let status = ledger::examine(&config.ledger_url).await?;
+    let status = open::schema(&config).await?.status().await?;
     let (version, known) = (status.schema_version, status.known_version);
     output::line(&format!(
         "ledger         ok: {}, schema version {version}, this duizhang knows {known}",
@@ -40,19 +39,19 @@ pub(crate) async fn run(path: &Path, args: CheckArgs) -> Result<u8, Failure> {
                 .to_owned(),
         ));
     }
-    if !args.online {
+    if !online {
         return Ok(DONE);
     }
     let mut all = true;
     for configured in &config.accounts {
-        all &= online(&configured.account, &config).await?;
+        all &= proved(&configured.account, &config).await?;
     }
     Ok(if all { DONE } else { UNPROVED })
 }
 
 /// Asks one account about an order that nobody has: any proved answer shows that the way is open
 /// and the key is right.
-async fn online(account: &Account, config: &Config) -> Result<bool, Failure> {
+async fn proved(account: &Account, config: &Config) -> Result<bool, Failure> {
     let business_day = config.business_day;
     let Some(lane) = account.provider.lanes().into_iter().next() else { return Ok(true) };
     let question = Question {

@@ -1,42 +1,80 @@
 //! `demo`: a whole night against simulated providers, and the proof that everything was found.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
+use crate::business_day::BusinessDay;
 use crate::cli::failure::Failure;
 use crate::cli::start::DONE;
-use crate::cli::{DemoArgs, open, output, steps};
+use crate::cli::{DemoArgs, open, output, simulate, steps};
 use crate::clock::{Clock, SystemClock};
-use crate::business_day::BusinessDay;
+use crate::config::Language;
+use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::job;
+use crate::report::words::Word;
 use crate::run::{self, Scope};
-use crate::simulator::{self, Proof, World, WorldSettings};
+use crate::simulator::proof::{Proof, Vocabulary, prove_with};
+use crate::simulator::world::{World, WorldSettings};
+use crate::simulator::{self, Simulator};
+use crate::status::Kind;
 
 /// Runs the nightly job in a world whose discrepancies are known, and proves the result.
 pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let date = args.date.resolve(SystemClock.now(), &BusinessDay::BEIJING)?;
-    let world = World::make(WorldSettings::demo(date))?;
-    let simulator = simulator::serve(&world, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let world = Arc::new(World::make(WorldSettings::demo(date))?);
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let simulator = served(&world, listen).await?;
     let out = std::path::absolute(&args.out).unwrap_or_else(|_| args.out.clone());
-    world.write_files(&out, simulator.addr())?;
-    let house = open::house(&out.join("duizhang.toml")).await?;
+    let files = world.write_files(&out, simulator.addr)?;
+    let house = open::house(&files.config).await?;
     let jobs = job::jobs_for(&house.config)?;
     let Some(nightly) = jobs.iter().find(|job| job.name == "nightly") else {
         return Err(Failure::Usage("the job nightly is missing".to_owned()));
     };
     let outcome = run::job(&house, nightly, &Scope { date, accounts: Vec::new() }).await?;
-    // The exit code of a demo is the proof's: this world has an order that cannot be proved.
+    // The exit code of a demo is the proof's: this world has orders that cannot be proved.
     steps::told(&house, &outcome, false);
-    for problem in simulator.problems() {
-        return Err(Failure::Verdict(format!("a provider refused a request: {problem}")));
+    let problems = simulator.problems();
+    simulator.stop().await;
+    if let Some(problem) = problems.first() {
+        return Err(Failure::Verdict(format!("a request was wrong: {}", simulate::story(problem))));
     }
     let Some(report) = &outcome.report else {
         return Err(Failure::Verdict("the night wrote no report".to_owned()));
     };
-    let proof = simulator::prove(&report.folder, &world)?;
-    output::line(&proof.to_string());
-    if proof.holds() {
+    let proof = prove_with(&report.folder, &world, &vocabulary())?;
+    output::line(&format!("\n{}", told(&proof)));
+    if proof.is_proved() {
         Ok(DONE)
     } else {
         Err(Failure::Verdict("the proof failed: see above".to_owned()))
     }
+}
+
+/// Starts a world's providers.
+pub(crate) async fn served(world: &Arc<World>, listen: SocketAddr) -> Result<Simulator, Failure> {
+    simulator::serve(Arc::clone(world), listen)
+        .await
+        .map_err(|source| Failure::Simulator { address: listen, source })
+}
+
+fn told(proof: &Proof) -> String {
+    let verdict = if proof.is_proved() { "PROVED" } else { "NOT PROVED" };
+    format!("{verdict}: {proof}")
+}
+
+/// The Chinese words of a report and what they mean.
+fn vocabulary() -> Vocabulary {
+    fn pairs<T: Word + Copy>(
+        all: &'static [T],
+        code: fn(T) -> &'static str,
+    ) -> impl Iterator<Item = (String, String)> {
+        all.iter().map(move |value| (value.word(Language::Zh).to_owned(), code(*value).to_owned()))
+    }
+    Vocabulary::new(
+        pairs(DiscrepancyType::ALL, DiscrepancyType::code)
+            .chain(pairs(State::ALL, State::code))
+            .chain(pairs(Direction::ALL, Direction::code))
+            .chain(pairs(Kind::ALL, Kind::code)),
+    )
 }

@@ -9,7 +9,8 @@ use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
 use crate::money;
 use crate::reading::Pair;
-use crate::report::{self, Voice};
+use crate::report::discrepancies::Shown;
+use crate::report::sentence::{self, Voice};
 use crate::run::House;
 
 /// Lists what a business day's report has, one line each.
@@ -52,10 +53,8 @@ pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<u8
             "there is no discrepancy {id:?}: the id is the first column of the report's discrepancies"
         )));
     };
-    let voice = Voice {
-        language: house.config.reports.language,
-        business_day: house.config.business_day,
-    };
+    let voice =
+        Voice { language: house.config.reports.language, business_day: house.config.business_day };
     what(house, &found, voice);
     for pair in house.ledger.pairs(std::slice::from_ref(&found.key)).await? {
         sides(house, &pair);
@@ -67,10 +66,11 @@ pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<u8
 }
 
 fn what(house: &House, found: &Discrepancy, voice: Voice) {
-    let end = house.config.business_day.end_of(
-        house.config.business_day.date_of(house.clock.now()).plus_days(-1),
-    );
-    let shown = report::Shown::of(found, end);
+    let end = house
+        .config
+        .business_day
+        .end_of(house.config.business_day.date_of(house.clock.now()).plus_days(-1));
+    let shown = Shown::of(found, end);
     let stream = &found.key.stream;
     for (name, value) in [
         ("id", found.id.clone()),
@@ -81,9 +81,9 @@ fn what(house: &House, found: &Discrepancy, voice: Voice) {
         ("first seen", found.first_seen.to_string()),
         ("account", format!("{} {} {}", stream.account, stream.kind, stream.product)),
         ("order", found.key.order_no.clone()),
-        ("explanation", report::explanation(found, shown, voice)),
-        ("evidence", report::evidence(found, voice)),
-        ("to do", report::suggested_action(found, voice)),
+        ("explanation", sentence::explanation(found, shown, voice)),
+        ("evidence", sentence::evidence(found, voice)),
+        ("to do", sentence::action::suggested(found, shown, voice).to_owned()),
         ("resolution", format!("{} {}", found.resolution, found.resolution_note)),
     ] {
         output::line(&format!("{name:<14} {}", value.trim_end()));

@@ -9,7 +9,8 @@ use crate::config::ConfigErrors;
 use crate::ledger::LedgerError;
 use crate::progress::LogWriter;
 use crate::run::RunError;
-use crate::simulator::{SimulatorError, WorldError};
+use crate::simulator::proof::ProofError;
+use crate::simulator::world::WorldError;
 
 /// A command that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +34,16 @@ pub(crate) enum Failure {
     #[error(transparent)]
     World(#[from] WorldError),
     /// The simulated providers could not be started.
+    #[error("the simulated providers cannot listen at {address}")]
+    Simulator {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The report of a demo could not be read back.
     #[error(transparent)]
-    Simulator(#[from] SimulatorError),
+    Proof(#[from] ProofError),
     /// Files could not be written or read.
     #[error("{doing} {path}")]
     File {
@@ -65,7 +74,8 @@ impl Failure {
             Self::Run(_)
             | Self::Ledger(_)
             | Self::World(_)
-            | Self::Simulator(_)
+            | Self::Simulator { .. }
+            | Self::Proof(_)
             | Self::File { .. }
             | Self::Verdict(_)
             | Self::Runtime(_) => 1,

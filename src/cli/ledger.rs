@@ -5,12 +5,11 @@ use std::path::Path;
 use crate::cli::failure::Failure;
 use crate::cli::start::DONE;
 use crate::cli::{open, output};
-use crate::ledger;
 
 /// Creates or upgrades the schema.
 pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
     let config = open::config(path)?;
-    let ledger = ledger::open(&config.ledger_url).await?;
+    let ledger = open::schema(&config).await?;
     ledger.migrate().await?;
     let status = ledger.status().await?;
     output::line(&format!("schema version {}", status.schema_version));
@@ -20,7 +19,7 @@ pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
 /// Shows schema version and row counts.
 pub(crate) async fn status(path: &Path) -> Result<u8, Failure> {
     let config = open::config(path)?;
-    let status = ledger::examine(&config.ledger_url).await?;
+    let status = open::schema(&config).await?.status().await?;
     output::line(&format!("engine          {}", status.engine));
     let (version, known) = (status.schema_version, status.known_version);
     output::line(&format!("schema version  {version} (this duizhang knows {known})"));

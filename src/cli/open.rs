@@ -6,7 +6,7 @@ use crate::cli::DateArg;
 use crate::cli::failure::Failure;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, ConfigErrors};
-use crate::ledger;
+use crate::ledger::{self, Access, Ledger, LedgerError};
 use crate::run::{House, Scope};
 
 /// Reads the configuration and logs its warnings.
@@ -21,16 +21,17 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 /// Opens everything that a command on the ledger needs.
 pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
     let config = config(path)?;
-    let ledger = ledger::open(&config.ledger_url).await?;
+    let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
     Ok(House { config, ledger, clock: Box::new(SystemClock) })
 }
 
+/// Opens the ledger to look at its schema, whatever its version.
+pub(crate) async fn schema(config: &Config) -> Result<Box<dyn Ledger>, LedgerError> {
+    ledger::open(&config.ledger_url, Access::Inspect).await
+}
+
 /// The scope that the command line asks for.
-pub(crate) fn scope(
-    house: &House,
-    date: DateArg,
-    accounts: &[String],
-) -> Result<Scope, Failure> {
+pub(crate) fn scope(house: &House, date: DateArg, accounts: &[String]) -> Result<Scope, Failure> {
     let date = date.resolve(house.clock.now(), &house.config.business_day)?;
     Ok(Scope { date, accounts: accounts.to_vec() })
 }

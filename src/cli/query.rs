@@ -75,8 +75,7 @@ fn show(reading: &Reading, business_day: BusinessDay) {
         || "not stated".to_owned(),
         |amount| format!("{} {}", money::yuan(amount.minor), amount.currency),
     );
-    let paid_at =
-        said.paid_at.map_or_else(|| "not stated".to_owned(), |at| business_day.text(at));
+    let paid_at = said.paid_at.map_or_else(|| "not stated".to_owned(), |at| business_day.text(at));
     let number = &said.provider_order_no;
     let number = if number.is_empty() { "not stated" } else { number };
     for (name, value) in [

@@ -40,7 +40,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Simulate(args) => simulate::run(args).await,
         Command::Completions(args) => completions::run(*args),
         Command::Verify(args) => verify::run(args),
-        Command::Check(args) => check::run(config, *args).await,
+        Command::Check(args) => check::run(config, args.online).await,
         Command::Jobs => jobs::run(config).await,
         Command::Run(args) => steps::job(&open::house(config).await?, args).await,
         Command::Pull(args) => steps::pull(&open::house(config).await?, args).await,

@@ -3,13 +3,23 @@
 use crate::cli::failure::Failure;
 use crate::cli::start::DONE;
 use crate::cli::{VerifyArgs, output};
+use crate::money;
 use crate::report;
 
 /// Re-checks a report folder offline.
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     match report::verify(&args.dir) {
         Ok(verified) => {
-            output::line(&verified.to_string());
+            output::line(&format!("the report of {} is as its manifest says", verified.date));
+            for (file, rows) in &verified.files {
+                output::line(&format!("  {file}: {rows} rows"));
+            }
+            for (account, verdict, _) in &verified.accounts {
+                output::line(&format!("  {account}: {verdict}"));
+            }
+            for (account, minor) in &verified.unexplained {
+                output::line(&format!("  {account}: unexplained {}", money::yuan(*minor)));
+            }
             Ok(DONE)
         }
         Err(problem) => Err(Failure::Verdict(problem.to_string())),

@@ -43,7 +43,7 @@ fn checked(section: &Section<'_>, url: &str, base: &Path) -> Option<String> {
     }
 }
 
-/// Makes the path absolute. It stays percent-encoded, so the folder before it is encoded too.
+/// Makes the path absolute. It is a path as people write it, not percent-encoded.
 fn sqlite(section: &Section<'_>, rest: &str, base: &Path) -> Option<String> {
     let (path, options) = rest.split_once('?').map_or((rest, None), |(path, o)| (path, Some(o)));
     let in_memory = path == ":memory:" || options.is_some_and(|o| o.contains("mode=memory"));
@@ -61,7 +61,6 @@ fn sqlite(section: &Section<'_>, rest: &str, base: &Path) -> Option<String> {
         section.refuse("url", "is relative to a folder whose name is not UTF-8", fix);
         return None;
     };
-    let base = base.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
     let path = path.strip_prefix("./").unwrap_or(path);
     Some(format!("sqlite://{}/{path}{options}", base.trim_end_matches('/')))
 }

@@ -202,7 +202,9 @@ impl Line<'_> {
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
         let said = verified.and_then(|verified| provider.read_status(question, &verified));
         Ok(match said {
-            Ok(said) => Answer::Said(self.reading(business_day, question, said, Some(&came), assurance)),
+            Ok(said) => {
+                Answer::Said(self.reading(business_day, question, said, Some(&came), assurance))
+            }
             Err(unproved) => {
                 let said = Said::unproved(&question.order_no, &unproved.code());
                 let none = Assurance::None;
