@@ -1,0 +1,328 @@
+//! Goal: the whole job through the binary is what a user may rely on. Method: simulated providers on
+//! loopback in one process, the job in others: once, twice, killed, with a provider down, with bad
+//! input; reports are compared byte by byte.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// The business date of every world here.
+const DATE: &str = "2026-11-18";
+
+/// A folder with a world's files, and its providers being served.
+struct Rehearsal {
+    folder: TempDir,
+    providers: Child,
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        self.providers.kill().unwrap();
+        self.providers.wait().unwrap();
+    }
+}
+
+impl Rehearsal {
+    fn start(orders: u32, latency_ms: u32) -> Self {
+        let folder = TempDir::new().unwrap();
+        let world = folder.path().join("world.toml");
+        let settings =
+            format!("seed = 7\norders = {orders}\ndate = \"{DATE}\"\nlatency_ms = {latency_ms}\n");
+        std::fs::write(&world, settings).unwrap();
+        let mut providers = duizhang()
+            .args(["simulate", "--listen", "127.0.0.1:0", "--world"])
+            .arg(&world)
+            .arg("--out")
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(providers.stdout.take().unwrap()).lines();
+        // The last line that it prints before it waits says how to stop it.
+        assert!(lines.any(|line| line.unwrap().starts_with("stop with")));
+        Self { folder, providers }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a command with this world's configuration.
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = duizhang();
+        command.arg("--config").arg(self.path("duizhang.toml")).args(arguments);
+        command
+    }
+
+    fn nightly(&self) -> Output {
+        self.run(&["run", "nightly", "--date", DATE])
+    }
+
+    /// Forgets everything but the configuration and the orders.
+    fn reset(&self) {
+        std::fs::remove_dir_all(self.path("var")).unwrap();
+    }
+
+    /// Every file of the report, by name.
+    fn report(&self) -> Vec<(String, Vec<u8>)> {
+        let folder = self.path("var/reports").join(DATE);
+        let mut files: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| (name(&path), std::fs::read(&path).unwrap()))
+            .collect();
+        files.sort();
+        assert_eq!(files.len(), 4, "{files:?}");
+        files
+    }
+
+    /// One file of the report as text.
+    fn report_text(&self, ending: &str) -> String {
+        let files = self.report();
+        let (_, bytes) = files.iter().find(|(name, _)| name.ends_with(ending)).unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+
+    fn edit_config(&self, from: &str, to: &str) {
+        let path = self.path("duizhang.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    }
+}
+
+fn duizhang() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duizhang"));
+    command.env_remove("DUIZHANG_CONFIG").stdin(Stdio::null());
+    command
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The rows of a report file, header left out, split at commas outside quotes.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    reader
+        .records()
+        .map(|record| record.unwrap().iter().map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+#[test]
+fn the_demo_proves_that_everything_planted_is_found_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let output = duizhang().args(["demo", "--out"]).arg(folder.path()).output().unwrap();
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("PROVED"), "{}", stdout(&output));
+    // A second demo over the first one's files proves the same.
+    let again = duizhang().args(["demo", "--out"]).arg(folder.path()).output().unwrap();
+    assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
+}
+
+#[test]
+fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows() {
+    let rehearsal = Rehearsal::start(600, 0);
+    let first = rehearsal.nightly();
+    // One order of the world gets a wrong signature, so xxpay cannot be complete.
+    assert_eq!(code(&first), 4, "{}{}", stdout(&first), stderr(&first));
+    let report = rehearsal.report();
+    let ledger = stdout(&rehearsal.run(&["ledger", "status"]));
+    let second = rehearsal.nightly();
+    assert_eq!(code(&second), 4, "{}", stderr(&second));
+    assert_eq!(rehearsal.report(), report);
+    assert_eq!(stdout(&rehearsal.run(&["ledger", "status"])), ledger);
+    assert!(!rehearsal.path("var/reports").join(DATE).join("superseded").exists());
+    let verified = rehearsal.run(&["verify", rehearsal.path("var/reports").join(DATE).to_str().unwrap()]);
+    assert_eq!(code(&verified), 0, "{}", stderr(&verified));
+}
+
+#[test]
+fn a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not() {
+    let rehearsal = Rehearsal::start(400, 1);
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    let undisturbed = rehearsal.report();
+    // Moments from "has hardly begun" to "is writing the report", without a clock or dice.
+    for moment in [5_u64, 40, 80, 130, 190, 260, 340, 430, 530, 700] {
+        rehearsal.reset();
+        let mut run = rehearsal
+            .command(&["run", "nightly", "--date", DATE])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(moment));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let again = rehearsal.nightly();
+        assert_eq!(code(&again), 4, "killed after {moment} ms: {}", stderr(&again));
+        assert!(rehearsal.report() == undisturbed, "killed after {moment} ms");
+    }
+}
+
+#[test]
+fn a_provider_that_is_down_is_failed_accuses_nobody_and_stops_nobody_else() {
+    let rehearsal = Rehearsal::start(400, 0);
+    rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
+    let text = std::fs::read_to_string(rehearsal.path("duizhang.toml")).unwrap();
+    let line = text.lines().find(|line| line.contains("/xxpay")).unwrap();
+    // Port 9 is nobody's: connections are refused at once.
+    rehearsal.edit_config(line, "base_url = \"http://127.0.0.1:9/xxpay\"");
+    let output = rehearsal.nightly();
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    let summary = rows(&rehearsal.report_text("_summary.csv"));
+    let verdict = |account: &str| {
+        summary.iter().find(|row| row[1] == account && row[3] == "total").unwrap()[5].clone()
+    };
+    assert_eq!(verdict("xxpay-main"), "failed");
+    assert_eq!(verdict("mmsp-main"), "complete");
+    for row in &summary {
+        assert_eq!(row[16], "0.00", "unexplained: {row:?}");
+    }
+    for row in rows(&rehearsal.report_text("_discrepancies.csv")) {
+        let accused = row[4] == "xxpay-main" && row[9] != "unproved" && row[9] != "duplicate_at_merchant";
+        assert!(!accused, "{row:?}");
+    }
+}
+
+#[test]
+fn a_second_run_at_the_same_time_ends_with_75_and_names_the_first() {
+    let rehearsal = Rehearsal::start(400, 20);
+    let mut first = rehearsal
+        .command(&["run", "nightly", "--date", DATE])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Until the first one has the lock, a second one would simply be the first.
+    for _ in 0..200 {
+        if rehearsal.path("var/ledger.db").exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let second = rehearsal.nightly();
+    assert_eq!(code(&second), 75, "{}", stderr(&second));
+    assert!(stderr(&second).contains("nightly"), "{}", stderr(&second));
+    assert!(stderr(&second).contains(&first.id().to_string()), "{}", stderr(&second));
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+/// What is wrong → exit code and what the message has to say.
+#[test]
+fn bad_input_gives_one_clear_message_and_loses_nothing() {
+    type Spoil = fn(&Rehearsal);
+    let table: [(&str, Spoil, i32, &[&str]); 5] = [
+        (
+            "a typo in the configuration",
+            |r| r.edit_config("timing_window", "timing_windw"),
+            2,
+            &["duizhang.toml:", "timing_windw", "did you mean \"timing_window\"?"],
+        ),
+        (
+            "a missing secret",
+            |r| std::fs::remove_file(r.path("secrets/xxpay.key")).unwrap(),
+            2,
+            &["duizhang.toml:", "xxpay.key"],
+        ),
+        (
+            "orders with wrong columns",
+            |r| {
+                let orders = r.path("orders").join(format!("{DATE}.csv"));
+                let text = std::fs::read_to_string(&orders).unwrap();
+                std::fs::write(&orders, text.replacen("amount", "betrag", 1)).unwrap();
+            },
+            1,
+            &["no column for amount", "[orders.columns]"],
+        ),
+        (
+            "no orders file",
+            |r| std::fs::remove_dir_all(r.path("orders")).unwrap(),
+            1,
+            &["orders/2026-11-18.csv"],
+        ),
+        (
+            "a file where the ledger should be",
+            |r| {
+                std::fs::create_dir_all(r.path("var")).unwrap();
+                std::fs::write(r.path("var/ledger.db"), b"this is not a database, surely").unwrap();
+            },
+            1,
+            &["ledger"],
+        ),
+    ];
+    for (what, spoil, expected, words) in table {
+        let rehearsal = Rehearsal::start(40, 0);
+        spoil(&rehearsal);
+        let output = rehearsal.nightly();
+        assert_eq!(code(&output), expected, "{what}: {}", stderr(&output));
+        for word in words {
+            assert!(stderr(&output).contains(word), "{what}: {:?} in {}", word, stderr(&output));
+        }
+        assert!(!stderr(&output).contains("panicked"), "{what}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
+    let rehearsal = Rehearsal::start(40, 0);
+    for (arguments, word) in [
+        (vec!["run", "nightly", "--date", "2999-01-01"], "future"),
+        (vec!["run", "nightly", "--date", "2026-13-01"], "YYYY-MM-DD"),
+        (vec!["run", "weekly"], "there are: nightly"),
+        (vec!["run", "nightly", "--date", DATE, "--account", "nobody"], "mmsp-main"),
+        (vec!["discrepancy", "show", "DZ0"], "there is no discrepancy"),
+    ] {
+        let output = rehearsal.run(&arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(word), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_single_order_can_be_asked_about_and_every_discrepancy_looked_at() {
+    let rehearsal = Rehearsal::start(60, 0);
+    rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    let rows = rows(&rehearsal.report_text("_discrepancies.csv"));
+    let lost = rows.iter().find(|row| row[9] == "paid_only_at_provider").unwrap();
+    let shown = rehearsal.run(&["discrepancy", "show", &lost[0]]);
+    assert_eq!(code(&shown), 0, "{}", stderr(&shown));
+    for word in ["paid_only_at_provider", "raised", &lost[13]] {
+        assert!(stdout(&shown).contains(word), "{word} in {}", stdout(&shown));
+    }
+    let product: &[&str] = if lost[8].is_empty() { &[] } else { &["--product", &lost[8]] };
+    let query = rehearsal.run(&[&["query", &lost[4], &lost[13]][..], product].concat());
+    assert_eq!(code(&query), 0, "{}{}", stdout(&query), stderr(&query));
+    assert!(stdout(&query).contains("succeeded"), "{}", stdout(&query));
+    let list = rehearsal.run(&["discrepancy", "list", "--date", DATE]);
+    assert!(stdout(&list).contains(&lost[0]), "{}", stdout(&list));
+    let check = rehearsal.run(&["check", "--online"]);
+    assert_eq!(code(&check), 0, "{}{}", stdout(&check), stderr(&check));
+    let jobs = rehearsal.run(&["jobs"]);
+    assert!(stdout(&jobs).contains("ended"), "{}", stdout(&jobs));
+}
