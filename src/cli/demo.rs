@@ -8,10 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::start::DONE;
 use crate::cli::{DemoArgs, open, output, simulate, steps};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Language;
+use crate::config::{Config, Language};
 use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::job;
-use crate::report::words::Word;
+use crate::report::words::{self, Word};
 use crate::run::{self, Scope};
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
 use crate::simulator::world::{World, WorldSettings};
@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let Some(report) = &outcome.report else {
         return Err(Failure::Verdict("the night wrote no report".to_owned()));
     };
-    let proof = prove_with(&report.folder, &world, &vocabulary())?;
+    let proof = prove_with(&report.folder, &world, &vocabulary(&house.config))?;
     output::line(&format!("\n{}", told(&proof)));
     if proof.is_proved() {
         Ok(DONE)
@@ -64,17 +64,21 @@ fn told(proof: &Proof) -> String {
 }
 
 /// The Chinese words of a report and what they mean.
-fn vocabulary() -> Vocabulary {
+fn vocabulary(config: &Config) -> Vocabulary {
     fn pairs<T: Word + Copy>(
         all: &'static [T],
         code: fn(T) -> &'static str,
     ) -> impl Iterator<Item = (String, String)> {
         all.iter().map(move |value| (value.word(Language::Zh).to_owned(), code(*value).to_owned()))
     }
+    let lanes = config.accounts.iter().flat_map(|account| account.account.provider.lanes());
+    let products = lanes
+        .map(|lane| (words::product(&lane.product, Language::Zh).to_owned(), lane.product));
     Vocabulary::new(
         pairs(DiscrepancyType::ALL, DiscrepancyType::code)
             .chain(pairs(State::ALL, State::code))
             .chain(pairs(Direction::ALL, Direction::code))
-            .chain(pairs(Kind::ALL, Kind::code)),
+            .chain(pairs(Kind::ALL, Kind::code))
+            .chain(products),
     )
 }

@@ -1,5 +1,7 @@
 //! The log: to standard error, for people or for collectors.
 
+use std::io::IsTerminal;
+
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -20,7 +22,7 @@ pub(crate) fn start(format: LogFormat, verbose: u8) {
         .with_default(others)
         .with_target("duizhang", own)
         .with_target("sqlx", LevelFilter::ERROR);
-    let layer = fmt::layer().with_writer(|| LogWriter);
+    let layer = fmt::layer().with_writer(|| LogWriter).with_ansi(std::io::stderr().is_terminal());
     let layer = match format {
         LogFormat::Text => layer.with_target(false).compact().with_filter(filter).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
