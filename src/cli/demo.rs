@@ -72,8 +72,8 @@ fn vocabulary(config: &Config) -> Vocabulary {
         all.iter().map(move |value| (value.word(Language::Zh).to_owned(), code(*value).to_owned()))
     }
     let lanes = config.accounts.iter().flat_map(|account| account.account.provider.lanes());
-    let products = lanes
-        .map(|lane| (words::product(&lane.product, Language::Zh).to_owned(), lane.product));
+    let products =
+        lanes.map(|lane| (words::product(&lane.product, Language::Zh).to_owned(), lane.product));
     Vocabulary::new(
         pairs(DiscrepancyType::ALL, DiscrepancyType::code)
             .chain(pairs(State::ALL, State::code))

@@ -104,11 +104,6 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         pick(decisive).or_else(|| group.iter().find_map(|r| pick(r)))
     };
     let amount = decisive.said.amount.or_else(|| group.iter().find_map(|r| r.said.amount));
-    let contradicts = |other: &&&Reading| {
-        let again = other.source == decisive.source;
-        let paid_otherwise = other.said.amount.is_some() && other.said.amount != amount;
-        again || paid_otherwise
-    };
     Some(Transaction {
         provider_order_no: group
             .iter()
@@ -122,12 +117,33 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         paid_at: stated(|r| r.said.paid_at.map(Timestamp::epoch_seconds))
             .map(Timestamp::from_epoch_seconds),
         evidence: evidence(decisive),
-        contradicted_by: group
-            .iter()
-            .filter(|r| !std::ptr::eq(**r, decisive))
-            .filter(contradicts)
+        contradicted_by: contradictions(group, decisive, amount)
             .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
             .collect(),
+    })
+}
+
+/// The readings that cannot be true together with the decisive one: another amount, or one row too
+/// many of one source. Of several rows of a source the one that says the same as the decisive
+/// reading, else the first, is no contradiction by being there.
+fn contradictions<'a>(
+    group: &'a [&'a Reading],
+    decisive: &'a Reading,
+    amount: Option<Money>,
+) -> impl Iterator<Item = &'a Reading> {
+    let same = move |r: &&Reading| {
+        (r.said.amount, r.said.paid_at) == (decisive.said.amount, decisive.said.paid_at)
+    };
+    group.iter().copied().filter(move |reading| {
+        let of_source = || group.iter().copied().filter(|r| r.source == reading.source);
+        let base = if reading.source == decisive.source {
+            Some(decisive)
+        } else {
+            of_source().find(same).or_else(|| of_source().next())
+        };
+        let one_too_many = base.is_some_and(|base| !std::ptr::eq(base, *reading));
+        let other_amount = reading.said.amount.is_some() && reading.said.amount != amount;
+        one_too_many || other_amount
     })
 }
 
@@ -156,7 +172,19 @@ mod tests {
             ("listing A succeeded 100; query A refunded 100", "A refunded 100"),
             ("listing A succeeded 100; query - refunded -", "A refunded 100"),
             ("listing A succeeded 100; query A succeeded 90", "A succeeded 90!1"),
-            ("listing A succeeded 100; listing A succeeded 90", "A succeeded 100!1"),
+            ("listing A succeeded 100; listing A succeeded 90 x2", "A succeeded 100!1"),
+            (
+                "listing A succeeded 100; listing A succeeded 90 x2; query A succeeded 90",
+                "A succeeded 90!1",
+            ),
+            (
+                "listing A succeeded 100; listing A succeeded 100 paid=20_10:01 x2; query A succeeded 100",
+                "A succeeded 100!1",
+            ),
+            (
+                "listing A succeeded 100; listing A succeeded 90 x2; query A succeeded 80",
+                "A succeeded 80!2",
+            ),
             (
                 "listing A succeeded 100; listing B succeeded 100",
                 "A succeeded 100, B succeeded 100",

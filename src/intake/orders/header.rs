@@ -285,6 +285,7 @@ mod tests {
             amount_unit: AmountUnit::Yuan,
             columns,
             statuses: BTreeMap::new(),
+            database: None,
         };
         let mut records = Records::new(header.as_bytes()).expect("memory");
         find(&mut records, Encoding::Utf8, &settings, "orders/day.csv").map_err(|e| e.to_string())
