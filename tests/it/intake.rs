@@ -26,6 +26,7 @@ fn our_settings() -> OrderSettings {
         amount_unit: AmountUnit::Yuan,
         columns: BTreeMap::new(),
         statuses: BTreeMap::new(),
+        database: None,
     }
 }
 
