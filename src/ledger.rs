@@ -14,6 +14,18 @@ use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
 
+pub mod agree;
+mod failure;
+mod open;
+mod rows;
+mod sql;
+mod sqlite;
+mod streams;
+mod tables;
+
+pub use open::{Access, open};
+pub use tables::{Placement, TABLES};
+
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
 /// for their line are already one row.
 pub type SortedRows<T> = Box<dyn Iterator<Item = Result<T, std::io::Error>> + Send>;
@@ -27,6 +39,12 @@ pub enum LedgerError {
     /// The URL is not one that duizhang knows.
     #[error("ledger url {url:?} is not understood: use sqlite://PATH or postgres://USER@HOST/DB")]
     Url {
+        /// The URL without its password.
+        url: String,
+    },
+    /// The URL is understood, but its database is not served yet.
+    #[error("a ledger on PostgreSQL is not available yet ({url}): use sqlite://PATH")]
+    NotAvailable {
         /// The URL without its password.
         url: String,
     },
@@ -375,6 +393,9 @@ pub trait Ledger: Send + Sync {
 
     /// Writes answers to single questions in one transaction. Each order has one current answer per
     /// source; a new one replaces it, but an unproved one never replaces a proved one.
+    ///
+    /// A new word that came unasked (every source but [`crate::reading::Source::Query`]) is noted as
+    /// touched, see [`Scan`]: no run would look at its pair otherwise.
     async fn put_answers(&self, answers: &[Reading]) -> Result<PutCount, LedgerError>;
 
     /// Keeps rows of a provider's answers that could not be read, replacing those of that source

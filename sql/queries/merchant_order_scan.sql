@@ -1,0 +1,27 @@
+-- A page of a day's current orders with what the scan looks at. Packed as in
+-- merchant_order_page.sql.
+--
+-- Dialects: SQLite
+-- Params:   $1 business_date, $2 stream_id, $3 order_no, $4 occurrence and $5 version to go on after,
+--           $6 rows at most
+-- Rows:     1: the rows ascending by order_no, occurrence and version, or NULL
+SELECT group_concat(packed, '')
+FROM (
+    SELECT
+        octet_length(order_no)
+            || ',' || occurrence
+            || ',' || version
+            || ',' || status
+            || ',' || amount_minor
+            || ',' || ifnull(fee_minor, '')
+            || ';' || order_no
+            || currency AS packed
+    FROM merchant_order
+    WHERE
+        business_date = $1
+        AND stream_id = $2
+        AND (order_no, occurrence, version) > ($3, $4, $5)
+        AND is_current = 1
+    ORDER BY order_no, occurrence, version
+    LIMIT $6
+);

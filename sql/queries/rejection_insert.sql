@@ -1,0 +1,18 @@
+-- Keeps refused rows.
+--
+-- Dialects: SQLite
+-- Params:   per row, in the order of the columns
+-- Repeats:  the row
+-- Effect:   one row each
+INSERT INTO rejection (
+    batch,
+    business_date,
+    sequence,
+    source,
+    line,
+    column_name,
+    value,
+    reason,
+    order_no
+)
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;

@@ -1,0 +1,21 @@
+-- Rows refused on behalf of a business date.
+--
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 business_date
+-- Rows:     sorted by source, line, column and value
+SELECT
+    source,
+    line,
+    column_name,
+    value,
+    reason,
+    order_no
+FROM rejection
+WHERE business_date = $1
+ORDER BY
+    source,
+    line,
+    column_name,
+    value,
+    reason,
+    order_no;

@@ -1,0 +1,49 @@
+-- Rows per table.
+--
+-- Dialects: SQLite, PostgreSQL
+-- Rows:     position, name, row_count, in the schema's order
+SELECT
+    1 AS position,
+    'stream' AS name,
+    count(*) AS row_count
+FROM stream
+UNION ALL
+SELECT 2, 'intake_file', count(*)
+FROM intake_file
+UNION ALL
+SELECT 3, 'intake_file_date', count(*)
+FROM intake_file_date
+UNION ALL
+SELECT 4, 'merchant_order', count(*)
+FROM merchant_order
+UNION ALL
+SELECT 5, 'reading', count(*)
+FROM reading
+UNION ALL
+SELECT 6, 'touched', count(*)
+FROM touched
+UNION ALL
+SELECT 7, 'spread', count(*)
+FROM spread
+UNION ALL
+SELECT 8, 'rejection', count(*)
+FROM rejection
+UNION ALL
+SELECT 9, 'discrepancy', count(*)
+FROM discrepancy
+UNION ALL
+SELECT 10, 'discrepancy_event', count(*)
+FROM discrepancy_event
+UNION ALL
+SELECT 11, 'account_pull', count(*)
+FROM account_pull
+UNION ALL
+SELECT 12, 'day_total', count(*)
+FROM day_total
+UNION ALL
+SELECT 13, 'day_verdict', count(*)
+FROM day_verdict
+UNION ALL
+SELECT 14, 'run', count(*)
+FROM run
+ORDER BY position;

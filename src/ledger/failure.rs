@@ -1,0 +1,48 @@
+//! Turns a database's errors into the ledger's: what was being done, and whether the disk is full.
+
+use std::io;
+
+use super::LedgerError;
+
+/// What a ledger's function gives back.
+pub(super) type Outcome<T> = Result<T, LedgerError>;
+
+/// Says what was being done when a statement failed.
+pub(super) trait Doing<T> {
+    /// The result, with `doing` (a verb phrase) in its error.
+    fn doing(self, doing: &'static str) -> Outcome<T>;
+}
+
+impl<T> Doing<T> for Result<T, sqlx::Error> {
+    fn doing(self, doing: &'static str) -> Outcome<T> {
+        self.map_err(|source| {
+            if is_disk_full(&source) {
+                LedgerError::DiskFull { doing }
+            } else {
+                LedgerError::Statement { doing, source }
+            }
+        })
+    }
+}
+
+/// A row of an input that breaks what the trait promises about it.
+pub(super) fn broken_rows(doing: &'static str, problem: &'static str) -> LedgerError {
+    LedgerError::Rows { doing, source: io::Error::new(io::ErrorKind::InvalidData, problem) }
+}
+
+/// A number in the ledger that this program does not know.
+pub(super) fn unknown(what: &'static str, value: impl ToString) -> LedgerError {
+    LedgerError::Inconsistent { what, value: value.to_string() }
+}
+
+fn is_disk_full(error: &sqlx::Error) -> bool {
+    match error {
+        // SQLITE_FULL and SQLITE_IOERR_SHMSIZE (the write-ahead log's index could not grow);
+        // PostgreSQL's disk_full.
+        sqlx::Error::Database(error) => {
+            matches!(error.code().as_deref(), Some("13" | "4874" | "53100"))
+        }
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::StorageFull,
+        _ => false,
+    }
+}

@@ -1,0 +1,280 @@
+//! Rows of the ledger as the crate's words. The columns are those of the files in `sql/queries`.
+
+use super::failure::{Outcome, unknown};
+use super::streams::Streams;
+use super::{AccountPull, AccountVerdict, DiscrepancyEvent, IntakeFile, RunRecord, Totals};
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
+use crate::money::{Currency, Money};
+use crate::order::{Order, OrderKey, Rejection, RejectionReason, Stream};
+use crate::reading::{Assurance, Reading, Said, Source};
+use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
+
+/// Columns of one row by position, whichever the database.
+pub(super) trait Fields {
+    /// A whole number, `None` for NULL.
+    fn int_or_none(&self, column: usize) -> Outcome<Option<i64>>;
+
+    /// A text, `None` for NULL.
+    fn text_or_none(&self, column: usize) -> Outcome<Option<String>>;
+
+    /// A whole number of a column that is never NULL.
+    fn int(&self, column: usize) -> Outcome<i64> {
+        self.int_or_none(column)?.ok_or_else(|| unknown("a number in a column", "NULL"))
+    }
+
+    /// A text, empty for NULL.
+    fn text(&self, column: usize) -> Outcome<String> {
+        Ok(self.text_or_none(column)?.unwrap_or_default())
+    }
+
+    /// A moment, `None` for NULL.
+    fn time(&self, column: usize) -> Outcome<Option<Timestamp>> {
+        Ok(self.int_or_none(column)?.map(Timestamp::from_epoch_seconds))
+    }
+}
+
+/// One word of the ledger, current or not.
+#[derive(Debug, Clone)]
+pub(super) struct Stored<W> {
+    /// What was said.
+    pub(super) word: W,
+    /// 1, 2, 3, … per identity; the greatest was written last.
+    pub(super) version: i64,
+    /// Whether no later word replaced it.
+    pub(super) is_current: bool,
+    /// Which put it belongs to: the file of an order, the source of a reading.
+    pub(super) owner: i64,
+}
+
+/// The value that has a number in the ledger.
+pub(super) fn listed<T>(
+    what: &'static str,
+    number: i64,
+    from_number: impl Fn(i16) -> Option<T>,
+) -> Outcome<T> {
+    small(what, number).ok().and_then(from_number).ok_or_else(|| unknown(what, number))
+}
+
+/// A number that fits in 16 bits.
+pub(super) fn small(what: &'static str, number: i64) -> Outcome<i16> {
+    i16::try_from(number).map_err(|_| unknown(what, number))
+}
+
+/// A date that the ledger keeps as `yyyymmdd`.
+pub(super) fn date(number: i64) -> Outcome<BusinessDate> {
+    i32::try_from(number)
+        .ok()
+        .and_then(BusinessDate::from_number)
+        .ok_or_else(|| unknown("a business date", number))
+}
+
+/// A currency code.
+pub(super) fn currency(code: &str) -> Outcome<Currency> {
+    if code == Currency::CNY.as_str() {
+        return Ok(Currency::CNY);
+    }
+    Currency::parse(code).map_err(|_| unknown("a currency", code))
+}
+
+/// Money from its two columns; `None` when no amount is stated.
+pub(super) fn money(minor: Option<i64>, code: &str) -> Outcome<Option<Money>> {
+    minor.map(|minor| Ok(Money { minor, currency: currency(code)? })).transpose()
+}
+
+/// The stream with a number.
+pub(super) fn stream(streams: &Streams, id: i64) -> Outcome<&Stream> {
+    streams.stream(id).ok_or_else(|| unknown("a stream", id))
+}
+
+/// A row of `stream`.
+pub(super) fn stream_row(row: &impl Fields) -> Outcome<(i64, Stream)> {
+    let kind = listed("a kind", row.int(2)?, Kind::from_number)?;
+    Ok((row.int(0)?, Stream { account: row.text(1)?, kind, product: row.text(3)? }))
+}
+
+/// A row of `merchant_order`.
+pub(super) fn order(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Order>> {
+    let key = OrderKey { stream: stream(streams, row.int(1)?)?.clone(), order_no: row.text(2)? };
+    let amount = Money { minor: row.int(7)?, currency: currency(&row.text(8)?)? };
+    let word = Order {
+        key,
+        occurrence: small("an occurrence", row.int(3)?)?,
+        business_date: date(row.int(0)?)?,
+        status: listed("a merchant status", row.int(6)?, MerchantStatus::from_number)?,
+        amount,
+        fee_minor: row.int_or_none(9)?,
+        created_at: row.time(10)?,
+        paid_at: row.time(11)?,
+        provider_order_no: row.text(12)?,
+        original_order_no: row.text(13)?,
+        line: row.int(14)?,
+    };
+    Ok(Stored { word, version: row.int(4)?, is_current: row.int(5)? == 1, owner: row.int(15)? })
+}
+
+/// A row of `reading`.
+pub(super) fn reading(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Reading>> {
+    let order_no = row.text(2)?;
+    let source = row.int(3)?;
+    let said = Said {
+        order_no: order_no.clone(),
+        provider_order_no: row.text(4)?,
+        status: listed("a provider status", row.int(8)?, ProviderStatus::from_number)?,
+        status_code: row.text(9)?,
+        amount: money(row.int_or_none(10)?, &row.text(11)?)?,
+        fee_minor: row.int_or_none(12)?,
+        paid_at: row.time(13)?,
+    };
+    let word = Reading {
+        key: OrderKey { stream: stream(streams, row.int(1)?)?.clone(), order_no },
+        business_date: date(row.int(0)?)?,
+        source: listed("a source", source, Source::from_number)?,
+        occurrence: small("an occurrence", row.int(5)?)?,
+        said,
+        interface: row.text(14)?,
+        assurance: listed("an assurance", row.int(15)?, Assurance::from_number)?,
+        evidence: row.int(16)?,
+        observed_at: Timestamp::from_epoch_seconds(row.int(17)?),
+    };
+    Ok(Stored { word, version: row.int(6)?, is_current: row.int(7)? == 1, owner: source })
+}
+
+/// A row of `rejection`, from its source on.
+pub(super) fn rejection(row: &impl Fields) -> Outcome<Rejection> {
+    Ok(Rejection {
+        source: row.text(0)?,
+        line: row.int(1)?,
+        column: row.text(2)?,
+        value: row.text(3)?,
+        reason: listed("a reason", row.int(4)?, RejectionReason::from_number)?,
+        order_no: row.text(5)?,
+    })
+}
+
+/// A row of `intake_file`, without its date.
+pub(super) fn intake_file(row: &impl Fields, business_date: BusinessDate) -> Outcome<IntakeFile> {
+    Ok(IntakeFile {
+        name: row.text(0)?,
+        digest: row.text(1)?,
+        business_date,
+        rows: row.int(2)?,
+        rejected: row.int(3)?,
+        encoding: row.text(4)?,
+        imported_at: Timestamp::from_epoch_seconds(row.int(5)?),
+    })
+}
+
+/// A row of `discrepancy`.
+pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discrepancy> {
+    let status = row.int_or_none(17)?;
+    let source = row.int_or_none(21)?;
+    Ok(Discrepancy {
+        key: OrderKey { order_no: row.text(0)?, stream: stream(streams, row.int(2)?)?.clone() },
+        id: row.text(1)?,
+        kind: listed("a discrepancy type", row.int(3)?, DiscrepancyType::from_number)?,
+        business_date: date(row.int(4)?)?,
+        first_seen: date(row.int(5)?)?,
+        timing_until: row.time(6)?,
+        state: listed("a state", row.int(7)?, State::from_number)?,
+        closed_on: row.int_or_none(8)?.map(date).transpose()?,
+        difference_minor: row.int(9)?,
+        provider_order_no: row.text(10)?,
+        original_order_no: row.text(11)?,
+        currency: currency(&row.text(12)?)?,
+        merchant_amount_minor: row.int_or_none(13)?,
+        provider_amount_minor: row.int_or_none(14)?,
+        merchant_fee_minor: row.int_or_none(15)?,
+        provider_fee_minor: row.int_or_none(16)?,
+        merchant_status: status
+            .map(|number| listed("a merchant status", number, MerchantStatus::from_number))
+            .transpose()?,
+        provider_status: listed("a provider status", row.int(18)?, ProviderStatus::from_number)?,
+        merchant_time: row.time(19)?,
+        provider_time: row.time(20)?,
+        evidence: Evidence {
+            source: source
+                .map(|number| listed("a source", number, Source::from_number))
+                .transpose()?,
+            interface: row.text(22)?,
+            assurance: listed("an assurance", row.int(23)?, Assurance::from_number)?,
+            status_code: row.text(24)?,
+            amount_assumed: row.int(25)? == 1,
+            time_assumed: row.int(26)? == 1,
+        },
+        resolution: row.text(27)?,
+        resolved_by: row.text(28)?,
+        resolution_note: row.text(29)?,
+    })
+}
+
+/// A row of `discrepancy_event`.
+pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> {
+    let sequence = row.int(2)?;
+    Ok(DiscrepancyEvent {
+        order_no: row.text(0)?,
+        discrepancy_id: row.text(1)?,
+        sequence: i32::try_from(sequence).map_err(|_| unknown("a sequence", sequence))?,
+        business_date: date(row.int(3)?)?,
+        event: row.text(4)?,
+        person: row.text(5)?,
+        note: row.text(6)?,
+        occurred_at: Timestamp::from_epoch_seconds(row.int(7)?),
+    })
+}
+
+/// Several texts as the ledger keeps them: one a line.
+pub(super) fn lines(texts: &[String]) -> String {
+    texts.join("\n")
+}
+
+/// A row of `account_pull`, without its date.
+pub(super) fn account_pull(row: &impl Fields, business_date: BusinessDate) -> Outcome<AccountPull> {
+    let list = |text: String| text.lines().map(str::to_owned).collect();
+    Ok(AccountPull {
+        account: row.text(0)?,
+        business_date,
+        coverage: listed("a coverage", row.int(1)?, Coverage::from_number)?,
+        listed: list(row.text(2)?),
+        unlisted: list(row.text(3)?),
+        listed_rows: row.int(4)?,
+        asked: row.int(5)?,
+        answered: row.int(6)?,
+        unproved: row.int(7)?,
+        day_unfinished: row.int(8)? == 1,
+        problem: row.text(9)?,
+    })
+}
+
+/// A row of `day_total`, without its date.
+pub(super) fn day_total(row: &impl Fields, streams: &Streams) -> Outcome<(Stream, Totals)> {
+    let totals = Totals {
+        merchant_count: row.int(1)?,
+        merchant_minor: row.int(2)?,
+        provider_count: row.int(3)?,
+        provider_minor: row.int(4)?,
+        status_only_count: row.int(5)?,
+    };
+    Ok((stream(streams, row.int(0)?)?.clone(), totals))
+}
+
+/// A row of `day_verdict`, without its date.
+pub(super) fn day_verdict(row: &impl Fields) -> Outcome<AccountVerdict> {
+    Ok(AccountVerdict {
+        account: row.text(0)?,
+        verdict: listed("a verdict", row.int(1)?, Verdict::from_number)?,
+        coverage: listed("a coverage", row.int(2)?, Coverage::from_number)?,
+        reason: row.text(3)?,
+    })
+}
+
+/// A row of `run`.
+pub(super) fn run(row: &impl Fields) -> Outcome<RunRecord> {
+    Ok(RunRecord {
+        business_date: date(row.int(0)?)?,
+        job: row.text(1)?,
+        started_at: Timestamp::from_epoch_seconds(row.int(2)?),
+        finished_at: row.time(3)?,
+        exit_code: row.int_or_none(4)?.map(|code| small("an exit code", code)).transpose()?,
+    })
+}

@@ -1,0 +1,427 @@
+//! The one routine that writes many words of one side: a file of orders, or a listing.
+//!
+//! A chunk of rows goes one of two ways. When the ledger has nothing in the chunk's range of order
+//! numbers, which one look tells, the rows are first words and are added as they are. Otherwise they
+//! are compared with what is there, and only what differs is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use sqlx::SqliteConnection;
+use tokio::sync::mpsc;
+
+use super::bind::{Binder, ROWS, execute, padded, repeated};
+use super::chunks::{Chunk, Reader, read};
+use super::packed::Packed;
+use super::words::{After, Place, Word, arguments};
+use super::{Doing, Outcome, broken_rows, streams};
+use crate::business_day::BusinessDate;
+use crate::ledger::rows::Stored;
+use crate::ledger::streams::Streams;
+use crate::ledger::{PutCount, SortedRows, sql};
+use crate::order::Stream;
+
+/// Rows of one page that is compared with new words.
+const PAGE: i64 = 1_000;
+
+/// What a put is the whole of.
+pub(super) struct Put {
+    /// What is being done, for errors.
+    pub(super) doing: &'static str,
+    /// Which put the rows belong to: the file of orders, the source of readings.
+    pub(super) owner: i64,
+    /// Dates under which an earlier put of the same owner has rows: what the new one no longer has
+    /// there is withdrawn.
+    pub(super) dates: Vec<BusinessDate>,
+    /// The only stream that the put is about; `None` for all.
+    pub(super) only: Option<Stream>,
+    /// Dates whose change is noticed by itself; a change under another one is noted as touched.
+    pub(super) home: RangeInclusive<BusinessDate>,
+    /// The statement that notes as touched what `…_retire_after.sql` is about to retire.
+    pub(super) touch_after: Option<&'static str>,
+}
+
+/// Writes the rows of a put; says what was done and under which dates there are rows now.
+pub(super) async fn put<W: Word>(
+    conn: &mut SqliteConnection,
+    put: Put,
+    rows: SortedRows<W>,
+) -> Outcome<(PutCount, BTreeSet<BusinessDate>)> {
+    let known = streams::load(conn, put.doing).await?;
+    let reader = Reader {
+        doing: put.doing,
+        streams: known.clone(),
+        only: put.only.clone(),
+        owner: put.owner,
+        encode: put.dates.is_empty(),
+    };
+    let chunks = read(rows, reader);
+    let mut writer = Writer {
+        conn,
+        put,
+        streams: known,
+        count: PutCount::default(),
+        dates: BTreeSet::new(),
+        notes: Notes::default(),
+        done: BTreeMap::new(),
+    };
+    writer.all(chunks).await?;
+    Ok((writer.count, writer.dates))
+}
+
+struct Writer<'c> {
+    conn: &'c mut SqliteConnection,
+    put: Put,
+    streams: Streams,
+    count: PutCount,
+    dates: BTreeSet<BusinessDate>,
+    notes: Notes,
+    /// Per stream: the order number up to which everything is written.
+    done: BTreeMap<i64, String>,
+}
+
+impl Writer<'_> {
+    async fn all<W: Word>(
+        &mut self,
+        mut chunks: mpsc::Receiver<Outcome<Option<Chunk<W>>>>,
+    ) -> Outcome<()> {
+        loop {
+            let chunk = chunks.recv().await;
+            match chunk.ok_or_else(|| broken_rows(self.put.doing, "the reading stopped"))?? {
+                Some(chunk) => self.chunk(chunk).await?,
+                None => break,
+            }
+        }
+        self.withdraw_the_rest::<W>().await
+    }
+
+    async fn chunk<W: Word>(&mut self, chunk: Chunk<W>) -> Outcome<()> {
+        let Chunk { stream_id, new_stream, words, ready } = chunk;
+        if let Some(stream) = new_stream {
+            streams::insert(self.conn, self.put.doing, stream_id, &stream).await?;
+            self.streams.add(stream_id, stream);
+        }
+        let Some(last) = words.last().map(|word| word.key().order_no.clone()) else {
+            return Ok(());
+        };
+        self.notes.note_neighbours(stream_id, &words);
+        let words = self.settle_known(stream_id, words, &last).await?;
+        if self.has_any(stream_id, &words).await? {
+            self.resolve(stream_id, words).await?;
+        } else {
+            self.add_first_words(stream_id, words, ready).await?;
+        }
+        self.notes.flush(self.conn, self.put.doing).await?;
+        self.done.insert(stream_id, last);
+        Ok(())
+    }
+
+    /// Compares words with the rows of the same owner in their range: those that say the same are
+    /// done, rows that have no word any more are withdrawn. Gives back the words that are not done.
+    async fn settle_known<W: Word>(
+        &mut self,
+        stream_id: i64,
+        words: Vec<W>,
+        last: &str,
+    ) -> Outcome<Vec<W>> {
+        let Some(stream) = words.first().map(|word| word.key().stream.clone()) else {
+            return Ok(words);
+        };
+        let mut is_same = vec![false; words.len()];
+        for date in self.put.dates.clone() {
+            let mut at = 0_usize;
+            let mut page = Vec::new();
+            loop {
+                page = self.page::<W>(stream_id, &stream, date, page.last(), last).await?;
+                let mut gone = Vec::new();
+                for stored in &page {
+                    while words.get(at).is_some_and(|w| w.identity() < stored.word.identity()) {
+                        at = at.saturating_add(1);
+                    }
+                    match (words.get(at), is_same.get_mut(at)) {
+                        (Some(word), Some(is_same))
+                            if word.identity() == stored.word.identity() =>
+                        {
+                            *is_same |= word.says_the_same(&stored.word);
+                        }
+                        _ if stored.owner == self.put.owner => gone.push(stored.clone()),
+                        _ => {}
+                    }
+                }
+                self.retire(stream_id, &gone).await?;
+                if page.is_empty() {
+                    break;
+                }
+            }
+        }
+        let mut is_same = is_same.into_iter();
+        let before = words.len();
+        let left: Vec<W> = words.into_iter().filter(|_| !is_same.next().unwrap_or(false)).collect();
+        self.count.unchanged =
+            self.count.unchanged.saturating_add(count(before.saturating_sub(left.len())));
+        Ok(left)
+    }
+
+    async fn page<W: Word>(
+        &mut self,
+        stream_id: i64,
+        stream: &Stream,
+        date: BusinessDate,
+        after: Option<&Stored<W>>,
+        last: &str,
+    ) -> Outcome<Vec<Stored<W>>> {
+        let doing = self.put.doing;
+        let done = self.done.get(&stream_id).map_or("", String::as_str);
+        let mut binder = Binder::default();
+        binder.date(date).doing(doing)?;
+        binder.int(stream_id).doing(doing)?;
+        let after = after.map_or(After::OrderNo(done), After::Row);
+        W::bind_after(&mut binder, after).doing(doing)?;
+        binder.text(last).doing(doing)?;
+        binder.int(PAGE).doing(doing)?;
+        let query = sqlx::query_scalar_with(W::TEXTS.page, binder.finish());
+        let text: Option<String> = query.fetch_one(&mut *self.conn).await.doing(doing)?;
+        let text = text.unwrap_or_default();
+        let mut packed = Packed::new(&text);
+        let mut page = Vec::new();
+        while !packed.is_empty() {
+            page.push(W::unpack(&mut packed, stream, date)?);
+        }
+        Ok(page)
+    }
+
+    async fn has_any<W: Word>(&mut self, stream_id: i64, words: &[W]) -> Outcome<bool> {
+        let (Some(first), Some(last)) = (words.first(), words.last()) else {
+            return Ok(false);
+        };
+        let query = sqlx::query(W::TEXTS.probe)
+            .bind(stream_id)
+            .bind(first.key().order_no.clone())
+            .bind(last.key().order_no.clone());
+        let found = query.fetch_optional(&mut *self.conn).await.doing(self.put.doing)?;
+        Ok(found.is_some())
+    }
+
+    async fn add_first_words<W: Word>(
+        &mut self,
+        stream_id: i64,
+        words: Vec<W>,
+        ready: Vec<(usize, sqlx::sqlite::SqliteArguments)>,
+    ) -> Outcome<()> {
+        for word in &words {
+            self.note_date(stream_id, word);
+        }
+        let doing = self.put.doing;
+        self.count.added = self.count.added.saturating_add(count(words.len()));
+        if ready.is_empty() {
+            let place = Place { stream_id, version: 1, owner: self.put.owner };
+            let placed: Vec<(W, Place)> = words.into_iter().map(|word| (word, place)).collect();
+            return insert(self.conn, doing, &placed).await;
+        }
+        for (rows, bound) in ready {
+            execute(self.conn, doing, W::TEXTS.insert, rows, bound).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares words one by one with everything that was ever said about their orders.
+    async fn resolve<W: Word>(&mut self, stream_id: i64, words: Vec<W>) -> Outcome<()> {
+        let order_nos: BTreeSet<&str> = words.iter().map(|word| &*word.key().order_no).collect();
+        let order_nos: Vec<&str> = order_nos.into_iter().collect();
+        let stored =
+            by_key::<W>(self.conn, self.put.doing, &self.streams, stream_id, &order_nos).await?;
+        drop(order_nos);
+        let mut added = Vec::new();
+        let mut gone = Vec::new();
+        for word in words {
+            let about = stored.get(&word.key().order_no).map_or(&[][..], Vec::as_slice);
+            let (same, others): (Vec<_>, Vec<_>) =
+                about.iter().partition(|stored| stored.word.identity() == word.identity());
+            let current = || same.iter().filter(|stored| stored.is_current);
+            if current().any(|stored| stored.word.says_the_same(&word)) {
+                self.count.unchanged = self.count.unchanged.saturating_add(1);
+                continue;
+            }
+            gone.extend(current().map(|stored| Stored::clone(stored)));
+            let elsewhere =
+                |stored: &&Stored<W>| stored.is_current && stored.word.date() != word.date();
+            if others.into_iter().any(|stored| elsewhere(&stored)) {
+                self.notes.spread(stream_id, &word.key().order_no);
+            }
+            self.note_date(stream_id, &word);
+            let version = same.iter().map(|stored| stored.version).max().unwrap_or(0);
+            let version = version.saturating_add(1);
+            added.push((word, Place { stream_id, version, owner: self.put.owner }));
+        }
+        self.count.added = self.count.added.saturating_add(count(added.len()));
+        self.retire(stream_id, &gone).await?;
+        insert(self.conn, self.put.doing, &added).await
+    }
+
+    async fn retire<W: Word>(&mut self, stream_id: i64, gone: &[Stored<W>]) -> Outcome<()> {
+        self.count.superseded = self.count.superseded.saturating_add(count(gone.len()));
+        for stored in gone {
+            if !self.put.home.contains(&stored.word.date()) {
+                self.notes.touched(stream_id, &stored.word.key().order_no);
+            }
+        }
+        let gone: Vec<_> = gone.iter().map(|stored| (stream_id, stored)).collect();
+        retire(self.conn, self.put.doing, &gone).await
+    }
+
+    fn note_date<W: Word>(&mut self, stream_id: i64, word: &W) {
+        self.dates.insert(word.date());
+        if !self.put.home.contains(&word.date()) {
+            self.notes.touched(stream_id, &word.key().order_no);
+        }
+    }
+
+    /// Withdraws what stands behind the last new word of each stream.
+    async fn withdraw_the_rest<W: Word>(&mut self) -> Outcome<()> {
+        let streams: Vec<i64> = self
+            .streams
+            .iter()
+            .filter(|(stream, _)| self.put.only.as_ref().is_none_or(|only| only == *stream))
+            .map(|(_, id)| id)
+            .collect();
+        for date in self.put.dates.clone() {
+            for stream_id in &streams {
+                if !self.put.home.contains(&date)
+                    && let Some(touch) = self.put.touch_after
+                {
+                    self.after(touch, date, *stream_id).await?;
+                }
+                let gone = self.after(W::TEXTS.retire_after, date, *stream_id).await?;
+                self.count.superseded = self.count.superseded.saturating_add(gone);
+            }
+        }
+        Ok(())
+    }
+
+    async fn after(
+        &mut self,
+        text: &'static str,
+        date: BusinessDate,
+        stream_id: i64,
+    ) -> Outcome<u64> {
+        let done = self.done.get(&stream_id).cloned().unwrap_or_default();
+        let query =
+            sqlx::query(text).bind(date.number()).bind(stream_id).bind(done).bind(self.put.owner);
+        let done = query.execute(&mut *self.conn).await.doing(self.put.doing)?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// Everything ever said, by order number, about some orders of a stream.
+pub(super) async fn by_key<W: Word>(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    streams: &Streams,
+    stream_id: i64,
+    order_nos: &[&str],
+) -> Outcome<BTreeMap<String, Vec<Stored<W>>>> {
+    let mut found: BTreeMap<String, Vec<Stored<W>>> = BTreeMap::new();
+    for part in order_nos.chunks(ROWS) {
+        let mut binder = Binder::with_capacity(ROWS);
+        binder.int(stream_id).doing(doing)?;
+        let times = bind_padded(&mut binder, part).doing(doing)?;
+        let query = sqlx::query_with(repeated(W::TEXTS.by_key, times), binder.finish());
+        for row in query.fetch_all(&mut *conn).await.doing(doing)? {
+            let stored = W::from_row(&row, streams)?;
+            found.entry(stored.word.key().order_no.clone()).or_default().push(stored);
+        }
+    }
+    Ok(found)
+}
+
+/// Binds order numbers for a repeated key, and says how often it is repeated.
+pub(super) fn bind_padded(binder: &mut Binder, order_nos: &[&str]) -> Result<usize, sqlx::Error> {
+    let times = padded(order_nos.len());
+    let last = order_nos.last().copied().unwrap_or_default();
+    for order_no in order_nos.iter().copied().chain(std::iter::repeat(last)).take(times) {
+        binder.text(order_no)?;
+    }
+    Ok(times)
+}
+
+/// Adds words as current ones.
+pub(super) async fn insert<W: Word>(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    words: &[(W, Place)],
+) -> Outcome<()> {
+    for part in words.chunks(ROWS) {
+        let bound = arguments(doing, part.iter().map(|(word, place)| (word, *place)))?;
+        execute(conn, doing, W::TEXTS.insert, part.len(), bound).await?;
+    }
+    Ok(())
+}
+
+/// Marks words, each with its stream's number, as no longer current.
+pub(super) async fn retire<W: Word>(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    gone: &[(i64, &Stored<W>)],
+) -> Outcome<()> {
+    for part in gone.chunks(ROWS) {
+        let mut binder = Binder::default();
+        for (stream_id, stored) in part {
+            stored.word.bind_identity(&mut binder, *stream_id, stored.version).doing(doing)?;
+        }
+        execute(conn, doing, W::TEXTS.retire, part.len(), binder.finish()).await?;
+    }
+    Ok(())
+}
+
+/// Pairs to be noted as touched or spread.
+#[derive(Default)]
+pub(super) struct Notes {
+    touched: Vec<(i64, String)>,
+    spread: Vec<(i64, String)>,
+}
+
+impl Notes {
+    /// The pair was changed under another date.
+    pub(super) fn touched(&mut self, stream_id: i64, order_no: &str) {
+        self.touched.push((stream_id, order_no.to_owned()));
+    }
+
+    /// One side of the pair has rows under several dates.
+    pub(super) fn spread(&mut self, stream_id: i64, order_no: &str) {
+        self.spread.push((stream_id, order_no.to_owned()));
+    }
+
+    fn note_neighbours<W: Word>(&mut self, stream_id: i64, words: &[W]) {
+        for (one, next) in words.iter().zip(words.iter().skip(1)) {
+            if one.date() != next.date() && one.key().order_no == next.key().order_no {
+                self.spread(stream_id, &one.key().order_no);
+            }
+        }
+    }
+
+    /// Writes what was noted.
+    pub(super) async fn flush(
+        &mut self,
+        conn: &mut SqliteConnection,
+        doing: &'static str,
+    ) -> Outcome<()> {
+        let touched = std::mem::take(&mut self.touched);
+        let spread = std::mem::take(&mut self.spread);
+        for (text, notes) in [(sql::TOUCHED_INSERT, touched), (sql::SPREAD_INSERT, spread)] {
+            for part in notes.chunks(ROWS) {
+                let mut binder = Binder::default();
+                for (stream_id, order_no) in part {
+                    binder.int(*stream_id).doing(doing)?;
+                    binder.text(order_no).doing(doing)?;
+                }
+                execute(conn, doing, text, part.len(), binder.finish()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number of rows.
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,122 @@
+//! Reads sorted rows on a thread of their own and cuts them into chunks for one statement each, so
+//! that reading and encoding the next rows overlaps with writing the last ones.
+
+use sqlx::sqlite::SqliteArguments;
+use tokio::sync::mpsc;
+
+use super::bind::ROWS;
+use super::words::{Place, Word, arguments};
+use super::{Outcome, broken_rows};
+use crate::ledger::streams::Streams;
+use crate::ledger::{LedgerError, SortedRows};
+use crate::order::Stream;
+
+/// Chunks that wait to be written, at most.
+const AHEAD: usize = 2;
+
+/// Rows of one stream, ascending, never with a part of an order number's rows.
+pub(super) struct Chunk<W> {
+    /// Their stream's number.
+    pub(super) stream_id: i64,
+    /// Their stream, when it was given its number just now and has to be written.
+    pub(super) new_stream: Option<Stream>,
+    /// The rows.
+    pub(super) words: Vec<W>,
+    /// Arguments that add all of the rows as first words, `ROWS` at a time; empty when it is known
+    /// beforehand that they will be compared.
+    pub(super) ready: Vec<(usize, SqliteArguments)>,
+}
+
+/// How rows are to be read.
+pub(super) struct Reader {
+    /// What is being done, for errors.
+    pub(super) doing: &'static str,
+    /// The ledger's streams. New ones are given numbers, so this needs the write transaction.
+    pub(super) streams: Streams,
+    /// The only stream that rows may have; `None` for any.
+    pub(super) only: Option<Stream>,
+    /// Which put the rows belong to.
+    pub(super) owner: i64,
+    /// Whether to encode the rows as first words.
+    pub(super) encode: bool,
+}
+
+/// Starts reading. The rows end with the channel; whoever drops the receiver stops the reading.
+pub(super) fn read<W: Word>(
+    rows: SortedRows<W>,
+    reader: Reader,
+) -> mpsc::Receiver<Outcome<Option<Chunk<W>>>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let mut reader = reader;
+        let end = reader.chunks(rows, &sender);
+        // The end is sent too: a channel that just closes is a thread that died.
+        sender.blocking_send(end.map(|()| None)).ok();
+    });
+    receiver
+}
+
+impl Reader {
+    fn chunks<W: Word>(
+        &mut self,
+        rows: SortedRows<W>,
+        sender: &mpsc::Sender<Outcome<Option<Chunk<W>>>>,
+    ) -> Outcome<()> {
+        let mut words: Vec<W> = Vec::with_capacity(ROWS);
+        let mut before: Option<W> = None;
+        for row in rows {
+            let word = row.map_err(|source| LedgerError::Rows { doing: self.doing, source })?;
+            self.check(words.last().or(before.as_ref()), &word)?;
+            if let Some(last) = words.last() {
+                let same_stream = last.key().stream == word.key().stream;
+                let is_full = words.len() >= ROWS && last.key().order_no != word.key().order_no;
+                if !same_stream || is_full {
+                    before = Some(last.clone());
+                    let full = std::mem::replace(&mut words, Vec::with_capacity(ROWS));
+                    if sender.blocking_send(self.chunk(full).map(Some)).is_err() {
+                        return Ok(());
+                    }
+                }
+            }
+            words.push(word);
+        }
+        if !words.is_empty() {
+            sender.blocking_send(self.chunk(words).map(Some)).ok();
+        }
+        Ok(())
+    }
+
+    /// Everything here rests on the order of the rows, so it is not taken on trust.
+    fn check<W: Word>(&self, before: Option<&W>, word: &W) -> Outcome<()> {
+        let ascends = before.is_none_or(|before| {
+            (&before.key().stream, before.identity()) < (&word.key().stream, word.identity())
+        });
+        if !ascends {
+            return Err(broken_rows(self.doing, "the rows do not ascend by key"));
+        }
+        if word.key().order_no.is_empty() {
+            return Err(broken_rows(self.doing, "a row has no order number"));
+        }
+        if self.only.as_ref().is_some_and(|only| *only != word.key().stream) {
+            return Err(broken_rows(self.doing, "a row belongs to another stream"));
+        }
+        Ok(())
+    }
+
+    fn chunk<W: Word>(&mut self, words: Vec<W>) -> Outcome<Chunk<W>> {
+        let Some(first) = words.first() else {
+            return Err(broken_rows(self.doing, "a chunk has no rows"));
+        };
+        let (stream_id, is_new) = self.streams.id_or_new(&first.key().stream);
+        let new_stream = is_new.then(|| first.key().stream.clone());
+        let mut ready = Vec::new();
+        if self.encode {
+            let place = Place { stream_id, version: 1, owner: self.owner };
+            for part in words.chunks(ROWS) {
+                let bound = arguments(self.doing, part.iter().map(|word| (word, place)))?;
+                ready.push((part.len(), bound));
+            }
+        }
+        Ok(Chunk { stream_id, new_stream, words, ready })
+    }
+}

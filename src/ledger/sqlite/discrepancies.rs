@@ -1,0 +1,185 @@
+//! Disagreements and their histories.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use sqlx::SqliteConnection;
+use tokio::sync::mpsc;
+
+use super::bind::{Binder, ROWS, execute, repeated};
+use super::bulk::bind_padded;
+use super::intake::receiving;
+use super::pairs::by_stream;
+use super::{Doing, Outcome, SqliteLedger, streams};
+use crate::business_day::BusinessDate;
+use crate::discrepancy::Discrepancy;
+use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerError, rows, sql};
+use crate::order::OrderKey;
+
+/// What reading does, for errors.
+pub(super) const READING: &str = "read discrepancies";
+/// What writing does, for errors.
+pub(super) const WRITING: &str = "write discrepancies";
+
+/// The name by which the job signs what it does by itself.
+const JOB: &str = "duizhang";
+
+/// Changes that are written by one statement each for rows and events: a row has 30 arguments.
+const PART: usize = 200;
+
+/// See [`crate::ledger::Ledger::discrepancies_of`].
+pub(super) async fn of(
+    conn: &mut SqliteConnection,
+    keys: &[OrderKey],
+) -> Outcome<Vec<Discrepancy>> {
+    let known = streams::load(conn, READING).await?;
+    let mut found = Vec::new();
+    for (stream_id, order_nos) in by_stream(&known, keys) {
+        for part in order_nos.chunks(ROWS) {
+            let mut binder = Binder::with_capacity(ROWS);
+            binder.int(stream_id).doing(READING)?;
+            let times = bind_padded(&mut binder, part).doing(READING)?;
+            let text = repeated(sql::DISCREPANCY_BY_KEY, times);
+            let query = sqlx::query_with(text, binder.finish());
+            for row in query.fetch_all(&mut *conn).await.doing(READING)? {
+                found.push(rows::discrepancy(&row, &known)?);
+            }
+        }
+    }
+    found.sort_by(|a, b| (&a.key, &a.id).cmp(&(&b.key, &b.id)));
+    Ok(found)
+}
+
+/// See [`crate::ledger::Ledger::discrepancy`].
+pub(super) async fn find(
+    conn: &mut SqliteConnection,
+    id: &str,
+) -> Outcome<Option<(Discrepancy, Vec<DiscrepancyEvent>)>> {
+    let known = streams::load(conn, READING).await?;
+    let query = sqlx::query(sql::DISCREPANCY_FIND).bind(id.to_owned());
+    let Some(row) = query.fetch_optional(&mut *conn).await.doing(READING)? else {
+        return Ok(None);
+    };
+    let discrepancy = rows::discrepancy(&row, &known)?;
+    let query = sqlx::query(sql::DISCREPANCY_EVENT_LIST)
+        .bind(discrepancy.key.order_no.clone())
+        .bind(id.to_owned());
+    let events = query.fetch_all(conn).await.doing(READING)?;
+    let events = events.iter().map(rows::discrepancy_event).collect::<Outcome<_>>()?;
+    Ok(Some((discrepancy, events)))
+}
+
+/// See [`crate::ledger::Ledger::put_discrepancies`].
+pub(super) async fn put(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
+    let mut known = streams::load(conn, WRITING).await?;
+    for part in changes.chunks(PART) {
+        let mut last: BTreeMap<&str, (&Discrepancy, i64)> = BTreeMap::new();
+        for DiscrepancyChange { discrepancy, .. } in part {
+            let stream = &discrepancy.key.stream;
+            let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
+            last.insert(&discrepancy.id, (discrepancy, stream_id));
+        }
+        let mut binder = Binder::default();
+        for (discrepancy, stream_id) in last.values() {
+            bind(&mut binder, discrepancy, *stream_id).doing(WRITING)?;
+        }
+        execute(conn, WRITING, sql::DISCREPANCY_UPSERT, last.len(), binder.finish()).await?;
+        put_events(conn, part).await?;
+    }
+    Ok(())
+}
+
+async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
+    let order_nos: BTreeSet<&str> =
+        changes.iter().map(|change| &*change.discrepancy.key.order_no).collect();
+    let order_nos: Vec<&str> = order_nos.into_iter().collect();
+    let mut binder = Binder::default();
+    let times = bind_padded(&mut binder, &order_nos).doing(WRITING)?;
+    let text = repeated(sql::DISCREPANCY_EVENT_LAST, times);
+    let query = sqlx::query_as_with::<_, (String, String, i64), _>(text, binder.finish());
+    let found = query.fetch_all(&mut *conn).await.doing(WRITING)?;
+    let mut sequences: BTreeMap<(String, String), i64> =
+        found.into_iter().map(|(order_no, id, last)| ((order_no, id), last)).collect();
+    let mut binder = Binder::default();
+    for DiscrepancyChange { discrepancy, event } in changes {
+        let of = (discrepancy.key.order_no.clone(), discrepancy.id.clone());
+        let sequence = sequences.entry(of).or_insert(0);
+        *sequence = sequence.saturating_add(1);
+        bind_event(&mut binder, discrepancy, event, *sequence).doing(WRITING)?;
+    }
+    let text = sql::DISCREPANCY_EVENT_INSERT;
+    execute(conn, WRITING, text, changes.len(), binder.finish()).await.map(|_| ())
+}
+
+fn bind_event(
+    row: &mut Binder,
+    of: &Discrepancy,
+    event: &DiscrepancyEvent,
+    sequence: i64,
+) -> Result<(), sqlx::Error> {
+    row.text(&of.key.order_no)?;
+    row.text(&of.id)?;
+    row.int(sequence)?;
+    row.date(event.business_date)?;
+    row.text(&event.event)?;
+    row.text(&event.person)?;
+    row.text(&event.note)?;
+    row.int(event.occurred_at.epoch_seconds())
+}
+
+fn bind(row: &mut Binder, it: &Discrepancy, stream_id: i64) -> Result<(), sqlx::Error> {
+    row.text(&it.key.order_no)?;
+    row.text(&it.id)?;
+    row.int(stream_id)?;
+    row.int(it.kind.number())?;
+    row.date(it.business_date)?;
+    row.date(it.first_seen)?;
+    row.time(it.timing_until)?;
+    row.int(it.state.number())?;
+    row.int_or_null(it.closed_on.map(|date| i64::from(date.number())))?;
+    row.int(it.difference_minor)?;
+    row.text(&it.provider_order_no)?;
+    row.text(&it.original_order_no)?;
+    row.text(it.currency.as_str())?;
+    row.int_or_null(it.merchant_amount_minor)?;
+    row.int_or_null(it.provider_amount_minor)?;
+    row.int_or_null(it.merchant_fee_minor)?;
+    row.int_or_null(it.provider_fee_minor)?;
+    row.int_or_null(it.merchant_status.map(|status| i64::from(status.number())))?;
+    row.int(it.provider_status.number())?;
+    row.time(it.merchant_time)?;
+    row.time(it.provider_time)?;
+    row.int_or_null(it.evidence.source.map(|source| i64::from(source.number())))?;
+    row.text(&it.evidence.interface)?;
+    row.int(it.evidence.assurance.number())?;
+    row.text(&it.evidence.status_code)?;
+    row.int(it.evidence.amount_assumed)?;
+    row.int(it.evidence.time_assumed)?;
+    row.text(&it.resolution)?;
+    row.text(&it.resolved_by)?;
+    row.text(&it.resolution_note)
+}
+
+/// See [`crate::ledger::Ledger::report_rows`].
+pub(super) fn report_rows(
+    ledger: &SqliteLedger,
+    date: BusinessDate,
+) -> impl Stream<Item = Outcome<Discrepancy>> + Send + '_ {
+    let opened = stream::once(async move {
+        let mut conn = ledger.reader(READING).await?;
+        let known = streams::load(&mut conn, READING).await?;
+        let (sender, receiver) = mpsc::channel(ROWS);
+        tokio::spawn(async move {
+            let query = sqlx::query(sql::DISCREPANCY_REPORT).bind(date.number()).bind(JOB);
+            let mut found = query.fetch(&mut *conn);
+            while let Some(row) = found.next().await {
+                let row = row.doing(READING).and_then(|row| rows::discrepancy(&row, &known));
+                if sender.send(row).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok::<_, LedgerError>(receiving(receiver))
+    });
+    opened.try_flatten()
+}

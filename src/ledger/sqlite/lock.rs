@@ -1,0 +1,66 @@
+//! The ledger's lock: an operating system's lock on a file beside the database, which goes away with
+//! the process that holds it. The file says who that is.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use chrono::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::Outcome;
+use crate::ledger::{LedgerError, LedgerLock, LockHolder};
+
+/// The file is locked for as long as it is open.
+struct FileLock {
+    file: File,
+}
+
+impl LedgerLock for FileLock {}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing unlocks; an empty file only spares the next reader an old name.
+        self.file.set_len(0).ok();
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    job: String,
+    pid: u32,
+    since: i64,
+}
+
+/// Takes the lock of the database at `database`.
+pub(super) fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = Path::new(&path);
+    let unusable = |source| LedgerError::File { path: path.display().to_string(), source };
+    let mut options = OpenOptions::new();
+    // Not truncated on opening: it may be somebody else's.
+    let opened = options.read(true).append(true).create(true).mode(0o600).open(path);
+    let mut file = opened.map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(LedgerError::Locked { holder: who(path) }),
+        Err(TryLockError::Error(source)) => return Err(unusable(source)),
+    }
+    let since = holder.since.epoch_seconds();
+    let note = Note { job: holder.job.clone(), pid: holder.pid, since };
+    let text = serde_json::to_string(&note).unwrap_or_default();
+    file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(unusable)?;
+    Ok(Box::new(FileLock { file }))
+}
+
+fn who(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    // Between taking the lock and writing the note there is nothing to read.
+    let Ok(note) = serde_json::from_str::<Note>(&text) else {
+        return "another process".to_owned();
+    };
+    let since = DateTime::from_timestamp(note.since, 0).unwrap_or_default();
+    format!("{} (process {}, since {} UTC)", note.job, note.pid, since.format("%Y-%m-%d %H:%M:%S"))
+}

@@ -1,0 +1,217 @@
+//! The scan of a day: both sides and the pairs that are carried on, merged in key order.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sqlx::{Sqlite, Transaction};
+
+use super::bind::{Binder, repeated};
+use super::bulk::bind_padded;
+use super::scan_pages::{Carried, Cursor};
+use super::{Doing, Outcome, SqliteLedger, streams};
+use crate::business_day::BusinessDate;
+use crate::ledger::agree::{MerchantWord, ProviderWord, plainly_agrees};
+use crate::ledger::failure::unknown;
+use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
+use crate::order::{OrderKey, Stream};
+
+/// What this does, for errors.
+pub(super) const DOING: &str = "look at a day";
+
+/// Pairs of which one lookup finds out whether they have rows under other dates.
+const BLOCK: usize = 512;
+
+/// See [`crate::ledger::Ledger::scan`].
+pub(super) fn scan<'a>(ledger: &'a SqliteLedger, scan: &'a Scan) -> LedgerStream<'a, Scanned> {
+    let opened = stream::once(async move {
+        let scanner = Scanner::start(ledger, scan).await?;
+        Ok(stream::try_unfold(scanner, |mut scanner| async move {
+            Ok(scanner.next().await?.map(|found| (found, scanner)))
+        }))
+    });
+    opened.try_flatten().boxed()
+}
+
+/// A stream in its place of the scan.
+struct Lane {
+    id: i64,
+    stream: Stream,
+    is_listed: bool,
+}
+
+struct Scanner {
+    date: BusinessDate,
+    tolerance_minor: i64,
+    lanes: Vec<Lane>,
+    orders: Cursor<MerchantWord>,
+    readings: Cursor<ProviderWord>,
+    carried: Cursor<Carried>,
+    lookups: Transaction<'static, Sqlite>,
+    /// The lane that is being looked at, and the sums of its pairs that plainly agree.
+    lane: usize,
+    agreed: Option<Totals>,
+    /// Pairs in doubt, and pairs that agree if nothing of them lies under another date.
+    block: Vec<(String, Option<Totals>)>,
+    found: VecDeque<Scanned>,
+    is_over: bool,
+}
+
+impl Scanner {
+    async fn start(ledger: &SqliteLedger, scan: &Scan) -> Outcome<Self> {
+        // While nobody writes, so that all four see the same ledger.
+        let writer = ledger.writer.lock().await;
+        let mut lookups = snapshot(ledger).await?;
+        let [orders, readings, carried] =
+            [snapshot(ledger).await?, snapshot(ledger).await?, snapshot(ledger).await?];
+        drop(writer);
+        let known = streams::load(&mut lookups, DOING).await?;
+        let accounts: BTreeSet<&str> = scan.accounts.iter().map(String::as_str).collect();
+        let listed: BTreeSet<&Stream> = scan.listed.iter().collect();
+        let lanes: Vec<Lane> = known
+            .iter()
+            .filter(|(stream, _)| accounts.contains(&*stream.account))
+            .map(|(stream, id)| Lane {
+                id,
+                stream: stream.clone(),
+                is_listed: listed.contains(stream),
+            })
+            .collect();
+        let ids: Vec<i64> = lanes.iter().map(|lane| lane.id).collect();
+        Ok(Self {
+            date: scan.date,
+            tolerance_minor: scan.tolerance_minor,
+            lanes,
+            orders: Cursor::start(orders, scan.date, ids.clone()),
+            readings: Cursor::start(readings, scan.date, ids.clone()),
+            carried: Cursor::start(carried, scan.date, ids),
+            lookups,
+            lane: 0,
+            agreed: None,
+            block: Vec::with_capacity(BLOCK),
+            found: VecDeque::new(),
+            is_over: false,
+        })
+    }
+
+    async fn next(&mut self) -> Outcome<Option<Scanned>> {
+        let mut order_no = String::new();
+        while self.found.is_empty() && !self.is_over {
+            self.orders.fill().await?;
+            self.readings.fill().await?;
+            self.carried.fill().await?;
+            let Some((lane, next)) = self.least() else {
+                self.is_over = true;
+                self.end_lane().await?;
+                break;
+            };
+            order_no.clear();
+            order_no.push_str(next);
+            if lane != self.lane {
+                self.end_lane().await?;
+                self.lane = lane;
+            }
+            self.pair(&order_no).await?;
+            if self.block.len() >= BLOCK {
+                self.settle_block().await?;
+            }
+        }
+        Ok(self.found.pop_front())
+    }
+
+    fn least(&self) -> Option<(usize, &str)> {
+        let heads = [
+            self.orders.head().map(|(lane, order_no, _)| (lane, order_no)),
+            self.readings.head().map(|(lane, order_no, _)| (lane, order_no)),
+            self.carried.head().map(|(lane, order_no, _)| (lane, order_no)),
+        ];
+        heads.into_iter().flatten().min()
+    }
+
+    /// Looks at one pair, of which the day may show everything, a part, or nothing.
+    async fn pair(&mut self, order_no: &str) -> Outcome<()> {
+        let (orders, order) = self.orders.take(self.lane, order_no).await?;
+        let (readings, reading) = self.readings.take(self.lane, order_no).await?;
+        let (_, carried) = self.carried.take(self.lane, order_no).await?;
+        if orders == 0 && readings == 0 && carried == Some(Carried::Spread) {
+            return Ok(());
+        }
+        let is_listed = self.lanes.get(self.lane).is_some_and(|lane| lane.is_listed);
+        let totals = match (&order, readings) {
+            (Some(order), 0 | 1) if orders == 1 && carried != Some(Carried::InDoubt) => {
+                plainly_agrees(order, reading.as_ref(), is_listed, self.tolerance_minor)
+            }
+            (Some(_) | None, _) => None,
+        };
+        // A day shows both rows of a pair or that it is spread; that a reading is missing is only
+        // shown by looking for it under all dates.
+        match totals {
+            Some(totals) if readings == 1 && carried.is_none() => self.add(&totals),
+            totals => {
+                self.block.push((order_no.to_owned(), totals));
+                Ok(())
+            }
+        }
+    }
+
+    fn add(&mut self, totals: &Totals) -> Outcome<()> {
+        let sum = self.agreed.take().unwrap_or_default().plus(totals);
+        self.agreed = Some(sum.ok_or_else(|| unknown("a sum of a day", "too large"))?);
+        Ok(())
+    }
+
+    async fn settle_block(&mut self) -> Outcome<()> {
+        let Some(lane) = self.lanes.get(self.lane) else {
+            return Ok(());
+        };
+        let (id, stream) = (lane.id, lane.stream.clone());
+        let block = std::mem::take(&mut self.block);
+        let unsure: Vec<&str> = block
+            .iter()
+            .filter(|(_, totals)| totals.is_some())
+            .map(|(order_no, _)| &**order_no)
+            .collect();
+        let elsewhere = self.elsewhere(id, &unsure).await?;
+        for (order_no, totals) in block {
+            match totals {
+                Some(totals) if !elsewhere.contains(&order_no) => self.add(&totals)?,
+                Some(_) | None => {
+                    let key = OrderKey { stream: stream.clone(), order_no };
+                    self.found.push_back(Scanned::Doubt(key));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn elsewhere(&mut self, stream_id: i64, order_nos: &[&str]) -> Outcome<BTreeSet<String>> {
+        if order_nos.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut binder = Binder::with_capacity(BLOCK.saturating_mul(2));
+        let mut times = 0;
+        for _side in 0..2 {
+            binder.int(stream_id).doing(DOING)?;
+            binder.date(self.date).doing(DOING)?;
+            times = bind_padded(&mut binder, order_nos).doing(DOING)?;
+        }
+        let text = repeated(sql::MERCHANT_ORDER_ELSEWHERE, times);
+        let query = sqlx::query_scalar_with(text, binder.finish());
+        let found: Vec<String> = query.fetch_all(&mut *self.lookups).await.doing(DOING)?;
+        Ok(found.into_iter().collect())
+    }
+
+    async fn end_lane(&mut self) -> Outcome<()> {
+        self.settle_block().await?;
+        if let (Some(totals), Some(lane)) = (self.agreed.take(), self.lanes.get(self.lane)) {
+            self.found.push_back(Scanned::Agreed(lane.stream.clone(), totals));
+        }
+        Ok(())
+    }
+}
+
+/// A read transaction that sees the ledger as it is now.
+async fn snapshot(ledger: &SqliteLedger) -> Outcome<Transaction<'static, Sqlite>> {
+    let mut transaction = ledger.readers.begin().await.doing(DOING)?;
+    sqlx::query(sql::SNAPSHOT_BEGIN).fetch_one(&mut *transaction).await.doing(DOING)?;
+    Ok(transaction)
+}

@@ -1,0 +1,305 @@
+//! What the scan reads, page by page, each side on a connection and thread of its own: a day's
+//! orders, a day's readings, and the pairs that are looked at whatever their date.
+
+use std::future::Future;
+
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::sync::mpsc;
+
+use super::bind::Binder;
+use super::packed::Packed;
+use super::scan::DOING;
+use super::{Doing, Outcome, broken_rows};
+use crate::business_day::BusinessDate;
+use crate::ledger::agree::{MerchantWord, ProviderWord};
+use crate::ledger::failure::unknown;
+use crate::ledger::{rows, sql};
+use crate::money::Money;
+use crate::status::{MerchantStatus, ProviderStatus};
+
+/// Rows of a page.
+const PAGE: i64 = 2_000;
+/// Pages that wait to be looked at, at most.
+const AHEAD: usize = 2;
+
+/// Where a page begins: after the row with this key.
+#[derive(Debug, Clone, Default)]
+pub(super) struct After {
+    order_no: String,
+    source: i64,
+    provider_order_no: String,
+    occurrence: i64,
+    version: i64,
+}
+
+/// Rows of one stream, ascending by order number.
+pub(super) struct Page<R> {
+    /// The stream's place in the scan.
+    stream: usize,
+    /// The text that holds the order numbers.
+    text: String,
+    /// Where each row's order number begins and ends, and what the scan looks at.
+    rows: Vec<(usize, usize, R)>,
+}
+
+/// One of the things that the scan reads.
+pub(super) trait Side: Sized + Copy + Send + 'static {
+    /// Reads the page after a key: text, rows, and the last key.
+    fn page(
+        conn: &mut SqliteConnection,
+        date: BusinessDate,
+        stream_id: i64,
+        after: &After,
+    ) -> impl Future<Output = Outcome<(Page<Self>, After)>> + Send;
+}
+
+/// Pages of one side as they come, and the place that was reached.
+pub(super) struct Cursor<R> {
+    pages: mpsc::Receiver<Outcome<Page<R>>>,
+    page: Option<Page<R>>,
+    at: usize,
+    is_over: bool,
+}
+
+impl<R: Side> Cursor<R> {
+    /// Starts reading a side's rows of some streams, in their order. The transaction ends with it.
+    pub(super) fn start(
+        transaction: Transaction<'static, Sqlite>,
+        date: BusinessDate,
+        streams: Vec<i64>,
+    ) -> Self {
+        let (sender, pages) = mpsc::channel(AHEAD);
+        tokio::spawn(async move {
+            let mut transaction = transaction;
+            let end = walk::<R>(&mut transaction, date, &streams, &sender).await;
+            // An empty page is the end: a channel that just closes is a task that died.
+            let end = end.map(|()| Page { stream: 0, text: String::new(), rows: Vec::new() });
+            sender.send(end).await.ok();
+        });
+        Self { pages, page: None, at: 0, is_over: false }
+    }
+
+    /// Makes sure that [`Cursor::head`] sees a row if there is one.
+    pub(super) async fn fill(&mut self) -> Outcome<()> {
+        let is_used_up = self.page.as_ref().is_none_or(|page| self.at >= page.rows.len());
+        if !is_used_up || self.is_over {
+            return Ok(());
+        }
+        let page = self.pages.recv().await;
+        let page = page.ok_or_else(|| broken_rows(DOING, "the reading stopped"))??;
+        self.is_over = page.rows.is_empty();
+        self.at = 0;
+        self.page = Some(page);
+        Ok(())
+    }
+
+    /// The next row: its stream's place, its order number, and what is looked at.
+    pub(super) fn head(&self) -> Option<(usize, &str, R)> {
+        let page = self.page.as_ref()?;
+        let (start, end, row) = page.rows.get(self.at)?;
+        Some((page.stream, page.text.get(*start..*end)?, *row))
+    }
+
+    /// Goes on to the row after the next.
+    pub(super) fn advance(&mut self) {
+        self.at = self.at.saturating_add(1);
+    }
+
+    /// Takes every row of a key: how many there are, and the first one.
+    pub(super) async fn take(
+        &mut self,
+        stream: usize,
+        order_no: &str,
+    ) -> Outcome<(u32, Option<R>)> {
+        let mut count = 0_u32;
+        let mut first = None;
+        loop {
+            match self.head() {
+                Some((at, number, row)) if at == stream && number == order_no => {
+                    first = first.or(Some(row));
+                    count = count.saturating_add(1);
+                }
+                Some(_) | None => return Ok((count, first)),
+            }
+            self.advance();
+            self.fill().await?;
+        }
+    }
+}
+
+async fn walk<R: Side>(
+    conn: &mut SqliteConnection,
+    date: BusinessDate,
+    streams: &[i64],
+    sender: &mpsc::Sender<Outcome<Page<R>>>,
+) -> Outcome<()> {
+    for (place, stream_id) in streams.iter().enumerate() {
+        let mut after = After::default();
+        loop {
+            let (mut page, last) = R::page(conn, date, *stream_id, &after).await?;
+            if page.rows.is_empty() {
+                break;
+            }
+            page.stream = place;
+            let is_full = i64::try_from(page.rows.len()).is_ok_and(|rows| rows >= PAGE);
+            if sender.send(Ok(page)).await.is_err() {
+                return Ok(());
+            }
+            if !is_full {
+                break;
+            }
+            after = last;
+        }
+    }
+    Ok(())
+}
+
+async fn packed_page<R>(
+    conn: &mut SqliteConnection,
+    text: &'static str,
+    binder: Binder,
+    mut unpack: impl FnMut(&mut Packed<'_>) -> Outcome<((usize, usize, R), After)> + Send,
+) -> Outcome<(Page<R>, After)>
+where
+    R: Send,
+{
+    let query = sqlx::query_scalar_with(text, binder.finish());
+    let text: Option<String> = query.fetch_one(conn).await.doing(DOING)?;
+    let text = text.unwrap_or_default();
+    let mut packed = Packed::new(&text);
+    let mut rows: Vec<(usize, usize, R)> = Vec::new();
+    let mut after = After::default();
+    while !packed.is_empty() {
+        let (row, key) = unpack(&mut packed)?;
+        // The merge rests on the order of the rows, so it is not taken on trust.
+        let before = rows.last().and_then(|(start, end, _)| text.get(*start..*end));
+        if before > text.get(row.0..row.1) {
+            return Err(unknown("a page whose rows do not ascend", row.0));
+        }
+        rows.push(row);
+        after = key;
+    }
+    if let Some((start, end, _)) = rows.last() {
+        text.get(*start..*end).unwrap_or_default().clone_into(&mut after.order_no);
+    }
+    Ok((Page { stream: 0, text, rows }, after))
+}
+
+impl Side for MerchantWord {
+    async fn page(
+        conn: &mut SqliteConnection,
+        date: BusinessDate,
+        stream_id: i64,
+        after: &After,
+    ) -> Outcome<(Page<Self>, After)> {
+        let mut binder = Binder::default();
+        let mut bind = || {
+            binder.date(date)?;
+            binder.int(stream_id)?;
+            binder.text(&after.order_no)?;
+            binder.int(after.occurrence)?;
+            binder.int(after.version)?;
+            binder.int(PAGE)
+        };
+        bind().doing(DOING)?;
+        packed_page(conn, sql::MERCHANT_ORDER_SCAN, binder, |packed| {
+            let length = packed.length()?;
+            let after =
+                After { occurrence: packed.int()?, version: packed.int()?, ..After::default() };
+            let status = packed.int()?;
+            let minor = packed.int()?;
+            let fee_minor = packed.int_or_none()?;
+            let start = packed.at();
+            packed.text(length)?;
+            let end = packed.at();
+            let word = Self {
+                status: rows::listed("a merchant status", status, MerchantStatus::from_number)?,
+                amount: Money { minor, currency: rows::currency(packed.text(3)?)? },
+                fee_minor,
+            };
+            Ok(((start, end, word), after))
+        })
+        .await
+    }
+}
+
+impl Side for ProviderWord {
+    async fn page(
+        conn: &mut SqliteConnection,
+        date: BusinessDate,
+        stream_id: i64,
+        after: &After,
+    ) -> Outcome<(Page<Self>, After)> {
+        let mut binder = Binder::default();
+        let mut bind = || {
+            binder.date(date)?;
+            binder.int(stream_id)?;
+            binder.text(&after.order_no)?;
+            binder.int(after.source)?;
+            binder.text(&after.provider_order_no)?;
+            binder.int(after.occurrence)?;
+            binder.int(after.version)?;
+            binder.int(PAGE)
+        };
+        bind().doing(DOING)?;
+        packed_page(conn, sql::READING_SCAN, binder, |packed| {
+            let length = packed.length()?;
+            let source = packed.int()?;
+            let provider_order_no = packed.length()?;
+            let occurrence = packed.int()?;
+            let version = packed.int()?;
+            let status = packed.int()?;
+            let amount_minor = packed.int_or_none()?;
+            let currency = packed.length()?;
+            let fee_minor = packed.int_or_none()?;
+            let start = packed.at();
+            packed.text(length)?;
+            let end = packed.at();
+            let provider_order_no = packed.text(provider_order_no)?.to_owned();
+            let currency = packed.text(currency)?;
+            let currency = (!currency.is_empty()).then(|| rows::currency(currency)).transpose()?;
+            let status = rows::listed("a provider status", status, ProviderStatus::from_number)?;
+            let word = Self { status, amount_minor, currency, fee_minor };
+            let order_no = String::new();
+            Ok((
+                (start, end, word),
+                After { order_no, source, provider_order_no, occurrence, version },
+            ))
+        })
+        .await
+    }
+}
+
+/// A pair that is looked at whatever its date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carried {
+    /// Touched, or with an open discrepancy: it is in doubt.
+    InDoubt,
+    /// Perhaps spread over several dates: the day by itself does not show all of it.
+    Spread,
+}
+
+impl Side for Carried {
+    async fn page(
+        conn: &mut SqliteConnection,
+        _: BusinessDate,
+        stream_id: i64,
+        after: &After,
+    ) -> Outcome<(Page<Self>, After)> {
+        let query = sqlx::query_as::<_, (String, i64)>(sql::TOUCHED_PAGE)
+            .bind(stream_id)
+            .bind(after.order_no.clone())
+            .bind(PAGE);
+        let found = query.fetch_all(conn).await.doing(DOING)?;
+        let mut text = String::new();
+        let mut rows = Vec::with_capacity(found.len());
+        for (order_no, in_doubt) in &found {
+            let start = text.len();
+            text.push_str(order_no);
+            let carried = if *in_doubt == 1 { Self::InDoubt } else { Self::Spread };
+            rows.push((start, text.len(), carried));
+        }
+        let order_no = found.into_iter().last().map(|(order_no, _)| order_no).unwrap_or_default();
+        Ok((Page { stream: 0, text, rows }, After { order_no, ..After::default() }))
+    }
+}

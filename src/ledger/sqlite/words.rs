@@ -1,0 +1,363 @@
+//! What the two sides' words have in common for the one routine that writes them, [`super::bulk`].
+
+use sqlx::sqlite::SqliteRow;
+
+use super::bind::Binder;
+use super::packed::Packed;
+use super::{Doing, Outcome};
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::ledger::rows::{self, Stored};
+use crate::ledger::sql;
+use crate::ledger::streams::Streams;
+use crate::money::Money;
+use crate::order::{Order, OrderKey, Stream};
+use crate::reading::{Assurance, Reading, Said, Source};
+use crate::status::{MerchantStatus, ProviderStatus};
+
+/// What a word is about, within its stream: order number, source, provider order number, occurrence.
+/// The ledger has one current word about it. Its order is that of the primary key.
+pub(super) type Identity<'a> = (&'a str, i16, &'a str, i16);
+
+/// The statements that write a side's words.
+pub(super) struct Texts {
+    /// `…_probe.sql`.
+    pub(super) probe: &'static str,
+    /// `…_insert.sql`.
+    pub(super) insert: &'static str,
+    /// `…_page.sql`.
+    pub(super) page: &'static str,
+    /// `…_by_key.sql`.
+    pub(super) by_key: &'static str,
+    /// `…_retire.sql`.
+    pub(super) retire: &'static str,
+    /// `…_retire_after.sql`.
+    pub(super) retire_after: &'static str,
+}
+
+/// A row of one side, as it was said.
+pub(super) trait Word: Clone + Send + Sync + 'static {
+    /// The statements.
+    const TEXTS: Texts;
+    /// Arguments of one row in `…_insert.sql`.
+    const COLUMNS: usize;
+
+    /// Its pair.
+    fn key(&self) -> &OrderKey;
+
+    /// Its date.
+    fn date(&self) -> BusinessDate;
+
+    /// What it is about.
+    fn identity(&self) -> Identity<'_>;
+
+    /// Whether another word about the same says the same: everything that is judged, but not where
+    /// and when it was said.
+    fn says_the_same(&self, other: &Self) -> bool;
+
+    /// Binds a row of `…_insert.sql`.
+    fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error>;
+
+    /// Binds a row of `…_retire.sql`.
+    fn bind_identity(
+        &self,
+        row: &mut Binder,
+        stream_id: i64,
+        version: i64,
+    ) -> Result<(), sqlx::Error>;
+
+    /// Binds the place in `…_page.sql` after which to go on: after every row of an order number, or
+    /// after one row.
+    fn bind_after(row: &mut Binder, after: After<'_, Self>) -> Result<(), sqlx::Error>;
+
+    /// Reads a row of `…_by_key.sql`.
+    fn from_row(row: &SqliteRow, streams: &Streams) -> Outcome<Stored<Self>>;
+
+    /// Reads a row of `…_page.sql`.
+    fn unpack(page: &mut Packed<'_>, stream: &Stream, date: BusinessDate) -> Outcome<Stored<Self>>;
+}
+
+/// Where a page begins.
+pub(super) enum After<'a, W> {
+    /// After every row of this order number.
+    OrderNo(&'a str),
+    /// After this row.
+    Row(&'a Stored<W>),
+}
+
+/// Where a word goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its stream's number.
+    pub(super) stream_id: i64,
+    /// Its version.
+    pub(super) version: i64,
+    /// Which put it belongs to.
+    pub(super) owner: i64,
+}
+
+/// Greater than every occurrence and version.
+const BEYOND: i64 = i64::MAX;
+
+impl Word for Order {
+    const TEXTS: Texts = Texts {
+        probe: sql::MERCHANT_ORDER_PROBE,
+        insert: sql::MERCHANT_ORDER_INSERT,
+        page: sql::MERCHANT_ORDER_PAGE,
+        by_key: sql::MERCHANT_ORDER_BY_KEY,
+        retire: sql::MERCHANT_ORDER_RETIRE,
+        retire_after: sql::MERCHANT_ORDER_RETIRE_AFTER,
+    };
+    const COLUMNS: usize = 15;
+
+    fn key(&self) -> &OrderKey {
+        &self.key
+    }
+
+    fn date(&self) -> BusinessDate {
+        self.business_date
+    }
+
+    fn identity(&self) -> Identity<'_> {
+        (&self.key.order_no, 0, "", self.occurrence)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        // Another line of the file is no other word.
+        self.business_date == other.business_date
+            && self.status == other.status
+            && self.amount == other.amount
+            && self.fee_minor == other.fee_minor
+            && self.created_at == other.created_at
+            && self.paid_at == other.paid_at
+            && self.provider_order_no == other.provider_order_no
+            && self.original_order_no == other.original_order_no
+    }
+
+    fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error> {
+        row.date(self.business_date)?;
+        row.int(place.stream_id)?;
+        row.text(&self.key.order_no)?;
+        row.int(self.occurrence)?;
+        row.int(place.version)?;
+        row.int(self.status.number())?;
+        row.int(self.amount.minor)?;
+        row.common_text(self.amount.currency.as_str())?;
+        row.int_or_null(self.fee_minor)?;
+        row.time(self.created_at)?;
+        row.time(self.paid_at)?;
+        row.text_or_null(&self.provider_order_no)?;
+        row.text_or_null(&self.original_order_no)?;
+        row.int(self.line)?;
+        row.int(place.owner)
+    }
+
+    fn bind_identity(
+        &self,
+        row: &mut Binder,
+        stream_id: i64,
+        version: i64,
+    ) -> Result<(), sqlx::Error> {
+        row.date(self.business_date)?;
+        row.int(stream_id)?;
+        row.text(&self.key.order_no)?;
+        row.int(self.occurrence)?;
+        row.int(version)
+    }
+
+    fn bind_after(row: &mut Binder, after: After<'_, Self>) -> Result<(), sqlx::Error> {
+        let (order_no, occurrence, version) = match after {
+            After::OrderNo(order_no) => (order_no, BEYOND, BEYOND),
+            After::Row(Stored { word, version, .. }) => {
+                (&*word.key.order_no, i64::from(word.occurrence), *version)
+            }
+        };
+        row.text(order_no)?;
+        row.int(occurrence)?;
+        row.int(version)
+    }
+
+    fn from_row(row: &SqliteRow, streams: &Streams) -> Outcome<Stored<Self>> {
+        rows::order(row, streams)
+    }
+
+    fn unpack(page: &mut Packed<'_>, stream: &Stream, date: BusinessDate) -> Outcome<Stored<Self>> {
+        let order_no = page.length()?;
+        let occurrence = rows::small("an occurrence", page.int()?)?;
+        let version = page.int()?;
+        let status = rows::listed("a merchant status", page.int()?, MerchantStatus::from_number)?;
+        let minor = page.int()?;
+        let fee_minor = page.int_or_none()?;
+        let created_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
+        let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
+        let provider_order_no = page.length()?;
+        let original_order_no = page.length()?;
+        let owner = page.int()?;
+        let order_no = page.text(order_no)?.to_owned();
+        let currency = rows::currency(page.text(3)?)?;
+        let word = Self {
+            key: OrderKey { stream: stream.clone(), order_no },
+            occurrence,
+            business_date: date,
+            provider_order_no: page.text(provider_order_no)?.to_owned(),
+            original_order_no: page.text(original_order_no)?.to_owned(),
+            amount: Money { minor, currency },
+            status,
+            created_at,
+            paid_at,
+            fee_minor,
+            line: 0,
+        };
+        Ok(Stored { word, version, is_current: true, owner })
+    }
+}
+
+impl Word for Reading {
+    const TEXTS: Texts = Texts {
+        probe: sql::READING_PROBE,
+        insert: sql::READING_INSERT,
+        page: sql::READING_PAGE,
+        by_key: sql::READING_BY_KEY,
+        retire: sql::READING_RETIRE,
+        retire_after: sql::READING_RETIRE_AFTER,
+    };
+    const COLUMNS: usize = 17;
+
+    fn key(&self) -> &OrderKey {
+        &self.key
+    }
+
+    fn date(&self) -> BusinessDate {
+        self.business_date
+    }
+
+    fn identity(&self) -> Identity<'_> {
+        let source = self.source.number();
+        match self.source {
+            Source::Listing => {
+                (&self.key.order_no, source, &self.said.provider_order_no, self.occurrence)
+            }
+            // One answer per order, whatever number and date it gives.
+            Source::Query | Source::Statement | Source::Notification => {
+                (&self.key.order_no, source, "", 0)
+            }
+        }
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        // Another moment and another archived answer are no other word.
+        self.business_date == other.business_date
+            && self.source == other.source
+            && self.occurrence == other.occurrence
+            && self.said == other.said
+            && self.interface == other.interface
+            && self.assurance == other.assurance
+    }
+
+    fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error> {
+        row.date(self.business_date)?;
+        row.int(place.stream_id)?;
+        row.text(&self.key.order_no)?;
+        row.int(self.source.number())?;
+        row.text(&self.said.provider_order_no)?;
+        row.int(self.occurrence)?;
+        row.int(place.version)?;
+        row.int(self.said.status.number())?;
+        row.common_text(&self.said.status_code)?;
+        let amount = self.said.amount;
+        row.int_or_null(amount.map(|amount| amount.minor))?;
+        row.common_text(amount.as_ref().map_or("", |amount| amount.currency.as_str()))?;
+        row.int_or_null(self.said.fee_minor)?;
+        row.time(self.said.paid_at)?;
+        row.common_text(&self.interface)?;
+        row.int(self.assurance.number())?;
+        row.int(self.evidence)?;
+        row.int(self.observed_at.epoch_seconds())
+    }
+
+    fn bind_identity(
+        &self,
+        row: &mut Binder,
+        stream_id: i64,
+        version: i64,
+    ) -> Result<(), sqlx::Error> {
+        row.date(self.business_date)?;
+        row.int(stream_id)?;
+        row.text(&self.key.order_no)?;
+        row.int(self.source.number())?;
+        row.text(&self.said.provider_order_no)?;
+        row.int(self.occurrence)?;
+        row.int(version)
+    }
+
+    fn bind_after(row: &mut Binder, after: After<'_, Self>) -> Result<(), sqlx::Error> {
+        let (order_no, source, provider_order_no, occurrence, version) = match after {
+            After::OrderNo(order_no) => (order_no, BEYOND, "", BEYOND, BEYOND),
+            After::Row(Stored { word, version, .. }) => (
+                &*word.key.order_no,
+                i64::from(word.source.number()),
+                &*word.said.provider_order_no,
+                i64::from(word.occurrence),
+                *version,
+            ),
+        };
+        row.text(order_no)?;
+        row.int(source)?;
+        row.text(provider_order_no)?;
+        row.int(occurrence)?;
+        row.int(version)
+    }
+
+    fn from_row(row: &SqliteRow, streams: &Streams) -> Outcome<Stored<Self>> {
+        rows::reading(row, streams)
+    }
+
+    fn unpack(page: &mut Packed<'_>, stream: &Stream, date: BusinessDate) -> Outcome<Stored<Self>> {
+        let order_no = page.length()?;
+        let provider_order_no = page.length()?;
+        let occurrence = rows::small("an occurrence", page.int()?)?;
+        let version = page.int()?;
+        let status = rows::listed("a provider status", page.int()?, ProviderStatus::from_number)?;
+        let status_code = page.length()?;
+        let minor = page.int_or_none()?;
+        let currency = page.length()?;
+        let fee_minor = page.int_or_none()?;
+        let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
+        let interface = page.length()?;
+        let assurance = rows::listed("an assurance", page.int()?, Assurance::from_number)?;
+        let order_no = page.text(order_no)?.to_owned();
+        let said = Said {
+            order_no: order_no.clone(),
+            provider_order_no: page.text(provider_order_no)?.to_owned(),
+            status,
+            status_code: page.text(status_code)?.to_owned(),
+            amount: rows::money(minor, page.text(currency)?)?,
+            fee_minor,
+            paid_at,
+        };
+        let word = Self {
+            key: OrderKey { stream: stream.clone(), order_no },
+            business_date: date,
+            source: Source::Listing,
+            occurrence,
+            said,
+            interface: page.text(interface)?.to_owned(),
+            assurance,
+            evidence: 0,
+            observed_at: Timestamp::from_epoch_seconds(0),
+        };
+        let owner = i64::from(Source::Listing.number());
+        Ok(Stored { word, version, is_current: true, owner })
+    }
+}
+
+/// The arguments of `…_insert.sql` for some words, each with its version.
+pub(super) fn arguments<'a, W: Word>(
+    doing: &'static str,
+    words: impl ExactSizeIterator<Item = (&'a W, Place)>,
+) -> Outcome<sqlx::sqlite::SqliteArguments> {
+    let mut binder = Binder::with_capacity(words.len().saturating_mul(W::COLUMNS));
+    for (word, place) in words {
+        word.bind(&mut binder, place).doing(doing)?;
+    }
+    Ok(binder.finish())
+}
