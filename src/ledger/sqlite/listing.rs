@@ -1,4 +1,4 @@
-//! Writes the whole of a proven listing.
+//! Writes a listing.
 
 use sqlx::SqliteConnection;
 
@@ -26,7 +26,8 @@ pub(super) async fn put(
     }
     let streams = streams::load(conn, DOING).await?;
     let mut dates = Vec::new();
-    if let Some(stream_id) = streams.id(&window.stream) {
+    // What is not the whole of a window withdraws nothing from it.
+    if let Some(stream_id) = streams.id(&window.stream).filter(|_| window.whole) {
         for date in (0..=days).map(|day| window.from.plus_days(day)) {
             if has_listing(conn, date, stream_id).await? {
                 dates.push(date);
