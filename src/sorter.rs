@@ -20,7 +20,7 @@ mod run;
 
 pub use key::SortKey;
 
-use run::{Merge, Spool, split_record};
+use run::{Merge, Spool, first_record, split_record};
 
 /// Bytes that one [`Sorter`] holds before it spills.
 pub const MEMORY_BYTES: usize = 32 * 1024 * 1024;
@@ -47,7 +47,7 @@ pub struct Sorter<T> {
 /// Where a record lies, and the part of its key that mostly decides.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    /// The first bytes of the key that differ within the run, padded with zeros.
+    /// Set before sorting, see [`set_prefixes`]: where two differ, they compare as the keys do.
     prefix: [u64; 2],
     at: usize,
 }
@@ -142,7 +142,9 @@ where
     fn spill(&mut self) -> io::Result<()> {
         self.sort();
         let records = &self.records;
-        self.spool.append_run(self.entries.iter().map(|entry| tail(records, entry.at)))?;
+        self.spool.append_run(
+            self.entries.iter().filter_map(|entry| first_record(tail(records, entry.at))),
+        )?;
         self.records.clear();
         self.entries.clear();
         self.in_order = true;
@@ -154,10 +156,7 @@ where
             return;
         }
         let records = self.records.as_slice();
-        let shared = shared_prefix(records, &self.entries);
-        for entry in &mut self.entries {
-            entry.prefix = prefix_of(tail(key_at(records, entry), shared));
-        }
+        set_prefixes(records, &mut self.entries);
         self.entries.sort_unstable_by(|left, right| {
             left.prefix
                 .cmp(&right.prefix)
@@ -168,24 +167,44 @@ where
     }
 }
 
-/// How many bytes all keys begin with in common.
-fn shared_prefix(records: &[u8], entries: &[Entry]) -> usize {
+/// Sixteen bytes of each key that mostly decide: the first byte in which not all keys are equal, and
+/// what comes behind that which the keys with that byte have in common. Order numbers of a day have
+/// much in common, and those of two accounts something else each.
+fn set_prefixes(records: &[u8], entries: &mut [Entry]) {
     let first = entries.first().map_or(&[][..], |entry| key_at(records, entry));
-    entries.iter().fold(first.len(), |shared, entry| {
-        let key = key_at(records, entry).iter().zip(first).take(shared);
-        key.take_while(|(left, right)| left == right).count()
-    })
+    let shared = entries
+        .iter()
+        .fold(first.len(), |shared, entry| common(first, key_at(records, entry)).min(shared));
+    let mut groups: Vec<Option<(&[u8], usize)>> = vec![None; 256];
+    for entry in &*entries {
+        let key = tail(key_at(records, entry), shared);
+        let byte = key.first().map(|byte| usize::from(*byte));
+        let Some(group) = byte.and_then(|byte| groups.get_mut(byte)) else { continue };
+        *group = match *group {
+            None => Some((key, key.len())),
+            Some((first, shared)) => Some((first, common(first, key).min(shared))),
+        };
+    }
+    for entry in entries {
+        let key = tail(key_at(records, entry), shared);
+        let group = key.first().and_then(|byte| groups.get(usize::from(*byte)));
+        let in_common = group.copied().flatten().map_or(0, |(_, shared)| shared);
+        entry.prefix = prefix_of(key.first().copied(), tail(key, in_common));
+    }
 }
 
-fn prefix_of(key: &[u8]) -> [u64; 2] {
-    let word = |skip: usize| {
-        let mut bytes = [0; 8];
-        for (to, from) in bytes.iter_mut().zip(tail(key, skip)) {
-            *to = *from;
-        }
-        u64::from_be_bytes(bytes)
-    };
-    [word(0), word(8)]
+/// How many bytes two keys begin with in common.
+fn common(left: &[u8], right: &[u8]) -> usize {
+    left.iter().zip(right).take_while(|(left, right)| left == right).count()
+}
+
+fn prefix_of(first: Option<u8>, rest: &[u8]) -> [u64; 2] {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(first.iter().chain(rest)) {
+        *to = *from;
+    }
+    let number = |half: Option<&[u8; 8]>| half.map_or(0, |half| u64::from_be_bytes(*half));
+    [number(bytes.first_chunk()), number(bytes.last_chunk())]
 }
 
 fn key_at<'a>(records: &'a [u8], entry: &Entry) -> &'a [u8] {

@@ -33,6 +33,11 @@ pub(super) fn decode_lossy(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
 /// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), `="…"`, and
 /// a backtick or apostrophe in front. `NULL` and `\N` are what databases export for nothing.
 pub(super) fn clean(text: &str) -> &str {
+    // Most values begin and end with a digit, or are empty.
+    let edges = (text.as_bytes().first(), text.as_bytes().last());
+    if let (Some(b'0'..=b'9'), Some(b'0'..=b'9')) | (None, None) = edges {
+        return text;
+    }
     let mut value = trimmed(text);
     if let Some(quoted) = value.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
         value = trimmed(quoted);
@@ -61,6 +66,10 @@ pub(super) fn shown(text: &str) -> String {
 pub(super) fn order_number(value: &str) -> Result<String, RejectionReason> {
     if value.is_empty() {
         return Err(RejectionReason::Missing);
+    }
+    // Nearly all order numbers are like this.
+    if value.len() <= ORDER_NUMBER_CHARS_MAX && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(value.to_owned());
     }
     // An order number may well have the form 2026E05; Excel always writes the sign.
     if exponent(value).is_some_and(|exponent| exponent.starts_with(['+', '-'])) {
@@ -97,6 +106,9 @@ fn is_visible(c: char) -> bool {
 /// What is certain is undone: a leading `¥` or `￥`, and thousands commas that stand exactly where
 /// they belong (`1,234,567.89`).
 pub(super) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
+    if let (AmountUnit::Yuan, Some(minor)) = (unit, plain_yuan(value)) {
+        return Ok(minor);
+    }
     if exponent(value).is_some() {
         return Err(RejectionReason::Scientific);
     }
@@ -113,6 +125,29 @@ pub(super) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReas
         MoneyError::TooLarge => RejectionReason::TooLarge,
         MoneyError::Currency => RejectionReason::Currency,
     })
+}
+
+/// The fen of `123`, `123.4` or `123.45`, as [`minor_from_yuan`] says; `None` for any other form.
+/// Nearly all amounts have this one, and it is ten times as fast.
+fn plain_yuan(value: &str) -> Option<i64> {
+    const DIGITS_MAX: usize = 17;
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, "00"));
+    let decimals_in_fen = match decimals.len() {
+        1 => 10_i64,
+        2 => 1,
+        _ => return None,
+    };
+    if whole.is_empty() || value.len() > DIGITS_MAX {
+        return None;
+    }
+    let number = |digits: &str| {
+        digits.bytes().try_fold(0_i64, |number, digit| match digit {
+            b'0'..=b'9' => number.checked_mul(10)?.checked_add(i64::from(digit & 0x0F)),
+            _ => None,
+        })
+    };
+    let fen = number(decimals)?.checked_mul(decimals_in_fen)?;
+    number(whole)?.checked_mul(100)?.checked_add(fen)
 }
 
 /// A number without its thousands commas; `None` when one stands where none belongs.
@@ -142,6 +177,8 @@ pub(super) fn exponent(value: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -218,6 +255,17 @@ mod tests {
         }
         assert_eq!(amount("1,230", AmountUnit::Fen), Ok(1_230));
         assert_eq!(amount("12.3", AmountUnit::Fen), Err(RejectionReason::TooPrecise));
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_to_read_an_amount_agrees_with_the_long_one(
+            value in "[0-9]{0,18}([.][0-9]{0,4})?|[-+0-9.]{0,6}",
+        ) {
+            if let Some(minor) = plain_yuan(&value) {
+                prop_assert_eq!(Ok(minor), minor_from_yuan(&value));
+            }
+        }
     }
 
     #[test]

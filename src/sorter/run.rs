@@ -51,7 +51,7 @@ impl Spool {
         self.runs.len()
     }
 
-    /// Writes sorted records, each the beginning of its slice, as one run. A run that goes on where
+    /// Writes sorted records as one run. A run that goes on where
     /// the last one ended becomes part of it.
     pub(super) fn append_run<'a>(
         &mut self,
@@ -59,8 +59,7 @@ impl Spool {
     ) -> io::Result<()> {
         let mut writer = self.writer()?;
         for record in records {
-            let (key, row) = split_record(record).ok_or_else(torn)?;
-            writer.write(key, row)?;
+            writer.write(record)?;
         }
         let written = writer.end()?;
         self.add(written);
@@ -103,7 +102,7 @@ impl Spool {
                 let mut heads = Heads::open(self.file.as_ref(), runs)?;
                 let mut writer = next.writer()?;
                 while let Some(head) = heads.next_head()? {
-                    writer.write(&head.key, &head.row)?;
+                    writer.write(&head.record)?;
                 }
                 let written = writer.end()?;
                 next.add(written);
@@ -130,22 +129,16 @@ struct Written {
 }
 
 impl RunWriter {
-    fn write(&mut self, key: &[u8], row: &[u8]) -> io::Result<()> {
+    fn write(&mut self, record: &[u8]) -> io::Result<()> {
+        let (key, _) = split_record(record).ok_or_else(torn)?;
         if self.first_key.is_none() {
             self.first_key = Some(key.to_owned());
         }
         self.last_key.clear();
         self.last_key.extend_from_slice(key);
-        let mut header = [0; HEADER_BYTES];
-        let lengths = [key.len(), row.len()];
-        for (to, length) in header.chunks_exact_mut(HEADER_BYTES / 2).zip(lengths) {
-            to.copy_from_slice(&u32::try_from(length).map_err(super::unencodable)?.to_le_bytes());
-        }
-        let parts = [header.as_slice(), key, row];
-        for part in parts {
-            self.out.write_all(part).map_err(|error| explain(&error, &self.dir))?;
-            self.run.to = self.run.to.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
-        }
+        self.out.write_all(record).map_err(|error| explain(&error, &self.dir))?;
+        let written = u64::try_from(record.len()).map_err(super::unencodable)?;
+        self.run.to = self.run.to.saturating_add(written);
         Ok(())
     }
 
@@ -182,7 +175,7 @@ impl Merge {
 
 impl Records for Merge {
     fn next_row(&mut self) -> io::Result<Option<&[u8]>> {
-        Ok(self.heads.next_head()?.map(|head| head.row.as_slice()))
+        Ok(self.heads.next_head()?.map(Head::row))
     }
 }
 
@@ -203,8 +196,8 @@ impl Heads {
                 number,
                 reader: BufReader::with_capacity(READ_AHEAD_BYTES, section),
                 unread: run.to.saturating_sub(run.from),
-                key: Vec::new(),
-                row: Vec::new(),
+                record: Vec::new(),
+                key_ends: HEADER_BYTES,
             });
             if first.advance()? {
                 heap.push(first);
@@ -231,8 +224,9 @@ struct Head {
     reader: BufReader<Section>,
     /// Bytes of the run that were not read yet.
     unread: u64,
-    key: Vec<u8>,
-    row: Vec<u8>,
+    /// Lengths, key and row.
+    record: Vec<u8>,
+    key_ends: usize,
 }
 
 impl Head {
@@ -244,21 +238,30 @@ impl Head {
         let mut header = [0; HEADER_BYTES];
         self.reader.read_exact(&mut header)?;
         let (key, row) = lengths(header).ok_or_else(torn)?;
-        for (part, length) in [(&mut self.key, key), (&mut self.row, row)] {
-            part.resize(length, 0);
-            self.reader.read_exact(part)?;
-        }
-        let read = HEADER_BYTES.saturating_add(key).saturating_add(row);
-        let read = u64::try_from(read).map_err(super::unencodable)?;
+        self.key_ends = HEADER_BYTES.saturating_add(key);
+        let end = self.key_ends.saturating_add(row);
+        let read = u64::try_from(end).map_err(super::unencodable)?;
         self.unread = self.unread.checked_sub(read).ok_or_else(torn)?;
+        self.record.clear();
+        self.record.extend_from_slice(&header);
+        self.record.resize(end, 0);
+        self.reader.read_exact(self.record.get_mut(HEADER_BYTES..).unwrap_or_default())?;
         Ok(true)
+    }
+
+    fn key(&self) -> &[u8] {
+        self.record.get(HEADER_BYTES..self.key_ends).unwrap_or_default()
+    }
+
+    fn row(&self) -> &[u8] {
+        self.record.get(self.key_ends..).unwrap_or_default()
     }
 }
 
 // Reversed, since the heap has its greatest element on top.
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        in_run_order((&other.key, other.number), (&self.key, self.number))
+        in_run_order((other.key(), other.number), (self.key(), self.number))
     }
 }
 
@@ -294,6 +297,12 @@ impl Read for Section {
         self.at = self.at.saturating_add(u64::try_from(read).map_err(super::unencodable)?);
         Ok(read)
     }
+}
+
+/// The record at the beginning of `bytes`, without what follows it.
+pub(super) fn first_record(bytes: &[u8]) -> Option<&[u8]> {
+    let (key, row) = lengths(*bytes.first_chunk()?)?;
+    bytes.get(..HEADER_BYTES.saturating_add(key).saturating_add(row))
 }
 
 /// Key and row of the record at the beginning of `bytes`.

@@ -21,6 +21,9 @@ use crate::status::{Kind, MerchantStatus};
 /// Seconds by which a time may be later than the import: clocks differ, and so do zones.
 const AHEAD_SECONDS_MAX: i64 = 24 * 60 * 60;
 
+/// Ways to name a stream that are remembered.
+const KNOWN_LANES_MAX: usize = 64;
+
 /// An order as it is sorted: without what follows from the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StoredOrder {
@@ -69,6 +72,8 @@ pub(super) struct RowReader<'a> {
     encoding: Encoding,
     times: Times,
     latest: Timestamp,
+    /// Account, kind and product as they stand in the file, and the stream that they name.
+    known_lanes: Vec<([Vec<u8>; 3], u16)>,
 }
 
 /// The first thing wrong with a row.
@@ -93,6 +98,7 @@ impl<'a> RowReader<'a> {
             encoding,
             times: Times::new(request.business_day),
             latest: request.now.plus_seconds(AHEAD_SECONDS_MAX),
+            known_lanes: Vec::new(),
         }
     }
 
@@ -176,8 +182,25 @@ impl<'a> RowReader<'a> {
         Ok(StoredOrder { lane, line: records.line(), words })
     }
 
-    /// The stream that account, kind and product name.
-    fn lane<R: BufRead>(&self, records: &Records<R>) -> Result<u16, Wrong> {
+    /// The stream that account, kind and product name. Few such triples make up a whole file, so
+    /// those that were understood are remembered as they stand there.
+    fn lane<R: BufRead>(&mut self, records: &Records<R>) -> Result<u16, Wrong> {
+        let Layout { account, kind, product, .. } = self.layout;
+        let triple = [account, kind, product].map(|place| bytes_of(records, place));
+        let is_same = |known: &&([Vec<u8>; 3], u16)| {
+            known.0.iter().zip(triple).all(|(known, bytes)| known == bytes)
+        };
+        if let Some((_, number)) = self.known_lanes.iter().find(is_same) {
+            return Ok(*number);
+        }
+        let number = self.find_lane(records)?;
+        if self.known_lanes.len() < KNOWN_LANES_MAX {
+            self.known_lanes.push((triple.map(<[u8]>::to_vec), number));
+        }
+        Ok(number)
+    }
+
+    fn find_lane<R: BufRead>(&self, records: &Records<R>) -> Result<u16, Wrong> {
         let (layout, lanes) = (self.layout, self.lanes);
         let account = self.text(records, &layout.account)?;
         self.value(records, &layout.account, |account| {

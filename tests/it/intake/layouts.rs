@@ -189,7 +189,7 @@ proptest! {
     ) {
         let header = b"account,kind,order_no,amount,status,paid_at\n";
         let row = b"\nicashier-main,payment,GOOD,1.00,succeeded,2026-11-20\n";
-        // The helper checks that rows = orders + repeated + rejected.
+        // `intake` checks that rows = orders + repeated + rejected.
         let intake = intake_bytes(&[header, body.as_slice(), row].concat()).unwrap();
         let is_good = |order: &Order| order.key.order_no == "GOOD";
         prop_assert!(intake.orders.iter().any(is_good) || body.contains(&b'"'));
