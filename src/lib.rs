@@ -21,4 +21,5 @@ pub mod money;
 pub mod order;
 pub mod provider;
 pub mod reading;
+pub mod simulator;
 pub mod status;
