@@ -29,6 +29,7 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 mod mmsp;
+pub mod proof;
 mod sign;
 pub mod world;
 mod xxpay;
