@@ -33,5 +33,6 @@ pub mod pull;
 pub mod reading;
 pub mod reconcile;
 pub mod schedule;
+pub mod simulator;
 pub mod sorter;
 pub mod status;

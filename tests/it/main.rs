@@ -13,4 +13,5 @@ mod http;
 mod intake;
 mod night;
 mod samples;
+mod simulator;
 mod vectors;

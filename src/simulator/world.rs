@@ -1,0 +1,344 @@
+//! A world: what the merchant's books say of one business day, what the platforms say, and what
+//! has to be found out about the two.
+//!
+//! Everything follows from a seed, so that a world can be talked about. The truth is written down
+//! while a discrepancy is planted, from the contract alone; nothing here uses the reconciliation
+//! that it is there to test.
+
+use std::collections::BTreeMap;
+
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::discrepancy::{DiscrepancyType, State};
+use crate::order::{OrderKey, RejectionReason, Stream};
+use crate::status::{Kind, MerchantStatus};
+
+mod dice;
+mod draft;
+mod files;
+mod plant;
+mod settings;
+
+pub use files::WorldFiles;
+pub use settings::WorldSettings;
+
+/// The day of every world: Beijing time from midnight, as the platforms count.
+const DAY: BusinessDay = BusinessDay::BEIJING;
+
+/// A world that cannot be made or written down.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// A file could not be read or written.
+    #[error("cannot use {path}")]
+    File {
+        /// Which file.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The world file is not one.
+    #[error("{path}: {problem}")]
+    Settings {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Too few orders to hide the planted discrepancies among.
+    #[error("a world needs at least {least} orders")]
+    TooSmall {
+        /// The smallest number of orders.
+        least: u32,
+    },
+}
+
+/// A discrepancy that is in the world, with all that a report has to say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planted {
+    /// The pair.
+    pub key: OrderKey,
+    /// Its type.
+    pub kind: DiscrepancyType,
+    /// The business day on which its money is dated.
+    pub business_date: BusinessDate,
+    /// Provider − merchant, in fen.
+    pub difference_minor: i64,
+    /// Timing or open, at the end of the world's day.
+    pub state: State,
+    /// The platform's number of the transaction that it is about; empty where there is none.
+    pub provider_order_no: String,
+}
+
+/// A row of the merchant's file that has to be refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlantedRejection {
+    /// Line in the file, from 1 (the header).
+    pub line: i64,
+    /// The column that cannot be read.
+    pub column: &'static str,
+    /// Why.
+    pub reason: RejectionReason,
+    /// The order number of the row.
+    pub order_no: String,
+}
+
+/// What one side has on the world's day, in fen, by stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DayTotals {
+    /// The merchant's money.
+    pub merchant_minor: i64,
+    /// The platform's money, as far as it can be proved.
+    pub provider_minor: i64,
+}
+
+/// A world of one business day.
+pub struct World {
+    settings: WorldSettings,
+    rows: Vec<BookRow>,
+    refused_rows: Vec<RefusedRow>,
+    trades: Vec<Trade>,
+    planted: Vec<Planted>,
+    by_order: BTreeMap<(&'static str, &'static str, String), usize>,
+    by_number: BTreeMap<(&'static str, String), usize>,
+    listed: BTreeMap<(&'static str, &'static str), Vec<usize>>,
+}
+
+impl World {
+    /// Makes the world.
+    ///
+    /// # Errors
+    ///
+    /// [`WorldError::TooSmall`] when the planted discrepancies would be most of it.
+    pub fn make(settings: WorldSettings) -> Result<Self, WorldError> {
+        let drafts = draft::Drafts::new(&settings);
+        let made = plant::plant(drafts, &settings)?;
+        Ok(Self::indexed(settings, made))
+    }
+
+    fn indexed(settings: WorldSettings, made: plant::Made) -> Self {
+        let plant::Made { rows, refused_rows, trades, planted } = made;
+        let mut by_order = BTreeMap::new();
+        let mut by_number = BTreeMap::new();
+        let mut listed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (index, trade) in trades.iter().enumerate() {
+            // The first is what a query about one order tells, also where there are more.
+            by_order
+                .entry((trade.lane.account, trade.lane.product, trade.order_no.clone()))
+                .or_insert(index);
+            by_number.entry((trade.lane.account, trade.provider_order_no.clone())).or_insert(index);
+            if trade.status == TradeStatus::Paid {
+                listed.entry((trade.lane.account, trade.lane.product)).or_default().push(index);
+            }
+        }
+        let when = |index: &usize| trades.get(*index).and_then(|trade| trade.paid_at);
+        for list in listed.values_mut() {
+            list.sort_by_key(|index| (when(index), *index));
+        }
+        Self { settings, rows, refused_rows, trades, planted, by_order, by_number, listed }
+    }
+
+    /// What it was made from.
+    pub const fn settings(&self) -> &WorldSettings {
+        &self.settings
+    }
+
+    /// The business date.
+    pub const fn date(&self) -> BusinessDate {
+        self.settings.date
+    }
+
+    /// The accounts of the merchant, sorted.
+    pub fn accounts(&self) -> Vec<&'static str> {
+        let mut accounts: Vec<&str> = LANES.iter().map(|lane| lane.account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        accounts
+    }
+
+    /// Whether the world was made with this account's platform out of reach.
+    pub fn is_down(&self, account: &str) -> bool {
+        self.settings.down.iter().any(|down| down == account)
+    }
+
+    /// Every planted discrepancy, in no order.
+    pub fn planted(&self) -> &[Planted] {
+        &self.planted
+    }
+
+    /// Every row of the merchant's file that has to be refused, by line.
+    pub fn rejections(&self) -> Vec<PlantedRejection> {
+        let first = self.rows.len().saturating_add(2);
+        let lines = (first..).filter_map(|line| i64::try_from(line).ok());
+        self.refused_rows
+            .iter()
+            .zip(lines)
+            .map(|(row, line)| PlantedRejection {
+                line,
+                column: row.column,
+                reason: row.reason,
+                order_no: row.order_no.clone(),
+            })
+            .collect()
+    }
+
+    /// The money of both sides on the world's day, each dated by its own side.
+    pub fn totals(&self) -> BTreeMap<Stream, DayTotals> {
+        let mut totals: BTreeMap<Stream, DayTotals> = BTreeMap::new();
+        let today = |moment: Option<Timestamp>| {
+            moment.is_some_and(|moment| DAY.date_of(moment) == self.date())
+        };
+        for row in self.rows.iter().filter(|row| !row.repeated) {
+            if row.status == MerchantStatus::Succeeded && today(row.paid_at) {
+                let total = totals.entry(row.lane.stream()).or_default();
+                total.merchant_minor = total.merchant_minor.saturating_add(row.amount_minor);
+            }
+        }
+        for trade in self.trades.iter().filter(|trade| trade.is_proved_money()) {
+            if today(trade.paid_at) {
+                let total = totals.entry(trade.lane.stream()).or_default();
+                total.provider_minor = total.provider_minor.saturating_add(trade.amount_minor);
+            }
+        }
+        totals
+    }
+
+    /// What the platform holds of a merchant's order.
+    pub(super) fn trade(&self, account: &str, product: &str, order_no: &str) -> Option<&Trade> {
+        let lane = lane(account, product)?;
+        let key = (lane.account, lane.product, order_no.to_owned());
+        self.trades.get(*self.by_order.get(&key)?)
+    }
+
+    /// What the platform holds under a number of its own.
+    pub(super) fn trade_numbered(&self, account: &str, number: &str) -> Option<&Trade> {
+        let lane = LANES.iter().find(|lane| lane.account == account)?;
+        self.trades.get(*self.by_number.get(&(lane.account, number.to_owned()))?)
+    }
+
+    /// The paid transactions from one business date to another, inclusive, by time of payment; to
+    /// be looked at with [`World::trade_at`].
+    pub(super) fn listed(
+        &self,
+        account: &str,
+        product: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> &[usize] {
+        let all = lane(account, product)
+            .and_then(|lane| self.listed.get(&(lane.account, lane.product)))
+            .map_or(&[][..], Vec::as_slice);
+        let before = |moment: Timestamp| {
+            all.partition_point(|index| {
+                let paid_at = self.trade_at(*index).and_then(|trade| trade.paid_at);
+                paid_at.is_some_and(|paid_at| paid_at < moment)
+            })
+        };
+        all.get(before(DAY.start_of(from))..before(DAY.end_of(to))).unwrap_or_default()
+    }
+
+    /// One transaction of a listing.
+    pub(super) fn trade_at(&self, index: usize) -> Option<&Trade> {
+        self.trades.get(index)
+    }
+}
+
+/// One kind of trade at one account, in this world's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lane {
+    pub(super) account: &'static str,
+    pub(super) product: &'static str,
+}
+
+impl Lane {
+    fn stream(self) -> Stream {
+        Stream {
+            account: self.account.to_owned(),
+            kind: Kind::Payment,
+            product: self.product.to_owned(),
+        }
+    }
+}
+
+const QUICK: Lane = Lane { account: super::mmsp::ACCOUNT, product: "quick" };
+const GATEWAY: Lane = Lane { account: super::mmsp::ACCOUNT, product: "gateway" };
+const XXPAY: Lane = Lane { account: super::xxpay::ACCOUNT, product: "" };
+
+/// Every lane of the world.
+const LANES: [Lane; 3] = [QUICK, GATEWAY, XXPAY];
+
+fn lane(account: &str, product: &str) -> Option<Lane> {
+    LANES.into_iter().find(|lane| lane.account == account && lane.product == product)
+}
+
+/// A row of the merchant's books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct BookRow {
+    lane: Lane,
+    order_no: String,
+    provider_order_no: String,
+    amount_minor: i64,
+    status: MerchantStatus,
+    created_at: Timestamp,
+    paid_at: Option<Timestamp>,
+    /// The very same row as the one before.
+    repeated: bool,
+}
+
+/// A row of the merchant's books that has to be refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct RefusedRow {
+    order_no: String,
+    column: &'static str,
+    value: &'static str,
+    reason: RejectionReason,
+}
+
+/// A transaction in a platform's books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trade {
+    pub(super) lane: Lane,
+    pub(super) order_no: String,
+    pub(super) provider_order_no: String,
+    pub(super) amount_minor: i64,
+    pub(super) currency: &'static str,
+    pub(super) status: TradeStatus,
+    pub(super) paid_at: Option<Timestamp>,
+    pub(super) fault: Fault,
+    /// The same transaction listed once more.
+    twin: bool,
+}
+
+impl Trade {
+    /// Money that the platform will prove when asked.
+    fn is_proved_money(&self) -> bool {
+        self.status == TradeStatus::Paid && self.fault == Fault::None && !self.twin
+    }
+
+    /// Spreads the forms in which a platform may write an answer over its orders.
+    pub(super) fn is_even(&self) -> bool {
+        self.order_no.bytes().last().is_some_and(|last| last & 1 == 0)
+    }
+}
+
+/// What a platform thinks of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TradeStatus {
+    Unpaid,
+    Paid,
+    Failed,
+    Refunded,
+}
+
+/// How an answer about one order is worth nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    /// One digit of the signature is wrong.
+    WrongSignature,
+    /// A status that the platform's document does not list.
+    UnknownStatus,
+    /// A well signed answer about another order.
+    AnotherOrder,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Whether a world's truth is true: it has to follow from the two sides alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::money::minor_from_yuan;
+
+fn world(seed: u64, orders: u32) -> World {
+    let date = BusinessDate::parse("2026-11-20").expect("a date");
+    World::make(WorldSettings { seed, orders, ..WorldSettings::demo(date) }).expect("a world")
+}
+
+#[test]
+fn planted_differences_explain_the_difference_of_the_totals() {
+    for seed in 0..20 {
+        let world = world(seed, 600);
+        let mut planted: BTreeMap<Stream, i64> = BTreeMap::new();
+        for item in world.planted().iter().filter(|item| item.business_date == world.date()) {
+            *planted.entry(item.key.stream.clone()).or_default() += item.difference_minor;
+        }
+        for (stream, totals) in world.totals() {
+            let difference = totals.provider_minor - totals.merchant_minor;
+            assert_eq!(planted.get(&stream), Some(&difference), "seed {seed}, {stream:?}");
+        }
+    }
+}
+
+#[test]
+fn every_type_that_these_platforms_can_show_is_planted() {
+    let world = world(1, 600);
+    let planted: BTreeSet<&str> = world.planted().iter().map(|item| item.kind.code()).collect();
+    let needs_more_platforms =
+        ["held", "fee_mismatch", "over_refund", "balance_mismatch", "settlement_mismatch"];
+    for kind in DiscrepancyType::ALL {
+        let code = kind.code();
+        assert_ne!(planted.contains(code), needs_more_platforms.contains(&code), "{code}");
+    }
+    for kind in ["missing_at_merchant", "duplicate_at_provider", "paid_twice"] {
+        let of_kind = world.planted().iter().filter(|item| item.kind.code() == kind);
+        for item in of_kind {
+            assert_eq!(item.key.stream.account, "mmsp-main", "xxpay lists nothing: {kind}");
+        }
+    }
+}
+
+#[test]
+fn an_order_has_one_planted_discrepancy_at_most() {
+    let world = world(7, 900);
+    let keys: BTreeSet<&OrderKey> = world.planted().iter().map(|item| &item.key).collect();
+    assert_eq!(keys.len(), world.planted().len());
+    assert!(world.planted().len() > 100, "{}", world.planted().len());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_world_and_another_seed_another() {
+    let (one, same, other) = (world(5, 600), world(5, 600), world(6, 600));
+    assert_eq!(one.planted(), same.planted());
+    assert_eq!(one.orders_csv(), same.orders_csv());
+    assert_ne!(one.orders_csv(), other.orders_csv());
+}
+
+#[test]
+fn a_world_is_never_mostly_planted() {
+    let date = BusinessDate::parse("2026-11-20").expect("a date");
+    let settings = WorldSettings { orders: 100, ..WorldSettings::demo(date) };
+    let Err(WorldError::TooSmall { least }) = World::make(settings.clone()) else {
+        panic!("100 orders are too few");
+    };
+    assert!(World::make(WorldSettings { orders: least, ..settings }).is_ok());
+}
+
+#[test]
+fn the_orders_file_reads_back_to_the_books() {
+    let world = world(3, 900);
+    let text = world.orders_csv();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let column = |name: &str, headers: &csv::StringRecord| {
+        headers.iter().position(|header| header == name).expect("a column")
+    };
+    let headers = reader.headers().expect("a header").clone();
+    let (number, amount) = (column("order_no", &headers), column("amount", &headers));
+    let rows: Vec<csv::StringRecord> =
+        reader.records().collect::<Result<_, _>>().expect("readable rows");
+    let mut guarded = 0;
+    for (row, book) in rows.iter().zip(&world.rows) {
+        let bare = row[number].trim_start_matches(['\t', '`']);
+        let bare = bare.strip_prefix("=\"").and_then(|bare| bare.strip_suffix('"')).unwrap_or(bare);
+        guarded += usize::from(bare != &row[number]);
+        assert_eq!(bare, book.order_no);
+        assert_eq!(minor_from_yuan(&row[amount]), Ok(book.amount_minor));
+    }
+    assert!(guarded > 10);
+    assert_eq!(rows.len(), world.rows.len() + world.refused_rows.len());
+    for refused in world.rejections() {
+        let row = &rows[usize::try_from(refused.line - 2).expect("a line")];
+        assert_eq!(&row[number], refused.order_no);
+        assert!(world.planted().iter().all(|item| item.key.order_no != refused.order_no));
+    }
+}
+
+#[test]
+fn listings_hold_what_was_paid_on_the_asked_days_in_order() {
+    let world = world(3, 900);
+    let date = world.date();
+    let account = super::super::mmsp::ACCOUNT;
+    let count = |from: i64, to: i64| {
+        let (from, to) = (date.plus_days(from), date.plus_days(to));
+        let listed = world.listed(account, "quick", from, to);
+        let times: Vec<_> =
+            listed.iter().map(|index| world.trade_at(*index).expect("a trade").paid_at).collect();
+        assert!(times.is_sorted());
+        for paid_at in times {
+            let paid = DAY.date_of(paid_at.expect("paid"));
+            assert!((from..=to).contains(&paid));
+        }
+        listed.len()
+    };
+    assert!(count(0, 0) > 200);
+    assert_eq!(count(1, 1), 2, "two cross midnight");
+    assert_eq!(count(-1, -1), 1, "one was paid before it");
+    assert_eq!(count(-1, 1), count(0, 0) + 3);
+    assert_eq!(count(5, 9), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn written_keys_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().expect("a folder");
+    let address = "127.0.0.1:18080".parse().expect("an address");
+    let files = world(1, 600).write_files(dir.path(), address).expect("written");
+    for key in ["secrets/mmsp.key", "secrets/xxpay.key"] {
+        let mode = std::fs::metadata(dir.path().join(key)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{key}");
+    }
+    assert!(files.orders.ends_with("orders/2026-11-20.csv"));
+    let config = std::fs::read_to_string(files.config).expect("readable");
+    let config: toml::Table = config.parse().expect("TOML");
+    let accounts = config["account"].as_array().expect("accounts");
+    assert_eq!(accounts[0]["openapi_url"].as_str(), Some("http://127.0.0.1:18080/mmsp/openapi"));
+    assert_eq!(accounts[1]["base_url"].as_str(), Some("http://127.0.0.1:18080/xxpay"));
+}
