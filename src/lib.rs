@@ -20,4 +20,5 @@ pub mod money;
 pub mod order;
 pub mod provider;
 pub mod reading;
+pub mod report;
 pub mod status;
