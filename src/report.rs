@@ -173,12 +173,14 @@ impl ReportError {
     pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
         use std::io::ErrorKind::{InvalidData, QuotaExceeded, StorageFull};
         let path = path.to_path_buf();
-        match source.kind() {
-            StorageFull | QuotaExceeded => Self::DiskFull { path },
-            // Nothing but an impossible sum is invalid in what we write ourselves.
-            InvalidData => Self::TooLarge { what: path.display().to_string() },
-            _ => Self::File { path, source },
+        if matches!(source.kind(), StorageFull | QuotaExceeded) {
+            return Self::DiskFull { path };
         }
+        if source.kind() == InvalidData {
+            // Nothing but an impossible sum is invalid in what we write ourselves.
+            return Self::TooLarge { what: path.display().to_string() };
+        }
+        Self::File { path, source }
     }
 }
 

@@ -243,12 +243,12 @@ fn read_rows(
         if !part && let Err(problem) = add_sums(&row, &mut sums) {
             problems.push(format!("row {rows}: {problem}"));
         }
-        let tied = match kind {
+        let outcome = match kind {
             FileKind::Discrepancies => ties.discrepancy(&row),
             FileKind::Summary => ties.summary(&row),
             FileKind::RejectedRows => Ok(()),
         };
-        if let Err(problem) = tied {
+        if let Err(problem) = outcome {
             problems.push(format!("row {rows}: {problem}"));
         }
     }

@@ -192,11 +192,11 @@ const RESOLUTIONS: Words = &[
     ("other", "其他"),
 ];
 
-fn zh_of<'a>(words: Words, code: &'a str) -> &'a str {
+fn zh_of(words: Words, code: &str) -> &str {
     words.iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh)
 }
 
-fn code_of<'a>(words: Words, word: &'a str) -> &'a str {
+fn code_of(words: Words, word: &str) -> &str {
     words.iter().find(|(_, zh)| *zh == word).map_or(word, |(code, _)| code)
 }
 

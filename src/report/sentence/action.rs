@@ -26,7 +26,16 @@ pub fn suggested(row: &Discrepancy, shown: Shown, voice: Voice) -> &'static str 
 }
 
 fn open(row: &Discrepancy, voice: Voice) -> &'static str {
-    let (zh, en) = match row.kind {
+    if row.kind == DiscrepancyType::Unproved {
+        return unproved::action(&row.evidence.status_code, voice);
+    }
+    let (zh, en) = by_type(row);
+    voice.pick(zh, en)
+}
+
+#[expect(clippy::too_many_lines, reason = "one table of words, one entry per type")]
+const fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
+    match row.kind {
         DiscrepancyType::MissingAtMerchant => missing_at_merchant(row),
         DiscrepancyType::MissingAtProvider => (
             "先停止发货或出款；核对账户、产品和订单号是否记错，是否当日已撤销；确属未成功则更正商户记录。",
@@ -40,7 +49,8 @@ fn open(row: &Discrepancy, voice: Voice) -> &'static str {
             "Unfinished for too long: close the order, or press the provider if it is still \
              processing.",
         ),
-        DiscrepancyType::Unproved => return unproved::action(&row.evidence.status_code, voice),
+        // Said by the code of the answer, see `unproved`.
+        DiscrepancyType::Unproved => ("", ""),
         DiscrepancyType::StatusMismatch => (
             "不涉及金额：按渠道结果更正商户订单状态。",
             "No money is involved: set the merchant's status to what the provider says.",
@@ -100,8 +110,7 @@ fn open(row: &Discrepancy, voice: Voice) -> &'static str {
             "对照结算单明细核对，向渠道索取差额说明。",
             "Compare with the settlement's rows and ask the provider to explain the gap.",
         ),
-    };
-    voice.pick(zh, en)
+    }
 }
 
 const fn missing_at_merchant(row: &Discrepancy) -> (&'static str, &'static str) {
