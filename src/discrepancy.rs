@@ -254,6 +254,38 @@ impl Discrepancy {
             State::Suspense | State::Resolved | State::WrittenOff => self.state,
         }
     }
+
+    /// The fen that are at stake: the difference where the row carries one, else the difference of
+    /// the fees, else the larger of the two stated amounts.
+    pub fn at_stake_minor(&self) -> u64 {
+        if self.difference_minor != 0 {
+            return self.difference_minor.unsigned_abs();
+        }
+        let fees = self.merchant_fee_minor.zip(self.provider_fee_minor);
+        if self.kind == DiscrepancyType::FeeMismatch
+            && let Some((expected, charged)) = fees
+        {
+            return charged.abs_diff(expected);
+        }
+        let amounts = [self.merchant_amount_minor, self.provider_amount_minor];
+        amounts.into_iter().flatten().map(i64::unsigned_abs).max().unwrap_or(0)
+    }
+}
+
+/// How urgent a discrepancy is: the worse of what its amount and what its age say.
+///
+/// `at_stake_minor` in fen; `age_days` from the first sight to the day of the report, a day being 24
+/// hours. What may still close by itself, and what is closed, is low.
+pub const fn severity(state: State, at_stake_minor: u64, age_days: i64) -> Severity {
+    if matches!(state, State::Timing) || state.is_closed() {
+        return Severity::Low;
+    }
+    match (at_stake_minor, age_days) {
+        (10_000_000.., _) | (_, 5..) => Severity::Critical,
+        (1_000_000.., _) | (_, 3..) => Severity::High,
+        (100_000.., _) | (_, 1..) => Severity::Medium,
+        _ => Severity::Low,
+    }
 }
 
 /// What a judgement rests on, without anything that differs between two runs over the same inputs.
@@ -309,5 +341,33 @@ mod tests {
         assert_eq!(id.len(), 18);
         assert_ne!(id, discrepancy_id(&key, Aspect::Amount, ""));
         assert_ne!(id, discrepancy_id(&key, Aspect::Status, "1"));
+    }
+
+    #[test]
+    fn severity_is_the_worse_of_amount_and_age() {
+        use Severity::{Critical, High, Low, Medium};
+        let table = [
+            (State::Open, 0, 0, Low),
+            (State::Open, 99_999, 0, Low),
+            (State::Open, 100_000, 0, Medium),
+            (State::Open, 999_999, 0, Medium),
+            (State::Open, 1_000_000, 0, High),
+            (State::Open, 9_999_999, 0, High),
+            (State::Open, 10_000_000, 0, Critical),
+            (State::Open, 0, 1, Medium),
+            (State::Open, 0, 2, Medium),
+            (State::Open, 0, 3, High),
+            (State::Open, 0, 4, High),
+            (State::Open, 0, 5, Critical),
+            (State::Open, 1_000_000, 5, Critical),
+            (State::Open, 10_000_000, -1, Critical),
+            (State::Suspense, 10_000_000, 9, Critical),
+            (State::Timing, 10_000_000, 9, Low),
+            (State::Resolved, 10_000_000, 9, Low),
+            (State::WrittenOff, 10_000_000, 9, Low),
+        ];
+        for (state, at_stake, age, expected) in table {
+            assert_eq!(severity(state, at_stake, age), expected, "{state} {at_stake} {age}");
+        }
     }
 }

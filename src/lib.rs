@@ -32,6 +32,7 @@ pub mod provider;
 pub mod pull;
 pub mod reading;
 pub mod reconcile;
+pub mod report;
 pub mod schedule;
 pub mod simulator;
 pub mod sorter;

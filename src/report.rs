@@ -1,0 +1,300 @@
+//! The report folder (`contract.md` §5): what an accountant opens with a double-click.
+//!
+//! [`write`] streams a business date out of the ledger into CSV files and a manifest; [`verify`]
+//! re-checks such a folder offline; [`terminal()`] says the same in a few lines. Every figure of the
+//! summary is added up from the very rows that were written, and the same inputs give the same bytes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use futures_util::StreamExt;
+
+use crate::business_day::{BusinessDate, BusinessDay};
+use crate::config::ReportSettings;
+use crate::discrepancy::{DiscrepancyType, State};
+use crate::ledger::{Ledger, LedgerError};
+use crate::report::columns::FileKind;
+use crate::report::csv::Sheet;
+use crate::report::discrepancies::{Tallies, Tally};
+use crate::report::folder::Draft;
+use crate::report::sentence::Voice;
+use crate::report::summary::AccountSummary;
+
+pub mod columns;
+pub mod csv;
+pub mod discrepancies;
+pub mod folder;
+pub mod manifest;
+pub mod rejected_rows;
+pub mod sentence;
+pub mod summary;
+pub mod terminal;
+pub mod verify;
+pub mod words;
+
+pub use folder::Outcome;
+pub use summary::Unexplained;
+pub use terminal::terminal;
+pub use verify::{VerifiedReport, VerifyError, verify};
+
+/// Who the job itself is in `resolved_by`: a discrepancy that it closed has come to agree.
+pub const JOB: &str = "duizhang";
+
+/// What to report, and how.
+#[derive(Debug, Clone)]
+pub struct ReportRequest<'a> {
+    /// The business date.
+    pub date: BusinessDate,
+    /// The folder in which each date has its folder.
+    pub dir: &'a Path,
+    /// Language, encoding and guard. Its `dir` is not looked at.
+    pub settings: &'a ReportSettings,
+    /// Zone and cut-off.
+    pub business_day: BusinessDay,
+    /// Every configured account, whether or not it had trade.
+    pub accounts: &'a [ReportAccount],
+    /// [`crate::config::Config::digest`].
+    pub config_digest: &'a str,
+}
+
+impl ReportRequest<'_> {
+    /// The language and zone in which this report speaks.
+    pub const fn voice(&self) -> Voice {
+        Voice { language: self.settings.language, business_day: self.business_day }
+    }
+}
+
+/// An account as the report names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportAccount {
+    /// The account's name in the configuration.
+    pub name: String,
+    /// The provider's id.
+    pub provider_id: String,
+    /// The account's number at the provider.
+    pub merchant_no: String,
+}
+
+/// A file of a written set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// The name inside the folder.
+    pub name: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Rows below the header; 0 for the manifest.
+    pub rows: u64,
+}
+
+/// A report as it now stands in its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportSet {
+    /// The business date.
+    pub date: BusinessDate,
+    /// Where it is.
+    pub folder: PathBuf,
+    /// Whether anything had to be written.
+    pub outcome: Outcome,
+    /// The files in the order of the contract, the manifest last.
+    pub files: Vec<ReportFile>,
+    /// Verdict, coverage, totals per account, sorted by name.
+    pub accounts: Vec<AccountSummary>,
+    /// Rows of the discrepancy file, of any business date, by type and state.
+    pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
+    /// Where the rows do not explain the totals. Expected to be empty, and never to be passed over.
+    pub unexplained: Vec<Unexplained>,
+}
+
+impl ReportSet {
+    /// Rows that somebody has to work on: open ones and those on suspense.
+    pub fn open_count(&self) -> i64 {
+        let open = self.counts.iter().filter(|((_, state), _)| match state {
+            State::Open | State::Suspense => true,
+            State::Timing | State::Resolved | State::WrittenOff => false,
+        });
+        open.fold(0, |sum, (_, tally)| sum.saturating_add(tally.count))
+    }
+}
+
+/// A report that could not be put in its place.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The ledger did not give the rows.
+    #[error("the report for {date} could not be read from the ledger")]
+    Ledger {
+        /// The business date.
+        date: BusinessDate,
+        /// The cause.
+        source: LedgerError,
+    },
+    /// A file or folder could not be written or read.
+    #[error("cannot write the report: {path}: check that the folder exists and may be written to")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// No space is left. The report that was there before is untouched.
+    #[error(
+        "no space left for the report at {path}: free some space and run the same command again; \
+         the report that was there before is untouched"
+    )]
+    DiskFull {
+        /// What was being written.
+        path: PathBuf,
+    },
+    /// The old set could not be moved away, most likely because a spreadsheet has a file of it open.
+    #[error(
+        "{folder} cannot be replaced: the complete new report is in {kept}; close its files in \
+         Excel or WPS, or give back the right to write there, and run the same command again"
+    )]
+    InUse {
+        /// The folder that was to be replaced; it still holds the old set.
+        folder: PathBuf,
+        /// Where the complete new set is.
+        kept: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A sum does not fit in 64 bits of fen.
+    #[error("the sums of {what} do not fit in 64 bits of fen")]
+    TooLarge {
+        /// Which sums.
+        what: String,
+    },
+}
+
+impl ReportError {
+    fn ledger(date: BusinessDate) -> impl Fn(LedgerError) -> Self {
+        move |source| Self::Ledger { date, source }
+    }
+
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
+        use std::io::ErrorKind::{InvalidData, QuotaExceeded, StorageFull};
+        let path = path.to_path_buf();
+        if matches!(source.kind(), StorageFull | QuotaExceeded) {
+            return Self::DiskFull { path };
+        }
+        if source.kind() == InvalidData {
+            // Nothing but an impossible sum is invalid in what we write ourselves.
+            return Self::TooLarge { what: path.display().to_string() };
+        }
+        Self::File { path, source }
+    }
+}
+
+/// Writes the report of a business date from what the ledger has.
+///
+/// A set that says the same is left alone. A set that says something else moves to
+/// `superseded/NNN`. A kill at any moment leaves the whole old or the whole new set; see [`folder`].
+/// The caller holds the ledger's lock, so that nobody else writes reports at the same time.
+///
+/// # Errors
+///
+/// [`ReportError`]; the set that was there before is then still whole.
+pub async fn write(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+) -> Result<ReportSet, ReportError> {
+    let date = request.date;
+    let inputs = ledger.intake_files(date).await.map_err(ReportError::ledger(date))?;
+    let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
+    let mut draft = Draft::begin(request.dir, date)?;
+    let (found, tallies) = write_discrepancies(request, ledger, &draft).await?;
+    let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
+    let summed = write_summary(request, &accounts, &draft)?;
+    let refused = write_rejected_rows(request, ledger, &draft).await?;
+    let written = [
+        (FileKind::Discrepancies, found),
+        (FileKind::Summary, summed),
+        (FileKind::RejectedRows, refused),
+    ];
+    let text = manifest::render(request, &inputs, &written, &accounts);
+    let manifest = draft.put(manifest::NAME, text.as_bytes())?;
+    let mut files: Vec<_> = written
+        .into_iter()
+        .map(|(kind, written)| ReportFile {
+            name: kind.name(date, request.settings.language),
+            sha256: written.sha256,
+            rows: written.rows,
+        })
+        .collect();
+    files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
+    let unexplained = summary::unexplained(&accounts);
+    let outcome = draft.settle(&files)?;
+    let folder = folder::current(request.dir, date);
+    Ok(ReportSet { date, folder, outcome, files, accounts, counts: tallies.by_type, unexplained })
+}
+
+fn begin(
+    request: &ReportRequest<'_>,
+    draft: &Draft,
+    kind: FileKind,
+) -> Result<(PathBuf, Sheet), ReportError> {
+    let settings = request.settings;
+    let (path, file) = draft.create(&kind.name(request.date, settings.language))?;
+    let header = kind.header(settings.language, request.business_day.timezone);
+    let sheet = Sheet::begin(file, settings.encoding, settings.long_id_guard, &header)
+        .map_err(|source| ReportError::file(&path, source))?;
+    Ok((path, sheet))
+}
+
+async fn write_discrepancies(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+) -> Result<(csv::Written, Tallies), ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Discrepancies)?;
+    let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
+    let end_of_day = request.business_day.end_of(request.date);
+    let mut tallies = Tallies::default();
+    let mut rows = ledger.report_rows(request.date);
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(ReportError::ledger(request.date))?;
+        let shown = discrepancies::Shown::of(&row, end_of_day);
+        let account = accounts.get(row.key.stream.account.as_str()).copied();
+        let cells = discrepancies::cells(&row, shown, account, request.date, request.voice());
+        sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
+        tallies.add(&row, shown, request.date).ok_or_else(|| too_large("discrepancies"))?;
+    }
+    let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
+    Ok((written, tallies))
+}
+
+fn write_summary(
+    request: &ReportRequest<'_>,
+    accounts: &[AccountSummary],
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Summary)?;
+    let language = request.settings.language;
+    let failed = |source| ReportError::file(&path, source);
+    for account in accounts {
+        for (stream, figures) in &account.streams {
+            let cells = summary::stream_cells(request.date, account, stream, figures, language);
+            sheet.part(&cells).map_err(failed)?;
+        }
+        sheet.row(&summary::total_cells(request.date, account, language)).map_err(failed)?;
+    }
+    sheet.finish().map_err(failed)
+}
+
+async fn write_rejected_rows(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::RejectedRows)?;
+    let mut rows = ledger.rejections(request.date);
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(ReportError::ledger(request.date))?;
+        let cells = rejected_rows::cells(&row, request.settings.language);
+        sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
+    }
+    sheet.finish().map_err(|source| ReportError::file(&path, source))
+}
+
+fn too_large(what: &str) -> ReportError {
+    ReportError::TooLarge { what: what.to_owned() }
+}

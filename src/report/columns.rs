@@ -1,0 +1,232 @@
+//! The files of a report and their columns (`contract.md` §5): order, headers in both languages, and
+//! what each column holds.
+
+use chrono_tz::Tz;
+
+use crate::business_day::BusinessDate;
+use crate::config::Language;
+
+/// A file of the report, besides its manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileKind {
+    /// One row per discrepancy.
+    Discrepancies,
+    /// One row per account, kind and product, then one per account.
+    Summary,
+    /// One row per refused input row.
+    RejectedRows,
+}
+
+impl FileKind {
+    /// Every file, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Discrepancies, Self::Summary, Self::RejectedRows];
+
+    /// The code in the manifest.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Discrepancies => "discrepancies",
+            Self::Summary => "summary",
+            Self::RejectedRows => "rejected_rows",
+        }
+    }
+
+    /// The file with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
+    /// The file's name for a business date.
+    pub fn name(self, date: BusinessDate, language: Language) -> String {
+        let zh = match self {
+            Self::Discrepancies => "差异明细",
+            Self::Summary => "汇总",
+            Self::RejectedRows => "拒收明细",
+        };
+        match language {
+            Language::Zh => format!("{date}_{zh}.csv"),
+            Language::En => format!("{date}_{}.csv", self.code()),
+        }
+    }
+
+    /// The file's columns, in order. New ones only ever come at the end.
+    pub const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Discrepancies => DISCREPANCIES,
+            Self::Summary => SUMMARY,
+            Self::RejectedRows => REJECTED_ROWS,
+        }
+    }
+
+    /// The file's header row.
+    pub fn header(self, language: Language, zone: Tz) -> Vec<String> {
+        self.columns().iter().map(|column| column.header(language, zone)).collect()
+    }
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Ids and words.
+    Text,
+    /// A whole number.
+    Count,
+    /// Yuan with two decimals; the zh header says the unit.
+    Yuan,
+    /// A date.
+    Date,
+    /// Local time; the zh header says the zone.
+    Time,
+}
+
+/// A column: its code is the header in English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The name in the contract.
+    pub code: &'static str,
+    /// The Chinese header without unit and zone.
+    pub zh: &'static str,
+    /// What it holds.
+    pub form: Form,
+}
+
+impl Column {
+    /// The header, which in Chinese names unit and zone.
+    pub fn header(&self, language: Language, zone: Tz) -> String {
+        match (language, self.form) {
+            (Language::En, _) => self.code.to_owned(),
+            (Language::Zh, Form::Yuan) => format!("{}(元)", self.zh),
+            (Language::Zh, Form::Time) => format!("{}({})", self.zh, zone_words(language, zone)),
+            (Language::Zh, Form::Text | Form::Count | Form::Date) => self.zh.to_owned(),
+        }
+    }
+}
+
+/// What people call a time zone.
+pub fn zone_words(language: Language, zone: Tz) -> &'static str {
+    match (language, zone) {
+        (Language::Zh, Tz::Asia__Shanghai) => "北京时间",
+        (Language::Zh | Language::En, _) => zone.name(),
+    }
+}
+
+const fn column(code: &'static str, zh: &'static str, form: Form) -> Column {
+    Column { code, zh, form }
+}
+
+const DISCREPANCIES: &[Column] = &[
+    column("discrepancy_id", "差异编号", Form::Text),
+    column("business_date", "账期日", Form::Date),
+    column("first_seen", "首次发现日", Form::Date),
+    column("age_days", "账龄(天)", Form::Count),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("merchant_no", "商户号", Form::Text),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("type", "差异类型", Form::Text),
+    column("direction", "差异方向", Form::Text),
+    column("state", "状态", Form::Text),
+    column("severity", "严重程度", Form::Text),
+    column("merchant_order_no", "商户订单号", Form::Text),
+    column("provider_order_no", "渠道订单号", Form::Text),
+    column("original_order_no", "原商户订单号", Form::Text),
+    column("currency", "币种", Form::Text),
+    column("merchant_amount", "商户金额", Form::Yuan),
+    column("provider_amount", "渠道金额", Form::Yuan),
+    column("difference", "差异金额", Form::Yuan),
+    column("merchant_fee", "商户手续费", Form::Yuan),
+    column("provider_fee", "渠道手续费", Form::Yuan),
+    column("fee_difference", "手续费差异", Form::Yuan),
+    column("merchant_status", "商户状态", Form::Text),
+    column("provider_status", "渠道状态", Form::Text),
+    column("merchant_time", "商户时间", Form::Time),
+    column("provider_time", "渠道时间", Form::Time),
+    column("evidence", "证据", Form::Text),
+    column("explanation", "说明", Form::Text),
+    column("suggested_action", "建议处理", Form::Text),
+    column("resolution", "处理方式", Form::Text),
+    column("resolved_by", "处理人", Form::Text),
+    column("resolution_note", "处理备注", Form::Text),
+];
+
+const SUMMARY: &[Column] = &[
+    column("business_date", "账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("verdict", "核对结论", Form::Text),
+    column("coverage", "覆盖范围", Form::Text),
+    column("merchant_count", "商户笔数", Form::Count),
+    column("merchant_amount", "商户金额", Form::Yuan),
+    column("provider_count", "渠道笔数", Form::Count),
+    column("provider_amount", "渠道金额", Form::Yuan),
+    column("difference", "差异金额", Form::Yuan),
+    column("timing_count", "在途笔数", Form::Count),
+    column("timing_amount", "在途金额", Form::Yuan),
+    column("discrepancy_count", "差异笔数", Form::Count),
+    column("discrepancy_amount", "差异金额合计", Form::Yuan),
+    column("unexplained", "未解释差额", Form::Yuan),
+];
+
+const REJECTED_ROWS: &[Column] = &[
+    column("source", "来源文件", Form::Text),
+    column("line", "行号", Form::Count),
+    column("column", "列名", Form::Text),
+    column("value", "原值", Form::Text),
+    column("reason", "拒收原因", Form::Text),
+    column("order_no", "商户订单号", Form::Text),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_those_of_the_contract() {
+        let zone = Tz::Asia__Shanghai;
+        let header = |kind: FileKind, language| kind.header(language, zone).join(",");
+        assert_eq!(
+            header(FileKind::Discrepancies, Language::Zh),
+            "差异编号,账期日,首次发现日,账龄(天),账户,渠道,商户号,业务类型,产品,差异类型,差异方向,\
+             状态,严重程度,商户订单号,渠道订单号,原商户订单号,币种,商户金额(元),渠道金额(元),\
+             差异金额(元),商户手续费(元),渠道手续费(元),手续费差异(元),商户状态,渠道状态,\
+             商户时间(北京时间),渠道时间(北京时间),证据,说明,建议处理,处理方式,处理人,处理备注"
+        );
+        assert_eq!(
+            header(FileKind::Discrepancies, Language::En),
+            "discrepancy_id,business_date,first_seen,age_days,account,provider,merchant_no,kind,\
+             product,type,direction,state,severity,merchant_order_no,provider_order_no,\
+             original_order_no,currency,merchant_amount,provider_amount,difference,merchant_fee,\
+             provider_fee,fee_difference,merchant_status,provider_status,merchant_time,\
+             provider_time,evidence,explanation,suggested_action,resolution,resolved_by,\
+             resolution_note"
+        );
+        assert_eq!(
+            header(FileKind::Summary, Language::Zh),
+            "账期日,账户,渠道,业务类型,产品,核对结论,覆盖范围,商户笔数,商户金额(元),渠道笔数,\
+             渠道金额(元),差异金额(元),在途笔数,在途金额(元),差异笔数,差异金额合计(元),\
+             未解释差额(元)"
+        );
+        assert_eq!(
+            header(FileKind::Summary, Language::En),
+            "business_date,account,provider,kind,product,verdict,coverage,merchant_count,\
+             merchant_amount,provider_count,provider_amount,difference,timing_count,\
+             timing_amount,discrepancy_count,discrepancy_amount,unexplained"
+        );
+        assert_eq!(
+            header(FileKind::RejectedRows, Language::Zh),
+            "来源文件,行号,列名,原值,拒收原因,商户订单号"
+        );
+        assert_eq!(
+            header(FileKind::RejectedRows, Language::En),
+            "source,line,column,value,reason,order_no"
+        );
+    }
+
+    #[test]
+    fn another_zone_is_named_as_it_is() {
+        let zh = FileKind::Discrepancies.header(Language::Zh, Tz::Asia__Singapore);
+        assert_eq!(zh.get(25).map(String::as_str), Some("商户时间(Asia/Singapore)"));
+    }
+}

@@ -1,0 +1,320 @@
+//! `manifest.json`: what a set consists of, what it was made from, and how to read it.
+//!
+//! Keys are sorted and nothing depends on the clock, so the same inputs give the same bytes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::LongIdGuard;
+use crate::ledger::IntakeFile;
+use crate::money::yuan;
+use crate::report::ReportRequest;
+use crate::report::columns::{FileKind, Form, zone_words};
+use crate::report::csv::Written;
+use crate::report::summary::AccountSummary;
+
+/// The file's name, in every language.
+pub const NAME: &str = "manifest.json";
+
+/// The form of this file; another number means another form.
+pub const SCHEMA: u32 = 1;
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Verdict and figures per account.
+    pub accounts: Vec<AccountEntry>,
+    /// When a business day begins.
+    pub business_day: DayEntry,
+    /// SHA-256 over the configuration.
+    pub config_digest: String,
+    /// The business date.
+    pub date: String,
+    /// The encoding of the CSV files.
+    pub encoding: String,
+    /// The files besides this one.
+    pub files: Vec<FileEntry>,
+    /// The merchant's files that the day rests on.
+    pub inputs: Vec<InputEntry>,
+    /// The language of headers and words.
+    pub language: String,
+    /// What stands before long ids.
+    pub long_id_guard: String,
+    /// How to read the files, in the report's language.
+    pub notes: Vec<String>,
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What wrote it.
+    pub tool: ToolEntry,
+}
+
+/// The program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolEntry {
+    /// `duizhang`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// Zone and cut-off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayEntry {
+    /// Local time, `HH:MM`.
+    pub cutoff: String,
+    /// The zone's name.
+    pub timezone: String,
+}
+
+/// A file that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputEntry {
+    /// SHA-256 over its content and the settings that it was read with.
+    pub digest: String,
+    /// The encoding that was found.
+    pub encoding: String,
+    /// Its name.
+    pub name: String,
+    /// Rows that were refused.
+    pub rejected: i64,
+    /// Rows, good and bad.
+    pub rows: i64,
+}
+
+/// A file of the set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Bytes.
+    pub bytes: u64,
+    /// Which file, by its English name: `discrepancies`.
+    pub file: String,
+    /// Its name in this folder.
+    pub name: String,
+    /// Rows below the header.
+    pub rows: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Per amount column, by its English name: the sum in yuan. Of the summary, the totals per
+    /// account only.
+    pub sums: BTreeMap<String, String>,
+}
+
+/// An account on the day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountEntry {
+    /// Its name.
+    pub account: String,
+    /// From how many sides it was seen; empty when it was not reconciled.
+    pub coverage: String,
+    /// Its number at the provider.
+    pub merchant_no: String,
+    /// The provider.
+    pub provider: String,
+    /// Why it is not complete; empty when it is.
+    pub reason: String,
+    /// Provider transactions whose amount the provider does not state, so that none was compared.
+    pub status_only_count: i64,
+    /// What the rows do not explain, in yuan.
+    pub unexplained: String,
+    /// How far the day could be proved.
+    pub verdict: String,
+}
+
+/// The file's text.
+pub fn render(
+    request: &ReportRequest<'_>,
+    inputs: &[IntakeFile],
+    written: &[(FileKind, Written)],
+    accounts: &[AccountSummary],
+) -> String {
+    let settings = request.settings;
+    let manifest = Manifest {
+        accounts: accounts.iter().map(account_entry).collect(),
+        business_day: DayEntry {
+            cutoff: request.business_day.cutoff.format("%H:%M").to_string(),
+            timezone: request.business_day.timezone.name().to_owned(),
+        },
+        config_digest: request.config_digest.to_owned(),
+        date: request.date.to_string(),
+        encoding: settings.encoding.code().to_owned(),
+        files: written.iter().map(|(kind, written)| file_entry(request, *kind, written)).collect(),
+        inputs: inputs.iter().map(input_entry).collect(),
+        language: settings.language.code().to_owned(),
+        long_id_guard: settings.long_id_guard.code().to_owned(),
+        notes: notes(request),
+        schema: SCHEMA,
+        tool: ToolEntry {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    };
+    // Plain structs of texts and numbers always serialize; the fields above are sorted by name.
+    let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    text + "\n"
+}
+
+fn account_entry(account: &AccountSummary) -> AccountEntry {
+    AccountEntry {
+        account: account.name.clone(),
+        coverage: account.coverage.map_or("", |coverage| coverage.code()).to_owned(),
+        merchant_no: account.merchant_no.clone(),
+        provider: account.provider_id.clone(),
+        reason: account.reason.clone(),
+        status_only_count: account.total.totals.status_only_count,
+        unexplained: yuan(account.total.unexplained_minor),
+        verdict: account.verdict.code().to_owned(),
+    }
+}
+
+fn input_entry(file: &IntakeFile) -> InputEntry {
+    InputEntry {
+        digest: file.digest.clone(),
+        encoding: file.encoding.clone(),
+        name: file.name.clone(),
+        rejected: file.rejected,
+        rows: file.rows,
+    }
+}
+
+fn file_entry(request: &ReportRequest<'_>, kind: FileKind, written: &Written) -> FileEntry {
+    FileEntry {
+        bytes: written.bytes,
+        file: kind.code().to_owned(),
+        name: kind.name(request.date, request.settings.language),
+        rows: written.rows,
+        sha256: written.sha256.clone(),
+        sums: sums(kind, &written.sums),
+    }
+}
+
+/// Sums of the amount columns, by the columns' names.
+pub(super) fn sums(kind: FileKind, sums: &[i64]) -> BTreeMap<String, String> {
+    let columns = kind.columns().iter().zip(sums).filter(|(column, _)| column.form == Form::Yuan);
+    columns.map(|(column, sum)| (column.code.to_owned(), yuan(*sum))).collect()
+}
+
+/// How to read the files.
+fn notes(request: &ReportRequest<'_>) -> Vec<String> {
+    let voice = request.voice();
+    let zone = zone_words(voice.language, voice.business_day.timezone);
+    let cutoff = voice.business_day.cutoff.format("%H:%M");
+    let day = voice.pick(
+        "账期日自当日 {cutoff} 起至次日 {cutoff} 前；时间均为{zone}。",
+        "A business day begins at {cutoff} local time; times are in {zone}.",
+    );
+    let day = day.replace("{cutoff}", &cutoff.to_string()).replace("{zone}", zone);
+    let guard = match request.settings.long_id_guard {
+        LongIdGuard::Tab => voice.pick(
+            "会被表格软件改写的编号前加有一个制表符；",
+            "Ids that a spreadsheet would change have a tab in front; ",
+        ),
+        LongIdGuard::Backtick => voice.pick(
+            "会被表格软件改写的编号前加有一个反引号(`)；",
+            "Ids that a spreadsheet would change have a backtick in front; ",
+        ),
+        LongIdGuard::None => voice.pick("编号前不加保护字符；", "Ids have no guard in front; "),
+    };
+    let formula = voice.pick(
+        "会被当作公式执行的文本前加有一个单引号；数字不加任何字符。",
+        "text that it would run as a formula has an apostrophe in front; numbers have nothing.",
+    );
+    let fixed = NOTES.iter().map(|(zh, en)| voice.pick(zh, en).to_owned());
+    fixed.chain([day, format!("{guard}{formula}")]).collect()
+}
+
+const NOTES: &[(&str, &str)] = &[
+    (
+        "一方的金额：该方状态为成功时的金额，否则为 0。差异金额 = 渠道金额 − 商户金额，按此口径计；\
+         一对订单的差异金额只记在一行，因此该列可直接求和。",
+        "The money of a side is its amount where its status is succeeded, else 0. Difference = \
+         provider's money − merchant's money; a pair carries it on one row only, so the column sums.",
+    ),
+    (
+        "差异方向：渠道多 = 渠道一方的金额大于商户账面，渠道少 = 小于。",
+        "Direction: provider_more = the provider's money is more than the merchant's books say, \
+         provider_less = less.",
+    ),
+    (
+        "长款、短款只按现金口径理解：长款 = 实际资金多于账面，短款 = 少于账面。\
+         支付业务中渠道多即长款、渠道少即短款；代付和退款是资金付出，渠道多即短款、渠道少即长款。",
+        "长款 and 短款 are meant in the cash view: 长款 = more cash than the books say, 短款 = less. \
+         For payments provider_more is 长款; for payouts and refunds, where money goes out, it is \
+         短款.",
+    ),
+    (
+        "差异所属账期日：商户计入金额的按商户支付时间，否则按渠道支付时间，否则按创建时间。\
+         汇总中双方各按自己的日期计，与渠道日账单和商户日报可分别核对。",
+        "A discrepancy belongs to the day of the merchant's time of payment where the merchant counts \
+         money, else of the provider's, else of the creation. In the summary each side counts by its \
+         own date.",
+    ),
+    (
+        "汇总：差异金额 = 在途金额 + 差异金额合计 + 未解释差额；前两项由差异明细中账期日为本日的行相加，\
+         双方已一致而自动关闭的行不计。未解释差额应为 0.00。",
+        "Summary: difference = timing_amount + discrepancy_amount + unexplained; the first two are \
+         sums over the rows of this business date, without those on which both sides have come to \
+         agree. Unexplained is expected to be 0.00.",
+    ),
+    (
+        "金额以整数分计算，不产生舍入；按费率计算的应收手续费四舍五入到分。",
+        "Amounts are whole fen and never rounded; a fee expected from a rate is rounded half up to \
+         the fen.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted() {
+        fn check(value: &serde_json::Value) {
+            if let Some(map) = value.as_object() {
+                assert!(map.keys().is_sorted(), "{:?}", map.keys().collect::<Vec<_>>());
+                map.values().for_each(check);
+            }
+            if let Some(list) = value.as_array() {
+                list.iter().for_each(check);
+            }
+        }
+        let (name, text) = (String::new(), String::new());
+        let manifest = Manifest {
+            accounts: vec![account_entry(&AccountSummary {
+                name,
+                provider_id: text.clone(),
+                merchant_no: text.clone(),
+                verdict: crate::status::Verdict::Complete,
+                coverage: None,
+                reason: text.clone(),
+                streams: Vec::new(),
+                total: crate::report::summary::Figures::default(),
+            })],
+            business_day: DayEntry { cutoff: text.clone(), timezone: text.clone() },
+            config_digest: text.clone(),
+            date: text.clone(),
+            encoding: text.clone(),
+            files: vec![FileEntry {
+                bytes: 0,
+                file: text.clone(),
+                name: text.clone(),
+                rows: 0,
+                sha256: text.clone(),
+                sums: sums(FileKind::Discrepancies, &[0; 33]),
+            }],
+            inputs: vec![InputEntry {
+                digest: text.clone(),
+                encoding: text.clone(),
+                name: text.clone(),
+                rejected: 0,
+                rows: 0,
+            }],
+            language: text.clone(),
+            long_id_guard: text.clone(),
+            notes: Vec::new(),
+            schema: SCHEMA,
+            tool: ToolEntry { name: text.clone(), version: text },
+        };
+        check(&serde_json::to_value(&manifest).expect("JSON"));
+    }
+}

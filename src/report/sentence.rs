@@ -1,0 +1,356 @@
+//! What a row says in sentences: what the judgement rests on, and what disagrees, with both sides,
+//! the direction in words and the amounts. What to do about it is in [`action`].
+//!
+//! Nothing in here differs between two runs over the same inputs.
+
+use crate::business_day::{BusinessDay, Timestamp};
+use crate::config::Language;
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::money::{Currency, yuan};
+use crate::reading::{Assurance, Source};
+use crate::report::discrepancies::Shown;
+use crate::status::{Kind, MerchantStatus, ProviderStatus};
+
+pub mod action;
+pub mod unproved;
+
+/// In which language and zone a report speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// The language.
+    pub language: Language,
+    /// The zone of times.
+    pub business_day: BusinessDay,
+}
+
+impl Voice {
+    /// One of two texts.
+    pub const fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+
+    /// An amount with its unit: `100.00 元`.
+    fn money(&self, minor: i64, currency: Currency) -> String {
+        self.money_unsigned(yuan(minor), currency)
+    }
+
+    /// The same without its sign, where the direction is said in words.
+    fn size(&self, minor: i64, currency: Currency) -> String {
+        let text = yuan(minor);
+        self.money_unsigned(text.trim_start_matches('-').to_owned(), currency)
+    }
+
+    fn money_unsigned(&self, text: String, currency: Currency) -> String {
+        match self.language {
+            Language::Zh if currency == Currency::CNY => text + " 元",
+            Language::Zh | Language::En => format!("{text} {currency}"),
+        }
+    }
+
+    fn day(&self, moment: Option<Timestamp>) -> String {
+        let date = moment.map(|moment| self.business_day.date_of(moment).to_string());
+        date.unwrap_or_else(|| self.pick("日期不明", "an unknown day").to_owned())
+    }
+}
+
+/// What the judgement rests on: way, interface, proof, the provider's own code, and what was assumed.
+pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
+    let evidence = &row.evidence;
+    let Some(source) = evidence.source else {
+        return voice.pick("没有渠道答复", "nothing was said by the provider").to_owned();
+    };
+    let mut parts = vec![source_words(source, voice).to_owned()];
+    if !evidence.interface.is_empty() {
+        let label = voice.pick("接口 ", "interface ");
+        parts.push(format!("{label}{}", evidence.interface));
+    }
+    parts.push(assurance_words(evidence.assurance, voice).to_owned());
+    if !evidence.status_code.is_empty() {
+        let label = voice.pick("渠道原文 ", "in its words ");
+        let label = if row.provider_status == ProviderStatus::Unproved {
+            voice.pick("原因 ", "reason ")
+        } else {
+            label
+        };
+        parts.push(format!("{label}{}", evidence.status_code));
+    }
+    if evidence.amount_assumed {
+        let zh = "渠道不报金额，合计按商户金额计";
+        parts.push(voice.pick(zh, "it states no amount: totals take the merchant's").to_owned());
+    }
+    if evidence.time_assumed {
+        let zh = "渠道不报支付时间，账期日按商户时间计";
+        let en = "it states no time of payment: the day is the merchant's";
+        parts.push(voice.pick(zh, en).to_owned());
+    }
+    parts.join(voice.pick("；", "; "))
+}
+
+const fn source_words(source: Source, voice: Voice) -> &'static str {
+    match (voice.language, source) {
+        (Language::Zh, Source::Listing) => "批量查询",
+        (Language::Zh, Source::Query) => "逐单查询",
+        (Language::Zh, Source::Statement) => "渠道对账单",
+        (Language::Zh, Source::Notification) => "渠道通知",
+        (Language::En, Source::Listing) => "listed by the provider",
+        (Language::En, Source::Query) => "asked about this order",
+        (Language::En, Source::Statement) => "statement file of the provider",
+        (Language::En, Source::Notification) => "notification of the provider",
+    }
+}
+
+const fn assurance_words(assurance: Assurance, voice: Voice) -> &'static str {
+    match (voice.language, assurance) {
+        (Language::Zh, Assurance::Md5) => "MD5 验签通过",
+        (Language::Zh, Assurance::Rsa) => "RSA 验签通过",
+        (Language::Zh, Assurance::Echo) => "该接口渠道不签名，仅以订单号一致为凭",
+        (Language::Zh, Assurance::Refusal) => "未签名的错误答复，只取其错误码",
+        (Language::Zh, Assurance::None) => "没有可信答复",
+        (Language::En, Assurance::Md5) => "MD5 signature verified",
+        (Language::En, Assurance::Rsa) => "RSA signature verified",
+        (Language::En, Assurance::Echo) => {
+            "the provider signs nothing here, only the order number binds the answer"
+        }
+        (Language::En, Assurance::Refusal) => "unsigned refusal, only its code counts",
+        (Language::En, Assurance::None) => "no trustworthy answer",
+    }
+}
+
+/// What disagrees, in one or two plain sentences.
+pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    if shown.agreed {
+        return closed_by_itself(row, voice);
+    }
+    let main = match row.kind {
+        DiscrepancyType::FeeMismatch => fee_sentence(row, voice),
+        DiscrepancyType::CrossDay => cross_day_sentence(row, shown, voice),
+        DiscrepancyType::MissingAtMerchant
+        | DiscrepancyType::MissingAtProvider
+        | DiscrepancyType::PaidOnlyAtProvider
+        | DiscrepancyType::PaidOnlyAtMerchant
+        | DiscrepancyType::StillPending
+        | DiscrepancyType::Unproved
+        | DiscrepancyType::StatusMismatch
+        | DiscrepancyType::RefundedOnlyAtProvider
+        | DiscrepancyType::RefundedOnlyAtMerchant
+        | DiscrepancyType::Held
+        | DiscrepancyType::CurrencyMismatch
+        | DiscrepancyType::AmountMismatch
+        | DiscrepancyType::OverRefund
+        | DiscrepancyType::DuplicateAtMerchant
+        | DiscrepancyType::DuplicateAtProvider
+        | DiscrepancyType::PaidTwice
+        | DiscrepancyType::BalanceMismatch
+        | DiscrepancyType::SettlementMismatch => both_sides(row, shown, voice),
+    };
+    let gap = voice.pick("", " ");
+    let mut text = main;
+    for more in [remark(row, voice), waiting(row, shown, voice)] {
+        if !more.is_empty() {
+            text.push_str(gap);
+            text.push_str(&more);
+        }
+    }
+    text
+}
+
+fn closed_by_itself(row: &Discrepancy, voice: Voice) -> String {
+    let on = row.closed_on.map_or_else(String::new, |date| date.to_string());
+    let was = match (row.difference_minor, voice.language) {
+        (0, Language::Zh | Language::En) => String::new(),
+        (minor, Language::Zh) => {
+            format!("；此前{}", gap_words(minor, row.currency, voice))
+        }
+        (minor, Language::En) => {
+            format!("; before, {}", gap_words(minor, row.currency, voice))
+        }
+    };
+    match voice.language {
+        Language::Zh => format!("双方现已一致，{on} 对账时自动关闭{was}。"),
+        Language::En => {
+            format!("Both sides now agree; closed by itself in the run for {on}{was}.")
+        }
+    }
+}
+
+fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    let provider = provider_words(row, voice);
+    let merchant = merchant_words(row, voice);
+    let gap = gap_words(shown.difference_minor, row.currency, voice);
+    match voice.language {
+        Language::Zh => format!("{provider}，{merchant}：{gap}。"),
+        Language::En => format!("{provider}, {merchant}: {gap}."),
+    }
+}
+
+/// `渠道多 100.00 元`: the direction in words, so that no sign has to be interpreted.
+fn gap_words(minor: i64, currency: Currency, voice: Voice) -> String {
+    let size = voice.size(minor, currency);
+    match (voice.language, minor.signum()) {
+        (Language::Zh, 1) => format!("渠道多 {size}"),
+        (Language::Zh, -1) => format!("渠道少 {size}"),
+        (Language::Zh, _) => "本行不计金额差异".to_owned(),
+        (Language::En, 1) => format!("the provider has {size} more"),
+        (Language::En, -1) => format!("the provider has {size} less"),
+        (Language::En, _) => "this row carries no difference in money".to_owned(),
+    }
+}
+
+fn provider_words(row: &Discrepancy, voice: Voice) -> String {
+    let (zh, en) = match (row.provider_status, row.key.stream.kind) {
+        (ProviderStatus::NotFound, _) => ("渠道查无此单", "The provider has no such order"),
+        (ProviderStatus::Unproved, _) => return unproved::reason(&row.evidence.status_code, voice),
+        (ProviderStatus::Pending, _) => ("渠道仍在处理", "The provider is still processing"),
+        (ProviderStatus::Succeeded, Kind::Payment) => ("渠道已收", "The provider received"),
+        (ProviderStatus::Succeeded, Kind::Payout) => ("渠道已付出", "The provider paid out"),
+        (ProviderStatus::Succeeded, Kind::Refund) => ("渠道已退款", "The provider refunded"),
+        (ProviderStatus::Failed, _) => ("渠道失败", "The provider says that it failed"),
+        (ProviderStatus::Refunded, _) => ("渠道收款后已退回客户", "The provider gave back"),
+        (ProviderStatus::Returned, _) => {
+            ("渠道付出后已被退回", "The provider paid out and got back")
+        }
+        (ProviderStatus::Held, _) => ("渠道正在调查", "The provider is investigating"),
+    };
+    let verb = voice.pick(zh, en);
+    let money = match row.provider_status {
+        ProviderStatus::NotFound | ProviderStatus::Unproved | ProviderStatus::Failed => None,
+        ProviderStatus::Pending
+        | ProviderStatus::Succeeded
+        | ProviderStatus::Refunded
+        | ProviderStatus::Returned
+        | ProviderStatus::Held => Some(row.provider_amount_minor),
+    };
+    match money {
+        None => verb.to_owned(),
+        Some(Some(minor)) => format!("{verb} {}", voice.money(minor, row.currency)),
+        Some(None) => {
+            format!("{verb}{}", voice.pick("(未报金额)", " (it states no amount)"))
+        }
+    }
+}
+
+fn merchant_words(row: &Discrepancy, voice: Voice) -> String {
+    let (zh, en) = match row.merchant_status {
+        None => return voice.pick("商户未记账", "the merchant has no such order").to_owned(),
+        Some(MerchantStatus::Pending) => ("商户记为处理中", "the merchant has pending"),
+        Some(MerchantStatus::Succeeded) => ("商户已记账", "the merchant booked"),
+        Some(MerchantStatus::Failed) => ("商户记为失败", "the merchant has as failed"),
+        Some(MerchantStatus::Closed) => ("商户已关闭", "the merchant has as closed"),
+        Some(MerchantStatus::Refunded) => ("商户记为已退款", "the merchant has as refunded"),
+    };
+    let verb = voice.pick(zh, en);
+    match row.merchant_amount_minor {
+        Some(minor) => format!("{verb} {}", voice.money(minor, row.currency)),
+        None => format!("{verb}{}", voice.pick("", " an unstated amount")),
+    }
+}
+
+fn fee_sentence(row: &Discrepancy, voice: Voice) -> String {
+    let Some((expected, charged)) = row.merchant_fee_minor.zip(row.provider_fee_minor) else {
+        let zh = "双方手续费不一致。";
+        return voice.pick(zh, "The fees of the two sides differ.").to_owned();
+    };
+    let difference = charged.saturating_sub(expected);
+    let (expected, charged) =
+        (voice.money(expected, row.currency), voice.money(charged, row.currency));
+    let size = voice.size(difference, row.currency);
+    match (voice.language, difference < 0) {
+        (Language::Zh, false) => {
+            format!("渠道收手续费 {charged}，应收 {expected}：渠道多收手续费 {size}。")
+        }
+        (Language::Zh, true) => {
+            format!("渠道收手续费 {charged}，应收 {expected}：渠道少收手续费 {size}。")
+        }
+        (Language::En, false) => {
+            format!("The provider charged {charged}, {expected} was due: {size} too much.")
+        }
+        (Language::En, true) => {
+            format!("The provider charged {charged}, {expected} was due: {size} too little.")
+        }
+    }
+}
+
+fn cross_day_sentence(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    let (merchant, provider) = (voice.day(row.merchant_time), voice.day(row.provider_time));
+    let gap = gap_words(shown.difference_minor, row.currency, voice);
+    match voice.language {
+        Language::Zh => format!(
+            "双方都成功，账期日不同(商户 {merchant}，渠道 {provider})：本日{gap}，在另一日抵回。"
+        ),
+        Language::En => format!(
+            "Both sides succeeded on different days (merchant {merchant}, provider {provider}): \
+             on this day {gap}, on the other day it comes back."
+        ),
+    }
+}
+
+/// What the type adds to the two sides' words.
+fn remark(row: &Discrepancy, voice: Voice) -> String {
+    let (zh, en) = match row.kind {
+        DiscrepancyType::CurrencyMismatch => (
+            "双方币种不同，金额不能直接相减。",
+            "The two sides state different currencies, so the amounts cannot be subtracted.",
+        ),
+        DiscrepancyType::OverRefund => (
+            "连同本笔，退款合计已超过原支付金额。",
+            "With this refund, more was given back than the payment brought in.",
+        ),
+        DiscrepancyType::DuplicateAtMerchant => (
+            "商户文件中同一订单号出现多次而内容不同，本行是后出现的一次。",
+            "The merchant's file has this order number more than once with different content.",
+        ),
+        DiscrepancyType::DuplicateAtProvider => (
+            "渠道对同一笔交易列出多次而内容不同，本行是后出现的一次。",
+            "The provider lists this transaction more than once with different content.",
+        ),
+        DiscrepancyType::PaidTwice => (
+            "同一商户订单在渠道有多笔成功交易，本行是多出的一笔。",
+            "The provider has several succeeded transactions for this order; this is a further one.",
+        ),
+        DiscrepancyType::BalanceMismatch => (
+            "期初余额加已知变动不等于期末余额。",
+            "Opening balance and known movements do not make the closing balance.",
+        ),
+        DiscrepancyType::SettlementMismatch => {
+            ("结算金额不等于其明细之和。", "The settled amount is not the sum of its rows.")
+        }
+        DiscrepancyType::Unproved => {
+            ("渠道不可信或没有答复，因此不判定缺单。", "Nothing is called missing on such a word.")
+        }
+        DiscrepancyType::MissingAtMerchant
+        | DiscrepancyType::MissingAtProvider
+        | DiscrepancyType::PaidOnlyAtProvider
+        | DiscrepancyType::PaidOnlyAtMerchant
+        | DiscrepancyType::StillPending
+        | DiscrepancyType::StatusMismatch
+        | DiscrepancyType::RefundedOnlyAtProvider
+        | DiscrepancyType::RefundedOnlyAtMerchant
+        | DiscrepancyType::Held
+        | DiscrepancyType::AmountMismatch
+        | DiscrepancyType::FeeMismatch
+        | DiscrepancyType::CrossDay => ("", ""),
+    };
+    voice.pick(zh, en).to_owned()
+}
+
+/// Until when a waiting item waits.
+fn waiting(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    match (shown.state, row.kind, row.timing_until) {
+        (State::Timing, DiscrepancyType::CrossDay, _) => String::new(),
+        (State::Timing, _, Some(until)) => {
+            let until = voice.business_day.text(until);
+            match voice.language {
+                Language::Zh => format!("等待期至 {until}，到期仍不一致转为待处理。"),
+                Language::En => format!("It waits until {until} and is open after that."),
+            }
+        }
+        (
+            State::Timing | State::Open | State::Suspense | State::Resolved | State::WrittenOff,
+            _,
+            _,
+        ) => String::new(),
+    }
+}

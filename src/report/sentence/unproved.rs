@@ -1,0 +1,111 @@
+//! Why there is no trustworthy answer, and what to do, in plain words per family of codes.
+//!
+//! The families are those of [`crate::provider::Unproved::code`]; a code of any other form is an
+//! answer that never came.
+
+use crate::config::Language;
+use crate::report::sentence::Voice;
+
+/// What kind of untrustworthy word it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    NotAsked,
+    NoAnswer,
+    Unsigned,
+    WrongSignature,
+    Another,
+    Refused,
+    UnknownCode,
+    Unreadable,
+}
+
+fn family(code: &str) -> Family {
+    let head = code.split(':').next().unwrap_or_default();
+    match head {
+        "" | "not_asked" => Family::NotAsked,
+        "unsigned" => Family::Unsigned,
+        "wrong_signature" => Family::WrongSignature,
+        "refused" => Family::Refused,
+        "unknown_code" => Family::UnknownCode,
+        "malformed" | "field" => Family::Unreadable,
+        _ if head.starts_with("another_") => Family::Another,
+        _ => Family::NoAnswer,
+    }
+}
+
+/// Why the word is worth nothing, as the beginning of a sentence about both sides.
+pub fn reason(code: &str, voice: Voice) -> String {
+    let detail = code.split_once(':').map_or("", |(_, detail)| detail);
+    let (zh, en) = match family(code) {
+        Family::NotAsked => ("还没有渠道的答复", "There is no answer of the provider yet"),
+        Family::NoAnswer => {
+            let en = format!("The provider could not be reached ({code})");
+            let zh = format!("渠道没有应答(网络或服务故障，{code})");
+            return voice.pick(&zh, &en).to_owned();
+        }
+        Family::Unsigned => {
+            ("渠道答复没有签名，不能采信", "The provider's answer has no signature")
+        }
+        Family::WrongSignature => {
+            ("渠道答复验签不通过，不能采信", "The signature of the provider's answer is wrong")
+        }
+        Family::Another => {
+            ("渠道答复的不是所查的这一笔，不能采信", "The provider answered about something else")
+        }
+        Family::Refused => ("渠道拒绝查询", "The provider refused to answer"),
+        Family::UnknownCode => {
+            ("渠道返回了文档没有的状态码", "The provider sent a code that its document lacks")
+        }
+        Family::Unreadable => {
+            ("渠道答复格式不符，无法读取", "The provider's answer could not be read")
+        }
+    };
+    match (detail, voice.language) {
+        ("", Language::Zh | Language::En) => voice.pick(zh, en).to_owned(),
+        (_, Language::Zh) => format!("{zh}({detail})"),
+        (_, Language::En) => format!("{en} ({detail})"),
+    }
+}
+
+/// What to do about it.
+pub fn action(code: &str, voice: Voice) -> &'static str {
+    let (zh, en) = match family(code) {
+        Family::NotAsked | Family::NoAnswer => (
+            "待渠道恢复后重新拉取并对账；若持续无应答，检查网络和接口地址，或联系渠道。",
+            "Pull and reconcile again when the provider is back; if it stays silent, check network \
+             and address, or call the provider.",
+        ),
+        Family::Unsigned => (
+            "检查接口地址和签名方式；确认无误仍无签名，请联系渠道，不要按此答复入账。",
+            "Check address and signature scheme; if they are right, call the provider. Book nothing \
+             on this answer.",
+        ),
+        Family::WrongSignature => (
+            "先核对配置的密钥或公钥是否为当前有效；无误则联系渠道，并防范答复被篡改，\
+             不要按此答复入账。",
+            "Check that the configured key is the current one; if it is, call the provider and \
+             consider tampering. Book nothing on this answer.",
+        ),
+        Family::Another => (
+            "核对商户号和订单号是否正确后重查；仍不一致请联系渠道，不要按此答复入账。",
+            "Check merchant number and order number and ask again; if it persists, call the \
+             provider. Book nothing on this answer.",
+        ),
+        Family::Refused => (
+            "按错误码核对商户号、权限和查询时限；若该错误码表示“无此订单”，可在账户的 not_found \
+             中登记。",
+            "Check merchant number, permission and time limit by the code; if it means \"no such \
+             order\", add it to the account's not_found.",
+        ),
+        Family::UnknownCode => (
+            "向渠道确认该状态码的含义；确认前不要入账，也不要退款。",
+            "Ask the provider what the code means; until then neither book nor refund.",
+        ),
+        Family::Unreadable => (
+            "渠道接口可能已变更：保留存档的答复并联系渠道或技术支持。",
+            "The provider may have changed its interface: keep the archived answer and call the \
+             provider or support.",
+        ),
+    };
+    voice.pick(zh, en)
+}

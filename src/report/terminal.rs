@@ -1,0 +1,261 @@
+//! The report in a few lines for a terminal, with columns that line up in Chinese too.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::config::Language;
+use crate::money::yuan;
+use crate::report::discrepancies::Tally;
+use crate::report::folder::Outcome;
+use crate::report::summary::{AccountSummary, Figures};
+use crate::report::words::{self, Word};
+use crate::report::{ReportSet, Unexplained};
+
+/// The report in words: per account, per type, what is unexplained, and where the files are.
+pub fn terminal(set: &ReportSet, language: Language) -> String {
+    let mut text = match language {
+        Language::Zh => format!("账期日 {} 对账结果(金额单位：元)\n\n", set.date),
+        Language::En => format!("Reconciliation of {} (amounts in yuan)\n\n", set.date),
+    };
+    text.push_str(&account_table(set, language));
+    for account in &set.accounts {
+        text.push_str(&about_account(account, language));
+    }
+    text.push('\n');
+    text.push_str(&type_table(set, language));
+    for line in &set.unexplained {
+        text.push_str(&warning(line, language));
+    }
+    text.push('\n');
+    text.push_str(&place(set, language));
+    text
+}
+
+fn pick(language: Language, zh: &'static str, en: &'static str) -> &'static str {
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}
+
+fn account_table(set: &ReportSet, language: Language) -> String {
+    let say = |zh, en| Field::left(pick(language, zh, en));
+    let number = |zh, en| Field::right(pick(language, zh, en));
+    let mut table = vec![vec![
+        say("账户", "account"),
+        say("核对结论", "verdict"),
+        number("商户笔数", "merchant"),
+        number("商户金额", "amount"),
+        number("渠道笔数", "provider"),
+        number("渠道金额", "amount"),
+        number("差异金额", "difference"),
+        number("在途笔数", "timing"),
+        number("在途金额", "amount"),
+        number("差异笔数", "discrepancies"),
+        number("差异合计", "amount"),
+        number("未解释差额", "unexplained"),
+    ]];
+    let mut whole = Some(Figures::default());
+    for account in &set.accounts {
+        table.push(line(&account.name, account.verdict.word(language), &account.total));
+        whole = whole.and_then(|sum| sum.plus(&account.total));
+    }
+    if let (Some(whole), 2..) = (whole, set.accounts.len()) {
+        table.push(line(words::total(language), "", &whole));
+    }
+    aligned(&table)
+}
+
+fn line(name: &str, verdict: &str, figures: &Figures) -> Vec<Field> {
+    let totals = &figures.totals;
+    let explained = figures.explained;
+    vec![
+        Field::left(name),
+        Field::left(verdict),
+        Field::right(&totals.merchant_count.to_string()),
+        Field::right(&yuan(totals.merchant_minor)),
+        Field::right(&totals.provider_count.to_string()),
+        Field::right(&yuan(totals.provider_minor)),
+        Field::right(&yuan(figures.difference_minor)),
+        Field::right(&explained.timing.count.to_string()),
+        Field::right(&yuan(explained.timing.minor)),
+        Field::right(&explained.discrepancy.count.to_string()),
+        Field::right(&yuan(explained.discrepancy.minor)),
+        Field::right(&yuan(figures.unexplained_minor)),
+    ]
+}
+
+/// What the figures alone do not say: why an account is not complete, and how little was compared.
+fn about_account(account: &AccountSummary, language: Language) -> String {
+    let mut text = String::new();
+    if !account.verdict.is_proved() || !account.reason.is_empty() {
+        let (name, verdict) = (&account.name, account.verdict.word(language));
+        let gap = if account.reason.is_empty() { "" } else { pick(language, "：", ": ") };
+        let _ = writeln!(text, "! {name} {verdict}{gap}{}", account.reason);
+    }
+    let unstated = account.total.totals.status_only_count;
+    if unstated > 0 {
+        let name = &account.name;
+        let _ = match language {
+            Language::Zh => writeln!(text, "  {name}：{unstated} 笔渠道不报金额，只核对了状态"),
+            Language::En => writeln!(
+                text,
+                "  {name}: {unstated} without a stated amount, only the status was compared"
+            ),
+        };
+    }
+    text
+}
+
+fn type_table(set: &ReportSet, language: Language) -> String {
+    if set.counts.is_empty() {
+        return pick(language, "没有差异。\n", "No discrepancies.\n").to_owned();
+    }
+    let mut table = vec![vec![
+        Field::left(pick(language, "差异类型", "type")),
+        Field::left(pick(language, "状态", "state")),
+        Field::right(pick(language, "笔数", "count")),
+        Field::right(pick(language, "差异金额", "difference")),
+    ]];
+    for ((kind, state), tally) in &set.counts {
+        table.push(vec![
+            Field::left(kind.word(language)),
+            Field::left(state.word(language)),
+            Field::right(&tally.count.to_string()),
+            Field::right(&yuan(tally.minor)),
+        ]);
+    }
+    aligned(&table) + &by_state(set, language)
+}
+
+/// One line: how many rows are in which state, carried over ones included.
+fn by_state(set: &ReportSet, language: Language) -> String {
+    let mut states: BTreeMap<_, Tally> = BTreeMap::new();
+    for ((_, state), tally) in &set.counts {
+        let sum = states.entry(*state).or_default();
+        sum.count = sum.count.saturating_add(tally.count);
+    }
+    let parts: Vec<_> = states
+        .iter()
+        .map(|(state, tally)| format!("{} {}", state.word(language), tally.count))
+        .collect();
+    let lead = pick(language, "共计(含以前账期结转)：", "In all, carried over ones included: ");
+    format!("{lead}{}\n", parts.join(pick(language, "，", ", ")))
+}
+
+fn warning(line: &Unexplained, language: Language) -> String {
+    let stream = &line.stream;
+    let (kind, product) = (stream.kind.word(language), words::product(&stream.product, language));
+    let gap = if product.is_empty() { "" } else { "/" };
+    let amount = yuan(line.minor);
+    match language {
+        Language::Zh => format!(
+            "! {} {kind}{gap}{product} 有未解释差额 {amount}：汇总与差异明细不符，请重新对账本日\n",
+            stream.account
+        ),
+        Language::En => format!(
+            "! {} {kind}{gap}{product}: {amount} unexplained: the rows do not make up the totals; \
+             reconcile this day again\n",
+            stream.account
+        ),
+    }
+}
+
+fn place(set: &ReportSet, language: Language) -> String {
+    let folder = set.folder.display();
+    match (&set.outcome, language) {
+        (Outcome::Unchanged, Language::Zh) => format!("报告：{folder}(与已有的相同，未改动)\n"),
+        (Outcome::Unchanged, Language::En) => {
+            format!("Report: {folder} (same as before, not touched)\n")
+        }
+        (Outcome::Written { superseded: None }, Language::Zh) => format!("报告：{folder}\n"),
+        (Outcome::Written { superseded: None }, Language::En) => format!("Report: {folder}\n"),
+        (Outcome::Written { superseded: Some(old) }, Language::Zh) => {
+            format!("报告：{folder}(旧的一套已移到 {})\n", old.display())
+        }
+        (Outcome::Written { superseded: Some(old) }, Language::En) => {
+            format!("Report: {folder} (the old set is in {})\n", old.display())
+        }
+    }
+}
+
+struct Field {
+    text: String,
+    right: bool,
+}
+
+impl Field {
+    fn left(text: &str) -> Self {
+        Self { text: text.to_owned(), right: false }
+    }
+
+    fn right(text: &str) -> Self {
+        Self { text: text.to_owned(), right: true }
+    }
+}
+
+/// Columns two spaces apart, by the width that a terminal gives the characters.
+fn aligned(table: &[Vec<Field>]) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in table {
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, field) in widths.iter_mut().zip(row) {
+            *width = (*width).max(columns(&field.text));
+        }
+    }
+    let mut text = String::new();
+    for row in table {
+        let cells: Vec<_> = row
+            .iter()
+            .zip(&widths)
+            .map(|(field, width)| {
+                let gap = " ".repeat(width.saturating_sub(columns(&field.text)));
+                if field.right {
+                    format!("{gap}{}", field.text)
+                } else {
+                    format!("{}{gap}", field.text)
+                }
+            })
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Columns that a text takes: two for a CJK or full-width character, else one.
+fn columns(text: &str) -> usize {
+    text.chars().fold(0, |sum, c| sum.saturating_add(if is_wide(c) { 2 } else { 1 }))
+}
+
+/// The wide ranges of Unicode's `EastAsianWidth` that our words and account names can have.
+const fn is_wide(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{115F}'
+        | '\u{2E80}'..='\u{303E}'
+        | '\u{3041}'..='\u{A4CF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF00}'..='\u{FF60}'
+        | '\u{FFE0}'..='\u{FFE6}'
+        | '\u{20000}'..='\u{3FFFD}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_in_chinese_too() {
+        let row = |left: &str, right: &str| vec![Field::left(left), Field::right(right)];
+        let text = aligned(&[row("账户", "金额"), row("mmsp-main", "-1.00"), row("Ａ", "100.00")]);
+        assert_eq!(
+            text,
+            "账户         金额\n\
+             mmsp-main   -1.00\n\
+             Ａ         100.00\n"
+        );
+        assert_eq!(columns("掉单(x)，"), 9);
+    }
+}

@@ -1,0 +1,299 @@
+//! Re-checks a report folder offline: digests, rows and sums of every file, and that the summary
+//! follows from the discrepancies.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+use crate::business_day::BusinessDate;
+use crate::config::{Encoding, Language};
+use crate::money::minor_from_yuan;
+use crate::report::columns::{FileKind, Form};
+use crate::report::csv::{io_error, reader, unguard};
+use crate::report::folder::sha256_of;
+use crate::report::manifest::{self, FileEntry, Manifest};
+use crate::report::verify::ties::Ties;
+use crate::report::words;
+use crate::status::{Coverage, Verdict};
+
+mod ties;
+
+/// Problems listed at most: enough to see what happened to the folder.
+const PROBLEMS_MAX: usize = 50;
+
+/// Bytes of a manifest at most.
+const MANIFEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A folder in which everything follows from everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedReport {
+    /// The business date.
+    pub date: BusinessDate,
+    /// The language of the files.
+    pub language: Language,
+    /// Files and their rows.
+    pub files: Vec<(String, u64)>,
+    /// Accounts with their verdicts.
+    pub accounts: Vec<(String, Verdict, Option<Coverage>)>,
+    /// Accounts whose rows do not explain their totals, in fen. It was so when the report was
+    /// written; the folder says so itself.
+    pub unexplained: Vec<(String, i64)>,
+}
+
+/// A folder that is not what its manifest says.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The manifest is missing or unreadable.
+    #[error("cannot read {path}: is this the folder of a report?")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The manifest is not one that this program knows.
+    #[error("{path} is not a manifest that this duizhang knows: {problem}")]
+    Manifest {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The folder was changed, or does not add up.
+    #[error("{folder} is not what its manifest says:\n{}", listed(.problems))]
+    Differs {
+        /// Which folder.
+        folder: PathBuf,
+        /// What differs, at most 50.
+        problems: Vec<String>,
+    },
+}
+
+fn listed(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("- {problem}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Re-checks a folder, without ledger and network.
+///
+/// # Errors
+///
+/// [`VerifyError::Differs`] lists what does not follow; the other variants say why nothing could be
+/// checked.
+pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
+    let (manifest, terms) = read_manifest(&folder.join(manifest::NAME))?;
+    let mut problems = Vec::new();
+    let mut ties = Ties::new(&terms);
+    for kind in FileKind::ALL {
+        match manifest.files.iter().find(|entry| entry.file == kind.code()) {
+            Some(entry) => check_file(folder, *kind, entry, &terms, &mut ties, &mut problems),
+            None => problems.push(format!("the manifest does not list {}", kind.code())),
+        }
+    }
+    let other = manifest.files.iter().filter(|entry| FileKind::from_code(&entry.file).is_none());
+    for entry in other {
+        check_bytes(folder, entry, &mut problems);
+    }
+    let unexplained = ties.finish(&manifest.accounts, &mut problems);
+    if !problems.is_empty() {
+        problems.truncate(PROBLEMS_MAX);
+        return Err(VerifyError::Differs { folder: folder.to_path_buf(), problems });
+    }
+    Ok(VerifiedReport {
+        date: terms.date,
+        language: terms.language,
+        files: manifest.files.iter().map(|entry| (entry.name.clone(), entry.rows)).collect(),
+        accounts: manifest
+            .accounts
+            .iter()
+            .filter_map(|account| {
+                let verdict = Verdict::from_code(&account.verdict)?;
+                Some((account.account.clone(), verdict, Coverage::from_code(&account.coverage)))
+            })
+            .collect(),
+        unexplained,
+    })
+}
+
+/// How the files of a folder are written, by its manifest.
+struct Terms {
+    date: BusinessDate,
+    language: Language,
+    encoding: Encoding,
+    zone: Tz,
+}
+
+fn read_manifest(path: &Path) -> Result<(Manifest, Terms), VerifyError> {
+    let unreadable = |source| VerifyError::Unreadable { path: path.to_path_buf(), source };
+    let wrong = |problem: &str| VerifyError::Manifest {
+        path: path.to_path_buf(),
+        problem: problem.to_owned(),
+    };
+    if std::fs::metadata(path).map_err(unreadable)?.len() > MANIFEST_BYTES_MAX {
+        return Err(wrong("it is too large"));
+    }
+    let text = std::fs::read(path).map_err(unreadable)?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|error| wrong(&error.to_string()))?;
+    if manifest.schema != manifest::SCHEMA {
+        return Err(wrong(&format!("it has schema {}", manifest.schema)));
+    }
+    let terms = Terms {
+        date: BusinessDate::parse(&manifest.date).ok_or_else(|| wrong("its date"))?,
+        language: Language::from_code(&manifest.language).ok_or_else(|| wrong("its language"))?,
+        encoding: Encoding::from_code(&manifest.encoding).ok_or_else(|| wrong("its encoding"))?,
+        zone: manifest.business_day.timezone.parse().map_err(|_| wrong("its time zone"))?,
+    };
+    for account in &manifest.accounts {
+        if Verdict::from_code(&account.verdict).is_none() {
+            return Err(wrong(&format!("the verdict of {}", account.account)));
+        }
+    }
+    Ok((manifest, terms))
+}
+
+/// Digest and length; `None` when the file cannot even be read.
+fn check_bytes(folder: &Path, entry: &FileEntry, problems: &mut Vec<String>) -> Option<PathBuf> {
+    let name = &entry.name;
+    if Path::new(name).file_name().is_none_or(|bare| bare != name.as_str()) {
+        problems.push(format!("{name}: not a file name"));
+        return None;
+    }
+    let path = folder.join(name);
+    match sha256_of(&path) {
+        Ok((sha256, bytes)) => {
+            if sha256 != entry.sha256 || bytes != entry.bytes {
+                problems.push(format!(
+                    "{name}: was changed after it was written ({bytes} bytes, sha256 {sha256}; \
+                     written were {} bytes, sha256 {})",
+                    entry.bytes, entry.sha256
+                ));
+            }
+            Some(path)
+        }
+        Err(error) => {
+            problems.push(format!("{name}: cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+fn check_file(
+    folder: &Path,
+    kind: FileKind,
+    entry: &FileEntry,
+    terms: &Terms,
+    ties: &mut Ties,
+    problems: &mut Vec<String>,
+) {
+    let name = &entry.name;
+    if *name != kind.name(terms.date, terms.language) {
+        problems.push(format!("{name}: not the name that this file has"));
+    }
+    let Some(path) = check_bytes(folder, entry, problems) else { return };
+    let before = problems.len();
+    let read = match File::open(&path) {
+        Ok(file) => read_rows(file, kind, terms, ties, problems),
+        Err(error) => Err(error),
+    };
+    let (rows, sums) = match read {
+        Ok(read) => read,
+        Err(error) => return problems.push(format!("{name}: cannot be read: {error}")),
+    };
+    for problem in problems.iter_mut().skip(before) {
+        *problem = format!("{name}: {problem}");
+    }
+    if rows != entry.rows {
+        problems.push(format!("{name}: {rows} rows, written were {}", entry.rows));
+    }
+    let sums = manifest::sums(kind, &sums);
+    for (column, sum) in &sums {
+        let written = entry.sums.get(column).map_or("nothing", String::as_str);
+        if sum != written {
+            problems.push(format!("{name}: {column} adds up to {sum}, written was {written}"));
+        }
+    }
+}
+
+/// Reads a file once, however large: counts, sums, and what the summary has to tie to.
+fn read_rows(
+    file: File,
+    kind: FileKind,
+    terms: &Terms,
+    ties: &mut Ties,
+    problems: &mut Vec<String>,
+) -> std::io::Result<(u64, Vec<i64>)> {
+    let mut reader = reader(file, terms.encoding);
+    let header = kind.header(terms.language, terms.zone);
+    let found = reader.headers().map_err(io_error)?;
+    if !found.iter().eq(header.iter().map(String::as_str)) {
+        return Err(std::io::Error::other("the header is not the one of this file"));
+    }
+    let mut rows = 0_u64;
+    let mut sums = vec![0_i64; header.len()];
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(io_error)? {
+        rows = rows.saturating_add(1);
+        let row = Row { kind, record: &record };
+        if problems.len() > PROBLEMS_MAX {
+            continue;
+        }
+        // Of the summary only the totals count, or every fen would count twice.
+        let part = kind == FileKind::Summary && row.text("kind") != words::total(terms.language);
+        if !part && let Err(problem) = add_sums(&row, &mut sums) {
+            problems.push(format!("row {rows}: {problem}"));
+        }
+        let outcome = match kind {
+            FileKind::Discrepancies => ties.discrepancy(&row),
+            FileKind::Summary => ties.summary(&row),
+            FileKind::RejectedRows => Ok(()),
+        };
+        if let Err(problem) = outcome {
+            problems.push(format!("row {rows}: {problem}"));
+        }
+    }
+    Ok((rows, sums))
+}
+
+fn add_sums(row: &Row<'_>, sums: &mut [i64]) -> Result<(), String> {
+    for (column, sum) in row.kind.columns().iter().zip(sums) {
+        if column.form == Form::Yuan {
+            let minor = row.yuan(column.code)?.unwrap_or(0);
+            *sum = sum.checked_add(minor).ok_or("a sum that does not fit in 64 bits of fen")?;
+        }
+    }
+    Ok(())
+}
+
+/// A row of one of our files, by the columns' English names.
+struct Row<'a> {
+    kind: FileKind,
+    record: &'a csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// The text of a column, without its guard.
+    fn text(&self, code: &str) -> &str {
+        let index = self.kind.columns().iter().position(|column| column.code == code);
+        unguard(index.and_then(|index| self.record.get(index)).unwrap_or_default())
+    }
+
+    /// The fen of a column; `None` when it is empty.
+    fn yuan(&self, code: &str) -> Result<Option<i64>, String> {
+        let text = self.text(code);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        minor_from_yuan(text).map(Some).map_err(|error| format!("{code} is {error}"))
+    }
+
+    /// The fen of a column that is never empty.
+    fn fen(&self, code: &str) -> Result<i64, String> {
+        self.yuan(code)?.ok_or_else(|| format!("{code} is empty"))
+    }
+
+    /// A count.
+    fn count(&self, code: &str) -> Result<i64, String> {
+        self.text(code).parse().map_err(|_| format!("{code} is not a count"))
+    }
+}

@@ -1,0 +1,248 @@
+//! The closed lists in words. In English files the codes of the contract stand as they are; the
+//! Chinese words stand here, beside the values that they mean, and go back to them.
+
+use crate::config::Language;
+use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
+use crate::order::RejectionReason;
+use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
+
+/// A value of a closed list that a report puts into words.
+pub trait Word: Copy + 'static {
+    /// The word in a language: in English its code.
+    fn word(self, language: Language) -> &'static str;
+
+    /// The value of a word, in either language.
+    fn from_word(word: &str) -> Option<Self>;
+}
+
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $zh:literal,)+ })+) => { $(
+        impl Word for $name {
+            fn word(self, language: Language) -> &'static str {
+                match (language, self) {
+                    (Language::En, _) => self.code(),
+                    $((Language::Zh, Self::$variant) => $zh,)+
+                }
+            }
+
+            fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($zh => Some(Self::$variant),)+
+                    _ => Self::from_code(word),
+                }
+            }
+        }
+    )+ };
+}
+
+words! {
+    DiscrepancyType {
+        MissingAtMerchant = "商户漏单(渠道有、商户无)",
+        MissingAtProvider = "渠道漏单(商户有、渠道无)",
+        PaidOnlyAtProvider = "掉单(渠道成功、商户未记)",
+        PaidOnlyAtMerchant = "状态不符(商户已记、渠道未成功)",
+        StillPending = "未完成(商户待定)",
+        Unproved = "渠道未证实",
+        StatusMismatch = "状态不符(不涉金额)",
+        RefundedOnlyAtProvider = "仅渠道已退款",
+        RefundedOnlyAtMerchant = "仅商户已退款",
+        Held = "渠道调查中",
+        CurrencyMismatch = "币种不符",
+        AmountMismatch = "金额不符",
+        FeeMismatch = "手续费不符",
+        OverRefund = "超额退款",
+        DuplicateAtMerchant = "商户重复记录",
+        DuplicateAtProvider = "渠道重复记录",
+        PaidTwice = "重复支付",
+        CrossDay = "跨日",
+        BalanceMismatch = "余额不符",
+        SettlementMismatch = "结算不符",
+    }
+    Direction {
+        ProviderMore = "渠道多",
+        ProviderLess = "渠道少",
+        None = "无",
+    }
+    State {
+        Timing = "在途",
+        Open = "待处理",
+        Suspense = "挂账",
+        Resolved = "已处理",
+        WrittenOff = "已核销",
+    }
+    Severity {
+        Low = "低",
+        Medium = "中",
+        High = "高",
+        Critical = "紧急",
+    }
+    Kind {
+        Payment = "支付",
+        Payout = "代付",
+        Refund = "退款",
+    }
+    MerchantStatus {
+        Pending = "处理中",
+        Succeeded = "成功",
+        Failed = "失败",
+        Closed = "已关闭",
+        Refunded = "已退款",
+    }
+    ProviderStatus {
+        NotFound = "查无此单",
+        Unproved = "未证实",
+        Pending = "处理中",
+        Succeeded = "成功",
+        Failed = "失败",
+        Refunded = "已退款",
+        Returned = "已退回",
+        Held = "调查中",
+    }
+    Verdict {
+        Complete = "核对完整",
+        ProvedEmpty = "已证实无交易",
+        Incomplete = "核对不完整",
+        NotReady = "渠道数据未就绪",
+        Failed = "核对失败",
+    }
+    Coverage {
+        TwoSided = "双向",
+        OneSided = "单向(只查商户订单)",
+        StatusOnly = "仅状态(渠道不报金额)",
+    }
+    RejectionReason {
+        Missing = "必填项为空",
+        NotANumber = "不是数字",
+        Scientific = "科学计数法，位数已被 Excel 破坏，请改用原始文件",
+        TooPrecise = "小数位数超过允许",
+        TooLarge = "数值过大",
+        Negative = "金额为负；收付方向由业务类型表示",
+        NotATime = "不是可识别的时间",
+        UnknownWord = "不是该列允许的值",
+        UnknownAccount = "配置中没有这个账户",
+        UnknownProduct = "该账户没有这个产品",
+        WrongColumnCount = "列数与表头不一致",
+        NotText = "含有无法按文件编码识别的字节",
+        Currency = "不是币种代码",
+        NotAnOrderNumber = "不是有效的订单号",
+        NoDate = "支付时间和创建时间都为空，无法确定账期日",
+        InTheFuture = "时间晚于导入时刻",
+    }
+}
+
+/// The word for a merchant that has no such order.
+pub const fn absent(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "无记录",
+        Language::En => "absent",
+    }
+}
+
+/// The word for a total over kinds or products.
+pub const fn total(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "合计",
+        Language::En => "total",
+    }
+}
+
+/// The product as people call it; an unknown one as it is.
+pub fn product(code: &str, language: Language) -> &str {
+    match language {
+        Language::Zh => zh_of(PRODUCTS, code),
+        Language::En => code,
+    }
+}
+
+/// The code of a product's word, in either language.
+pub fn product_code(word: &str) -> &str {
+    code_of(PRODUCTS, word)
+}
+
+/// How a discrepancy was resolved, in words; an unknown code as it is.
+pub fn resolution(code: &str, language: Language) -> &str {
+    match language {
+        Language::Zh => zh_of(RESOLUTIONS, code),
+        Language::En => code,
+    }
+}
+
+/// The code of what a clerk wrote under 处理方式, in either language; unknown words as they are.
+pub fn resolution_code(word: &str) -> &str {
+    code_of(RESOLUTIONS, word)
+}
+
+type Words = &'static [(&'static str, &'static str)];
+
+const PRODUCTS: Words =
+    &[("quick", "快捷"), ("gateway", "网关"), ("scan", "扫码"), ("payout", "代付")];
+
+const RESOLUTIONS: Words = &[
+    ("agreed", "双方已一致"),
+    ("order_completed", "补单"),
+    ("refunded", "退款"),
+    ("adjusted", "调账"),
+    ("reversed", "冲正"),
+    ("explained", "核实无误"),
+    ("test_order", "测试订单"),
+    ("provider_corrected", "渠道更正"),
+    ("suspense", "挂账"),
+    ("written_off", "核销"),
+    ("reopened", "重新打开"),
+    ("other", "其他"),
+];
+
+fn zh_of(words: Words, code: &str) -> &str {
+    words.iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh)
+}
+
+fn code_of(words: Words, word: &str) -> &str {
+    words.iter().find(|(_, zh)| *zh == word).map_or(word, |(code, _)| code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Debug;
+
+    use super::*;
+
+    fn check<T: Word + Debug + PartialEq>(all: &[T]) {
+        let mut seen = BTreeSet::new();
+        for value in all {
+            for language in [Language::Zh, Language::En] {
+                let word = value.word(language);
+                assert_eq!(T::from_word(word), Some(*value), "{word}");
+                assert!(seen.insert(word), "{word} means two things");
+                let bare = matches!(word, "长款" | "短款" | "平台长款" | "平台短款");
+                assert!(!bare, "{word} has two opposite meanings in the field");
+            }
+        }
+        assert!(T::from_word("something else").is_none());
+    }
+
+    #[test]
+    fn every_word_goes_back_to_its_value() {
+        check(DiscrepancyType::ALL);
+        check(Direction::ALL);
+        check(State::ALL);
+        check(Severity::ALL);
+        check(Kind::ALL);
+        check(MerchantStatus::ALL);
+        check(ProviderStatus::ALL);
+        check(Verdict::ALL);
+        check(Coverage::ALL);
+        check(RejectionReason::ALL);
+    }
+
+    #[test]
+    fn open_lists_pass_what_they_do_not_know() {
+        assert_eq!(product("quick", Language::Zh), "快捷");
+        assert_eq!(product("quick", Language::En), "quick");
+        assert_eq!(product("", Language::Zh), "");
+        assert_eq!(product_code("扫码"), "scan");
+        assert_eq!(resolution_code("补单"), "order_completed");
+        assert_eq!(resolution_code("order_completed"), "order_completed");
+        assert_eq!(resolution("cashback", Language::Zh), "cashback");
+    }
+}
