@@ -33,6 +33,7 @@ pub mod pull;
 pub mod reading;
 pub mod reconcile;
 pub mod report;
+pub mod run;
 pub mod schedule;
 pub mod simulator;
 pub mod sorter;
