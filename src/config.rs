@@ -101,7 +101,7 @@ crate::status::coded! {
     LongIdGuard {
         /// A tab: invisible, text in Excel and WPS.
         Tab = 1, "tab";
-        /// A backtick, as WeChat Pay does.
+        /// A backtick, as the bills of some platforms have it.
         Backtick = 2, "backtick";
         /// Nothing, for machines.
         None = 3, "none";

@@ -11,6 +11,7 @@
 //! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
 //! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
 
+pub mod balance;
 pub mod business_day;
 pub mod clock;
 pub mod config;
