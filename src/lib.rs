@@ -17,6 +17,7 @@
 )]
 
 pub mod archive;
+pub mod balance;
 pub mod business_day;
 pub mod cli;
 pub mod clock;
