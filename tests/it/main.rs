@@ -1,5 +1,3 @@
-
-
 mod config;
 mod http;
 mod intake;
