@@ -15,6 +15,7 @@ mod completions;
 mod date;
 mod demo;
 mod discrepancy;
+mod exit;
 mod failure;
 mod import;
 mod jobs;
