@@ -110,6 +110,7 @@ macro_rules! every_conformance_test {
             a_touched_pair_is_forgotten_when_settled
             rows_under_another_date_put_a_pair_in_doubt
             doubts_ascend_and_sums_come_once_per_stream
+            a_number_with_more_rows_than_a_page_is_one_pair
             a_scan_can_be_used_while_the_ledger_is_written
         }
         discrepancies {
