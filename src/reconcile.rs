@@ -2,7 +2,7 @@
 //!
 //! [`day`] asks the ledger which pairs do not plainly agree, judges each of them, writes what
 //! changed, and keeps the day's totals and verdicts. Everything it decides is decided by pure
-//! functions: [`verdict_table`], [`transactions`], [`judge`], [`fee`], [`lifecycle`], [`verdict`].
+//! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`lifecycle`], [`verdict`].
 
 pub mod fee;
 pub mod judge;
