@@ -32,11 +32,13 @@ mod discrepancies;
 mod intake;
 mod listing;
 mod lock;
+mod notes;
 mod orders;
 mod packed;
 mod pairs;
 mod scan;
 mod scan_pages;
+mod statements;
 mod streams;
 mod words;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::SqliteConnection;
 
 use super::bind::{Binder, ROWS, repeated};
-use super::bulk::{bind_padded, by_key};
+use super::statements::{bind_padded, by_key};
 use super::words::Word;
 use super::{Doing, Outcome, streams};
 use crate::ledger::rows::{self, Stored};
