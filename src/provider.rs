@@ -17,6 +17,7 @@ use crate::status::Kind;
 
 pub mod field;
 pub mod mmsp;
+pub mod refusal;
 pub mod signature;
 pub mod xxpay;
 
