@@ -158,6 +158,12 @@ pub fn stated<'a>(fields: &'a Fields, sign_field: &str) -> Result<&'a str, Unpro
     }
 }
 
+/// Whether a refusal states a signature: it may have none, but a wrong one says that somebody has
+/// been at it.
+pub fn is_stated(fields: &Fields, sign_field: &str) -> bool {
+    stated(fields, sign_field).is_ok_and(|sign| !sign.is_empty())
+}
+
 /// Standard base64 with padding, in one line.
 #[must_use]
 pub fn base64(bytes: &[u8]) -> String {
@@ -283,6 +289,7 @@ mod tests {
         ];
         for (json, expected) in table {
             let fields: Fields = serde_json::from_str(json).expect("JSON");
+            assert_eq!(is_stated(&fields, "sign"), expected == Ok("A"), "{json}");
             assert_eq!(stated(&fields, "sign"), expected, "{json}");
         }
     }
