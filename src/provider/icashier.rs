@@ -13,6 +13,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
+use crate::provider::refusal::says_no_such_order;
 use crate::provider::signature::{
     HexCase, Md5Rule, base64, from_base64, is_stated, sign_md5, stated, verify_md5,
 };
@@ -199,10 +200,10 @@ fn content(verified: &Verified) -> Result<&Fields, Unproved> {
     message.ok_or(Unproved::Malformed { expected: "a JSON object" })
 }
 
-/// Whether a refusal says "no such order": a text with 不存在, or one of the account's own codes or
-/// texts.
+/// Whether a refusal says "no such order": with 不存在 of an order, or with one of the account's own
+/// codes or texts.
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    text.contains("不存在") || field::is_configured(configured, code, text)
+    says_no_such_order(text) || field::is_configured(configured, code, text)
 }
 
 #[cfg(test)]
@@ -307,6 +308,7 @@ mod tests {
         let table = [
             ("respcode=90", "交易不存在", true, true),
             ("respcode=90", "请求参数错误！", false, false),
+            ("respcode=90", "商户号不存在", false, false),
             ("respcode=31", "", false, true),
             ("respcode=90", "查无此单", false, true),
         ];

@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::balance::Balance;
 use crate::business_day::Timestamp;
 use crate::provider::field::{self, Fields};
+use crate::provider::refusal::says_no_such_order;
 use crate::provider::signature::{
     HexCase, Md5Rule, SignedPair, can_be_told_apart, is_stated, joined_by_bytes, sign_md5,
     signed_pairs, stated, verify_md5,
@@ -314,10 +315,10 @@ fn content(verified: &Verified) -> Result<&Fields, Unproved> {
     fields.ok_or(Unproved::Malformed { expected: "a JSON object" })
 }
 
-/// Whether a refusal says "no such order": a text with 不存在, or one of the account's own codes or
-/// texts.
+/// Whether a refusal says "no such order": with 不存在 of an order, or with one of the account's own
+/// codes or texts.
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    text.contains("不存在") || field::is_configured(configured, code, text)
+    says_no_such_order(text) || field::is_configured(configured, code, text)
 }
 
 #[cfg(test)]

@@ -194,6 +194,7 @@ fn a_refusal_is_no_such_order_only_by_its_words() {
     let table = [
         ("code=100001", "订单不存在", true, true),
         ("code=100001", "签名错误", false, false),
+        ("code=100001", "机构号不存在", false, false),
         ("code=100404", "", false, true),
         ("code=100001", "查无此单", false, true),
         ("code=000001", "系统异常", false, false),
