@@ -17,9 +17,13 @@ use crate::status::Kind;
 
 pub mod field;
 pub mod http;
+pub mod icashier;
+pub mod lhxpay;
 pub mod mmsp;
+pub mod refusal;
 pub mod signature;
 pub mod xxpay;
+pub mod zhangxun;
 
 pub use signature::Verified;
 
@@ -502,7 +506,13 @@ pub struct SettingError {
 }
 
 /// Every provider that duizhang knows, sorted by id. A new one adds its line here.
-pub const PROVIDERS: &[Registration] = &[mmsp::REGISTRATION, xxpay::REGISTRATION];
+pub const PROVIDERS: &[Registration] = &[
+    icashier::REGISTRATION,
+    lhxpay::REGISTRATION,
+    mmsp::REGISTRATION,
+    xxpay::REGISTRATION,
+    zhangxun::REGISTRATION,
+];
 
 /// Shortens a provider's value for an error, a log or a report: printable ASCII, 32 characters.
 pub fn shortened(value: &str) -> String {
