@@ -132,6 +132,17 @@ impl Ledger for SqliteLedger {
         pairs::refunds_of(&mut conn, payments).await
     }
 
+    async fn refunds_on(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<Order>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refunds_on(&mut conn, stream, date, after, limit).await
+    }
+
     async fn settle_touched(&self, keys: &[OrderKey]) -> Outcome<()> {
         write!(self, pairs::SETTLING => |conn| pairs::settle_touched(conn, keys).await?)
     }

@@ -88,6 +88,7 @@ macro_rules! every_conformance_test {
             a_dropped_import_leaves_nothing
             refused_rows_are_replaced_by_name
             refunds_are_found_by_their_payment
+            refunds_of_a_day_come_in_pages
             everything_about_an_order_comes_back
         }
         readings {

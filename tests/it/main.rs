@@ -14,6 +14,8 @@ mod http;
 mod intake;
 mod ledger;
 mod night;
+mod refunds;
 mod samples;
 mod simulator;
+mod stub;
 mod vectors;
