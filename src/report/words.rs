@@ -127,6 +127,8 @@ words! {
         NotAnOrderNumber = "不是有效的订单号",
         NoDate = "支付时间和创建时间都为空，无法确定账期日",
         InTheFuture = "时间晚于导入时刻",
+        BrokenQuote = "引号没有成对，无法确定这一行到哪里结束",
+        Unreadable = "渠道应答中的字段与其接口文档不符",
     }
 }
 

@@ -155,7 +155,8 @@ fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows() {
     assert_eq!(rehearsal.report(), report);
     assert_eq!(stdout(&rehearsal.run(&["ledger", "status"])), ledger);
     assert!(!rehearsal.path("var/reports").join(DATE).join("superseded").exists());
-    let verified = rehearsal.run(&["verify", rehearsal.path("var/reports").join(DATE).to_str().unwrap()]);
+    let verified =
+        rehearsal.run(&["verify", rehearsal.path("var/reports").join(DATE).to_str().unwrap()]);
     assert_eq!(code(&verified), 0, "{}", stderr(&verified));
 }
 
@@ -202,7 +203,8 @@ fn a_provider_that_is_down_is_failed_accuses_nobody_and_stops_nobody_else() {
         assert_eq!(row[16], "0.00", "unexplained: {row:?}");
     }
     for row in rows(&rehearsal.report_text("_discrepancies.csv")) {
-        let accused = row[4] == "xxpay-main" && row[9] != "unproved" && row[9] != "duplicate_at_merchant";
+        let accused =
+            row[4] == "xxpay-main" && row[9] != "unproved" && row[9] != "duplicate_at_merchant";
         assert!(!accused, "{row:?}");
     }
 }
