@@ -17,6 +17,7 @@
 )]
 
 pub mod archive;
+pub mod balance;
 pub mod business_day;
 pub mod cli;
 pub mod clock;
@@ -33,6 +34,7 @@ pub mod pull;
 pub mod reading;
 pub mod reconcile;
 pub mod report;
+pub mod run;
 pub mod schedule;
 pub mod simulator;
 pub mod sorter;

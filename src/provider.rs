@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use crate::balance::Balance;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
@@ -88,6 +89,33 @@ pub enum Ask {
     Status(Question),
     /// One page of a listing.
     Page(PageQuestion),
+    /// What the account holds. Only where [`Provider::states_balance`].
+    Balance,
+    /// One order, and to send the callback of a paid order again. Only where
+    /// [`Provider::renotifies`]; never by accident, since it reaches a production system.
+    Renotify(Question),
+}
+
+/// A callback as the merchant's web tier received it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The `Content-Type`, as received; empty for `GET`.
+    pub content_type: String,
+    /// The raw body, or the query string of a `GET`.
+    pub body: Vec<u8>,
+}
+
+/// What a verified callback says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notified {
+    /// Payment, payout or refund.
+    pub kind: Kind,
+    /// The product; empty where the provider has none.
+    pub product: String,
+    /// What was said about the order.
+    pub said: Said,
 }
 
 /// What a request needs besides the question: nothing in a provider asks the clock or the dice.
@@ -165,6 +193,9 @@ pub enum Unproved {
         /// The value, shortened to 32 characters of printable ASCII.
         value: String,
     },
+    /// The provider has no interface for this question.
+    #[error("the provider cannot be asked this")]
+    NotOffered,
     /// A required field is missing or unreadable.
     #[error("{field} is missing or unreadable")]
     Field {
@@ -183,6 +214,7 @@ impl Unproved {
             Self::NotWhatWasAsked { what } => format!("another_{what}"),
             Self::Refused { code } => format!("refused:{code}"),
             Self::UnknownCode { field, value } => format!("unknown_code:{field}={value}"),
+            Self::NotOffered => "not_offered".to_owned(),
             Self::Field { field } => format!("field:{field}"),
         }
     }
@@ -249,6 +281,52 @@ pub trait Provider: Send + Sync {
     ///
     /// [`Unproved`] when the page is not the one that was asked for or its counts are unreadable.
     fn read_page(&self, question: &PageQuestion, answer: &Verified) -> Result<Page, Unproved>;
+
+    /// Whether the account's balance can be asked for.
+    fn states_balance(&self) -> bool {
+        false
+    }
+
+    /// Reads a verified answer about the balance: theirs to ours. `answered_at` is the moment of the
+    /// answer, for platforms that state none.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] when a figure is missing or unreadable, or the provider has no such interface.
+    fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {
+        let (_, _) = (answer, answered_at);
+        Err(Unproved::NotOffered)
+    }
+
+    /// Whether the provider can be asked to send a callback again.
+    fn renotifies(&self) -> bool {
+        false
+    }
+
+    /// How old an order has to be before it is asked about, because asking has a side effect.
+    fn query_age_min(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Verifies a callback's signature. Whoever does not implement it accepts none.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] says why it is worth nothing.
+    fn verify_notification(&self, notification: &Notification) -> Result<Verified, Unproved> {
+        let _ = notification;
+        Err(Unproved::Unsigned)
+    }
+
+    /// Reads a verified callback: theirs to ours.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`] for an unknown code or an unreadable field.
+    fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
+        let _ = notification;
+        Err(Unproved::NotOffered)
+    }
 }
 
 /// An account: a provider with settings, and how it may be called.

@@ -8,6 +8,8 @@
 mod listing;
 mod questions;
 
+pub use questions::Answer;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +23,6 @@ use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
 use crate::provider::http::{CallError, Caller};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
-use crate::reading::Reading;
 use crate::reconcile::{self, JudgedAccount, lane_name, verdict::coverage};
 
 /// A pull that could not finish. A provider that does not answer is not one of these.
@@ -94,7 +95,7 @@ async fn account_pull(
     context: Context<'_>,
 ) -> Result<AccountPull, PullError> {
     let date = request.night.date;
-    let line = Line::open(account, context.archive, context.clock, date)?;
+    let wire = Wire::open(account, context.archive, context.clock, date)?;
     let mut pull = AccountPull {
         account: account.name.clone(),
         business_date: date,
@@ -111,7 +112,7 @@ async fn account_pull(
     let mut problems = BTreeSet::new();
     for lane in &judged.lanes {
         let Some(terms) = lane.listing else { continue };
-        match listing::pull(&line, request, lane, terms, context).await? {
+        match listing::pull(&wire, request, lane, terms, context).await? {
             Ok(rows) => {
                 tracing::info!(account = %account.name, lane = %lane_name(lane), rows, "listed");
                 pull.listed_rows = pull.listed_rows.saturating_add(rows);
@@ -126,7 +127,7 @@ async fn account_pull(
     }
     // The listings are part of what decides which orders are in doubt.
     context.ledger.put_pull(&pull).await?;
-    let asked = questions::pull(&line, request, judged, &pull, context).await?;
+    let asked = questions::pull(&wire, request, judged, &pull, context).await?;
     problems.extend(asked.problems);
     pull.asked = asked.asked;
     pull.answered = asked.answered;
@@ -143,8 +144,8 @@ async fn account_pull(
     Ok(pull)
 }
 
-/// The line to one account: how it is called, where its answers are kept.
-struct Line<'a> {
+/// The wire to one account: how it is called, where its answers are kept.
+struct Wire<'a> {
     account: &'a Account,
     caller: Caller,
     archive: Arc<ArchiveWriter>,
@@ -196,7 +197,7 @@ impl NoAnswer {
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> Wire<'a> {
     fn open(
         account: &'a Account,
         archive: &Archive,
@@ -223,33 +224,19 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What came of a single question.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answered {
-    /// A trustworthy word, also "no such order".
-    Said(Reading),
-    /// No answer, or one that proves nothing; and why.
-    Nothing(String),
-}
-
 /// Asks about one order now. The raw answer is archived, the ledger is not touched.
 ///
 /// # Errors
 ///
-/// [`PullError`] when the archive fails; a provider that does not answer is [`Answered::Nothing`].
+/// [`PullError`] when the archive fails; a provider that does not answer is an [`Answer`].
 pub async fn one(
     account: &Account,
     question: &Question,
     business_day: BusinessDay,
     archive: &Archive,
     clock: &dyn Clock,
-) -> Result<Answered, PullError> {
+) -> Result<Answer, PullError> {
     let date = business_day.date_of(clock.now());
-    let line = Line::open(account, archive, clock, date)?;
-    Ok(match line.answer(question, business_day).await? {
-        questions::Answer::Said(reading) => Answered::Said(reading),
-        questions::Answer::Worthless(_, code) | questions::Answer::Outage(code) => {
-            Answered::Nothing(code)
-        }
-    })
+    let wire = Wire::open(account, archive, clock, date)?;
+    wire.answer(question, business_day).await
 }

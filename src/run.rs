@@ -146,15 +146,9 @@ impl House {
     /// # Errors
     ///
     /// [`LedgerError::Locked`] names the holder.
-    pub async fn lock(
-        &self,
-        job: &str,
-    ) -> Result<Box<dyn crate::ledger::LedgerLock>, LedgerError> {
-        let holder = LockHolder {
-            job: job.to_owned(),
-            pid: std::process::id(),
-            since: self.clock.now(),
-        };
+    pub async fn lock(&self, job: &str) -> Result<Box<dyn crate::ledger::LedgerLock>, LedgerError> {
+        let holder =
+            LockHolder { job: job.to_owned(), pid: std::process::id(), since: self.clock.now() };
         self.ledger.lock(&holder).await
     }
 

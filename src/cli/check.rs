@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::job;
 use crate::provider::{Account, Question};
-use crate::pull::{self, Answered};
+use crate::pull::{self, Answer};
 use crate::run::RunError;
 
 /// An order number that no merchant uses, for a question that changes nothing.
@@ -66,8 +66,10 @@ async fn proved(account: &Account, config: &Config) -> Result<bool, Failure> {
         .await
         .map_err(RunError::from)?;
     let (fine, said) = match answered {
-        Answered::Said(reading) => (true, format!("answers: {}", reading.said.status)),
-        Answered::Nothing(code) => (false, format!("no trustworthy answer: {code}")),
+        Answer::Said(reading) => (true, format!("answers: {}", reading.said.status)),
+        Answer::Worthless(_, code) | Answer::Outage(code) => {
+            (false, format!("no trustworthy answer: {code}"))
+        }
     };
     output::line(&format!("{:<14} {said}", account.name));
     Ok(fine)

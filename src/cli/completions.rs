@@ -2,14 +2,13 @@
 
 use clap::CommandFactory;
 
-use crate::cli::failure::Failure;
 use crate::cli::start::DONE;
 use crate::cli::{Cli, CompletionsArgs, output};
 
 /// Prints the completion script of a shell.
-pub(crate) fn run(args: CompletionsArgs) -> Result<u8, Failure> {
+pub(crate) fn run(args: CompletionsArgs) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "duizhang", &mut script);
     output::print(&String::from_utf8_lossy(&script));
-    Ok(DONE)
+    DONE
 }

@@ -7,7 +7,7 @@ use crate::cli::start::{DONE, UNPROVED};
 use crate::cli::{QueryArgs, output};
 use crate::money;
 use crate::provider::{Lane, Question};
-use crate::pull::{self, Answered};
+use crate::pull::{self, Answer};
 use crate::reading::Reading;
 use crate::run::{House, RunError, Scope};
 
@@ -34,11 +34,11 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> 
         .await
         .map_err(RunError::from)?;
     Ok(match answered {
-        Answered::Said(reading) => {
+        Answer::Said(reading) => {
             show(&reading, business_day);
             DONE
         }
-        Answered::Nothing(code) => {
+        Answer::Worthless(_, code) | Answer::Outage(code) => {
             output::line(&format!("no trustworthy answer: {code}"));
             UNPROVED
         }

@@ -38,7 +38,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Demo(args) => demo::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
-        Command::Completions(args) => completions::run(*args),
+        Command::Completions(args) => Ok(completions::run(*args)),
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online).await,
         Command::Jobs => jobs::run(config).await,

@@ -31,18 +31,15 @@ pub(super) fn broken_rows(doing: &'static str, problem: &'static str) -> LedgerE
 }
 
 /// A number in the ledger that this program does not know.
-pub(super) fn unknown(what: &'static str, value: impl ToString) -> LedgerError {
+pub(super) fn unknown(what: &'static str, value: &(impl ToString + ?Sized)) -> LedgerError {
     LedgerError::Inconsistent { what, value: value.to_string() }
 }
 
 fn is_disk_full(error: &sqlx::Error) -> bool {
-    match error {
-        // SQLITE_FULL and SQLITE_IOERR_SHMSIZE (the write-ahead log's index could not grow);
-        // PostgreSQL's disk_full.
-        sqlx::Error::Database(error) => {
-            matches!(error.code().as_deref(), Some("13" | "4874" | "53100"))
-        }
-        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::StorageFull,
-        _ => false,
-    }
+    // SQLITE_FULL and SQLITE_IOERR_SHMSIZE (the write-ahead log's index could not grow);
+    // PostgreSQL's disk_full.
+    let by_code = error
+        .as_database_error()
+        .is_some_and(|error| matches!(error.code().as_deref(), Some("13" | "4874" | "53100")));
+    by_code || matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull)
 }

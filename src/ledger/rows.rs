@@ -53,12 +53,12 @@ pub(super) fn listed<T>(
     number: i64,
     from_number: impl Fn(i16) -> Option<T>,
 ) -> Outcome<T> {
-    small(what, number).ok().and_then(from_number).ok_or_else(|| unknown(what, number))
+    small(what, number).ok().and_then(from_number).ok_or_else(|| unknown(what, &number))
 }
 
 /// A number that fits in 16 bits.
 pub(super) fn small(what: &'static str, number: i64) -> Outcome<i16> {
-    i16::try_from(number).map_err(|_| unknown(what, number))
+    i16::try_from(number).map_err(|_| unknown(what, &number))
 }
 
 /// A date that the ledger keeps as `yyyymmdd`.
@@ -66,7 +66,7 @@ pub(super) fn date(number: i64) -> Outcome<BusinessDate> {
     i32::try_from(number)
         .ok()
         .and_then(BusinessDate::from_number)
-        .ok_or_else(|| unknown("a business date", number))
+        .ok_or_else(|| unknown("a business date", &number))
 }
 
 /// A currency code.
@@ -74,7 +74,7 @@ pub(super) fn currency(code: &str) -> Outcome<Currency> {
     if code == Currency::CNY.as_str() {
         return Ok(Currency::CNY);
     }
-    Currency::parse(code).map_err(|_| unknown("a currency", code))
+    Currency::parse(code).map_err(|_| unknown("a currency", &code))
 }
 
 /// Money from its two columns; `None` when no amount is stated.
@@ -84,7 +84,7 @@ pub(super) fn money(minor: Option<i64>, code: &str) -> Outcome<Option<Money>> {
 
 /// The stream with a number.
 pub(super) fn stream(streams: &Streams, id: i64) -> Outcome<&Stream> {
-    streams.stream(id).ok_or_else(|| unknown("a stream", id))
+    streams.stream(id).ok_or_else(|| unknown("a stream", &id))
 }
 
 /// A row of `stream`.
@@ -214,7 +214,7 @@ pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> 
     Ok(DiscrepancyEvent {
         order_no: row.text(0)?,
         discrepancy_id: row.text(1)?,
-        sequence: i32::try_from(sequence).map_err(|_| unknown("a sequence", sequence))?,
+        sequence: i32::try_from(sequence).map_err(|_| unknown("a sequence", &sequence))?,
         business_date: date(row.int(3)?)?,
         event: row.text(4)?,
         person: row.text(5)?,

@@ -166,6 +166,7 @@ impl Provider for Mmsp {
                 let command = queries(&question.product)?.batch;
                 envelope::request(self, command, &listing::request_body(question))
             }
+            Ask::Balance | Ask::Renotify(_) => Err(Unproved::NotOffered),
         }
     }
 
@@ -176,6 +177,7 @@ impl Provider for Mmsp {
             match ask {
                 Ask::Status(question) => payment::same_order(self, &question.order_no, body)?,
                 Ask::Page(question) => listing::same_page(question, body)?,
+                Ask::Balance | Ask::Renotify(_) => return Err(Unproved::NotOffered),
             }
         }
         Ok(verified)

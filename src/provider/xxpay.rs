@@ -90,7 +90,7 @@ impl Provider for XxPay {
     fn request(&self, ask: &Ask, _: Stamp) -> Result<HttpRequest, Unproved> {
         match ask {
             Ask::Status(question) => self.payment_request(question),
-            Ask::Page(_) => Err(Unproved::Field { field: "listing" }),
+            Ask::Page(_) | Ask::Balance | Ask::Renotify(_) => Err(Unproved::NotOffered),
         }
     }
 
@@ -100,7 +100,7 @@ impl Provider for XxPay {
             return Ok(Verified::refused(code, text));
         }
         let Ask::Status(question) = ask else {
-            return Err(Unproved::Field { field: "listing" });
+            return Err(Unproved::NotOffered);
         };
         let stated = match fields.get("sign") {
             None | Some(Value::Null) => "",

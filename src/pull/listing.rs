@@ -15,7 +15,7 @@ use crate::ledger::{ListingWindow, SortedRows};
 use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
-use crate::pull::{Context, Line, PullError};
+use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::reconcile::{self, lane_name};
 use crate::sorter::Sorter;
@@ -28,7 +28,7 @@ const PAGES_MAX: u64 = 10_000;
 /// Walks one lane's listing and writes it into the ledger. Gives the number of rows, or why the
 /// listing could not be proved; rows of an unproved listing that were verified are kept all the same.
 pub(super) async fn pull(
-    line: &Line<'_>,
+    wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
     lane: &Lane,
     terms: ListingTerms,
@@ -43,25 +43,25 @@ pub(super) async fn pull(
         return Ok(Err(format!("listings go back {} days only", terms.days_back)));
     }
     let plan = Plan {
-        account: line.account.name.clone(),
+        account: wire.account.name.clone(),
         lane,
         terms,
         from: beijing.date_of(first).date(),
         to: beijing.date_of(last).date(),
-        bar: Bar::start(&format!("{} {}", line.account.name, lane.product), None),
+        bar: Bar::start(&format!("{} {}", wire.account.name, lane.product), None),
     };
-    let walked = prove(line, &plan, request, context).await;
+    let walked = prove(wire, &plan, request, context).await;
     plan.bar.finish();
     let Walked { rows, problem, unreadable, .. } = walked?;
-    let source = format!("{} {}", line.account.name, lane_name(lane));
+    let source = format!("{} {}", wire.account.name, lane_name(lane));
     context.ledger.put_rejections(&source, date, &rejections(&source, &unreadable)).await?;
     let stream = Stream {
-        account: line.account.name.clone(),
+        account: wire.account.name.clone(),
         kind: lane.kind,
         product: lane.product.clone(),
     };
     let window = ListingWindow { stream, from: date, to: date, whole: problem.is_none() };
-    line.archive.sync()?;
+    wire.archive.sync()?;
     let count = rows.count;
     let sorted = rows.sorter.finish().map_err(|source| spool_error(context, source))?;
     context.ledger.put_listing(&window, occurrences(sorted)).await?;
@@ -97,7 +97,7 @@ struct Rows {
 }
 
 async fn prove(
-    line: &Line<'_>,
+    wire: &Wire<'_>,
     plan: &Plan<'_>,
     request: &reconcile::Request<'_>,
     context: Context<'_>,
@@ -106,7 +106,7 @@ async fn prove(
     let mut walk = 0_u32;
     loop {
         walk = walk.saturating_add(1);
-        let mut walked = once(line, plan, request, context).await?;
+        let mut walked = once(wire, plan, request, context).await?;
         walked.rows.numbers.sort_unstable();
         walked.rows.contents.sort_unstable();
         let repeated = walked.rows.numbers.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
@@ -122,7 +122,7 @@ async fn prove(
             return Ok(walked);
         }
         tracing::warn!(
-            account = %line.account.name,
+            account = %wire.account.name,
             product = %plan.lane.product,
             problem = walked.problem.as_deref().unwrap_or(""),
             "walking the listing again"
@@ -133,7 +133,7 @@ async fn prove(
 
 /// One walk over all pages.
 async fn once(
-    line: &Line<'_>,
+    wire: &Wire<'_>,
     plan: &Plan<'_>,
     request: &reconcile::Request<'_>,
     context: Context<'_>,
@@ -144,7 +144,7 @@ async fn once(
     });
     let rows = Rows { sorter, count: 0, numbers: Vec::new(), contents: Vec::new() };
     let mut walked = Walked { rows, problem: None, unreadable: Vec::new(), interface: "" };
-    let first = match fetch(line, plan, 1).await? {
+    let first = match fetch(wire, plan, 1).await? {
         Ok(fetched) => fetched,
         Err(problem) => {
             walked.problem = Some(problem);
@@ -158,9 +158,9 @@ async fn once(
         walked.problem = Some(format!("the provider announces {total_pages} pages"));
         return Ok(walked);
     }
-    let width = usize::try_from(line.account.limits.concurrency.max(1)).unwrap_or(1);
+    let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
     let mut pages = stream::iter(2..=u32::try_from(total_pages).unwrap_or(u32::MAX))
-        .map(|number| fetch(line, plan, number))
+        .map(|number| fetch(wire, plan, number))
         .buffer_unordered(width);
     while let Some(fetched) = pages.try_next().await? {
         match fetched {
@@ -202,7 +202,7 @@ struct Fetched {
 }
 
 async fn fetch(
-    line: &Line<'_>,
+    wire: &Wire<'_>,
     plan: &Plan<'_>,
     number: u32,
 ) -> Result<Result<Fetched, String>, PullError> {
@@ -215,13 +215,13 @@ async fn fetch(
         rows_per_page: plan.terms.rows_per_page,
     };
     let ask = Ask::Page(question.clone());
-    let arrived = match line.ask(&ask).await {
+    let arrived = match wire.ask(&ask).await {
         Ok(arrived) => arrived,
         Err(nothing) => return Ok(Err(nothing.code())),
     };
     // Compressing, hashing and parsing a page cost as much as a connection: not on the event loop.
-    let provider = line.account.provider.clone();
-    let archive = line.archive.clone();
+    let provider = wire.account.provider.clone();
+    let archive = wire.archive.clone();
     let work = tokio::task::spawn_blocking(move || {
         let evidence = arrived.archived(&archive)?;
         let read = provider.verify(&ask, &arrived.answer).and_then(|verified| {
@@ -235,7 +235,7 @@ async fn fetch(
         });
         Ok(read.map_err(|unproved| unproved.code()))
     });
-    work.await.map_err(|_| PullError::Worker { account: line.account.name.clone() })?
+    work.await.map_err(|_| PullError::Worker { account: wire.account.name.clone() })?
 }
 
 fn take(

@@ -10,7 +10,7 @@ use crate::ledger::{AccountPull, Scanned};
 use crate::order::OrderKey;
 use crate::progress::Bar;
 use crate::provider::{Ask, Question};
-use crate::pull::{Context, Line, PullError};
+use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Pair, Reading, Said, Source};
 use crate::reconcile::judge::judge;
 use crate::reconcile::{self, JudgedAccount, rules_of, scan_of};
@@ -21,7 +21,7 @@ use crate::status::ProviderStatus;
 const QUESTIONS_PER_CHUNK: usize = 200;
 
 /// What asking came to.
-pub(super) struct Asked {
+pub(super) struct Count {
     pub(super) asked: i64,
     pub(super) answered: i64,
     /// Codes of what went wrong.
@@ -32,13 +32,13 @@ pub(super) struct Asked {
 ///
 /// When the account is down, the rest is not asked: those orders stay without a trustworthy answer.
 pub(super) async fn pull(
-    line: &Line<'_>,
+    wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
     judged: &JudgedAccount,
     pull: &AccountPull,
     context: Context<'_>,
-) -> Result<Asked, PullError> {
-    let mut asked = Asked { asked: 0, answered: 0, problems: BTreeSet::new() };
+) -> Result<Count, PullError> {
+    let mut count = Count { asked: 0, answered: 0, problems: BTreeSet::new() };
     let mut scan = scan_of(request, std::slice::from_ref(pull));
     scan.accounts = vec![judged.name.clone()];
     let spool_error =
@@ -50,16 +50,16 @@ pub(super) async fn pull(
         key.text(&row.stream.product);
         key.text(&row.order_no);
     });
-    let mut count = 0_u64;
+    let mut doubted = 0_u64;
     let mut found = context.ledger.scan(&scan);
     while let Some(item) = found.next().await {
         if let Scanned::Doubt(key) = item? {
             doubts.push(&key).map_err(spool_error)?;
-            count = count.saturating_add(1);
+            doubted = doubted.saturating_add(1);
         }
     }
     drop(found);
-    let bar = Bar::start(&format!("{} orders", judged.name), Some(count));
+    let bar = Bar::start(&format!("{} orders", judged.name), Some(doubted));
     let mut keys = doubts.finish().map_err(spool_error)?;
     loop {
         let chunk: Vec<OrderKey> = keys
@@ -74,15 +74,15 @@ pub(super) async fn pull(
         let questions: Vec<Question> = pairs
             .iter()
             .filter(|pair| {
-                let lane = judged.lanes.iter().any(|lane| {
+                let can_be_asked = judged.lanes.iter().any(|lane| {
                     lane.kind == pair.key.stream.kind && lane.product == pair.key.stream.product
                 });
                 let rules = rules_of(request, judged, &scan, &pair.key);
-                lane && needs_asking(pair, &judge(pair, &rules).findings)
+                can_be_asked && needs_asking(pair, &judge(pair, &rules).findings)
             })
             .map(|pair| question(pair, request.night.date))
             .collect();
-        let down = chunk_asked(line, request, &questions, &mut asked, context).await?;
+        let down = chunk_asked(wire, request, &questions, &mut count, context).await?;
         bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
         if down {
             tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
@@ -90,7 +90,7 @@ pub(super) async fn pull(
         }
     }
     bar.finish();
-    Ok(asked)
+    Ok(count)
 }
 
 /// Nothing is reported on the word of an absence: whatever would be reported is asked about first,
@@ -122,48 +122,49 @@ fn question(pair: &Pair, date: BusinessDate) -> Question {
 
 /// Asks a chunk at once and writes the answers; says whether the account is down.
 async fn chunk_asked(
-    line: &Line<'_>,
+    wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
     questions: &[Question],
-    asked: &mut Asked,
+    count: &mut Count,
     context: Context<'_>,
 ) -> Result<bool, PullError> {
-    let width = usize::try_from(line.account.limits.concurrency.max(1)).unwrap_or(1);
+    let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
     let mut answers = Vec::with_capacity(questions.len());
     let mut outages = 0_usize;
     let mut calls = stream::iter(questions)
-        .map(|question| line.answer(question, request.business_day))
+        .map(|question| wire.answer(question, request.business_day))
         .buffer_unordered(width);
     while let Some(answer) = calls.try_next().await? {
-        asked.asked = asked.asked.saturating_add(1);
+        count.asked = count.asked.saturating_add(1);
         match answer {
             Answer::Said(reading) => {
-                asked.answered = asked.answered.saturating_add(1);
-                answers.push(reading);
+                count.answered = count.answered.saturating_add(1);
+                answers.push(*reading);
             }
             Answer::Worthless(reading, code) => {
-                asked.problems.insert(code);
-                answers.push(reading);
+                count.problems.insert(code);
+                answers.push(*reading);
             }
             Answer::Outage(code) => {
-                asked.problems.insert(code);
+                count.problems.insert(code);
                 outages = outages.saturating_add(1);
             }
         }
     }
     drop(calls);
     answers.sort_by(|a: &Reading, b| a.key.cmp(&b.key));
-    line.archive.sync()?;
+    wire.archive.sync()?;
     context.ledger.put_answers(&answers).await?;
     Ok(!questions.is_empty() && outages == questions.len())
 }
 
 /// What came of one question.
-pub(super) enum Answer {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
     /// A trustworthy word, also "no such order".
-    Said(Reading),
+    Said(Box<Reading>),
     /// An answer that proves nothing, and why.
-    Worthless(Reading, String),
+    Worthless(Box<Reading>, String),
     /// No answer, and why.
     Outage(String),
 }
@@ -175,7 +176,7 @@ struct Came {
     at: Timestamp,
 }
 
-impl Line<'_> {
+impl Wire<'_> {
     /// Asks about one order.
     pub(super) async fn answer(
         &self,
@@ -221,9 +222,9 @@ impl Line<'_> {
         said: Said,
         came: Option<&Came>,
         assurance: Assurance,
-    ) -> Reading {
+    ) -> Box<Reading> {
         let paid_on = said.paid_at.map(|paid_at| business_day.date_of(paid_at));
-        Reading {
+        Box::new(Reading {
             key: OrderKey {
                 stream: crate::order::Stream {
                     account: self.account.name.clone(),
@@ -240,6 +241,6 @@ impl Line<'_> {
             assurance,
             evidence: came.map_or(0, |came| came.evidence),
             observed_at: came.map_or_else(|| self.clock.now(), |came| came.at),
-        }
+        })
     }
 }

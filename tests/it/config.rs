@@ -364,6 +364,8 @@ fn the_digest_changes_with_what_can_change_a_report() {
     let same = [
         SMALL.replace("var/ledger.db", "other.db"),
         SMALL.replace("TILL_KEY", "OTHER_KEY"),
+        // Where a platform is reached does not change what it says.
+        SMALL.replace("127.0.0.1:1/", "127.0.0.1:2/"),
         SMALL.replace("[ledger]", "# a comment\n[ledger]"),
         add(
             "rate_limit = 5\nconcurrency = 1\ntimeout = \"5s\"\nretries = 0\nmax_answer = \"1MiB\"\n",
@@ -395,7 +397,6 @@ fn the_digest_changes_with_what_can_change_a_report() {
         SMALL.replace("orders/{date}", "{date}"),
         SMALL.replace("\"till\"", "\"tills\""),
         SMALL.replace("100200300", "100200301"),
-        SMALL.replace("127.0.0.1:1/", "127.0.0.1:2/"),
     ];
     let mut seen = BTreeSet::from([base]);
     for text in other {

@@ -1,16 +1,9 @@
-//! The integration tests: one crate, one module per room.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
 
 mod config;
 mod http;
 mod intake;
+mod ledger;
 mod night;
 mod samples;
 mod simulator;

@@ -278,7 +278,7 @@ fn bad_input_gives_one_clear_message_and_loses_nothing() {
         ),
     ];
     for (what, spoil, expected, words) in table {
-        let rehearsal = Rehearsal::start(40, 0);
+        let rehearsal = Rehearsal::start(300, 0);
         spoil(&rehearsal);
         let output = rehearsal.nightly();
         assert_eq!(code(&output), expected, "{what}: {}", stderr(&output));
@@ -291,7 +291,7 @@ fn bad_input_gives_one_clear_message_and_loses_nothing() {
 
 #[test]
 fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
-    let rehearsal = Rehearsal::start(40, 0);
+    let rehearsal = Rehearsal::start(300, 0);
     for (arguments, word) in [
         (vec!["run", "nightly", "--date", "2999-01-01"], "future"),
         (vec!["run", "nightly", "--date", "2026-13-01"], "YYYY-MM-DD"),
@@ -307,7 +307,7 @@ fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
 
 #[test]
 fn a_single_order_can_be_asked_about_and_every_discrepancy_looked_at() {
-    let rehearsal = Rehearsal::start(60, 0);
+    let rehearsal = Rehearsal::start(300, 0);
     rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
     assert_eq!(code(&rehearsal.nightly()), 4);
     let rows = rows(&rehearsal.report_text("_discrepancies.csv"));
@@ -321,8 +321,8 @@ fn a_single_order_can_be_asked_about_and_every_discrepancy_looked_at() {
     let query = rehearsal.run(&[&["query", &lost[4], &lost[13]][..], product].concat());
     assert_eq!(code(&query), 0, "{}{}", stdout(&query), stderr(&query));
     assert!(stdout(&query).contains("succeeded"), "{}", stdout(&query));
-    let list = rehearsal.run(&["discrepancy", "list", "--date", DATE]);
-    assert!(stdout(&list).contains(&lost[0]), "{}", stdout(&list));
+    let listed = rehearsal.run(&["discrepancy", "list", "--date", DATE]);
+    assert!(stdout(&listed).contains(&lost[0]), "{}", stdout(&listed));
     let check = rehearsal.run(&["check", "--online"]);
     assert_eq!(code(&check), 0, "{}{}", stdout(&check), stderr(&check));
     let jobs = rehearsal.run(&["jobs"]);

@@ -181,33 +181,25 @@ async fn mmsp_refuses_unknown_orders_without_a_signature() {
 #[tokio::test]
 async fn every_unproved_order_has_an_answer_that_must_not_be_believed() {
     let stage = stage().await;
-    let mut reasons: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-    for account in ["mmsp-main", "xxpay-main"] {
-        for item in stage.planted(DiscrepancyType::Unproved, account) {
-            let order_no = &item.key.order_no;
-            let (signed, same, known) = if account == "mmsp-main" {
-                let answer = stage.mmsp_single(&item.key.stream.product, order_no).await;
-                let body = &answer["Body"];
-                let known = ["0", "1", "2", "3"].contains(&body["STATUS"].as_str().unwrap());
-                (mmsp_is_signed(&answer), body["MERORDERID"] == **order_no, known)
-            } else {
-                let answer = stage.xxpay(&order(order_no)).await;
-                let status = answer["status"].to_string().replace('"', "");
-                let known = ["0", "1", "2", "3", "5"].contains(&&*status);
-                let signed = answer["sign"] == xxpay_sign(answer.as_object().unwrap());
-                (signed, answer["mchOrderNo"] == **order_no, known)
-            };
-            let reason = match (signed, same, known) {
-                (false, true, true) => "signature",
-                (true, false, true) => "another order",
-                (true, true, false) => "unknown status",
-                other => panic!("{item:?}: {other:?}"),
-            };
-            let count = reasons.entry((account, reason)).or_default();
-            *count = count.saturating_add(1);
-        }
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    for item in stage.planted(DiscrepancyType::Unproved, "xxpay-main") {
+        let order_no = &item.key.order_no;
+        let answer = stage.xxpay(&order(order_no)).await;
+        let status = answer["status"].to_string().replace('"', "");
+        let known = ["0", "1", "2", "3", "5"].contains(&&*status);
+        let signed = answer["sign"] == xxpay_sign(answer.as_object().unwrap());
+        let same = answer["mchOrderNo"] == **order_no;
+        let reason = match (signed, same, known) {
+            (false, true, true) => "signature",
+            (true, false, true) => "another order",
+            (true, true, false) => "unknown status",
+            other => panic!("{item:?}: {other:?}"),
+        };
+        let count = reasons.entry(reason).or_default();
+        *count = count.saturating_add(1);
     }
-    assert_eq!(reasons.len(), 6, "{reasons:?}");
+    assert_eq!(reasons.len(), 3, "{reasons:?}");
+    assert!(stage.planted(DiscrepancyType::Unproved, "mmsp-main").is_empty());
 }
 
 #[tokio::test]

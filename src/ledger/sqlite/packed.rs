@@ -59,7 +59,7 @@ impl<'a> Packed<'a> {
     }
 
     fn broken(&self) -> crate::ledger::LedgerError {
-        unknown("a page that cannot be read", self.at)
+        unknown("a page that cannot be read", &self.at)
     }
 }
 

@@ -174,7 +174,7 @@ where
         // The merge rests on the order of the rows, so it is not taken on trust.
         let before = rows.last().and_then(|(start, end, _)| text.get(*start..*end));
         if before > text.get(row.0..row.1) {
-            return Err(unknown("a page whose rows do not ascend", row.0));
+            return Err(unknown("a page whose rows do not ascend", &row.0));
         }
         rows.push(row);
         after = key;

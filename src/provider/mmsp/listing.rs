@@ -158,6 +158,7 @@ fn read_row(account: &Mmsp, row: &Value) -> Result<Said, UnreadableRow> {
             Unproved::Malformed { .. }
             | Unproved::Unsigned
             | Unproved::WrongSignature
+            | Unproved::NotOffered
             | Unproved::Refused { .. } => "BIZ_CONTENT",
         };
         // None of the fields that are read holds personal data; CARDNO is not among them.

@@ -1,0 +1,137 @@
+//! Goal: every ledger behaves the same.
+//!
+//! Method: the tests of each topic take a fresh, empty ledger and know nothing of its database;
+//! `conformance!` runs all of them against one opener. What only one database can be asked stands in
+//! `sqlite_only.rs`.
+
+use duizhang::ledger::{Access, Ledger, open};
+use futures_util::future::BoxFuture;
+
+mod discrepancies;
+mod histories;
+mod locks;
+mod measure;
+mod model;
+mod orders;
+mod readings;
+mod runs;
+mod scan;
+mod sql_files;
+mod sqlite_only;
+mod words;
+
+/// An empty ledger of its own.
+pub(crate) struct Fresh {
+    /// The ledger.
+    pub(crate) ledger: Box<dyn Ledger>,
+    /// Where it is.
+    pub(crate) url: String,
+    /// Keeps a ledger in files alive.
+    folder: Option<tempfile::TempDir>,
+    /// Makes another one of the same kind.
+    another: fn() -> BoxFuture<'static, Self>,
+}
+
+impl Fresh {
+    /// A second handle on the same ledger, as another process would have it.
+    pub(crate) async fn again(&self) -> Box<dyn Ledger> {
+        open(&self.url, Access::Work).await.unwrap()
+    }
+
+    /// Another empty ledger of the same kind.
+    pub(crate) async fn another(&self) -> Self {
+        (self.another)().await
+    }
+
+    /// The folder of a ledger in files.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.as_ref().unwrap().path()
+    }
+}
+
+/// An opener: a ledger in a SQLite file.
+pub(crate) fn sqlite() -> BoxFuture<'static, Fresh> {
+    Box::pin(async {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("var/ledger.db").display());
+        let ledger = open(&url, Access::Work).await.unwrap();
+        Fresh { ledger, url, folder: Some(folder), another: sqlite }
+    })
+}
+
+/// Runs every conformance test against one opener.
+macro_rules! conformance {
+    ($opener:ident: $($topic:ident { $($test:ident)+ })+) => {
+        mod $opener {
+            $(mod $topic {
+                $(#[tokio::test]
+                async fn $test() {
+                    super::super::super::$topic::$test(super::super::super::$opener().await).await;
+                })+
+            })+
+        }
+    };
+}
+
+/// Every conformance test; a database adds one line here.
+macro_rules! every_conformance_test {
+    ($($opener:ident)+) => { mod on { $(conformance! { $opener:
+        orders {
+            importing_twice_adds_nothing
+            a_later_word_supersedes_an_earlier_one
+            a_later_word_supersedes_across_dates
+            a_row_that_a_file_no_longer_has_is_withdrawn
+            another_file_withdraws_nothing
+            a_second_content_of_one_number_is_kept_beside_the_first
+            rows_out_of_order_are_refused_and_leave_nothing
+            rows_that_cannot_be_read_back_leave_nothing
+            a_dropped_import_leaves_nothing
+            refused_rows_are_replaced_by_name
+            refunds_are_found_by_their_payment
+            everything_about_an_order_comes_back
+        }
+        readings {
+            listing_twice_adds_nothing
+            a_listing_replaces_the_earlier_one_of_its_window
+            a_listing_leaves_what_lies_outside_its_window
+            an_answer_replaces_the_earlier_one_whatever_its_date
+            the_same_answer_again_adds_nothing
+            an_unproved_answer_never_replaces_a_proved_one
+            answers_of_several_sources_stand_beside_each_other
+            a_listing_row_that_was_not_listed_is_refused
+            refused_rows_of_a_source_are_replaced_by_date
+            everything_about_a_reading_comes_back
+        }
+        scan {
+            every_cell_is_as_defined
+            pairs_of_other_accounts_and_days_are_not_looked_at
+            carried_and_touched_pairs_appear_once
+            a_touched_pair_is_forgotten_when_settled
+            rows_under_another_date_put_a_pair_in_doubt
+            doubts_ascend_and_sums_come_once_per_stream
+            a_scan_can_be_used_while_the_ledger_is_written
+        }
+        discrepancies {
+            a_discrepancy_and_its_history_come_back
+            a_change_replaces_the_row_and_adds_to_the_history
+            a_report_has_what_was_seen_and_not_closed_before
+            report_rows_are_sorted_by_names
+            discrepancies_of_pairs_come_by_key_and_id
+        }
+        runs {
+            pulls_come_back_and_are_replaced
+            a_day_is_replaced_per_account
+            runs_come_newest_first
+            a_status_counts_rows
+        }
+        locks {
+            a_lock_excludes_and_is_released
+        }
+        histories {
+            random_histories_give_what_a_naive_ledger_gives
+            long_files_give_what_a_naive_ledger_gives
+        }
+    })+ } };
+}
+
+every_conformance_test! { sqlite }

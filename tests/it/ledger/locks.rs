@@ -1,0 +1,26 @@
+//! One writer at a time, and whoever comes second is told who is first.
+
+use duizhang::ledger::{LedgerError, LockHolder};
+
+use super::Fresh;
+use super::words::at;
+
+pub(crate) async fn a_lock_excludes_and_is_released(fresh: Fresh) {
+    let other = fresh.again().await;
+    let holder = |job: &str| LockHolder { job: job.to_owned(), pid: 4711, since: at(0) };
+    let held = fresh.ledger.lock(&holder("nightly")).await.unwrap();
+    for ledger in [&*other, &*fresh.ledger] {
+        match ledger.lock(&holder("morning")).await {
+            Err(LedgerError::Locked { holder }) => {
+                assert!(holder.contains("nightly") && holder.contains("4711"), "{holder}");
+            }
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("locked twice"),
+        }
+    }
+    drop(held);
+    let held = other.lock(&holder("morning")).await.unwrap();
+    assert!(fresh.ledger.lock(&holder("nightly")).await.is_err());
+    drop(held);
+    assert!(fresh.ledger.lock(&holder("nightly")).await.is_ok());
+}

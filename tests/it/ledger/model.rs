@@ -1,0 +1,201 @@
+//! A naive ledger in memory: what the trait's documentation says, in the simplest way that is right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use duizhang::business_day::BusinessDate;
+use duizhang::ledger::agree::{MerchantWord, ProviderWord, plainly_agrees};
+use duizhang::ledger::{ListingWindow, PutCount, Scan, Scanned, Totals};
+use duizhang::order::{Order, OrderKey, Stream};
+use duizhang::reading::{Pair, Reading, Source};
+use duizhang::status::ProviderStatus;
+
+/// The current words of both sides.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    /// By pair and occurrence: the order, and the file that said so.
+    orders: BTreeMap<(OrderKey, i16), (Order, String)>,
+    /// By pair, provider order number and occurrence.
+    listed: BTreeMap<(OrderKey, String, i16), Reading>,
+    /// By pair and source.
+    answers: BTreeMap<(OrderKey, Source), Reading>,
+    touched: BTreeSet<OrderKey>,
+}
+
+impl Model {
+    pub(crate) fn put_orders(
+        &mut self,
+        name: &str,
+        date: BusinessDate,
+        orders: &[Order],
+    ) -> PutCount {
+        let mut count = PutCount::default();
+        let mut new = BTreeSet::new();
+        for order in orders {
+            let of = (order.key.clone(), order.occurrence);
+            new.insert(of.clone());
+            let old = self.orders.get(&of).cloned();
+            if let Some((old, _)) = &old {
+                if (Order { line: order.line, ..old.clone() }) == *order {
+                    count.unchanged += 1;
+                    continue;
+                }
+                count.superseded += 1;
+            }
+            count.added += 1;
+            let dates = [Some(order.business_date), old.map(|(old, _)| old.business_date)];
+            if dates.into_iter().flatten().any(|changed| changed != date) {
+                self.touched.insert(order.key.clone());
+            }
+            self.orders.insert(of, (order.clone(), name.to_owned()));
+        }
+        let gone = self.orders.iter().filter(|(of, (_, file))| file == name && !new.contains(*of));
+        let gone: Vec<_> = gone.map(|(of, (order, _))| (of.clone(), order.business_date)).collect();
+        for (of, dated) in gone {
+            count.superseded += 1;
+            self.orders.remove(&of);
+            if dated != date {
+                self.touched.insert(of.0);
+            }
+        }
+        count
+    }
+
+    pub(crate) fn put_listing(&mut self, window: &ListingWindow, rows: &[Reading]) -> PutCount {
+        let mut count = PutCount::default();
+        let mut new = BTreeSet::new();
+        let is_home = |date: BusinessDate| (window.from..=window.to).contains(&date);
+        for row in rows {
+            let of = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            new.insert(of.clone());
+            let old = self.listed.get(&of).cloned();
+            if let Some(old) = &old {
+                if same(old, row) {
+                    count.unchanged += 1;
+                    continue;
+                }
+                count.superseded += 1;
+            }
+            count.added += 1;
+            let dates = [Some(row.business_date), old.map(|old| old.business_date)];
+            if dates.into_iter().flatten().any(|changed| !is_home(changed)) {
+                self.touched.insert(row.key.clone());
+            }
+            self.listed.insert(of, row.clone());
+        }
+        let before = self.listed.len();
+        self.listed.retain(|of, row| {
+            new.contains(of) || of.0.stream != window.stream || !is_home(row.business_date)
+        });
+        count.superseded += u64::try_from(before - self.listed.len()).unwrap();
+        count
+    }
+
+    pub(crate) fn put_answers(&mut self, answers: &[Reading]) -> PutCount {
+        let mut count = PutCount::default();
+        for answer in answers {
+            let of = (answer.key.clone(), answer.source);
+            if let Some(old) = self.answers.get(&of) {
+                let unproved = |row: &Reading| row.said.status == ProviderStatus::Unproved;
+                if same(old, answer) || (unproved(answer) && !unproved(old)) {
+                    count.unchanged += 1;
+                    continue;
+                }
+                count.superseded += 1;
+            }
+            count.added += 1;
+            if answer.source != Source::Query {
+                self.touched.insert(answer.key.clone());
+            }
+            self.answers.insert(of, answer.clone());
+        }
+        count
+    }
+
+    pub(crate) fn settle_touched(&mut self, keys: &[OrderKey]) {
+        for key in keys {
+            self.touched.remove(key);
+        }
+    }
+
+    pub(crate) fn keys(&self) -> BTreeSet<OrderKey> {
+        let orders = self.orders.keys().map(|(key, _)| key);
+        let listed = self.listed.keys().map(|(key, ..)| key);
+        let answers = self.answers.keys().map(|(key, _)| key);
+        orders.chain(listed).chain(answers).chain(&self.touched).cloned().collect()
+    }
+
+    pub(crate) fn pair(&self, key: &OrderKey) -> Pair {
+        let orders = self.orders.range((key.clone(), i16::MIN)..=(key.clone(), i16::MAX));
+        let listed = self.listed.range((key.clone(), String::new(), i16::MIN)..);
+        let listed = listed.take_while(|((of, ..), _)| of == key).map(|(_, row)| row);
+        let answers = self.answers.range((key.clone(), Source::Listing)..);
+        let answers = answers.take_while(|((of, _), _)| of == key).map(|(_, row)| row);
+        Pair {
+            key: key.clone(),
+            orders: orders.map(|(_, (order, _))| order.clone()).collect(),
+            readings: listed.chain(answers).cloned().collect(),
+        }
+    }
+
+    /// The scan's doubts in order, and the sums per stream.
+    pub(crate) fn scan(&self, scan: &Scan) -> (Vec<OrderKey>, BTreeMap<Stream, Totals>) {
+        let mut doubts = Vec::new();
+        let mut sums: BTreeMap<Stream, Totals> = BTreeMap::new();
+        for key in self.keys() {
+            let pair = self.pair(&key);
+            let mut dates: BTreeSet<_> = pair.orders.iter().map(|row| row.business_date).collect();
+            dates.extend(pair.readings.iter().map(|row| row.business_date));
+            let is_touched = self.touched.contains(&key);
+            let is_seen = is_touched || dates.contains(&scan.date);
+            if !is_seen || !scan.accounts.contains(&key.stream.account) {
+                continue;
+            }
+            match agreed(&pair, scan).filter(|_| !is_touched && dates.len() == 1) {
+                Some(totals) => {
+                    let sum = sums.entry(key.stream).or_default();
+                    *sum = sum.plus(&totals).unwrap();
+                }
+                None => doubts.push(key),
+            }
+        }
+        (doubts, sums)
+    }
+}
+
+fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
+    let ([order], [] | [_]) = (&*pair.orders, &*pair.readings) else {
+        return None;
+    };
+    let merchant =
+        MerchantWord { status: order.status, amount: order.amount, fee_minor: order.fee_minor };
+    let provider = pair.readings.first().map(|row| ProviderWord {
+        status: row.said.status,
+        amount_minor: row.said.amount.map(|amount| amount.minor),
+        currency: row.said.amount.map(|amount| amount.currency),
+        fee_minor: row.said.fee_minor,
+    });
+    let is_listed = scan.listed.contains(&pair.key.stream);
+    plainly_agrees(&merchant, provider.as_ref(), is_listed, scan.tolerance_minor)
+}
+
+fn same(old: &Reading, new: &Reading) -> bool {
+    Reading { observed_at: new.observed_at, evidence: new.evidence, ..old.clone() } == *new
+}
+
+/// What a ledger's scan found, in the model's form; checks that it ascends and repeats nothing.
+pub(crate) fn in_form(found: Vec<Scanned>) -> (Vec<OrderKey>, BTreeMap<Stream, Totals>) {
+    let (mut doubts, mut sums) = (Vec::new(), BTreeMap::new());
+    for found in found {
+        match found {
+            Scanned::Doubt(key) => {
+                assert!(doubts.last().is_none_or(|last| *last < key), "doubts ascend");
+                assert!(!sums.contains_key(&key.stream), "sums come after doubts");
+                doubts.push(key);
+            }
+            Scanned::Agreed(stream, totals) => {
+                assert!(sums.insert(stream, totals).is_none(), "sums come once");
+            }
+        }
+    }
+    (doubts, sums)
+}

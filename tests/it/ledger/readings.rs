@@ -1,0 +1,183 @@
+//! What the providers say: listings that replace each other, and answers to single questions.
+
+use std::slice::from_ref;
+
+use duizhang::ledger::{LedgerError, ListingWindow};
+use duizhang::money::{Currency, Money};
+use duizhang::order::{Rejection, RejectionReason};
+use duizhang::reading::{Assurance, Reading, Said, Source};
+use duizhang::status::ProviderStatus as P;
+use futures_util::TryStreamExt;
+
+use super::Fresh;
+use super::words::{
+    answer, at, counts, day, list, listed, reading, readings_of, rows, scan_of, scanned, stream,
+};
+
+pub(crate) async fn listing_twice_adds_nothing(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let listing = [listed("1", day(20), P::Succeeded), listed("2", day(20), P::Failed)];
+    assert_eq!(list(ledger, day(20), day(20), &listing).await, counts(2, 0, 0));
+    let again = listing.clone().map(|row| Reading { observed_at: at(999), evidence: 8, ..row });
+    assert_eq!(list(ledger, day(20), day(20), &again).await, counts(0, 2, 0));
+    assert_eq!(readings_of(ledger, "1").await, [listing[0].clone()]);
+}
+
+pub(crate) async fn a_listing_replaces_the_earlier_one_of_its_window(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let second = Reading { occurrence: 2, ..listed("2", day(20), P::Refunded) };
+    let first = [
+        listed("1", day(20), P::Succeeded),
+        listed("2", day(20), P::Succeeded),
+        second,
+        listed("3", day(21), P::Pending),
+    ];
+    assert_eq!(list(ledger, day(20), day(21), &first).await, counts(4, 0, 0));
+    let later = [listed("2", day(20), P::Succeeded), listed("3", day(21), P::Succeeded)];
+    assert_eq!(list(ledger, day(20), day(21), &later).await, counts(1, 1, 3));
+    assert!(readings_of(ledger, "1").await.is_empty());
+    assert_eq!(readings_of(ledger, "2").await, [later[0].clone()]);
+    assert_eq!(readings_of(ledger, "3").await, [later[1].clone()]);
+    assert_eq!(list(ledger, day(20), day(21), &[]).await, counts(0, 0, 2));
+}
+
+pub(crate) async fn a_listing_leaves_what_lies_outside_its_window(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    list(ledger, day(19), day(19), &[listed("1", day(19), P::Succeeded)]).await;
+    ledger.put_answers(&[answer("2", day(20), P::Succeeded)]).await.unwrap();
+    assert_eq!(list(ledger, day(20), day(20), &[]).await, counts(0, 0, 0));
+    assert_eq!(readings_of(ledger, "1").await.len(), 1);
+    assert_eq!(readings_of(ledger, "2").await.len(), 1);
+    // The same transaction, dated anew: the old row is history, and the pair is looked at again.
+    let moved = listed("1", day(20), P::Succeeded);
+    assert_eq!(list(ledger, day(20), day(20), from_ref(&moved)).await, counts(1, 0, 1));
+    assert_eq!(readings_of(ledger, "1").await, [moved]);
+    let found = scanned(ledger, &scan_of(day(25))).await;
+    assert_eq!(super::words::doubts(&found), ["1"]);
+}
+
+pub(crate) async fn an_answer_replaces_the_earlier_one_whatever_its_date(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let said = |row: Reading, provider_order_no: &str| Reading {
+        said: Said { provider_order_no: provider_order_no.to_owned(), ..row.said.clone() },
+        ..row
+    };
+    let first = said(answer("1", day(20), P::Pending), "");
+    let later = said(answer("1", day(21), P::Succeeded), "P1");
+    let last = said(answer("1", day(20), P::Failed), "P2");
+    assert_eq!(ledger.put_answers(&[first]).await.unwrap(), counts(1, 0, 0));
+    assert_eq!(ledger.put_answers(from_ref(&later)).await.unwrap(), counts(1, 0, 1));
+    assert_eq!(readings_of(ledger, "1").await, [later]);
+    // Two words in one call: the second one counts.
+    let between = said(answer("1", day(22), P::Held), "P2");
+    assert_eq!(ledger.put_answers(&[between, last.clone()]).await.unwrap(), counts(2, 0, 2));
+    assert_eq!(readings_of(ledger, "1").await, [last]);
+}
+
+pub(crate) async fn the_same_answer_again_adds_nothing(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let answers: Vec<Reading> =
+        (0..1_100).map(|n| answer(&format!("{n:05}"), day(20), P::Succeeded)).collect();
+    assert_eq!(ledger.put_answers(&answers).await.unwrap(), counts(1_100, 0, 0));
+    let again: Vec<Reading> = answers
+        .iter()
+        .map(|row| Reading { observed_at: at(999), evidence: 8, ..row.clone() })
+        .collect();
+    assert_eq!(ledger.put_answers(&again).await.unwrap(), counts(0, 1_100, 0));
+    assert_eq!(readings_of(ledger, "00700").await, [answers[700].clone()]);
+}
+
+pub(crate) async fn an_unproved_answer_never_replaces_a_proved_one(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let unproved = answer("1", day(20), P::Unproved);
+    let proved = answer("1", day(20), P::NotFound);
+    assert_eq!(ledger.put_answers(from_ref(&unproved)).await.unwrap(), counts(1, 0, 0));
+    assert_eq!(ledger.put_answers(from_ref(&proved)).await.unwrap(), counts(1, 0, 1));
+    assert_eq!(ledger.put_answers(&[unproved]).await.unwrap(), counts(0, 1, 0));
+    assert_eq!(readings_of(ledger, "1").await, [proved]);
+}
+
+pub(crate) async fn answers_of_several_sources_stand_beside_each_other(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let told = reading(Source::Notification, "1", day(20), P::Succeeded);
+    let asked = answer("1", day(20), P::Pending);
+    let row = listed("1", day(20), P::Succeeded);
+    list(ledger, day(20), day(20), from_ref(&row)).await;
+    ledger.put_answers(&[told.clone(), asked.clone()]).await.unwrap();
+    assert_eq!(readings_of(ledger, "1").await, [row, asked, told]);
+    // What came unasked is looked at again, whatever the day; what was asked is judged by who asked.
+    let found = scanned(ledger, &scan_of(day(25))).await;
+    assert_eq!(super::words::doubts(&found), ["1"]);
+}
+
+pub(crate) async fn a_listing_row_that_was_not_listed_is_refused(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let window = ListingWindow { stream: stream("a"), from: day(20), to: day(20) };
+    let asked = answer("1", day(20), P::Succeeded);
+    let outcome = ledger.put_listing(&window, rows(vec![asked])).await;
+    assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{outcome:?}");
+    let row = listed("1", day(20), P::Succeeded);
+    let outcome = ledger.put_answers(from_ref(&row)).await;
+    assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{outcome:?}");
+    let elsewhere = ListingWindow { stream: stream("b"), ..window.clone() };
+    let outcome = ledger.put_listing(&elsewhere, rows(vec![row])).await;
+    assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{outcome:?}");
+    let backwards = ListingWindow { from: day(21), ..window };
+    let outcome = ledger.put_listing(&backwards, rows(vec![])).await;
+    assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{outcome:?}");
+    assert!(readings_of(ledger, "1").await.is_empty());
+}
+
+pub(crate) async fn refused_rows_of_a_source_are_replaced_by_date(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let refused = |line| Rejection {
+        source: "/list".to_owned(),
+        line,
+        column: "STATUS".to_owned(),
+        value: "9".to_owned(),
+        reason: RejectionReason::UnknownWord,
+        order_no: "1".to_owned(),
+    };
+    for date in [day(20), day(21)] {
+        ledger.put_rejections("a", date, &[refused(2), refused(1)]).await.unwrap();
+    }
+    ledger.put_rejections("a", day(20), &[refused(3)]).await.unwrap();
+    let found: Vec<_> = ledger.rejections(day(20)).try_collect().await.unwrap();
+    assert_eq!(found, [refused(3)]);
+    let found: Vec<_> = ledger.rejections(day(21)).try_collect().await.unwrap();
+    assert_eq!(found, [refused(1), refused(2)]);
+}
+
+pub(crate) async fn everything_about_a_reading_comes_back(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let full = Reading {
+        said: Said {
+            provider_order_no: "平台;,1".to_owned(),
+            status_code: "状态=9".to_owned(),
+            amount: Some(Money { minor: i64::MIN, currency: Currency::parse("HKD").unwrap() }),
+            fee_minor: Some(-1),
+            ..listed("1", day(20), P::Held).said
+        },
+        interface: "0x0305".to_owned(),
+        assurance: Assurance::Rsa,
+        evidence: i64::MAX,
+        ..listed("1", day(20), P::Held)
+    };
+    let bare = Reading {
+        said: Said {
+            provider_order_no: "平台;,2".to_owned(),
+            status_code: String::new(),
+            amount: None,
+            fee_minor: None,
+            paid_at: None,
+            ..full.said.clone()
+        },
+        interface: String::new(),
+        assurance: Assurance::None,
+        ..full.clone()
+    };
+    let listing = [full, bare];
+    list(ledger, day(20), day(20), &listing).await;
+    assert_eq!(list(ledger, day(20), day(20), &listing).await, counts(0, 2, 0));
+    assert_eq!(readings_of(ledger, "1").await, listing);
+}

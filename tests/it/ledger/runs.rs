@@ -1,0 +1,89 @@
+//! What a night came to: pulls, totals, verdicts, runs, and the ledger's own status.
+
+use std::slice::from_ref;
+
+use duizhang::ledger::{AccountPull, AccountVerdict, RunRecord, TABLES, Totals};
+use duizhang::status::{Coverage, MerchantStatus, Verdict};
+
+use super::Fresh;
+use super::words::{at, day, import, order, stream};
+
+pub(crate) async fn pulls_come_back_and_are_replaced(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let pull = |account: &str| AccountPull {
+        account: account.to_owned(),
+        business_date: day(20),
+        coverage: Coverage::OneSided,
+        listed: vec!["payment/gateway".to_owned(), "payment/quick".to_owned()],
+        unlisted: Vec::new(),
+        listed_rows: 3,
+        asked: 4,
+        answered: 3,
+        unproved: 1,
+        day_unfinished: true,
+        problem: "timeout".to_owned(),
+    };
+    ledger.put_pull(&pull("b")).await.unwrap();
+    ledger.put_pull(&pull("a")).await.unwrap();
+    let better = AccountPull { problem: String::new(), unproved: 0, ..pull("b") };
+    ledger.put_pull(&better).await.unwrap();
+    assert_eq!(ledger.pulls(day(20)).await.unwrap(), [pull("a"), better]);
+    assert!(ledger.pulls(day(21)).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_day_is_replaced_per_account(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let verdict = |account: &str| AccountVerdict {
+        account: account.to_owned(),
+        verdict: Verdict::Incomplete,
+        coverage: Coverage::TwoSided,
+        reason: "1 unproved".to_owned(),
+    };
+    let totals = |minor| Totals { merchant_minor: minor, ..Totals::default() };
+    let both = [(stream("b"), totals(2)), (stream("a"), totals(1))];
+    ledger.put_day(day(20), &both, &[verdict("b"), verdict("a")]).await.unwrap();
+    let (found, verdicts) = ledger.day(day(20)).await.unwrap();
+    assert_eq!(found, [(stream("a"), totals(1)), (stream("b"), totals(2))]);
+    assert_eq!(verdicts, [verdict("a"), verdict("b")]);
+    // Account b has no trade any more; account a was not looked at.
+    let better = AccountVerdict { verdict: Verdict::ProvedEmpty, ..verdict("b") };
+    ledger.put_day(day(20), &[], from_ref(&better)).await.unwrap();
+    let (found, verdicts) = ledger.day(day(20)).await.unwrap();
+    assert_eq!(found, [(stream("a"), totals(1))]);
+    assert_eq!(verdicts, [verdict("a"), better]);
+    assert!(ledger.day(day(21)).await.unwrap().1.is_empty());
+}
+
+pub(crate) async fn runs_come_newest_first(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let run = |job: &str, date| RunRecord {
+        job: job.to_owned(),
+        business_date: day(date),
+        started_at: at(0),
+        finished_at: None,
+        exit_code: None,
+    };
+    for started in [run("nightly", 19), run("nightly", 20), run("morning", 20)] {
+        ledger.put_run(&started).await.unwrap();
+    }
+    let ended = RunRecord { finished_at: Some(at(9)), exit_code: Some(4), ..run("nightly", 20) };
+    ledger.put_run(&ended).await.unwrap();
+    let all = [run("morning", 20), ended, run("nightly", 19)];
+    assert_eq!(ledger.runs(10).await.unwrap(), all);
+    assert_eq!(ledger.runs(1).await.unwrap(), all[..1]);
+}
+
+pub(crate) async fn a_status_counts_rows(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    import(ledger, "f", day(20), &[order("1", day(20), MerchantStatus::Succeeded)]).await;
+    ledger.checkpoint().await.unwrap();
+    ledger.migrate().await.unwrap();
+    let status = ledger.status().await.unwrap();
+    assert_eq!(status.schema_version, status.known_version);
+    let names: Vec<&str> = status.tables.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, TABLES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    let counted: Vec<i64> = status.tables.iter().map(|(_, rows)| *rows).collect();
+    assert_eq!(counted.iter().sum::<i64>(), 4, "a stream, a file, its date, an order");
+    // Another handle sees what this one wrote.
+    assert_eq!(fresh.again().await.status().await.unwrap(), status);
+}

@@ -1,0 +1,159 @@
+//! Short words for the tests: dates, orders, readings, and what a ledger says of them.
+
+use duizhang::business_day::{BusinessDate, Timestamp};
+use duizhang::ledger::{
+    IntakeFile, Ledger, ListingWindow, PutCount, Scan, Scanned, SortedRows, Totals,
+};
+use duizhang::money::Money;
+use duizhang::order::{Order, OrderKey, Stream};
+use duizhang::reading::{Assurance, Reading, Said, Source};
+use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
+use futures_util::TryStreamExt;
+
+/// A day of November 2026.
+pub(crate) fn day(day: u32) -> BusinessDate {
+    BusinessDate::parse(&format!("2026-11-{day:02}")).unwrap()
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_epoch_seconds(1_790_000_000 + seconds)
+}
+
+pub(crate) fn stream(account: &str) -> Stream {
+    Stream { account: account.to_owned(), kind: Kind::Payment, product: String::new() }
+}
+
+pub(crate) fn key(account: &str, order_no: &str) -> OrderKey {
+    OrderKey { stream: stream(account), order_no: order_no.to_owned() }
+}
+
+/// An order of account `a`, 100 fen.
+pub(crate) fn order(order_no: &str, date: BusinessDate, status: MerchantStatus) -> Order {
+    Order {
+        key: key("a", order_no),
+        occurrence: 1,
+        business_date: date,
+        provider_order_no: String::new(),
+        original_order_no: String::new(),
+        amount: Money::fen(100),
+        status,
+        created_at: Some(at(0)),
+        paid_at: None,
+        fee_minor: None,
+        line: 2,
+    }
+}
+
+/// A listing row of account `a`, 100 fen.
+pub(crate) fn listed(order_no: &str, date: BusinessDate, status: ProviderStatus) -> Reading {
+    reading(Source::Listing, order_no, date, status)
+}
+
+/// An answer about an order of account `a`, 100 fen.
+pub(crate) fn answer(order_no: &str, date: BusinessDate, status: ProviderStatus) -> Reading {
+    reading(Source::Query, order_no, date, status)
+}
+
+pub(crate) fn reading(
+    source: Source,
+    order_no: &str,
+    date: BusinessDate,
+    status: ProviderStatus,
+) -> Reading {
+    Reading {
+        key: key("a", order_no),
+        business_date: date,
+        source,
+        occurrence: 1,
+        said: Said {
+            order_no: order_no.to_owned(),
+            provider_order_no: format!("P{order_no}"),
+            status,
+            status_code: "STATUS=2".to_owned(),
+            amount: Some(Money::fen(100)),
+            fee_minor: None,
+            paid_at: Some(at(1)),
+        },
+        interface: "/query".to_owned(),
+        assurance: Assurance::Md5,
+        evidence: 7,
+        observed_at: at(100),
+    }
+}
+
+pub(crate) fn file(name: &str, date: BusinessDate) -> IntakeFile {
+    IntakeFile {
+        name: name.to_owned(),
+        digest: "digest".to_owned(),
+        business_date: date,
+        rows: 3,
+        rejected: 0,
+        encoding: "utf-8".to_owned(),
+        imported_at: at(0),
+    }
+}
+
+pub(crate) fn rows<T: Send + 'static>(rows: Vec<T>) -> SortedRows<T> {
+    Box::new(rows.into_iter().map(Ok))
+}
+
+pub(crate) async fn import(
+    ledger: &dyn Ledger,
+    name: &str,
+    date: BusinessDate,
+    orders: &[Order],
+) -> PutCount {
+    ledger.put_orders(&file(name, date), rows(orders.to_vec()), rows(Vec::new())).await.unwrap()
+}
+
+/// A listing of account `a`.
+pub(crate) async fn list(
+    ledger: &dyn Ledger,
+    from: BusinessDate,
+    to: BusinessDate,
+    listing: &[Reading],
+) -> PutCount {
+    let window = ListingWindow { stream: stream("a"), from, to };
+    ledger.put_listing(&window, rows(listing.to_vec())).await.unwrap()
+}
+
+pub(crate) const fn counts(added: u64, unchanged: u64, superseded: u64) -> PutCount {
+    PutCount { added, unchanged, superseded }
+}
+
+/// The current orders of account `a` with these numbers.
+pub(crate) async fn orders_of(ledger: &dyn Ledger, order_no: &str) -> Vec<Order> {
+    ledger.pairs(&[key("a", order_no)]).await.unwrap().remove(0).orders
+}
+
+/// The current readings of account `a` with these numbers.
+pub(crate) async fn readings_of(ledger: &dyn Ledger, order_no: &str) -> Vec<Reading> {
+    ledger.pairs(&[key("a", order_no)]).await.unwrap().remove(0).readings
+}
+
+/// A scan of account `a` that has listed its stream.
+pub(crate) fn scan_of(date: BusinessDate) -> Scan {
+    Scan { date, accounts: vec!["a".to_owned()], tolerance_minor: 0, listed: vec![stream("a")] }
+}
+
+pub(crate) async fn scanned(ledger: &dyn Ledger, scan: &Scan) -> Vec<Scanned> {
+    ledger.scan(scan).try_collect().await.unwrap()
+}
+
+/// The order numbers in doubt, as they came.
+pub(crate) fn doubts(found: &[Scanned]) -> Vec<String> {
+    let doubts = found.iter().filter_map(|found| match found {
+        Scanned::Doubt(key) => Some(key.order_no.clone()),
+        Scanned::Agreed(..) => None,
+    });
+    doubts.collect()
+}
+
+/// The sums of the pairs that agree, as they came.
+pub(crate) fn sums(found: &[Scanned]) -> Vec<(Stream, Totals)> {
+    let sums = found.iter().filter_map(|found| match found {
+        Scanned::Doubt(_) => None,
+        Scanned::Agreed(stream, totals) => Some((stream.clone(), totals.clone())),
+    });
+    sums.collect()
+}
