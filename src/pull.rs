@@ -217,7 +217,8 @@ impl<'a> Wire<'a> {
         let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
         let answer = self.caller.call(&request).await.map_err(NoAnswer::Call)?;
         let asked = match ask {
-            Ask::Status(question) => question.order_no.clone(),
+            Ask::Status(question) | Ask::Renotify(question) => question.order_no.clone(),
+            Ask::Balance => "balance".to_owned(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
         Ok(Arrived { answer, request, asked, at: self.clock.now() })

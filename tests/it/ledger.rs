@@ -94,6 +94,7 @@ macro_rules! every_conformance_test {
             listing_twice_adds_nothing
             a_listing_replaces_the_earlier_one_of_its_window
             a_listing_leaves_what_lies_outside_its_window
+            a_listing_that_is_not_whole_withdraws_nothing
             an_answer_replaces_the_earlier_one_whatever_its_date
             the_same_answer_again_adds_nothing
             an_unproved_answer_never_replaces_a_proved_one

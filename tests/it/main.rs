@@ -1,4 +1,13 @@
+//! The integration tests: one crate, one module per room.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod config;
 mod http;

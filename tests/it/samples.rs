@@ -98,6 +98,7 @@ fn every_interface_has_its_typical_answers_and_every_way_of_being_refused() {
             Err(Unproved::Refused { .. }) => "refused",
             Err(Unproved::UnknownCode { .. }) => "unknown code",
             Err(Unproved::Malformed { .. } | Unproved::Field { .. }) => "unreadable",
+            Err(Unproved::NotOffered) => "not offered",
         };
         seen.entry(interface).or_default().insert(kind);
     }
@@ -303,6 +304,7 @@ fn read(account: &dyn Provider, ask: &Ask, raw: &[u8]) -> Outcome {
     match ask {
         Ask::Status(question) => Ok(Read::Status(account.read_status(question, &verified)?, proof)),
         Ask::Page(question) => Ok(Read::Page(account.read_page(question, &verified)?, proof)),
+        Ask::Balance | Ask::Renotify(_) => Err(Unproved::NotOffered),
     }
 }
 

@@ -108,7 +108,12 @@ async fn step(ledger: &dyn Ledger, model: &mut Model, step: &Step, history: &[St
             );
         }
         Step::Listing(account, from, to, listing) => {
-            let window = ListingWindow { stream: stream(account), from: day(*from), to: day(*to) };
+            let window = ListingWindow {
+                stream: stream(account),
+                from: day(*from),
+                to: day(*to),
+                whole: true,
+            };
             let put = ledger.put_listing(&window, rows(listing.clone())).await.unwrap();
             assert_eq!(put, model.put_listing(&window, listing), "{step:#?} in {history:#?}");
         }

@@ -55,7 +55,7 @@ async fn a_day_of_a_million_orders_in_bounded_memory() {
         }))
     };
     let file = file("f", day(20));
-    let window = ListingWindow { stream: stream("a"), from: day(20), to: day(20) };
+    let window = ListingWindow { stream: stream("a"), from: day(20), to: day(20), whole: true };
     let scan = Scan {
         date: day(20),
         accounts: vec!["a".to_owned()],

@@ -56,6 +56,18 @@ pub(crate) async fn a_listing_leaves_what_lies_outside_its_window(fresh: Fresh) 
     assert_eq!(super::words::doubts(&found), ["1"]);
 }
 
+pub(crate) async fn a_listing_that_is_not_whole_withdraws_nothing(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let first = [listed("1", day(20), P::Succeeded), listed("2", day(20), P::Succeeded)];
+    assert_eq!(list(ledger, day(20), day(20), &first).await, counts(2, 0, 0));
+    let (stream, from, to) = (stream("a"), day(20), day(20));
+    let window = ListingWindow { stream, from, to, whole: false };
+    let part = vec![listed("2", day(20), P::Succeeded), listed("3", day(20), P::Succeeded)];
+    assert_eq!(ledger.put_listing(&window, rows(part)).await.unwrap(), counts(1, 1, 0));
+    assert_eq!(readings_of(ledger, "1").await, [first[0].clone()]);
+    assert_eq!(readings_of(ledger, "3").await.len(), 1);
+}
+
 pub(crate) async fn an_answer_replaces_the_earlier_one_whatever_its_date(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let said = |row: Reading, provider_order_no: &str| Reading {
@@ -112,7 +124,7 @@ pub(crate) async fn answers_of_several_sources_stand_beside_each_other(fresh: Fr
 
 pub(crate) async fn a_listing_row_that_was_not_listed_is_refused(fresh: Fresh) {
     let ledger = &*fresh.ledger;
-    let window = ListingWindow { stream: stream("a"), from: day(20), to: day(20) };
+    let window = ListingWindow { stream: stream("a"), from: day(20), to: day(20), whole: true };
     let asked = answer("1", day(20), P::Succeeded);
     let outcome = ledger.put_listing(&window, rows(vec![asked])).await;
     assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{outcome:?}");

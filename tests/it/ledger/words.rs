@@ -113,7 +113,7 @@ pub(crate) async fn list(
     to: BusinessDate,
     listing: &[Reading],
 ) -> PutCount {
-    let window = ListingWindow { stream: stream("a"), from, to };
+    let window = ListingWindow { stream: stream("a"), from, to, whole: true };
     ledger.put_listing(&window, rows(listing.to_vec())).await.unwrap()
 }
 
