@@ -14,6 +14,7 @@ mod http;
 mod intake;
 mod ledger;
 mod night;
+mod report;
 mod samples;
 mod simulator;
 mod vectors;
