@@ -32,13 +32,11 @@ pub mod terminal;
 pub mod verify;
 pub mod words;
 
+pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
 pub use summary::Unexplained;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
-
-/// Who the job itself is in `resolved_by`: a discrepancy that it closed has come to agree.
-pub const JOB: &str = "duizhang";
 
 /// What to report, and how.
 #[derive(Debug, Clone)]

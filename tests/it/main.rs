@@ -15,6 +15,7 @@ mod intake;
 mod ledger;
 mod night;
 mod refunds;
+mod report;
 mod samples;
 mod simulator;
 mod stub;
