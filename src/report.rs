@@ -1,6 +1,6 @@
 //! The report folder (`contract.md` §5): what an accountant opens with a double-click.
 //!
-//! [`write`] streams a business date out of the ledger into CSV files and a manifest; [`verify`]
+//! [`write()`] streams a business date out of the ledger into CSV files and a manifest; [`verify()`]
 //! re-checks such a folder offline; [`terminal()`] says the same in a few lines. Every figure of the
 //! summary is added up from the very rows that were written, and the same inputs give the same bytes.
 
@@ -32,13 +32,11 @@ pub mod terminal;
 pub mod verify;
 pub mod words;
 
+pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
 pub use summary::Unexplained;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
-
-/// Who the job itself is in `resolved_by`: a discrepancy that it closed has come to agree.
-pub const JOB: &str = "duizhang";
 
 /// What to report, and how.
 #[derive(Debug, Clone)]
@@ -251,7 +249,7 @@ async fn write_discrepancies(
     let mut tallies = Tallies::default();
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
-        let row = row.map_err(ReportError::ledger(request.date))?;
+        let row = row.map_err(ReportError::ledger(request.date))?.as_of(request.date);
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
         let cells = discrepancies::cells(&row, shown, account, request.date, request.voice());

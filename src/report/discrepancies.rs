@@ -25,21 +25,16 @@ pub struct Shown {
 impl Shown {
     /// How a row stands at the end of the reported day.
     ///
-    /// A cross-day row is timing on its own day for good: its difference is in that day's totals,
-    /// also after the job is done with it.
+    /// A cross-day row is timing for good: it explains two days' totals and nobody has to act.
     pub fn of(row: &Discrepancy, end_of_day: Timestamp) -> Self {
-        let by_job = row.state == State::Resolved && row.resolved_by == JOB;
-        let waits = matches!(row.state, State::Timing | State::Open);
-        let cross_day = row.kind == DiscrepancyType::CrossDay;
-        if cross_day && (waits || (by_job && row.difference_minor != 0)) {
-            let difference_minor = row.difference_minor;
-            return Self { state: State::Timing, difference_minor, agreed: false };
-        }
-        if by_job {
+        if row.state == State::Resolved && row.resolved_by == JOB {
             return Self { state: State::Resolved, difference_minor: 0, agreed: true };
         }
-        let difference_minor = row.difference_minor;
-        Self { state: row.state_on(end_of_day), difference_minor, agreed: false }
+        let state = match (row.kind, row.state) {
+            (DiscrepancyType::CrossDay, State::Timing | State::Open) => State::Timing,
+            (_, _) => row.state_on(end_of_day),
+        };
+        Self { state, difference_minor: row.difference_minor, agreed: false }
     }
 
     /// What the row explains of its day's difference.

@@ -5,13 +5,14 @@
 
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::config::Language;
-use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::money::{Currency, yuan};
 use crate::reading::{Assurance, Source};
 use crate::report::discrepancies::Shown;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 pub mod action;
+mod remark;
 pub mod unproved;
 
 /// In which language and zone a report speaks.
@@ -148,7 +149,7 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     };
     let gap = voice.pick("", " ");
     let mut text = main;
-    for more in [remark(row, voice), waiting(row, shown, voice)] {
+    for more in [remark::remark(row, voice), remark::waiting(row, shown, voice)] {
         if !more.is_empty() {
             text.push_str(gap);
             text.push_str(&more);
@@ -179,7 +180,16 @@ fn closed_by_itself(row: &Discrepancy, voice: Voice) -> String {
 fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     let provider = provider_words(row, voice);
     let merchant = merchant_words(row, voice);
-    let gap = gap_words(shown.difference_minor, row.currency, voice);
+    let gap = if row.kind == DiscrepancyType::Unproved && shown.difference_minor != 0 {
+        // Neither more nor less is known: only that nobody trustworthy has said so.
+        let size = voice.size(shown.difference_minor, row.currency);
+        match voice.language {
+            Language::Zh => format!("{size} 未得到渠道证实"),
+            Language::En => format!("{size} is not proved by the provider"),
+        }
+    } else {
+        gap_words(shown.difference_minor, row.currency, voice)
+    };
     match voice.language {
         Language::Zh => format!("{provider}，{merchant}：{gap}。"),
         Language::En => format!("{provider}, {merchant}: {gap}."),
@@ -215,36 +225,42 @@ fn provider_words(row: &Discrepancy, voice: Voice) -> String {
         (ProviderStatus::Held, _) => ("渠道正在调查", "The provider is investigating"),
     };
     let verb = voice.pick(zh, en);
-    let money = match row.provider_status {
-        ProviderStatus::NotFound | ProviderStatus::Unproved | ProviderStatus::Failed => None,
-        ProviderStatus::Pending
-        | ProviderStatus::Succeeded
-        | ProviderStatus::Refunded
-        | ProviderStatus::Returned
-        | ProviderStatus::Held => Some(row.provider_amount_minor),
-    };
-    match money {
-        None => verb.to_owned(),
-        Some(Some(minor)) => format!("{verb} {}", voice.money(minor, row.currency)),
-        Some(None) => {
-            format!("{verb}{}", voice.pick("(未报金额)", " (it states no amount)"))
+    match (row.provider_status, row.provider_amount_minor) {
+        (ProviderStatus::NotFound | ProviderStatus::Unproved | ProviderStatus::Failed, _) => {
+            verb.to_owned()
         }
+        (ProviderStatus::Pending | ProviderStatus::Held, Some(minor)) => {
+            aside(verb, &voice.money(minor, row.currency), voice)
+        }
+        (_, Some(minor)) => format!("{verb} {}", voice.money(minor, row.currency)),
+        (_, None) => aside(verb, voice.pick("未报金额", "it states no amount"), voice),
+    }
+}
+
+/// What is not counted as money stands in brackets.
+fn aside(words: &str, more: &str, voice: Voice) -> String {
+    match voice.language {
+        Language::Zh => format!("{words}({more})"),
+        Language::En => format!("{words} ({more})"),
     }
 }
 
 fn merchant_words(row: &Discrepancy, voice: Voice) -> String {
     let (zh, en) = match row.merchant_status {
         None => return voice.pick("商户未记账", "the merchant has no such order").to_owned(),
-        Some(MerchantStatus::Pending) => ("商户记为处理中", "the merchant has pending"),
+        Some(MerchantStatus::Pending) => ("商户记为处理中", "the merchant has it as pending"),
         Some(MerchantStatus::Succeeded) => ("商户已记账", "the merchant booked"),
-        Some(MerchantStatus::Failed) => ("商户记为失败", "the merchant has as failed"),
-        Some(MerchantStatus::Closed) => ("商户已关闭", "the merchant has as closed"),
-        Some(MerchantStatus::Refunded) => ("商户记为已退款", "the merchant has as refunded"),
+        Some(MerchantStatus::Failed) => ("商户记为失败", "the merchant has it as failed"),
+        Some(MerchantStatus::Closed) => ("商户已关单", "the merchant has closed it"),
+        Some(MerchantStatus::Refunded) => ("商户记为已退款", "the merchant has it as refunded"),
     };
     let verb = voice.pick(zh, en);
-    match row.merchant_amount_minor {
-        Some(minor) => format!("{verb} {}", voice.money(minor, row.currency)),
-        None => format!("{verb}{}", voice.pick("", " an unstated amount")),
+    match (row.merchant_status, row.merchant_amount_minor) {
+        (Some(MerchantStatus::Succeeded), Some(minor)) => {
+            format!("{verb} {}", voice.money(minor, row.currency))
+        }
+        (_, Some(minor)) => aside(verb, &voice.money(minor, row.currency), voice),
+        (_, None) => aside(verb, voice.pick("未记金额", "without an amount"), voice),
     }
 }
 
@@ -284,73 +300,5 @@ fn cross_day_sentence(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
             "Both sides succeeded on different days (merchant {merchant}, provider {provider}): \
              on this day {gap}, on the other day it comes back."
         ),
-    }
-}
-
-/// What the type adds to the two sides' words.
-fn remark(row: &Discrepancy, voice: Voice) -> String {
-    let (zh, en) = match row.kind {
-        DiscrepancyType::CurrencyMismatch => (
-            "双方币种不同，金额不能直接相减。",
-            "The two sides state different currencies, so the amounts cannot be subtracted.",
-        ),
-        DiscrepancyType::OverRefund => (
-            "连同本笔，退款合计已超过原支付金额。",
-            "With this refund, more was given back than the payment brought in.",
-        ),
-        DiscrepancyType::DuplicateAtMerchant => (
-            "商户文件中同一订单号出现多次而内容不同，本行是后出现的一次。",
-            "The merchant's file has this order number more than once with different content.",
-        ),
-        DiscrepancyType::DuplicateAtProvider => (
-            "渠道对同一笔交易列出多次而内容不同，本行是后出现的一次。",
-            "The provider lists this transaction more than once with different content.",
-        ),
-        DiscrepancyType::PaidTwice => (
-            "同一商户订单在渠道有多笔成功交易，本行是多出的一笔。",
-            "The provider has several succeeded transactions for this order; this is a further one.",
-        ),
-        DiscrepancyType::BalanceMismatch => (
-            "期初余额加已知变动不等于期末余额。",
-            "Opening balance and known movements do not make the closing balance.",
-        ),
-        DiscrepancyType::SettlementMismatch => {
-            ("结算金额不等于其明细之和。", "The settled amount is not the sum of its rows.")
-        }
-        DiscrepancyType::Unproved => {
-            ("渠道不可信或没有答复，因此不判定缺单。", "Nothing is called missing on such a word.")
-        }
-        DiscrepancyType::MissingAtMerchant
-        | DiscrepancyType::MissingAtProvider
-        | DiscrepancyType::PaidOnlyAtProvider
-        | DiscrepancyType::PaidOnlyAtMerchant
-        | DiscrepancyType::StillPending
-        | DiscrepancyType::StatusMismatch
-        | DiscrepancyType::RefundedOnlyAtProvider
-        | DiscrepancyType::RefundedOnlyAtMerchant
-        | DiscrepancyType::Held
-        | DiscrepancyType::AmountMismatch
-        | DiscrepancyType::FeeMismatch
-        | DiscrepancyType::CrossDay => ("", ""),
-    };
-    voice.pick(zh, en).to_owned()
-}
-
-/// Until when a waiting item waits.
-fn waiting(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
-    match (shown.state, row.kind, row.timing_until) {
-        (State::Timing, DiscrepancyType::CrossDay, _) => String::new(),
-        (State::Timing, _, Some(until)) => {
-            let until = voice.business_day.text(until);
-            match voice.language {
-                Language::Zh => format!("等待期至 {until}，到期仍不一致转为待处理。"),
-                Language::En => format!("It waits until {until} and is open after that."),
-            }
-        }
-        (
-            State::Timing | State::Open | State::Suspense | State::Resolved | State::WrittenOff,
-            _,
-            _,
-        ) => String::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::config::Language;
 use crate::money::yuan;
-use crate::report::discrepancies::Tally;
+use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::summary::{AccountSummary, Figures};
 use crate::report::words::{self, Word};
@@ -44,16 +44,12 @@ fn account_table(set: &ReportSet, language: Language) -> String {
     let mut table = vec![vec![
         say("账户", "account"),
         say("核对结论", "verdict"),
-        number("商户笔数", "merchant"),
-        number("商户金额", "amount"),
-        number("渠道笔数", "provider"),
-        number("渠道金额", "amount"),
-        number("差异金额", "difference"),
-        number("在途笔数", "timing"),
-        number("在途金额", "amount"),
-        number("差异笔数", "discrepancies"),
-        number("差异合计", "amount"),
-        number("未解释差额", "unexplained"),
+        number("商户笔数/金额", "merchant"),
+        number("渠道笔数/金额", "provider"),
+        number("差异", "difference"),
+        number("其中在途", "timing"),
+        number("差异明细", "discrepancies"),
+        number("未解释", "unexplained"),
     ]];
     let mut whole = Some(Figures::default());
     for account in &set.accounts {
@@ -68,21 +64,22 @@ fn account_table(set: &ReportSet, language: Language) -> String {
 
 fn line(name: &str, verdict: &str, figures: &Figures) -> Vec<Field> {
     let totals = &figures.totals;
-    let explained = figures.explained;
+    let Explained { timing, discrepancy } = figures.explained;
     vec![
         Field::left(name),
         Field::left(verdict),
-        Field::right(&totals.merchant_count.to_string()),
-        Field::right(&yuan(totals.merchant_minor)),
-        Field::right(&totals.provider_count.to_string()),
-        Field::right(&yuan(totals.provider_minor)),
+        Field::right(&counted(totals.merchant_count, totals.merchant_minor)),
+        Field::right(&counted(totals.provider_count, totals.provider_minor)),
         Field::right(&yuan(figures.difference_minor)),
-        Field::right(&explained.timing.count.to_string()),
-        Field::right(&yuan(explained.timing.minor)),
-        Field::right(&explained.discrepancy.count.to_string()),
-        Field::right(&yuan(explained.discrepancy.minor)),
+        Field::right(&counted(timing.count, timing.minor)),
+        Field::right(&counted(discrepancy.count, discrepancy.minor)),
         Field::right(&yuan(figures.unexplained_minor)),
     ]
+}
+
+/// `12 / 345.00`: how many and how much.
+fn counted(count: i64, minor: i64) -> String {
+    format!("{count} / {}", yuan(minor))
 }
 
 /// What the figures alone do not say: why an account is not complete, and how little was compared.

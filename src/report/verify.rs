@@ -84,17 +84,23 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
     let (manifest, terms) = read_manifest(&folder.join(manifest::NAME))?;
     let mut problems = Vec::new();
     let mut ties = Ties::new(&terms);
+    let mut whole = true;
     for kind in FileKind::ALL {
-        match manifest.files.iter().find(|entry| entry.file == kind.code()) {
-            Some(entry) => check_file(folder, *kind, entry, &terms, &mut ties, &mut problems),
-            None => problems.push(format!("the manifest does not list {}", kind.code())),
+        let entry = manifest.files.iter().find(|entry| entry.file == kind.code());
+        if let Some(entry) = entry {
+            whole &= check_file(folder, *kind, entry, &terms, &mut ties, &mut problems).is_some();
+        } else {
+            problems.push(format!("the manifest does not list {}", kind.code()));
+            whole = false;
         }
     }
     let other = manifest.files.iter().filter(|entry| FileKind::from_code(&entry.file).is_none());
     for entry in other {
         check_bytes(folder, entry, &mut problems);
     }
-    let unexplained = ties.finish(&manifest.accounts, &mut problems);
+    // What could not be read cannot tie, and saying so again would hide the one real problem.
+    let unexplained =
+        if whole { ties.finish(&manifest.accounts, &mut problems) } else { Vec::new() };
     if !problems.is_empty() {
         problems.truncate(PROBLEMS_MAX);
         return Err(VerifyError::Differs { folder: folder.to_path_buf(), problems });
@@ -178,6 +184,7 @@ fn check_bytes(folder: &Path, entry: &FileEntry, problems: &mut Vec<String>) -> 
     }
 }
 
+/// Checks one file; `None` when it could not be read to its end.
 fn check_file(
     folder: &Path,
     kind: FileKind,
@@ -185,12 +192,12 @@ fn check_file(
     terms: &Terms,
     ties: &mut Ties,
     problems: &mut Vec<String>,
-) {
+) -> Option<()> {
     let name = &entry.name;
     if *name != kind.name(terms.date, terms.language) {
         problems.push(format!("{name}: not the name that this file has"));
     }
-    let Some(path) = check_bytes(folder, entry, problems) else { return };
+    let path = check_bytes(folder, entry, problems)?;
     let before = problems.len();
     let read = match File::open(&path) {
         Ok(file) => read_rows(file, kind, terms, ties, problems),
@@ -198,7 +205,10 @@ fn check_file(
     };
     let (rows, sums) = match read {
         Ok(read) => read,
-        Err(error) => return problems.push(format!("{name}: cannot be read: {error}")),
+        Err(error) => {
+            problems.push(format!("{name}: cannot be read: {error}"));
+            return None;
+        }
     };
     for problem in problems.iter_mut().skip(before) {
         *problem = format!("{name}: {problem}");
@@ -213,6 +223,7 @@ fn check_file(
             problems.push(format!("{name}: {column} adds up to {sum}, written was {written}"));
         }
     }
+    Some(())
 }
 
 /// Reads a file once, however large: counts, sums, and what the summary has to tie to.

@@ -1,0 +1,99 @@
+//! What is worth saying besides both sides' words: what the type means, and until when it waits.
+
+use crate::config::Language;
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::report::discrepancies::Shown;
+use crate::report::sentence::Voice;
+
+/// What the type adds to the two sides' words.
+pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
+    let (zh, en) = match row.kind {
+        DiscrepancyType::CurrencyMismatch => (
+            "双方币种不同，金额不能直接相减。",
+            "The two sides state different currencies, so the amounts cannot be subtracted.",
+        ),
+        DiscrepancyType::OverRefund => (
+            "连同本笔，退款合计已超过原支付金额。",
+            "With this refund, more was given back than the payment brought in.",
+        ),
+        DiscrepancyType::DuplicateAtMerchant => (
+            "商户文件中同一订单号出现多次而内容不同，本行是后出现的一次。",
+            "The merchant's file has this order number more than once with different content.",
+        ),
+        DiscrepancyType::DuplicateAtProvider => (
+            "渠道对同一笔交易列出多次而内容不同，本行是后出现的一次。",
+            "The provider lists this transaction more than once with different content.",
+        ),
+        DiscrepancyType::PaidTwice => (
+            "同一商户订单在渠道有多笔成功交易，本行是多出的一笔。",
+            "The provider has several succeeded transactions for this order; this is a further one.",
+        ),
+        DiscrepancyType::BalanceMismatch => (
+            "期初余额加已知变动不等于期末余额。",
+            "Opening balance and known movements do not make the closing balance.",
+        ),
+        DiscrepancyType::SettlementMismatch => {
+            ("结算金额不等于其明细之和。", "The settled amount is not the sum of its rows.")
+        }
+        DiscrepancyType::AmountMismatch => match hundredfold(row) {
+            Some(Side::Merchant) => (
+                "商户金额恰为渠道金额的 100 倍，疑为元与分混用。",
+                "The merchant's amount is exactly 100 times the provider's: yuan against fen?",
+            ),
+            Some(Side::Provider) => (
+                "渠道金额恰为商户金额的 100 倍，疑为元与分混用。",
+                "The provider's amount is exactly 100 times the merchant's: yuan against fen?",
+            ),
+            None => ("", ""),
+        },
+        DiscrepancyType::Unproved => {
+            ("没有可信的答复，因此不判定缺单。", "Nothing is called missing on such a word.")
+        }
+        DiscrepancyType::MissingAtMerchant
+        | DiscrepancyType::MissingAtProvider
+        | DiscrepancyType::PaidOnlyAtProvider
+        | DiscrepancyType::PaidOnlyAtMerchant
+        | DiscrepancyType::StillPending
+        | DiscrepancyType::StatusMismatch
+        | DiscrepancyType::RefundedOnlyAtProvider
+        | DiscrepancyType::RefundedOnlyAtMerchant
+        | DiscrepancyType::Held
+        | DiscrepancyType::FeeMismatch
+        | DiscrepancyType::CrossDay => ("", ""),
+    };
+    voice.pick(zh, en).to_owned()
+}
+
+/// Whose amount is the hundredfold one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Merchant,
+    Provider,
+}
+
+fn hundredfold(row: &Discrepancy) -> Option<Side> {
+    let (merchant, provider) = row.merchant_amount_minor.zip(row.provider_amount_minor)?;
+    if provider != 0 && provider.checked_mul(100) == Some(merchant) {
+        return Some(Side::Merchant);
+    }
+    (merchant != 0 && merchant.checked_mul(100) == Some(provider)).then_some(Side::Provider)
+}
+
+/// Until when a waiting item waits.
+pub(super) fn waiting(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    match (shown.state, row.kind, row.timing_until) {
+        (State::Timing, DiscrepancyType::CrossDay, _) => String::new(),
+        (State::Timing, _, Some(until)) => {
+            let until = voice.business_day.text(until);
+            match voice.language {
+                Language::Zh => format!("等待期至 {until}，到期仍不一致转为待处理。"),
+                Language::En => format!("It waits until {until} and is open after that."),
+            }
+        }
+        (
+            State::Timing | State::Open | State::Suspense | State::Resolved | State::WrittenOff,
+            _,
+            _,
+        ) => String::new(),
+    }
+}

@@ -1,0 +1,149 @@
+//! Every sentence that a row can carry is whole, whatever the two sides say.
+
+use std::collections::BTreeSet;
+
+use duizhang::business_day::BusinessDay;
+use duizhang::config::Language;
+use duizhang::discrepancy::{DiscrepancyType, State};
+use duizhang::report::discrepancies::Shown;
+use duizhang::report::sentence::{Voice, action, evidence, explanation};
+use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
+
+use super::world::{Case, at, date};
+
+fn voice(language: Language) -> Voice {
+    Voice { language, business_day: BusinessDay::BEIJING }
+}
+
+fn whole(text: &str, language: Language) {
+    match language {
+        Language::Zh => {
+            assert!(text.ends_with('。'), "{text}");
+            assert!(!text.contains("。。") && !text.contains("，："), "{text}");
+            assert!(!text.contains("长款") && !text.contains("短款"), "{text}");
+        }
+        Language::En => {
+            assert!(text.ends_with(['.', '?']) && text.is_ascii(), "{text}");
+            assert!(text.starts_with(|c: char| c.is_ascii_uppercase()) && !text.contains("  "));
+        }
+    }
+}
+
+#[test]
+fn every_combination_is_explained_in_whole_sentences() {
+    let ours = MerchantStatus::ALL.iter().copied().map(Some).chain([None]);
+    for our_status in ours {
+        for theirs in ProviderStatus::ALL {
+            for kind in DiscrepancyType::ALL {
+                for stream_kind in Kind::ALL {
+                    for amount in [Some(1_000), None] {
+                        for difference in [-1_000, 0, 1_000] {
+                            let case = Case::new(1, *kind, ("a", *stream_kind, ""))
+                                .provider(*theirs, amount)
+                                .difference(difference);
+                            let case = match our_status {
+                                Some(status) => case.merchant(status, 1_000),
+                                None => case,
+                            };
+                            check(&case);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check(case: &Case) {
+    for language in Language::ALL {
+        let voice = voice(*language);
+        let shown = Shown::of(&case.row, at("21 00:00"));
+        whole(&explanation(&case.row, shown, voice), *language);
+        whole(action::suggested(&case.row, shown, voice), *language);
+        assert!(!evidence(&case.row, voice).is_empty());
+    }
+}
+
+#[test]
+fn nobody_has_to_act_on_what_is_closed() {
+    for state in [State::Resolved, State::WrittenOff] {
+        let case = Case::new(1, DiscrepancyType::PaidTwice, ("a", Kind::Payment, ""))
+            .with(|row| row.state = state);
+        let shown = Shown::of(&case.row, at("21 00:00"));
+        for language in Language::ALL {
+            assert_eq!(action::suggested(&case.row, shown, voice(*language)), "");
+        }
+    }
+}
+
+#[test]
+fn each_family_of_unproved_answers_has_its_reason_and_its_action() {
+    let codes = [
+        "",
+        "timeout",
+        "http_503",
+        "unsigned",
+        "wrong_signature",
+        "another_order",
+        "refused:1001",
+        "unknown_code:STATUS=9",
+        "malformed",
+        "field:AMT",
+    ];
+    let (mut reasons, mut actions) = (BTreeSet::new(), BTreeSet::new());
+    for code in codes {
+        let case = Case::new(1, DiscrepancyType::Unproved, ("a", Kind::Payment, ""))
+            .merchant(MerchantStatus::Succeeded, 1_000)
+            .provider(ProviderStatus::Unproved, None)
+            .difference(-1_000)
+            .with(|row| code.clone_into(&mut row.evidence.status_code));
+        let shown = Shown::of(&case.row, at("21 00:00"));
+        for language in Language::ALL {
+            let text = explanation(&case.row, shown, voice(*language));
+            let detail = code.split_once(':').map_or("", |(_, detail)| detail);
+            assert!(text.contains(detail), "{text}");
+            assert!(!text.contains("渠道少") && !text.contains("less"), "nothing is known: {text}");
+            reasons.insert(text);
+            actions.insert(action::suggested(&case.row, shown, voice(*language)));
+        }
+    }
+    assert_eq!(reasons.len(), 2 * codes.len());
+    assert_eq!(actions.len(), 2 * 7, "an outage is one family, unreadable answers another");
+}
+
+#[test]
+fn a_hundredfold_amount_is_named() {
+    let case = Case::new(1, DiscrepancyType::AmountMismatch, ("a", Kind::Payment, ""))
+        .merchant(MerchantStatus::Succeeded, 100)
+        .provider(ProviderStatus::Succeeded, Some(10_000))
+        .difference(9_900);
+    let shown = Shown::of(&case.row, at("21 00:00"));
+    let text = explanation(&case.row, shown, voice(Language::Zh));
+    assert!(text.contains("渠道金额恰为商户金额的 100 倍"), "{text}");
+}
+
+#[test]
+fn a_row_is_shown_as_it_stands_at_the_end_of_the_day() {
+    let case = |state: State, by: &str, kind| {
+        Case::new(1, kind, ("a", Kind::Payment, "")).difference(500).with(|row| {
+            row.state = state;
+            row.timing_until = Some(at("21 10:00"));
+            by.clone_into(&mut row.resolved_by);
+            row.closed_on = state.is_closed().then(|| date("2026-11-20"));
+        })
+    };
+    let (day, next) = (at("21 00:00"), at("22 00:00"));
+    let pending = DiscrepancyType::StillPending;
+    let table = [
+        (case(State::Open, "", pending), day, State::Timing, 500, false),
+        (case(State::Open, "", pending), next, State::Open, 500, false),
+        (case(State::Timing, "", DiscrepancyType::CrossDay), next, State::Timing, 500, false),
+        (case(State::Resolved, "li", pending), day, State::Resolved, 500, false),
+        (case(State::Resolved, "duizhang", pending), day, State::Resolved, 0, true),
+        (case(State::Suspense, "li", pending), day, State::Suspense, 500, false),
+        (case(State::WrittenOff, "li", pending), next, State::WrittenOff, 500, false),
+    ];
+    for (case, end, state, difference_minor, agreed) in table {
+        assert_eq!(Shown::of(&case.row, end), Shown { state, difference_minor, agreed });
+    }
+}
