@@ -9,7 +9,7 @@ use super::{BusinessDate, FaultAt, LANES, Lane, WorldError};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 
 /// Whether the world of the demo has every platform, or payments at two of them.
-const WHOLE: bool = false;
+const WHOLE: bool = true;
 
 /// What makes a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
