@@ -29,8 +29,12 @@ impl Rehearsal {
     fn start(orders: u32, latency_ms: u32) -> Self {
         let folder = TempDir::new().unwrap();
         let world = folder.path().join("world.toml");
-        let settings =
-            format!("seed = 7\norders = {orders}\ndate = \"{DATE}\"\nlatency_ms = {latency_ms}\n");
+        // One account that lists its transactions and one that does not: the demo has all of them.
+        let settings = format!(
+            "seed = 7\norders = {orders}\ndate = \"{DATE}\"\nlatency_ms = {latency_ms}\n\
+             accounts = [\"mmsp-main\", \"xxpay-main\"]\n\
+             lanes = [\"payment/quick\", \"payment/gateway\", \"payment\"]\n"
+        );
         std::fs::write(&world, settings).unwrap();
         let mut providers = duizhang()
             .args(["simulate", "--listen", "127.0.0.1:0", "--world"])
