@@ -15,6 +15,7 @@ mod completions;
 mod date;
 mod demo;
 mod discrepancy;
+mod exit;
 mod failure;
 mod import;
 mod jobs;
@@ -172,9 +173,6 @@ pub struct RunArgs {
     /// Only this account; may be repeated [default: those of the job]
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
-    /// Say what would be done, ask no provider and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
     /// End with exit code 3 when discrepancies are open
     #[arg(long)]
     pub fail_on_discrepancy: bool,
@@ -356,7 +354,7 @@ mod tests {
     fn every_command_of_the_contract_is_understood() {
         let lines = [
             "duizhang demo --out d --date 2026-11-20",
-            "duizhang run nightly --date yesterday --account a --account b --dry-run",
+            "duizhang run nightly --date yesterday --account a --account b",
             "duizhang run nightly --fail-on-discrepancy",
             "duizhang pull --date today --account a",
             "duizhang reconcile",
@@ -394,7 +392,7 @@ mod tests {
         let Command::Run(run) = command("duizhang run nightly") else { panic!("run") };
         assert_eq!(run.date, None);
         assert_eq!(run.accounts, Vec::<String>::new());
-        assert!(!run.dry_run && !run.fail_on_discrepancy);
+        assert!(!run.fail_on_discrepancy);
         let Command::Pull(pull) = command("duizhang pull") else { panic!("pull") };
         assert_eq!(pull.date, DateArg::Yesterday);
         let Command::Query(query) = command("duizhang query a 1") else { panic!("query") };

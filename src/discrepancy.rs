@@ -255,6 +255,23 @@ impl Discrepancy {
         }
     }
 
+    /// The discrepancy as it stood at the end of a business date: what was closed later was not
+    /// closed yet.
+    #[must_use]
+    pub fn as_of(self, date: BusinessDate) -> Self {
+        if self.closed_on.is_none_or(|closed_on| closed_on <= date) {
+            return self;
+        }
+        Self {
+            state: State::Open,
+            closed_on: None,
+            resolution: String::new(),
+            resolved_by: String::new(),
+            resolution_note: String::new(),
+            ..self
+        }
+    }
+
     /// The fen that are at stake: the difference where the row carries one, else the difference of
     /// the fees, else the larger of the two stated amounts.
     pub fn at_stake_minor(&self) -> u64 {

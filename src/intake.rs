@@ -18,7 +18,10 @@ pub use orders::{
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
     /// The file cannot be opened.
-    #[error("cannot open {name}")]
+    #[error(
+        "cannot open {name} ([orders] csv says where the orders of a day are looked for: have they \
+         been exported?)"
+    )]
     Open {
         /// The file as configured.
         name: String,

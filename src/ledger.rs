@@ -420,6 +420,17 @@ pub trait Ledger: Send + Sync {
     /// whose `original_order_no` is the key's order number, in the same account.
     async fn refunds_of(&self, payments: &[OrderKey]) -> Result<Vec<Order>, LedgerError>;
 
+    /// A page of the refunds of a stream on a business date: current orders with an
+    /// `original_order_no`, the first of each order number, ascending by order number, those after
+    /// `after`, at most `limit`.
+    async fn refunds_on(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Order>, LedgerError>;
+
     /// Forgets that these pairs were touched: they have been judged.
     async fn settle_touched(&self, keys: &[OrderKey]) -> Result<(), LedgerError>;
 

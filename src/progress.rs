@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// All bars of the process, so that log lines can be written between them.
 static BARS: OnceLock<MultiProgress> = OnceLock::new();
@@ -35,12 +35,16 @@ impl Bar {
         let (bar, template) = match total {
             Some(total) => (
                 ProgressBar::new(total),
-                "{prefix:<28} {bar:24} {human_pos}/{human_len} {per_sec} {eta} left",
+                "{prefix:<28} {bar:24} {human_pos}/{human_len} {rate} {eta} left",
             ),
-            None => (ProgressBar::no_length(), "{prefix:<28} {spinner} {human_pos} {per_sec}"),
+            None => (ProgressBar::no_length(), "{prefix:<28} {spinner} {human_pos} {rate}"),
         };
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+                // A bar that cannot be drawn is no reason to stop.
+                write!(line, "{:.0}/s", state.per_sec()).unwrap_or(());
+            });
         let bar = bars.add(bar).with_style(style).with_prefix(label.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(Some(bar))

@@ -4,7 +4,7 @@
 //! [`http`], the plan of the night to [`crate::pull`]. Verified answers can only be made in
 //! [`signature`], so reading something unverified does not compile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +17,13 @@ use crate::status::Kind;
 
 pub mod field;
 pub mod http;
+pub mod icashier;
+pub mod lhxpay;
 pub mod mmsp;
+pub mod refusal;
 pub mod signature;
 pub mod xxpay;
+pub mod zhangxun;
 
 pub use signature::Verified;
 
@@ -47,6 +51,14 @@ pub struct ListingTerms {
     pub rows_per_page: u32,
     /// How many days back it can be asked.
     pub days_back: i64,
+}
+
+/// The kinds and products that the merchant's orders of an account may have: its lanes, and refunds
+/// of every product that takes payments, also where the provider cannot be asked about them.
+pub fn order_lanes(lanes: &[Lane]) -> BTreeSet<(Kind, String)> {
+    let own = lanes.iter().map(|lane| (lane.kind, lane.product.clone()));
+    let payments = lanes.iter().filter(|lane| lane.kind == Kind::Payment);
+    own.chain(payments.map(|lane| (Kind::Refund, lane.product.clone()))).collect()
 }
 
 /// A question about one order.
@@ -502,7 +514,13 @@ pub struct SettingError {
 }
 
 /// Every provider that duizhang knows, sorted by id. A new one adds its line here.
-pub const PROVIDERS: &[Registration] = &[mmsp::REGISTRATION, xxpay::REGISTRATION];
+pub const PROVIDERS: &[Registration] = &[
+    icashier::REGISTRATION,
+    lhxpay::REGISTRATION,
+    mmsp::REGISTRATION,
+    xxpay::REGISTRATION,
+    zhangxun::REGISTRATION,
+];
 
 /// Shortens a provider's value for an error, a log or a report: printable ASCII, 32 characters.
 pub fn shortened(value: &str) -> String {

@@ -2,18 +2,20 @@
 //!
 //! [`day`] asks the ledger which pairs do not plainly agree, judges each of them, writes what
 //! changed, and keeps the day's totals and verdicts. Everything it decides is decided by pure
-//! functions: [`verdict_table`], [`transactions`], [`judge`], [`fee`], [`lifecycle`], [`verdict`].
+//! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
+//! [`lifecycle`], [`verdict`].
 
 pub mod fee;
 pub mod judge;
 pub mod lifecycle;
+pub mod over_refund;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;
 pub mod verdict;
 pub mod verdict_table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 
@@ -25,15 +27,17 @@ use crate::ledger::{
 };
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
-use crate::provider::Lane;
+use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::verdict::Proof;
-use crate::status::ProviderStatus;
+use crate::status::{Kind, ProviderStatus};
 
 /// Pairs that are loaded and judged at once.
 const PAIRS_PER_CHUNK: usize = 500;
+/// Refunds whose payments are added up at once.
+const REFUNDS_PER_PAGE: u32 = 500;
 
 /// What of an account the judgement needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,23 +109,25 @@ pub async fn day(
     let scan = scan_of(request, &pulls);
     let mut tally = Tally::default();
     let mut chunk = Vec::with_capacity(PAIRS_PER_CHUNK);
+    let bench = Bench { request, scan: &scan, ledger };
     let mut stream = ledger.scan(&scan);
     while let Some(found) = stream.next().await {
         match found? {
             Scanned::Agreed(stream, totals) => {
-                tally.add(&stream, &totals)?;
+                tally.add(&stream, &totals, false)?;
             }
             Scanned::Doubt(key) => chunk.push(key),
         }
         if chunk.len() >= PAIRS_PER_CHUNK {
-            judge_chunk(request, &scan, ledger, &chunk, &mut tally).await?;
+            bench.doubts(&chunk, &mut tally).await?;
             progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
             chunk.clear();
         }
     }
     drop(stream);
-    judge_chunk(request, &scan, ledger, &chunk, &mut tally).await?;
+    bench.doubts(&chunk, &mut tally).await?;
     progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
+    bench.refunds(&mut tally).await?;
     let verdicts = verdicts(request, &pulls, &tally);
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
@@ -171,6 +177,10 @@ pub fn rules_of<'a>(
         timing_window_seconds: request.matching.timing_window_seconds,
         fees: &account.fees,
         listed: scan.listed.contains(&key.stream),
+        offered: account
+            .lanes
+            .iter()
+            .any(|lane| lane.kind == key.stream.kind && lane.product == key.stream.product),
     }
 }
 
@@ -184,11 +194,20 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, stream: &Stream, part: &Totals) -> Result<(), ReconcileError> {
+    /// What the provider cannot be asked says nothing about how well it answers.
+    fn add(
+        &mut self,
+        stream: &Stream,
+        part: &Totals,
+        not_offered: bool,
+    ) -> Result<(), ReconcileError> {
         let sum = self.totals.entry(stream.clone()).or_default();
         *sum = sum
             .plus(part)
             .ok_or_else(|| ReconcileError::Overflow { account: stream.account.clone() })?;
+        if not_offered {
+            return Ok(());
+        }
         let proof = self.proofs.entry(stream.account.clone()).or_default();
         proof.items = proof.items.saturating_add(part.merchant_count.max(part.provider_count));
         proof.answered = proof.answered || part.provider_count > 0;
@@ -196,39 +215,123 @@ impl Tally {
     }
 }
 
-async fn judge_chunk(
-    request: &Request<'_>,
-    scan: &Scan,
-    ledger: &dyn Ledger,
-    keys: &[OrderKey],
-    tally: &mut Tally,
-) -> Result<(), ReconcileError> {
-    if keys.is_empty() {
-        return Ok(());
+/// What the pairs of a day are judged with.
+#[derive(Clone, Copy)]
+struct Bench<'a> {
+    request: &'a Request<'a>,
+    scan: &'a Scan,
+    ledger: &'a dyn Ledger,
+}
+
+/// Whether a pair's money still has to be added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Money {
+    /// The scan left it to the judgement.
+    Count,
+    /// The scan has added it up: the pair is looked at for its refunds only.
+    IsCounted,
+}
+
+impl Bench<'_> {
+    /// Judges the pairs that the scan put in doubt.
+    async fn doubts(&self, keys: &[OrderKey], tally: &mut Tally) -> Result<(), ReconcileError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let pairs = self.ledger.pairs(keys).await?;
+        let refunds = pairs.iter().filter_map(|pair| pair.orders.first());
+        let over = over_refund::among(self.request.accounts, self.ledger, refunds).await?;
+        self.judge(&pairs, &over, Money::Count, tally).await?;
+        self.ledger.settle_touched(keys).await?;
+        // A refund that changed can push another one of the same payment over.
+        let others = over.iter().filter(|key| !keys.contains(*key)).cloned().collect();
+        self.over(&others, &over, tally).await
     }
-    let pairs = ledger.pairs(keys).await?;
-    let mut existing: BTreeMap<OrderKey, Vec<Discrepancy>> = BTreeMap::new();
-    for known in ledger.discrepancies_of(keys).await? {
-        existing.entry(known.key.clone()).or_default().push(known);
+
+    /// Judges the refunds of the night that plainly agree and yet go over.
+    async fn refunds(&self, tally: &mut Tally) -> Result<(), ReconcileError> {
+        for account in self.request.accounts {
+            for (kind, product) in order_lanes(&account.lanes) {
+                if kind != Kind::Refund {
+                    continue;
+                }
+                let stream = Stream { account: account.name.clone(), kind, product };
+                self.refunds_of_stream(&stream, tally).await?;
+            }
+        }
+        Ok(())
     }
-    let mut changes: Vec<DiscrepancyChange> = Vec::new();
-    for pair in &pairs {
-        let name = &pair.key.stream.account;
-        let account = request
-            .accounts
-            .iter()
-            .find(|account| account.name == *name)
-            .ok_or_else(|| ReconcileError::UnknownAccount { account: name.clone() })?;
-        let judgement = judge(pair, &rules_of(request, account, scan, &pair.key));
-        count(tally, pair, &judgement, request.night)?;
-        let known = existing.get(&pair.key).map_or(&[][..], Vec::as_slice);
-        let (findings, told) = (&judgement.findings, story(pair));
-        changes.extend(lifecycle::changes(&pair.key, findings, known, &told, request.night));
+
+    async fn refunds_of_stream(
+        &self,
+        stream: &Stream,
+        tally: &mut Tally,
+    ) -> Result<(), ReconcileError> {
+        let date = self.request.night.date;
+        let mut after = String::new();
+        loop {
+            let page = self.ledger.refunds_on(stream, date, &after, REFUNDS_PER_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.key.order_no);
+            let over = over_refund::among(self.request.accounts, self.ledger, page.iter()).await?;
+            self.over(&over, &over, tally).await?;
+        }
     }
-    tally.changed = tally.changed.saturating_add(u64::try_from(changes.len()).unwrap_or(u64::MAX));
-    ledger.put_discrepancies(&changes).await?;
-    ledger.settle_touched(keys).await?;
-    Ok(())
+
+    /// Judges refunds that go over and are not in doubt otherwise. Whoever is judged twice in one
+    /// night is judged the same.
+    async fn over(
+        &self,
+        keys: &BTreeSet<OrderKey>,
+        over: &BTreeSet<OrderKey>,
+        tally: &mut Tally,
+    ) -> Result<(), ReconcileError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<OrderKey> = keys.iter().cloned().collect();
+        let pairs = self.ledger.pairs(&keys).await?;
+        self.judge(&pairs, over, Money::IsCounted, tally).await
+    }
+
+    async fn judge(
+        &self,
+        pairs: &[Pair],
+        over: &BTreeSet<OrderKey>,
+        money: Money,
+        tally: &mut Tally,
+    ) -> Result<(), ReconcileError> {
+        let keys: Vec<OrderKey> = pairs.iter().map(|pair| pair.key.clone()).collect();
+        let mut existing: BTreeMap<OrderKey, Vec<Discrepancy>> = BTreeMap::new();
+        for known in self.ledger.discrepancies_of(&keys).await? {
+            existing.entry(known.key.clone()).or_default().push(known);
+        }
+        let night = self.request.night;
+        let mut changes: Vec<DiscrepancyChange> = Vec::new();
+        for pair in pairs {
+            let name = &pair.key.stream.account;
+            let account = self
+                .request
+                .accounts
+                .iter()
+                .find(|account| account.name == *name)
+                .ok_or_else(|| ReconcileError::UnknownAccount { account: name.clone() })?;
+            let rules = rules_of(self.request, account, self.scan, &pair.key);
+            let mut judgement = judge(pair, &rules);
+            if money == Money::Count {
+                count(tally, pair, &judgement, night)?;
+            }
+            if over.contains(&pair.key) {
+                judgement.findings.extend(over_refund::finding(pair, &rules));
+            }
+            let known = existing.get(&pair.key).map_or(&[][..], Vec::as_slice);
+            let (findings, told) = (&judgement.findings, story(pair));
+            changes.extend(lifecycle::changes(&pair.key, findings, known, &told, night));
+        }
+        let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        tally.changed = tally.changed.saturating_add(count);
+        Ok(self.ledger.put_discrepancies(&changes).await?)
+    }
 }
 
 fn story(pair: &Pair) -> String {
@@ -262,8 +365,11 @@ fn count(
         provider_minor,
         status_only_count,
     };
-    tally.add(&pair.key.stream, &part)?;
+    tally.add(&pair.key.stream, &part, judgement.not_offered)?;
     tally.judged = tally.judged.saturating_add(1);
+    if judgement.not_offered {
+        return Ok(());
+    }
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);

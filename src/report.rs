@@ -249,7 +249,7 @@ async fn write_discrepancies(
     let mut tallies = Tallies::default();
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
-        let row = row.map_err(ReportError::ledger(request.date))?;
+        let row = row.map_err(ReportError::ledger(request.date))?.as_of(request.date);
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
         let cells = discrepancies::cells(&row, shown, account, request.date, request.voice());

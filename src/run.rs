@@ -12,7 +12,7 @@ use crate::ledger::{
     AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
 };
 use crate::progress::Bar;
-use crate::provider::Account;
+use crate::provider::{Account, order_lanes};
 use crate::pull::{self, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
@@ -335,8 +335,8 @@ impl House {
             .accounts
             .iter()
             .map(|configured| {
-                let lanes = configured.account.provider.lanes();
-                let lanes = lanes.into_iter().map(|lane| (lane.kind, lane.product)).collect();
+                let lanes = order_lanes(&configured.account.provider.lanes());
+                let lanes = lanes.into_iter().collect();
                 KnownAccount { name: configured.account.name.clone(), lanes }
             })
             .collect()

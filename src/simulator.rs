@@ -9,48 +9,71 @@
 //! A further platform is one more file with an `answer` function and one line in `FRONTS`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::warn;
 
+mod icashier;
+mod lhxpay;
 mod mmsp;
 pub mod proof;
 mod sign;
+mod wire;
 pub mod world;
 mod xxpay;
+mod zhangxun;
 
+use world::Fault;
 pub use world::{World, WorldError, WorldSettings};
 
 /// What a platform is asked over one path.
 struct Front {
+    method: Method,
     path: &'static str,
     account: &'static str,
     answer: fn(&World, &Asked<'_>) -> Reply,
 }
 
+const fn front(
+    method: Method,
+    path: &'static str,
+    account: &'static str,
+    answer: fn(&World, &Asked<'_>) -> Reply,
+) -> Front {
+    Front { method, path, account, answer }
+}
+
 /// Every path that is served.
 const FRONTS: &[Front] = &[
-    Front { path: mmsp::PATH, account: mmsp::ACCOUNT, answer: mmsp::answer },
-    Front { path: xxpay::PAYMENT_PATH, account: xxpay::ACCOUNT, answer: xxpay::answer_payment },
+    front(Method::POST, icashier::PATH, icashier::ACCOUNT, icashier::answer),
+    front(Method::GET, lhxpay::PAYMENT_PATH, lhxpay::ACCOUNT, lhxpay::answer_payment),
+    front(Method::GET, lhxpay::PAYOUT_PATH, lhxpay::ACCOUNT, lhxpay::answer_payout),
+    front(Method::POST, mmsp::PATH, mmsp::ACCOUNT, mmsp::answer),
+    front(Method::POST, mmsp::payapi::PATH, mmsp::ACCOUNT, mmsp::payapi::answer),
+    front(Method::POST, xxpay::PAYMENT_PATH, xxpay::ACCOUNT, xxpay::answer_payment),
+    front(Method::POST, xxpay::PAYOUT_PATH, xxpay::ACCOUNT, xxpay::answer_payout),
+    front(Method::POST, xxpay::BALANCE_PATH, xxpay::ACCOUNT, xxpay::answer_balance),
+    front(Method::POST, zhangxun::PAYMENT_PATH, zhangxun::ACCOUNT, zhangxun::answer_payment),
+    front(Method::POST, zhangxun::PAYOUT_PATH, zhangxun::ACCOUNT, zhangxun::answer_payout),
+    front(Method::POST, zhangxun::BALANCE_PATH, zhangxun::ACCOUNT, zhangxun::answer_balance),
 ];
 
 /// A request, as far as any platform looks at it.
 struct Asked<'a> {
+    query: &'a str,
     content_type: &'a str,
     body: &'a [u8],
 }
@@ -60,12 +83,20 @@ struct Reply {
     interface: &'static str,
     body: String,
     problems: Vec<String>,
+    /// What goes wrong with the answer.
+    fault: Fault,
+    /// The merchant's shop is called again.
+    renotifies: bool,
+}
+
+impl Reply {
+    const fn new(interface: &'static str, body: String) -> Self {
+        Self { interface, body, problems: Vec::new(), fault: Fault::None, renotifies: false }
+    }
 }
 
 /// So many problems are kept; beyond that they are only logged.
 const PROBLEMS_MAX: usize = 1000;
-/// Smaller answers are not worth compressing.
-const GZIP_FROM: usize = 1400;
 /// So long a stop waits for answers that are under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -101,6 +132,7 @@ struct Live {
     latency: Duration,
     problems: Vec<Problem>,
     requests: BTreeMap<&'static str, u64>,
+    renotified: BTreeMap<&'static str, u64>,
 }
 
 impl Shared {
@@ -153,6 +185,11 @@ impl Simulator {
     /// Requests that reached an account's platform so far, also while it was down.
     pub fn requests(&self, account: &str) -> u64 {
         self.shared.live().requests.get(account).copied().unwrap_or(0)
+    }
+
+    /// Callbacks that an account's platform was asked to send again so far.
+    pub fn renotified(&self, account: &str) -> u64 {
+        self.shared.live().renotified.get(account).copied().unwrap_or(0)
     }
 
     /// Takes an account's platform down, where connections break without an answer, or brings it
@@ -214,19 +251,33 @@ async fn handle(
         tokio::time::sleep(latency).await;
     }
     if down {
-        return broken();
+        return wire::broken();
     }
-    if method != Method::POST {
-        note(&shared, front.account, front.path, format!("{method} instead of POST"));
+    if method != front.method {
+        note(&shared, front.account, front.path, format!("{method} instead of {}", front.method));
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let asked = Asked { content_type: header(CONTENT_TYPE), body: &body };
+    let asked = Asked {
+        query: uri.query().unwrap_or_default(),
+        content_type: header(CONTENT_TYPE),
+        body: &body,
+    };
     let reply = (front.answer)(&shared.world, &asked);
     for problem in reply.problems {
         note(&shared, front.account, reply.interface, problem);
     }
-    sent(reply.body, header(ACCEPT_ENCODING).contains("gzip"))
+    if reply.renotifies {
+        let mut live = shared.live();
+        let count = live.renotified.entry(front.account).or_default();
+        *count = count.saturating_add(1);
+    }
+    let fault = if reply.fault == Fault::None {
+        shared.world.account_fault(front.account)
+    } else {
+        reply.fault
+    };
+    wire::sent(reply.body, fault, header(ACCEPT_ENCODING).contains("gzip")).await
 }
 
 fn note(shared: &Shared, account: &str, interface: &str, what: String) {
@@ -236,22 +287,4 @@ fn note(shared: &Shared, account: &str, interface: &str, what: String) {
         let (account, interface) = (account.to_owned(), interface.to_owned());
         live.problems.push(Problem { account, interface, what });
     }
-}
-
-fn sent(body: String, gzip: bool) -> Response {
-    const JSON: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "application/json;charset=UTF-8");
-    if gzip && body.len() >= GZIP_FROM {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        let packed = encoder.write_all(body.as_bytes()).and_then(|()| encoder.finish());
-        if let Ok(packed) = packed {
-            return ([JSON, (CONTENT_ENCODING, "gzip")], packed).into_response();
-        }
-    }
-    ([JSON], body).into_response()
-}
-
-/// An answer whose connection breaks before its first byte.
-fn broken() -> Response {
-    let broken: Result<Bytes, io::Error> = Err(io::ErrorKind::ConnectionAborted.into());
-    Body::from_stream(futures_util::stream::iter([broken])).into_response()
 }

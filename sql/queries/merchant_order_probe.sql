@@ -1,11 +1,12 @@
--- Whether the ledger has any orders of a stream in a range of order numbers, current or not.
+-- The first order number, from one on, under which a stream has any orders, current or not.
 --
 -- Dialects: SQLite, PostgreSQL
--- Params:   $1 stream_id, $2 first order_no, $3 last order_no
--- Rows:     1 when there is one, else none
-SELECT 1
+-- Params:   $1 stream_id, $2 order_no
+-- Rows:     at most 1: order_no
+SELECT order_no
 FROM merchant_order
 WHERE
     stream_id = $1
-    AND order_no BETWEEN $2 AND $3
+    AND order_no >= $2
+ORDER BY order_no
 LIMIT 1;

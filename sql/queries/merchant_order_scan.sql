@@ -2,15 +2,12 @@
 -- merchant_order_page.sql.
 --
 -- Dialects: SQLite
--- Params:   $1 business_date, $2 stream_id, $3 order_no, $4 occurrence and $5 version to go on after,
---           $6 rows at most
--- Rows:     1: the rows ascending by order_no, occurrence and version, or NULL
+-- Params:   $1 business_date, $2 stream_id, $3 order_no to go on after, $4 rows at most
+-- Rows:     1: the rows ascending by order_no, or NULL
 SELECT group_concat(packed, '')
 FROM (
     SELECT
         octet_length(order_no)
-            || ',' || occurrence
-            || ',' || version
             || ',' || status
             || ',' || amount_minor
             || ',' || ifnull(fee_minor, '')
@@ -20,8 +17,8 @@ FROM (
     WHERE
         business_date = $1
         AND stream_id = $2
-        AND (order_no, occurrence, version) > ($3, $4, $5)
+        AND order_no > $3
         AND is_current = 1
-    ORDER BY order_no, occurrence, version
-    LIMIT $6
+    ORDER BY order_no
+    LIMIT $4
 );

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::archive::Archive;
+use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::start::{DONE, UNPROVED};
 use crate::cli::{open, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use crate::cli::start::DONE;
+use crate::cli::exit::DONE;
 use crate::cli::{Cli, CompletionsArgs, output};
 
 /// Prints the completion script of a shell.

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::business_day::BusinessDay;
+use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::start::DONE;
 use crate::cli::{DemoArgs, open, output, simulate, steps};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Language};
@@ -15,7 +15,6 @@ use crate::report::words::{self, Word};
 use crate::run::{self, Scope};
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
 use crate::simulator::world::{World, WorldSettings};
-use crate::simulator::{self, Simulator};
 use crate::status::Kind;
 
 /// Runs the nightly job in a world whose discrepancies are known, and proves the result.
@@ -23,7 +22,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let date = args.date.resolve(SystemClock.now(), &BusinessDay::BEIJING)?;
     let world = Arc::new(World::make(WorldSettings::demo(date))?);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let simulator = served(&world, listen).await?;
+    let simulator = simulate::served(&world, listen).await?;
     let out = std::path::absolute(&args.out).unwrap_or_else(|_| args.out.clone());
     let files = world.write_files(&out, simulator.addr)?;
     let house = open::house(&files.config).await?;
@@ -49,13 +48,6 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     } else {
         Err(Failure::Verdict("the proof failed: see above".to_owned()))
     }
-}
-
-/// Starts a world's providers.
-pub(crate) async fn served(world: &Arc<World>, listen: SocketAddr) -> Result<Simulator, Failure> {
-    simulator::serve(Arc::clone(world), listen)
-        .await
-        .map_err(|source| Failure::Simulator { address: listen, source })
 }
 
 fn told(proof: &Proof) -> String {

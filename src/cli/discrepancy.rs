@@ -2,8 +2,8 @@
 
 use futures_util::StreamExt;
 
+use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::start::DONE;
 use crate::cli::{DiscrepancyShowArgs, StepArgs, open, output};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::start::DONE;
 use crate::cli::{ImportOrdersArgs, open, output};
 use crate::run::House;
 

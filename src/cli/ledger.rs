@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::start::DONE;
 use crate::cli::{open, output};
 
 /// Creates or upgrades the schema.

@@ -2,8 +2,8 @@
 
 use crate::archive::Archive;
 use crate::business_day::BusinessDay;
+use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::start::{DONE, UNPROVED};
 use crate::cli::{QueryArgs, output};
 use crate::money;
 use crate::provider::{Lane, Question};

@@ -1,15 +1,15 @@
 //! `simulate`: the simulated providers by themselves, until they are interrupted.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::business_day::BusinessDay;
-use crate::cli::demo::served;
+use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::start::DONE;
 use crate::cli::{SimulateArgs, output};
 use crate::clock::{Clock, SystemClock};
-use crate::simulator::Problem;
 use crate::simulator::world::{World, WorldSettings};
+use crate::simulator::{self, Problem, Simulator};
 
 /// Serves a world.
 pub(crate) async fn run(args: &SimulateArgs) -> Result<u8, Failure> {
@@ -39,6 +39,13 @@ pub(crate) async fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     }
     simulator.stop().await;
     Ok(DONE)
+}
+
+/// Starts a world's providers.
+pub(crate) async fn served(world: &Arc<World>, listen: SocketAddr) -> Result<Simulator, Failure> {
+    simulator::serve(Arc::clone(world), listen)
+        .await
+        .map_err(|source| Failure::Simulator { address: listen, source })
 }
 
 /// What was wrong with a request, in one line.

@@ -11,13 +11,6 @@ use crate::cli::{
 };
 use crate::progress;
 
-/// Done.
-pub(crate) const DONE: u8 = 0;
-/// Done, discrepancies are open, and the caller asked to be told.
-pub(crate) const OPEN: u8 = 3;
-/// Done, but at least one account could not be proved complete.
-pub(crate) const UNPROVED: u8 = 4;
-
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();

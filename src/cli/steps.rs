@@ -1,7 +1,7 @@
 //! `run`, `pull`, `reconcile`, `report`.
 
+use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::start::{DONE, OPEN, UNPROVED};
 use crate::cli::{RunArgs, StepArgs, open, output};
 use crate::job;
 use crate::report;

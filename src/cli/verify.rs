@@ -1,7 +1,7 @@
 //! `verify DIR`.
 
+use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::start::DONE;
 use crate::cli::{VerifyArgs, output};
 use crate::money;
 use crate::report;

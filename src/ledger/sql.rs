@@ -47,6 +47,8 @@ pub(super) const MERCHANT_ORDER_PROBE: &str =
     include_str!("../../sql/queries/merchant_order_probe.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS: &str =
     include_str!("../../sql/queries/merchant_order_refunds.sql");
+pub(super) const MERCHANT_ORDER_REFUNDS_ON: &str =
+    include_str!("../../sql/queries/merchant_order_refunds_on.sql");
 pub(super) const MERCHANT_ORDER_RETIRE: &str =
     include_str!("../../sql/queries/merchant_order_retire.sql");
 pub(super) const MERCHANT_ORDER_RETIRE_AFTER: &str =

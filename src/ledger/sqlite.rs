@@ -32,11 +32,13 @@ mod discrepancies;
 mod intake;
 mod listing;
 mod lock;
+mod notes;
 mod orders;
 mod packed;
 mod pairs;
 mod scan;
 mod scan_pages;
+mod statements;
 mod streams;
 mod words;
 
@@ -128,6 +130,17 @@ impl Ledger for SqliteLedger {
     async fn refunds_of(&self, payments: &[OrderKey]) -> Outcome<Vec<Order>> {
         let mut conn = self.reader(pairs::DOING).await?;
         pairs::refunds_of(&mut conn, payments).await
+    }
+
+    async fn refunds_on(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<Order>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refunds_on(&mut conn, stream, date, after, limit).await
     }
 
     async fn settle_touched(&self, keys: &[OrderKey]) -> Outcome<()> {

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use crate::business_day::{BusinessDay, Timestamp};
+use crate::money::{MoneyError, minor_from_fen, minor_from_yuan};
 use crate::provider::Unproved;
 
 /// A JSON object: fields in the order in which they came, numbers as they were written.
@@ -27,6 +28,28 @@ pub fn object(bytes: &[u8]) -> Result<Fields, Unproved> {
         Ok(_) => Err(Unproved::Malformed { expected: "a JSON object" }),
         Err(_) => Err(Unproved::Malformed { expected: "JSON" }),
     }
+}
+
+/// Reads the fields of a form (`application/x-www-form-urlencoded`) or a query string, all as texts.
+///
+/// A percent sign that begins no escape stands for itself, as browsers and servlets read it.
+///
+/// # Errors
+///
+/// [`Unproved::Malformed`] when it is not UTF-8 or has a field twice: which of the two was signed
+/// and which one counts would be a guess.
+pub fn form(bytes: &[u8]) -> Result<Fields, Unproved> {
+    let mut fields = Fields::new();
+    for (name, value) in form_urlencoded::parse(bytes) {
+        // What is not UTF-8 comes out of the parser as U+FFFD.
+        if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+            return Err(Unproved::Malformed { expected: "a form in UTF-8" });
+        }
+        if fields.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
+            return Err(Unproved::Malformed { expected: "a form with each field once" });
+        }
+    }
+    Ok(fields)
 }
 
 /// A text or whole number as text; empty when the field is missing or null.
@@ -80,6 +103,46 @@ pub fn whole(fields: &Fields, field: &'static str) -> Result<Option<i64>, Unprov
     text.parse().map(Some).map_err(|_| Unproved::Field { field })
 }
 
+/// An amount of fen that may be negative (a balance) and may be printed with decimals that are zero,
+/// `"100.00"`; `None` when the field is missing or empty.
+///
+/// # Errors
+///
+/// [`Unproved::Field`] for parts of a fen, any other form, or more than 63 bits.
+pub fn fen(fields: &Fields, field: &'static str) -> Result<Option<i64>, Unproved> {
+    let text = text(fields, field)?;
+    decimal(&text, text.strip_prefix('-').unwrap_or(&text), minor_from_fen)
+        .ok_or(Unproved::Field { field })
+}
+
+/// An amount in yuan that is not negative, with at most two decimals, as fen; `None` when the field
+/// is missing or empty.
+///
+/// # Errors
+///
+/// [`Unproved::Field`] for any other form, or more than 63 bits of fen.
+pub fn yuan(fields: &Fields, field: &'static str) -> Result<Option<i64>, Unproved> {
+    let text = text(fields, field)?;
+    decimal(&text, &text, minor_from_yuan).ok_or(Unproved::Field { field })
+}
+
+/// Reads a text that is empty or whose `digits` are nothing but digits and a point.
+#[expect(
+    clippy::option_option,
+    reason = "the outer says whether it is readable, the inner whether it is there"
+)]
+fn decimal(
+    text: &str,
+    digits: &str,
+    read: fn(&str) -> Result<i64, MoneyError>,
+) -> Option<Option<i64>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    read(text).ok().filter(|_| plain).map(Some)
+}
+
 /// A time `yyyyMMddHHmmss` in Beijing; `None` when the field is missing, empty or all zeros.
 ///
 /// # Errors
@@ -94,6 +157,20 @@ pub fn compact_time(fields: &Fields, field: &'static str) -> Result<Option<Times
         return Err(Unproved::Field { field });
     }
     beijing(&text, "%Y%m%d%H%M%S").map(Some).ok_or(Unproved::Field { field })
+}
+
+/// A time `yyyy-MM-dd HH:mm:ss` in Beijing; `None` when the field is missing, empty or all zeros.
+///
+/// # Errors
+///
+/// [`Unproved::Field`] for any other form.
+pub fn clock_time(fields: &Fields, field: &'static str) -> Result<Option<Timestamp>, Unproved> {
+    let text = text(fields, field)?;
+    if text.is_empty() || matches!(&*text, "0" | "0000-00-00 00:00:00") {
+        return Ok(None);
+    }
+    let moment = beijing(&text, "%Y-%m-%d %H:%M:%S").filter(|_| text.len() == 19);
+    moment.map(Some).ok_or(Unproved::Field { field })
 }
 
 /// A wall-clock time in Beijing, in a form of `chrono`; `None` when it has another form.
@@ -134,8 +211,33 @@ pub fn same(
     same_if_present(fields, field, expected, what)
 }
 
+/// Checks that an order number can be put into a field of at most `letters` characters.
+///
+/// # Errors
+///
+/// [`Unproved::Field`] when it is empty, too long, or holds a control character.
+pub fn carries(field: &'static str, order_no: &str, letters: usize) -> Result<(), Unproved> {
+    let fits = (1..=letters).contains(&order_no.chars().count());
+    if fits && !order_no.contains(char::is_control) {
+        return Ok(());
+    }
+    Err(Unproved::Field { field })
+}
+
+/// Whether an account's own `not_found` has the code of a refusal, with (`code=0404`) or without
+/// the field's name, or a part of its text.
+pub fn is_configured(not_found: &[String], code: &str, text: &str) -> bool {
+    let bare = code.split_once('=').map_or(code, |(_, value)| value);
+    not_found
+        .iter()
+        .filter(|known| !known.is_empty())
+        .any(|known| known == code || known == bare || text.contains(known.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn fields(value: &str) -> Fields {
@@ -172,6 +274,93 @@ mod tests {
     }
 
     #[test]
+    fn amounts_with_decimals_are_exact_or_refused() {
+        let table = [
+            ("\"1234567\"", Ok(Some(1_234_567)), Ok(Some(123_456_700))),
+            ("1234567", Ok(Some(1_234_567)), Ok(Some(123_456_700))),
+            ("\"100.00\"", Ok(Some(100)), Ok(Some(10_000))),
+            ("\"100.50\"", Err(()), Ok(Some(10_050))),
+            ("\"100.505\"", Err(()), Err(())),
+            ("\"-100\"", Ok(Some(-100)), Err(())),
+            ("\"0\"", Ok(Some(0)), Ok(Some(0))),
+            ("\"\"", Ok(None), Ok(None)),
+            ("null", Ok(None), Ok(None)),
+            ("100.00", Err(()), Err(())),
+            ("\"--1\"", Err(()), Err(())),
+            ("\"-\"", Err(()), Err(())),
+            ("\".\"", Err(()), Err(())),
+            ("\"+1\"", Err(()), Err(())),
+            ("\" 1\"", Err(()), Err(())),
+            ("\"1e2\"", Err(()), Err(())),
+            ("\"1,000\"", Err(()), Err(())),
+            ("\"9223372036854775808\"", Err(()), Err(())),
+            ("[1]", Err(()), Err(())),
+        ];
+        for (json, as_fen, as_yuan) in table {
+            let unreadable = |()| Unproved::Field { field: "F" };
+            assert_eq!(fen(&fields(json), "F"), as_fen.map_err(unreadable), "{json}");
+            assert_eq!(yuan(&fields(json), "F"), as_yuan.map_err(unreadable), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_each_field_once_and_is_utf8() {
+        let read = form(b"a=1%2B2&b=x+y&&c&d=%E6%88%90&e=5%&f==").expect("a form");
+        let found: Vec<_> =
+            read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let expected =
+            [("a", "1+2"), ("b", "x y"), ("c", ""), ("d", "成"), ("e", "5%"), ("f", "=")];
+        assert_eq!(found, expected.map(|(name, value)| (name, Some(value))));
+        let twice = Unproved::Malformed { expected: "a form with each field once" };
+        assert_eq!(form(b"a=1&b=2&a=1"), Err(twice.clone()));
+        assert_eq!(form(b"ab=1&%61b=2"), Err(twice));
+        let bytes = Err(Unproved::Malformed { expected: "a form in UTF-8" });
+        for wrong in [&b"a=\xb3\xc9"[..], b"a=%B3%C9", b"%B3=1", b"a=%EF%BF%BD"] {
+            assert_eq!(form(wrong), bytes, "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_put_into_a_form_comes_out_of_it(
+            pairs in proptest::collection::btree_map("[^\u{fffd}]{1,8}", "[^\u{fffd}]{0,16}", 0..8),
+        ) {
+            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+            let read = form(body.as_bytes()).expect("a form");
+            prop_assert_eq!(read.len(), pairs.len());
+            for (name, value) in &pairs {
+                prop_assert_eq!(read.get(name).and_then(Value::as_str), Some(value.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_number_fits_or_is_not_asked() {
+        let refused = Err(Unproved::Field { field: "F" });
+        assert_eq!(carries("F", "订单1", 3), Ok(()));
+        for order_no in ["", "1234", "A\n", "A\u{7f}"] {
+            assert_eq!(carries("F", order_no, 3), refused, "{order_no:?}");
+        }
+    }
+
+    #[test]
+    fn an_accounts_own_words_are_compared_with_code_and_text() {
+        let own = ["0404".to_owned(), "error=x".to_owned(), "查无".to_owned(), String::new()];
+        let table = [
+            ("code=0404", "", true),
+            ("error=x", "", true),
+            ("code=1", "查无此单", true),
+            ("code=10404", "", false),
+            ("x", "", false),
+            ("code=1", "", false),
+        ];
+        for (code, text, expected) in table {
+            assert_eq!(is_configured(&own, code, text), expected, "{code} {text}");
+            assert!(!is_configured(&[], code, text), "{code} {text}");
+        }
+    }
+
+    #[test]
     fn compact_times_are_beijing_time() {
         // 2017-09-26 15:04:35 in Beijing.
         let moment = Timestamp::from_epoch_seconds(1_506_409_475);
@@ -191,6 +380,28 @@ mod tests {
         for (json, expected) in table {
             let expected = expected.map_err(|field| Unproved::Field { field });
             assert_eq!(compact_time(&fields(json), "F"), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn clock_times_are_beijing_time() {
+        // 2017-09-26 15:04:35 in Beijing.
+        let moment = Timestamp::from_epoch_seconds(1_506_409_475);
+        let table = [
+            ("\"2017-09-26 15:04:35\"", Ok(Some(moment))),
+            ("\"\"", Ok(None)),
+            ("null", Ok(None)),
+            ("\"0000-00-00 00:00:00\"", Ok(None)),
+            ("\"2017-9-26 15:04:35\"", Err("F")),
+            ("\"2017-09-26 15:04\"", Err("F")),
+            ("\"2017-13-26 15:04:35\"", Err("F")),
+            ("\"2017-09-26T15:04:35\"", Err("F")),
+            ("\"20170926150435\"", Err("F")),
+            ("20170926150435", Err("F")),
+        ];
+        for (json, expected) in table {
+            let expected = expected.map_err(|field| Unproved::Field { field });
+            assert_eq!(clock_time(&fields(json), "F"), expected, "{json}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Signing and verifying: the only user of md-5, rsa and base64, and the only maker of
+//! Signing and verifying: the only user of md-5, sha1, rsa and base64, and the only maker of
 //! [`Verified`].
 //!
 //! MD5 is used because the platforms' protocols dictate it; it proves that the sender knew the
@@ -6,12 +6,18 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde_json::Value;
 
 use crate::provider::field::Fields;
 use crate::provider::{Secret, Unproved};
 use crate::reading::Assurance;
+
+mod rsa_keys;
+
+pub use rsa_keys::{PrivateKey, PublicKey, decrypt_rsa, encrypt_rsa, sign_rsa, verify_rsa};
 
 /// An answer that was verified, or that is openly something less.
 ///
@@ -78,7 +84,10 @@ pub struct Md5Rule {
 pub enum HexCase {
     /// Upper case, and nothing else is accepted.
     Upper,
-    /// Written in lower case, accepted in both: only where the platform's document says so.
+    /// Lower case, and nothing else is accepted.
+    Lower,
+    /// Written in lower case, accepted in both: only where the platform's document says so or says
+    /// nothing.
     Any,
 }
 
@@ -91,7 +100,7 @@ pub fn sign_md5(rule: Md5Rule, text: &str, key: &Secret) -> String {
     hash.update(key.expose().as_bytes());
     let digits: &[u8; 16] = match rule.case {
         HexCase::Upper => b"0123456789ABCDEF",
-        HexCase::Any => b"0123456789abcdef",
+        HexCase::Lower | HexCase::Any => b"0123456789abcdef",
     };
     hash.finalize()
         .iter()
@@ -121,7 +130,7 @@ pub fn verify_md5(
         return Err(Unproved::Unsigned);
     }
     let stated = match rule.case {
-        HexCase::Upper => Cow::Borrowed(stated),
+        HexCase::Upper | HexCase::Lower => Cow::Borrowed(stated),
         HexCase::Any => Cow::Owned(stated.to_ascii_lowercase()),
     };
     let fits = texts
@@ -132,6 +141,38 @@ pub fn verify_md5(
         return Err(Unproved::WrongSignature);
     }
     Ok(Verified { content: Content::Body(body), assurance: Assurance::Md5 })
+}
+
+/// The signature that an answer states; empty when it states none.
+///
+/// # Errors
+///
+/// [`Unproved::WrongSignature`] when it is not a text.
+pub fn stated<'a>(fields: &'a Fields, sign_field: &str) -> Result<&'a str, Unproved> {
+    match fields.get(sign_field) {
+        None | Some(Value::Null) => Ok(""),
+        Some(Value::String(sign)) => Ok(sign),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Err(Unproved::WrongSignature)
+        }
+    }
+}
+
+/// Whether a refusal states a signature: it may have none, but a wrong one says that somebody has
+/// been at it.
+pub fn is_stated(fields: &Fields, sign_field: &str) -> bool {
+    stated(fields, sign_field).is_ok_and(|sign| !sign.is_empty())
+}
+
+/// Standard base64 with padding, in one line.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes of standard base64 with padding; `None` for anything else, also with line breaks.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }
 
 /// Compares without stopping at the first difference, so that the time says little of where it is.
@@ -227,10 +268,40 @@ mod tests {
         assert!(verify(ANY_CASE, &lower, &keys).is_ok());
         assert!(verify(ANY_CASE, upper, &keys).is_ok());
         assert_eq!(verify(ANY_CASE, "", &keys), Err(Unproved::Unsigned));
+        let lower_case = Md5Rule { joiner: "&key=", case: HexCase::Lower };
+        assert!(verify(lower_case, &lower, &keys).is_ok());
+        assert_eq!(verify(lower_case, upper, &keys), Err(Unproved::WrongSignature));
         assert_eq!(verify(KEY_RULE, &upper[..31], &keys), Err(Unproved::WrongSignature));
         assert_eq!(verify(KEY_RULE, &format!("{upper} "), &keys), Err(Unproved::WrongSignature));
         assert_eq!(verify(KEY_RULE, upper, &keys[..1]), Err(Unproved::WrongSignature));
         assert_eq!(verify(KEY_RULE, upper, &[]), Err(Unproved::WrongSignature));
+    }
+
+    #[test]
+    fn a_stated_signature_is_a_text_or_none() {
+        let table = [
+            (r#"{"sign":"A"}"#, Ok("A")),
+            (r#"{"sign":""}"#, Ok("")),
+            (r#"{"sign":null}"#, Ok("")),
+            ("{}", Ok("")),
+            (r#"{"sign":1}"#, Err(Unproved::WrongSignature)),
+            (r#"{"sign":["A"]}"#, Err(Unproved::WrongSignature)),
+        ];
+        for (json, expected) in table {
+            let fields: Fields = serde_json::from_str(json).expect("JSON");
+            assert_eq!(is_stated(&fields, "sign"), expected == Ok("A"), "{json}");
+            assert_eq!(stated(&fields, "sign"), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn base64_is_standard_padded_and_in_one_line() {
+        let bytes = [0xfb, 0xef, 0xff, 0x00];
+        assert_eq!(base64(&bytes), "++//AA==");
+        assert_eq!(from_base64("++//AA=="), Some(bytes.to_vec()));
+        for wrong in ["++//AA", "--__AA==", "++//\r\nAA==", "++//AB==", " ++//AA=="] {
+            assert_eq!(from_base64(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(super) struct Count {
 /// Asks about every order in doubt, in key order, and writes the answers in pieces.
 ///
 /// When the account is down, the rest is not asked: those orders stay without a trustworthy answer.
+/// So do orders that are younger than the provider's [`crate::provider::Provider::query_age_min`].
 pub(super) async fn pull(
     wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
@@ -60,6 +61,9 @@ pub(super) async fn pull(
     }
     drop(found);
     let bar = Bar::start(&format!("{} orders", judged.name), Some(doubted));
+    let age_min = i64::try_from(wire.account.provider.query_age_min().as_secs());
+    let made_before = request.night.now.plus_seconds(age_min.unwrap_or(i64::MAX).saturating_neg());
+    let mut too_young = 0_u64;
     let mut keys = doubts.finish().map_err(spool_error)?;
     loop {
         let chunk: Vec<OrderKey> = keys
@@ -80,6 +84,11 @@ pub(super) async fn pull(
                 let rules = rules_of(request, judged, &scan, &pair.key);
                 can_be_asked && needs_asking(pair, &judge(pair, &rules).findings)
             })
+            .filter(|pair| {
+                let is_young = made_at(pair).is_some_and(|made_at| made_at > made_before);
+                too_young = too_young.saturating_add(u64::from(is_young));
+                !is_young
+            })
             .map(|pair| question(pair, request.night.date))
             .collect();
         let down = chunk_asked(wire, request, &questions, &mut count, context).await?;
@@ -90,7 +99,17 @@ pub(super) async fn pull(
         }
     }
     bar.finish();
+    if too_young > 0 {
+        let seconds = wire.account.provider.query_age_min().as_secs();
+        count.problems.insert(format!("{too_young} not asked yet, younger than {seconds} s"));
+    }
     Ok(count)
+}
+
+/// When the order came into being, as far as one side says.
+fn made_at(pair: &Pair) -> Option<Timestamp> {
+    let order = pair.orders.first().and_then(|order| order.created_at.or(order.paid_at));
+    order.or_else(|| pair.readings.iter().find_map(|reading| reading.said.paid_at))
 }
 
 /// Nothing is reported on the word of an absence: whatever would be reported is asked about first,

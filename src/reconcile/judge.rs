@@ -7,7 +7,7 @@ use crate::money::Currency;
 use crate::order::Order;
 use crate::reading::Pair;
 use crate::reconcile::fee::contract_fee;
-use crate::reconcile::transactions::{Transaction, transactions};
+use crate::reconcile::transactions::{Transaction, Transactions, transactions};
 use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
@@ -24,7 +24,12 @@ pub struct Rules<'a> {
     pub fees: &'a [FeeRule],
     /// The provider has listed, whole, the succeeded transactions of the pair's stream and day.
     pub listed: bool,
+    /// The provider can be asked about orders of the pair's stream.
+    pub offered: bool,
 }
+
+/// The status code of evidence where the provider has no interface for the question.
+pub const NOT_OFFERED: &str = "not_offered";
 
 /// Money of one side, dated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +95,8 @@ pub struct Judgement {
     pub provider: Vec<DatedMoney>,
     /// The provider gave no trustworthy answer about an order that the merchant has.
     pub unproved: bool,
+    /// The merchant has an order about which the provider cannot be asked.
+    pub not_offered: bool,
 }
 
 /// Judges one pair by the verdict table and the comparisons of `contract.md` §4.
@@ -100,16 +107,15 @@ pub struct Judgement {
 pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let told = transactions(&pair.readings);
     let order = pair.orders.first();
-    let first = told.all.first();
-    let side = first.map_or_else(
-        || absent_side(&told.absence, order, rules),
-        |transaction| provider_side(transaction, order),
-    );
+    let side = main_side(&told, order, rules);
+    let unproved = order.is_some() && side.status == ProviderStatus::Unproved;
+    let not_offered = unproved && side.evidence.status_code == NOT_OFFERED;
     let mut judgement = Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
         provider: Vec::new(),
-        unproved: order.is_some() && side.status == ProviderStatus::Unproved,
+        unproved: unproved && !not_offered,
+        not_offered,
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
     status_finding(&mut judgement.findings, order, &side, pair, rules);
@@ -136,6 +142,18 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         });
     }
     judgement
+}
+
+/// The provider's side of the merchant's first order.
+pub(super) fn main_side(
+    told: &Transactions,
+    order: Option<&Order>,
+    rules: &Rules<'_>,
+) -> ProviderSide {
+    told.all.first().map_or_else(
+        || absent_side(&told.absence, order, rules),
+        |transaction| provider_side(transaction, order),
+    )
 }
 
 fn merchant_money(order: &Order) -> Option<DatedMoney> {
@@ -201,6 +219,10 @@ fn absent_side(
     let given_up =
         order.is_some_and(|o| matches!(o.status, MerchantStatus::Failed | MerchantStatus::Closed));
     let status = if given_up && rules.listed { ProviderStatus::NotFound } else { absence.0 };
+    let mut evidence = absence.1.clone();
+    if !rules.offered && evidence.source.is_none() {
+        NOT_OFFERED.clone_into(&mut evidence.status_code);
+    }
     ProviderSide {
         provider_order_no: String::new(),
         status,
@@ -208,7 +230,7 @@ fn absent_side(
         fee_minor: None,
         paid_at: None,
         currency: None,
-        evidence: absence.1.clone(),
+        evidence,
     }
 }
 

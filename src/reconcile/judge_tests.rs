@@ -10,6 +10,7 @@ fn rules() -> Rules<'static> {
         timing_window_seconds: 24 * 3600,
         fees: &[],
         listed: true,
+        offered: true,
     }
 }
 

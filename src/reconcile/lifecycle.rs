@@ -188,6 +188,7 @@ mod tests {
                 timing_window_seconds: 24 * 3600,
                 fees: &[],
                 listed: false,
+                offered: true,
             };
             let pair = pair(text);
             let judgement = judge(&pair, &rules);

@@ -1,5 +1,5 @@
-//! The platform mmsp, quick and gateway, as its document describes it (001: 快捷支付接口规范 §3, §5.7
-//! and §5.9; 网关支付接口规范 §3, §5.3 and §5.4).
+//! The platform mmsp, quick, gateway and scan, as its document describes it (001: 快捷支付接口规范 §3,
+//! §5.7 and §5.9; 网关支付接口规范 §3, §5.3 and §5.4; 扫码支付 §3, §10.3 and §10.7).
 //!
 //! Odd: header fields are not signed; refusals are not signed either; a listing holds paid orders
 //! only; the body may be written with or without PHP's escapes, and both mean the same.
@@ -7,10 +7,14 @@
 use chrono::Days;
 use serde_json::{Map, Value, json};
 
-use super::sign::{Escapes, SIGNED, md5_upper, php_json, php_json_sorted};
-use super::world::{Fault, Trade, TradeStatus, World};
+use super::sign::{Escapes, SIGNED, faulty, md5_upper, php_json, php_json_sorted};
+use super::world::{Fault, GATEWAY, Lane, QUICK, SCAN, SCAN_REFUND, Trade, TradeStatus, World};
 use super::{Asked, Reply};
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+
+pub(super) mod callback;
+pub(super) mod payapi;
+mod scan;
 
 pub(super) const ACCOUNT: &str = "mmsp-main";
 pub(super) const PATH: &str = "/mmsp/openapi";
@@ -23,11 +27,13 @@ const ROWS_MAX: u64 = 1000;
 const MONTHS_BACK: u32 = 3;
 
 /// The requests that are understood, by `CommandID`.
-const COMMANDS: [(i64, &str, &str, Form); 4] = [
-    (773, "0x0305", "quick", Form::Single),
-    (777, "0x0309", "quick", Form::Batch),
-    (2323, "0x0913", "gateway", Form::Single),
-    (782, "0x030E", "gateway", Form::Batch),
+const COMMANDS: [(i64, &str, Lane, Form); 6] = [
+    (773, "0x0305", QUICK, Form::Single),
+    (777, "0x0309", QUICK, Form::Batch),
+    (2310, "0x0906", SCAN, Form::Scan),
+    (2313, "0x0909", SCAN_REFUND, Form::Scan),
+    (2323, "0x0913", GATEWAY, Form::Single),
+    (782, "0x030E", GATEWAY, Form::Batch),
 ];
 
 /// The fields that a request's header may have (§3.1).
@@ -49,6 +55,7 @@ const HEADER: [&str; 11] = [
 enum Form {
     Single,
     Batch,
+    Scan,
 }
 
 /// Answers a request to `/mmsp/openapi`.
@@ -63,11 +70,13 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
     };
     let command = request.get("CommandID").and_then(Value::as_i64);
     let known = COMMANDS.into_iter().find(|(id, ..)| Some(*id) == command);
-    let mut problems = header_problems(&request);
-    let Some((_, interface, product, form)) = known else {
-        problems.push("CommandID is none of 773, 777, 2323, 782".to_owned());
+    let Some((_, interface, lane, form)) = known else {
+        let mut problems = header_problems(&request, "openapi");
+        problems.push("CommandID is none of the documented ones".to_owned());
         return refused(Some(&request), "", "消息结构体错误", problems);
     };
+    let node = if matches!(form, Form::Scan) { "openplat" } else { "openapi" };
+    let mut problems = header_problems(&request, node);
     let Some(Value::Object(body)) = request.get("Body") else {
         problems.push("Body is not an object".to_owned());
         return refused(Some(&request), interface, "消息结构体错误", problems);
@@ -77,8 +86,9 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
         return refused(Some(&request), interface, "签名错误", problems);
     }
     let answered = match form {
-        Form::Single => single(world, product, body, &mut problems),
-        Form::Batch => batch(world, product, body, &mut problems),
+        Form::Single => single(world, lane, body, &mut problems),
+        Form::Batch => batch(world, lane, body, &mut problems),
+        Form::Scan => scan::single(world, lane, body, &mut problems),
     };
     if !problems.is_empty() {
         return refused(Some(&request), interface, "消息结构体错误", problems);
@@ -93,11 +103,11 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
 struct Answered {
     body: Map<String, Value>,
     escaped: bool,
-    wrong_signature: bool,
+    fault: Fault,
 }
 
 /// The header as §3.1 has it. Numbers may stand in quotes, as in the document's own samples.
-fn header_problems(request: &Map<String, Value>) -> Vec<String> {
+fn header_problems(request: &Map<String, Value>, node: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let number = |name: &str| match request.get(name) {
         Some(Value::Number(number)) => number.as_i64(),
@@ -113,12 +123,9 @@ fn header_problems(request: &Map<String, Value>) -> Vec<String> {
     if number("NodeType") != Some(3) {
         problems.push("NodeType is not 3".to_owned());
     }
-    for (name, expected) in [
-        ("NodeID", "openapi"),
-        ("Version", "1.0.0"),
-        ("MERNO", MERCHANT_NO),
-        ("TERMNO", TERMINAL_NO),
-    ] {
+    for (name, expected) in
+        [("NodeID", node), ("Version", "1.0.0"), ("MERNO", MERCHANT_NO), ("TERMNO", TERMINAL_NO)]
+    {
         if request.get(name).and_then(Value::as_str) != Some(expected) {
             problems.push(format!("{name} is not {expected}"));
         }
@@ -154,7 +161,7 @@ fn texts<'a, const N: usize>(
 
 fn single(
     world: &World,
-    product: &str,
+    lane: Lane,
     body: &Map<String, Value>,
     problems: &mut Vec<String>,
 ) -> Option<Answered> {
@@ -162,24 +169,38 @@ fn single(
     if order_no.len() > 32 {
         problems.push("Body.MERORDERID is longer than 32".to_owned());
     }
-    let trade = world.trade(ACCOUNT, product, order_no)?;
-    let mut body = if product == "quick" { quick_row(trade) } else { gateway_single(trade) };
-    match trade.fault {
-        Fault::None | Fault::WrongSignature => {}
-        Fault::UnknownStatus => {
-            body.insert("STATUS".to_owned(), json!("7"));
-        }
-        Fault::AnotherOrder => {
-            body.insert("MERORDERID".to_owned(), json!(format!("0{order_no}")));
+    let trade = world.trade(lane, order_no)?;
+    let mut body = if lane == QUICK { quick_row(trade) } else { gateway_single(trade) };
+    strike(&mut body, trade.fault, "MERORDERID");
+    Some(Answered { body, escaped: trade.is_even(), fault: trade.fault })
+}
+
+/// What a fault makes of what is said about an order, before it is signed.
+fn strike(body: &mut Map<String, Value>, fault: Fault, order_no: &str) {
+    if fault == Fault::UnknownStatus {
+        body.insert("STATUS".to_owned(), json!("7"));
+    }
+    if fault == Fault::AnotherOrder
+        && let Some(Value::String(number)) = body.get_mut(order_no)
+    {
+        number.insert(0, '0');
+    }
+    // Amounts and statuses as numbers, as some of the platform's own samples have them.
+    if fault != Fault::OtherTypes {
+        return;
+    }
+    for name in ["AMT", "STATUS"] {
+        if let Some(value) = body.get_mut(name)
+            && let Some(number) = value.as_str().and_then(|text| text.parse::<i64>().ok())
+        {
+            *value = json!(number);
         }
     }
-    let wrong_signature = trade.fault == Fault::WrongSignature;
-    Some(Answered { body, escaped: trade.is_even(), wrong_signature })
 }
 
 fn batch(
     world: &World,
-    product: &str,
+    lane: Lane,
     body: &Map<String, Value>,
     problems: &mut Vec<String>,
 ) -> Option<Answered> {
@@ -197,17 +218,24 @@ fn batch(
         problems.push("Body asks for dates that cannot be asked for".to_owned());
         return None;
     }
-    let listed = world.listed(ACCOUNT, product, from, to);
+    let listed = world.listed(lane, from, to);
+    let fault = world.account_fault(ACCOUNT);
     let total = u64::try_from(listed.len()).unwrap_or(u64::MAX);
     let pages = total.div_ceil(per_page);
-    let skipped = usize::try_from(page.saturating_sub(1).saturating_mul(per_page));
-    let rows: Vec<Value> = listed
+    let total = total.saturating_add(u64::from(fault == Fault::WrongTotal));
+    let skipped = page.saturating_sub(1).saturating_mul(per_page);
+    let early = u64::from(fault == Fault::ShiftingPages && page > 1);
+    let skipped = usize::try_from(skipped.saturating_sub(early)).unwrap_or(usize::MAX);
+    let mut rows: Vec<Value> = listed
         .iter()
-        .skip(skipped.unwrap_or(usize::MAX))
+        .skip(skipped)
         .take(usize::try_from(per_page).unwrap_or(usize::MAX))
         .filter_map(|index| world.trade_at(*index))
-        .map(|trade| Value::Object(quick_row(trade)))
+        .map(|trade| row(trade, fault))
         .collect();
+    if fault == Fault::RepeatedRows {
+        rows.extend(rows.first().cloned());
+    }
     let mut body = Map::new();
     let empty = rows.is_empty();
     body.insert("BIZ_CONTENT".to_owned(), Value::Array(rows));
@@ -221,7 +249,7 @@ fn batch(
         body.insert("ERRCODE".to_owned(), json!(""));
         body.insert("ERRMSG".to_owned(), json!("没有符合条件的数据"));
     }
-    Some(Answered { body, escaped: page & 1 == 0, wrong_signature: false })
+    Some(Answered { body, escaped: page & 1 == 0, fault })
 }
 
 /// `YYYYMMDD`, and with the hours that the document's own format has.
@@ -233,6 +261,12 @@ fn day(text: &str) -> Option<BusinessDate> {
     let date = BusinessDate::from_number(text.get(..8)?.parse().ok()?)?;
     // A date that the calendar does not have must not pass as another one.
     date.date().checked_add_days(Days::new(1)).map(|_| date)
+}
+
+fn row(trade: &Trade, fault: Fault) -> Value {
+    let mut row = quick_row(trade);
+    strike(&mut row, fault, "MERORDERID");
+    Value::Object(row)
 }
 
 /// A row of a listing of either product, and the answer to a single quick query: gateway listings
@@ -255,15 +289,15 @@ fn gateway_single(trade: &Trade) -> Map<String, Value> {
 
 fn common(trade: &Trade) -> Map<String, Value> {
     let (status, error) = match trade.status {
-        TradeStatus::Unpaid => ("0", Some(("AA", "用户支付中"))),
+        TradeStatus::Unpaid | TradeStatus::Held | TradeStatus::Returned => {
+            ("0", Some(("AA", "用户支付中")))
+        }
         TradeStatus::Paid => ("1", None),
         TradeStatus::Failed => ("2", Some(("D4", "订单已关闭"))),
         TradeStatus::Refunded => ("3", Some(("00", "交易成功"))),
     };
-    let time =
-        |moment: Timestamp| BusinessDay::BEIJING.local(moment).format("%Y%m%d%H%M%S").to_string();
-    let paid_at = trade.paid_at.map(time).unwrap_or_default();
-    let notified_at = trade.paid_at.map(|at| time(at.plus_seconds(2))).unwrap_or_default();
+    let paid_at = trade.paid_at.map(compact).unwrap_or_default();
+    let notified_at = trade.paid_at.map(|at| compact(at.plus_seconds(2))).unwrap_or_default();
     let mut row = Map::new();
     let mut put = |name: &str, text: &str| {
         row.insert(name.to_owned(), json!(text));
@@ -281,23 +315,23 @@ fn common(trade: &Trade) -> Map<String, Value> {
     row
 }
 
+/// `YYYYMMDDHHmmss` in Beijing.
+fn compact(moment: Timestamp) -> String {
+    BusinessDay::BEIJING.local(moment).format("%Y%m%d%H%M%S").to_string()
+}
+
 fn signature(body: &Map<String, Value>) -> String {
     md5_upper(&format!("{}&key={KEY}", php_json_sorted(body, SIGNED)))
 }
 
 fn signed(request: &Map<String, Value>, interface: &'static str, answered: &Answered) -> Reply {
-    let mut sign = signature(&answered.body);
-    if answered.wrong_signature {
-        let last = if sign.ends_with('0') { '1' } else { '0' };
-        sign.pop();
-        sign.push(last);
-    }
+    let sign = faulty(signature(&answered.body), answered.fault).unwrap_or_default();
     let command = request.get("CommandID").and_then(Value::as_i64).unwrap_or(0);
     let envelope = json!({
         "CommandID": command.saturating_add(0x8000),
         "SeqID": request.get("SeqID"),
         "NodeType": request.get("NodeType"),
-        "NodeID": "openapi",
+        "NodeID": request.get("NodeID"),
         "Version": "1.0.0",
         "RetCode": 1,
         "ErrorMsg": "",
@@ -308,7 +342,7 @@ fn signed(request: &Map<String, Value>, interface: &'static str, answered: &Answ
         "TERMNO": TERMINAL_NO,
     });
     let escapes = Escapes { slashes: answered.escaped, unicode: answered.escaped };
-    Reply { interface, body: php_json(&envelope, escapes), problems: Vec::new() }
+    Reply { fault: answered.fault, ..Reply::new(interface, php_json(&envelope, escapes)) }
 }
 
 /// 统一否定应答: not signed, whatever is wrong.
@@ -334,5 +368,5 @@ fn refused(
         "TERMNO": TERMINAL_NO,
     });
     let escapes = Escapes { slashes: true, unicode: true };
-    Reply { interface, body: php_json(&envelope, escapes), problems }
+    Reply { problems, ..Reply::new(interface, php_json(&envelope, escapes)) }
 }

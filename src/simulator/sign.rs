@@ -7,6 +7,8 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
+use super::world::Fault;
+
 /// MD5 as 32 upper-case hexadecimal digits.
 pub(super) fn md5_upper(text: &str) -> String {
     Md5::digest(text.as_bytes()).iter().fold(String::with_capacity(32), |mut hex, byte| {
@@ -14,6 +16,22 @@ pub(super) fn md5_upper(text: &str) -> String {
         let _written = write!(hex, "{byte:02X}");
         hex
     })
+}
+
+/// A signature as an answer with a fault has it; `None` where it has none.
+pub(super) fn faulty(sign: String, fault: Fault) -> Option<String> {
+    if fault == Fault::WrongSignature {
+        return Some(spoiled(sign));
+    }
+    (fault != Fault::MissingSignature).then_some(sign)
+}
+
+/// A signature with a wrong last digit.
+fn spoiled(mut sign: String) -> String {
+    let last = if sign.ends_with('0') { '1' } else { '0' };
+    sign.pop();
+    sign.push(last);
+    sign
 }
 
 /// What PHP's `json_encode` is told to escape, besides what JSON itself demands.

@@ -10,16 +10,28 @@ use std::collections::BTreeMap;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::order::{OrderKey, RejectionReason, Stream};
-use crate::status::{Kind, MerchantStatus};
+use crate::status::MerchantStatus;
 
+mod config;
 mod dice;
 mod draft;
+mod fault;
 mod files;
+mod lane;
+mod notifications;
 mod plant;
 mod settings;
 
+pub use fault::{Fault, FaultAt, SLOW_SECONDS};
 pub use files::WorldFiles;
+pub(super) use lane::Lane;
 pub use settings::WorldSettings;
+
+use lane::LANES;
+pub(super) use lane::{
+    GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, MMSP_PAYOUT, QUICK, SCAN, SCAN_REFUND, XXPAY,
+    XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
+};
 
 /// The day of every world: Beijing time from midnight, as the platforms count.
 const DAY: BusinessDay = BusinessDay::BEIJING;
@@ -90,6 +102,19 @@ pub struct DayTotals {
     pub provider_minor: i64,
 }
 
+/// What an account holds at its platform, in fen. Not every platform states every part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holdings {
+    /// Can be paid out now.
+    pub available_minor: i64,
+    /// Frozen.
+    pub frozen_minor: i64,
+    /// Received, not yet settled.
+    pub pending_minor: i64,
+    /// The platform's advance.
+    pub advance_minor: i64,
+}
+
 /// A world of one business day.
 pub struct World {
     settings: WorldSettings,
@@ -97,9 +122,9 @@ pub struct World {
     refused_rows: Vec<RefusedRow>,
     trades: Vec<Trade>,
     planted: Vec<Planted>,
-    by_order: BTreeMap<(&'static str, &'static str, String), usize>,
-    by_number: BTreeMap<(&'static str, String), usize>,
-    listed: BTreeMap<(&'static str, &'static str), Vec<usize>>,
+    by_order: BTreeMap<(Lane, String), usize>,
+    by_number: BTreeMap<(Lane, String), usize>,
+    listed: BTreeMap<Lane, Vec<usize>>,
 }
 
 impl World {
@@ -110,7 +135,15 @@ impl World {
     /// [`WorldError::TooSmall`] when the planted discrepancies would be most of it.
     pub fn make(settings: WorldSettings) -> Result<Self, WorldError> {
         let drafts = draft::Drafts::new(&settings);
-        let made = plant::plant(drafts, &settings)?;
+        let mut made = plant::plant(drafts, &settings)?;
+        for at in &settings.faults {
+            let trades = made.trades.iter_mut();
+            let struck = |trade: &&mut Trade| {
+                trade.lane.account == at.account
+                    && (at.order_no.is_empty() || trade.order_no == at.order_no)
+            };
+            trades.filter(struck).for_each(|trade| trade.fault = at.fault);
+        }
         Ok(Self::indexed(settings, made))
     }
 
@@ -121,12 +154,10 @@ impl World {
         let mut listed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, trade) in trades.iter().enumerate() {
             // The first is what a query about one order tells, also where there are more.
-            by_order
-                .entry((trade.lane.account, trade.lane.product, trade.order_no.clone()))
-                .or_insert(index);
-            by_number.entry((trade.lane.account, trade.provider_order_no.clone())).or_insert(index);
+            by_order.entry((trade.lane, trade.order_no.clone())).or_insert(index);
+            by_number.entry((trade.lane, trade.provider_order_no.clone())).or_insert(index);
             if trade.status == TradeStatus::Paid {
-                listed.entry((trade.lane.account, trade.lane.product)).or_default().push(index);
+                listed.entry(trade.lane).or_default().push(index);
             }
         }
         let when = |index: &usize| trades.get(*index).and_then(|trade| trade.paid_at);
@@ -148,7 +179,8 @@ impl World {
 
     /// The accounts of the merchant, sorted.
     pub fn accounts(&self) -> Vec<&'static str> {
-        let mut accounts: Vec<&str> = LANES.iter().map(|lane| lane.account).collect();
+        let mut accounts: Vec<&str> =
+            self.settings.chosen_lanes().into_iter().map(|lane| lane.account).collect();
         accounts.sort_unstable();
         accounts.dedup();
         accounts
@@ -202,30 +234,19 @@ impl World {
     }
 
     /// What the platform holds of a merchant's order.
-    pub(super) fn trade(&self, account: &str, product: &str, order_no: &str) -> Option<&Trade> {
-        let lane = lane(account, product)?;
-        let key = (lane.account, lane.product, order_no.to_owned());
-        self.trades.get(*self.by_order.get(&key)?)
+    pub(super) fn trade(&self, lane: Lane, order_no: &str) -> Option<&Trade> {
+        self.trades.get(*self.by_order.get(&(lane, order_no.to_owned()))?)
     }
 
     /// What the platform holds under a number of its own.
-    pub(super) fn trade_numbered(&self, account: &str, number: &str) -> Option<&Trade> {
-        let lane = LANES.iter().find(|lane| lane.account == account)?;
-        self.trades.get(*self.by_number.get(&(lane.account, number.to_owned()))?)
+    pub(super) fn trade_numbered(&self, lane: Lane, number: &str) -> Option<&Trade> {
+        self.trades.get(*self.by_number.get(&(lane, number.to_owned()))?)
     }
 
     /// The paid transactions from one business date to another, inclusive, by time of payment; to
     /// be looked at with [`World::trade_at`].
-    pub(super) fn listed(
-        &self,
-        account: &str,
-        product: &str,
-        from: BusinessDate,
-        to: BusinessDate,
-    ) -> &[usize] {
-        let all = lane(account, product)
-            .and_then(|lane| self.listed.get(&(lane.account, lane.product)))
-            .map_or(&[][..], Vec::as_slice);
+    pub(super) fn listed(&self, lane: Lane, from: BusinessDate, to: BusinessDate) -> &[usize] {
+        let all = self.listed.get(&lane).map_or(&[][..], Vec::as_slice);
         let before = |moment: Timestamp| {
             all.partition_point(|index| {
                 let paid_at = self.trade_at(*index).and_then(|trade| trade.paid_at);
@@ -235,38 +256,37 @@ impl World {
         all.get(before(DAY.start_of(from))..before(DAY.end_of(to))).unwrap_or_default()
     }
 
+    /// The fault of every answer of an account.
+    pub(super) fn account_fault(&self, account: &str) -> Fault {
+        let mut faults = self.settings.faults.iter();
+        faults
+            .find(|at| at.account == account && at.order_no.is_empty())
+            .map_or(Fault::None, |at| at.fault)
+    }
+
+    /// What the platform says that an account holds at the end of the day.
+    pub fn holdings(&self, account: &str) -> Holdings {
+        let mut available_minor = 1_000_000_000_i64;
+        let trades = self.trades.iter().filter(|trade| trade.lane.account == account);
+        for trade in trades.filter(|trade| trade.status == TradeStatus::Paid && !trade.twin) {
+            available_minor = if trade.lane.kind == crate::status::Kind::Payment {
+                available_minor.saturating_add(trade.amount_minor)
+            } else {
+                available_minor.saturating_sub(trade.amount_minor)
+            };
+        }
+        Holdings {
+            available_minor,
+            frozen_minor: 12_300,
+            pending_minor: 4_560_000,
+            advance_minor: 700_000,
+        }
+    }
+
     /// One transaction of a listing.
     pub(super) fn trade_at(&self, index: usize) -> Option<&Trade> {
         self.trades.get(index)
     }
-}
-
-/// One kind of trade at one account, in this world's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Lane {
-    pub(super) account: &'static str,
-    pub(super) product: &'static str,
-}
-
-impl Lane {
-    fn stream(self) -> Stream {
-        Stream {
-            account: self.account.to_owned(),
-            kind: Kind::Payment,
-            product: self.product.to_owned(),
-        }
-    }
-}
-
-const QUICK: Lane = Lane { account: super::mmsp::ACCOUNT, product: "quick" };
-const GATEWAY: Lane = Lane { account: super::mmsp::ACCOUNT, product: "gateway" };
-const XXPAY: Lane = Lane { account: super::xxpay::ACCOUNT, product: "" };
-
-/// Every lane of the world.
-const LANES: [Lane; 3] = [QUICK, GATEWAY, XXPAY];
-
-fn lane(account: &str, product: &str) -> Option<Lane> {
-    LANES.into_iter().find(|lane| lane.account == account && lane.product == product)
 }
 
 /// A row of the merchant's books.
@@ -275,7 +295,11 @@ struct BookRow {
     lane: Lane,
     order_no: String,
     provider_order_no: String,
+    /// The payment that is refunded; empty for other kinds.
+    original_order_no: String,
     amount_minor: i64,
+    /// The fee in the books, where it is not the usual one.
+    fee_minor: Option<i64>,
     status: MerchantStatus,
     created_at: Timestamp,
     paid_at: Option<Timestamp>,
@@ -298,9 +322,15 @@ pub(super) struct Trade {
     pub(super) lane: Lane,
     pub(super) order_no: String,
     pub(super) provider_order_no: String,
+    /// What was paid.
     pub(super) amount_minor: i64,
+    /// What was to be paid.
+    pub(super) ordered_minor: i64,
+    /// What the platform charged, for platforms that say so.
+    pub(super) fee_minor: i64,
     pub(super) currency: &'static str,
     pub(super) status: TradeStatus,
+    pub(super) created_at: Timestamp,
     pub(super) paid_at: Option<Timestamp>,
     pub(super) fault: Fault,
     /// The same transaction listed once more.
@@ -310,7 +340,7 @@ pub(super) struct Trade {
 impl Trade {
     /// Money that the platform will prove when asked.
     fn is_proved_money(&self) -> bool {
-        self.status == TradeStatus::Paid && self.fault == Fault::None && !self.twin
+        self.status == TradeStatus::Paid && self.fault.is_harmless() && !self.twin
     }
 
     /// Spreads the forms in which a platform may write an answer over its orders.
@@ -326,18 +356,10 @@ pub(super) enum TradeStatus {
     Paid,
     Failed,
     Refunded,
-}
-
-/// How an answer about one order is worth nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    None,
-    /// One digit of the signature is wrong.
-    WrongSignature,
-    /// A status that the platform's document does not list.
-    UnknownStatus,
-    /// A well signed answer about another order.
-    AnotherOrder,
+    /// Paid out, and sent back by the bank.
+    Returned,
+    /// Under investigation.
+    Held,
 }
 
 #[cfg(test)]

@@ -1,54 +1,152 @@
-//! The platform xxpay, payment queries, as its document describes it (004: 聚合支付接口说明书 §1 and
-//! §2.2).
+//! The platform xxpay, as its document describes it (004: 聚合支付接口说明书 §1, §2.2 and §3.2); the
+//! balance, which the document lacks, as public clients ask for it.
 //!
 //! Odd: only answers with `retCode` SUCCESS are signed; numbers may be sent as text; two statuses
-//! mean success; asking with `executeNotify=true` makes the platform call the merchant's shop.
+//! mean success, and not the same two for payouts; asking with `executeNotify=true` makes the
+//! platform call the merchant's shop.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::sign::md5_upper;
-use super::world::{Fault, Trade, TradeStatus, World};
+use super::sign::{faulty, md5_upper};
+use super::world::{Fault, Lane, Trade, TradeStatus, World, XXPAY, XXPAY_PAYOUT};
 use super::{Asked, Reply};
 
 pub(super) const ACCOUNT: &str = "xxpay-main";
 /// What the configuration's `base_url` ends with.
 pub(super) const BASE: &str = "/xxpay";
 pub(super) const PAYMENT_PATH: &str = "/xxpay/api/pay/query_order";
+pub(super) const PAYOUT_PATH: &str = "/xxpay/api/trans/query_order";
+pub(super) const BALANCE_PATH: &str = "/xxpay/api/query/query_balance";
 /// The document's sample merchant, and a key made for it.
 pub(super) const MCH_ID: &str = "20001222";
 pub(super) const APP_ID: &str = "0ae8be35ff634e2abe94f5f32f6d5c4f";
 pub(super) const KEY: &str = "demoKeyE";
 
-const INTERFACE: &str = "/api/pay/query_order";
-/// The fields that a request may have (§2.2.3).
-const FIELDS: [&str; 6] = ["mchId", "appId", "payOrderId", "mchOrderNo", "executeNotify", "sign"];
+/// An interface that tells of one order.
+struct Form {
+    lane: Lane,
+    interface: &'static str,
+    /// The field of the platform's number.
+    own: &'static str,
+    /// The field of the merchant's number.
+    merchants: &'static str,
+    /// The field of the time of success.
+    time: &'static str,
+    unknown_order: &'static str,
+}
+
+/// §2.2.
+const PAYMENT: Form = Form {
+    lane: XXPAY,
+    interface: "/api/pay/query_order",
+    own: "payOrderId",
+    merchants: "mchOrderNo",
+    time: "paySuccTime",
+    unknown_order: "支付订单不存在",
+};
+
+/// §3.2.
+const PAYOUT: Form = Form {
+    lane: XXPAY_PAYOUT,
+    interface: "/api/trans/query_order",
+    own: "transOrderId",
+    merchants: "mchTransOrderNo",
+    time: "transSuccTime",
+    unknown_order: "代付订单不存在",
+};
+
+const BALANCE: &str = "/api/query/query_balance";
 
 /// Answers a request to `/api/pay/query_order`.
 pub(super) fn answer_payment(world: &World, asked: &Asked<'_>) -> Reply {
-    let params = match params(asked) {
+    answered(world, asked, &PAYMENT)
+}
+
+/// Answers a request to `/api/trans/query_order`.
+pub(super) fn answer_payout(world: &World, asked: &Asked<'_>) -> Reply {
+    answered(world, asked, &PAYOUT)
+}
+
+fn answered(world: &World, asked: &Asked<'_>, form: &Form) -> Reply {
+    let known = ["mchId", "appId", form.own, form.merchants, "executeNotify", "sign"];
+    let params = match checked(asked, &known) {
         Ok(params) => params,
-        Err(problem) => return failed("参数格式校验错误", vec![problem.to_owned()]),
+        Err((text, problems)) => return failed(form.interface, text, problems),
     };
-    let mut problems = field_problems(&params);
-    let sign = params.get("sign").and_then(Value::as_str).unwrap_or_default();
-    if sign != signature(&params) {
-        problems.push("sign is wrong".to_owned());
-        return failed("签名失败", problems);
+    let mut problems = Vec::new();
+    if params.get("appId").and_then(Value::as_str) != Some(APP_ID) {
+        problems.push(format!("appId is not {APP_ID}"));
+    }
+    let numbers = [form.own, form.merchants].map(|name| params.get(name).map(plain));
+    if numbers.iter().flatten().all(String::is_empty) {
+        problems.push(format!("neither {} nor {} is there", form.own, form.merchants));
+    }
+    if numbers.iter().flatten().any(|number| number.len() > 30) {
+        problems.push("an order number is longer than 30".to_owned());
+    }
+    let notify = params.get("executeNotify").map(plain).unwrap_or_default();
+    if !["", "true", "false"].contains(&notify.as_str()) {
+        problems.push("executeNotify is neither true nor false".to_owned());
     }
     if !problems.is_empty() {
-        return failed("参数格式校验错误", problems);
+        return failed(form.interface, "参数格式校验错误", problems);
     }
-    let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (own, merchants) = (text("payOrderId"), text("mchOrderNo"));
+    let [own, merchants] = numbers.map(Option::unwrap_or_default);
     // The platform's own number wins where both are sent.
     let found = if own.is_empty() {
-        world.trade(ACCOUNT, "", merchants)
+        world.trade(form.lane, &merchants)
     } else {
-        world.trade_numbered(ACCOUNT, own)
+        world.trade_numbered(form.lane, &own)
     };
-    found.map_or_else(|| failed("支付订单不存在", Vec::new()), succeeded)
+    let Some(trade) = found else {
+        return failed(form.interface, form.unknown_order, Vec::new());
+    };
+    let renotifies = notify == "true" && trade.status == TradeStatus::Paid;
+    let reply = signed(form.interface, queried(form, trade), trade.fault);
+    Reply { renotifies, ..reply }
+}
+
+/// Answers a request to `/api/query/query_balance`.
+pub(super) fn answer_balance(world: &World, asked: &Asked<'_>) -> Reply {
+    let params = match checked(asked, &["mchId", "queryTime", "sign"]) {
+        Ok(params) => params,
+        Err((text, problems)) => return failed(BALANCE, text, problems),
+    };
+    let time = params.get("queryTime").and_then(Value::as_str).unwrap_or_default();
+    if time.len() != 14 || !time.bytes().all(|byte| byte.is_ascii_digit()) {
+        let problem = "queryTime is not yyyyMMddHHmmss".to_owned();
+        return failed(BALANCE, "参数格式校验错误", vec![problem]);
+    }
+    let holdings = world.holdings(ACCOUNT);
+    let fields = vec![
+        ("mchId", json!(MCH_ID)),
+        ("balance", json!(holdings.available_minor.to_string())),
+        ("freezeAmount", json!(holdings.frozen_minor.to_string())),
+        ("querySuccTime", json!(time)),
+    ];
+    signed(BALANCE, fields, world.account_fault(ACCOUNT))
+}
+
+/// The params of a request, if they are signed, of that merchant, and no others than documented.
+fn checked(
+    asked: &Asked<'_>,
+    known: &[&str],
+) -> Result<Map<String, Value>, (&'static str, Vec<String>)> {
+    let params = params(asked).map_err(|problem| ("参数格式校验错误", vec![problem.to_owned()]))?;
+    let mut problems = Vec::new();
+    if params.get("mchId").map(plain).as_deref() != Some(MCH_ID) {
+        problems.push(format!("mchId is not {MCH_ID}"));
+    }
+    for name in params.keys().filter(|name| !known.contains(&name.as_str())) {
+        problems.push(format!("params has an undocumented field {name}"));
+    }
+    if params.get("sign").and_then(Value::as_str) != Some(&*signature(&params)) {
+        problems.push("sign is wrong".to_owned());
+        return Err(("签名失败", problems));
+    }
+    if problems.is_empty() { Ok(params) } else { Err(("参数格式校验错误", problems)) }
 }
 
 /// One form field `params` with a JSON object, sent with POST (§1.2).
@@ -68,31 +166,6 @@ fn params(asked: &Asked<'_>) -> Result<Map<String, Value>, &'static str> {
         Ok(Value::Object(params)) => Ok(params),
         Ok(_) | Err(_) => Err("params is not a JSON object"),
     }
-}
-
-fn field_problems(params: &Map<String, Value>) -> Vec<String> {
-    let mut problems = Vec::new();
-    let mch_id = params.get("mchId").map(plain);
-    if mch_id.as_deref() != Some(MCH_ID) {
-        problems.push(format!("mchId is not {MCH_ID}"));
-    }
-    if params.get("appId").and_then(Value::as_str) != Some(APP_ID) {
-        problems.push(format!("appId is not {APP_ID}"));
-    }
-    let numbers = ["payOrderId", "mchOrderNo"].map(|name| params.get(name).map(plain));
-    if numbers.iter().flatten().all(String::is_empty) {
-        problems.push("neither payOrderId nor mchOrderNo is there".to_owned());
-    }
-    if numbers.iter().flatten().any(|number| number.len() > 30) {
-        problems.push("an order number is longer than 30".to_owned());
-    }
-    if params.get("executeNotify").map(plain).is_some_and(|notify| notify != "false") {
-        problems.push("executeNotify asks for a callback to the merchant's shop".to_owned());
-    }
-    for name in params.keys().filter(|name| !FIELDS.contains(&name.as_str())) {
-        problems.push(format!("params has an undocumented field {name}"));
-    }
-    problems
 }
 
 /// The signature over every value that is not empty, but `sign` itself (§1.3).
@@ -124,19 +197,19 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn succeeded(trade: &Trade) -> Reply {
+type Fields = Vec<(&'static str, Value)>;
+
+/// What a query and a callback both say of an order.
+fn common(form: &Form, trade: &Trade) -> Fields {
+    let is_payment = form.lane == XXPAY;
     let status = match (trade.fault, trade.status) {
         (Fault::UnknownStatus, _) => 9,
-        (_, TradeStatus::Unpaid) => i64::from(trade.is_even()),
-        // 支付成功 and 业务处理完成 both are success.
-        (_, TradeStatus::Paid) => {
-            if trade.is_even() {
-                2
-            } else {
-                3
-            }
-        }
-        (_, TradeStatus::Failed | TradeStatus::Refunded) => 5,
+        // 支付成功 and 业务处理完成 both are success; 代付成功 is 2 only.
+        (_, TradeStatus::Paid) if trade.is_even() || !is_payment => 2,
+        (_, TradeStatus::Failed) if is_payment => 5,
+        // Success of a payment, failure of a payout.
+        (_, TradeStatus::Paid | TradeStatus::Failed) => 3,
+        _ => i64::from(trade.is_even()),
     };
     let order_no = if trade.fault == Fault::AnotherOrder {
         format!("0{}", trade.order_no)
@@ -144,49 +217,80 @@ fn succeeded(trade: &Trade) -> Reply {
         trade.order_no.clone()
     };
     let paid_at = trade.paid_at.map(|at| at.epoch_seconds().saturating_mul(1000));
-    // Deployments differ: some send numbers, some send every value as text.
-    let number =
-        |number: i64| if trade.is_even() { json!(number) } else { json!(number.to_string()) };
-    let attach = match (trade.status, trade.is_even()) {
-        (TradeStatus::Paid, true) => {
-            json!({"trade_type": "pay.micropay", "bank_type": "CMB_DEBIT"})
-        }
-        (TradeStatus::Paid, false) => json!("{\"bank_type\":\"CMB_DEBIT\"}"),
-        _ => json!(""),
-    };
-    let mut answer = Map::new();
-    for (name, value) in [
-        ("retCode", json!("SUCCESS")),
-        ("retMsg", json!("")),
+    let number = |value: i64| number(trade, value);
+    vec![
         ("mchId", number(20_001_222)),
-        ("appId", json!(APP_ID)),
-        ("productId", number(8001)),
-        ("payOrderId", json!(trade.provider_order_no)),
-        ("mchOrderNo", json!(order_no)),
+        (form.own, json!(trade.provider_order_no)),
+        (form.merchants, json!(order_no)),
         ("amount", number(trade.amount_minor)),
-        ("currency", json!(trade.currency)),
         ("status", number(status)),
-        ("channelUser", json!("payer@example.com")),
         ("channelOrderNo", json!(format!("wx{}", trade.order_no))),
-        ("channelAttach", attach),
-        ("paySuccTime", paid_at.map_or_else(|| json!(""), number)),
-    ] {
-        answer.insert(name.to_owned(), value);
+        (form.time, paid_at.map_or_else(|| json!(""), number)),
+    ]
+}
+
+/// Deployments differ: some send numbers, some send every value as text.
+fn number(trade: &Trade, number: i64) -> Value {
+    if trade.is_even() == (trade.fault == Fault::OtherTypes) {
+        json!(number.to_string())
+    } else {
+        json!(number)
     }
-    let mut sign = signature(&answer);
-    if trade.fault == Fault::WrongSignature {
-        let last = if sign.ends_with('0') { '1' } else { '0' };
-        sign.pop();
-        sign.push(last);
+}
+
+fn queried(form: &Form, trade: &Trade) -> Fields {
+    let mut fields = common(form, trade);
+    fields.push(("appId", json!(APP_ID)));
+    fields.push(("currency", json!(trade.currency)));
+    if form.lane == XXPAY {
+        let attach = match (trade.status, trade.is_even()) {
+            (TradeStatus::Paid, true) => {
+                json!({"trade_type": "pay.micropay", "bank_type": "CMB_DEBIT"})
+            }
+            (TradeStatus::Paid, false) => json!("{\"bank_type\":\"CMB_DEBIT\"}"),
+            _ => json!(""),
+        };
+        fields.push(("productId", number(trade, 8001)));
+        fields.push(("channelUser", json!("payer@example.com")));
+        fields.push(("channelAttach", attach));
     }
-    answer.insert("sign".to_owned(), json!(sign));
-    Reply { interface: INTERFACE, body: Value::Object(answer).to_string(), problems: Vec::new() }
+    fields
+}
+
+fn signed(interface: &'static str, fields: Fields, fault: Fault) -> Reply {
+    let mut answer = Map::new();
+    answer.insert("retCode".to_owned(), json!("SUCCESS"));
+    answer.insert("retMsg".to_owned(), json!(""));
+    answer.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let sign = signature(&answer);
+    if let Some(sign) = faulty(sign, fault) {
+        answer.insert("sign".to_owned(), json!(sign));
+    }
+    Reply { fault, ..Reply::new(interface, Value::Object(answer).to_string()) }
 }
 
 /// A refusal: HTTP status 200, and no signature.
-fn failed(text: &str, problems: Vec<String>) -> Reply {
+fn failed(interface: &'static str, text: &str, problems: Vec<String>) -> Reply {
     let body = json!({"retCode": "FAIL", "retMsg": text}).to_string();
-    Reply { interface: INTERFACE, body, problems }
+    Reply { problems, ..Reply::new(interface, body) }
+}
+
+/// A callback (§2.3 and §3.3): the form of a payment, the query string of a payout.
+pub(super) fn callback(trade: &Trade) -> String {
+    let is_payment = trade.lane == XXPAY;
+    let mut fields = common(if is_payment { &PAYMENT } else { &PAYOUT }, trade);
+    if is_payment {
+        fields.push(("appId", json!(APP_ID)));
+        fields.push(("productId", json!(8001)));
+    }
+    fields.push(("param1", json!("")));
+    fields.push(("backType", json!(2)));
+    let mut fields: Map<String, Value> =
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let sign = signature(&fields);
+    fields.insert("sign".to_owned(), json!(sign));
+    let pairs = fields.iter().map(|(name, value)| (name, plain(value)));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 #[cfg(test)]

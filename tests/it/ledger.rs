@@ -88,6 +88,7 @@ macro_rules! every_conformance_test {
             a_dropped_import_leaves_nothing
             refused_rows_are_replaced_by_name
             refunds_are_found_by_their_payment
+            refunds_of_a_day_come_in_pages
             everything_about_an_order_comes_back
         }
         readings {
@@ -110,6 +111,7 @@ macro_rules! every_conformance_test {
             a_touched_pair_is_forgotten_when_settled
             rows_under_another_date_put_a_pair_in_doubt
             doubts_ascend_and_sums_come_once_per_stream
+            a_number_with_more_rows_than_a_page_is_one_pair
             a_scan_can_be_used_while_the_ledger_is_written
         }
         discrepancies {

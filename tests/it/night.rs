@@ -210,6 +210,37 @@ fn a_provider_that_is_down_is_failed_accuses_nobody_and_stops_nobody_else() {
 }
 
 #[test]
+fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day() {
+    let rehearsal = Rehearsal::start(300, 0);
+    rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    let first = rehearsal.report();
+    let found = rows(&rehearsal.report_text("_discrepancies.csv"));
+    let lost = found.iter().find(|row| row[9] == "paid_only_at_provider").unwrap();
+    // The next day's file has the order as the provider has it.
+    let orders = |date: &str| rehearsal.path("orders").join(format!("{date}.csv"));
+    let text = std::fs::read_to_string(orders(DATE)).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let order = reader.records().map(Result::unwrap).find(|row| row[at("order_no")] == lost[13]);
+    let mut cells: Vec<String> = order.unwrap().iter().map(str::to_owned).collect();
+    cells[at("status")] = "succeeded".to_owned();
+    cells[at("paid_at")] = lost[26].clone();
+    let mut later = csv::Writer::from_path(orders("2026-11-19")).unwrap();
+    later.write_record(&header).unwrap();
+    later.write_record(&cells).unwrap();
+    later.flush().unwrap();
+    let next = rehearsal.run(&["run", "nightly", "--date", "2026-11-19"]);
+    assert_eq!(code(&next), 4, "{}", stderr(&next));
+    let shown = rehearsal.run(&["discrepancy", "show", &lost[0]]);
+    assert!(stdout(&shown).contains("closed"), "{}", stdout(&shown));
+    // Its own day's report, written again from the ledger, is as it was.
+    assert_eq!(code(&rehearsal.run(&["report", "--date", DATE])), 0);
+    assert_eq!(rehearsal.report(), first);
+}
+
+#[test]
 fn a_second_run_at_the_same_time_ends_with_75_and_names_the_first() {
     let rehearsal = Rehearsal::start(400, 20);
     let mut first = rehearsal

@@ -26,7 +26,7 @@ struct Stage {
 
 async fn stage() -> Stage {
     let date = BusinessDate::parse("2026-11-20").unwrap();
-    let settings = WorldSettings { orders: 900, ..WorldSettings::demo(date) };
+    let settings = WorldSettings { orders: 900, ..WorldSettings::payments(date) };
     let world = Arc::new(World::make(settings).unwrap());
     let simulator = serve(world, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let limits = Limits { rate_limit: 10_000, retries: 0, ..Limits::default() };
@@ -378,8 +378,7 @@ async fn xxpay_notices_everything_that_is_not_as_documented() {
 
     let spoiled = [
         xxpay_request(&json!({})),
-        xxpay_request(&json!({"mchOrderNo": "1", "executeNotify": "true"})),
-        xxpay_request(&json!({"mchOrderNo": "1", "executeNotify": true})),
+        xxpay_request(&json!({"mchOrderNo": "1", "executeNotify": "yes"})),
         xxpay_request(&json!({"mchOrderNo": "1", "mchId": "20001223"})),
         xxpay_request(&json!({"mchOrderNo": "1", "appId": ""})),
         xxpay_request(&json!({"mchOrderNo": "1", "transOrderId": "1"})),

@@ -13,6 +13,8 @@ use duizhang::reading::Assurance;
 use duizhang::status::Kind;
 use serde_json::{Map, Value};
 
+mod requests;
+
 const UPPER: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Upper };
 const LOWER: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Any };
 const LOWER_BARE: Md5Rule = Md5Rule { joiner: "", case: HexCase::Any };

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::SqliteConnection;
 
 use super::bind::ROWS;
-use super::bulk::{Notes, by_key, insert, retire};
+use super::notes::Notes;
+use super::statements::{by_key, insert, retire};
 use super::words::{Place, Word};
 use super::{Outcome, broken_rows, streams};
 use crate::ledger::PutCount;

@@ -10,15 +10,17 @@ use std::ops::RangeInclusive;
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
-use super::bind::{Binder, ROWS, execute, padded, repeated};
+use super::bind::{Binder, execute};
 use super::chunks::{Chunk, Reader, read};
+use super::notes::Notes;
 use super::packed::Packed;
-use super::words::{After, Place, Word, arguments};
+use super::statements::{by_key, insert, retire};
+use super::words::{After, Place, Word};
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
-use crate::ledger::{PutCount, SortedRows, sql};
+use crate::ledger::{PutCount, SortedRows};
 use crate::order::Stream;
 
 /// Rows of one page that is compared with new words.
@@ -64,6 +66,7 @@ pub(super) async fn put<W: Word>(
         dates: BTreeSet::new(),
         notes: Notes::default(),
         done: BTreeMap::new(),
+        next: None,
     };
     writer.all(chunks).await?;
     Ok((writer.count, writer.dates))
@@ -78,6 +81,8 @@ struct Writer<'c> {
     notes: Notes,
     /// Per stream: the order number up to which everything is written.
     done: BTreeMap<i64, String>,
+    /// The stream that was looked at last, and the next order number that the ledger has of it.
+    next: Option<(i64, Option<String>)>,
 }
 
 impl Writer<'_> {
@@ -190,16 +195,24 @@ impl Writer<'_> {
         Ok(page)
     }
 
+    /// Whether the ledger has anything in the range of some words. One look tells how far there is
+    /// nothing, so for a day whose numbers are new a stream takes one look.
     async fn has_any<W: Word>(&mut self, stream_id: i64, words: &[W]) -> Outcome<bool> {
         let (Some(first), Some(last)) = (words.first(), words.last()) else {
             return Ok(false);
         };
-        let query = sqlx::query(W::TEXTS.probe)
-            .bind(stream_id)
-            .bind(first.key().order_no.clone())
-            .bind(last.key().order_no.clone());
-        let found = query.fetch_optional(&mut *self.conn).await.doing(self.put.doing)?;
-        Ok(found.is_some())
+        // Chunks ascend, so what this put has added itself lies before every later chunk.
+        let is_before =
+            |next: &Option<String>| next.as_ref().is_none_or(|next| last.key().order_no < *next);
+        if self.next.as_ref().is_some_and(|(of, next)| *of == stream_id && is_before(next)) {
+            return Ok(false);
+        }
+        let query =
+            sqlx::query_scalar(W::TEXTS.probe).bind(stream_id).bind(first.key().order_no.clone());
+        let next = query.fetch_optional(&mut *self.conn).await.doing(self.put.doing)?;
+        let has_any = !is_before(&next);
+        self.next = Some((stream_id, next));
+        Ok(has_any)
     }
 
     async fn add_first_words<W: Word>(
@@ -309,115 +322,6 @@ impl Writer<'_> {
             sqlx::query(text).bind(date.number()).bind(stream_id).bind(done).bind(self.put.owner);
         let done = query.execute(&mut *self.conn).await.doing(self.put.doing)?;
         Ok(done.rows_affected())
-    }
-}
-
-/// Everything ever said, by order number, about some orders of a stream.
-pub(super) async fn by_key<W: Word>(
-    conn: &mut SqliteConnection,
-    doing: &'static str,
-    streams: &Streams,
-    stream_id: i64,
-    order_nos: &[&str],
-) -> Outcome<BTreeMap<String, Vec<Stored<W>>>> {
-    let mut found: BTreeMap<String, Vec<Stored<W>>> = BTreeMap::new();
-    for part in order_nos.chunks(ROWS) {
-        let mut binder = Binder::with_capacity(ROWS);
-        binder.int(stream_id).doing(doing)?;
-        let times = bind_padded(&mut binder, part).doing(doing)?;
-        let query = sqlx::query_with(repeated(W::TEXTS.by_key, times), binder.finish());
-        for row in query.fetch_all(&mut *conn).await.doing(doing)? {
-            let stored = W::from_row(&row, streams)?;
-            found.entry(stored.word.key().order_no.clone()).or_default().push(stored);
-        }
-    }
-    Ok(found)
-}
-
-/// Binds order numbers for a repeated key, and says how often it is repeated.
-pub(super) fn bind_padded(binder: &mut Binder, order_nos: &[&str]) -> Result<usize, sqlx::Error> {
-    let times = padded(order_nos.len());
-    let last = order_nos.last().copied().unwrap_or_default();
-    for order_no in order_nos.iter().copied().chain(std::iter::repeat(last)).take(times) {
-        binder.text(order_no)?;
-    }
-    Ok(times)
-}
-
-/// Adds words as current ones.
-pub(super) async fn insert<W: Word>(
-    conn: &mut SqliteConnection,
-    doing: &'static str,
-    words: &[(W, Place)],
-) -> Outcome<()> {
-    for part in words.chunks(ROWS) {
-        let bound = arguments(doing, part.iter().map(|(word, place)| (word, *place)))?;
-        execute(conn, doing, W::TEXTS.insert, part.len(), bound).await?;
-    }
-    Ok(())
-}
-
-/// Marks words, each with its stream's number, as no longer current.
-pub(super) async fn retire<W: Word>(
-    conn: &mut SqliteConnection,
-    doing: &'static str,
-    gone: &[(i64, &Stored<W>)],
-) -> Outcome<()> {
-    for part in gone.chunks(ROWS) {
-        let mut binder = Binder::default();
-        for (stream_id, stored) in part {
-            stored.word.bind_identity(&mut binder, *stream_id, stored.version).doing(doing)?;
-        }
-        execute(conn, doing, W::TEXTS.retire, part.len(), binder.finish()).await?;
-    }
-    Ok(())
-}
-
-/// Pairs to be noted as touched or spread.
-#[derive(Default)]
-pub(super) struct Notes {
-    touched: Vec<(i64, String)>,
-    spread: Vec<(i64, String)>,
-}
-
-impl Notes {
-    /// The pair was changed under another date.
-    pub(super) fn touched(&mut self, stream_id: i64, order_no: &str) {
-        self.touched.push((stream_id, order_no.to_owned()));
-    }
-
-    /// One side of the pair has rows under several dates.
-    pub(super) fn spread(&mut self, stream_id: i64, order_no: &str) {
-        self.spread.push((stream_id, order_no.to_owned()));
-    }
-
-    fn note_neighbours<W: Word>(&mut self, stream_id: i64, words: &[W]) {
-        for (one, next) in words.iter().zip(words.iter().skip(1)) {
-            if one.date() != next.date() && one.key().order_no == next.key().order_no {
-                self.spread(stream_id, &one.key().order_no);
-            }
-        }
-    }
-
-    /// Writes what was noted.
-    pub(super) async fn flush(
-        &mut self,
-        conn: &mut SqliteConnection,
-        doing: &'static str,
-    ) -> Outcome<()> {
-        let touched = std::mem::take(&mut self.touched);
-        let spread = std::mem::take(&mut self.spread);
-        for (text, notes) in [(sql::TOUCHED_INSERT, touched), (sql::SPREAD_INSERT, spread)] {
-            for part in notes.chunks(ROWS) {
-                let mut binder = Binder::default();
-                for (stream_id, order_no) in part {
-                    binder.int(*stream_id).doing(doing)?;
-                    binder.text(order_no).doing(doing)?;
-                }
-                execute(conn, doing, text, part.len(), binder.finish()).await?;
-            }
-        }
-        Ok(())
     }
 }
 

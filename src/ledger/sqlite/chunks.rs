@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteArguments;
 use tokio::sync::mpsc;
 
 use super::bind::ROWS;
-use super::words::{Place, Word, arguments};
+use super::words::{Place, Word, arguments, is_same_stream};
 use super::{Outcome, broken_rows};
 use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerError, SortedRows};
@@ -66,11 +66,10 @@ impl Reader {
         let mut before: Option<W> = None;
         for row in rows {
             let word = row.map_err(|source| LedgerError::Rows { doing: self.doing, source })?;
-            self.check(words.last().or(before.as_ref()), &word)?;
+            let continues = self.check(words.last().or(before.as_ref()), &word)?;
             if let Some(last) = words.last() {
-                let same_stream = last.key().stream == word.key().stream;
                 let is_full = words.len() >= ROWS && last.key().order_no != word.key().order_no;
-                if !same_stream || is_full {
+                if !continues || is_full {
                     before = Some(last.clone());
                     let full = std::mem::replace(&mut words, Vec::with_capacity(ROWS));
                     if sender.blocking_send(self.chunk(full).map(Some)).is_err() {
@@ -86,21 +85,27 @@ impl Reader {
         Ok(())
     }
 
-    /// Everything here rests on the order of the rows, so it is not taken on trust.
-    fn check<W: Word>(&self, before: Option<&W>, word: &W) -> Outcome<()> {
-        let ascends = before.is_none_or(|before| {
-            (&before.key().stream, before.identity()) < (&word.key().stream, word.identity())
-        });
+    /// Everything here rests on the order of the rows, so it is not taken on trust. Says whether a
+    /// row continues the stream of the one before.
+    fn check<W: Word>(&self, before: Option<&W>, word: &W) -> Outcome<bool> {
+        let (continues, ascends) = match before {
+            Some(before) if is_same_stream(&before.key().stream, &word.key().stream) => {
+                (true, before.identity() < word.identity())
+            }
+            Some(before) => (false, before.key().stream < word.key().stream),
+            None => (false, true),
+        };
         if !ascends {
             return Err(broken_rows(self.doing, "the rows do not ascend by key"));
         }
         if word.key().order_no.is_empty() {
             return Err(broken_rows(self.doing, "a row has no order number"));
         }
-        if self.only.as_ref().is_some_and(|only| *only != word.key().stream) {
+        let is_other = |only: &Stream| *only != word.key().stream;
+        if !continues && self.only.as_ref().is_some_and(is_other) {
             return Err(broken_rows(self.doing, "a row belongs to another stream"));
         }
-        Ok(())
+        Ok(continues)
     }
 
     fn chunk<W: Word>(&mut self, words: Vec<W>) -> Outcome<Chunk<W>> {

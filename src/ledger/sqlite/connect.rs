@@ -50,7 +50,7 @@ impl SqliteLedger {
             .pragma("journal_size_limit", LOG_BYTES.to_string());
         let reading =
             options.pragma("cache_size", format!("-{READER_CACHE_KIB}")).pragma("query_only", "ON");
-        let mut writer = writing.connect().await.map_err(unopened)?;
+        let mut writer = connected(&writing).await.map_err(unopened)?;
         match access {
             Access::Work => migrate(&mut writer).await?,
             Access::Inspect => {}
@@ -65,6 +65,25 @@ impl SqliteLedger {
     /// A connection that only reads.
     pub(super) async fn reader(&self, doing: &'static str) -> Outcome<PoolConnection<Sqlite>> {
         self.readers.acquire().await.doing(doing)
+    }
+}
+
+/// Connects for writing. Turning a new file's log on does not wait for others who do the same, as
+/// every later statement does, so it is tried again for as long as those would wait.
+async fn connected(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    const BUSY: &str = "5";
+    let mut waited = Duration::ZERO;
+    loop {
+        match options.connect().await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(BUSY) && waited < PATIENCE =>
+            {
+                tokio::time::sleep(PAUSE).await;
+                waited = waited.saturating_add(PAUSE);
+            }
+            outcome => return outcome,
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
 use super::bind::{Binder, ROWS, execute, repeated};
-use super::bulk::bind_padded;
 use super::intake::receiving;
 use super::pairs::by_stream;
+use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use sqlx::SqliteConnection;
 
 use super::bind::{Binder, ROWS, repeated};
-use super::bulk::{bind_padded, by_key};
+use super::statements::{bind_padded, by_key};
 use super::words::Word;
 use super::{Doing, Outcome, streams};
+use crate::business_day::BusinessDate;
 use crate::ledger::rows::{self, Stored};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
-use crate::order::{Order, OrderKey};
+use crate::order::{Order, OrderKey, Stream};
 use crate::reading::{Pair, Reading};
 
 /// What this does, for errors.
@@ -28,10 +29,7 @@ pub(super) async fn pairs(conn: &mut SqliteConnection, keys: &[OrderKey]) -> Out
 /// See [`crate::ledger::Ledger::find`].
 pub(super) async fn find(conn: &mut SqliteConnection, order_no: &str) -> Outcome<Vec<Pair>> {
     let known = streams::load(conn, DOING).await?;
-    let key = |stream: &crate::order::Stream| OrderKey {
-        stream: stream.clone(),
-        order_no: order_no.to_owned(),
-    };
+    let key = |stream: &Stream| OrderKey { stream: stream.clone(), order_no: order_no.to_owned() };
     let keys: Vec<OrderKey> = known.iter().map(|(stream, _)| key(stream)).collect();
     let mut pairs = pairs_of(conn, &known, &keys).await?;
     pairs.retain(|pair| !pair.orders.is_empty() || !pair.readings.is_empty());
@@ -113,6 +111,25 @@ pub(super) async fn refunds_of(
     }
     refunds.sort_by(|a, b| (&a.key, a.occurrence).cmp(&(&b.key, b.occurrence)));
     Ok(refunds)
+}
+
+/// See [`crate::ledger::Ledger::refunds_on`].
+pub(super) async fn refunds_on(
+    conn: &mut SqliteConnection,
+    stream: &Stream,
+    date: BusinessDate,
+    after: &str,
+    limit: u32,
+) -> Outcome<Vec<Order>> {
+    let known = streams::load(conn, DOING).await?;
+    let Some(stream_id) = known.id(stream) else { return Ok(Vec::new()) };
+    let query = sqlx::query(sql::MERCHANT_ORDER_REFUNDS_ON)
+        .bind(date.number())
+        .bind(stream_id)
+        .bind(after.to_owned())
+        .bind(i64::from(limit));
+    let found = query.fetch_all(conn).await.doing(DOING)?;
+    found.iter().map(|row| Ok(rows::order(row, &known)?.word)).collect()
 }
 
 /// See [`crate::ledger::Ledger::settle_touched`].

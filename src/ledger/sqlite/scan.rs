@@ -6,8 +6,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{Sqlite, Transaction};
 
 use super::bind::{Binder, repeated};
-use super::bulk::bind_padded;
 use super::scan_pages::{Carried, Cursor};
+use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::agree::{MerchantWord, ProviderWord, plainly_agrees};

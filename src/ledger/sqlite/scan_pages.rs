@@ -18,19 +18,9 @@ use crate::money::Money;
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// Rows of a page.
-const PAGE: i64 = 2_000;
+const ROWS: usize = 2_000;
 /// Pages that wait to be looked at, at most.
 const AHEAD: usize = 2;
-
-/// Where a page begins: after the row with this key.
-#[derive(Debug, Clone, Default)]
-pub(super) struct After {
-    order_no: String,
-    source: i64,
-    provider_order_no: String,
-    occurrence: i64,
-    version: i64,
-}
 
 /// Rows of one stream, ascending by order number.
 pub(super) struct Page<R> {
@@ -44,13 +34,30 @@ pub(super) struct Page<R> {
 
 /// One of the things that the scan reads.
 pub(super) trait Side: Sized + Copy + Send + 'static {
-    /// Reads the page after a key: text, rows, and the last key.
+    /// Reads the page after an order number, of at most so many rows.
     fn page(
         conn: &mut SqliteConnection,
         date: BusinessDate,
         stream_id: i64,
-        after: &After,
-    ) -> impl Future<Output = Outcome<(Page<Self>, After)>> + Send;
+        after: &str,
+        rows: usize,
+    ) -> impl Future<Output = Outcome<Page<Self>>> + Send;
+}
+
+impl<R> Page<R> {
+    fn order_no(&self, row: usize) -> &str {
+        let place = self.rows.get(row).map(|(start, end, _)| *start..*end);
+        place.and_then(|place| self.text.get(place)).unwrap_or_default()
+    }
+
+    /// Leaves the last order number, whose rows a full page may have cut, to the next page; says
+    /// whether anything is left.
+    fn leave_last(&mut self) -> bool {
+        let last = self.order_no(self.rows.len().saturating_sub(1));
+        let whole = (0..self.rows.len()).rev().find(|row| self.order_no(*row) != last);
+        self.rows.truncate(whole.map_or(0, |row| row.saturating_add(1)));
+        !self.rows.is_empty()
+    }
 }
 
 /// Pages of one side as they come, and the place that was reached.
@@ -134,55 +141,74 @@ async fn walk<R: Side>(
     sender: &mpsc::Sender<Outcome<Page<R>>>,
 ) -> Outcome<()> {
     for (place, stream_id) in streams.iter().enumerate() {
-        let mut after = After::default();
+        let mut after = String::new();
+        let mut rows = ROWS;
         loop {
-            let (mut page, last) = R::page(conn, date, *stream_id, &after).await?;
+            let mut page = R::page(conn, date, *stream_id, &after, rows).await?;
             if page.rows.is_empty() {
                 break;
             }
+            let is_full = page.rows.len() >= rows;
+            if is_full && !page.leave_last() {
+                // One order number with more rows than a page.
+                rows = rows.saturating_mul(2);
+                continue;
+            }
+            rows = ROWS;
+            page.order_no(page.rows.len().saturating_sub(1)).clone_into(&mut after);
             page.stream = place;
-            let is_full = i64::try_from(page.rows.len()).is_ok_and(|rows| rows >= PAGE);
             if sender.send(Ok(page)).await.is_err() {
                 return Ok(());
             }
             if !is_full {
                 break;
             }
-            after = last;
         }
     }
     Ok(())
 }
 
-async fn packed_page<R>(
+async fn packed_page<R: Send>(
     conn: &mut SqliteConnection,
     text: &'static str,
     binder: Binder,
-    mut unpack: impl FnMut(&mut Packed<'_>) -> Outcome<((usize, usize, R), After)> + Send,
-) -> Outcome<(Page<R>, After)>
-where
-    R: Send,
-{
+    mut unpack: impl FnMut(&mut Packed<'_>) -> Outcome<(usize, usize, R)> + Send,
+) -> Outcome<Page<R>> {
     let query = sqlx::query_scalar_with(text, binder.finish());
     let text: Option<String> = query.fetch_one(conn).await.doing(DOING)?;
     let text = text.unwrap_or_default();
     let mut packed = Packed::new(&text);
     let mut rows: Vec<(usize, usize, R)> = Vec::new();
-    let mut after = After::default();
+    let mut before = "";
     while !packed.is_empty() {
-        let (row, key) = unpack(&mut packed)?;
+        let row = unpack(&mut packed)?;
         // The merge rests on the order of the rows, so it is not taken on trust.
-        let before = rows.last().and_then(|(start, end, _)| text.get(*start..*end));
-        if before > text.get(row.0..row.1) {
+        let order_no = text.get(row.0..row.1).unwrap_or_default();
+        if before > order_no {
             return Err(unknown("a page whose rows do not ascend", &row.0));
         }
+        before = order_no;
         rows.push(row);
-        after = key;
     }
-    if let Some((start, end, _)) = rows.last() {
-        text.get(*start..*end).unwrap_or_default().clone_into(&mut after.order_no);
-    }
-    Ok((Page { stream: 0, text, rows }, after))
+    Ok(Page { stream: 0, text, rows })
+}
+
+fn bind(
+    date: BusinessDate,
+    stream_id: i64,
+    after: &str,
+    rows: usize,
+) -> Result<Binder, sqlx::Error> {
+    let mut binder = Binder::default();
+    binder.date(date)?;
+    binder.int(stream_id)?;
+    binder.text(after)?;
+    binder.int(limit(rows))?;
+    Ok(binder)
+}
+
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 impl Side for MerchantWord {
@@ -190,22 +216,12 @@ impl Side for MerchantWord {
         conn: &mut SqliteConnection,
         date: BusinessDate,
         stream_id: i64,
-        after: &After,
-    ) -> Outcome<(Page<Self>, After)> {
-        let mut binder = Binder::default();
-        let mut bind = || {
-            binder.date(date)?;
-            binder.int(stream_id)?;
-            binder.text(&after.order_no)?;
-            binder.int(after.occurrence)?;
-            binder.int(after.version)?;
-            binder.int(PAGE)
-        };
-        bind().doing(DOING)?;
+        after: &str,
+        rows: usize,
+    ) -> Outcome<Page<Self>> {
+        let binder = bind(date, stream_id, after, rows).doing(DOING)?;
         packed_page(conn, sql::MERCHANT_ORDER_SCAN, binder, |packed| {
             let length = packed.length()?;
-            let after =
-                After { occurrence: packed.int()?, version: packed.int()?, ..After::default() };
             let status = packed.int()?;
             let minor = packed.int()?;
             let fee_minor = packed.int_or_none()?;
@@ -217,7 +233,7 @@ impl Side for MerchantWord {
                 amount: Money { minor, currency: rows::currency(packed.text(3)?)? },
                 fee_minor,
             };
-            Ok(((start, end, word), after))
+            Ok((start, end, word))
         })
         .await
     }
@@ -228,26 +244,12 @@ impl Side for ProviderWord {
         conn: &mut SqliteConnection,
         date: BusinessDate,
         stream_id: i64,
-        after: &After,
-    ) -> Outcome<(Page<Self>, After)> {
-        let mut binder = Binder::default();
-        let mut bind = || {
-            binder.date(date)?;
-            binder.int(stream_id)?;
-            binder.text(&after.order_no)?;
-            binder.int(after.source)?;
-            binder.text(&after.provider_order_no)?;
-            binder.int(after.occurrence)?;
-            binder.int(after.version)?;
-            binder.int(PAGE)
-        };
-        bind().doing(DOING)?;
+        after: &str,
+        rows: usize,
+    ) -> Outcome<Page<Self>> {
+        let binder = bind(date, stream_id, after, rows).doing(DOING)?;
         packed_page(conn, sql::READING_SCAN, binder, |packed| {
             let length = packed.length()?;
-            let source = packed.int()?;
-            let provider_order_no = packed.length()?;
-            let occurrence = packed.int()?;
-            let version = packed.int()?;
             let status = packed.int()?;
             let amount_minor = packed.int_or_none()?;
             let currency = packed.length()?;
@@ -255,16 +257,10 @@ impl Side for ProviderWord {
             let start = packed.at();
             packed.text(length)?;
             let end = packed.at();
-            let provider_order_no = packed.text(provider_order_no)?.to_owned();
             let currency = packed.text(currency)?;
             let currency = (!currency.is_empty()).then(|| rows::currency(currency)).transpose()?;
             let status = rows::listed("a provider status", status, ProviderStatus::from_number)?;
-            let word = Self { status, amount_minor, currency, fee_minor };
-            let order_no = String::new();
-            Ok((
-                (start, end, word),
-                After { order_no, source, provider_order_no, occurrence, version },
-            ))
+            Ok((start, end, Self { status, amount_minor, currency, fee_minor }))
         })
         .await
     }
@@ -284,12 +280,13 @@ impl Side for Carried {
         conn: &mut SqliteConnection,
         _: BusinessDate,
         stream_id: i64,
-        after: &After,
-    ) -> Outcome<(Page<Self>, After)> {
+        after: &str,
+        rows: usize,
+    ) -> Outcome<Page<Self>> {
         let query = sqlx::query_as::<_, (String, i64)>(sql::TOUCHED_PAGE)
             .bind(stream_id)
-            .bind(after.order_no.clone())
-            .bind(PAGE);
+            .bind(after.to_owned())
+            .bind(limit(rows));
         let found = query.fetch_all(conn).await.doing(DOING)?;
         let mut text = String::new();
         let mut rows = Vec::with_capacity(found.len());
@@ -299,7 +296,6 @@ impl Side for Carried {
             let carried = if *in_doubt == 1 { Self::InDoubt } else { Self::Spread };
             rows.push((start, text.len(), carried));
         }
-        let order_no = found.into_iter().last().map(|(order_no, _)| order_no).unwrap_or_default();
-        Ok((Page { stream: 0, text, rows }, After { order_no, ..After::default() }))
+        Ok(Page { stream: 0, text, rows })
     }
 }

@@ -1,11 +1,12 @@
-//! The message around every query of the MD5 family: header, body, signature, refusal.
+//! The message around every query and callback of the MD5 family: header, body, signature, refusal.
 //!
-//! Manual: quick 3.1 and 3.3.2.1; gateway 3.1 and 3.3.2.1 are the same.
+//! Manual: quick 3.1 and 3.3.2.1; gateway and scan 3.1 and 3.3.2.1 are the same.
 
 use serde_json::{Map, Value};
 
-use crate::provider::mmsp::{Command, Mmsp, php_json};
-use crate::provider::signature::{HexCase, Md5Rule, sign_md5, verify_md5};
+use crate::provider::mmsp::account::Mmsp;
+use crate::provider::mmsp::{Command, php_json};
+use crate::provider::signature::{HexCase, Md5Rule, sign_md5, stated, verify_md5};
 use crate::provider::{HttpRequest, Method, RawAnswer, Unproved, Verified, field};
 
 /// `toUpperCase(md5(json_encode(Body) + "&key=" + KEY))`, quick 3.3.2.1.
@@ -30,7 +31,7 @@ pub(super) fn request(
         ("CommandID", Value::from(command.number)),
         ("SeqID", Value::from("1")),
         ("NodeType", Value::from("3")),
-        ("NodeID", Value::from("openapi")),
+        ("NodeID", Value::from(command.node)),
         ("Version", Value::from("1.0.0")),
         ("AGENTNO", Value::from(account.agent_no.as_str())),
         ("MERNO", Value::from(account.merchant_no.as_str())),
@@ -58,22 +59,29 @@ pub(super) fn request(
 ///
 /// [`Unproved`] says why the answer is worth nothing.
 pub(super) fn verify(account: &Mmsp, answer: &RawAnswer) -> Result<Verified, Unproved> {
-    let mut message = field::object(&answer.body)?;
+    let message = field::object(&answer.body)?;
     let ret_code = field::required(&message, "RetCode")?.into_owned();
     if ret_code != "1" {
         let text = error_text(&message);
         return Ok(Verified::refused(refusal_code(&ret_code, &text), text));
     }
-    let stated = match message.get("Sign") {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(sign)) => sign.clone(),
-        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            return Err(Unproved::WrongSignature);
-        }
-    };
+    signed_body(account, message)
+}
+
+/// Verifies a callback's signature, as [`verify`] does an answer's; there are no refusals.
+///
+/// # Errors
+///
+/// [`Unproved`] says why the callback is worth nothing.
+pub(super) fn verify_notification(account: &Mmsp, body: &[u8]) -> Result<Verified, Unproved> {
+    signed_body(account, field::object(body)?)
+}
+
+fn signed_body(account: &Mmsp, mut message: field::Fields) -> Result<Verified, Unproved> {
     let body = message.remove("Body").unwrap_or(Value::Null);
     let text = php_json::canonical(&body).ok_or(Unproved::Field { field: "Body" })?;
-    let verified = verify_md5(RULE, &[text], &account.md5_keys, &stated, body)?;
+    let sign = stated(&message, "Sign")?;
+    let verified = verify_md5(RULE, &[text], &account.md5_keys, sign, body)?;
     field::same_if_present(&message, "MERNO", &account.merchant_no, "merchant")?;
     Ok(verified)
 }

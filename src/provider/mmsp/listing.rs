@@ -14,7 +14,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
-use crate::provider::mmsp::{Mmsp, envelope, payment, php_json};
+use crate::provider::mmsp::account::Mmsp;
+use crate::provider::mmsp::{envelope, payment, php_json};
 use crate::provider::{Page, PageQuestion, Unproved, UnreadableRow, shortened};
 use crate::reading::Said;
 

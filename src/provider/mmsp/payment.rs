@@ -1,45 +1,13 @@
-//! One quick or gateway payment: the question, and what its fields say.
+//! What the fields of one quick or gateway payment say.
 //!
 //! Manual: quick 5.7 and 5.9.3, gateway 5.3 and 5.4.3 (the same fields), codes quick 6.
 
-use serde_json::Value;
-
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
-use crate::provider::mmsp::{Mmsp, php_json};
-use crate::provider::{Question, Unproved, shortened};
+use crate::provider::mmsp::account::Mmsp;
+use crate::provider::{Unproved, shortened};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
-
-/// `MERORDERID string(32)`.
-const ORDER_NO_LETTERS: usize = 32;
-
-/// The body of a single query.
-///
-/// # Errors
-///
-/// [`Unproved::Field`] for an order number that the platform cannot have.
-pub(super) fn request_body(question: &Question) -> Result<Value, Unproved> {
-    let order_no = question.order_no.as_str();
-    let fits = (1..=ORDER_NO_LETTERS).contains(&order_no.chars().count());
-    if !fits || order_no.contains(char::is_control) {
-        return Err(Unproved::Field { field: "MERORDERID" });
-    }
-    Ok(php_json::texts([("MERORDERID", order_no)]))
-}
-
-/// Checks that signed fields are about this order and, where they say it, this merchant.
-///
-/// Another `LIST_ID` than the known one is no error: the order may have been paid by another
-/// attempt, and the ledger has to see that number.
-///
-/// # Errors
-///
-/// [`Unproved::NotWhatWasAsked`], or [`Unproved::Field`] without a readable order number.
-pub(super) fn same_order(account: &Mmsp, order_no: &str, body: &Fields) -> Result<(), Unproved> {
-    same_merchant(account, body)?;
-    field::same(body, "MERORDERID", order_no, "order")
-}
 
 /// Checks that signed fields are about this merchant, where they say it.
 ///

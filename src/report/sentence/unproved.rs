@@ -4,12 +4,14 @@
 //! answer that never came.
 
 use crate::config::Language;
+use crate::reconcile::judge::NOT_OFFERED;
 use crate::report::sentence::Voice;
 
 /// What kind of untrustworthy word it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     NotAsked,
+    NotOffered,
     NoAnswer,
     Unsigned,
     WrongSignature,
@@ -23,6 +25,7 @@ fn family(code: &str) -> Family {
     let head = code.split(':').next().unwrap_or_default();
     match head {
         "" | "not_asked" => Family::NotAsked,
+        NOT_OFFERED => Family::NotOffered,
         "unsigned" => Family::Unsigned,
         "wrong_signature" => Family::WrongSignature,
         "refused" => Family::Refused,
@@ -38,6 +41,10 @@ pub fn reason(code: &str, voice: Voice) -> String {
     let detail = code.split_once(':').map_or("", |(_, detail)| detail);
     let (zh, en) = match family(code) {
         Family::NotAsked => ("还没有渠道的答复", "There is no answer of the provider yet"),
+        Family::NotOffered => (
+            "渠道没有这类订单的查询接口",
+            "The provider has no interface for questions about such orders",
+        ),
         Family::NoAnswer => {
             let en = format!("The provider could not be reached ({code})");
             let zh = format!("渠道没有应答(网络或服务故障，{code})");
@@ -74,6 +81,10 @@ pub fn action(code: &str, voice: Voice) -> &'static str {
             "待渠道恢复后重新拉取并对账；若持续无应答，检查网络和接口地址，或联系渠道。",
             "Pull and reconcile again when the provider is back; if it stays silent, check network \
              and address, or call the provider.",
+        ),
+        Family::NotOffered => (
+            "在渠道商户后台或对账单中人工核对，核对后填写处理方式和备注。",
+            "Look it up by hand in the provider's portal or statement, and note the result.",
         ),
         Family::Unsigned => (
             "检查接口地址和签名方式；确认无误仍无签名，请联系渠道，不要按此答复入账。",

@@ -18,7 +18,7 @@ const SUMMARY_HEADER: &str = "business_date,account,provider,kind,product,verdic
 
 fn world() -> World {
     let date = BusinessDate::parse("2026-11-20").expect("a date");
-    World::make(WorldSettings { orders: 600, ..WorldSettings::demo(date) }).expect("a world")
+    World::make(WorldSettings { orders: 600, ..WorldSettings::payments(date) }).expect("a world")
 }
 
 fn row(world: &World, item: &Planted) -> String {
@@ -243,7 +243,7 @@ fn a_folder_without_a_report_is_no_proof() {
 fn an_account_that_was_down_has_nothing_to_prove() {
     let date = BusinessDate::parse("2026-11-20").expect("a date");
     let down = vec!["xxpay-main".to_owned()];
-    let settings = WorldSettings { orders: 600, down, ..WorldSettings::demo(date) };
+    let settings = WorldSettings { orders: 600, down, ..WorldSettings::payments(date) };
     let world = World::make(settings).expect("a world");
     let here: Vec<String> =
         rows(&world).into_iter().filter(|row| !row.contains("xxpay-main")).collect();

@@ -2,9 +2,13 @@
 
 use super::dice::Dice;
 use super::{
-    BookRow, BusinessDate, DAY, Fault, Lane, MerchantStatus, Timestamp, Trade, TradeStatus,
-    WorldSettings, XXPAY,
+    BookRow, BusinessDate, DAY, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane, MMSP_PAYOUT,
+    MerchantStatus, QUICK, SCAN, SCAN_REFUND, Timestamp, Trade, TradeStatus, WorldSettings,
+    XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
 };
+
+/// What a payout costs by contract, in fen.
+pub(super) const USUAL_PAYOUT_FEE: i64 = 200;
 
 /// Makes one order after the other, each with numbers of its own.
 pub(super) struct Drafts {
@@ -19,6 +23,8 @@ pub(super) struct Draft {
     pub(super) lane: Lane,
     pub(super) order_no: String,
     pub(super) provider_order_no: String,
+    /// The payment that is refunded.
+    pub(super) original_order_no: String,
     pub(super) amount_minor: i64,
     pub(super) created_at: Timestamp,
     /// When the platform was paid.
@@ -50,15 +56,26 @@ impl Drafts {
         } else {
             self.dice.from(500, 50_000)
         };
-        let (order_no, provider_order_no) = match (lane.account, lane.product) {
-            (_, "quick") => (format!("{day}{count:08}"), format!("1000{count:08}")),
-            (_, "gateway") => (format!("W{day}{count:08}"), format!("2000{count:08}")),
+        let (order_no, provider_order_no) = match lane {
+            QUICK => (format!("{day}{count:08}"), format!("1000{count:08}")),
+            GATEWAY => (format!("W{day}{count:08}"), format!("2000{count:08}")),
+            SCAN => (format!("S{day}{count:08}"), format!("3000{count:08}")),
+            SCAN_REFUND => (format!("R{day}{count:08}"), format!("4000{count:08}")),
+            MMSP_PAYOUT => (format!("{day}17{count:08}"), format!("5000{day}{count:08}")),
+            XXPAY_PAYOUT => (format!("{day}310604{count:06}"), format!("T01{day}{count:09}")),
+            ZHANGXUN => (format!("{day}41{count:08}"), format!("6000{day}{count:08}")),
+            ZHANGXUN_PAYOUT => (format!("{day}42{count:08}"), format!("7000{day}{count:08}")),
+            ICASHIER => (format!("IC{day}{count:08}"), format!("8000{day}{count:08}")),
+            // The platform states no number of its own, and takes any text for the merchant's.
+            LHXPAY => (format!("M-{day}/{count:06}"), String::new()),
+            LHXPAY_PAYOUT => (format!("O-{day}+{count:06}"), String::new()),
             _ => (format!("{day}210604{count:06}"), format!("P01{day}{count:09}")),
         };
         Draft {
             lane,
             order_no,
             provider_order_no,
+            original_order_no: String::new(),
             amount_minor,
             created_at,
             paid_at,
@@ -69,6 +86,17 @@ impl Drafts {
 }
 
 impl Draft {
+    /// This refund as one of that payment, soon after it.
+    pub(super) fn of(self, payment: &Self) -> Self {
+        Self {
+            original_order_no: payment.order_no.clone(),
+            created_at: payment.paid_at.plus_seconds(300),
+            paid_at: payment.paid_at.plus_seconds(310),
+            heard_at: payment.paid_at.plus_seconds(311),
+            ..self
+        }
+    }
+
     /// What the merchant's books say.
     pub(super) fn row(&self, status: MerchantStatus) -> BookRow {
         let paid = matches!(status, MerchantStatus::Succeeded | MerchantStatus::Refunded);
@@ -77,7 +105,9 @@ impl Draft {
             lane: self.lane,
             order_no: self.order_no.clone(),
             provider_order_no: if known { self.provider_order_no.clone() } else { String::new() },
+            original_order_no: self.original_order_no.clone(),
             amount_minor: self.amount_minor,
+            fee_minor: None,
             status,
             created_at: self.created_at,
             paid_at: paid.then_some(self.heard_at),
@@ -87,21 +117,20 @@ impl Draft {
 
     /// What the platform's books say.
     pub(super) fn trade(&self, status: TradeStatus) -> Trade {
-        let paid = matches!(status, TradeStatus::Paid | TradeStatus::Refunded);
+        let unpaid = matches!(status, TradeStatus::Unpaid | TradeStatus::Failed);
         Trade {
             lane: self.lane,
             order_no: self.order_no.clone(),
             provider_order_no: self.provider_order_no.clone(),
             amount_minor: self.amount_minor,
+            ordered_minor: self.amount_minor,
+            fee_minor: USUAL_PAYOUT_FEE,
             currency: "cny",
             status,
-            paid_at: paid.then_some(self.paid_at),
+            created_at: self.created_at,
+            paid_at: (!unpaid).then_some(self.paid_at),
             fault: Fault::None,
             twin: false,
         }
-    }
-
-    pub(super) fn is_xxpay(&self) -> bool {
-        self.lane == XXPAY
     }
 }

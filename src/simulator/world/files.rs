@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::{BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError};
+use super::draft::USUAL_PAYOUT_FEE;
+use super::{BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config};
 use crate::money::yuan;
-use crate::simulator::{mmsp, xxpay};
+use crate::simulator::mmsp;
+use crate::status::Kind;
 
 /// The header of the merchant's file: the contract's columns, in an order of the shop's own, and two
 /// that the contract does not know.
@@ -38,7 +40,8 @@ pub struct WorldFiles {
 }
 
 impl World {
-    /// Writes `duizhang.toml`, `orders/{date}.csv` and `secrets/*.key` (owner-only) into a folder,
+    /// Writes `duizhang.toml`, `orders/{date}.csv`, `notifications/{account}.log` and `secrets/*` (both
+    /// for their owner only) into a folder,
     /// with every URL pointing to `address`, so that a night can be run there at once.
     ///
     /// # Errors
@@ -50,11 +53,18 @@ impl World {
         let secrets = dir.join("secrets");
         written(&dir.join("orders"), |path| fs::create_dir_all(path))?;
         written(&secrets, make_private_dir)?;
-        for (name, key) in [("mmsp.key", mmsp::KEY), ("xxpay.key", xxpay::KEY)] {
-            written(&secrets.join(name), |path| write_private(path, key))?;
+        for (name, key) in config::secrets(self.settings()) {
+            written(&secrets.join(name), |path| write_private(path, &key))?;
         }
         written(&orders, |path| fs::write(path, self.orders_csv()))?;
-        written(&config, |path| fs::write(path, config_text(address)))?;
+        let notifications = dir.join("notifications");
+        written(&notifications, make_private_dir)?;
+        for account in self.accounts() {
+            let log = self.notification_log(account);
+            let path = notifications.join(format!("{account}.log"));
+            written(&path, |path| write_private(path, &log))?;
+        }
+        written(&config, |path| fs::write(path, config::text(self.settings(), address)))?;
         Ok(WorldFiles { config, orders })
     }
 
@@ -77,6 +87,17 @@ impl World {
 }
 
 impl BookRow {
+    /// What the contract says: 0.38 % of a payment, half a fen rounded up; a fixed sum per payout.
+    fn usual_fee(&self) -> Option<i64> {
+        match self.lane.kind {
+            Kind::Payment => {
+                self.amount_minor.saturating_mul(38).saturating_add(5000).checked_div(10_000)
+            }
+            Kind::Payout => Some(USUAL_PAYOUT_FEE),
+            Kind::Refund => None,
+        }
+    }
+
     fn values(&self, index: usize) -> [String; 14] {
         let number = &self.order_no;
         let order_no = match index.checked_rem(97) {
@@ -95,7 +116,7 @@ impl BookRow {
         [
             order_no,
             self.lane.account.to_owned(),
-            "payment".to_owned(),
+            self.lane.kind.code().to_owned(),
             self.lane.product.to_owned(),
             "\"旗舰店, 一号仓\"".to_owned(),
             amount,
@@ -104,8 +125,11 @@ impl BookRow {
             DAY.text(self.created_at),
             self.paid_at.map(|paid_at| DAY.text(paid_at)).unwrap_or_default(),
             self.provider_order_no.clone(),
-            String::new(),
-            if even { yuan(fee(self.amount_minor)) } else { String::new() },
+            self.original_order_no.clone(),
+            self.fee_minor
+                .or(even.then(|| self.usual_fee()).flatten())
+                .map(yuan)
+                .unwrap_or_default(),
             String::new(),
         ]
     }
@@ -140,72 +164,9 @@ impl RefusedRow {
     }
 }
 
-/// 0.38 %, half a fen rounded up, as the configuration says.
-fn fee(amount_minor: i64) -> i64 {
-    amount_minor.saturating_mul(38).saturating_add(5000).checked_div(10_000).unwrap_or(0)
-}
-
 fn push(text: &mut String, values: &[String; 14]) {
     text.push_str(&values.join(","));
     text.push_str("\r\n");
-}
-
-fn config_text(address: SocketAddr) -> String {
-    format!(
-        r#"# Written by the simulator; the keys are the platforms' published test keys.
-
-[ledger]
-url = "sqlite://var/ledger.db"
-
-[business_day]
-timezone = "Asia/Shanghai"
-cutoff = "00:00"
-
-[reports]
-dir = "var/reports"
-language = "zh"
-
-[orders]
-csv = "orders/{{date}}.csv"
-amount_unit = "yuan"
-
-[matching]
-amount_tolerance = "0.00"
-timing_window = "24h"
-
-[[account]]
-name = "{mmsp}"
-provider = "mmsp"
-openapi_url = "http://{address}{openapi}"
-merchant_no = "{merchant_no}"
-terminal_no = "{terminal_no}"
-agent_no = ""
-products = ["quick", "gateway"]
-md5_key = {{ file = "secrets/mmsp.key" }}
-rate_limit = 1000
-concurrency = 16
-fees = [{{ kind = "payment", rate = "0.0038", min = "0.00" }}]
-
-[[account]]
-name = "{xxpay}"
-provider = "xxpay"
-base_url = "http://{address}{base}"
-mch_id = "{mch_id}"
-app_id = "{app_id}"
-key = {{ file = "secrets/xxpay.key" }}
-rate_limit = 1000
-concurrency = 16
-fees = [{{ kind = "payment", rate = "0.0038", min = "0.00" }}]
-"#,
-        mmsp = mmsp::ACCOUNT,
-        openapi = mmsp::PATH,
-        merchant_no = mmsp::MERCHANT_NO,
-        terminal_no = mmsp::TERMINAL_NO,
-        xxpay = xxpay::ACCOUNT,
-        base = xxpay::BASE,
-        mch_id = xxpay::MCH_ID,
-        app_id = xxpay::APP_ID,
-    )
 }
 
 fn written(path: &Path, write: impl Fn(&Path) -> io::Result<()>) -> Result<(), WorldError> {

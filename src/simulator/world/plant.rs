@@ -2,13 +2,21 @@
 
 use super::draft::{Draft, Drafts};
 use super::{
-    BookRow, DAY, DiscrepancyType, Fault, GATEWAY, LANES, Lane, MerchantStatus, OrderKey, Planted,
-    QUICK, RefusedRow, RejectionReason, State, Timestamp, Trade, TradeStatus, WorldError,
-    WorldSettings, XXPAY,
+    BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
+    MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, SCAN,
+    SCAN_REFUND, State, Timestamp, Trade, TradeStatus, WorldError, WorldSettings, XXPAY,
+    XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
 };
 
 use DiscrepancyType as Type;
 use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
+use cells::{CELLS, Cell, FAILED, PAID, REFUNDED, RETURNED, UNPAID};
+
+mod cells;
+mod money;
+
+/// RSA takes its time: there are few payouts at mmsp.
+const MMSP_PAYOUTS_THAT_AGREE: u32 = 20;
 
 /// All that a world holds, before it is indexed.
 pub(super) struct Made {
@@ -18,56 +26,6 @@ pub(super) struct Made {
     pub(super) planted: Vec<Planted>,
 }
 
-/// Two statuses that disagree, by the verdict table.
-struct Cell {
-    kind: Type,
-    merchant: Option<MerchantStatus>,
-    platform: Option<TradeStatus>,
-    state: State,
-    lanes: &'static [Lane],
-    times: u32,
-}
-
-const ALL: &[Lane] = &LANES;
-/// The lanes whose platform lists its own transactions.
-const LISTING: &[Lane] = &[QUICK, GATEWAY];
-
-const fn cell(
-    kind: Type,
-    merchant: Option<MerchantStatus>,
-    platform: Option<TradeStatus>,
-    state: State,
-    lanes: &'static [Lane],
-    times: u32,
-) -> Cell {
-    Cell { kind, merchant, platform, state, lanes, times }
-}
-
-const UNPAID: Option<TradeStatus> = Some(TradeStatus::Unpaid);
-const PAID: Option<TradeStatus> = Some(TradeStatus::Paid);
-const FAILED: Option<TradeStatus> = Some(TradeStatus::Failed);
-const REFUNDED: Option<TradeStatus> = Some(TradeStatus::Refunded);
-
-/// The cells of the verdict table that these platforms can show. xxpay's document knows no refund.
-const CELLS: &[Cell] = &[
-    cell(Type::MissingAtProvider, Some(Succeeded), None, State::Open, ALL, 2),
-    cell(Type::MissingAtProvider, Some(Refunded), None, State::Open, ALL, 1),
-    cell(Type::MissingAtMerchant, None, PAID, State::Open, LISTING, 3),
-    cell(Type::PaidOnlyAtProvider, Some(Pending), PAID, State::Open, ALL, 2),
-    cell(Type::PaidOnlyAtProvider, Some(Failed), PAID, State::Open, ALL, 1),
-    cell(Type::PaidOnlyAtProvider, Some(Closed), PAID, State::Open, ALL, 1),
-    cell(Type::PaidOnlyAtMerchant, Some(Succeeded), FAILED, State::Open, ALL, 2),
-    cell(Type::PaidOnlyAtMerchant, Some(Succeeded), UNPAID, State::Timing, ALL, 2),
-    cell(Type::PaidOnlyAtMerchant, Some(Refunded), FAILED, State::Open, ALL, 1),
-    cell(Type::PaidOnlyAtMerchant, Some(Refunded), UNPAID, State::Timing, ALL, 1),
-    cell(Type::StillPending, Some(Pending), UNPAID, State::Timing, ALL, 2),
-    cell(Type::StillPending, Some(Pending), None, State::Timing, ALL, 1),
-    cell(Type::StatusMismatch, Some(Pending), FAILED, State::Open, ALL, 2),
-    cell(Type::StatusMismatch, Some(Pending), REFUNDED, State::Open, LISTING, 1),
-    cell(Type::RefundedOnlyAtProvider, Some(Succeeded), REFUNDED, State::Open, LISTING, 2),
-    cell(Type::RefundedOnlyAtMerchant, Some(Refunded), PAID, State::Open, ALL, 2),
-];
-
 /// Makes the orders that disagree, and then as many that agree as are still to be made.
 pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, WorldError> {
     let made = Made {
@@ -76,36 +34,23 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
         trades: Vec::new(),
         planted: Vec::new(),
     };
-    let mut planter = Planter { drafts, settings, made };
-    for cell in CELLS {
-        for lane in cell.lanes {
-            for _ in 0..cell.times {
-                planter.cell(cell, *lane);
-            }
-        }
+    let lanes = settings.chosen_lanes();
+    let mut planter = Planter { drafts, settings, lanes, made };
+    if settings.planted {
+        planter.disagreements();
     }
-    for lane in LANES {
-        planter.old_pending(lane);
-        planter.amounts(lane);
-        planter.duplicates_at_merchant(lane);
-        planter.cross_days(lane);
-    }
-    for lane in LISTING {
-        planter.duplicates_at_provider(*lane);
-        planter.paid_twice(*lane);
-        planter.cross_day_from_yesterday(*lane);
-    }
-    // One account stays complete, so that a world shows both a night that can be trusted and one that
-    // cannot.
-    planter.unproved(XXPAY);
-    planter.currency();
-    planter.refused_rows();
     let least = planter.drafts.count().saturating_mul(2);
     if settings.orders < least {
         return Err(WorldError::TooSmall { least });
     }
+    if planter.has(MMSP_PAYOUT) {
+        for _ in 0..MMSP_PAYOUTS_THAT_AGREE {
+            planter.agreement(MMSP_PAYOUT);
+        }
+    }
     while planter.drafts.count() < settings.orders {
-        planter.agreement();
+        let Some(lane) = planter.any_lane() else { break };
+        planter.agreement(lane);
     }
     let Made { mut rows, refused_rows, trades, planted } = planter.made;
     // As a shop exports it; what is the same order stays in the order in which it was made.
@@ -116,12 +61,58 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
 struct Planter<'a> {
     drafts: Drafts,
     settings: &'a WorldSettings,
+    lanes: Vec<Lane>,
     made: Made,
 }
 
 impl Planter<'_> {
+    fn has(&self, lane: Lane) -> bool {
+        self.lanes.contains(&lane)
+    }
+
+    fn disagreements(&mut self) {
+        for cell in CELLS {
+            for lane in self.lanes.clone().into_iter().filter(|lane| cell.is_for(*lane)) {
+                for _ in 0..cell.times {
+                    self.cell(cell, lane);
+                }
+            }
+        }
+        for lane in self.lanes.clone() {
+            self.old_pending(lane);
+            self.amounts(lane);
+            self.duplicates_at_merchant(lane);
+            self.cross_days(lane);
+        }
+        for lane in self.lanes.clone().into_iter().filter(|lane| lane.lists()) {
+            self.duplicates_at_provider(lane);
+            self.paid_twice(lane);
+            self.cross_day_from_yesterday(lane);
+        }
+        if self.has(ZHANGXUN_PAYOUT) {
+            self.fees();
+        }
+        if self.has(SCAN) && self.has(SCAN_REFUND) {
+            self.over_refunds();
+        }
+        // All accounts but one stay complete, so that a world shows both nights that can be trusted
+        // and one that cannot.
+        if self.has(XXPAY) {
+            self.unproved(XXPAY);
+            self.currency();
+        }
+        if self.has(QUICK) {
+            self.refused_rows();
+        }
+    }
+
+    /// The next order of a lane; a refund comes with its payment.
+    fn draft(&mut self, lane: Lane) -> Draft {
+        if lane == SCAN_REFUND && self.has(SCAN) { self.refund() } else { self.drafts.next(lane) }
+    }
+
     fn cell(&mut self, cell: &Cell, lane: Lane) {
-        let draft = self.drafts.next(lane);
+        let draft = self.draft(lane);
         let at_merchant = if cell.merchant == Some(Succeeded) { draft.amount_minor } else { 0 };
         let at_platform = if cell.platform == PAID { draft.amount_minor } else { 0 };
         // Money is dated by the merchant where it counts it, else by the platform's payment, else by
@@ -135,41 +126,19 @@ impl Planter<'_> {
         }
     }
 
-    /// Nobody has paid for three days: no longer a matter of timing, and dated where it began.
-    fn old_pending(&mut self, lane: Lane) {
-        let mut draft = self.drafts.next(lane);
-        draft.created_at = draft.created_at.plus_seconds(-3 * 86_400);
-        self.made.rows.push(draft.row(Pending));
-        self.made.trades.push(draft.trade(TradeStatus::Unpaid));
-        let planted = self.note(&draft, Type::StillPending, 0, State::Open);
-        planted.business_date = DAY.date_of(draft.created_at);
-    }
-
-    /// The answer about this order is worth nothing, so the merchant's money is not proved.
-    fn unproved(&mut self, lane: Lane) {
-        let faults = [Fault::WrongSignature, Fault::UnknownStatus, Fault::AnotherOrder];
-        for fault in faults {
-            for status in [Succeeded, Pending] {
-                let draft = self.drafts.next(lane);
-                let paid = draft.is_xxpay() && status == Succeeded;
-                let held = if paid { TradeStatus::Paid } else { TradeStatus::Unpaid };
-                self.made.rows.push(draft.row(status));
-                self.made.trades.push(Trade { fault, ..draft.trade(held) });
-                let money = if status == Succeeded { draft.amount_minor } else { 0 };
-                let difference = money.saturating_neg();
-                let planted = self.note(&draft, Type::Unproved, difference, State::Open);
-                planted.provider_order_no.clear();
-            }
-        }
-    }
-
     fn amounts(&mut self, lane: Lane) {
+        if !lane.states_amount() {
+            return;
+        }
         for more in [1, 250, -1, -499] {
-            let draft = self.drafts.next(lane);
+            let draft = self.draft(lane);
             let amount_minor = draft.amount_minor.saturating_add(more);
             self.made.rows.push(draft.row(Succeeded));
             self.made.trades.push(Trade { amount_minor, ..draft.trade(TradeStatus::Paid) });
             self.note(&draft, Type::AmountMismatch, more, State::Open);
+        }
+        if lane.is_refund() {
+            return;
         }
         // Fen taken for yuan: the platform has a hundredth of what the books say.
         let draft = self.drafts.next(lane);
@@ -180,18 +149,9 @@ impl Planter<'_> {
         self.note(&draft, Type::AmountMismatch, difference, State::Open);
     }
 
-    fn currency(&mut self) {
-        for _ in 0..2 {
-            let draft = self.drafts.next(XXPAY);
-            self.made.rows.push(draft.row(Succeeded));
-            self.made.trades.push(Trade { currency: "usd", ..draft.trade(TradeStatus::Paid) });
-            self.note(&draft, Type::CurrencyMismatch, 0, State::Open);
-        }
-    }
-
     /// The first row is the order; whatever money the second one counts is counted once too often.
     fn duplicates_at_merchant(&mut self, lane: Lane) {
-        let draft = self.drafts.next(lane);
+        let draft = self.draft(lane);
         let amount_minor = draft.amount_minor.saturating_add(100);
         let first = draft.row(Succeeded);
         let second = BookRow { amount_minor, ..first.clone() };
@@ -200,7 +160,7 @@ impl Planter<'_> {
         let difference = amount_minor.saturating_neg();
         self.note(&draft, Type::DuplicateAtMerchant, difference, State::Open);
 
-        let draft = self.drafts.next(lane);
+        let draft = self.draft(lane);
         self.made.rows.extend([draft.row(Succeeded), draft.row(Pending)]);
         self.made.trades.push(draft.trade(TradeStatus::Paid));
         self.note(&draft, Type::DuplicateAtMerchant, 0, State::Open);
@@ -239,6 +199,9 @@ impl Planter<'_> {
 
     /// Paid around midnight: the merchant counts it today, the platform tomorrow or yesterday.
     fn cross_days(&mut self, lane: Lane) {
+        if !lane.states_time() {
+            return;
+        }
         let day = DAY.start_of(self.settings.date);
         let next = DAY.end_of(self.settings.date);
         for (heard_at, paid_at) in [
@@ -267,39 +230,34 @@ impl Planter<'_> {
         draft
     }
 
-    fn refused_rows(&mut self) {
-        let table = [
-            ("amount", "1.23457E+19", RejectionReason::Scientific),
-            ("amount", "12.345", RejectionReason::TooPrecise),
-            ("amount", "", RejectionReason::Missing),
-            ("status", "paid", RejectionReason::UnknownWord),
-            ("account", "mmsp-old", RejectionReason::UnknownAccount),
-            ("created_at", "yesterday noon", RejectionReason::NotATime),
-        ];
-        for (column, value, reason) in table {
-            let order_no = self.drafts.next(QUICK).order_no;
-            self.made.refused_rows.push(RefusedRow { order_no, column, value, reason });
+    /// A lane for an order that agrees: some are busier than others.
+    fn any_lane(&mut self) -> Option<Lane> {
+        let weights = self.lanes.iter().map(|lane| (*lane, weight(*lane)));
+        let sum = weights.clone().fold(0_u32, |sum, (_, weight)| sum.saturating_add(weight));
+        let mut left = self.drafts.dice.below(sum.max(1));
+        for (lane, weight) in weights {
+            left = left.saturating_sub(i64::from(weight));
+            if left < 0 {
+                return Some(lane);
+            }
         }
+        None
     }
 
     /// Both sides say the same, or what the contract calls the same.
-    fn agreement(&mut self) {
-        let lane = match self.drafts.dice.below(10) {
-            0..4 => QUICK,
-            4..7 => GATEWAY,
-            _ => XXPAY,
-        };
-        let draft = self.drafts.next(lane);
+    fn agreement(&mut self, lane: Lane) {
+        let draft = self.draft(lane);
         let chance = self.drafts.dice.below(1000);
         let (merchant, platform) = match chance {
             0..25 => (Failed, FAILED),
-            25..45 => (Closed, UNPAID),
+            25..45 if !lane.is_refund() => (Closed, UNPAID),
             45..60 => (Closed, FAILED),
             60..80 => (Closed, None),
             80..90 => (Failed, None),
-            90..100 => (Failed, UNPAID),
-            100..120 if !draft.is_xxpay() => (Refunded, REFUNDED),
-            120..125 if !draft.is_xxpay() => (Closed, REFUNDED),
+            90..100 if !lane.is_refund() => (Failed, UNPAID),
+            100..120 if lane.lists() => (Refunded, REFUNDED),
+            120..125 if lane.lists() => (Closed, REFUNDED),
+            100..120 if lane == MMSP_PAYOUT => (Failed, RETURNED),
             _ => (Succeeded, PAID),
         };
         let row = draft.row(merchant);
@@ -327,5 +285,17 @@ impl Planter<'_> {
             state,
             provider_order_no: draft.provider_order_no.clone(),
         })
+    }
+}
+
+/// How busy a lane is.
+fn weight(lane: Lane) -> u32 {
+    match lane {
+        QUICK => 8,
+        GATEWAY | XXPAY => 6,
+        SCAN | ZHANGXUN => 3,
+        ICASHIER | LHXPAY => 2,
+        SCAN_REFUND | XXPAY_PAYOUT | ZHANGXUN_PAYOUT | LHXPAY_PAYOUT => 1,
+        _ => 0,
     }
 }

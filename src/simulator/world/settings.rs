@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{BusinessDate, WorldError};
+use super::{BusinessDate, FaultAt, LANES, Lane, WorldError};
+use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
+
+/// Whether the world of the demo has every platform, or payments at two of them.
+const WHOLE: bool = true;
 
 /// What makes a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,16 +24,66 @@ pub struct WorldSettings {
     pub latency: Duration,
     /// Accounts whose platform cannot be reached.
     pub down: Vec<String>,
+    /// The accounts that the merchant has.
+    pub accounts: Vec<String>,
+    /// What is traded there: `payment/quick`, `payout`, …; empty for everything.
+    pub lanes: Vec<String>,
+    /// Whether discrepancies are planted; otherwise both sides agree about every order.
+    pub planted: bool,
+    /// Answers that go wrong.
+    pub faults: Vec<FaultAt>,
+    /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
+    pub account_lines: String,
 }
 
 impl WorldSettings {
     /// The world of the demo.
     #[must_use]
-    pub const fn demo(date: BusinessDate) -> Self {
-        Self { seed: 20_261_120, orders: 4000, date, latency: Duration::ZERO, down: Vec::new() }
+    pub fn demo(date: BusinessDate) -> Self {
+        if WHOLE { Self::whole(date) } else { Self::payments(date) }
     }
 
-    /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms` and `down`.
+    /// Payments at two accounts, of which one lists its transactions and one does not.
+    #[must_use]
+    pub fn payments(date: BusinessDate) -> Self {
+        let lanes = ["payment/quick", "payment/gateway", "payment"];
+        Self {
+            accounts: [mmsp::ACCOUNT, xxpay::ACCOUNT].map(str::to_owned).into(),
+            lanes: lanes.map(str::to_owned).into(),
+            ..Self::whole(date)
+        }
+    }
+
+    /// Everything at every platform.
+    #[must_use]
+    pub fn whole(date: BusinessDate) -> Self {
+        let accounts =
+            [icashier::ACCOUNT, lhxpay::ACCOUNT, mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
+        Self {
+            seed: 20_261_120,
+            orders: 4000,
+            date,
+            latency: Duration::ZERO,
+            down: Vec::new(),
+            accounts: accounts.map(str::to_owned).into(),
+            lanes: Vec::new(),
+            planted: true,
+            faults: Vec::new(),
+            account_lines: String::new(),
+        }
+    }
+
+    /// The lanes of this world.
+    pub(in crate::simulator) fn chosen_lanes(&self) -> Vec<Lane> {
+        let chosen = |lane: &Lane| {
+            self.accounts.iter().any(|account| account == lane.account)
+                && (self.lanes.is_empty() || self.lanes.contains(&lane.name()))
+        };
+        LANES.into_iter().filter(chosen).collect()
+    }
+
+    /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
+    /// `lanes`, `planted`, `[[fault]]` and `account_lines`; what is left out is as in the demo.
     ///
     /// # Errors
     ///
@@ -44,13 +98,42 @@ impl WorldSettings {
             path: name(),
             problem: "date has to be YYYY-MM-DD".to_owned(),
         })?;
-        Ok(Self {
+        let demo = Self::demo(date);
+        let settings = Self {
             seed: file.seed,
             orders: file.orders,
             date,
             latency: Duration::from_millis(file.latency_ms),
             down: file.down,
-        })
+            // Who names accounts means all that is traded there.
+            lanes: file.lanes.unwrap_or(match file.accounts {
+                Some(_) => Vec::new(),
+                None => demo.lanes,
+            }),
+            accounts: file.accounts.unwrap_or(demo.accounts),
+            planted: file.planted.unwrap_or(true),
+            faults: file.fault,
+            account_lines: file.account_lines,
+        };
+        settings.checked().map_err(|problem| WorldError::Settings { path: name(), problem })
+    }
+
+    /// Whether every account and lane that is named exists.
+    fn checked(self) -> Result<Self, String> {
+        let known = |account: &String| LANES.iter().any(|lane| lane.account == account);
+        let of_faults = self.faults.iter().map(|at| &at.account);
+        let mut named = self.accounts.iter().chain(&self.down).chain(of_faults);
+        if let Some(unknown) = named.find(|account| !known(account)) {
+            return Err(format!("there is no account {unknown}"));
+        }
+        let known = |name: &&String| LANES.iter().any(|lane| lane.name() == **name);
+        if let Some(unknown) = self.lanes.iter().find(|name| !known(name)) {
+            return Err(format!("there is no lane {unknown}"));
+        }
+        if self.chosen_lanes().is_empty() {
+            return Err("accounts and lanes leave nothing to trade".to_owned());
+        }
+        Ok(self)
     }
 }
 
@@ -64,4 +147,11 @@ struct SettingsFile {
     latency_ms: u64,
     #[serde(default)]
     down: Vec<String>,
+    accounts: Option<Vec<String>>,
+    lanes: Option<Vec<String>>,
+    planted: Option<bool>,
+    #[serde(default)]
+    fault: Vec<FaultAt>,
+    #[serde(default)]
+    account_lines: String,
 }

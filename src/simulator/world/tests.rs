@@ -7,13 +7,21 @@ use crate::money::minor_from_yuan;
 
 fn world(seed: u64, orders: u32) -> World {
     let date = BusinessDate::parse("2026-11-20").expect("a date");
-    World::make(WorldSettings { seed, orders, ..WorldSettings::demo(date) }).expect("a world")
+    World::make(WorldSettings { seed, orders, ..WorldSettings::payments(date) }).expect("a world")
+}
+
+/// A world of every platform.
+fn whole(seed: u64) -> World {
+    let date = BusinessDate::parse("2026-11-20").expect("a date");
+    let settings = WorldSettings { seed, orders: 1500, ..WorldSettings::whole(date) };
+    World::make(settings).expect("a world")
 }
 
 #[test]
 fn planted_differences_explain_the_difference_of_the_totals() {
-    for seed in 0..20 {
-        let world = world(seed, 600);
+    for (seed, world) in
+        (0..20).map(|seed| (seed, world(seed, 600))).chain((0..10).map(|seed| (seed, whole(seed))))
+    {
         let mut planted: BTreeMap<Stream, i64> = BTreeMap::new();
         for item in world.planted().iter().filter(|item| item.business_date == world.date()) {
             *planted.entry(item.key.stream.clone()).or_default() += item.difference_minor;
@@ -27,14 +35,19 @@ fn planted_differences_explain_the_difference_of_the_totals() {
 
 #[test]
 fn every_type_that_these_platforms_can_show_is_planted() {
-    let world = world(1, 600);
-    let planted: BTreeSet<&str> = world.planted().iter().map(|item| item.kind.code()).collect();
-    let needs_more_platforms =
-        ["held", "fee_mismatch", "over_refund", "balance_mismatch", "settlement_mismatch"];
+    let types = |world: &World| -> BTreeSet<&str> {
+        world.planted().iter().map(|item| item.kind.code()).collect()
+    };
+    let (two, all) = (types(&world(1, 600)), types(&whole(1)));
+    let needs_more_platforms = ["held", "fee_mismatch", "over_refund"];
+    let not_of_orders = ["balance_mismatch", "settlement_mismatch"];
     for kind in DiscrepancyType::ALL {
         let code = kind.code();
-        assert_ne!(planted.contains(code), needs_more_platforms.contains(&code), "{code}");
+        let at_all = !not_of_orders.contains(&code);
+        assert_eq!(all.contains(code), at_all, "{code}");
+        assert_eq!(two.contains(code), at_all && !needs_more_platforms.contains(&code), "{code}");
     }
+    let world = whole(1);
     for kind in ["missing_at_merchant", "duplicate_at_provider", "paid_twice"] {
         let of_kind = world.planted().iter().filter(|item| item.kind.code() == kind);
         for item in of_kind {
@@ -62,7 +75,7 @@ fn the_same_seed_gives_the_same_world_and_another_seed_another() {
 #[test]
 fn a_world_is_never_mostly_planted() {
     let date = BusinessDate::parse("2026-11-20").expect("a date");
-    let settings = WorldSettings { orders: 100, ..WorldSettings::demo(date) };
+    let settings = WorldSettings { orders: 100, ..WorldSettings::payments(date) };
     let Err(WorldError::TooSmall { least }) = World::make(settings.clone()) else {
         panic!("100 orders are too few");
     };
@@ -102,10 +115,9 @@ fn the_orders_file_reads_back_to_the_books() {
 fn listings_hold_what_was_paid_on_the_asked_days_in_order() {
     let world = world(3, 900);
     let date = world.date();
-    let account = super::super::mmsp::ACCOUNT;
     let count = |from: i64, to: i64| {
         let (from, to) = (date.plus_days(from), date.plus_days(to));
-        let listed = world.listed(account, "quick", from, to);
+        let listed = world.listed(QUICK, from, to);
         let times: Vec<_> =
             listed.iter().map(|index| world.trade_at(*index).expect("a trade").paid_at).collect();
         assert!(times.is_sorted());
@@ -120,6 +132,78 @@ fn listings_hold_what_was_paid_on_the_asked_days_in_order() {
     assert_eq!(count(-1, -1), 1, "one was paid before it");
     assert_eq!(count(-1, 1), count(0, 0) + 3);
     assert_eq!(count(5, 9), 0);
+}
+
+#[test]
+fn refunds_exceed_their_payment_only_where_that_is_planted() {
+    type Refunds<'a> = (i64, Vec<(Timestamp, &'a str)>);
+
+    let world = whole(2);
+    let over: BTreeSet<&str> = world
+        .planted()
+        .iter()
+        .filter(|item| item.kind == DiscrepancyType::OverRefund)
+        .map(|item| &*item.key.order_no)
+        .collect();
+    assert_eq!(over.len(), 2);
+    let mut refunded: BTreeMap<&str, Refunds<'_>> = BTreeMap::new();
+    for row in world.rows.iter().filter(|row| row.lane == SCAN_REFUND) {
+        let (sum, refunds) = refunded.entry(&row.original_order_no).or_default();
+        if row.status == MerchantStatus::Succeeded {
+            *sum += row.amount_minor;
+        }
+        refunds.push((row.created_at, &row.order_no));
+    }
+    assert!(refunded.len() > 20);
+    for (payment, (sum, mut refunds)) in refunded {
+        let mut payments = world.rows.iter().filter(|row| row.order_no == payment);
+        let payment = payments.find(|row| row.lane == SCAN).expect("the refunded payment");
+        assert_eq!(payment.status, MerchantStatus::Succeeded);
+        refunds.sort_unstable();
+        let (_, last) = refunds.last().expect("a refund");
+        assert_eq!(sum > payment.amount_minor, over.contains(last), "{}", payment.order_no);
+    }
+}
+
+#[test]
+fn a_world_without_planting_has_nothing_to_find_and_its_faults_strike_where_they_should() {
+    let date = BusinessDate::parse("2026-11-20").expect("a date");
+    let calm = WorldSettings { orders: 50, planted: false, ..WorldSettings::payments(date) };
+    let world = World::make(calm.clone()).expect("a world");
+    assert_eq!(world.planted(), []);
+    assert_eq!(world.rejections(), []);
+    let order_no = world.trades[3].order_no.clone();
+    let account = world.trades[3].lane.account.to_owned();
+    let at = FaultAt { fault: Fault::Html, account: account.clone(), order_no };
+    let world = World::make(WorldSettings { faults: vec![at.clone()], ..calm.clone() });
+    let world = world.expect("a world");
+    let struck: Vec<usize> =
+        (0..world.trades.len()).filter(|index| world.trades[*index].fault == Fault::Html).collect();
+    assert_eq!(struck, [3]);
+    assert_eq!(world.account_fault(&account), Fault::None);
+    let everywhere = FaultAt { order_no: String::new(), ..at };
+    let world = World::make(WorldSettings { faults: vec![everywhere], ..calm }).expect("a world");
+    assert_eq!(world.account_fault(&account), Fault::Html);
+    assert_eq!(world.account_fault("nobody"), Fault::None);
+}
+
+#[test]
+fn a_world_file_with_names_that_nobody_has_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("world.toml");
+    for (lines, problem) in [
+        ("accounts = [\"mmsp-old\"]", "there is no account mmsp-old"),
+        ("down = [\"mmsp\"]", "there is no account mmsp"),
+        ("lanes = [\"quick\"]", "there is no lane quick"),
+        ("accounts = [\"icashier-main\"]\nlanes = [\"payout\"]", "nothing to trade"),
+        ("[[fault]]\nfault = \"html\"\naccount = \"a\"", "there is no account a"),
+        ("[[fault]]\nfault = \"bad\"\naccount = \"mmsp-main\"", "unknown variant"),
+    ] {
+        let text = format!("seed = 1\norders = 10\ndate = \"2026-11-20\"\n{lines}\n");
+        std::fs::write(&path, text).expect("written");
+        let refused = WorldSettings::read(&path).expect_err(lines).to_string();
+        assert!(refused.contains(problem), "{refused}");
+    }
 }
 
 #[cfg(unix)]

@@ -198,6 +198,40 @@ pub(crate) async fn refunds_are_found_by_their_payment(fresh: Fresh) {
     assert_eq!(ledger.refunds_of(&[key("a", "1")]).await.unwrap().len(), 1);
 }
 
+pub(crate) async fn refunds_of_a_day_come_in_pages(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let stream = Stream { kind: Kind::Refund, ..key("a", "").stream };
+    let refund = |order_no: &str, date, of: &str| Order {
+        key: OrderKey { stream: stream.clone(), order_no: order_no.to_owned() },
+        original_order_no: of.to_owned(),
+        ..order("", date, M::Failed)
+    };
+    let first = refund("r1", day(20), "1");
+    let orders = [
+        order("1", day(20), M::Succeeded),
+        first.clone(),
+        Order { occurrence: 2, amount: Money::fen(5), ..first.clone() },
+        refund("r2", day(20), "1"),
+        refund("r3", day(19), "1"),
+        refund("r4", day(20), ""),
+        refund("r5", day(20), "2"),
+    ];
+    import(ledger, "f", day(20), &orders).await;
+    let page = async |after: &str, limit| {
+        let page = ledger.refunds_on(&stream, day(20), after, limit).await.unwrap();
+        page.into_iter().map(|order| order.key.order_no).collect::<Vec<_>>()
+    };
+    assert_eq!(page("", 2).await, ["r1", "r2"]);
+    assert_eq!(page("r2", 2).await, ["r5"]);
+    assert!(page("r5", 2).await.is_empty());
+    assert_eq!(ledger.refunds_on(&stream, day(20), "", 1).await.unwrap(), [first]);
+    let other = Stream { account: "b".to_owned(), ..stream.clone() };
+    assert!(ledger.refunds_on(&other, day(20), "", 9).await.unwrap().is_empty());
+    // A row that the file no longer has is no refund any more.
+    import(ledger, "f", day(20), &orders[..4]).await;
+    assert_eq!(page("", 9).await, ["r1", "r2"]);
+}
+
 pub(crate) async fn everything_about_an_order_comes_back(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let full = Order {

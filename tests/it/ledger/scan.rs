@@ -232,6 +232,21 @@ pub(crate) async fn a_scan_can_be_used_while_the_ledger_is_written(fresh: Fresh)
     assert_eq!(seen, 9_000);
 }
 
+pub(crate) async fn a_number_with_more_rows_than_a_page_is_one_pair(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let mut listing = vec![listed("1", day(20), P::Succeeded)];
+    let row = |n: i16| Reading { occurrence: n, ..listed("2", day(20), P::Succeeded) };
+    listing.extend((1..=4_500).map(row));
+    listing.push(listed("3", day(20), P::Succeeded));
+    list(ledger, day(20), day(20), &listing).await;
+    let orders = ["1", "2", "3"].map(|n| order(n, day(20), M::Succeeded));
+    import(ledger, "f", day(20), &orders).await;
+    let found = scanned(ledger, &scan_of(day(20))).await;
+    assert_eq!(doubts(&found), ["2"]);
+    assert_eq!(sums(&found)[0].1.provider_count, 2);
+    assert_eq!(list(ledger, day(20), day(20), &listing).await.unchanged, 4_502);
+}
+
 /// Both sides succeed on a day of November.
 async fn agree(ledger: &dyn Ledger, order_no: &str, date: u32) {
     import(ledger, order_no, day(date), &[order(order_no, day(date), M::Succeeded)]).await;

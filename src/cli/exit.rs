@@ -1,0 +1,9 @@
+//! Exit codes of commands that did what they were asked (`contract.md` §1); the others are in
+//! `cli/failure.rs`.
+
+/// Done.
+pub(crate) const DONE: u8 = 0;
+/// Done, discrepancies are open, and the caller asked to be told.
+pub(crate) const OPEN: u8 = 3;
+/// Done, but at least one account could not be proved complete.
+pub(crate) const UNPROVED: u8 = 4;

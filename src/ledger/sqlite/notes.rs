@@ -1,0 +1,57 @@
+//! Pairs that a write has to leave a note about, for the scan.
+
+use sqlx::SqliteConnection;
+
+use super::bind::{Binder, ROWS, execute};
+use super::words::Word;
+use super::{Doing, Outcome};
+use crate::ledger::sql;
+
+/// Pairs to be noted as touched or spread.
+#[derive(Default)]
+pub(super) struct Notes {
+    touched: Vec<(i64, String)>,
+    spread: Vec<(i64, String)>,
+}
+
+impl Notes {
+    /// The pair was changed under another date.
+    pub(super) fn touched(&mut self, stream_id: i64, order_no: &str) {
+        self.touched.push((stream_id, order_no.to_owned()));
+    }
+
+    /// One side of the pair has rows under several dates.
+    pub(super) fn spread(&mut self, stream_id: i64, order_no: &str) {
+        self.spread.push((stream_id, order_no.to_owned()));
+    }
+
+    /// Notes as spread what one put has under several dates.
+    pub(super) fn note_neighbours<W: Word>(&mut self, stream_id: i64, words: &[W]) {
+        for (one, next) in words.iter().zip(words.iter().skip(1)) {
+            if one.date() != next.date() && one.key().order_no == next.key().order_no {
+                self.spread(stream_id, &one.key().order_no);
+            }
+        }
+    }
+
+    /// Writes what was noted.
+    pub(super) async fn flush(
+        &mut self,
+        conn: &mut SqliteConnection,
+        doing: &'static str,
+    ) -> Outcome<()> {
+        let touched = std::mem::take(&mut self.touched);
+        let spread = std::mem::take(&mut self.spread);
+        for (text, notes) in [(sql::TOUCHED_INSERT, touched), (sql::SPREAD_INSERT, spread)] {
+            for part in notes.chunks(ROWS) {
+                let mut binder = Binder::default();
+                for (stream_id, order_no) in part {
+                    binder.int(*stream_id).doing(doing)?;
+                    binder.text(order_no).doing(doing)?;
+                }
+                execute(conn, doing, text, part.len(), binder.finish()).await?;
+            }
+        }
+        Ok(())
+    }
+}

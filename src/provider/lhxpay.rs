@@ -1,0 +1,234 @@
+//! lhxpay: single queries of payments and payouts, whose answers nobody signs, and signed callbacks;
+//! MD5 with a shared key over a few named fields.
+//!
+//! Manual: "平台对接文档说明", sections 充值查单接口说明 and 下发查单接口说明 (queries),
+//! 充值回调参数说明 and 下发回调参数说明 (callbacks).
+//! Odd: an answer has no signature and no amount, so only its echo of the order number binds it, and
+//! HTTPS is all that protects it; amounts come with callbacks only. The manual prints answers with
+//! bare names (`{error: "success", …}`); only JSON is read, since guessing at anything else would be
+//! guessing at a status. It writes names now in lower, now in upper case, so case is ignored in
+//! answers. With `callback=true` a query of a paid order fires the shop's callback, so every other
+//! query says `callback=false`. There is an older generation of the platform with other names,
+//! addresses and status codes ([`generation`]).
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::provider::field::{self, Fields};
+use crate::provider::signature::sign_md5;
+use crate::provider::{
+    Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
+    RawAnswer, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
+    Verified, shortened,
+};
+use crate::reading::Said;
+use crate::status::Kind;
+
+mod generation;
+mod notification;
+
+use generation::Generation;
+
+/// The line of the registry.
+pub const REGISTRATION: Registration = Registration {
+    id: "lhxpay",
+    settings: &[
+        Setting { key: "base_url", form: SettingForm::Text, required: true },
+        Setting { key: "app_key", form: SettingForm::Text, required: true },
+        Setting { key: "generation", form: SettingForm::Text, required: false },
+        Setting { key: "key", form: SettingForm::Secret, required: true },
+    ],
+    build,
+};
+
+/// `error` of an answer that is not a refusal; says nothing about the order.
+const ANSWERED: &str = "success";
+
+/// `error` of an answer without such an order.
+const NOT_FOUND: &str = "object_not_found";
+
+/// "At most 64 characters", 充值接口参数说明.
+const ORDER_NO_LETTERS: usize = 64;
+
+/// One account at lhxpay.
+struct Lhxpay {
+    /// Without a slash at its end.
+    base_url: String,
+    app_key: String,
+    generation: &'static Generation,
+    key: Secret,
+    /// Codes and texts of refusals that mean "no such order".
+    not_found: Vec<String>,
+}
+
+fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
+    let generation = match settings.text("generation") {
+        "" | "current" => &generation::CURRENT,
+        "bbc" => &generation::BBC,
+        other => {
+            let problem = format!("there is no generation {other:?}; known: current, bbc");
+            return Err(SettingError { key: "generation", problem });
+        }
+    };
+    Ok(Arc::new(Lhxpay {
+        base_url: settings.required_url("base_url")?.to_owned(),
+        app_key: settings.required_text("app_key")?.to_owned(),
+        generation,
+        key: settings.required_secret("key")?.clone(),
+        not_found: settings.not_found.clone(),
+    }))
+}
+
+impl Provider for Lhxpay {
+    fn lanes(&self) -> Vec<Lane> {
+        let lane =
+            |kind| Lane { kind, product: String::new(), listing: None, states_amount: false };
+        vec![lane(Kind::Payment), lane(Kind::Payout)]
+    }
+
+    fn merchant_no(&self) -> &str {
+        &self.app_key
+    }
+
+    fn request(&self, ask: &Ask, _: Stamp) -> Result<HttpRequest, Unproved> {
+        let question = question(ask)?;
+        let names = self.generation;
+        let path = names.query(question.kind).ok_or(Unproved::NotOffered)?;
+        let order_no = question.order_no.as_str();
+        field::carries(names.mrn, order_no, ORDER_NO_LETTERS)?;
+        let signed = format!("{}={}&{}={order_no}", names.app_key, self.app_key, names.mrn);
+        let sign = sign_md5(names.rule, &signed, &self.key);
+        let callback = match ask {
+            _ if !names.asks_for_callback => "",
+            Ask::Renotify(_) => "&callback=true",
+            Ask::Status(_) | Ask::Page(_) | Ask::Balance => "&callback=false",
+        };
+        let query = format!(
+            "{}={}&{}={}&{}={sign}{callback}",
+            names.app_key,
+            escaped(&self.app_key),
+            names.mrn,
+            escaped(order_no),
+            names.sign,
+        );
+        Ok(HttpRequest {
+            method: Method::Get,
+            url: format!("{}{path}?{query}", self.base_url),
+            content_type: "",
+            body: String::new(),
+            interface: path,
+        })
+    }
+
+    fn verify(&self, ask: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved> {
+        let question = question(ask)?;
+        let fields = without_case(field::object(&answer.body)?)?;
+        let code = field::required(&fields, "error")?;
+        if code != ANSWERED {
+            let text = ["errormessage", "errormsg"].into_iter().find_map(|name| fields.get(name));
+            let text = text.and_then(Value::as_str).unwrap_or_default();
+            return Ok(Verified::refused(format!("error={}", shortened(&code)), text.to_owned()));
+        }
+        let result = match fields.get("result") {
+            Some(Value::Object(result)) => without_case(result.clone())?,
+            _ => return Err(Unproved::Field { field: "result" }),
+        };
+        same_order(question, &result)?;
+        // "JSON 响应内容 {error, result: {Mrn, status}}": the manual's sections on both queries have
+        // no signature in the answer, and no platform has been seen to send one.
+        Ok(Verified::unsigned_by_protocol(Value::Object(result)))
+    }
+
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+        if let Some((code, text)) = answer.refusal() {
+            return if means_not_found(&self.not_found, code, text) {
+                Ok(Said::not_found(&question.order_no, code))
+            } else {
+                Err(Unproved::Refused { code: code.to_owned() })
+            };
+        }
+        let result = content(answer)?;
+        same_order(question, result)?;
+        let code = field::required(result, "status")?;
+        let unknown = || Unproved::UnknownCode { field: "status", value: shortened(&code) };
+        Ok(Said {
+            order_no: question.order_no.clone(),
+            provider_order_no: String::new(),
+            status: self.generation.status(&code).ok_or_else(unknown)?,
+            status_code: format!("status={code}"),
+            amount: None,
+            fee_minor: None,
+            paid_at: None,
+        })
+    }
+
+    fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
+        Err(Unproved::NotOffered)
+    }
+
+    fn renotifies(&self) -> bool {
+        true
+    }
+
+    fn verify_notification(&self, notification: &Notification) -> Result<Verified, Unproved> {
+        notification::verify(self, notification)
+    }
+
+    fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
+        notification::read(self.generation, content(notification)?)
+    }
+}
+
+fn question(ask: &Ask) -> Result<&Question, Unproved> {
+    match ask {
+        Ask::Status(question) | Ask::Renotify(question) => Ok(question),
+        Ask::Page(_) | Ask::Balance => Err(Unproved::NotOffered),
+    }
+}
+
+/// Checks the echo, the only thing that binds an answer to the question: it has to be there, and
+/// where it is there under two names both have to agree.
+fn same_order(question: &Question, result: &Fields) -> Result<(), Unproved> {
+    const NAMES: [&str; 2] = ["mrn", "merchantreferencenumber"];
+    for name in NAMES {
+        field::same_if_present(result, name, &question.order_no, "order")?;
+    }
+    for name in NAMES {
+        if !field::text(result, name)?.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(Unproved::Field { field: "mrn" })
+}
+
+/// The fields under their names in lower case.
+fn without_case(fields: Fields) -> Result<Fields, Unproved> {
+    let mut lower = Fields::new();
+    for (name, value) in fields {
+        if lower.insert(name.to_lowercase(), value).is_some() {
+            return Err(Unproved::Malformed { expected: "an object with each field once" });
+        }
+    }
+    Ok(lower)
+}
+
+fn content(verified: &Verified) -> Result<&Fields, Unproved> {
+    let fields = verified.body().and_then(Value::as_object);
+    fields.ok_or(Unproved::Malformed { expected: "a JSON object" })
+}
+
+/// A value as it stands in a query string; a space as `%20`, which every server reads alike.
+fn escaped(value: &str) -> String {
+    let form: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    form.replace('+', "%20")
+}
+
+/// Whether a refusal says "no such order": `object_not_found`, or one of the account's own codes or
+/// texts. (The manual calls it "no such merchant account"; unknown orders get it, too.)
+fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
+    code.strip_prefix("error=") == Some(NOT_FOUND) || field::is_configured(configured, code, text)
+}
+
+#[cfg(test)]
+mod tests;

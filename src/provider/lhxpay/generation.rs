@@ -1,0 +1,169 @@
+//! What differs between the two generations of the platform: names, addresses, codes, units.
+//!
+//! Manual: "平台对接文档说明" (current); "BBC对接文档说明" (older), sections 查单接口说明,
+//! 下发查单接口说明, 充值回调参数说明 and 下发回调参数说明.
+
+use crate::provider::Unproved;
+use crate::provider::field::{self, Fields};
+use crate::provider::signature::{HexCase, Md5Rule};
+use crate::status::{Kind, ProviderStatus};
+
+/// One generation. Answers are read alike in both, without regard to case.
+pub(super) struct Generation {
+    /// The field with the merchant's key, in queries and callbacks; likewise the next ones.
+    pub(super) app_key: &'static str,
+    /// The merchant's order number.
+    pub(super) mrn: &'static str,
+    /// The signature.
+    pub(super) sign: &'static str,
+    /// How it is made; both manuals: "in lower case".
+    pub(super) rule: Md5Rule,
+    /// The address of the payment query.
+    payment_query: &'static str,
+    /// The address of the payout query.
+    payout_query: &'static str,
+    /// Whether a query says if it wants a callback. In the older generation each query of a paid
+    /// order has one, wanted or not.
+    pub(super) asks_for_callback: bool,
+    /// `status` of waiting, succeeded and failed, the same for payments and payouts.
+    statuses: [&'static str; 3],
+    /// What was paid, in callbacks.
+    pub(super) amount: &'static str,
+    /// The channel: only callbacks of payments have it.
+    pub(super) channel: &'static str,
+    /// What the shop asked for: only callbacks of payments have it.
+    pub(super) origin_amount: &'static str,
+    /// The signed fields of a callback of a payment, in the order in which they are signed.
+    payment_callback: [&'static str; 5],
+    /// The same of a payout.
+    payout_callback: [&'static str; 3],
+    /// Reads the amount of a payment as fen.
+    payment_amount: AmountReader,
+}
+
+type AmountReader = fn(&Fields, &'static str) -> Result<Option<i64>, Unproved>;
+
+/// The generation that the manual describes.
+pub(super) const CURRENT: Generation = Generation {
+    app_key: "appKey",
+    mrn: "mrn",
+    sign: "sign",
+    rule: Md5Rule { joiner: "&key=", case: HexCase::Lower },
+    payment_query: "/api/Payments/Query",
+    payout_query: "/api/Payouts/Query",
+    asks_for_callback: true,
+    statuses: ["0", "1", "2"],
+    amount: "amount",
+    channel: "channel",
+    origin_amount: "originAmount",
+    payment_callback: ["amount", "appKey", "channel", "mrn", "originAmount"],
+    payout_callback: ["amount", "appKey", "mrn"],
+    payment_amount: field::yuan,
+};
+
+/// The older one, which some deployments still run.
+pub(super) const BBC: Generation = Generation {
+    app_key: "AppKey",
+    mrn: "MerchantReferenceNumber",
+    sign: "Sign",
+    rule: Md5Rule { joiner: "&Key=", case: HexCase::Lower },
+    payment_query: "/api/Payment/Query",
+    payout_query: "/api/Merchant/QueryPayout",
+    asks_for_callback: false,
+    statuses: ["1", "2", "3"],
+    amount: "Amount",
+    channel: "Channel",
+    origin_amount: "OriginAmount",
+    payment_callback: ["Amount", "AppKey", "Channel", "MerchantReferenceNumber", "OriginAmount"],
+    payout_callback: ["Amount", "AppKey", "MerchantReferenceNumber"],
+    payment_amount: field::whole,
+};
+
+impl Generation {
+    /// The address of a query; `None` for refunds, which the platform does not have.
+    pub(super) const fn query(&self, kind: Kind) -> Option<&'static str> {
+        match kind {
+            Kind::Payment => Some(self.payment_query),
+            Kind::Payout => Some(self.payout_query),
+            Kind::Refund => None,
+        }
+    }
+
+    /// The signed fields of a callback, in the order in which they are signed.
+    pub(super) const fn signed_in_callback(&self, kind: Kind) -> &[&'static str] {
+        match kind {
+            Kind::Payment => &self.payment_callback,
+            Kind::Payout => &self.payout_callback,
+            Kind::Refund => &[],
+        }
+    }
+
+    /// Theirs to ours; `None` for a code that the generation's manual does not list.
+    pub(super) fn status(&self, code: &str) -> Option<ProviderStatus> {
+        let ours = [ProviderStatus::Pending, ProviderStatus::Succeeded, ProviderStatus::Failed];
+        self.statuses.iter().zip(ours).find(|(theirs, _)| **theirs == code).map(|(_, ours)| ours)
+    }
+
+    /// What a callback says was paid, in fen.
+    ///
+    /// Payments of the current generation are in yuan "precise to the fen" (`100.00`); those of the
+    /// older one in fen ("100 yuan have to be handed in as 10000"); payouts in yuan in both.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved::Field`] when it is missing or unreadable.
+    pub(super) fn amount_paid(&self, kind: Kind, fields: &Fields) -> Result<i64, Unproved> {
+        let read = if kind == Kind::Payment { self.payment_amount } else { field::yuan };
+        read(fields, self.amount)?.ok_or(Unproved::Field { field: self.amount })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_exactly_those_of_each_generations_manual() {
+        use ProviderStatus::{Failed, Pending, Succeeded};
+        let table = [
+            ("0", Some(Pending), None),
+            ("1", Some(Succeeded), Some(Pending)),
+            ("2", Some(Failed), Some(Succeeded)),
+            ("3", None, Some(Failed)),
+            ("4", None, None),
+            ("-1", None, None),
+            ("01", None, None),
+            ("1.0", None, None),
+            ("success", None, None),
+            ("１", None, None),
+            ("", None, None),
+        ];
+        for (code, current, bbc) in table {
+            assert_eq!(CURRENT.status(code), current, "{code:?}");
+            assert_eq!(BBC.status(code), bbc, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_unit_of_an_amount_depends_on_generation_and_kind() {
+        let read = |generation: &Generation, kind, text: &str| {
+            let json = format!("{{\"{}\":\"{text}\"}}", generation.amount);
+            generation.amount_paid(kind, &field::object(json.as_bytes()).expect("an object"))
+        };
+        let current = Err(Unproved::Field { field: "amount" });
+        let bbc = Err(Unproved::Field { field: "Amount" });
+        let table = [
+            ("100", Ok(10_000), Ok(10_000), Ok(100), Ok(10_000)),
+            ("99.98", Ok(9998), Ok(9998), bbc.clone(), Ok(9998)),
+            ("0.005", current.clone(), current.clone(), bbc.clone(), bbc.clone()),
+            ("-1", current.clone(), current.clone(), bbc.clone(), bbc.clone()),
+            ("", current.clone(), current, bbc.clone(), bbc),
+        ];
+        for (text, payment, payout, bbc_payment, bbc_payout) in table {
+            assert_eq!(read(&CURRENT, Kind::Payment, text), payment, "{text}");
+            assert_eq!(read(&CURRENT, Kind::Payout, text), payout, "{text}");
+            assert_eq!(read(&BBC, Kind::Payment, text), bbc_payment, "{text}");
+            assert_eq!(read(&BBC, Kind::Payout, text), bbc_payout, "{text}");
+        }
+    }
+}

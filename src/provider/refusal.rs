@@ -1,0 +1,124 @@
+//! What the words of a refusal say: whether it is the order that a platform does not have.
+
+/// What a refusal's text says is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    /// The order that was asked about.
+    Order,
+    /// Something that the question has to name rightly before any order can be found.
+    Other,
+}
+
+/// Words for an order.
+const ORDER: [&str; 12] = [
+    "订单", "单号", "付单", "款单", "现单", "该单", "此单", "单据", "单笔", "交易", "流水", "记录",
+];
+
+/// Words for everything else that platforms say 不存在 of.
+const OTHER: [&str; 34] = [
+    "商户", "商家", "机构", "应用", "账户", "帐户", "账号", "帐号", "用户", "客户", "终端", "代理",
+    "密钥", "公钥", "私钥", "证书", "签名", "产品", "通道", "渠道", "接口", "方法", "版本", "类型",
+    "参数", "字段", "币种", "银行", "地址", "路径", "服务", "mchid", "appid", "orgno",
+];
+
+/// What joins two things of which either may be the missing one.
+const EITHER: [char; 5] = ['或', '和', '及', '、', '/'];
+
+/// Whether a refusal's text says with 不存在 ("does not exist") that there is no such order.
+///
+/// Said of anything else, 商户号不存在 for one, it is a wrong setting: taken for the order, one wrong
+/// setting would call every order missing. Where both are named (商户号或订单号不存在) it is not said of
+/// the order alone. An account's own `not_found` texts are for wordings that are not known here.
+pub fn says_no_such_order(text: &str) -> bool {
+    const MISSING: &str = "不存在";
+    let text = text.to_ascii_lowercase();
+    let mut of_the_order = false;
+    for clause in text.split(['，', ',', '。', '；', ';', '：', ':', '！', '!', '\n']) {
+        let parts: Vec<_> = clause.split(MISSING).collect();
+        for pair in parts.windows(2) {
+            let [before, after] = pair else { continue };
+            match missing(before, after) {
+                Some(Thing::Order) => of_the_order = true,
+                Some(Thing::Other) => return false,
+                None => {}
+            }
+        }
+    }
+    of_the_order
+}
+
+/// What is missing, by the text before 不存在 (订单不存在) or, if that names nothing, after it
+/// (不存在该订单); a bare 不存在 is said of what was asked about.
+fn missing(before: &str, after: &str) -> Option<Thing> {
+    let subject = if named(before).is_empty() { after } else { before };
+    let named = named(subject);
+    let either = subject.contains(EITHER) && named.iter().any(|(_, thing)| *thing == Thing::Other);
+    if either {
+        return Some(Thing::Other);
+    }
+    // 商户订单 is an order, 订单商户 a merchant: the last word is what the ones before belong to.
+    let last = named.iter().max_by_key(|(end, _)| *end).map(|(_, thing)| *thing);
+    let bare = !before.chars().chain(after.chars()).any(char::is_alphabetic);
+    last.or(bare.then_some(Thing::Order))
+}
+
+/// The things that a text names, with the place where the last mention of each ends.
+fn named(text: &str) -> Vec<(usize, Thing)> {
+    let order = ORDER.iter().map(|word| (*word, Thing::Order));
+    let other = OTHER.iter().map(|word| (*word, Thing::Other));
+    order
+        .chain(other)
+        .filter_map(|(word, thing)| {
+            let (until, _) = text.rsplit_once(word)?;
+            Some((until.len().saturating_add(word.len()), thing))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_order_is_no_such_order() {
+        let table = [
+            ("订单不存在", true),
+            ("支付订单不存在", true),
+            ("商户订单不存在", true),
+            ("商户付款订单号不存在", true),
+            ("代付订单不存在", true),
+            ("交易不存在", true),
+            ("该笔交易不存在！", true),
+            ("原支付单不存在", true),
+            ("订单[A/1]不存在", true),
+            ("订单20160427210604000490 不存在", true),
+            ("错误：订单不存在，请联系商户", true),
+            ("不存在该订单", true),
+            ("不存在此商户订单", true),
+            ("不存在", true),
+            ("[-2] 不存在。", true),
+            ("商户不存在", false),
+            ("商户号不存在", false),
+            ("该商户号[20001222]不存在", false),
+            ("应用不存在", false),
+            ("商户应用不存在", false),
+            ("appId不存在", false),
+            ("订单的appId不存在", false),
+            ("不存在此商户或商户未激活", false),
+            ("订单所属商户不存在", false),
+            ("交易通道不存在", false),
+            ("商户号或订单号不存在", false),
+            ("订单号/商户号不存在", false),
+            ("商户不存在，订单不存在", false),
+            ("订单不存在；商户不存在", false),
+            ("账单公司不存在", false),
+            ("找不到订单", false),
+            ("订单存在", false),
+            ("签名失败", false),
+            ("", false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(says_no_such_order(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The message around every question, answer and callback: form, signature, refusal.
+//!
+//! Manual: 1.2 (form) and 1.3 (signature).
+
+use serde_json::{Map, Value};
+
+use crate::provider::field::{self, Fields};
+use crate::provider::refusal::says_no_such_order;
+use crate::provider::signature::{
+    HexCase, Md5Rule, can_be_told_apart, joined, joined_by_bytes, sign_md5, signed_pairs, stated,
+    verify_md5,
+};
+use crate::provider::xxpay::XxPay;
+use crate::provider::{HttpRequest, Method, RawAnswer, Unproved, Verified, shortened};
+
+/// `toUpperCase(md5(stringA + "&key=" + key))`, 1.3.
+const RULE: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Upper };
+
+/// A signed request: POST form, one field `params` with the JSON text (1.2).
+pub(super) fn request(
+    account: &XxPay,
+    interface: &'static str,
+    params: &[(&str, &str)],
+) -> HttpRequest {
+    let mut params: Fields =
+        params.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect();
+    let text = joined_by_bytes(signed_pairs(&params, "sign"));
+    params.insert("sign".to_owned(), Value::from(sign_md5(RULE, &text, &account.key)));
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("params", &Value::Object(params).to_string())
+        .finish();
+    HttpRequest {
+        method: Method::Post,
+        url: format!("{}{interface}", account.query_url),
+        content_type: "application/x-www-form-urlencoded",
+        body,
+        interface,
+    }
+}
+
+/// Verifies an answer, of which the fields in `read` will be read. A refusal carries no signature.
+///
+/// # Errors
+///
+/// [`Unproved`] says why the answer is worth nothing.
+pub(super) fn verify(
+    account: &XxPay,
+    answer: &RawAnswer,
+    read: &[&str],
+) -> Result<Verified, Unproved> {
+    let fields = field::object(&answer.body)?;
+    match refusal(&fields)? {
+        Some((code, text)) => Ok(Verified::refused(code, text)),
+        None => verify_signed(account, fields, read),
+    }
+}
+
+/// Verifies the signature over all fields that are not empty, also those that no manual lists.
+///
+/// # Errors
+///
+/// [`Unproved`] says why they are worth nothing.
+pub(super) fn verify_signed(
+    account: &XxPay,
+    fields: Fields,
+    read: &[&str],
+) -> Result<Verified, Unproved> {
+    let texts = signed_texts(&fields);
+    let apart = can_be_told_apart(&signed_pairs(&fields, "sign"), read);
+    let sign = stated(&fields, "sign")?.to_owned();
+    let keys = std::slice::from_ref(&account.key);
+    let verified = verify_md5(RULE, &texts, keys, &sign, Value::Object(fields))?;
+    if !apart {
+        return Err(Unproved::Malformed { expected: "fields that can be told apart" });
+    }
+    Ok(verified)
+}
+
+/// The fields of what was verified.
+///
+/// # Errors
+///
+/// [`Unproved::Refused`] when it is a refusal.
+pub(super) fn fields(verified: &Verified) -> Result<&Fields, Unproved> {
+    if let Some((code, _)) = verified.refusal() {
+        return Err(Unproved::Refused { code: code.to_owned() });
+    }
+    let fields = verified.body().and_then(Value::as_object);
+    fields.ok_or(Unproved::Malformed { expected: "a JSON object" })
+}
+
+/// Checks that nothing names another merchant or application.
+///
+/// # Errors
+///
+/// [`Unproved::NotWhatWasAsked`].
+pub(super) fn same_merchant(account: &XxPay, fields: &Fields) -> Result<(), Unproved> {
+    field::same_if_present(fields, "mchId", &account.mch_id, "merchant")?;
+    field::same_if_present(fields, "appId", &account.app_id, "app")
+}
+
+/// Code and text of an answer that is not `SUCCESS` all through; forks spell both differently.
+fn refusal(fields: &Fields) -> Result<Option<(String, String)>, Unproved> {
+    let outer = field::text(fields, "retCode")?;
+    let inner = field::text(fields, "resCode")?;
+    if outer == "SUCCESS" && matches!(&*inner, "" | "SUCCESS") {
+        return Ok(None);
+    }
+    // The most telling first.
+    let codes =
+        [("errCode", field::text(fields, "errCode")?), ("retCode", outer), ("resCode", inner)];
+    let told = codes.iter().find(|(_, code)| !matches!(&**code, "" | "SUCCESS"));
+    let Some((name, code)) = told else {
+        return Err(Unproved::Field { field: "retCode" });
+    };
+    let text = ["retMsg", "errCodeDes", "errMsg", "errDes", "resMsg"]
+        .into_iter()
+        .filter_map(|name| fields.get(name)?.as_str())
+        .find(|text| !text.is_empty())
+        .unwrap_or_default();
+    Ok(Some((format!("{name}={}", shortened(code)), text.to_owned())))
+}
+
+/// Whether a refusal says "no such order": a text that says 不存在 of the order, or one of the
+/// account's own codes or texts.
+pub(super) fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
+    says_no_such_order(text) || field::is_configured(configured, code, text)
+}
+
+/// The texts that a platform may have signed: by the manual with names in byte order, by `XxPay`'s own
+/// server sorted without regard to case; an object value with sorted names, or as it was received.
+fn signed_texts(fields: &Fields) -> Vec<String> {
+    let sorted = sorted_inside(fields);
+    let mut texts: Vec<String> = Vec::new();
+    for fields in [&sorted, fields] {
+        let pairs = signed_pairs(fields, "sign");
+        let mut any_case = pairs.clone();
+        any_case
+            .sort_by_cached_key(|(name, value)| format!("{name}={value}&").to_ascii_lowercase());
+        for text in [joined_by_bytes(pairs), joined(&any_case)] {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    texts
+}
+
+fn sorted_inside(fields: &Fields) -> Fields {
+    fields.iter().map(|(name, value)| (name.clone(), with_sorted_names(value))).collect()
+}
+
+fn with_sorted_names(value: &Value) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        Value::Array(items) => items.iter().map(with_sorted_names).collect(),
+        Value::Object(fields) => {
+            let mut names: Vec<_> = fields.iter().collect();
+            names.sort_by_key(|(name, _)| *name);
+            let sorted: Map<String, Value> = names
+                .into_iter()
+                .map(|(name, value)| (name.clone(), with_sorted_names(value)))
+                .collect();
+            Value::Object(sorted)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_no_such_order_only_by_its_words() {
+        let own = ["0404".to_owned(), "查无".to_owned(), String::new()];
+        let table = [
+            ("retCode=FAIL", "支付订单不存在", true, true),
+            ("retCode=FAIL", "代付订单不存在", true, true),
+            ("retCode=FAIL", "商户号不存在", false, false),
+            ("retCode=FAIL", "商户应用不存在", false, false),
+            ("retCode=FAIL", "签名失败", false, false),
+            ("errCode=0404", "", false, true),
+            ("retCode=FAIL", "查无此单", false, true),
+            ("errCode=0010", "系统错误", false, false),
+        ];
+        for (code, text, by_default, configured) in table {
+            assert_eq!(means_not_found(&[], code, text), by_default, "{code} {text}");
+            assert_eq!(means_not_found(&own, code, text), configured, "{code} {text}");
+        }
+    }
+}

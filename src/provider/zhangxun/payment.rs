@@ -1,0 +1,82 @@
+//! What the fields of one payment say.
+//!
+//! Manual: 2.4.5, and 2.2.3 for the same fields in a callback.
+
+use crate::money::Money;
+use crate::provider::field::{self, Fields};
+use crate::provider::{Unproved, shortened};
+use crate::reading::Said;
+use crate::status::ProviderStatus;
+
+/// The field with the merchant's order number (payouts have another).
+pub(super) const ORDER_NO: &str = "custOrderNo";
+
+/// The fields of a payment answer that count.
+pub(super) const READ: [&str; 7] =
+    ["code", "orgNo", "custId", ORDER_NO, "prdOrdNo", "ordStatus", "payAmt"];
+
+/// Theirs to ours.
+///
+/// The amount is `payAmt`, what was really paid, "in general the same as" `ordAmt`: where it is not,
+/// the shop has to see it. `ordTime` is when the order was handed in, not when it was paid.
+///
+/// # Errors
+///
+/// [`Unproved::Field`] for an unreadable field, a missing status, or a success without an amount.
+pub(super) fn read(fields: &Fields) -> Result<Said, Unproved> {
+    let code = field::required(fields, "ordStatus")?;
+    let status = status(&code);
+    let amount = field::whole(fields, "payAmt")?.map(Money::fen);
+    if status == ProviderStatus::Succeeded && amount.is_none() {
+        return Err(Unproved::Field { field: "payAmt" });
+    }
+    Ok(Said {
+        order_no: field::required(fields, ORDER_NO)?.into_owned(),
+        provider_order_no: field::text(fields, "prdOrdNo")?.into_owned(),
+        status,
+        status_code: format!("ordStatus={}", shortened(&code)),
+        amount,
+        fee_minor: None,
+        paid_at: None,
+    })
+}
+
+/// `ordStatus` of payments: "all but success and failure count as processing".
+///
+/// So do the codes that are only known from other shops (03 rejected, 05 cancelled, 07 refunded, 08
+/// refunding): the manual's sentence leaves no code unknown. `07` is success for payouts only.
+pub(super) fn status(code: &str) -> ProviderStatus {
+    match code {
+        "01" => ProviderStatus::Succeeded,
+        "02" => ProviderStatus::Failed,
+        _ => ProviderStatus::Pending,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payment_statuses_are_exactly_those_of_the_manual_and_all_others_are_processing() {
+        let table = [
+            ("00", ProviderStatus::Pending),
+            ("01", ProviderStatus::Succeeded),
+            ("02", ProviderStatus::Failed),
+            ("03", ProviderStatus::Pending),
+            ("04", ProviderStatus::Pending),
+            ("05", ProviderStatus::Pending),
+            ("06", ProviderStatus::Pending),
+            ("07", ProviderStatus::Pending),
+            ("08", ProviderStatus::Pending),
+            ("09", ProviderStatus::Pending),
+            ("99", ProviderStatus::Pending),
+            ("1", ProviderStatus::Pending),
+            ("01 ", ProviderStatus::Pending),
+            ("０１", ProviderStatus::Pending),
+        ];
+        for (code, expected) in table {
+            assert_eq!(status(code), expected, "{code:?}");
+        }
+    }
+}

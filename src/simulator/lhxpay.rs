@@ -1,0 +1,136 @@
+//! The platform lhxpay, as its document describes it (003: 平台对接文档, 充值查单 and 下发查单).
+//!
+//! Odd: answers are neither signed nor do they say how much or when; `callback=true` makes the
+//! platform call the merchant's shop again, and is not part of what is signed.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::sign::md5_upper;
+use super::world::{Fault, LHXPAY, LHXPAY_PAYOUT, Lane, Trade, TradeStatus, World};
+use super::{Asked, Reply};
+use crate::money::yuan;
+
+pub(super) const ACCOUNT: &str = "lhxpay-main";
+/// What the configuration's `base_url` ends with.
+pub(super) const BASE: &str = "/lhxpay";
+pub(super) const PAYMENT_PATH: &str = "/lhxpay/api/Payments/Query";
+pub(super) const PAYOUT_PATH: &str = "/lhxpay/api/Payouts/Query";
+/// An invented merchant and an invented key.
+pub(super) const APP_KEY: &str = "demo-app";
+pub(super) const KEY: &str = "demoSecret";
+
+/// Answers a request to `/api/Payments/Query`.
+pub(super) fn answer_payment(world: &World, asked: &Asked<'_>) -> Reply {
+    answered(world, asked, LHXPAY, "/api/Payments/Query")
+}
+
+/// Answers a request to `/api/Payouts/Query`.
+pub(super) fn answer_payout(world: &World, asked: &Asked<'_>) -> Reply {
+    answered(world, asked, LHXPAY_PAYOUT, "/api/Payouts/Query")
+}
+
+fn answered(world: &World, asked: &Asked<'_>, lane: Lane, interface: &'static str) -> Reply {
+    let mut problems = Vec::new();
+    let mut query = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(asked.query.as_bytes()) {
+        if !["appKey", "mrn", "sign", "callback"].contains(&&*name) {
+            problems.push(format!("the query has an undocumented field {name}"));
+        }
+        if query.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+            problems.push(format!("{name} is there twice"));
+        }
+    }
+    let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    let mrn = value("mrn");
+    if mrn.is_empty() || mrn.chars().count() > 64 {
+        problems.push("mrn is missing or longer than 64".to_owned());
+    }
+    if !["", "true", "false"].contains(&value("callback")) {
+        problems.push("callback is neither true nor false".to_owned());
+    }
+    if value("appKey") != APP_KEY {
+        problems.push(format!("appKey is not {APP_KEY}"));
+        return refused(interface, "object_not_found", problems);
+    }
+    // The document writes the digits in lower case, and the platform compares them so.
+    if value("sign") != signature(&[("appKey", APP_KEY), ("mrn", mrn)]) {
+        problems.push("sign is wrong".to_owned());
+        return refused(interface, "sign_error", problems);
+    }
+    if !problems.is_empty() {
+        return refused(interface, "invalid_data", problems);
+    }
+    let Some(trade) = world.trade(lane, mrn) else {
+        return refused(interface, "object_not_found", Vec::new());
+    };
+    let renotifies = value("callback") == "true" && trade.status == TradeStatus::Paid;
+    Reply { fault: trade.fault, renotifies, ..Reply::new(interface, told(trade)) }
+}
+
+fn told(trade: &Trade) -> String {
+    let status = match (trade.fault, trade.status) {
+        (Fault::UnknownStatus, _) => 7,
+        (_, TradeStatus::Paid) => 1,
+        (_, TradeStatus::Failed) => 2,
+        _ => 0,
+    };
+    let status =
+        if trade.fault == Fault::OtherTypes { json!(status.to_string()) } else { json!(status) };
+    let mrn = if trade.fault == Fault::AnotherOrder {
+        format!("0{}", trade.order_no)
+    } else {
+        trade.order_no.clone()
+    };
+    json!({"error": "success", "result": {"Mrn": mrn, "status": status}}).to_string()
+}
+
+fn refused(interface: &'static str, error: &str, problems: Vec<String>) -> Reply {
+    Reply { problems, ..Reply::new(interface, json!({"error": error}).to_string()) }
+}
+
+/// The fields in the order of the document, which is the alphabet's, and the key.
+fn signature(fields: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    md5_upper(&format!("{}&key={KEY}", pairs.join("&"))).to_lowercase()
+}
+
+/// A callback (充值回调 and 下发回调), as a form. A payment says what was paid, to the fen; a payout
+/// whole yuan where it is whole yuan.
+pub(super) fn callback(trade: &Trade) -> String {
+    let (amount, ordered) = (yuan(trade.amount_minor), yuan(trade.ordered_minor));
+    let mut fields = vec![("amount", &*amount), ("appKey", APP_KEY)];
+    if trade.lane == LHXPAY {
+        fields.push(("channel", "3"));
+    }
+    fields.push(("mrn", &trade.order_no));
+    if trade.lane == LHXPAY {
+        fields.push(("originAmount", &ordered));
+    }
+    let sign = signature(&fields);
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&fields)
+        .append_pair("sign", &sign)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Synthetic, with the document's rules and the published vectors' key.
+    #[test]
+    fn fields_are_signed_as_the_document_says() {
+        let query = [("appKey", "demoAppKey"), ("mrn", "M 2020/01+A")];
+        assert_eq!(signature(&query), "0d04ad83752610fc2e56b67922ddb7ef");
+        let callback = [
+            ("amount", "100.00"),
+            ("appKey", "demoAppKey"),
+            ("channel", "3"),
+            ("mrn", "M1"),
+            ("originAmount", "100"),
+        ];
+        assert_eq!(signature(&callback), "84c771016095a8c65aa71e69f9a27fed");
+    }
+}

@@ -1,0 +1,114 @@
+//! Discrepancies of fees, currencies and refunds, and orders whose answers are worth nothing.
+
+use super::{
+    BookRow, Draft, Fault, Lane, Pending, Planter, QUICK, RefusedRow, RejectionReason, SCAN,
+    SCAN_REFUND, State, Succeeded, Trade, TradeStatus, Type, XXPAY, ZHANGXUN_PAYOUT,
+};
+
+impl Planter<'_> {
+    /// The answer about this order is worth nothing, so the merchant's money is not proved.
+    pub(super) fn unproved(&mut self, lane: Lane) {
+        let faults = [Fault::WrongSignature, Fault::UnknownStatus, Fault::AnotherOrder];
+        for fault in faults {
+            for status in [Succeeded, Pending] {
+                let draft = self.drafts.next(lane);
+                let paid = status == Succeeded;
+                let held = if paid { TradeStatus::Paid } else { TradeStatus::Unpaid };
+                self.made.rows.push(draft.row(status));
+                self.made.trades.push(Trade { fault, ..draft.trade(held) });
+                let money = if paid { draft.amount_minor } else { 0 };
+                let difference = money.saturating_neg();
+                let planted = self.note(&draft, Type::Unproved, difference, State::Open);
+                planted.provider_order_no.clear();
+            }
+        }
+    }
+
+    pub(super) fn currency(&mut self) {
+        for _ in 0..2 {
+            let draft = self.drafts.next(XXPAY);
+            self.made.rows.push(draft.row(Succeeded));
+            self.made.trades.push(Trade { currency: "usd", ..draft.trade(TradeStatus::Paid) });
+            self.note(&draft, Type::CurrencyMismatch, 0, State::Open);
+        }
+    }
+
+    /// The platform charged something else than the contract says, or than the books say.
+    pub(super) fn fees(&mut self) {
+        for (in_books, charged) in
+            [(None, 300), (None, 199), (None, 0), (Some(150), 200), (Some(0), 200)]
+        {
+            let draft = self.drafts.next(ZHANGXUN_PAYOUT);
+            self.made.rows.push(BookRow { fee_minor: in_books, ..draft.row(Succeeded) });
+            let trade = draft.trade(TradeStatus::Paid);
+            self.made.trades.push(Trade { fee_minor: charged, ..trade });
+            self.note(&draft, Type::FeeMismatch, 0, State::Open);
+        }
+    }
+
+    /// A refund, and the payment that both sides agree about.
+    pub(super) fn refund(&mut self) -> Draft {
+        let refund = self.drafts.next(SCAN_REFUND);
+        // Larger than anything that is planted on the refund.
+        let amount_minor = refund.amount_minor.saturating_mul(2).saturating_add(1000);
+        let payment = Draft { amount_minor, ..self.drafts.next(SCAN) };
+        self.made.rows.push(payment.row(Succeeded));
+        self.made.trades.push(payment.trade(TradeStatus::Paid));
+        refund.of(&payment)
+    }
+
+    /// Two refunds that both sides agree about, which together are more than their payment.
+    pub(super) fn over_refunds(&mut self) {
+        for over in [1_i64, 300] {
+            let payment = self.drafts.next(SCAN);
+            self.made.rows.push(payment.row(Succeeded));
+            self.made.trades.push(payment.trade(TradeStatus::Paid));
+            let first = self.drafts.next(SCAN_REFUND).of(&payment);
+            let amount_minor = payment.amount_minor.saturating_sub(200);
+            let first = Draft { amount_minor, ..first };
+            let second = self.drafts.next(SCAN_REFUND).of(&payment);
+            let second = Draft {
+                amount_minor: over.saturating_add(200),
+                created_at: first.created_at.plus_seconds(90),
+                paid_at: first.paid_at.plus_seconds(90),
+                heard_at: first.heard_at.plus_seconds(90),
+                ..second
+            };
+            for refund in [&first, &second] {
+                self.made.rows.push(refund.row(Succeeded));
+                self.made.trades.push(refund.trade(TradeStatus::Paid));
+            }
+            self.note(&second, Type::OverRefund, 0, State::Open);
+        }
+    }
+
+    /// A pending order whose answer says nothing yet, three days on, is no longer timing.
+    pub(super) fn old_pending(&mut self, lane: Lane) {
+        let mut draft = self.draft(lane);
+        draft.created_at = draft.created_at.plus_seconds(-3 * 86_400);
+        self.made.rows.push(draft.row(Pending));
+        if lane.can_say(TradeStatus::Unpaid) {
+            self.made.trades.push(draft.trade(TradeStatus::Unpaid));
+        }
+        let planted = self.note(&draft, Type::StillPending, 0, State::Open);
+        planted.business_date = super::DAY.date_of(draft.created_at);
+        if !lane.can_say(TradeStatus::Unpaid) {
+            planted.provider_order_no.clear();
+        }
+    }
+
+    pub(super) fn refused_rows(&mut self) {
+        let table = [
+            ("amount", "1.23457E+19", RejectionReason::Scientific),
+            ("amount", "12.345", RejectionReason::TooPrecise),
+            ("amount", "", RejectionReason::Missing),
+            ("status", "paid", RejectionReason::UnknownWord),
+            ("account", "mmsp-old", RejectionReason::UnknownAccount),
+            ("created_at", "yesterday noon", RejectionReason::NotATime),
+        ];
+        for (column, value, reason) in table {
+            let order_no = self.drafts.next(QUICK).order_no;
+            self.made.refused_rows.push(RefusedRow { order_no, column, value, reason });
+        }
+    }
+}

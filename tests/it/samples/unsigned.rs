@@ -1,0 +1,105 @@
+//! Goal: an answer that nobody signs is taken for an answer about the order that it names, and for
+//! nothing more.
+//!
+//! Method: each such sample that is read is changed in everything that could bind it to another
+//! question or make money of it.
+
+use duizhang::provider::{Ask, Unproved};
+use duizhang::status::ProviderStatus;
+use serde_json::{Value, json};
+
+use super::{Read, Role, Sample, account, outcome, read, role, samples};
+
+/// Whether a sample comes from an interface on which the platform signs nothing.
+pub(super) fn is_unsigned(sample: &Sample) -> bool {
+    sample.provider_id == "lhxpay" && sample.interface != "notification"
+}
+
+/// The samples that are read, with their fields; refusals are none, since they say nothing.
+fn answers() -> Vec<(Sample, Value)> {
+    let read: Vec<_> = samples()
+        .into_iter()
+        .filter(is_unsigned)
+        .filter(|sample| {
+            matches!(outcome(sample, &sample.raw), Ok(Read::Status(_, proof)) if proof == "echo")
+        })
+        .map(|sample| {
+            let fields = serde_json::from_slice(&sample.raw).unwrap();
+            (sample, fields)
+        })
+        .collect();
+    assert!(read.len() > 20, "only {} answers are read", read.len());
+    read
+}
+
+fn entry<'a>(fields: &'a mut Value, names: &[&str]) -> &'a mut Value {
+    let found = fields.as_object_mut().unwrap().iter_mut();
+    let mut found = found.filter(|(name, _)| names.contains(&&*name.to_lowercase()));
+    found.next().unwrap().1
+}
+
+#[test]
+fn an_answer_without_the_right_echo_is_refused() {
+    for (sample, fields) in answers() {
+        let echoes =
+            [json!(null), json!(""), json!([]), json!({}), json!(true), json!("M"), json!(1)];
+        for echo in echoes {
+            let mut fields = fields.clone();
+            let result = entry(&mut fields, &["result"]);
+            *entry(result, &["mrn", "merchantreferencenumber"]) = echo;
+            let after = outcome(&sample, fields.to_string().as_bytes());
+            assert!(after.is_err(), "{}: {fields} gave {after:?}", sample.name);
+        }
+        let mut without = fields.clone();
+        let result = entry(&mut without, &["result"]).as_object_mut().unwrap();
+        result.retain(|name, _| name.eq_ignore_ascii_case("status"));
+        let after = outcome(&sample, without.to_string().as_bytes());
+        assert_eq!(after, Err(Unproved::Field { field: "mrn" }), "{}", sample.name);
+    }
+}
+
+#[test]
+fn an_answer_states_no_money_and_no_order_but_the_one_that_was_asked_for() {
+    for (sample, mut fields) in answers() {
+        let result = entry(&mut fields, &["result"]).as_object_mut().unwrap();
+        for name in ["amount", "originAmount", "fee", "paidAt", "provider_order_no"] {
+            result.insert(name.to_owned(), json!("20200101000000"));
+        }
+        let (
+            Role::Answer(Ask::Status(question) | Ask::Renotify(question)),
+            Ok(Read::Status(said, _)),
+        ) = (role(&sample), outcome(&sample, fields.to_string().as_bytes()))
+        else {
+            panic!("{} is not read", sample.name);
+        };
+        assert_eq!(said.order_no, question.order_no, "{}", sample.name);
+        let stated = (said.amount, said.fee_minor, said.paid_at, &*said.provider_order_no);
+        assert_eq!(stated, (None, None, None, ""), "{}", sample.name);
+    }
+}
+
+#[test]
+fn no_altered_byte_makes_a_status_without_the_echo() {
+    let mut tried: usize = 0;
+    for sample in samples().iter().filter(|sample| is_unsigned(sample)) {
+        let (account, role) = (account(sample), role(sample));
+        let Role::Answer(Ask::Status(question) | Ask::Renotify(question)) = &role else {
+            panic!("{} is no question about an order", sample.name);
+        };
+        for place in 0..sample.raw.len() {
+            for other in [sample.raw[place] ^ 1, b'0', b'"', b','] {
+                let mut altered = sample.raw.clone();
+                altered[place] = other;
+                tried = tried.saturating_add(1);
+                let Ok(Read::Status(said, _)) = read(account.as_ref(), &role, &altered) else {
+                    continue;
+                };
+                let echo = format!("\"{}\"", question.order_no);
+                let echoed = String::from_utf8_lossy(&altered).contains(&echo);
+                let not_found = said.status == ProviderStatus::NotFound;
+                assert!(echoed || not_found, "{} at {place}: {said:?}", sample.name);
+            }
+        }
+    }
+    assert!(tried > 10_000, "only {tried} alterations were tried");
+}

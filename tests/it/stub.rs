@@ -1,0 +1,261 @@
+//! A platform that offers everything, for what the real ones offer in part: its provider, its server
+//! on the loopback address, and a house that works with it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use duizhang::balance::{Balance, BalanceLine, BalancePart};
+use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
+use duizhang::clock::FixedClock;
+use duizhang::config::load_with;
+use duizhang::discrepancy::Discrepancy;
+use duizhang::ledger::{Access, AccountVerdict, open};
+use duizhang::money::Money;
+use duizhang::provider::{
+    Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
+    RawAnswer, Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
+    Verified,
+};
+use duizhang::reading::Said;
+use duizhang::run::{House, Scope};
+use duizhang::status::{Kind, ProviderStatus};
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The business date of every night here.
+pub(crate) const DATE: &str = "2026-11-20";
+
+const STUB: Registration = Registration {
+    id: "stub",
+    settings: &[
+        Setting { key: "url", form: SettingForm::Text, required: true },
+        Setting { key: "offers", form: SettingForm::List, required: true },
+    ],
+    build,
+};
+
+struct Stub {
+    url: String,
+    offers: Vec<String>,
+}
+
+fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
+    let url = settings.required_url("url")?.to_owned();
+    Ok(Arc::new(Stub { url, offers: settings.lists["offers"].clone() }))
+}
+
+/// A signature that a test can write by hand.
+fn signed(body: &[u8]) -> Result<Verified, Unproved> {
+    let body: Value =
+        serde_json::from_slice(body).map_err(|_| Unproved::Malformed { expected: "JSON" })?;
+    match body["sign"].as_str() {
+        Some("good") => Ok(Verified::unsigned_by_protocol(body)),
+        Some(_) => Err(Unproved::WrongSignature),
+        None => Err(Unproved::Unsigned),
+    }
+}
+
+fn said(answer: &Verified) -> Result<Said, Unproved> {
+    let body = answer.body().unwrap();
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let status = ProviderStatus::from_code(&text("status"));
+    Ok(Said {
+        order_no: text("order_no"),
+        provider_order_no: text("number"),
+        status: status.ok_or(Unproved::Field { field: "status" })?,
+        status_code: format!("status={}", text("status")),
+        amount: body["amount"].as_i64().map(Money::fen),
+        fee_minor: None,
+        paid_at: body["paid_at"].as_i64().map(Timestamp::from_epoch_seconds),
+    })
+}
+
+impl Stub {
+    fn offers(&self, what: &str) -> bool {
+        self.offers.iter().any(|offer| offer == what)
+    }
+}
+
+impl Provider for Stub {
+    fn lanes(&self) -> Vec<Lane> {
+        let kinds = [("payment", Kind::Payment), ("refund", Kind::Refund)];
+        let offered = kinds.into_iter().filter(|(name, _)| self.offers(name));
+        let lane =
+            |(_, kind)| Lane { kind, product: String::new(), listing: None, states_amount: true };
+        offered.map(lane).collect()
+    }
+
+    fn merchant_no(&self) -> &'static str {
+        "1001"
+    }
+
+    fn request(&self, ask: &Ask, _: Stamp) -> Result<HttpRequest, Unproved> {
+        let (path, interface) = match ask {
+            Ask::Status(question) => (format!("/query/{}", question.order_no), "/query"),
+            Ask::Renotify(question) => (format!("/renotify/{}", question.order_no), "/renotify"),
+            Ask::Balance => ("/balance".to_owned(), "/balance"),
+            Ask::Page(_) => return Err(Unproved::NotOffered),
+        };
+        Ok(HttpRequest {
+            method: Method::Get,
+            url: format!("{}{path}", self.url),
+            content_type: "",
+            body: String::new(),
+            interface,
+        })
+    }
+
+    fn verify(&self, _: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved> {
+        signed(&answer.body)
+    }
+
+    fn read_status(&self, _: &Question, answer: &Verified) -> Result<Said, Unproved> {
+        said(answer)
+    }
+
+    fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
+        Err(Unproved::NotOffered)
+    }
+
+    fn query_age_min(&self) -> Duration {
+        if self.offers("age") { Duration::from_hours(12) } else { Duration::ZERO }
+    }
+
+    fn states_balance(&self) -> bool {
+        self.offers("balance")
+    }
+
+    fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {
+        let body = answer.body().unwrap();
+        let line = |part: BalancePart| {
+            let minor = body[part.code()].as_i64().ok_or(Unproved::Field { field: "balance" })?;
+            Ok(BalanceLine { channel: String::new(), part, money: Money::fen(minor) })
+        };
+        let lines = [line(BalancePart::Available)?, line(BalancePart::Frozen)?];
+        Ok(Balance { as_of: answered_at, lines: lines.to_vec() })
+    }
+
+    fn renotifies(&self) -> bool {
+        self.offers("renotify")
+    }
+
+    fn verify_notification(&self, notification: &Notification) -> Result<Verified, Unproved> {
+        signed(&notification.body)
+    }
+
+    fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
+        let said = said(notification)?;
+        Ok(Notified { kind: Kind::Payment, product: String::new(), said })
+    }
+}
+
+/// A house with one account `a` at the stub.
+pub(crate) struct Stubbed {
+    /// The house.
+    pub(crate) house: House,
+    /// What the platform answers, by path; everything else is 404.
+    pub(crate) answers: Arc<Mutex<BTreeMap<String, Value>>>,
+    /// The paths that were asked for.
+    pub(crate) asked: Arc<Mutex<Vec<String>>>,
+    /// Where everything is.
+    pub(crate) folder: TempDir,
+}
+
+#[derive(Clone)]
+struct Served {
+    answers: Arc<Mutex<BTreeMap<String, Value>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+async fn serve(State(served): State<Served>, uri: Uri) -> (StatusCode, String) {
+    served.asked.lock().unwrap().push(uri.path().to_owned());
+    match served.answers.lock().unwrap().get(uri.path()) {
+        Some(answer) => (StatusCode::OK, answer.to_string()),
+        None => (StatusCode::NOT_FOUND, String::new()),
+    }
+}
+
+/// `20 10:00` is that time of November 2026 in Beijing.
+pub(crate) fn at(text: &str) -> Timestamp {
+    BusinessDay::BEIJING.moment(format!("2026-11-{}:00", text.replace(' ', "T")).parse().unwrap())
+}
+
+pub(crate) fn date() -> BusinessDate {
+    BusinessDate::parse(DATE).unwrap()
+}
+
+impl Stubbed {
+    /// A platform that offers this: `payment`, `refund`, `age` (12 hours), `balance`, `renotify`.
+    pub(crate) async fn new(offers: &[&str]) -> Self {
+        let answers = Arc::new(Mutex::new(BTreeMap::new()));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let served = Served { answers: Arc::clone(&answers), asked: Arc::clone(&asked) };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let router = Router::new().fallback(serve).with_state(served);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let folder = TempDir::new().unwrap();
+        let text = format!(
+            "[ledger]\nurl = \"sqlite://var/ledger.db\"\n[orders]\ncsv = \"orders/{{date}}.csv\"\n\
+             [[account]]\nname = \"a\"\nprovider = \"stub\"\nurl = \"http://{addr}\"\n\
+             offers = {offers:?}\nretries = 0\n"
+        );
+        let path = folder.path().join("duizhang.toml");
+        std::fs::write(&path, text).unwrap();
+        let config = load_with(&path, &|_| None, &[STUB]).unwrap_or_else(|e| panic!("{e}"));
+        let ledger = open(&config.ledger_url, Access::Work).await.unwrap();
+        let house = House { config, ledger, clock: Box::new(FixedClock(at("21 02:30"))) };
+        Self { house, answers, asked, folder }
+    }
+
+    /// The merchant's orders of the night, as rows without account and currency:
+    /// `kind,order_no,original_order_no,amount,status,paid_at`.
+    pub(crate) async fn orders(&self, rows: &[&str]) {
+        let mut lines = vec![
+            "account,kind,order_no,original_order_no,amount,status,created_at,paid_at".to_owned(),
+        ];
+        let times = ",2026-11-20 09:00:00,2026-11-";
+        lines.extend(rows.iter().map(|row| format!("a,{}", row.replacen(",paid ", times, 1))));
+        let text = lines.join("\n");
+        let path = self.folder.path().join("orders.csv");
+        std::fs::write(&path, text).unwrap();
+        self.house.import_orders(&path, "orders.csv", date()).await.unwrap();
+    }
+
+    /// What the platform says about an order.
+    pub(crate) fn says(&self, order_no: &str, status: &str, amount: Option<i64>) {
+        let answer = json!({
+            "sign": "good", "order_no": order_no, "number": format!("P{order_no}"),
+            "status": status, "amount": amount, "paid_at": at("20 10:00").epoch_seconds(),
+        });
+        self.answers.lock().unwrap().insert(format!("/query/{order_no}"), answer);
+    }
+
+    /// Pulls and reconciles, and gives the verdict.
+    pub(crate) async fn night(&self) -> AccountVerdict {
+        let accounts = self.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+        self.house.pull(date(), &accounts).await.unwrap();
+        let outcome = self.house.reconcile(date(), &accounts).await.unwrap();
+        outcome.verdicts.into_iter().next().unwrap()
+    }
+
+    /// The report's rows.
+    pub(crate) async fn discrepancies(&self) -> Vec<Discrepancy> {
+        self.house.ledger.report_rows(date()).try_collect().await.unwrap()
+    }
+
+    /// The same as `order_no type state`, sorted.
+    pub(crate) async fn found(&self) -> Vec<String> {
+        let end = BusinessDay::BEIJING.end_of(date());
+        let rows = self.discrepancies().await;
+        let row = |d: &Discrepancy| format!("{} {} {}", d.key.order_no, d.kind, d.state_on(end));
+        let mut found: Vec<String> = rows.iter().map(row).collect();
+        found.sort();
+        found
+    }
+}
