@@ -128,6 +128,9 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     let main = match row.kind {
         DiscrepancyType::FeeMismatch => fee_sentence(row, voice),
         DiscrepancyType::CrossDay => cross_day_sentence(row, shown, voice),
+        DiscrepancyType::DuplicateAtMerchant
+        | DiscrepancyType::DuplicateAtProvider
+        | DiscrepancyType::PaidTwice => once_more(row, shown, voice),
         DiscrepancyType::MissingAtMerchant
         | DiscrepancyType::MissingAtProvider
         | DiscrepancyType::PaidOnlyAtProvider
@@ -141,9 +144,6 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
         | DiscrepancyType::CurrencyMismatch
         | DiscrepancyType::AmountMismatch
         | DiscrepancyType::OverRefund
-        | DiscrepancyType::DuplicateAtMerchant
-        | DiscrepancyType::DuplicateAtProvider
-        | DiscrepancyType::PaidTwice
         | DiscrepancyType::BalanceMismatch
         | DiscrepancyType::SettlementMismatch => both_sides(row, shown, voice),
     };
@@ -193,6 +193,34 @@ fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     match voice.language {
         Language::Zh => format!("{provider}，{merchant}：{gap}。"),
         Language::En => format!("{provider}, {merchant}: {gap}."),
+    }
+}
+
+/// What one side has a second time: the difference is that side's alone.
+fn once_more(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    let gap = gap_words(shown.difference_minor, row.currency, voice);
+    let (merchant, provider) = (merchant_words(row, voice), provider_words(row, voice));
+    let by_merchant = row.kind == DiscrepancyType::DuplicateAtMerchant;
+    let twice_paid = row.kind == DiscrepancyType::PaidTwice;
+    match (voice.language, by_merchant, twice_paid) {
+        (Language::Zh, true, _) => {
+            format!("商户文件中同一订单号又出现一次而内容不同，{merchant}：{gap}。")
+        }
+        (Language::Zh, false, true) => {
+            format!("同一商户订单在渠道又有一笔成功交易，{provider}：{gap}。")
+        }
+        (Language::Zh, false, false) => {
+            format!("渠道把同一笔交易又列出一次而内容不同，{provider}：{gap}。")
+        }
+        (Language::En, true, _) => {
+            format!("The merchant's file has the order once more, differently, {merchant}: {gap}.")
+        }
+        (Language::En, false, true) => {
+            format!("{provider} in one more transaction for the same order: {gap}.")
+        }
+        (Language::En, false, false) => {
+            format!("{provider} by a second, different listing of the same transaction: {gap}.")
+        }
     }
 }
 

@@ -41,7 +41,7 @@ words! {
         MissingAtProvider = "渠道漏单(商户有、渠道无)",
         PaidOnlyAtProvider = "掉单(渠道成功、商户未记)",
         PaidOnlyAtMerchant = "状态不符(商户已记、渠道未成功)",
-        StillPending = "未完成(商户待定)",
+        StillPending = "未完成(尚无结果)",
         Unproved = "渠道未证实",
         StatusMismatch = "状态不符(不涉金额)",
         RefundedOnlyAtProvider = "仅渠道已退款",

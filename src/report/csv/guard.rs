@@ -53,6 +53,10 @@ fn starts_like_a_formula(text: &str) -> bool {
 ///
 /// Short whole numbers stay what they are and need no guard.
 fn reads_as_something_else(text: &str) -> bool {
+    // Most cells are words and end here, without being copied.
+    if text.chars().any(is_plainly_a_word) {
+        return false;
+    }
     let half_width = text.chars().map(half_width);
     let text: String = half_width.flat_map(char::to_lowercase).collect();
     if matches!(text.as_str(), "true" | "false") {
@@ -106,6 +110,11 @@ fn belongs_to_a_number_or_date(part: &str, before: Option<char>) -> bool {
         }
         _ => part.chars().all(|c| c.is_ascii_digit() || " .,+-/:%()$¥￥年月日时分秒".contains(c)),
     }
+}
+
+/// A letter that no number and no date has, in any language that a spreadsheet might be set to.
+fn is_plainly_a_word(c: char) -> bool {
+    c.is_alphabetic() && !c.is_ascii() && half_width(c) == c && !"年月日时分秒".contains(c)
 }
 
 /// Full-width digits, letters and signs as their half-width twins.

@@ -160,7 +160,19 @@ const fn paid_only_at_provider(row: &Discrepancy) -> (&'static str, &'static str
 }
 
 const fn paid_only_at_merchant(row: &Discrepancy) -> (&'static str, &'static str) {
+    if matches!(row.merchant_status, Some(MerchantStatus::Refunded)) {
+        return (
+            "商户记为已退款而渠道没有成功的收付：核实退款是否真实发生，更正商户状态，切勿再次退款。",
+            "The merchant has given back what the provider never got: find out whether the refund \
+             happened and correct the merchant's record.",
+        );
+    }
     match (row.key.stream.kind, row.provider_status) {
+        (_, ProviderStatus::Pending) => (
+            "渠道超过等待期仍在处理：暂停发货，联系渠道催办；最终失败的冲回商户记录，其间不要重复出款或退款。",
+            "The provider is still processing after the wait: stop delivery and press the provider; \
+             pay or refund nothing a second time meanwhile.",
+        ),
         (Kind::Payment, _) => (
             "高风险：立即停止发货，查清商户凭何记为成功(伪造回调、渠道撤销)；确未到账则冲回商户记录。",
             "High risk: stop delivery and find out why it was booked (forged callback, reversal); \

@@ -16,18 +16,6 @@ pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
             "连同本笔，退款合计已超过原支付金额。",
             "With this refund, more was given back than the payment brought in.",
         ),
-        DiscrepancyType::DuplicateAtMerchant => (
-            "商户文件中同一订单号出现多次而内容不同，本行是后出现的一次。",
-            "The merchant's file has this order number more than once with different content.",
-        ),
-        DiscrepancyType::DuplicateAtProvider => (
-            "渠道对同一笔交易列出多次而内容不同，本行是后出现的一次。",
-            "The provider lists this transaction more than once with different content.",
-        ),
-        DiscrepancyType::PaidTwice => (
-            "同一商户订单在渠道有多笔成功交易，本行是多出的一笔。",
-            "The provider has several succeeded transactions for this order; this is a further one.",
-        ),
         DiscrepancyType::BalanceMismatch => (
             "期初余额加已知变动不等于期末余额。",
             "Opening balance and known movements do not make the closing balance.",
@@ -59,6 +47,9 @@ pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
         | DiscrepancyType::RefundedOnlyAtMerchant
         | DiscrepancyType::Held
         | DiscrepancyType::FeeMismatch
+        | DiscrepancyType::DuplicateAtMerchant
+        | DiscrepancyType::DuplicateAtProvider
+        | DiscrepancyType::PaidTwice
         | DiscrepancyType::CrossDay => ("", ""),
     };
     voice.pick(zh, en).to_owned()
