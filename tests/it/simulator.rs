@@ -2,6 +2,9 @@
 //! what the documents do not allow.
 //! Method: requests written out by hand from the documents, sent with the real caller.
 
+mod faults;
+mod platforms;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -442,7 +445,7 @@ async fn a_platform_can_be_slow_and_a_simulator_stops_when_told() {
 #[test]
 fn the_sample_worlds_are_worlds() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (name, down) in [("demo.toml", 0), ("outage.toml", 1)] {
+    for (name, down) in [("demo.toml", 0), ("outage.toml", 1), ("whole.toml", 0)] {
         let settings = WorldSettings::read(&root.join("samples/worlds").join(name)).unwrap();
         assert_eq!(settings.down.len(), down, "{name}");
         for account in &settings.down {

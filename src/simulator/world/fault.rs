@@ -37,7 +37,7 @@ pub enum Fault {
     Gzip,
     /// An answer of 100 MB.
     Huge,
-    /// Every page holds its rows, and its first one a second time. Harmless.
+    /// Every page of a listing holds its first row once more, at its end.
     RepeatedRows,
     /// Later pages begin a row early, as if an order had come in between. The last row falls out.
     ShiftingPages,
@@ -76,7 +76,7 @@ impl Fault {
         Self::MixedEncoding,
     ];
 
-    /// Whether an answer with it is worth as much as one without.
+    /// Whether an answer about one order is worth as much with it as without.
     #[must_use]
     pub const fn is_harmless(self) -> bool {
         matches!(
