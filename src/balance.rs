@@ -2,6 +2,7 @@
 
 use crate::business_day::Timestamp;
 use crate::money::Money;
+use crate::reading::Assurance;
 use crate::status::coded;
 
 coded! {
@@ -36,4 +37,21 @@ pub struct Balance {
     pub as_of: Timestamp,
     /// The figures, sorted by channel and part; every part of the interface is there, also zeros.
     pub lines: Vec<BalanceLine>,
+}
+
+/// One figure of a balance as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceSnapshot {
+    /// The account.
+    pub account: String,
+    /// The moment for which the provider says so, see [`Balance::as_of`].
+    pub as_of: Timestamp,
+    /// What it says.
+    pub line: BalanceLine,
+    /// What proves it.
+    pub assurance: Assurance,
+    /// Where the raw answer is archived.
+    pub evidence: i64,
+    /// When it was said.
+    pub observed_at: Timestamp,
 }

@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::status::Kind;
 
+mod balances;
 mod check;
 mod completions;
 mod date;
@@ -115,6 +116,13 @@ Examples:
     Run(RunArgs),
     /// Ask the providers about a business day, and keep their verified answers
     Pull(StepArgs),
+    /// Ask the providers what the accounts hold now, and keep the verified answers
+    #[command(after_help = "\
+Example:
+  duizhang balances --account mmsp-main
+
+Ends with exit code 4 when an account that states its balance gave no trustworthy answer.")]
+    Balances(StepArgs),
     /// Compare both sides of a business day, and keep the discrepancies
     Reconcile(StepArgs),
     /// Write the report folder of a business day
@@ -178,7 +186,7 @@ pub struct RunArgs {
     pub fail_on_discrepancy: bool,
 }
 
-/// `pull`, `reconcile`, `report`.
+/// `pull`, `balances`, `reconcile`, `report`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct StepArgs {
     /// The business day: YYYY-MM-DD, yesterday or today
@@ -357,6 +365,7 @@ mod tests {
             "duizhang run nightly --date yesterday --account a --account b",
             "duizhang run nightly --fail-on-discrepancy",
             "duizhang pull --date today --account a",
+            "duizhang balances --date today --account a",
             "duizhang reconcile",
             "duizhang report --date 2026-11-20",
             "duizhang import orders a.csv b.csv --date 2026-11-20",

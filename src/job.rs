@@ -28,10 +28,12 @@ crate::status::coded! {
         ImportOrders = 1, "import_orders";
         /// Asks the providers about the day.
         Pull = 2, "pull";
+        /// Asks the providers what the accounts hold.
+        Balances = 3, "balances";
         /// Compares both sides and keeps the discrepancies.
-        Reconcile = 3, "reconcile";
+        Reconcile = 4, "reconcile";
         /// Writes the report folder.
-        Report = 4, "report";
+        Report = 5, "report";
     }
 }
 
@@ -146,7 +148,8 @@ fn read(
     let table = source.parse()?;
     let section = Section::open(&source, "the job", (0, Some(table.get_ref())), &KEYS);
     section.require("schedule", "\"30 2 * * *\"");
-    section.require("steps", "[\"import_orders\", \"pull\", \"reconcile\", \"report\"]");
+    section
+        .require("steps", "[\"import_orders\", \"pull\", \"balances\", \"reconcile\", \"report\"]");
     if let Err(wrong) = values::name(stem) {
         let what = format!("the file's name {stem:?} is {}", wrong.what);
         source.problem(0, "name", what, wrong.fix);
@@ -304,13 +307,13 @@ mod tests {
             ),
             (
                 "steps = [\"pull\", \"recncile\"]",
-                "1:9: steps in the job has \"recncile\", not one of import_orders, pull, reconcile, \
-                 report; did you mean \"reconcile\"?",
+                "1:9: steps in the job has \"recncile\", not one of import_orders, pull, balances, \
+                 reconcile, report; did you mean \"reconcile\"?",
             ),
             (
                 "steps = [\"report\", \"pull\"]",
                 "1:9: steps in the job has \"pull\" out of order; write each once, in the order \
-                 import_orders, pull, reconcile, report",
+                 import_orders, pull, balances, reconcile, report",
             ),
             (
                 "name = \"nightly\"",

@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
+use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::order::{Order, OrderKey, Rejection, Stream};
@@ -478,6 +479,19 @@ pub trait Ledger: Send + Sync {
         &self,
         date: BusinessDate,
     ) -> Result<(Vec<(Stream, Totals)>, Vec<AccountVerdict>), LedgerError>;
+
+    /// Keeps figures of balances in one transaction. One that is already there (same account,
+    /// moment, channel, part and currency) stays as it is.
+    async fn put_balances(&self, snapshots: &[BalanceSnapshot]) -> Result<PutCount, LedgerError>;
+
+    /// What an account held at the moments from `from` to before `until`, sorted by moment, channel,
+    /// part and currency.
+    async fn balances(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<BalanceSnapshot>, LedgerError>;
 
     /// Keeps the start or end of a run; one row per job and business date.
     async fn put_run(&self, run: &RunRecord) -> Result<(), LedgerError>;

@@ -5,9 +5,11 @@
 //! nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on where
 //! it was: what is settled is not asked again.
 
+mod balances;
 mod listing;
 mod questions;
 
+pub use balances::{AccountBalance, balances};
 pub use questions::Answer;
 
 use std::collections::BTreeSet;

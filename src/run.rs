@@ -13,7 +13,7 @@ use crate::ledger::{
 };
 use crate::progress::Bar;
 use crate::provider::{Account, order_lanes};
-use crate::pull::{self, PullError};
+use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
 
@@ -125,6 +125,9 @@ pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, 
             }
             Step::Pull => {
                 house.pull(scope.date, &accounts).await?;
+            }
+            Step::Balances => {
+                house.balances(scope.date, &accounts).await?;
             }
             Step::Reconcile => {
                 outcome.verdicts = house.reconcile(scope.date, &accounts).await?.verdicts;
@@ -251,6 +254,39 @@ impl House {
         let pulls = pull::accounts(&request, accounts, context).await?;
         self.ledger.checkpoint().await?;
         Ok(pulls)
+    }
+
+    /// Asks accounts what they hold and keeps it. `date` is the one under which raw answers are
+    /// archived.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`] when ledger or archive fail; never because of a provider.
+    pub async fn balances(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<Vec<AccountBalance>, RunError> {
+        let archive = Archive::open(&self.config.archive.dir)?;
+        let context = pull::Context {
+            ledger: self.ledger.as_ref(),
+            archive: &archive,
+            clock: self.clock.as_ref(),
+            spool: &self.spool()?,
+        };
+        let balances = pull::balances(accounts, date, context).await?;
+        self.ledger.checkpoint().await?;
+        for balance in &balances {
+            match &balance.figures {
+                Ok(figures) => {
+                    tracing::info!(account = %balance.account, figures = figures.len(), "balance");
+                }
+                Err(problem) => {
+                    tracing::warn!(account = %balance.account, %problem, "balance not proved");
+                }
+            }
+        }
+        Ok(balances)
     }
 
     /// Reconciles accounts for a business date.

@@ -46,4 +46,7 @@ FROM day_verdict
 UNION ALL
 SELECT 14, 'run', count(*)
 FROM run
+UNION ALL
+SELECT 15, 'balance_snapshot', count(*)
+FROM balance_snapshot
 ORDER BY position;

@@ -6,8 +6,8 @@ use clap::Parser;
 
 use crate::cli::failure::Failure;
 use crate::cli::{
-    Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, check, completions, demo,
-    discrepancy, import, jobs, ledger, log, open, output, query, simulate, steps, verify,
+    Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
+    demo, discrepancy, import, jobs, ledger, log, open, output, query, simulate, steps, verify,
 };
 use crate::progress;
 
@@ -37,6 +37,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Jobs => jobs::run(config).await,
         Command::Run(args) => steps::job(&open::house(config).await?, args).await,
         Command::Pull(args) => steps::pull(&open::house(config).await?, args).await,
+        Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
         Command::Import(args) => match &args.what {

@@ -3,6 +3,7 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{AccountPull, AccountVerdict, DiscrepancyEvent, IntakeFile, RunRecord, Totals};
+use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
@@ -265,6 +266,23 @@ pub(super) fn day_verdict(row: &impl Fields) -> Outcome<AccountVerdict> {
         verdict: listed("a verdict", row.int(1)?, Verdict::from_number)?,
         coverage: listed("a coverage", row.int(2)?, Coverage::from_number)?,
         reason: row.text(3)?,
+    })
+}
+
+/// A row of `balance_snapshot`.
+pub(super) fn balance_snapshot(row: &impl Fields) -> Outcome<BalanceSnapshot> {
+    let money = Money { minor: row.int(5)?, currency: currency(&row.text(4)?)? };
+    Ok(BalanceSnapshot {
+        account: row.text(0)?,
+        as_of: Timestamp::from_epoch_seconds(row.int(1)?),
+        line: BalanceLine {
+            channel: row.text(2)?,
+            part: listed("a part of a balance", row.int(3)?, BalancePart::from_number)?,
+            money,
+        },
+        assurance: listed("an assurance", row.int(6)?, Assurance::from_number)?,
+        evidence: row.int(7)?,
+        observed_at: Timestamp::from_epoch_seconds(row.int(8)?),
     })
 }
 

@@ -1,12 +1,18 @@
 //! Every SQL text of the ledger, by the name of its file: nothing but `include_str!`.
 
 /// Migrations in order: version, purpose, and the text for each database.
-pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql"))];
+pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
+    (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
+];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
 pub(super) const ACCOUNT_PULL_UPSERT: &str =
     include_str!("../../sql/queries/account_pull_upsert.sql");
+pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
+    include_str!("../../sql/queries/balance_snapshot_insert.sql");
+pub(super) const BALANCE_SNAPSHOT_LIST: &str =
+    include_str!("../../sql/queries/balance_snapshot_list.sql");
 pub(super) const DAY_TOTAL_DELETE: &str = include_str!("../../sql/queries/day_total_delete.sql");
 pub(super) const DAY_TOTAL_LIST: &str = include_str!("../../sql/queries/day_total_list.sql");
 pub(super) const DAY_TOTAL_UPSERT: &str = include_str!("../../sql/queries/day_total_upsert.sql");

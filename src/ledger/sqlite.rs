@@ -17,12 +17,14 @@ use super::{
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
     Scanned, SortedRows, Totals,
 };
-use crate::business_day::BusinessDate;
+use crate::balance::BalanceSnapshot;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Reading};
 
 mod answers;
+mod balances;
 mod bind;
 mod bulk;
 mod chunks;
@@ -198,6 +200,20 @@ impl Ledger for SqliteLedger {
     ) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
         let mut conn = self.reader(days::READING).await?;
         days::day(&mut conn, date).await
+    }
+
+    async fn put_balances(&self, snapshots: &[BalanceSnapshot]) -> Outcome<PutCount> {
+        write!(self, balances::WRITING => |conn| balances::put(conn, snapshots).await?)
+    }
+
+    async fn balances(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<BalanceSnapshot>> {
+        let mut conn = self.reader(balances::READING).await?;
+        balances::list(&mut conn, account, from, until).await
     }
 
     async fn put_run(&self, run: &RunRecord) -> Outcome<()> {

@@ -27,4 +27,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_total", Placement::Local),
     ("day_verdict", Placement::Local),
     ("run", Placement::Local),
+    ("balance_snapshot", Placement::Local),
 ];

@@ -126,6 +126,7 @@ macro_rules! every_conformance_test {
             a_day_is_replaced_per_account
             runs_come_newest_first
             a_status_counts_rows
+            balances_come_back_and_the_same_one_twice_is_one
         }
         locks {
             a_lock_excludes_and_is_released

@@ -9,6 +9,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod balances;
 mod config;
 mod http;
 mod intake;

@@ -2,11 +2,14 @@
 
 use std::slice::from_ref;
 
+use duizhang::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use duizhang::ledger::{AccountPull, AccountVerdict, RunRecord, TABLES, Totals};
+use duizhang::money::{Currency, Money};
+use duizhang::reading::Assurance;
 use duizhang::status::{Coverage, MerchantStatus, Verdict};
 
 use super::Fresh;
-use super::words::{at, day, import, order, stream};
+use super::words::{at, counts, day, import, order, stream};
 
 pub(crate) async fn pulls_come_back_and_are_replaced(fresh: Fresh) {
     let ledger = &*fresh.ledger;
@@ -71,6 +74,41 @@ pub(crate) async fn runs_come_newest_first(fresh: Fresh) {
     let all = [run("morning", 20), ended, run("nightly", 19)];
     assert_eq!(ledger.runs(10).await.unwrap(), all);
     assert_eq!(ledger.runs(1).await.unwrap(), all[..1]);
+}
+
+pub(crate) async fn balances_come_back_and_the_same_one_twice_is_one(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let figure = |account: &str, as_of, channel: &str, part| BalanceSnapshot {
+        account: account.to_owned(),
+        as_of: at(as_of),
+        line: BalanceLine {
+            channel: channel.to_owned(),
+            part,
+            money: Money { minor: i64::MIN, currency: Currency::parse("HKD").unwrap() },
+        },
+        assurance: Assurance::Rsa,
+        evidence: i64::MAX,
+        observed_at: at(99),
+    };
+    let all = [
+        figure("a", 0, "", BalancePart::Available),
+        figure("a", 0, "", BalancePart::Frozen),
+        figure("a", 0, "快捷", BalancePart::Advance),
+        figure("a", 5, "", BalancePart::Pending),
+    ];
+    let mut shuffled = all.clone();
+    shuffled.reverse();
+    assert_eq!(ledger.put_balances(&shuffled).await.unwrap(), counts(4, 0, 0));
+    let other = figure("b", 0, "", BalancePart::Available);
+    let again = [all[0].clone(), other.clone()];
+    assert_eq!(ledger.put_balances(&again).await.unwrap(), counts(1, 1, 0));
+    // What was said first stays.
+    let later = BalanceSnapshot { evidence: 1, observed_at: at(200), ..all[1].clone() };
+    assert_eq!(ledger.put_balances(&[later]).await.unwrap(), counts(0, 1, 0));
+    assert_eq!(ledger.balances("a", at(0), at(6)).await.unwrap(), all);
+    assert_eq!(ledger.balances("a", at(0), at(5)).await.unwrap(), all[..3]);
+    assert_eq!(ledger.balances("b", at(0), at(1)).await.unwrap(), [other]);
+    assert!(ledger.balances("c", at(0), at(9)).await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_status_counts_rows(fresh: Fresh) {
