@@ -1,7 +1,7 @@
 //! `balances`: what the accounts hold.
 
+use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::start::{DONE, UNPROVED};
 use crate::cli::{StepArgs, open, output};
 use crate::money;
 use crate::run::House;

@@ -8,9 +8,6 @@ use serde::Deserialize;
 use super::{BusinessDate, FaultAt, LANES, Lane, WorldError};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 
-/// Whether the world of the demo has every platform, or payments at two of them.
-const WHOLE: bool = true;
-
 /// What makes a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorldSettings {
@@ -37,12 +34,6 @@ pub struct WorldSettings {
 }
 
 impl WorldSettings {
-    /// The world of the demo.
-    #[must_use]
-    pub fn demo(date: BusinessDate) -> Self {
-        if WHOLE { Self::whole(date) } else { Self::payments(date) }
-    }
-
     /// Payments at two accounts, of which one lists its transactions and one does not.
     #[must_use]
     pub fn payments(date: BusinessDate) -> Self {
@@ -50,13 +41,13 @@ impl WorldSettings {
         Self {
             accounts: [mmsp::ACCOUNT, xxpay::ACCOUNT].map(str::to_owned).into(),
             lanes: lanes.map(str::to_owned).into(),
-            ..Self::whole(date)
+            ..Self::demo(date)
         }
     }
 
-    /// Everything at every platform.
+    /// The world of the demo: everything at every platform.
     #[must_use]
-    pub fn whole(date: BusinessDate) -> Self {
+    pub fn demo(date: BusinessDate) -> Self {
         let accounts =
             [icashier::ACCOUNT, lhxpay::ACCOUNT, mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
         Self {

@@ -13,7 +13,7 @@ fn world(seed: u64, orders: u32) -> World {
 /// A world of every platform.
 fn whole(seed: u64) -> World {
     let date = BusinessDate::parse("2026-11-20").expect("a date");
-    let settings = WorldSettings { seed, orders: 1500, ..WorldSettings::whole(date) };
+    let settings = WorldSettings { seed, orders: 1500, ..WorldSettings::demo(date) };
     World::make(settings).expect("a world")
 }
 

@@ -79,7 +79,8 @@ async fn a_fault_in_one_answer_leaves_that_order_unproved_and_accuses_nobody() {
         exit: 4,
     };
     let clean = |_: &str| Night { verdict: "complete".to_owned(), found: Vec::new(), exit: 0 };
-    let table: [(Fault, &dyn Fn(&str) -> Night); 16] = [
+    type Expected<'a> = &'a dyn Fn(&str) -> Night;
+    let table: [(Fault, Expected<'_>); 16] = [
         (Fault::WrongSignature, &unproved),
         (Fault::MissingSignature, &unproved),
         (Fault::UnknownStatus, &unproved),

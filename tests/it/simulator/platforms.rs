@@ -11,7 +11,7 @@ use duizhang::simulator::{World, WorldSettings, serve};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_platform_is_reconciled_and_everything_planted_is_found() {
     let date = BusinessDate::parse("2026-11-18").unwrap();
-    let settings = WorldSettings { seed: 3, orders: 1500, ..WorldSettings::whole(date) };
+    let settings = WorldSettings { seed: 3, orders: 1500, ..WorldSettings::demo(date) };
     let world = Arc::new(World::make(settings).unwrap());
     let simulator = serve(Arc::clone(&world), "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +36,7 @@ async fn every_platform_is_reconciled_and_everything_planted_is_found() {
 #[test]
 fn callbacks_are_logged_line_by_line_also_for_orders_that_the_books_have_as_pending() {
     let date = BusinessDate::parse("2026-11-18").unwrap();
-    let settings = WorldSettings { orders: 1500, ..WorldSettings::whole(date) };
+    let settings = WorldSettings { orders: 1500, ..WorldSettings::demo(date) };
     let world = World::make(settings).unwrap();
     let mut lines = 0;
     for account in world.accounts() {
