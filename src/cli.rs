@@ -215,6 +215,27 @@ Example:
 
 Importing a file again replaces what it said before.")]
     Orders(ImportOrdersArgs),
+    /// A log of callbacks: one JSON object a line: when it was received, content type and raw body
+    #[command(after_help = "\
+Example:
+  duizhang import notifications --account mmsp-main callbacks.jsonl
+
+Signatures are verified. Importing a file again adds nothing.")]
+    Notifications(ImportNotificationsArgs),
+}
+
+/// `import notifications`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportNotificationsArgs {
+    /// The account that the callbacks were sent for
+    #[arg(long, value_name = "A")]
+    pub account: String,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day under which refused lines are reported: YYYY-MM-DD, yesterday or today
+    #[arg(long, value_name = "D", default_value = "yesterday")]
+    pub date: DateArg,
 }
 
 /// `import orders`.
@@ -369,6 +390,7 @@ mod tests {
             "duizhang reconcile",
             "duizhang report --date 2026-11-20",
             "duizhang import orders a.csv b.csv --date 2026-11-20",
+            "duizhang import notifications --account a callbacks.jsonl --date today",
             "duizhang discrepancy list",
             "duizhang discrepancy show D-1",
             "duizhang query a 123 --kind refund --product scan",

@@ -17,6 +17,8 @@ use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
 
+mod notifications;
+
 /// What a run works with.
 pub struct House {
     /// The settings.

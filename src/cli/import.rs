@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{ImportOrdersArgs, open, output};
+use crate::cli::{ImportNotificationsArgs, ImportOrdersArgs, open, output};
 use crate::run::House;
 
 /// `import orders`.
@@ -19,6 +19,29 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8,
             "{name}: {} added, {} unchanged, {} superseded",
             count.added, count.unchanged, count.superseded
         ));
+    }
+    Ok(DONE)
+}
+
+/// `import notifications`.
+pub(crate) async fn notifications(
+    house: &House,
+    args: &ImportNotificationsArgs,
+) -> Result<u8, Failure> {
+    let scope = open::scope(house, args.date, std::slice::from_ref(&args.account))?;
+    let accounts = house.accounts(&scope)?;
+    let _lock = house.lock("import").await?;
+    for account in &accounts {
+        for file in &args.files {
+            let path = absolute(file)?;
+            let name = known_as(&path, &house.config.base);
+            let imported = house.import_notifications(account, &path, &name, scope.date).await?;
+            let (count, rejected) = imported;
+            output::line(&format!(
+                "{name}: {} added, {} unchanged, {} superseded, {rejected} refused",
+                count.added, count.unchanged, count.superseded
+            ));
+        }
     }
     Ok(DONE)
 }

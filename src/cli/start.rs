@@ -42,6 +42,9 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
         Command::Import(args) => match &args.what {
             ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
+            ImportCommand::Notifications(args) => {
+                import::notifications(&open::house(config).await?, args).await
+            }
         },
         Command::Discrepancy(args) => {
             let house = open::house(config).await?;

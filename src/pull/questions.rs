@@ -113,11 +113,11 @@ fn made_at(pair: &Pair) -> Option<Timestamp> {
 }
 
 /// Nothing is reported on the word of an absence: whatever would be reported is asked about first,
-/// and so is an order about which nothing trustworthy is known. What was asked and explains itself
+/// and so is an order about which nothing trustworthy is known, or a callback only. What was asked and explains itself
 /// (two days) is not asked again.
 fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
     let proved = |r: &Reading| r.said.status != ProviderStatus::Unproved;
-    let known = pair.readings.iter().any(proved);
+    let known = pair.readings.iter().any(|r| proved(r) && r.source != Source::Notification);
     let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
     !(known && (findings.is_empty() || explained))

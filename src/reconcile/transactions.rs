@@ -52,12 +52,19 @@ pub struct Transactions {
 /// - An answer to a question about the order is newer than a listing's row and speaks for the
 ///   transaction whose number it carries (or for the only one, if it carries none).
 /// - "No such order" and "no trustworthy answer" never undo what a verified answer stated.
+/// - A callback is a witness: it adds what an answer leaves out, and never decides against one.
 /// - A second content under one provider number within a listing, or a question's answer that states
 ///   another amount than the listing, is kept as a contradiction.
 pub fn transactions(readings: &[Reading]) -> Transactions {
     let mut groups: BTreeMap<&str, Vec<&Reading>> = BTreeMap::new();
     let mut absence = (ProviderStatus::Unproved, Evidence::none());
+    let denied = readings
+        .iter()
+        .any(|r| r.source == Source::Query && r.said.status == ProviderStatus::NotFound);
     for reading in readings {
+        if denied && reading.source == Source::Notification {
+            continue;
+        }
         match reading.said.status {
             ProviderStatus::NotFound | ProviderStatus::Unproved => {
                 if absence.0 == ProviderStatus::Unproved {
@@ -141,7 +148,8 @@ fn contradictions<'a>(
         } else {
             of_source().find(same).or_else(|| of_source().next())
         };
-        let one_too_many = base.is_some_and(|base| !std::ptr::eq(base, *reading));
+        let is_told = reading.source != Source::Notification;
+        let one_too_many = is_told && base.is_some_and(|base| !std::ptr::eq(base, *reading));
         let other_amount = reading.said.amount.is_some() && reading.said.amount != amount;
         one_too_many || other_amount
     })
@@ -191,6 +199,13 @@ mod tests {
             ),
             ("listing A succeeded 100; query - not_found -", "A succeeded 100"),
             ("listing A succeeded 100; query - unproved -", "A succeeded 100"),
+            ("query A succeeded -; notification A succeeded 100", "A succeeded 100"),
+            ("query - succeeded -; notification A succeeded 100", "A succeeded 100"),
+            ("query A pending 100; notification A succeeded 100", "A pending 100"),
+            ("query A succeeded 100; notification A succeeded 90", "A succeeded 100!1"),
+            ("query A succeeded 100; notification A succeeded -", "A succeeded 100"),
+            ("query - not_found -; notification A succeeded 100", "not_found"),
+            ("query - unproved -; notification A succeeded 100", "A succeeded 100"),
             ("query - not_found -", "not_found"),
             ("query - unproved -", "unproved"),
             ("", "unproved"),

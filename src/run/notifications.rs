@@ -1,0 +1,166 @@
+//! Importing the merchant's log of callbacks: one more witness of what a provider said.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use crate::archive::{Archive, ArchiveWriter, RawRecord};
+use crate::business_day::BusinessDate;
+use crate::intake::IntakeError;
+use crate::intake::notifications::line_of_log;
+use crate::ledger::PutCount;
+use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
+use crate::provider::{Account, Unproved};
+use crate::reading::{Pair, Reading, Source};
+use crate::run::{House, RunError};
+
+/// Bytes of one line of the log, at most.
+const LINE_BYTES_MAX: u64 = 1024 * 1024;
+/// Callbacks that are written together.
+const LINES_PER_CHUNK: usize = 500;
+/// The interface of readings that came as a callback.
+const INTERFACE: &str = "notification";
+
+/// A verified callback on its way into the ledger, with its line as it stands in the log.
+struct Arrived {
+    reading: Reading,
+    line: Vec<u8>,
+}
+
+impl House {
+    /// Imports a log of callbacks of one account: verified ones become readings, everything else is
+    /// refused on behalf of `date` under the file's `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`] when the file, the ledger or the archive fails; a bad line is a rejection.
+    pub async fn import_notifications(
+        &self,
+        account: &Account,
+        path: &Path,
+        name: &str,
+        date: BusinessDate,
+    ) -> Result<(PutCount, u64), RunError> {
+        let read_error = |source| IntakeError::Read { name: name.to_owned(), source };
+        let file = std::fs::File::open(path)
+            .map_err(|source| IntakeError::Open { name: name.to_owned(), source })?;
+        let mut log = BufReader::new(file);
+        let archive = Archive::open(&self.config.archive.dir)?;
+        let writer = archive.writer(&account.name, date);
+        let mut count = PutCount::default();
+        let mut rejections = Vec::new();
+        let mut chunk = Vec::new();
+        let mut number = 0_i64;
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let mut limited = log.by_ref().take(LINE_BYTES_MAX);
+            let bytes = limited.read_until(b'\n', &mut line).map_err(read_error)?;
+            number = number.saturating_add(1);
+            if !line.trim_ascii().is_empty() {
+                match self.verified(account, line.trim_ascii()) {
+                    Ok(arrived) => chunk.push(arrived),
+                    Err(unproved) => rejections.push(refused(name, number, &unproved)),
+                }
+            }
+            if bytes == 0 || chunk.len() >= LINES_PER_CHUNK {
+                self.put_notifications(&mut chunk, &writer, &mut count).await?;
+            }
+            if bytes == 0 {
+                break;
+            }
+        }
+        self.ledger.put_rejections(name, date, &rejections).await?;
+        self.ledger.checkpoint().await?;
+        Ok((count, u64::try_from(rejections.len()).unwrap_or(u64::MAX)))
+    }
+
+    fn verified(&self, account: &Account, line: &[u8]) -> Result<Arrived, Unproved> {
+        let notification = line_of_log(line)?;
+        let verified = account.provider.verify_notification(&notification)?;
+        let notified = account.provider.read_notification(&verified)?;
+        let said = notified.said;
+        if said.order_no.is_empty() {
+            return Err(Unproved::Field { field: "order number" });
+        }
+        let stream = Stream {
+            account: account.name.clone(),
+            kind: notified.kind,
+            product: notified.product,
+        };
+        let day = self.config.business_day;
+        let reading = Reading {
+            key: OrderKey { stream, order_no: said.order_no.clone() },
+            business_date: day.date_of(said.paid_at.unwrap_or(notification.received_at)),
+            source: Source::Notification,
+            occurrence: 1,
+            said,
+            interface: INTERFACE.to_owned(),
+            assurance: verified.assurance(),
+            evidence: 0,
+            observed_at: notification.received_at,
+        };
+        Ok(Arrived { reading, line: line.to_vec() })
+    }
+
+    /// Writes what is new, the oldest first, and empties the chunk.
+    async fn put_notifications(
+        &self,
+        chunk: &mut Vec<Arrived>,
+        writer: &ArchiveWriter,
+        count: &mut PutCount,
+    ) -> Result<(), RunError> {
+        let mut arrived = std::mem::take(chunk);
+        arrived.sort_by(|a, b| {
+            let key = |it: &Arrived| it.reading.observed_at;
+            key(a).cmp(&key(b)).then_with(|| a.reading.key.cmp(&b.reading.key))
+        });
+        let keys: Vec<OrderKey> = arrived.iter().map(|it| it.reading.key.clone()).collect();
+        let pairs = self.ledger.pairs(&keys).await?;
+        let mut fresh = Vec::new();
+        for (mut it, pair) in arrived.into_iter().zip(&pairs) {
+            if is_known(&it.reading, pair) {
+                count.unchanged = count.unchanged.saturating_add(1);
+                continue;
+            }
+            if it.reading.said.paid_at.is_none()
+                && let Some(order) = pair.orders.first()
+            {
+                it.reading.business_date = order.business_date;
+            }
+            it.reading.evidence = writer.append(&RawRecord {
+                interface: INTERFACE,
+                asked: &it.reading.key.order_no,
+                at: it.reading.observed_at,
+                body: &it.line,
+            })?;
+            fresh.push(it.reading);
+        }
+        writer.sync()?;
+        let put = self.ledger.put_answers(&fresh).await?;
+        count.added = count.added.saturating_add(put.added);
+        count.unchanged = count.unchanged.saturating_add(put.unchanged);
+        count.superseded = count.superseded.saturating_add(put.superseded);
+        Ok(())
+    }
+}
+
+/// Whether the ledger has this callback, a later one, or one that says the same.
+fn is_known(reading: &Reading, pair: &Pair) -> bool {
+    pair.readings
+        .iter()
+        .filter(|known| known.source == Source::Notification)
+        .filter(|known| known.said.provider_order_no == reading.said.provider_order_no)
+        .any(|known| known.observed_at >= reading.observed_at || known.said == reading.said)
+}
+
+/// Line and reason of what was refused, and nothing of what it says.
+fn refused(name: &str, line: i64, unproved: &Unproved) -> Rejection {
+    Rejection {
+        source: name.to_owned(),
+        line,
+        column: String::new(),
+        value: unproved.code(),
+        reason: RejectionReason::Unreadable,
+        order_no: String::new(),
+    }
+}
