@@ -25,6 +25,7 @@ mod log;
 mod open;
 mod output;
 mod query;
+mod renotify;
 mod simulate;
 mod start;
 mod steps;
@@ -137,6 +138,15 @@ Examples:
   duizhang query mmsp-main 20261120000017 --product scan
   duizhang query zhangxun-main P20261120000003 --kind payout")]
     Query(QueryArgs),
+    /// Ask a provider to send the callback of paid orders again: the repair for a lost one
+    ///
+    /// Offered by lhxpay and xxpay. Reaches the shop's production system, so it asks first; the
+    /// history of the order's discrepancy says who did it.
+    #[command(after_help = "\
+Examples:
+  duizhang renotify xxpay-main 20261120000017 20261120000018
+  duizhang renotify lhxpay-main P20261120000003 --kind payout --yes")]
+    Renotify(RenotifyArgs),
     /// Validate configuration, secrets, ledger and jobs
     Check(CheckArgs),
     /// List the jobs and when each fires next
@@ -289,6 +299,29 @@ pub struct QueryArgs {
     /// The product, where the provider has several: quick, gateway, scan or payout at mmsp
     #[arg(long, value_name = "PRODUCT")]
     pub product: Option<String>,
+}
+
+/// `renotify`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RenotifyArgs {
+    /// The account's name in the configuration
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// The merchant's order numbers
+    #[arg(value_name = "ORDER_NO", required = true)]
+    pub order_nos: Vec<String>,
+    /// What kind of orders they are
+    #[arg(long, value_name = "KIND", default_value = "payment", value_parser = kinds())]
+    pub kind: Kind,
+    /// The product, where the provider has several
+    #[arg(long, value_name = "PRODUCT")]
+    pub product: Option<String>,
+    /// Do not ask first; needed where there is no terminal to ask at
+    #[arg(long)]
+    pub yes: bool,
+    /// Who does it, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
 }
 
 /// `check`.

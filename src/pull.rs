@@ -243,3 +243,21 @@ pub async fn one(
     let wire = Wire::open(account, archive, clock, date)?;
     wire.answer(question, business_day).await
 }
+
+/// Asks a provider to send the callback of one order again, and gives its answer about the order.
+/// This reaches a production system: only a person's command calls it.
+///
+/// # Errors
+///
+/// As [`one`].
+pub async fn renotify(
+    account: &Account,
+    question: &Question,
+    business_day: BusinessDay,
+    archive: &Archive,
+    clock: &dyn Clock,
+) -> Result<Answer, PullError> {
+    let date = business_day.date_of(clock.now());
+    let wire = Wire::open(account, archive, clock, date)?;
+    wire.answer_to(&Ask::Renotify(question.clone()), question, business_day).await
+}

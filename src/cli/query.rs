@@ -10,6 +10,7 @@ use crate::provider::{Lane, Question};
 use crate::pull::{self, Answer};
 use crate::reading::Reading;
 use crate::run::{House, RunError, Scope};
+use crate::status::Kind;
 
 /// Asks and shows the answer. Nothing is written into the ledger; the raw answer is archived.
 pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> {
@@ -20,7 +21,8 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> 
     let Some(account) = accounts.first() else {
         return Err(Failure::Usage(format!("there is no account {:?}", args.account)));
     };
-    let lane = lane(args, &account.provider.lanes())?;
+    let lanes = account.provider.lanes();
+    let lane = lane(&args.account, args.kind, args.product.as_deref(), &lanes)?;
     let question = Question {
         kind: lane.kind,
         product: lane.product,
@@ -46,15 +48,19 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> 
 }
 
 /// The lane that is meant: of the kind, and the only one or the one named.
-fn lane(args: &QueryArgs, lanes: &[Lane]) -> Result<Lane, Failure> {
-    let of_kind: Vec<&Lane> = lanes.iter().filter(|lane| lane.kind == args.kind).collect();
-    let named = |lane: &&&Lane| args.product.as_ref().is_none_or(|name| *name == lane.product);
+pub(crate) fn lane(
+    account: &str,
+    kind: Kind,
+    product: Option<&str>,
+    lanes: &[Lane],
+) -> Result<Lane, Failure> {
+    let of_kind: Vec<&Lane> = lanes.iter().filter(|lane| lane.kind == kind).collect();
+    let named = |lane: &&&Lane| product.is_none_or(|name| name == lane.product);
     let mut meant = of_kind.iter().filter(named);
     match (meant.next(), meant.next()) {
         (Some(lane), None) => Ok((**lane).clone()),
         (None, _) => Err(Failure::Usage(format!(
-            "account {:?} cannot be asked about this; it can be asked about: {}",
-            args.account,
+            "account {account:?} cannot be asked about this; it can be asked about: {}",
             names(lanes)
         ))),
         (Some(_), Some(_)) => Err(Failure::Usage(format!(
@@ -69,7 +75,7 @@ fn names(lanes: &[Lane]) -> String {
     lanes.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-fn show(reading: &Reading, business_day: BusinessDay) {
+pub(crate) fn show(reading: &Reading, business_day: BusinessDay) {
     let said = &reading.said;
     let amount = said.amount.map_or_else(
         || "not stated".to_owned(),

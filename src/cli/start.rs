@@ -7,7 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    demo, discrepancy, import, jobs, ledger, log, open, output, query, simulate, steps, verify,
+    demo, discrepancy, import, jobs, ledger, log, open, output, query, renotify, simulate, steps,
+    verify,
 };
 use crate::progress;
 
@@ -53,6 +54,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
                 DiscrepancyCommand::Show(args) => discrepancy::show(&house, args).await,
             }
         }
+        Command::Renotify(args) => renotify::run(&open::house(config).await?, args).await,
         Command::Query(args) => query::run(&open::house(config).await?, args).await,
         Command::Ledger(args) => match args.what {
             LedgerCommand::Migrate => ledger::migrate(config).await,

@@ -202,9 +202,18 @@ impl Wire<'_> {
         question: &Question,
         business_day: BusinessDay,
     ) -> Result<Answer, PullError> {
-        let ask = Ask::Status(question.clone());
+        self.answer_to(&Ask::Status(question.clone()), question, business_day).await
+    }
+
+    /// Puts a question about one order in the way that `ask` says.
+    pub(super) async fn answer_to(
+        &self,
+        ask: &Ask,
+        question: &Question,
+        business_day: BusinessDay,
+    ) -> Result<Answer, PullError> {
         let provider = &self.account.provider;
-        let arrived = match self.ask(&ask).await {
+        let arrived = match self.ask(ask).await {
             Ok(arrived) => arrived,
             Err(nothing) if nothing.is_outage() => return Ok(Answer::Outage(nothing.code())),
             Err(nothing) => {
@@ -218,7 +227,7 @@ impl Wire<'_> {
             evidence: arrived.archived(&self.archive)?,
             at: arrived.at,
         };
-        let verified = provider.verify(&ask, &arrived.answer);
+        let verified = provider.verify(ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
         let said = verified.and_then(|verified| provider.read_status(question, &verified));
         Ok(match said {

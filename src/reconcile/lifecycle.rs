@@ -76,11 +76,13 @@ fn carried(known: &Discrepancy, fresh: Discrepancy, night: Night) -> Option<Disc
     if fresh.business_date > night.date {
         return None;
     }
+    // An earlier day that is reconciled after a later one has seen it first.
+    let first_seen = known.first_seen.min(night.date);
     let next = if back {
-        Discrepancy { first_seen: known.first_seen, ..fresh }
+        Discrepancy { first_seen, ..fresh }
     } else {
         Discrepancy {
-            first_seen: known.first_seen,
+            first_seen,
             state: known.state,
             closed_on: known.closed_on,
             resolution: known.resolution.clone(),
@@ -232,6 +234,14 @@ mod tests {
         let only = &played.known[0];
         assert_eq!((only.first_seen, only.closed_on), (day("20"), Some(day("22"))));
         assert_eq!((&*only.resolution, &*only.resolved_by), (AGREED, JOB));
+    }
+
+    #[test]
+    fn an_earlier_day_that_is_reconciled_later_has_seen_it_first() {
+        let missing = "succeeded 100 | query - not_found -";
+        let played = play(&[("21", missing), ("20", missing), ("22", missing)]);
+        assert_eq!(played.log, ["21 raised missing_at_provider", "20 changed missing_at_provider"]);
+        assert_eq!(played.known[0].first_seen, day("20"));
     }
 
     #[test]
