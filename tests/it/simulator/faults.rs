@@ -71,6 +71,9 @@ async fn night(settings: WorldSettings) -> Night {
     }
 }
 
+/// What an order's fault has to lead to.
+type Expected<'a> = &'a dyn Fn(&str) -> Night;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_in_one_answer_leaves_that_order_unproved_and_accuses_nobody() {
     let unproved = |order_no: &str| Night {
@@ -79,7 +82,6 @@ async fn a_fault_in_one_answer_leaves_that_order_unproved_and_accuses_nobody() {
         exit: 4,
     };
     let clean = |_: &str| Night { verdict: "complete".to_owned(), found: Vec::new(), exit: 0 };
-    type Expected<'a> = &'a dyn Fn(&str) -> Night;
     let table: [(Fault, Expected<'_>); 16] = [
         (Fault::WrongSignature, &unproved),
         (Fault::MissingSignature, &unproved),
