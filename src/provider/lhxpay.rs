@@ -9,7 +9,7 @@
 //! guessing at a status. It writes names now in lower, now in upper case, so case is ignored in
 //! answers. With `callback=true` a query of a paid order fires the shop's callback, so every other
 //! query says `callback=false`. There is an older generation of the platform with other names,
-//! addresses and status codes ([`generation`]).
+//! addresses and status codes (`generation`).
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@
 //! Odd: the header is not signed, so nothing but the envelope's own success is taken from it; the
 //! body is signed as PHP would print it ([`php_json`]); refusals carry no signature; samples in the
 //! manual answer with command numbers that its own table does not have, so they are not looked at;
-//! the same `STATUS` means different things for different products ([`shape`]).
+//! the same `STATUS` means different things for different products (`shape.rs`).
 
 use serde_json::Value;
 

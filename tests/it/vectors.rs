@@ -1,16 +1,18 @@
 //! Goal: signatures are those that the platforms themselves make.
 //!
-//! Method: every MD5 vector of `samples/vectors.json` (made with PHP or taken from public material, not
-//! with this crate) is canonicalized and signed, and where it is an answer verified by its provider.
+//! Method: every vector of `samples/vectors.json` (made with PHP or OpenSSL or taken from public
+//! material, not with this crate) is canonicalized, signed or decrypted, and where it is an answer
+//! verified by its provider.
 
 use duizhang::business_day::BusinessDate;
 use duizhang::provider::mmsp::php_json;
 use duizhang::provider::signature::{
-    HexCase, Md5Rule, joined_by_bytes, sign_md5, signed_pairs, verify_md5,
+    HexCase, Md5Rule, PrivateKey, PublicKey, decrypt_rsa, joined_by_bytes, sign_md5, sign_rsa,
+    signed_pairs, verify_md5, verify_rsa,
 };
-use duizhang::provider::{Ask, Question, RawAnswer, Secret, Settings, Unproved, xxpay};
+use duizhang::provider::{Ask, Question, RawAnswer, Secret, Settings, Unproved, mmsp, xxpay};
 use duizhang::reading::Assurance;
-use duizhang::status::Kind;
+use duizhang::status::{Kind, ProviderStatus};
 use serde_json::{Map, Value};
 
 mod requests;
@@ -108,6 +110,72 @@ fn texts_without_fields_are_signed_as_their_documents_say() {
         let sign = sign_md5(LOWER, joined, &key(&vector));
         assert_eq!(sign, text(&vector, "md5_lower"), "{}", text(&vector, "name"));
     }
+}
+
+/// A test key that the platform has published, as text.
+fn published(name: &str) -> Secret {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/vectors.json");
+    let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    Secret::new(text(&file["keys"], name).to_owned())
+}
+
+fn merchant_key() -> PrivateKey {
+    PrivateKey::read("k", &published("mmsp_test_merchant_private_pkcs8_b64")).unwrap()
+}
+
+#[test]
+fn mmsp_payout_requests_are_signed_as_openssl_does() {
+    let public = published("mmsp_test_merchant_public_spki_b64");
+    let public = PublicKey::read("k", &public).unwrap();
+    let mut signed: usize = 0;
+    for vector in vectors("B-mmsp-rsa", 3).iter().filter(|v| v.get("sign").is_some()) {
+        let (plaintext, sign) = (text(vector, "plaintext").as_bytes(), text(vector, "sign"));
+        assert_eq!(sign_rsa(&merchant_key(), plaintext).as_deref(), Ok(sign));
+        let verified = verify_rsa(&public, plaintext, sign, Value::Null).unwrap();
+        assert_eq!(verified.assurance(), Assurance::Rsa);
+        signed = signed.saturating_add(1);
+    }
+    assert_eq!(signed, 1);
+}
+
+#[test]
+fn mmsp_payout_answers_are_opened_whatever_their_blocks_are() {
+    let settings = Settings {
+        texts: [
+            ("payapi_url", "http://127.0.0.1".to_owned()),
+            ("merchant_no", "001440353999853".to_owned()),
+        ]
+        .into(),
+        lists: [("products", vec!["payout".to_owned()])].into(),
+        secrets: [
+            ("merchant_private_key", published("mmsp_test_merchant_private_pkcs8_b64")),
+            ("platform_public_key", published("mmsp_test_platform_public_spki_b64")),
+        ]
+        .into(),
+        ..Settings::default()
+    };
+    let account = (mmsp::REGISTRATION.build)(&settings).unwrap();
+    let question = Question {
+        kind: Kind::Payout,
+        product: "payout".to_owned(),
+        order_no: "2017122510300000000000003".to_owned(),
+        provider_order_no: "2017122500004124".to_owned(),
+        business_date: BusinessDate::parse("2017-12-25").unwrap(),
+    };
+    let mut opened: usize = 0;
+    for vector in vectors("B-mmsp-rsa", 3).iter().filter(|v| v.get("outer").is_some()) {
+        let name = text(vector, "name");
+        let plaintext = decrypt_rsa(&merchant_key(), text(&vector["outer"], "ENCRYPT")).unwrap();
+        assert_eq!(String::from_utf8(plaintext).unwrap(), text(vector, "plaintext"), "{name}");
+        let raw = RawAnswer { body: vector["outer"].to_string().into_bytes() };
+        let proved = account.verify(&Ask::Status(question.clone()), &raw).unwrap();
+        assert_eq!(proved.assurance(), Assurance::Echo);
+        let said = account.read_status(&question, &proved).unwrap();
+        assert_eq!(said.status, ProviderStatus::Pending, "{name}");
+        assert_eq!(said.amount.map(|amount| amount.minor), Some(100), "{name}");
+        opened = opened.saturating_add(1);
+    }
+    assert_eq!(opened, 2);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn refused(key: &'static str, problem: &str) -> SettingError {
     SettingError { key, problem: problem.to_owned() }
 }
 
-/// The signature of a text, for a request: SHA1withRSA, base64.
+/// The signature of a text, for a request: `SHA1withRSA`, base64.
 ///
 /// # Errors
 ///
@@ -147,7 +147,7 @@ pub fn decrypt_rsa(key: &PrivateKey, encrypted: &str) -> Result<Vec<u8>, Unprove
     Ok(text)
 }
 
-/// Verifies a SHA1withRSA signature over `text` and gives the body that it proves: what was read
+/// Verifies a `SHA1withRSA` signature over `text` and gives the body that it proves: what was read
 /// from this very text.
 ///
 /// # Errors

@@ -6,7 +6,9 @@ use duizhang::provider::Secret;
 use duizhang::provider::field;
 use duizhang::provider::signature::{HexCase, Md5Rule, joined_by_bytes, sign_md5, signed_pairs};
 
-use super::{Sample, TO_BE_SIGNED, accounts, text};
+use super::accounts::TO_BE_SIGNED;
+use super::sample::{Sample, text};
+use super::settings;
 
 /// A sample with its signature in place; `None` for a provider that is not in this file.
 ///
@@ -14,7 +16,7 @@ use super::{Sample, TO_BE_SIGNED, accounts, text};
 /// whose `resp` is escaped base64, have to be made by hand.
 pub(super) fn signed(sample: &Sample, raw: &str) -> Option<String> {
     let variant = text(&sample.about, "account");
-    let settings = accounts::settings(&sample.provider_id, variant)?;
+    let settings = settings::settings(&sample.provider_id, variant)?;
     let read = if raw.starts_with('{') { field::object } else { field::form };
     let fields = read(raw.as_bytes()).unwrap();
     let joiner = if variant == "bbc" { "&Key=" } else { "&key=" };

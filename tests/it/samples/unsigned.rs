@@ -4,15 +4,17 @@
 //! Method: each such sample that is read is changed in everything that could bind it to another
 //! question or make money of it.
 
-use duizhang::provider::{Ask, Unproved};
+use duizhang::provider::{Ask, Question, Unproved};
+use duizhang::reading::Said;
 use duizhang::status::ProviderStatus;
 use serde_json::{Value, json};
 
-use super::{Read, Role, Sample, account, outcome, read, role, samples};
+use super::accounts::account;
+use super::sample::{Asked, Content, NOTIFICATION, Outcome, Sample, asked, read, samples};
 
 /// Whether a sample comes from an interface on which the platform signs nothing.
 pub(super) fn is_unsigned(sample: &Sample) -> bool {
-    sample.provider_id == "lhxpay" && sample.interface != "notification"
+    sample.provider_id == "lhxpay" && sample.interface != NOTIFICATION
 }
 
 /// The samples that are read, with their fields; refusals are none, since they say nothing.
@@ -20,9 +22,7 @@ fn answers() -> Vec<(Sample, Value)> {
     let read: Vec<_> = samples()
         .into_iter()
         .filter(is_unsigned)
-        .filter(|sample| {
-            matches!(outcome(sample, &sample.raw), Ok(Read::Status(_, proof)) if proof == "echo")
-        })
+        .filter(|sample| outcome(sample, &sample.raw).is_ok_and(|read| read.proof == "echo"))
         .map(|sample| {
             let fields = serde_json::from_slice(&sample.raw).unwrap();
             (sample, fields)
@@ -30,6 +30,25 @@ fn answers() -> Vec<(Sample, Value)> {
         .collect();
     assert!(read.len() > 20, "only {} answers are read", read.len());
     read
+}
+
+fn outcome(sample: &Sample, raw: &[u8]) -> Outcome {
+    read(account(sample).as_ref(), sample, raw)
+}
+
+/// What an outcome says of an order, if it says anything.
+fn said(outcome: Outcome) -> Option<Said> {
+    match outcome.ok()?.content {
+        Content::Status(said) => Some(said),
+        Content::Page(_) | Content::Balance(_) | Content::Notified(_) => None,
+    }
+}
+
+fn question(sample: &Sample) -> Option<Question> {
+    match asked(sample) {
+        Asked::Ask(Ask::Status(question) | Ask::Renotify(question)) => Some(question),
+        Asked::Ask(Ask::Page(_) | Ask::Balance) | Asked::Nothing => None,
+    }
 }
 
 fn entry<'a>(fields: &'a mut Value, names: &[&str]) -> &'a mut Value {
@@ -65,13 +84,8 @@ fn an_answer_states_no_money_and_no_order_but_the_one_that_was_asked_for() {
         for name in ["amount", "originAmount", "fee", "paidAt", "provider_order_no"] {
             result.insert(name.to_owned(), json!("20200101000000"));
         }
-        let (
-            Role::Answer(Ask::Status(question) | Ask::Renotify(question)),
-            Ok(Read::Status(said, _)),
-        ) = (role(&sample), outcome(&sample, fields.to_string().as_bytes()))
-        else {
-            panic!("{} is not read", sample.name);
-        };
+        let said = said(outcome(&sample, fields.to_string().as_bytes())).unwrap();
+        let question = question(&sample).unwrap();
         assert_eq!(said.order_no, question.order_no, "{}", sample.name);
         let stated = (said.amount, said.fee_minor, said.paid_at, &*said.provider_order_no);
         assert_eq!(stated, (None, None, None, ""), "{}", sample.name);
@@ -82,18 +96,13 @@ fn an_answer_states_no_money_and_no_order_but_the_one_that_was_asked_for() {
 fn no_altered_byte_makes_a_status_without_the_echo() {
     let mut tried: usize = 0;
     for sample in samples().iter().filter(|sample| is_unsigned(sample)) {
-        let (account, role) = (account(sample), role(sample));
-        let Role::Answer(Ask::Status(question) | Ask::Renotify(question)) = &role else {
-            panic!("{} is no question about an order", sample.name);
-        };
+        let (account, question) = (account(sample), question(sample).unwrap());
         for place in 0..sample.raw.len() {
             for other in [sample.raw[place] ^ 1, b'0', b'"', b','] {
                 let mut altered = sample.raw.clone();
                 altered[place] = other;
                 tried = tried.saturating_add(1);
-                let Ok(Read::Status(said, _)) = read(account.as_ref(), &role, &altered) else {
-                    continue;
-                };
+                let Some(said) = said(read(account.as_ref(), sample, &altered)) else { continue };
                 let echo = format!("\"{}\"", question.order_no);
                 let echoed = String::from_utf8_lossy(&altered).contains(&echo);
                 let not_found = said.status == ProviderStatus::NotFound;
