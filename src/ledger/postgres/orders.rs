@@ -18,12 +18,12 @@ pub(super) async fn put(
     rejections: SortedRows<Rejection>,
 ) -> Outcome<PutCount> {
     let file_id = intake::upsert(conn, DOING, file).await?;
-    let known = sqlx::query_scalar::<_, i64>(sql::INTAKE_FILE_DATE_LIST).bind(file_id);
+    let known = sqlx::query_scalar::<_, i32>(sql::INTAKE_FILE_DATE_LIST).bind(file_id);
     let known = known.fetch_all(&mut *conn).await.doing(DOING)?;
     let put = Put {
         doing: DOING,
         owner: file_id,
-        dates: known.into_iter().map(rows::date).collect::<Outcome<_>>()?,
+        dates: known.into_iter().map(|date| rows::date(i64::from(date))).collect::<Outcome<_>>()?,
         only: None,
         home: file.business_date..=file.business_date,
     };

@@ -167,7 +167,8 @@ async fn a_session_that_is_killed_in_the_merge_leaves_nothing() {
     };
     let file = file("f", day(20));
     let put = fresh.ledger.put_orders(&file, rows(later.clone()), rows(vec![]));
-    let (outcome, ()) = tokio::join!(put, kill);
+    let (outcome, killed) = tokio::join!(put, tokio::time::timeout(Duration::from_secs(20), kill));
+    killed.expect("the merge waits for the row");
     assert!(matches!(outcome, Err(LedgerError::Statement { .. })), "{outcome:?}");
     other.execute("ROLLBACK").await.unwrap();
     assert_eq!(orders_of(&*fresh.ledger, "001").await, [orders[1].clone()]);
@@ -254,7 +255,7 @@ async fn a_password_is_never_shown() {
         "postgres://me@127.0.0.1:1/db?password=hidden",
         "postgres://me:hidden@127.0.0.1:1/db?sslmode=hidden",
         "postgres://me:hidden@127.0.0.1:1/db?hidden=1",
-        "postgres://me:hidden@127.0.0.1:hidden/db",
+        "postgres://me:hidden@127.0.0.1:x1/db",
     ] {
         let error = open(url, Access::Work).await.err().unwrap();
         let mut said = vec![error.to_string()];
