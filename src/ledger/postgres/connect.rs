@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::error::DatabaseError;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
@@ -107,16 +108,17 @@ pub(super) async fn migrate(conn: &mut PgConnection) -> Outcome<()> {
     let Err(error) = migrator().run_direct(None, conn, false).await else {
         return Ok(());
     };
-    let error = match error {
-        sqlx::migrate::MigrateError::Execute(error)
-        | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error,
-        other => sqlx::Error::Migrate(Box::new(other)),
-    };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let cause =
+        if let MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) = &error {
+            cause.as_database_error()
+        } else {
+            None
+        };
+    let code = cause.and_then(DatabaseError::code);
     if code.as_deref() == Some(NOT_PERMITTED) {
         return Err(LedgerError::TooOld { found, known });
     }
-    Err(error).doing(MIGRATING)
+    Err(sqlx::Error::Migrate(Box::new(error))).doing(MIGRATING)
 }
 
 fn migrator() -> Migrator {

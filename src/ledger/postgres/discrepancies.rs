@@ -14,6 +14,8 @@ use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, rows, sql};
 use crate::order::OrderKey;
+use crate::reading::Source;
+use crate::status::MerchantStatus;
 
 /// What reading does, for errors.
 pub(super) const READING: &str = "read discrepancies";
@@ -129,11 +131,11 @@ fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.int8_or_null(it.provider_amount_minor);
     row.int8_or_null(it.merchant_fee_minor);
     row.int8_or_null(it.provider_fee_minor);
-    row.int2_or_null(it.merchant_status.map(|status| status.number()));
+    row.int2_or_null(it.merchant_status.map(MerchantStatus::number));
     row.int2(it.provider_status.number());
     row.time(it.merchant_time);
     row.time(it.provider_time);
-    row.int2_or_null(it.evidence.source.map(|source| source.number()));
+    row.int2_or_null(it.evidence.source.map(Source::number));
     row.text(&it.evidence.interface);
     row.int2(it.evidence.assurance.number());
     row.text(&it.evidence.status_code);

@@ -40,7 +40,7 @@ where
             };
             // The end is sent too: a channel that just closes is a task that died.
             let end = done.await.map(Lease::give_back);
-            sender.send(end.map(|_| None)).await.ok();
+            sender.send(end.map(|()| None)).await.ok();
         });
         taking(receiver, doing)
     });

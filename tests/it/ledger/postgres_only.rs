@@ -234,7 +234,7 @@ async fn a_scan_that_is_dropped_does_no_harm() {
         let mut stream = fresh.ledger.scan(&scan);
         assert!(stream.next().await.unwrap().is_ok());
     }
-    let found = tokio::time::timeout(Duration::from_secs(60), scanned(&*fresh.ledger, &scan));
+    let found = tokio::time::timeout(Duration::from_secs(50), scanned(&*fresh.ledger, &scan));
     assert_eq!(found.await.unwrap().len(), 20_000);
 }
 

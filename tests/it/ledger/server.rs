@@ -81,6 +81,7 @@ impl Drop for Database {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "where the tests run is said by the environment")]
 fn server() -> Option<String> {
     let server = std::env::var("DATABASE_URL").ok().filter(|url| url.starts_with("postgres"));
     if server.is_none() {
