@@ -20,6 +20,9 @@ use crate::order::Stream;
 /// Order numbers that one question carries.
 pub(super) const KEYS: usize = 5_000;
 
+/// Added rows after which the server's counts are made anew.
+const MANY: u64 = 10_000;
+
 /// What a put is the whole of.
 pub(super) struct Put {
     /// What is being done, for errors.
@@ -71,6 +74,10 @@ pub(super) async fn put<W: Word>(
         } else {
             add_first::<W>(conn, &put, lane, &mut written).await?;
         }
+    }
+    if written.count.added >= MANY {
+        // Else the server would take the new day for an empty one until it looks by itself.
+        conn.execute(W::TEXTS.analyze_all).await.doing(put.doing)?;
     }
     Ok((written.count, written.dates))
 }

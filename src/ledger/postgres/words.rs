@@ -23,6 +23,8 @@ pub(super) struct Texts {
     pub(super) copy: &'static str,
     /// Counts of the staged rows, for the server's planning.
     pub(super) analyze: &'static str,
+    /// Counts of the side's rows; passed over by the server for a role that does not own them.
+    pub(super) analyze_all: &'static str,
     /// `…_staged_withdraw.sql`.
     pub(super) withdraw: &'static str,
     /// `…_probe.sql`.
@@ -76,6 +78,7 @@ impl Word for Order {
         create: sql::MERCHANT_ORDER_STAGED_CREATE,
         copy: sql::MERCHANT_ORDER_STAGED_COPY,
         analyze: "ANALYZE staged_order",
+        analyze_all: "ANALYZE merchant_order",
         withdraw: sql::MERCHANT_ORDER_STAGED_WITHDRAW,
         probe: sql::MERCHANT_ORDER_PROBE,
         first: sql::MERCHANT_ORDER_STAGED_FIRST,
@@ -127,6 +130,7 @@ impl Word for Reading {
         create: sql::READING_STAGED_CREATE,
         copy: sql::READING_STAGED_COPY,
         analyze: "ANALYZE staged_reading",
+        analyze_all: "ANALYZE reading",
         withdraw: sql::READING_STAGED_WITHDRAW,
         probe: sql::READING_PROBE,
         first: sql::READING_STAGED_FIRST,
