@@ -59,7 +59,9 @@ async fn an_older_schema_is_left_to_be_migrated() {
     let known = fresh.ledger.status().await.unwrap().known_version;
     let mut conn = beside(&fresh).await;
     // As if only an earlier version than the first had been there.
-    conn.execute("UPDATE _sqlx_migrations SET version = -5").await.unwrap();
+    conn.execute("UPDATE _sqlx_migrations SET version = version - 5 - (SELECT max(version) FROM _sqlx_migrations)")
+        .await
+        .unwrap();
     let before = everything(&mut conn).await;
     let error = open(&fresh.url, Access::Work).await.err().unwrap();
     assert!(matches!(error, LedgerError::TooOld { found: -5, .. }), "{error:?}");
