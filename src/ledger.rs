@@ -18,6 +18,7 @@ use crate::status::{Coverage, Verdict};
 pub mod agree;
 mod failure;
 mod open;
+mod postgres;
 mod rows;
 mod sql;
 mod sqlite;
@@ -40,12 +41,6 @@ pub enum LedgerError {
     /// The URL is not one that duizhang knows.
     #[error("ledger url {url:?} is not understood: use sqlite://PATH or postgres://USER@HOST/DB")]
     Url {
-        /// The URL without its password.
-        url: String,
-    },
-    /// The URL is understood, but its database is not served yet.
-    #[error("a ledger on PostgreSQL is not available yet ({url}): use sqlite://PATH")]
-    NotAvailable {
         /// The URL without its password.
         url: String,
     },

@@ -25,6 +25,45 @@ cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 cargo --version
 
+postgres_bin() { # the newest server's programs: Debian keeps them out of PATH
+  local bin
+  for bin in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) $(dirname "$(command -v initdb || echo /nowhere/initdb)"); do
+    if [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ]; then echo "$bin"; return 0; fi
+  done
+  return 1
+}
+
+log=$(mktemp)
+cluster=""
+clean_up() {
+  if [ -n "$cluster" ]; then
+    as_server "$bin/pg_ctl" -D "$cluster/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$cluster"
+  fi
+  rm -f "$log"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+# PostgreSQL refuses to run as root.
+as_server() {
+  if [ "$(id -u)" = 0 ]; then (cd "$cluster" && setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups "$@"); else "$@"; fi
+}
+
+if [ -z "${DATABASE_URL:-}" ]; then
+  say "a PostgreSQL server for the tests"
+  postgres_bin >/dev/null || install_packages postgresql || { echo "PostgreSQL is needed: install it, or name a server in DATABASE_URL" >&2; exit 1; }
+  bin=$(postgres_bin)
+  cluster=$(mktemp -d)
+  [ "$(id -u)" != 0 ] || chown nobody "$cluster"
+  as_server "$bin/initdb" -D "$cluster/data" -U duizhang -A trust -E UTF8 --no-locale -N >/dev/null
+  # Reached by a socket in the folder only; nothing has to survive.
+  as_server "$bin/pg_ctl" -D "$cluster/data" -w -l "$cluster/log" \
+    -o "-c listen_addresses='' -c unix_socket_directories='$cluster' -c fsync=off -c full_page_writes=off -c max_connections=300" start >/dev/null
+  export DATABASE_URL="postgres://duizhang@localhost/postgres?host=$cluster"
+  "$bin/postgres" --version
+fi
+
 say "format"
 cargo fmt --check
 
@@ -35,8 +74,6 @@ say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
 
 say "tests"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 status=0
 cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 

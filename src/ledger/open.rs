@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::postgres::PostgresLedger;
 use super::sqlite::SqliteLedger;
 use super::{Ledger, LedgerError};
 
 /// What a ledger is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// To work with its rows: an empty or older SQLite ledger is migrated on the way, a newer one is
-    /// refused.
+    /// To work with its rows: an empty ledger and an older SQLite one are migrated on the way, a newer
+    /// one and an older PostgreSQL one are refused.
     Work,
     /// To look at its schema: [`Ledger::status`] and [`Ledger::migrate`] only. Nothing is migrated,
     /// and a newer ledger opens too.
@@ -20,15 +21,24 @@ pub enum Access {
 ///
 /// A SQLite ledger that is not there is created, readable by its owner only, with its folders.
 ///
+/// A ledger on PostgreSQL is at `postgres://USER@HOST:PORT/DATABASE` or
+/// `postgres://USER@localhost/DATABASE?host=/folder/of/the/socket`; the database has to be there. The
+/// connection is encrypted where the server can (`sslmode=prefer`). Over a network that is not your
+/// own, write `?sslmode=verify-full&sslrootcert=/path/of/ca.pem`: then nothing but that server, with a
+/// certificate of that authority (without `sslrootcert`, one that the system trusts), is talked to.
+/// `sslcert` and `sslkey` show a certificate to the server.
+///
 /// # Errors
 ///
-/// [`LedgerError::Url`] and [`LedgerError::NotAvailable`] for a URL that this program cannot serve,
-/// [`LedgerError::TooNew`] for a ledger that a newer duizhang has written, else what kept the
-/// database from being opened or migrated.
+/// [`LedgerError::Url`] for a URL that this program cannot serve, [`LedgerError::TooNew`] and
+/// [`LedgerError::TooOld`] for a ledger of another version, else what kept the database from being
+/// opened or migrated.
 pub async fn open(url: &str, access: Access) -> Result<Box<dyn Ledger>, LedgerError> {
     match place(url)? {
         Place::Sqlite(path) => Ok(Box::new(SqliteLedger::open(&path, url, access).await?)),
-        Place::Postgres => Err(LedgerError::NotAvailable { url: without_password(url) }),
+        Place::Postgres => {
+            Ok(Box::new(PostgresLedger::open(url, without_password(url), access).await?))
+        }
     }
 }
 

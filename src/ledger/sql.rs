@@ -6,6 +6,11 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
 ];
 
+pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
+    (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
+];
+
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
 pub(super) const ACCOUNT_PULL_UPSERT: &str =
     include_str!("../../sql/queries/account_pull_upsert.sql");
@@ -21,18 +26,32 @@ pub(super) const DAY_VERDICT_UPSERT: &str =
     include_str!("../../sql/queries/day_verdict_upsert.sql");
 pub(super) const DISCREPANCY_BY_KEY: &str =
     include_str!("../../sql/queries/discrepancy_by_key.sql");
+pub(super) const DISCREPANCY_BY_KEY_POSTGRES: &str =
+    include_str!("../../sql/queries/discrepancy_by_key_postgres.sql");
+pub(super) const DISCREPANCY_EVENT_COPY: &str =
+    include_str!("../../sql/queries/discrepancy_event_copy.sql");
 pub(super) const DISCREPANCY_EVENT_INSERT: &str =
     include_str!("../../sql/queries/discrepancy_event_insert.sql");
 pub(super) const DISCREPANCY_EVENT_LAST: &str =
     include_str!("../../sql/queries/discrepancy_event_last.sql");
+pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
+    include_str!("../../sql/queries/discrepancy_event_last_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");
 pub(super) const DISCREPANCY_REPORT: &str =
     include_str!("../../sql/queries/discrepancy_report.sql");
+pub(super) const DISCREPANCY_STAGED_COPY: &str =
+    include_str!("../../sql/queries/discrepancy_staged_copy.sql");
+pub(super) const DISCREPANCY_STAGED_CREATE: &str =
+    include_str!("../../sql/queries/discrepancy_staged_create.sql");
+pub(super) const DISCREPANCY_STAGED_UPSERT: &str =
+    include_str!("../../sql/queries/discrepancy_staged_upsert.sql");
 pub(super) const DISCREPANCY_UPSERT: &str =
     include_str!("../../sql/queries/discrepancy_upsert.sql");
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
+pub(super) const ENGINE_VERSION_POSTGRES: &str =
+    include_str!("../../sql/queries/engine_version_postgres.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
@@ -41,29 +60,58 @@ pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
+pub(super) const LOCK_HOLDER_DELETE: &str =
+    include_str!("../../sql/queries/lock_holder_delete.sql");
+pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_holder_find.sql");
+pub(super) const LOCK_HOLDER_UPSERT: &str =
+    include_str!("../../sql/queries/lock_holder_upsert.sql");
+pub(super) const LOCK_RELEASE: &str = include_str!("../../sql/queries/lock_release.sql");
+pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
+pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY: &str =
     include_str!("../../sql/queries/merchant_order_by_key.sql");
+pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
+    include_str!("../../sql/queries/merchant_order_by_key_postgres.sql");
 pub(super) const MERCHANT_ORDER_ELSEWHERE: &str =
     include_str!("../../sql/queries/merchant_order_elsewhere.sql");
 pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
     include_str!("../../sql/queries/merchant_order_page.sql");
+pub(super) const MERCHANT_ORDER_PAIR: &str =
+    include_str!("../../sql/queries/merchant_order_pair.sql");
 pub(super) const MERCHANT_ORDER_PROBE: &str =
     include_str!("../../sql/queries/merchant_order_probe.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS: &str =
     include_str!("../../sql/queries/merchant_order_refunds.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS_ON: &str =
     include_str!("../../sql/queries/merchant_order_refunds_on.sql");
+pub(super) const MERCHANT_ORDER_REFUNDS_POSTGRES: &str =
+    include_str!("../../sql/queries/merchant_order_refunds_postgres.sql");
 pub(super) const MERCHANT_ORDER_RETIRE: &str =
     include_str!("../../sql/queries/merchant_order_retire.sql");
 pub(super) const MERCHANT_ORDER_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/merchant_order_retire_after.sql");
 pub(super) const MERCHANT_ORDER_SCAN: &str =
     include_str!("../../sql/queries/merchant_order_scan.sql");
+pub(super) const MERCHANT_ORDER_STAGED_COPY: &str =
+    include_str!("../../sql/queries/merchant_order_staged_copy.sql");
+pub(super) const MERCHANT_ORDER_STAGED_CREATE: &str =
+    include_str!("../../sql/queries/merchant_order_staged_create.sql");
+pub(super) const MERCHANT_ORDER_STAGED_FIRST: &str =
+    include_str!("../../sql/queries/merchant_order_staged_first.sql");
+pub(super) const MERCHANT_ORDER_STAGED_MERGE: &str =
+    include_str!("../../sql/queries/merchant_order_staged_merge.sql");
+pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
+    include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
 pub(super) const MIGRATION_EXISTS: &str = include_str!("../../sql/queries/migration_exists.sql");
+pub(super) const MIGRATION_EXISTS_POSTGRES: &str =
+    include_str!("../../sql/queries/migration_exists_postgres.sql");
 pub(super) const MIGRATION_VERSION: &str = include_str!("../../sql/queries/migration_version.sql");
 pub(super) const READING_BY_KEY: &str = include_str!("../../sql/queries/reading_by_key.sql");
+pub(super) const READING_BY_KEY_POSTGRES: &str =
+    include_str!("../../sql/queries/reading_by_key_postgres.sql");
+pub(super) const READING_COPY: &str = include_str!("../../sql/queries/reading_copy.sql");
 pub(super) const READING_DATES: &str = include_str!("../../sql/queries/reading_dates.sql");
 pub(super) const READING_INSERT: &str = include_str!("../../sql/queries/reading_insert.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
@@ -71,7 +119,20 @@ pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_p
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
 pub(super) const READING_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/reading_retire_after.sql");
+pub(super) const READING_RETIRE_POSTGRES: &str =
+    include_str!("../../sql/queries/reading_retire_postgres.sql");
 pub(super) const READING_SCAN: &str = include_str!("../../sql/queries/reading_scan.sql");
+pub(super) const READING_STAGED_COPY: &str =
+    include_str!("../../sql/queries/reading_staged_copy.sql");
+pub(super) const READING_STAGED_CREATE: &str =
+    include_str!("../../sql/queries/reading_staged_create.sql");
+pub(super) const READING_STAGED_FIRST: &str =
+    include_str!("../../sql/queries/reading_staged_first.sql");
+pub(super) const READING_STAGED_MERGE: &str =
+    include_str!("../../sql/queries/reading_staged_merge.sql");
+pub(super) const READING_STAGED_WITHDRAW: &str =
+    include_str!("../../sql/queries/reading_staged_withdraw.sql");
+pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
 pub(super) const REJECTION_DELETE: &str = include_str!("../../sql/queries/rejection_delete.sql");
 pub(super) const REJECTION_DELETE_DATE: &str =
     include_str!("../../sql/queries/rejection_delete_date.sql");
@@ -80,12 +141,27 @@ pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejectio
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
+pub(super) const SNAPSHOT_SETTINGS: &str = include_str!("../../sql/queries/snapshot_settings.sql");
 pub(super) const SPREAD_INSERT: &str = include_str!("../../sql/queries/spread_insert.sql");
+pub(super) const SPREAD_INSERT_ORDERS: &str =
+    include_str!("../../sql/queries/spread_insert_orders.sql");
+pub(super) const SPREAD_INSERT_POSTGRES: &str =
+    include_str!("../../sql/queries/spread_insert_postgres.sql");
+pub(super) const SPREAD_INSERT_READINGS: &str =
+    include_str!("../../sql/queries/spread_insert_readings.sql");
 pub(super) const STREAM_INSERT: &str = include_str!("../../sql/queries/stream_insert.sql");
 pub(super) const STREAM_LIST: &str = include_str!("../../sql/queries/stream_list.sql");
 pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
+pub(super) const TOUCHED_DELETE_POSTGRES: &str =
+    include_str!("../../sql/queries/touched_delete_postgres.sql");
 pub(super) const TOUCHED_INSERT: &str = include_str!("../../sql/queries/touched_insert.sql");
 pub(super) const TOUCHED_INSERT_AFTER: &str =
     include_str!("../../sql/queries/touched_insert_after.sql");
+pub(super) const TOUCHED_INSERT_ORDERS: &str =
+    include_str!("../../sql/queries/touched_insert_orders.sql");
+pub(super) const TOUCHED_INSERT_POSTGRES: &str =
+    include_str!("../../sql/queries/touched_insert_postgres.sql");
+pub(super) const TOUCHED_INSERT_READINGS: &str =
+    include_str!("../../sql/queries/touched_insert_readings.sql");
 pub(super) const TOUCHED_PAGE: &str = include_str!("../../sql/queries/touched_page.sql");

@@ -2,7 +2,7 @@
 //!
 //! Method: the tests of each topic take a fresh, empty ledger and know nothing of its database;
 //! `conformance!` runs all of them against one opener. What only one database can be asked stands in
-//! `sqlite_only.rs`.
+//! `sqlite_only.rs` and `postgres_only.rs`; a server is needed for the latter, see `server.rs`.
 
 use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
@@ -13,9 +13,12 @@ mod locks;
 mod measure;
 mod model;
 mod orders;
+mod postgres_files;
+mod postgres_only;
 mod readings;
 mod runs;
 mod scan;
+mod server;
 mod sql_files;
 mod sqlite_only;
 mod words;
@@ -28,6 +31,8 @@ pub(crate) struct Fresh {
     pub(crate) url: String,
     /// Keeps a ledger in files alive.
     folder: Option<tempfile::TempDir>,
+    /// Removes a ledger on a server, once nobody uses it any more.
+    database: Option<server::Database>,
     /// Makes another one of the same kind.
     another: fn() -> BoxFuture<'static, Self>,
 }
@@ -55,7 +60,19 @@ pub(crate) fn sqlite() -> BoxFuture<'static, Fresh> {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("var/ledger.db").display());
         let ledger = open(&url, Access::Work).await.unwrap();
-        Fresh { ledger, url, folder: Some(folder), another: sqlite }
+        Fresh { ledger, url, folder: Some(folder), database: None, another: sqlite }
+    })
+}
+
+/// An opener: a database on a PostgreSQL server; `None` where there is no server to be tested with.
+pub(crate) fn postgres() -> BoxFuture<'static, Option<Fresh>> {
+    Box::pin(async {
+        let database = server::Database::create().await?;
+        let url = database.url();
+        let ledger = open(&url, Access::Work).await.unwrap();
+        let another: fn() -> BoxFuture<'static, Fresh> =
+            || Box::pin(async { postgres().await.unwrap() });
+        Some(Fresh { ledger, url, folder: None, database: Some(database), another })
     })
 }
 
@@ -66,7 +83,11 @@ macro_rules! conformance {
             $(mod $topic {
                 $(#[tokio::test]
                 async fn $test() {
-                    super::super::super::$topic::$test(super::super::super::$opener().await).await;
+                    let fresh: Option<super::super::super::Fresh> =
+                        super::super::super::$opener().await.into();
+                    if let Some(fresh) = fresh {
+                        super::super::super::$topic::$test(fresh).await;
+                    }
                 })+
             })+
         }
@@ -138,4 +159,4 @@ macro_rules! every_conformance_test {
     })+ } };
 }
 
-every_conformance_test! { sqlite }
+every_conformance_test! { sqlite postgres }

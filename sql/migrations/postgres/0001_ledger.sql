@@ -214,3 +214,13 @@ CREATE TABLE run (
     exit_code     SMALLINT,
     PRIMARY KEY (business_date, job)
 );
+
+-- Who has the ledger's lock, for the message to whoever comes second; the lock itself is the
+-- session's. (A ledger in a file keeps this in a file.)
+CREATE TABLE lock_holder (
+    lock_id SMALLINT         NOT NULL PRIMARY KEY,
+    job     TEXT COLLATE "C" NOT NULL,
+    pid     BIGINT           NOT NULL,
+    host    TEXT COLLATE "C" NOT NULL,
+    since   BIGINT           NOT NULL
+);

@@ -10,8 +10,8 @@ use duizhang::order::Order;
 use duizhang::reading::{Reading, Said};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 
-use super::sqlite;
 use super::words::{day, doubts, file, listed, order, rows, scanned, stream, sums};
+use super::{Fresh, postgres, sqlite};
 
 const ROWS: u32 = 1_000_000;
 /// MiB of memory that the ledger's part may take at most, besides what the process had.
@@ -20,7 +20,18 @@ const MIB: u64 = 60;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes many seconds; its figures are for people"]
 async fn a_day_of_a_million_orders_in_bounded_memory() {
-    let fresh = sqlite().await;
+    a_day(sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes many seconds; its figures are for people"]
+async fn a_day_of_a_million_orders_on_a_server() {
+    if let Some(fresh) = postgres().await {
+        a_day(fresh).await;
+    }
+}
+
+async fn a_day(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let before = peak_mib();
     let number = |n: u32| format!("20261120{n:012}");

@@ -1,0 +1,152 @@
+-- Looks at a day of one stream: which pairs do not plainly agree, and the sums of those that do.
+-- Restates src/ledger/agree.rs. The numbers: merchant status 2 succeeded, 3 failed, 4 closed,
+-- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned.
+--
+-- Both sides and the pairs that are looked at whatever their date are brought together by order
+-- number. `carried` is 1 for a pair that is touched or has an open discrepancy (cross-day rows, type
+-- 18, carry nothing on), 0 for one that is perhaps spread over several dates, and NULL for others. A
+-- day shows both rows of a pair or that it is spread; only else its other dates are looked at.
+--
+-- Dialects: PostgreSQL
+-- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed
+-- Rows:     order_no of each pair in doubt, ascending; last, where any pair agrees, a row without
+--           order_no: merchant_count, merchant_minor, provider_count, provider_minor,
+--           status_only_count
+SELECT
+    judged.in_doubt AS order_no,
+    count(judged.money) AS merchant_count,
+    CAST(coalesce(sum(judged.money), 0) AS BIGINT) AS merchant_minor,
+    count(judged.money) AS provider_count,
+    CAST(coalesce(sum(coalesce(judged.provider_minor, judged.money)), 0) AS BIGINT)
+        AS provider_minor,
+    count(judged.money) - count(judged.provider_minor) AS status_only_count
+FROM (
+    SELECT
+        CASE WHEN pair.status = 2 THEN pair.amount_minor END AS money,
+        CASE WHEN pair.status = 2 THEN pair.provider_minor END AS provider_minor,
+        CASE
+            WHEN pair.orders <> 1 OR pair.readings > 1 OR pair.carried = 1 THEN pair.order_no
+            WHEN
+                NOT CASE
+                    WHEN pair.readings = 0 THEN $4 AND pair.status IN (3, 4)
+                    WHEN pair.status = 2 AND pair.provider_status = 4
+                        THEN
+                            (pair.provider_currency IS NULL OR pair.provider_currency = pair.currency)
+                            AND (
+                                pair.provider_fee IS NULL
+                                OR pair.provider_fee IS NOT DISTINCT FROM pair.fee_minor
+                            )
+                            AND CASE
+                                WHEN pair.provider_minor IS NULL THEN TRUE
+                                WHEN (pair.provider_minor < 0) = (pair.amount_minor < 0)
+                                    THEN
+                                        abs(pair.provider_minor - pair.amount_minor)
+                                        <= greatest($3, 0)
+                                ELSE
+                                    abs(CAST(pair.provider_minor AS NUMERIC) - pair.amount_minor)
+                                    <= greatest($3, 0)
+                            END
+                    WHEN pair.status = 5 THEN pair.provider_status = 6
+                    WHEN pair.status IN (3, 4) THEN pair.provider_status IN (1, 3, 5, 6, 7)
+                    ELSE FALSE
+                END
+                THEN pair.order_no
+            WHEN pair.readings = 1 AND pair.carried IS NULL THEN NULL
+            WHEN
+                coalesce(
+                    (
+                        SELECT max(elsewhere.is_current)
+                        FROM reading AS elsewhere
+                        WHERE
+                            elsewhere.stream_id = $1
+                            AND elsewhere.order_no = pair.order_no
+                            AND elsewhere.business_date <> $2
+                    ),
+                    0
+                ) = 1
+                OR coalesce(
+                    (
+                        SELECT max(elsewhere.is_current)
+                        FROM merchant_order AS elsewhere
+                        WHERE
+                            elsewhere.stream_id = $1
+                            AND elsewhere.order_no = pair.order_no
+                            AND elsewhere.business_date <> $2
+                    ),
+                    0
+                ) = 1
+                THEN pair.order_no
+        END AS in_doubt
+    FROM (
+        SELECT
+            said.order_no,
+            count(said.status) AS orders,
+            count(said.provider_status) AS readings,
+            max(said.carried) AS carried,
+            max(said.status) AS status,
+            max(said.amount_minor) AS amount_minor,
+            max(said.currency) AS currency,
+            max(said.fee_minor) AS fee_minor,
+            max(said.provider_status) AS provider_status,
+            max(said.provider_minor) AS provider_minor,
+            max(said.provider_currency) AS provider_currency,
+            max(said.provider_fee) AS provider_fee
+        FROM (
+            SELECT
+                order_no,
+                status,
+                amount_minor,
+                currency,
+                fee_minor,
+                CAST(NULL AS SMALLINT) AS provider_status,
+                CAST(NULL AS BIGINT) AS provider_minor,
+                CAST(NULL AS TEXT) COLLATE "C" AS provider_currency,
+                CAST(NULL AS BIGINT) AS provider_fee,
+                CAST(NULL AS INTEGER) AS carried
+            FROM merchant_order
+            WHERE
+                business_date = $2
+                AND stream_id = $1
+                AND is_current = 1
+            UNION ALL
+            SELECT
+                order_no,
+                NULL,
+                NULL,
+                NULL,
+                NULL,
+                status,
+                amount_minor,
+                currency,
+                fee_minor,
+                NULL
+            FROM reading
+            WHERE
+                business_date = $2
+                AND stream_id = $1
+                AND is_current = 1
+            UNION ALL
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            FROM touched
+            WHERE stream_id = $1
+            UNION ALL
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            FROM discrepancy
+            WHERE
+                stream_id = $1
+                AND state <= 3
+                AND type <> 18
+            UNION ALL
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+            FROM spread
+            WHERE stream_id = $1
+        ) AS said
+        GROUP BY said.order_no
+    ) AS pair
+    WHERE
+        pair.orders > 0
+        OR pair.readings > 0
+        OR pair.carried = 1
+) AS judged
+GROUP BY judged.in_doubt
+ORDER BY judged.in_doubt NULLS LAST;

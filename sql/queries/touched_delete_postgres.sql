@@ -1,0 +1,9 @@
+-- Forgets that pairs were touched.
+--
+-- Dialects: PostgreSQL
+-- Params:   $1 stream_id, $2 the order numbers
+-- Effect:   the pairs that were noted
+DELETE FROM touched
+WHERE
+    stream_id = $1
+    AND order_no = ANY($2);

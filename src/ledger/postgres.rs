@@ -1,0 +1,223 @@
+//! The ledger in a PostgreSQL database: for several machines, or for years of many orders.
+//!
+//! Set work is the server's: rows come in by COPY into a temporary table and are merged by one
+//! statement, a day is looked at by one join. Every put is one transaction, and only one at a time
+//! writes. The schema keeps the rules under which it can also be split over several machines.
+
+use async_trait::async_trait;
+use sqlx::{PgConnection, PgPool};
+
+use super::failure::{Doing, Outcome, broken_rows};
+use super::{
+    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
+    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
+    Scanned, SortedRows, Totals,
+};
+use crate::balance::BalanceSnapshot;
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::Discrepancy;
+use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::reading::{Pair, Reading};
+
+mod answers;
+mod balances;
+mod bulk;
+mod connect;
+mod copy;
+mod days;
+mod discrepancies;
+mod flow;
+mod intake;
+mod listing;
+mod lock;
+mod orders;
+mod pairs;
+mod scan;
+mod spool;
+mod streams;
+mod words;
+
+/// A ledger in a PostgreSQL database.
+pub(super) struct PostgresLedger {
+    pool: PgPool,
+    options: sqlx::postgres::PgConnectOptions,
+    url: String,
+}
+
+/// Does something in one transaction, while nobody else writes.
+macro_rules! write {
+    ($self:ident, $doing:expr => |$conn:ident| $body:expr) => {{
+        let mut lease = connect::Lease::write(&$self.pool, $doing).await?;
+        let $conn: &mut PgConnection = lease.conn();
+        let outcome = $body;
+        lease.commit($doing).await?;
+        Ok(outcome)
+    }};
+}
+
+#[async_trait]
+impl Ledger for PostgresLedger {
+    async fn migrate(&self) -> Outcome<()> {
+        connect::migrate(&mut *self.reader(connect::MIGRATING).await?).await
+    }
+
+    async fn status(&self) -> Outcome<LedgerStatus> {
+        connect::status(&mut *self.reader("read its status").await?).await
+    }
+
+    async fn lock(&self, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
+        lock::take(self.options.clone(), &self.url, holder).await
+    }
+
+    async fn intake_is_known(&self, name: &str, digest: &str) -> Outcome<bool> {
+        let mut conn = self.reader("look up a file").await?;
+        Ok(intake::find(&mut conn, name).await?.is_some_and(|(_, known)| known == digest))
+    }
+
+    async fn put_orders(
+        &self,
+        file: &IntakeFile,
+        orders: SortedRows<Order>,
+        rejections: SortedRows<Rejection>,
+    ) -> Outcome<PutCount> {
+        write!(self, orders::DOING => |conn| orders::put(conn, file, orders, rejections).await?)
+    }
+
+    async fn put_listing(
+        &self,
+        window: &ListingWindow,
+        rows: SortedRows<Reading>,
+    ) -> Outcome<PutCount> {
+        write!(self, listing::DOING => |conn| listing::put(conn, window, rows).await?)
+    }
+
+    async fn put_answers(&self, answers: &[Reading]) -> Outcome<PutCount> {
+        write!(self, answers::DOING => |conn| answers::put(conn, answers).await?)
+    }
+
+    async fn put_rejections(
+        &self,
+        source: &str,
+        date: BusinessDate,
+        rejections: &[Rejection],
+    ) -> Outcome<()> {
+        write!(self, intake::DOING => |conn| {
+            intake::replace_rejections(conn, source, date, rejections).await?;
+        })
+    }
+
+    fn scan<'a>(&'a self, scan: &'a Scan) -> LedgerStream<'a, Scanned> {
+        scan::scan(&self.pool, scan)
+    }
+
+    async fn pairs(&self, keys: &[OrderKey]) -> Outcome<Vec<Pair>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::pairs(&mut conn, keys).await
+    }
+
+    async fn find(&self, order_no: &str) -> Outcome<Vec<Pair>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::find(&mut conn, order_no).await
+    }
+
+    async fn refunds_of(&self, payments: &[OrderKey]) -> Outcome<Vec<Order>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refunds_of(&mut conn, payments).await
+    }
+
+    async fn refunds_on(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<Order>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refunds_on(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn settle_touched(&self, keys: &[OrderKey]) -> Outcome<()> {
+        write!(self, pairs::SETTLING => |conn| pairs::settle_touched(conn, keys).await?)
+    }
+
+    async fn discrepancies_of(&self, keys: &[OrderKey]) -> Outcome<Vec<Discrepancy>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        discrepancies::of(&mut conn, keys).await
+    }
+
+    async fn discrepancy(&self, id: &str) -> Outcome<Option<(Discrepancy, Vec<DiscrepancyEvent>)>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        discrepancies::find(&mut conn, id).await
+    }
+
+    async fn put_discrepancies(&self, changes: &[DiscrepancyChange]) -> Outcome<()> {
+        write!(self, discrepancies::WRITING => |conn| discrepancies::put(conn, changes).await?)
+    }
+
+    fn report_rows(&self, date: BusinessDate) -> LedgerStream<'_, Discrepancy> {
+        discrepancies::report_rows(&self.pool, date)
+    }
+
+    fn rejections(&self, date: BusinessDate) -> LedgerStream<'_, Rejection> {
+        intake::rejections(&self.pool, date)
+    }
+
+    async fn intake_files(&self, date: BusinessDate) -> Outcome<Vec<IntakeFile>> {
+        let mut conn = self.reader("list files").await?;
+        intake::files(&mut conn, date).await
+    }
+
+    async fn put_pull(&self, pull: &AccountPull) -> Outcome<()> {
+        write!(self, days::WRITING => |conn| days::put_pull(conn, pull).await?)
+    }
+
+    async fn pulls(&self, date: BusinessDate) -> Outcome<Vec<AccountPull>> {
+        let mut conn = self.reader(days::READING).await?;
+        days::pulls(&mut conn, date).await
+    }
+
+    async fn put_day(
+        &self,
+        date: BusinessDate,
+        totals: &[(Stream, Totals)],
+        verdicts: &[AccountVerdict],
+    ) -> Outcome<()> {
+        write!(self, days::WRITING => |conn| days::put_day(conn, date, totals, verdicts).await?)
+    }
+
+    async fn day(
+        &self,
+        date: BusinessDate,
+    ) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
+        let mut conn = self.reader(days::READING).await?;
+        days::day(&mut conn, date).await
+    }
+
+    async fn put_balances(&self, snapshots: &[BalanceSnapshot]) -> Outcome<PutCount> {
+        write!(self, balances::WRITING => |conn| balances::put(conn, snapshots).await?)
+    }
+
+    async fn balances(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<BalanceSnapshot>> {
+        let mut conn = self.reader(balances::READING).await?;
+        balances::list(&mut conn, account, from, until).await
+    }
+
+    async fn put_run(&self, run: &RunRecord) -> Outcome<()> {
+        write!(self, days::WRITING => |conn| days::put_run(conn, run).await?)
+    }
+
+    async fn runs(&self, limit: u32) -> Outcome<Vec<RunRecord>> {
+        let mut conn = self.reader(days::READING).await?;
+        days::runs(&mut conn, limit).await
+    }
+
+    async fn checkpoint(&self) -> Outcome<()> {
+        // A commit of the server is durable.
+        Ok(())
+    }
+}

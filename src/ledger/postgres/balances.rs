@@ -1,0 +1,52 @@
+//! What the accounts held, as their providers said.
+
+use sqlx::PgConnection;
+
+use super::{Doing, Outcome};
+use crate::balance::BalanceSnapshot;
+use crate::business_day::Timestamp;
+use crate::ledger::{PutCount, rows, sql};
+
+/// What reading does, for errors.
+pub(super) const READING: &str = "read balances";
+/// What writing does, for errors.
+pub(super) const WRITING: &str = "keep balances";
+
+/// See [`crate::ledger::Ledger::put_balances`].
+pub(super) async fn put(
+    conn: &mut PgConnection,
+    snapshots: &[BalanceSnapshot],
+) -> Outcome<PutCount> {
+    let mut count = PutCount::default();
+    for snapshot in snapshots {
+        let query = sqlx::query(sql::BALANCE_SNAPSHOT_INSERT)
+            .bind(&snapshot.account)
+            .bind(snapshot.as_of.epoch_seconds())
+            .bind(&snapshot.line.channel)
+            .bind(snapshot.line.part.number())
+            .bind(snapshot.line.money.currency.as_str())
+            .bind(snapshot.line.money.minor)
+            .bind(snapshot.assurance.number())
+            .bind(snapshot.evidence)
+            .bind(snapshot.observed_at.epoch_seconds());
+        let added = query.execute(&mut *conn).await.doing(WRITING)?.rows_affected();
+        count.added = count.added.saturating_add(added);
+        count.unchanged = count.unchanged.saturating_add(u64::from(added == 0));
+    }
+    Ok(count)
+}
+
+/// See [`crate::ledger::Ledger::balances`].
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    account: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Outcome<Vec<BalanceSnapshot>> {
+    let query = sqlx::query(sql::BALANCE_SNAPSHOT_LIST)
+        .bind(account)
+        .bind(from.epoch_seconds())
+        .bind(until.epoch_seconds());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(rows::balance_snapshot).collect()
+}

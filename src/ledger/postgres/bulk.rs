@@ -1,0 +1,210 @@
+//! The one routine that writes many words of one side: a file of orders, or a listing.
+//!
+//! They come into a temporary table by COPY. Of a stream of which the ledger has nothing in their
+//! range, which one look tells, they are added as they are; else one statement compares and writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use sqlx::{Executor, PgConnection};
+
+use super::spool::{Lane, Part, Reader, read};
+use super::words::Word;
+use super::{Doing, Outcome, broken_rows, streams};
+use crate::business_day::BusinessDate;
+use crate::ledger::rows::Stored;
+use crate::ledger::streams::Streams;
+use crate::ledger::{PutCount, SortedRows, rows};
+use crate::order::Stream;
+
+/// Order numbers that one question carries.
+pub(super) const KEYS: usize = 5_000;
+
+/// Added rows after which the server's counts are made anew.
+const MANY: u64 = 10_000;
+
+/// What a put is the whole of.
+pub(super) struct Put {
+    /// What is being done, for errors.
+    pub(super) doing: &'static str,
+    /// Which put the rows belong to: the file of orders, the source of readings.
+    pub(super) owner: i64,
+    /// Dates under which an earlier put of the same owner has rows: what the new one no longer has
+    /// there is withdrawn.
+    pub(super) dates: Vec<BusinessDate>,
+    /// The only stream that the put is about; `None` for all.
+    pub(super) only: Option<Stream>,
+    /// Dates whose change is noticed by itself; a change under another one is noted as touched.
+    pub(super) home: RangeInclusive<BusinessDate>,
+}
+
+/// Writes the rows of a put; says what was done and under which dates rows were added.
+pub(super) async fn put<W: Word>(
+    conn: &mut PgConnection,
+    put: Put,
+    rows: SortedRows<W>,
+) -> Outcome<(PutCount, BTreeSet<BusinessDate>)> {
+    let known = streams::load(conn, put.doing).await?;
+    let lanes = stage(conn, &put, known.clone(), rows).await?;
+    for lane in &lanes {
+        if let Some(stream) = &lane.new_stream {
+            streams::insert(conn, put.doing, lane.stream_id, stream).await?;
+        }
+    }
+    let mut written = Written::default();
+    let mut is_known = Vec::with_capacity(lanes.len());
+    for lane in &lanes {
+        is_known.push(has_any::<W>(conn, put.doing, lane).await?);
+    }
+    if !put.dates.is_empty() || is_known.contains(&true) {
+        conn.execute(W::TEXTS.analyze).await.doing(put.doing)?;
+    }
+    let only = put.only.as_ref().and_then(|stream| known.id(stream));
+    if !put.dates.is_empty() {
+        let gone = withdraw::<W>(conn, &put, only).await?;
+        written.count.superseded = written.count.superseded.saturating_add(gone);
+    }
+    for (lane, is_known) in lanes.iter().zip(is_known) {
+        if lane.is_spread {
+            let query = sqlx::query(W::TEXTS.spread).persistent(false).bind(lane.stream_id);
+            query.execute(&mut *conn).await.doing(put.doing)?;
+        }
+        if is_known {
+            merge::<W>(conn, &put, lane, &mut written).await?;
+        } else {
+            add_first::<W>(conn, &put, lane, &mut written).await?;
+        }
+    }
+    if written.count.added >= MANY {
+        // Else the server would take the new day for an empty one until it looks by itself.
+        conn.execute(W::TEXTS.analyze_all).await.doing(put.doing)?;
+    }
+    Ok((written.count, written.dates))
+}
+
+#[derive(Default)]
+struct Written {
+    count: PutCount,
+    dates: BTreeSet<BusinessDate>,
+}
+
+/// Brings the rows into the temporary table.
+async fn stage<W: Word>(
+    conn: &mut PgConnection,
+    put: &Put,
+    known: Streams,
+    rows: SortedRows<W>,
+) -> Outcome<Vec<Lane>> {
+    let doing = put.doing;
+    conn.execute(W::TEXTS.create).await.doing(doing)?;
+    let reader = Reader { doing, streams: known, only: put.only.clone(), owner: put.owner };
+    let mut parts = read(rows, reader);
+    let mut copy = conn.copy_in_raw(W::TEXTS.copy).await.doing(doing)?;
+    loop {
+        let part = parts.recv().await;
+        match part.ok_or_else(|| broken_rows(doing, "the reading stopped"))?? {
+            Part::Bytes(bytes) => drop(copy.send(bytes).await.doing(doing)?),
+            Part::End(lanes) => {
+                copy.finish().await.doing(doing)?;
+                return Ok(lanes);
+            }
+        }
+    }
+}
+
+async fn has_any<W: Word>(
+    conn: &mut PgConnection,
+    doing: &'static str,
+    lane: &Lane,
+) -> Outcome<bool> {
+    let query = sqlx::query(W::TEXTS.probe).bind(lane.stream_id).bind(&lane.first).bind(&lane.last);
+    Ok(query.fetch_optional(conn).await.doing(doing)?.is_some())
+}
+
+/// Takes back what an earlier put has and this one has not.
+async fn withdraw<W: Word>(conn: &mut PgConnection, put: &Put, only: Option<i64>) -> Outcome<u64> {
+    let query = sqlx::query_scalar::<_, i64>(W::TEXTS.withdraw)
+        .persistent(false)
+        .bind(put.owner)
+        .bind(numbers(&put.dates))
+        .bind(only)
+        .bind(put.home.start().number())
+        .bind(put.home.end().number());
+    query.fetch_one(conn).await.doing(put.doing).map(i64::cast_unsigned)
+}
+
+/// Adds the rows of a stream as first words.
+async fn add_first<W: Word>(
+    conn: &mut PgConnection,
+    put: &Put,
+    lane: &Lane,
+    written: &mut Written,
+) -> Outcome<()> {
+    let query = sqlx::query(W::TEXTS.first).persistent(false).bind(lane.stream_id);
+    let added = query.execute(&mut *conn).await.doing(put.doing)?.rows_affected();
+    if added != lane.rows {
+        return Err(broken_rows(put.doing, "not every row arrived"));
+    }
+    written.count.added = written.count.added.saturating_add(added);
+    written.dates.extend(&lane.dates);
+    if lane.dates.iter().all(|date| put.home.contains(date)) {
+        return Ok(());
+    }
+    let query = sqlx::query(W::TEXTS.touch)
+        .persistent(false)
+        .bind(lane.stream_id)
+        .bind(put.home.start().number())
+        .bind(put.home.end().number());
+    query.execute(conn).await.doing(put.doing).map(|_| ())
+}
+
+/// Compares the rows of a stream with what is known, and writes what differs.
+async fn merge<W: Word>(
+    conn: &mut PgConnection,
+    put: &Put,
+    lane: &Lane,
+    written: &mut Written,
+) -> Outcome<()> {
+    let dates: Vec<BusinessDate> = lane.dates.iter().copied().collect();
+    let query = sqlx::query_as::<_, (i64, i64, Option<Vec<i32>>)>(W::TEXTS.merge)
+        .persistent(false)
+        .bind(lane.stream_id)
+        .bind(&lane.first)
+        .bind(&lane.last)
+        .bind(numbers(&dates))
+        .bind(put.home.start().number())
+        .bind(put.home.end().number());
+    let (added, replaced, dates) = query.fetch_one(conn).await.doing(put.doing)?;
+    let (added, replaced) = (added.cast_unsigned(), replaced.cast_unsigned());
+    let count = &mut written.count;
+    count.added = count.added.saturating_add(added);
+    count.superseded = count.superseded.saturating_add(replaced);
+    count.unchanged = count.unchanged.saturating_add(lane.rows.saturating_sub(added));
+    for date in dates.unwrap_or_default() {
+        written.dates.insert(rows::date(i64::from(date))?);
+    }
+    Ok(())
+}
+
+fn numbers(dates: &[BusinessDate]) -> Vec<i32> {
+    dates.iter().map(|date| date.number()).collect()
+}
+
+/// Everything ever said, by order number, about some orders of a stream.
+pub(super) async fn by_key<W: Word>(
+    conn: &mut PgConnection,
+    doing: &'static str,
+    streams: &Streams,
+    stream_id: i64,
+    order_nos: &[&str],
+) -> Outcome<BTreeMap<String, Vec<Stored<W>>>> {
+    let mut found: BTreeMap<String, Vec<Stored<W>>> = BTreeMap::new();
+    for part in order_nos.chunks(KEYS) {
+        let query = sqlx::query(W::TEXTS.by_key).bind(stream_id).bind(part);
+        for row in query.fetch_all(&mut *conn).await.doing(doing)? {
+            let stored = W::from_row(&row, streams)?;
+            found.entry(stored.word.key().order_no.clone()).or_default().push(stored);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,233 @@
+//! Opening, migrating and looking at a PostgreSQL ledger, and the transaction that writes.
+
+use std::time::Duration;
+
+use sqlx::error::DatabaseError;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
+
+use super::{Doing, Outcome, PostgresLedger};
+use crate::ledger::{Access, LedgerError, LedgerStatus, sql};
+
+/// Connections at most: one that writes, two scans, and questions about what they found.
+const CONNECTIONS: u32 = 8;
+/// How long to wait for a connection.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What [`migrate`] does, for errors.
+pub(super) const MIGRATING: &str = "migrate its schema";
+const BEGINNING: &str = "begin to write";
+
+/// PostgreSQL's code for a role that may not do what it tries.
+const NOT_PERMITTED: &str = "42501";
+
+/// Parameters that a URL may have. The driver would pass over any other one in silence, and a
+/// mistyped `sslmode` must not become a connection that anybody can read.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
+impl PostgresLedger {
+    /// Opens the ledger of a server; see [`crate::ledger::open()`]. `shown` is the URL as it may be
+    /// shown.
+    pub(in crate::ledger) async fn open(url: &str, shown: String, access: Access) -> Outcome<Self> {
+        if !has_only_known_parameters(url) {
+            return Err(LedgerError::Url { url: shown });
+        }
+        let unopened = |source| LedgerError::Open { url: shown.clone(), source };
+        let options: PgConnectOptions = url.parse().map_err(unopened)?;
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("duizhang"),
+        };
+        let options = options.disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options.clone());
+        // Connecting by itself says at once what is wrong; a pool would try again until it is tired.
+        let mut first = options.connect().await.map_err(unopened)?;
+        match access {
+            Access::Work => prepare(&mut first).await?,
+            Access::Inspect => {}
+        }
+        sqlx::Connection::close(first).await.map_err(unopened)?;
+        Ok(Self { pool, options, url: shown })
+    }
+
+    /// A connection that only reads.
+    pub(super) async fn reader(&self, doing: &'static str) -> Outcome<PoolConnection<Postgres>> {
+        self.pool.acquire().await.doing(doing)
+    }
+}
+
+fn has_only_known_parameters(url: &str) -> bool {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    form_urlencoded::parse(parameters.as_bytes()).all(|(name, _)| {
+        let name = name.split_once('[').map_or(&*name, |(name, _)| name);
+        PARAMETERS.contains(&name)
+    })
+}
+
+/// Makes sure that the schema is this program's. An empty database is given it; an older one is left
+/// to a person, since the role that works every night need not be one that may change tables.
+async fn prepare(conn: &mut PgConnection) -> Outcome<()> {
+    let (found, known) = (version(conn).await?, known_version());
+    match found {
+        _ if found > known => Err(LedgerError::TooNew { found, known }),
+        _ if found == known => Ok(()),
+        0 => migrate(conn).await,
+        _ => Err(LedgerError::TooOld { found, known }),
+    }
+}
+
+/// Brings the schema up to this program's version.
+pub(super) async fn migrate(conn: &mut PgConnection) -> Outcome<()> {
+    let (found, known) = (version(conn).await?, known_version());
+    if found > known {
+        return Err(LedgerError::TooNew { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    // Under a lock of the server: whoever comes second finds it done. `Migrator::run` does the same,
+    // but its future cannot be shown to be `Send`.
+    let Err(error) = migrator().run_direct(None, conn, false).await else {
+        return Ok(());
+    };
+    let cause =
+        if let MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) = &error {
+            cause.as_database_error()
+        } else {
+            None
+        };
+    let code = cause.and_then(DatabaseError::code);
+    if code.as_deref() == Some(NOT_PERMITTED) {
+        return Err(LedgerError::TooOld { found, known });
+    }
+    Err(sqlx::Error::Migrate(Box::new(error))).doing(MIGRATING)
+}
+
+fn migrator() -> Migrator {
+    let migration = |(version, purpose, text): &(i64, &'static str, &'static str)| {
+        let purpose = (*purpose).into();
+        Migration::new(*version, purpose, MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(sql::POSTGRES_MIGRATIONS.iter().map(migration).collect())
+}
+
+fn known_version() -> i64 {
+    sql::POSTGRES_MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or(0)
+}
+
+async fn version(conn: &mut PgConnection) -> Outcome<i64> {
+    let begun = sqlx::query(sql::MIGRATION_EXISTS_POSTGRES).fetch_optional(&mut *conn).await;
+    if begun.doing(MIGRATING)?.is_none() {
+        return Ok(0);
+    }
+    sqlx::query_scalar(sql::MIGRATION_VERSION).fetch_one(conn).await.doing(MIGRATING)
+}
+
+/// Version, schema and row counts.
+pub(super) async fn status(conn: &mut PgConnection) -> Outcome<LedgerStatus> {
+    const DOING: &str = "read its status";
+    let engine: String = sqlx::query_scalar(sql::ENGINE_VERSION_POSTGRES)
+        .fetch_one(&mut *conn)
+        .await
+        .doing(DOING)?;
+    let schema_version = version(conn).await?;
+    let rows = match sqlx::query(sql::TABLE_COUNT).fetch_all(conn).await {
+        Ok(rows) => rows,
+        // An empty ledger has no tables, and one of another version need not have these.
+        Err(_) if schema_version != known_version() => Vec::new(),
+        Err(error) => return Err(error).doing(DOING),
+    };
+    let table = |row: &PgRow| Ok((row.try_get(1)?, row.try_get(2)?));
+    let tables = rows.iter().map(table).collect::<Result<_, sqlx::Error>>().doing(DOING)?;
+    Ok(LedgerStatus {
+        engine: format!("PostgreSQL {engine}"),
+        schema_version,
+        known_version: known_version(),
+        tables,
+    })
+}
+
+/// A connection that is thrown away unless it is given back, whatever it was in the middle of: the
+/// server then forgets all that was not committed.
+pub(super) struct Lease {
+    conn: PoolConnection<Postgres>,
+    is_given_back: bool,
+}
+
+impl Lease {
+    /// A connection.
+    pub(super) async fn take(pool: &PgPool, doing: &'static str) -> Outcome<Self> {
+        Ok(Self { conn: pool.acquire().await.doing(doing)?, is_given_back: false })
+    }
+
+    /// A connection with the one transaction that writes, once nobody else does.
+    pub(super) async fn write(pool: &PgPool, doing: &'static str) -> Outcome<Self> {
+        let mut lease = Self::take(pool, doing).await?;
+        lease.conn.execute("BEGIN").await.doing(BEGINNING)?;
+        sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+        sqlx::query(sql::LOCK_WRITE).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+        Ok(lease)
+    }
+
+    /// The connection.
+    pub(super) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.conn
+    }
+
+    /// Keeps what was written.
+    pub(super) async fn commit(mut self, doing: &'static str) -> Outcome<()> {
+        self.conn.execute("COMMIT").await.doing(doing)?;
+        self.give_back();
+        Ok(())
+    }
+
+    /// Nothing is going on any more.
+    pub(super) fn give_back(mut self) {
+        self.is_given_back = true;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.is_given_back {
+            self.conn.close_on_drop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_parameter_is_not_passed_over() {
+        let table = [
+            ("postgres://me@host/db", true),
+            ("postgres://me@host/db?sslmode=verify-full&sslrootcert=/etc/ca.pem", true),
+            ("postgres://me@host/db?options[search_path]=ledger", true),
+            ("postgres://me@host/db?sslmod=verify-full", false),
+            ("postgres://me@host/db?SSLMODE=require", false),
+        ];
+        for (url, expected) in table {
+            assert_eq!(has_only_known_parameters(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a night came to: pulls, totals, verdicts and runs.
+
+use sqlx::PgConnection;
+
+use super::{Doing, Outcome, streams};
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::ledger::{AccountPull, AccountVerdict, RunRecord, Totals, rows, sql};
+use crate::order::Stream;
+
+/// What reading does, for errors.
+pub(super) const READING: &str = "read the results of a day";
+/// What writing does, for errors.
+pub(super) const WRITING: &str = "write the results of a day";
+
+/// See [`crate::ledger::Ledger::put_pull`].
+pub(super) async fn put_pull(conn: &mut PgConnection, pull: &AccountPull) -> Outcome<()> {
+    let query = sqlx::query(sql::ACCOUNT_PULL_UPSERT)
+        .bind(pull.business_date.number())
+        .bind(pull.account.clone())
+        .bind(pull.coverage.number())
+        .bind(rows::lines(&pull.listed))
+        .bind(rows::lines(&pull.unlisted))
+        .bind(pull.listed_rows)
+        .bind(pull.asked)
+        .bind(pull.answered)
+        .bind(pull.unproved)
+        .bind(i64::from(pull.day_unfinished))
+        .bind(pull.problem.clone());
+    query.execute(conn).await.doing(WRITING).map(|_| ())
+}
+
+/// See [`crate::ledger::Ledger::pulls`].
+pub(super) async fn pulls(
+    conn: &mut PgConnection,
+    date: BusinessDate,
+) -> Outcome<Vec<AccountPull>> {
+    let query = sqlx::query(sql::ACCOUNT_PULL_LIST).bind(date.number());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(|row| rows::account_pull(row, date)).collect()
+}
+
+/// See [`crate::ledger::Ledger::put_day`].
+pub(super) async fn put_day(
+    conn: &mut PgConnection,
+    date: BusinessDate,
+    totals: &[(Stream, Totals)],
+    verdicts: &[AccountVerdict],
+) -> Outcome<()> {
+    for verdict in verdicts {
+        let query = sqlx::query(sql::DAY_TOTAL_DELETE);
+        let query = query.bind(date.number()).bind(verdict.account.clone());
+        query.execute(&mut *conn).await.doing(WRITING)?;
+        let query = sqlx::query(sql::DAY_VERDICT_UPSERT)
+            .bind(date.number())
+            .bind(verdict.account.clone())
+            .bind(verdict.verdict.number())
+            .bind(verdict.coverage.number())
+            .bind(verdict.reason.clone());
+        query.execute(&mut *conn).await.doing(WRITING)?;
+    }
+    let mut known = streams::load(conn, WRITING).await?;
+    for (stream, totals) in totals {
+        let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
+        let query = sqlx::query(sql::DAY_TOTAL_UPSERT)
+            .bind(date.number())
+            .bind(stream_id)
+            .bind(totals.merchant_count)
+            .bind(totals.merchant_minor)
+            .bind(totals.provider_count)
+            .bind(totals.provider_minor)
+            .bind(totals.status_only_count);
+        query.execute(&mut *conn).await.doing(WRITING)?;
+    }
+    Ok(())
+}
+
+/// See [`crate::ledger::Ledger::day`].
+pub(super) async fn day(
+    conn: &mut PgConnection,
+    date: BusinessDate,
+) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
+    let known = streams::load(conn, READING).await?;
+    let query = sqlx::query(sql::DAY_TOTAL_LIST).bind(date.number());
+    let found = query.fetch_all(&mut *conn).await.doing(READING)?;
+    let totals = found.iter().map(|row| rows::day_total(row, &known));
+    let mut totals = totals.collect::<Outcome<Vec<_>>>()?;
+    totals.sort_by(|a, b| a.0.cmp(&b.0));
+    let query = sqlx::query(sql::DAY_VERDICT_LIST).bind(date.number());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    let verdicts = found.iter().map(rows::day_verdict).collect::<Outcome<_>>()?;
+    Ok((totals, verdicts))
+}
+
+/// See [`crate::ledger::Ledger::put_run`].
+pub(super) async fn put_run(conn: &mut PgConnection, run: &RunRecord) -> Outcome<()> {
+    let query = sqlx::query(sql::RUN_UPSERT)
+        .bind(run.business_date.number())
+        .bind(run.job.clone())
+        .bind(run.started_at.epoch_seconds())
+        .bind(run.finished_at.map(Timestamp::epoch_seconds))
+        .bind(run.exit_code);
+    query.execute(conn).await.doing(WRITING).map(|_| ())
+}
+
+/// See [`crate::ledger::Ledger::runs`].
+pub(super) async fn runs(conn: &mut PgConnection, limit: u32) -> Outcome<Vec<RunRecord>> {
+    let query = sqlx::query(sql::RUN_LIST).bind(i64::from(limit));
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(rows::run).collect()
+}

@@ -1,0 +1,165 @@
+//! Disagreements and their histories.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt;
+use sqlx::{Executor, PgConnection, PgPool};
+
+use super::bulk::KEYS;
+use super::copy::{Rows, copy};
+use super::flow::flow;
+use super::pairs::by_stream;
+use super::{Doing, Outcome, streams};
+use crate::business_day::BusinessDate;
+use crate::discrepancy::Discrepancy;
+use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, rows, sql};
+use crate::order::OrderKey;
+use crate::reading::Source;
+use crate::status::MerchantStatus;
+
+/// What reading does, for errors.
+pub(super) const READING: &str = "read discrepancies";
+/// What writing does, for errors.
+pub(super) const WRITING: &str = "write discrepancies";
+
+/// The name by which the job signs what it does by itself.
+const JOB: &str = "duizhang";
+
+/// See [`crate::ledger::Ledger::discrepancies_of`].
+pub(super) async fn of(conn: &mut PgConnection, keys: &[OrderKey]) -> Outcome<Vec<Discrepancy>> {
+    let known = streams::load(conn, READING).await?;
+    let mut found = Vec::new();
+    for (stream_id, order_nos) in by_stream(&known, keys) {
+        for part in order_nos.chunks(KEYS) {
+            let query = sqlx::query(sql::DISCREPANCY_BY_KEY_POSTGRES).bind(stream_id).bind(part);
+            for row in query.fetch_all(&mut *conn).await.doing(READING)? {
+                found.push(rows::discrepancy(&row, &known)?);
+            }
+        }
+    }
+    found.sort_by(|a, b| (&a.key, &a.id).cmp(&(&b.key, &b.id)));
+    Ok(found)
+}
+
+/// See [`crate::ledger::Ledger::discrepancy`].
+pub(super) async fn find(
+    conn: &mut PgConnection,
+    id: &str,
+) -> Outcome<Option<(Discrepancy, Vec<DiscrepancyEvent>)>> {
+    let known = streams::load(conn, READING).await?;
+    let query = sqlx::query(sql::DISCREPANCY_FIND).bind(id.to_owned());
+    let Some(row) = query.fetch_optional(&mut *conn).await.doing(READING)? else {
+        return Ok(None);
+    };
+    let discrepancy = rows::discrepancy(&row, &known)?;
+    let query = sqlx::query(sql::DISCREPANCY_EVENT_LIST)
+        .bind(discrepancy.key.order_no.clone())
+        .bind(id.to_owned());
+    let events = query.fetch_all(conn).await.doing(READING)?;
+    let events = events.iter().map(rows::discrepancy_event).collect::<Outcome<_>>()?;
+    Ok(Some((discrepancy, events)))
+}
+
+/// See [`crate::ledger::Ledger::put_discrepancies`].
+pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut known = streams::load(conn, WRITING).await?;
+    let mut last: BTreeMap<&str, (&Discrepancy, i64)> = BTreeMap::new();
+    for DiscrepancyChange { discrepancy, .. } in changes {
+        let stream = &discrepancy.key.stream;
+        let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
+        last.insert(&discrepancy.id, (discrepancy, stream_id));
+    }
+    let mut rows = Rows::start();
+    for (discrepancy, stream_id) in last.values() {
+        encode(&mut rows, discrepancy, *stream_id);
+    }
+    conn.execute(sql::DISCREPANCY_STAGED_CREATE).await.doing(WRITING)?;
+    copy(conn, WRITING, sql::DISCREPANCY_STAGED_COPY, rows).await?;
+    let query = sqlx::query(sql::DISCREPANCY_STAGED_UPSERT).persistent(false);
+    query.execute(&mut *conn).await.doing(WRITING)?;
+    put_events(conn, changes).await
+}
+
+async fn put_events(conn: &mut PgConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
+    let order_nos: BTreeSet<&str> =
+        changes.iter().map(|change| &*change.discrepancy.key.order_no).collect();
+    let order_nos: Vec<&str> = order_nos.into_iter().collect();
+    let query = sqlx::query_as::<_, (String, String, i32)>(sql::DISCREPANCY_EVENT_LAST_POSTGRES);
+    let found = query.bind(order_nos).fetch_all(&mut *conn).await.doing(WRITING)?;
+    let mut sequences: BTreeMap<(&str, &str), i64> =
+        found.iter().map(|(order_no, id, last)| ((&**order_no, &**id), i64::from(*last))).collect();
+    let mut rows = Rows::start();
+    for DiscrepancyChange { discrepancy, event } in changes {
+        let sequence = sequences.entry((&discrepancy.key.order_no, &discrepancy.id)).or_insert(0);
+        *sequence = sequence.saturating_add(1);
+        encode_event(&mut rows, discrepancy, event, *sequence);
+    }
+    copy(conn, WRITING, sql::DISCREPANCY_EVENT_COPY, rows).await
+}
+
+fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, sequence: i64) {
+    row.row(8);
+    row.text(&of.key.order_no);
+    row.text(&of.id);
+    row.int4(sequence);
+    row.date(event.business_date);
+    row.text(&event.event);
+    row.text(&event.person);
+    row.text(&event.note);
+    row.int8(event.occurred_at.epoch_seconds());
+}
+
+fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
+    row.row(30);
+    row.text(&it.key.order_no);
+    row.text(&it.id);
+    row.int4(stream_id);
+    row.int2(it.kind.number());
+    row.date(it.business_date);
+    row.date(it.first_seen);
+    row.time(it.timing_until);
+    row.int2(it.state.number());
+    row.date_or_null(it.closed_on);
+    row.int8(it.difference_minor);
+    row.text(&it.provider_order_no);
+    row.text(&it.original_order_no);
+    row.text(it.currency.as_str());
+    row.int8_or_null(it.merchant_amount_minor);
+    row.int8_or_null(it.provider_amount_minor);
+    row.int8_or_null(it.merchant_fee_minor);
+    row.int8_or_null(it.provider_fee_minor);
+    row.int2_or_null(it.merchant_status.map(MerchantStatus::number));
+    row.int2(it.provider_status.number());
+    row.time(it.merchant_time);
+    row.time(it.provider_time);
+    row.int2_or_null(it.evidence.source.map(Source::number));
+    row.text(&it.evidence.interface);
+    row.int2(it.evidence.assurance.number());
+    row.text(&it.evidence.status_code);
+    row.int2(i16::from(it.evidence.amount_assumed));
+    row.int2(i16::from(it.evidence.time_assumed));
+    row.text(&it.resolution);
+    row.text(&it.resolved_by);
+    row.text(&it.resolution_note);
+}
+
+/// See [`crate::ledger::Ledger::report_rows`].
+pub(super) fn report_rows(pool: &PgPool, date: BusinessDate) -> LedgerStream<'_, Discrepancy> {
+    let found = flow(pool, READING, move |mut lease, sender| async move {
+        let known = streams::load(lease.conn(), READING).await?;
+        let query = sqlx::query(sql::DISCREPANCY_REPORT).bind(date.number()).bind(JOB);
+        let mut found = query.fetch(lease.conn());
+        while let Some(row) = found.next().await {
+            let row = rows::discrepancy(&row.doing(READING)?, &known)?;
+            if sender.send(Ok(Some(row))).await.is_err() {
+                break;
+            }
+        }
+        drop(found);
+        Ok(lease)
+    });
+    found.boxed()
+}

@@ -1,0 +1,56 @@
+//! Writes a listing.
+
+use sqlx::PgConnection;
+
+use super::bulk::{self, Put};
+use super::{Doing, Outcome, broken_rows, streams};
+use crate::business_day::BusinessDate;
+use crate::ledger::{ListingWindow, PutCount, SortedRows, sql};
+use crate::reading::{Reading, Source};
+
+/// What this does, for errors.
+pub(super) const DOING: &str = "write a listing";
+
+/// Days of a window at most: a bound against a window that was made wrongly.
+const DAYS: i64 = 400;
+
+/// See [`crate::ledger::Ledger::put_listing`].
+pub(super) async fn put(
+    conn: &mut PgConnection,
+    window: &ListingWindow,
+    rows: SortedRows<Reading>,
+) -> Outcome<PutCount> {
+    let days = window.to.days_since(window.from);
+    if !(0..DAYS).contains(&days) {
+        return Err(broken_rows(DOING, "the window ends before it begins, or is too long"));
+    }
+    let streams = streams::load(conn, DOING).await?;
+    let mut dates = Vec::new();
+    // What is not the whole of a window withdraws nothing from it.
+    if let Some(stream_id) = streams.id(&window.stream).filter(|_| window.whole) {
+        for date in (0..=days).map(|day| window.from.plus_days(day)) {
+            if has_listing(conn, date, stream_id).await? {
+                dates.push(date);
+            }
+        }
+    }
+    let put = Put {
+        doing: DOING,
+        owner: i64::from(Source::Listing.number()),
+        dates,
+        only: Some(window.stream.clone()),
+        home: window.from..=window.to,
+    };
+    let listed = rows.map(|row| match row {
+        Ok(row) if row.source != Source::Listing => {
+            Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "a row was not listed"))
+        }
+        row => row,
+    });
+    bulk::put(conn, put, Box::new(listed)).await.map(|(count, _)| count)
+}
+
+async fn has_listing(conn: &mut PgConnection, date: BusinessDate, stream_id: i64) -> Outcome<bool> {
+    let query = sqlx::query(sql::READING_DATES).bind(date.number()).bind(stream_id);
+    Ok(query.fetch_optional(conn).await.doing(DOING)?.is_some())
+}

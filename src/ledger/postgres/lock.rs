@@ -1,0 +1,131 @@
+//! The ledger's lock: an advisory lock of the server, which goes away with the session that holds
+//! it. A row says who that is.
+//!
+//! The session lives on a thread of its own, so that the lock can be given back, and known to be
+//! given back, wherever it is dropped.
+
+use std::fs;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::DateTime;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::{Doing, Outcome};
+use crate::ledger::rows::Fields;
+use crate::ledger::{LedgerError, LedgerLock, LockHolder, sql};
+
+const DOING: &str = "take its lock";
+
+/// How long giving the lock back may take, before it is left to the server to notice.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Makes the server notice within two minutes that the machine of the holder is gone.
+const KEEP_ALIVE: &str = "SELECT set_config('tcp_keepalives_idle', '60', FALSE), \
+     set_config('tcp_keepalives_interval', '10', FALSE), set_config('tcp_keepalives_count', '6', FALSE)";
+
+/// The session lives until this is dropped.
+struct SessionLock {
+    release: Option<oneshot::Sender<()>>,
+    session: Option<JoinHandle<()>>,
+}
+
+impl LedgerLock for SessionLock {}
+
+impl Drop for SessionLock {
+    fn drop(&mut self) {
+        drop(self.release.take());
+        if let Some(session) = self.session.take() {
+            session.join().ok();
+        }
+    }
+}
+
+/// Takes the lock of the ledger at `url`, which is shown in errors.
+pub(super) async fn take(
+    options: PgConnectOptions,
+    url: &str,
+    holder: &LockHolder,
+) -> Outcome<Box<dyn LedgerLock>> {
+    let (say, said) = oneshot::channel();
+    let (release, released) = oneshot::channel();
+    let (url, holder) = (url.to_owned(), holder.clone());
+    let session = move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        match runtime {
+            Ok(runtime) => runtime.block_on(hold(options, url, holder, say, released)),
+            Err(error) => drop(say.send(Err(sqlx::Error::Io(error)).doing(DOING))),
+        }
+    };
+    let session = std::thread::Builder::new().name("ledger-lock".to_owned()).spawn(session);
+    let session = session.map_err(sqlx::Error::Io).doing(DOING)?;
+    said.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
+    Ok(Box::new(SessionLock { release: Some(release), session: Some(session) }))
+}
+
+/// The life of a session: takes the lock, says how that went, waits, and gives the lock back.
+async fn hold(
+    options: PgConnectOptions,
+    url: String,
+    holder: LockHolder,
+    say: oneshot::Sender<Outcome<()>>,
+    released: oneshot::Receiver<()>,
+) {
+    let mut conn = match options.connect().await {
+        Ok(conn) => conn,
+        Err(source) => return drop(say.send(Err(LedgerError::Open { url, source }))),
+    };
+    let taken = try_take(&mut conn, &holder).await;
+    let is_taken = taken.is_ok();
+    // Whoever asked may have gone away meanwhile: then nobody holds it.
+    if say.send(taken).is_ok() && is_taken {
+        released.await.ok();
+    }
+    timeout(PATIENCE, give_back(conn, is_taken)).await.ok();
+}
+
+async fn give_back(mut conn: PgConnection, is_taken: bool) {
+    if is_taken {
+        sqlx::query(sql::LOCK_HOLDER_DELETE).execute(&mut conn).await.ok();
+        sqlx::query(sql::LOCK_RELEASE).execute(&mut conn).await.ok();
+    }
+    conn.close().await.ok();
+}
+
+async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<()> {
+    sqlx::query(KEEP_ALIVE).execute(&mut *conn).await.doing(DOING)?;
+    let taken = sqlx::query_scalar::<_, bool>(sql::LOCK_TAKE).fetch_one(&mut *conn).await;
+    if !taken.doing(DOING)? {
+        return Err(LedgerError::Locked { holder: who(conn).await });
+    }
+    let query = sqlx::query(sql::LOCK_HOLDER_UPSERT)
+        .bind(&holder.job)
+        .bind(i64::from(holder.pid))
+        .bind(host())
+        .bind(holder.since.epoch_seconds());
+    query.execute(conn).await.doing(DOING).map(|_| ())
+}
+
+/// Between taking the lock and writing the row there is nothing to read.
+async fn who(conn: &mut PgConnection) -> String {
+    let found = sqlx::query(sql::LOCK_HOLDER_FIND).fetch_optional(conn).await;
+    let named = found.ok().flatten().and_then(|row| {
+        let (job, host) = (row.text(0).ok()?, row.text(2).ok()?);
+        let (pid, since) = (row.int(1).ok()?, row.int(3).ok()?);
+        let since = DateTime::from_timestamp(since, 0)?.format("%Y-%m-%d %H:%M:%S");
+        Some(format!("{job} (process {pid} on {host}, since {since} UTC)"))
+    });
+    named.unwrap_or_else(|| "another process".to_owned())
+}
+
+/// This machine's name.
+fn host() -> String {
+    let name = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .find_map(|path| fs::read_to_string(path).ok());
+    name.map_or_else(|| "another machine".to_owned(), |name| name.trim().to_owned())
+}

@@ -1,0 +1,141 @@
+//! Everything current about some orders.
+
+use std::collections::BTreeMap;
+
+use sqlx::PgConnection;
+
+use super::bulk::{KEYS, by_key};
+use super::words::Word;
+use super::{Doing, Outcome, streams};
+use crate::business_day::BusinessDate;
+use crate::ledger::rows::{self, Stored};
+use crate::ledger::sql;
+use crate::ledger::streams::Streams;
+use crate::order::{Order, OrderKey, Stream};
+use crate::reading::{Pair, Reading};
+
+/// What this does, for errors.
+pub(super) const DOING: &str = "read pairs";
+/// What [`settle_touched`] does, for errors.
+pub(super) const SETTLING: &str = "note what was judged";
+
+/// See [`crate::ledger::Ledger::pairs`].
+pub(super) async fn pairs(conn: &mut PgConnection, keys: &[OrderKey]) -> Outcome<Vec<Pair>> {
+    let known = streams::load(conn, DOING).await?;
+    pairs_of(conn, &known, keys).await
+}
+
+/// See [`crate::ledger::Ledger::find`].
+pub(super) async fn find(conn: &mut PgConnection, order_no: &str) -> Outcome<Vec<Pair>> {
+    let known = streams::load(conn, DOING).await?;
+    let key = |stream: &Stream| OrderKey { stream: stream.clone(), order_no: order_no.to_owned() };
+    let keys: Vec<OrderKey> = known.iter().map(|(stream, _)| key(stream)).collect();
+    let mut pairs = pairs_of(conn, &known, &keys).await?;
+    pairs.retain(|pair| !pair.orders.is_empty() || !pair.readings.is_empty());
+    Ok(pairs)
+}
+
+async fn pairs_of(
+    conn: &mut PgConnection,
+    known: &Streams,
+    keys: &[OrderKey],
+) -> Outcome<Vec<Pair>> {
+    let mut orders: BTreeMap<OrderKey, Vec<Order>> = BTreeMap::new();
+    let mut readings: BTreeMap<OrderKey, Vec<Reading>> = BTreeMap::new();
+    for (stream_id, order_nos) in by_stream(known, keys) {
+        let found = by_key::<Order>(conn, DOING, known, stream_id, &order_nos).await?;
+        orders.extend(found.into_values().filter_map(current));
+        let found = by_key::<Reading>(conn, DOING, known, stream_id, &order_nos).await?;
+        readings.extend(found.into_values().filter_map(current));
+    }
+    let pair = |key: &OrderKey| Pair {
+        key: key.clone(),
+        orders: orders.get(key).cloned().unwrap_or_default(),
+        readings: readings.get(key).cloned().unwrap_or_default(),
+    };
+    Ok(keys.iter().map(pair).collect())
+}
+
+/// The current words of one pair's side, ascending: of several about the same, the one that was
+/// written last.
+fn current<W: Word>(mut words: Vec<Stored<W>>) -> Option<(OrderKey, Vec<W>)> {
+    words.retain(|stored| stored.is_current);
+    words.sort_by(|a, b| a.word.identity().cmp(&b.word.identity()).then(b.version.cmp(&a.version)));
+    words.dedup_by(|next, kept| next.word.identity() == kept.word.identity());
+    let key = words.first()?.word.key().clone();
+    Some((key, words.into_iter().map(|stored| stored.word).collect()))
+}
+
+/// Keys by the numbers of their streams, each once; those of streams that the ledger has never seen
+/// are left out.
+pub(super) fn by_stream<'k>(known: &Streams, keys: &'k [OrderKey]) -> BTreeMap<i64, Vec<&'k str>> {
+    let mut grouped: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for key in keys {
+        if let Some(stream_id) = known.id(&key.stream) {
+            grouped.entry(stream_id).or_default().push(&key.order_no);
+        }
+    }
+    for order_nos in grouped.values_mut() {
+        order_nos.sort_unstable();
+        order_nos.dedup();
+    }
+    grouped
+}
+
+/// See [`crate::ledger::Ledger::refunds_of`].
+pub(super) async fn refunds_of(
+    conn: &mut PgConnection,
+    payments: &[OrderKey],
+) -> Outcome<Vec<Order>> {
+    let known = streams::load(conn, DOING).await?;
+    let mut asked: Vec<(&str, &str)> =
+        payments.iter().map(|key| (&*key.order_no, &*key.stream.account)).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let mut order_nos: Vec<&str> = asked.iter().map(|(order_no, _)| *order_no).collect();
+    order_nos.dedup();
+    let mut refunds = Vec::new();
+    for part in order_nos.chunks(KEYS) {
+        let query = sqlx::query(sql::MERCHANT_ORDER_REFUNDS_POSTGRES).bind(part);
+        for row in query.fetch_all(&mut *conn).await.doing(DOING)? {
+            let refund = rows::order(&row, &known)?.word;
+            let of = (&*refund.original_order_no, &*refund.key.stream.account);
+            if asked.binary_search(&of).is_ok() {
+                refunds.push(refund);
+            }
+        }
+    }
+    refunds.sort_by(|a, b| (&a.key, a.occurrence).cmp(&(&b.key, b.occurrence)));
+    Ok(refunds)
+}
+
+/// See [`crate::ledger::Ledger::refunds_on`].
+pub(super) async fn refunds_on(
+    conn: &mut PgConnection,
+    stream: &Stream,
+    date: BusinessDate,
+    after: &str,
+    limit: u32,
+) -> Outcome<Vec<Order>> {
+    let known = streams::load(conn, DOING).await?;
+    let Some(stream_id) = known.id(stream) else { return Ok(Vec::new()) };
+    let query = sqlx::query(sql::MERCHANT_ORDER_REFUNDS_ON)
+        .bind(date.number())
+        .bind(stream_id)
+        .bind(after)
+        .bind(i64::from(limit));
+    let found = query.fetch_all(conn).await.doing(DOING)?;
+    found.iter().map(|row| Ok(rows::order(row, &known)?.word)).collect()
+}
+
+/// See [`crate::ledger::Ledger::settle_touched`].
+pub(super) async fn settle_touched(conn: &mut PgConnection, keys: &[OrderKey]) -> Outcome<()> {
+    let known = streams::load(conn, SETTLING).await?;
+    for (stream_id, order_nos) in by_stream(&known, keys) {
+        for part in order_nos.chunks(KEYS) {
+            let query = sqlx::query(sql::TOUCHED_DELETE_POSTGRES).bind(stream_id).bind(part);
+            query.execute(&mut *conn).await.doing(SETTLING)?;
+        }
+    }
+    Ok(())
+}

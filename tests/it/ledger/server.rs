@@ -1,0 +1,98 @@
+//! A PostgreSQL server to be tested with: the one that `DATABASE_URL` names, as a role that may
+//! create databases. `tests/all.sh` starts one and takes it away again.
+//!
+//! Without one, the tests that need it are skipped, which is said once, and is a failure where `CI`
+//! is `true`.
+
+use std::io::Write;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+
+static SAID: Once = Once::new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own, removed when dropped.
+pub(crate) struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// An empty database; `None` when there is no server.
+    pub(crate) async fn create() -> Option<Self> {
+        let server = server()?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("duizhang_test_{}_{number}", std::process::id());
+        let made = Self { server, name };
+        let mut conn = made.administer().await;
+        // A name is left behind by a test process of the same number that was killed.
+        for text in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
+            conn.execute(AssertSqlSafe(format!("{text} {}", made.name))).await.unwrap();
+        }
+        conn.close().await.unwrap();
+        Some(made)
+    }
+
+    /// The URL of this database.
+    pub(crate) fn url(&self) -> String {
+        self.url_as(None)
+    }
+
+    /// The URL of this database for another user.
+    pub(crate) fn url_as(&self, user: Option<&str>) -> String {
+        let (place, parameters) = self.server.split_once('?').unwrap_or((&self.server, ""));
+        let (server, _) = place.rsplit_once('/').unwrap();
+        let server = match (user, server.rsplit_once('@')) {
+            (Some(user), Some((_, host))) => format!("postgres://{user}@{host}"),
+            _ => server.to_owned(),
+        };
+        format!("{server}/{}?{parameters}", self.name)
+    }
+
+    /// A connection to this database, beside the ledger.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        let options: PgConnectOptions = self.url().parse().unwrap();
+        options.connect().await.unwrap()
+    }
+
+    async fn administer(&self) -> PgConnection {
+        let options: PgConnectOptions = self.server.parse().unwrap();
+        options.connect().await.unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // On a thread of its own, since a test's runtime cannot be waited for in here.
+        std::thread::scope(|scope| {
+            let dropped = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.unwrap().block_on(async {
+                    let text = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+                    self.administer().await.execute(AssertSqlSafe(text)).await.unwrap();
+                });
+            });
+            // A test that fails says why itself.
+            dropped.join().ok();
+        });
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the tests run is said by the environment")]
+fn server() -> Option<String> {
+    let server = std::env::var("DATABASE_URL").ok().filter(|url| url.starts_with("postgres"));
+    if server.is_none() {
+        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!is_ci, "PostgreSQL tests need DATABASE_URL, see tests/all.sh");
+        SAID.call_once(|| {
+            let said =
+                "\nPostgreSQL tests are skipped: DATABASE_URL is not set, see tests/all.sh\n";
+            // Not with a macro, whose output is kept back.
+            std::io::stderr().write_all(said.as_bytes()).unwrap();
+        });
+    }
+    server
+}
