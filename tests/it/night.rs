@@ -245,6 +245,29 @@ fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day() {
 }
 
 #[test]
+fn a_lost_callback_can_be_asked_for_again_and_the_history_says_by_whom() {
+    let rehearsal = Rehearsal::start(300, 0);
+    rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    let found = rows(&rehearsal.report_text("_discrepancies.csv"));
+    let lost_at = |account: &str| {
+        let lost = |row: &&Vec<String>| row[4] == account && row[9] == "paid_only_at_provider";
+        found.iter().find(lost).unwrap().clone()
+    };
+    let lost = lost_at("xxpay-main");
+    let again = ["renotify", "xxpay-main", &lost[13], "--person", "li"];
+    let unasked = rehearsal.run(&again);
+    assert_eq!(code(&unasked), 2, "{}", stderr(&unasked));
+    assert!(stderr(&unasked).contains("--yes"), "{}", stderr(&unasked));
+    let sent = rehearsal.run(&[&again[..], &["--yes"]].concat());
+    assert_eq!(code(&sent), 0, "{}{}", stdout(&sent), stderr(&sent));
+    let shown = stdout(&rehearsal.run(&["discrepancy", "show", &lost[0]]));
+    assert!(shown.contains("renotified by li"), "{shown}");
+    let refused = rehearsal.run(&["renotify", "mmsp-main", &lost_at("mmsp-main")[13], "--yes"]);
+    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+}
+
+#[test]
 fn a_second_run_at_the_same_time_ends_with_75_and_names_the_first() {
     let rehearsal = Rehearsal::start(400, 20);
     let mut first = rehearsal
