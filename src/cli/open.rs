@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::DateArg;
 use crate::cli::failure::Failure;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, REHEARSAL, RehearsalClock, SystemClock};
 use crate::config::{self, Config, ConfigErrors};
 use crate::ledger::{self, Access, Ledger, LedgerError};
 use crate::run::{House, Scope};
@@ -22,7 +22,18 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
-    Ok(House { config, ledger, clock: Box::new(SystemClock) })
+    Ok(House { config, ledger, clock: clock()? })
+}
+
+/// The machine's clock, or the one of a rehearsal.
+pub(crate) fn clock() -> Result<Box<dyn Clock>, Failure> {
+    let Some(text) = config::environment(REHEARSAL) else { return Ok(Box::new(SystemClock)) };
+    let Some(clock) = RehearsalClock::start(&text) else {
+        let example = "2026-11-18T02:30:00+08:00 or 2026-11-18T02:30:00+08:00,600";
+        return Err(Failure::Usage(format!("{REHEARSAL} is {text:?}: write {example}")));
+    };
+    tracing::warn!(now = clock.now().epoch_seconds(), "{REHEARSAL} is set: this is a rehearsal");
+    Ok(Box::new(clock))
 }
 
 /// Opens the ledger to look at its schema, whatever its version.
