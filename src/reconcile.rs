@@ -9,6 +9,7 @@ pub mod fee;
 pub mod judge;
 pub mod lifecycle;
 pub mod over_refund;
+pub mod patterns;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;
