@@ -1,5 +1,7 @@
 //! A disagreement between the two sides: its type, its state, its stable id. A value, not an error.
 
+pub mod pattern;
+
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, Timestamp};

@@ -11,6 +11,7 @@ use futures_util::stream::BoxStream;
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::discrepancy::pattern::Pattern;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
@@ -493,6 +494,27 @@ pub trait Ledger: Send + Sync {
 
     /// The last runs, newest business date first, at most `limit`.
     async fn runs(&self, limit: u32) -> Result<Vec<RunRecord>, LedgerError>;
+
+    /// Replaces what the open discrepancies of a business date have in common, for the streams of
+    /// these accounts.
+    async fn put_patterns(
+        &self,
+        date: BusinessDate,
+        accounts: &[String],
+        patterns: &[Pattern],
+    ) -> Result<(), LedgerError>;
+
+    /// What the open discrepancies of a business date have in common, sorted by stream, within it as
+    /// they were put.
+    async fn patterns(&self, date: BusinessDate) -> Result<Vec<Pattern>, LedgerError>;
+
+    /// When the merchant's succeeded orders of a stream and business date were counted as paid,
+    /// ascending.
+    async fn booked(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+    ) -> Result<Vec<Timestamp>, LedgerError>;
 
     /// Makes everything written so far durable: the end of a step.
     async fn checkpoint(&self) -> Result<(), LedgerError>;

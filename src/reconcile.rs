@@ -132,6 +132,7 @@ pub async fn day(
     let verdicts = verdicts(request, &pulls, &tally);
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
+    patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
     ledger.checkpoint().await?;
     Ok(Outcome { verdicts, judged: tally.judged, changed: tally.changed })
 }

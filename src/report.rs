@@ -25,6 +25,7 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod manifest;
+pub mod patterns;
 pub mod rejected_rows;
 pub mod sentence;
 pub mod summary;
@@ -202,10 +203,12 @@ pub async fn write(
     let (found, tallies) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
+    let patterns = write_patterns(request, ledger, &draft).await?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
     let written = [
         (FileKind::Discrepancies, found),
         (FileKind::Summary, summed),
+        (FileKind::Patterns, patterns),
         (FileKind::RejectedRows, refused),
     ];
     let text = manifest::render(request, &inputs, &written, &accounts);
@@ -276,6 +279,21 @@ fn write_summary(
         sheet.row(&summary::total_cells(request.date, account, language)).map_err(failed)?;
     }
     sheet.finish().map_err(failed)
+}
+
+async fn write_patterns(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Patterns)?;
+    for pattern in ledger.patterns(request.date).await.map_err(ReportError::ledger(request.date))? {
+        let named = |account: &&ReportAccount| account.name == pattern.stream.account;
+        let account = request.accounts.iter().find(named);
+        let cells = patterns::cells(&pattern, request.date, account, request.voice());
+        sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
+    }
+    sheet.finish().map_err(|source| ReportError::file(&path, source))
 }
 
 async fn write_rejected_rows(

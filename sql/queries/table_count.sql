@@ -49,4 +49,7 @@ FROM run
 UNION ALL
 SELECT 15, 'balance_snapshot', count(*)
 FROM balance_snapshot
+UNION ALL
+SELECT 16, 'day_pattern', count(*)
+FROM day_pattern
 ORDER BY position;

@@ -5,6 +5,7 @@ use super::streams::Streams;
 use super::{AccountPull, AccountVerdict, DiscrepancyEvent, IntakeFile, RunRecord, Totals};
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
 use crate::order::{Order, OrderKey, Rejection, RejectionReason, Stream};
@@ -294,5 +295,19 @@ pub(super) fn run(row: &impl Fields) -> Outcome<RunRecord> {
         started_at: Timestamp::from_epoch_seconds(row.int(2)?),
         finished_at: row.time(3)?,
         exit_code: row.int_or_none(4)?.map(|code| small("an exit code", code)).transpose()?,
+    })
+}
+
+/// A row of `day_pattern`, without its date and sequence.
+pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Pattern> {
+    Ok(Pattern {
+        kind: listed("a pattern", row.int(1)?, PatternKind::from_number)?,
+        stream: stream(streams, row.int(0)?)?.clone(),
+        of: listed("a type", row.int(2)?, DiscrepancyType::from_number)?,
+        count: row.int(3)?,
+        among: row.int(4)?,
+        difference_minor: row.int(5)?,
+        constant_minor: row.int(6)?,
+        span: row.time(7)?.zip(row.time(8)?),
     })
 }

@@ -4,11 +4,13 @@
 pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
+    (8, "pattern", include_str!("../../sql/migrations/sqlite/0008_pattern.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
+    (8, "pattern", include_str!("../../sql/migrations/postgres/0008_pattern.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -18,6 +20,11 @@ pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
     include_str!("../../sql/queries/balance_snapshot_insert.sql");
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =
     include_str!("../../sql/queries/balance_snapshot_list.sql");
+pub(super) const DAY_PATTERN_DELETE: &str =
+    include_str!("../../sql/queries/day_pattern_delete.sql");
+pub(super) const DAY_PATTERN_INSERT: &str =
+    include_str!("../../sql/queries/day_pattern_insert.sql");
+pub(super) const DAY_PATTERN_LIST: &str = include_str!("../../sql/queries/day_pattern_list.sql");
 pub(super) const DAY_TOTAL_DELETE: &str = include_str!("../../sql/queries/day_total_delete.sql");
 pub(super) const DAY_TOTAL_LIST: &str = include_str!("../../sql/queries/day_total_list.sql");
 pub(super) const DAY_TOTAL_UPSERT: &str = include_str!("../../sql/queries/day_total_upsert.sql");
@@ -84,6 +91,8 @@ pub(super) const MERCHANT_ORDER_PROBE: &str =
     include_str!("../../sql/queries/merchant_order_probe.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS: &str =
     include_str!("../../sql/queries/merchant_order_refunds.sql");
+pub(super) const MERCHANT_ORDER_BOOKED: &str =
+    include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS_ON: &str =
     include_str!("../../sql/queries/merchant_order_refunds_on.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS_POSTGRES: &str =

@@ -20,6 +20,7 @@ use super::{
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::discrepancy::pattern::Pattern;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Reading};
 
@@ -38,6 +39,7 @@ mod notes;
 mod orders;
 mod packed;
 mod pairs;
+mod patterns;
 mod scan;
 mod scan_pages;
 mod statements;
@@ -223,6 +225,25 @@ impl Ledger for SqliteLedger {
     async fn runs(&self, limit: u32) -> Outcome<Vec<RunRecord>> {
         let mut conn = self.reader(days::READING).await?;
         days::runs(&mut conn, limit).await
+    }
+
+    async fn put_patterns(
+        &self,
+        date: BusinessDate,
+        accounts: &[String],
+        patterns: &[Pattern],
+    ) -> Outcome<()> {
+        write!(self, days::WRITING => |conn| patterns::put(conn, date, accounts, patterns).await?)
+    }
+
+    async fn patterns(&self, date: BusinessDate) -> Outcome<Vec<Pattern>> {
+        let mut conn = self.reader(days::READING).await?;
+        patterns::list(&mut conn, date).await
+    }
+
+    async fn booked(&self, stream: &Stream, date: BusinessDate) -> Outcome<Vec<Timestamp>> {
+        let mut conn = self.reader(days::READING).await?;
+        patterns::booked(&mut conn, stream, date).await
     }
 
     async fn checkpoint(&self) -> Outcome<()> {

@@ -1,60 +1,21 @@
 //! Discrepancies with one cause, in one line instead of four thousand.
 //!
 //! An explanation is offered only where it holds for every row that it claims, and where chance is no
-//! better one: [`chance`] says from when on. A row is claimed once, by the most telling pattern. Pure.
+//! better one: [`chance`] says from when on. A row is claimed once, by the most telling pattern.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::StreamExt;
+
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
-use crate::ledger::Totals;
+use crate::ledger::{Ledger, LedgerError, Totals};
 use crate::order::Stream;
-use crate::status::coded;
 
 pub mod chance;
 #[cfg(test)]
 mod tests;
-
-coded! {
-    /// What a group of discrepancies has in common.
-    PatternKind {
-        /// Every order of the account and product is on one side only: a wrong merchant number, or a
-        /// file that lacks the account.
-        WholeStream = 1, "whole_stream";
-        /// One side's amounts are a hundred times the other's: fen taken for yuan.
-        Factor100 = 2, "factor_100";
-        /// Every amount differs by the same: a coupon, a fixed charge.
-        ConstantDifference = 3, "constant_difference";
-        /// No payment between two moments reached the books: callbacks did not arrive.
-        CallbackOutage = 4, "callback_outage";
-        /// All within minutes of the cut-off: two clocks, two days.
-        CutOff = 5, "cut_off";
-        /// All in one product of an account that has several.
-        OneProduct = 6, "one_product";
-    }
-}
-
-/// Discrepancies that one cause explains, and the test that the explanation has passed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {
-    /// The cause.
-    pub kind: PatternKind,
-    /// Where.
-    pub stream: Stream,
-    /// The type that all of them have.
-    pub of: DiscrepancyType,
-    /// How many it explains.
-    pub count: i64,
-    /// Out of how many: those of this type in the stream, or in the account for
-    /// [`PatternKind::OneProduct`].
-    pub among: i64,
-    /// The sum of their differences in fen, provider − merchant.
-    pub difference_minor: i64,
-    /// The first and the last moment, where there are any.
-    pub span: Option<(Timestamp, Timestamp)>,
-    /// The difference that all have, in fen; 0 for other patterns.
-    pub constant_minor: i64,
-}
 
 /// Fewest rows that are called a pattern.
 const ROWS_MIN: usize = 5;
@@ -64,6 +25,39 @@ const HUNDREDFOLD_MIN: usize = 3;
 const AROUND_SECONDS: i64 = 300;
 /// The same as a share of the day, in parts of it: both sides of one cut-off.
 const AROUND: chance::Share = chance::Share { part: 2 * AROUND_SECONDS, whole: 86_400 };
+
+/// Finds the patterns of a business date that was reconciled just now, and keeps them.
+///
+/// # Errors
+///
+/// [`LedgerError`] when the rows cannot be read or the patterns not be kept.
+pub async fn find(
+    accounts: &[String],
+    date: BusinessDate,
+    business_day: BusinessDay,
+    ledger: &dyn Ledger,
+) -> Result<Vec<Pattern>, LedgerError> {
+    let end_of_day = business_day.end_of(date);
+    let mut clues = Clues::default();
+    let mut rows = ledger.report_rows(date);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        if accounts.contains(&row.key.stream.account) {
+            clues.add(&row, row.state_on(end_of_day));
+        }
+    }
+    drop(rows);
+    let mut booked = BTreeMap::new();
+    for (stream, of) in clues.perhaps_outages() {
+        let moments = ledger.booked(&stream, of).await?;
+        booked.insert((stream, of), moments);
+    }
+    let totals = ledger.day(date).await?.0.into_iter().collect();
+    let background = Background { date, business_day, totals: &totals, booked: &booked };
+    let patterns = clues.patterns(&background);
+    ledger.put_patterns(date, accounts, &patterns).await?;
+    Ok(patterns)
+}
 
 /// What of an open discrepancy a pattern can be seen by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! Chinese words stand here, beside the values that they mean, and go back to them.
 
 use crate::config::Language;
+use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::RejectionReason;
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
@@ -57,6 +58,14 @@ words! {
         CrossDay = "跨日",
         BalanceMismatch = "余额不符",
         SettlementMismatch = "结算不符",
+    }
+    PatternKind {
+        WholeStream = "整户缺失",
+        Factor100 = "金额单位差 100 倍",
+        ConstantDifference = "金额相差固定数",
+        CallbackOutage = "回调中断",
+        CutOff = "日切前后",
+        OneProduct = "集中于一个产品",
     }
     Direction {
         ProviderMore = "渠道多",
@@ -226,6 +235,7 @@ mod tests {
     #[test]
     fn every_word_goes_back_to_its_value() {
         check(DiscrepancyType::ALL);
+        check(PatternKind::ALL);
         check(Direction::ALL);
         check(State::ALL);
         check(Severity::ALL);
