@@ -146,6 +146,8 @@ macro_rules! every_conformance_test {
             pulls_come_back_and_are_replaced
             a_day_is_replaced_per_account
             runs_come_newest_first
+            patterns_are_replaced_per_account
+            booked_moments_are_those_of_current_succeeded_orders
             a_status_counts_rows
             balances_come_back_and_the_same_one_twice_is_one
         }
