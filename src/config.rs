@@ -162,6 +162,18 @@ pub struct FeeRule {
     pub min_minor: Option<i64>,
     /// Fen at most.
     pub max_minor: Option<i64>,
+    /// What is rounded half-up to the fen.
+    pub rounding: FeeRounding,
+}
+
+crate::status::coded! {
+    /// What of a fee is rounded: half-up to the fen, once.
+    FeeRounding {
+        /// The fee of each transaction.
+        Row = 1, "row";
+        /// The sum of a day's fees; that of one transaction may be rounded either way.
+        Day = 2, "day";
+    }
 }
 
 /// `[reports]`.

@@ -6,7 +6,7 @@ use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
 use crate::money::Currency;
 use crate::order::Order;
 use crate::reading::Pair;
-use crate::reconcile::fee::contract_fee;
+use crate::reconcile::fee::expected_fee;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
 use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
@@ -331,12 +331,11 @@ fn compare(
         let kind = DiscrepancyType::AmountMismatch;
         findings.push(finding(Aspect::Amount, kind, provider_date, difference));
     }
-    let expected = order
-        .fee_minor
-        .or_else(|| contract_fee(rules.fees, &pair.key.stream, order.business_date, amount));
-    if let (Some(charged), Some(expected)) = (side.fee_minor, expected)
-        && charged != expected
-    {
+    let Some(charged) = side.fee_minor else { return };
+    let (stream, date) = (&pair.key.stream, order.business_date);
+    let expected =
+        order.fee_minor.or_else(|| expected_fee(rules.fees, stream, date, amount, charged));
+    if let Some(expected) = expected.filter(|expected| *expected != charged) {
         let kind = DiscrepancyType::FeeMismatch;
         let fee = finding(Aspect::Fee, kind, order.business_date, 0);
         findings.push(Finding { expected_fee_minor: Some(expected), ..fee });

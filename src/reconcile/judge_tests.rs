@@ -179,6 +179,7 @@ fn the_contract_gives_the_fee_where_the_merchant_states_none() {
         fixed_minor: 0,
         min_minor: None,
         max_minor: None,
+        rounding: crate::config::FeeRounding::Row,
     }];
     let rules = Rules { fees: &fees, ..rules() };
     let judgement = judge(&pair("succeeded 1000 | query A succeeded 1000 fee=12"), &rules);
