@@ -5,6 +5,7 @@
 //! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
 //! [`lifecycle`], [`verdict`].
 
+mod callback;
 pub mod fee;
 pub mod judge;
 pub mod lifecycle;

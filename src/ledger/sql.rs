@@ -4,11 +4,13 @@
 pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
+    (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
+    (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

@@ -6,6 +6,7 @@ use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
 use crate::money::Currency;
 use crate::order::Order;
 use crate::reading::Pair;
+use crate::reconcile::callback::callback_at;
 use crate::reconcile::fee::contract_fee;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
 use crate::reconcile::verdict_table::{Cell, cell};
@@ -254,6 +255,8 @@ fn status_finding(
     };
     let provider = provider_money(side, order, pair, rules).map_or(0, |money| money.minor);
     let merchant = order.map_or(0, Order::money_minor);
+    let mut said = side.clone();
+    said.evidence.callback_at = callback_at(kind, side, pair);
     let window = rules.timing_window_seconds;
     findings.push(Finding {
         aspect: Aspect::Status,
@@ -266,7 +269,7 @@ fn status_finding(
             .map(|moment| moment.plus_seconds(window)),
         difference_minor: provider.saturating_sub(merchant),
         order: order.cloned(),
-        provider: side.clone(),
+        provider: said,
         expected_fee_minor: None,
     });
 }
@@ -348,7 +351,7 @@ fn compare(
 fn second_payment(
     findings: &mut Vec<Finding>,
     order: Option<&Order>,
-    side: ProviderSide,
+    mut side: ProviderSide,
     money: Option<DatedMoney>,
     pair: &Pair,
 ) {
@@ -358,6 +361,7 @@ fn second_payment(
     } else {
         (Aspect::Status, DiscrepancyType::MissingAtMerchant)
     };
+    side.evidence.callback_at = callback_at(kind, &side, pair);
     let number = &side.provider_order_no;
     findings.push(Finding {
         aspect,
