@@ -5,7 +5,7 @@ use crate::config::FeeRule;
 use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
 use crate::money::Currency;
 use crate::order::Order;
-use crate::reading::Pair;
+use crate::reading::{Pair, Source};
 use crate::reconcile::callback::callback_at;
 use crate::reconcile::fee::contract_fee;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
@@ -94,7 +94,8 @@ pub struct Judgement {
     pub merchant: Vec<DatedMoney>,
     /// The provider's money.
     pub provider: Vec<DatedMoney>,
-    /// The provider gave no trustworthy answer about an order that the merchant has.
+    /// The provider gave no trustworthy answer about an order that the merchant has, or about one
+    /// that only a callback told of.
     pub unproved: bool,
     /// The merchant has an order about which the provider cannot be asked.
     pub not_offered: bool,
@@ -109,13 +110,15 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let told = transactions(&pair.readings);
     let order = pair.orders.first();
     let side = main_side(&told, order, rules);
-    let unproved = order.is_some() && side.status == ProviderStatus::Unproved;
-    let not_offered = unproved && side.evidence.status_code == NOT_OFFERED;
+    let silent = order.is_some() && side.status == ProviderStatus::Unproved;
+    let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
+    // A callback is the provider's word, and yet whoever can be asked has to be.
+    let unasked = rules.offered && side.evidence.source == Some(Source::Notification);
     let mut judgement = Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
         provider: Vec::new(),
-        unproved: unproved && !not_offered,
+        unproved: (silent && !not_offered) || unasked,
         not_offered,
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
