@@ -255,7 +255,7 @@ pub enum Scanned {
 /// settled with [`Ledger::settle_touched`].
 ///
 /// A pair *plainly agrees* when it has exactly one current order and exactly one current reading,
-/// both dated to `date`, no open discrepancy, was not touched, and
+/// which is no callback, both dated to `date`, no open discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
 ///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or

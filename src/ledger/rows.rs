@@ -203,6 +203,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
             status_code: row.text(24)?,
             amount_assumed: row.int(25)? == 1,
             time_assumed: row.int(26)? == 1,
+            callback_at: row.time(30)?,
         },
         resolution: row.text(27)?,
         resolved_by: row.text(28)?,

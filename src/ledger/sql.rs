@@ -4,12 +4,14 @@
 pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
+    (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
     (8, "pattern", include_str!("../../sql/migrations/sqlite/0008_pattern.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
+    (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
     (8, "pattern", include_str!("../../sql/migrations/postgres/0008_pattern.sql")),
 ];
 
@@ -75,6 +77,8 @@ pub(super) const LOCK_HOLDER_UPSERT: &str =
 pub(super) const LOCK_RELEASE: &str = include_str!("../../sql/queries/lock_release.sql");
 pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
 pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
+pub(super) const MERCHANT_ORDER_BOOKED: &str =
+    include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY: &str =
     include_str!("../../sql/queries/merchant_order_by_key.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
@@ -91,8 +95,6 @@ pub(super) const MERCHANT_ORDER_PROBE: &str =
     include_str!("../../sql/queries/merchant_order_probe.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS: &str =
     include_str!("../../sql/queries/merchant_order_refunds.sql");
-pub(super) const MERCHANT_ORDER_BOOKED: &str =
-    include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS_ON: &str =
     include_str!("../../sql/queries/merchant_order_refunds_on.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS_POSTGRES: &str =

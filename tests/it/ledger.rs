@@ -127,6 +127,7 @@ macro_rules! every_conformance_test {
         }
         scan {
             every_cell_is_as_defined
+            a_callback_alone_is_in_doubt_however_well_it_agrees
             pairs_of_other_accounts_and_days_are_not_looked_at
             carried_and_touched_pairs_appear_once
             a_touched_pair_is_forgotten_when_settled

@@ -113,7 +113,7 @@ fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, sequ
 }
 
 fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
-    row.row(30);
+    row.row(31);
     row.text(&it.key.order_no);
     row.text(&it.id);
     row.int4(stream_id);
@@ -144,6 +144,7 @@ fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.text(&it.resolution);
     row.text(&it.resolved_by);
     row.text(&it.resolution_note);
+    row.time(it.evidence.callback_at);
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].
