@@ -79,6 +79,12 @@ pub enum LedgerError {
         /// Job, process and host of the holder.
         holder: String,
     },
+    /// The lock that this process had is gone, and somebody else may have it by now.
+    #[error(
+        "the ledger's lock was lost: the server has ended the session that held it. Nothing more was \
+         written; run the same command again"
+    )]
+    LockLost,
     /// A statement failed.
     #[error("the ledger failed while it was to {doing}")]
     Statement {

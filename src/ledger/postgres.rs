@@ -42,12 +42,13 @@ pub(super) struct PostgresLedger {
     pool: PgPool,
     options: sqlx::postgres::PgConnectOptions,
     url: String,
+    holding: lock::Holding,
 }
 
 /// Does something in one transaction, while nobody else writes.
 macro_rules! write {
     ($self:ident, $doing:expr => |$conn:ident| $body:expr) => {{
-        let mut lease = connect::Lease::write(&$self.pool, $doing).await?;
+        let mut lease = connect::Lease::write($self, $doing).await?;
         let $conn: &mut PgConnection = lease.conn();
         let outcome = $body;
         lease.commit($doing).await?;
@@ -66,7 +67,7 @@ impl Ledger for PostgresLedger {
     }
 
     async fn lock(&self, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-        lock::take(self.options.clone(), &self.url, holder).await
+        lock::take(self, holder).await
     }
 
     async fn intake_is_known(&self, name: &str, digest: &str) -> Outcome<bool> {
