@@ -12,6 +12,7 @@ use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
 
@@ -24,9 +25,11 @@ mod sql;
 mod sqlite;
 mod streams;
 mod tables;
+pub mod transfer;
 
 pub use open::{Access, open};
 pub use tables::{Placement, TABLES};
+use transfer::{Cell, TableSummary};
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
 /// for their line are already one row.
@@ -85,6 +88,26 @@ pub enum LedgerError {
          written; run the same command again"
     )]
     LockLost,
+    /// A ledger that is to be filled has rows.
+    #[error(
+        "the ledger to copy to is not empty: {table} has {rows} rows; copy to an empty database"
+    )]
+    NotEmpty {
+        /// The first table that has some.
+        table: &'static str,
+        /// How many.
+        rows: i64,
+    },
+    /// What was copied is not what was there.
+    #[error("{what}: {here} in the ledger to copy from, {there} in the copy; nothing was kept")]
+    TransferDiffers {
+        /// What differs: `rows of reading`.
+        what: String,
+        /// What the source has.
+        here: i64,
+        /// What the target would have.
+        there: i64,
+    },
     /// A statement failed.
     #[error("the ledger failed while it was to {doing}")]
     Statement {
@@ -502,4 +525,19 @@ pub trait Ledger: Send + Sync {
 
     /// Makes everything written so far durable: the end of a step.
     async fn checkpoint(&self) -> Result<(), LedgerError>;
+
+    /// Every table: its columns, its rows and the sums of its columns of money.
+    async fn summaries(&self) -> Result<Vec<TableSummary>, LedgerError>;
+
+    /// Every row of a table, in parts, with the columns of `table` in their order.
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>>;
+
+    /// Fills this ledger, which has to be empty, with the rows of another one in one transaction, and
+    /// keeps it only if counts and sums are those of `tables`; see [`transfer::copy`].
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Result<Vec<TableSummary>, LedgerError>;
 }

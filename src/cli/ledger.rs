@@ -1,10 +1,15 @@
-//! `ledger migrate` and `ledger status`.
+//! `ledger`.
 
 use std::path::Path;
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{open, output};
+use crate::cli::{LedgerCopyArgs, open, output};
+use crate::config;
+use crate::ledger::transfer::{self, TableSummary};
+use crate::ledger::{self, Access, LockHolder};
+use crate::progress::Bar;
+use crate::run::House;
 
 /// Creates or upgrades the schema.
 pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
@@ -27,4 +32,44 @@ pub(crate) async fn status(path: &Path) -> Result<u8, Failure> {
         output::line(&format!("{table:<20} {rows:>12} rows"));
     }
     Ok(DONE)
+}
+
+/// Copies the ledger into an empty one.
+pub(crate) async fn copy(house: &House, args: &LedgerCopyArgs) -> Result<u8, Failure> {
+    let url = match (&args.to, &args.to_env) {
+        (Some(url), _) => url.clone(),
+        (None, Some(name)) => config::environment(name)
+            .ok_or_else(|| Failure::Usage(format!("the environment has no {name}")))?,
+        (None, None) => return Err(Failure::Usage("write --to or --to-env".to_owned())),
+    };
+    let _lock = house.lock("ledger copy").await?;
+    let to = ledger::open(&url, Access::Work).await?;
+    let holder = LockHolder {
+        job: "ledger copy".to_owned(),
+        pid: std::process::id(),
+        since: house.clock.now(),
+    };
+    let _other_lock = to.lock(&holder).await?;
+    let bar = Bar::start("copy", None);
+    let tables = transfer::copy(house.ledger.as_ref(), to.as_ref(), &bar).await?;
+    bar.finish();
+    to.checkpoint().await?;
+    output::line(&compared("table", "rows here", "rows there"));
+    for (here, there) in &tables {
+        output::line(&compared(here.name, &here.rows.to_string(), &there.rows.to_string()));
+        for (column, sum) in &here.sums {
+            let copied = sum_of(there, column).map_or_else(String::new, |sum| sum.to_string());
+            output::line(&compared(&format!("  sum of {column}"), &sum.to_string(), &copied));
+        }
+    }
+    output::line("counts and sums are the same on both sides");
+    Ok(DONE)
+}
+
+fn sum_of(table: &TableSummary, column: &str) -> Option<i64> {
+    table.sums.iter().find(|(name, _)| name == column).map(|(_, sum)| *sum)
+}
+
+fn compared(what: &str, here: &str, there: &str) -> String {
+    format!("{what:<32} {here:>20} {there:>20}")
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
@@ -17,6 +18,7 @@ use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
 mod answers;
@@ -35,6 +37,7 @@ mod pairs;
 mod scan;
 mod spool;
 mod streams;
+mod transfer;
 mod words;
 
 /// A ledger in a PostgreSQL database.
@@ -220,5 +223,22 @@ impl Ledger for PostgresLedger {
     async fn checkpoint(&self) -> Outcome<()> {
         // A commit of the server is durable.
         Ok(())
+    }
+
+    async fn summaries(&self) -> Outcome<Vec<TableSummary>> {
+        transfer::summaries(&mut *self.reader(transfer::READING).await?).await
+    }
+
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>> {
+        transfer::dump(self, table)
+    }
+
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Outcome<Vec<TableSummary>> {
+        write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
     }
 }

@@ -154,6 +154,9 @@ pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
 pub(super) const STREAM_INSERT: &str = include_str!("../../sql/queries/stream_insert.sql");
 pub(super) const STREAM_LIST: &str = include_str!("../../sql/queries/stream_list.sql");
+pub(super) const TABLE_COLUMNS: &str = include_str!("../../sql/queries/table_columns.sql");
+pub(super) const TABLE_COLUMNS_POSTGRES: &str =
+    include_str!("../../sql/queries/table_columns_postgres.sql");
 pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =

@@ -12,6 +12,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
@@ -21,6 +22,7 @@ use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
 mod answers;
@@ -42,6 +44,7 @@ mod scan;
 mod scan_pages;
 mod statements;
 mod streams;
+mod transfer;
 mod words;
 
 /// A ledger in a SQLite file.
@@ -227,5 +230,22 @@ impl Ledger for SqliteLedger {
 
     async fn checkpoint(&self) -> Outcome<()> {
         connect::checkpoint(&self.path, &mut *self.writer.lock().await).await
+    }
+
+    async fn summaries(&self) -> Outcome<Vec<TableSummary>> {
+        transfer::summaries(&mut *self.reader(transfer::READING).await?).await
+    }
+
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>> {
+        transfer::dump(self, table)
+    }
+
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Outcome<Vec<TableSummary>> {
+        write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
     }
 }

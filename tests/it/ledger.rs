@@ -21,6 +21,7 @@ mod scan;
 pub(crate) mod server;
 mod sql_files;
 mod sqlite_only;
+mod transfers;
 mod words;
 
 /// An empty ledger of its own.
@@ -151,6 +152,10 @@ macro_rules! every_conformance_test {
         }
         locks {
             a_lock_excludes_and_is_released
+        }
+        transfers {
+            a_ledger_goes_to_another_one_and_back
+            only_an_empty_ledger_is_filled
         }
         histories {
             random_histories_give_what_a_naive_ledger_gives

@@ -136,7 +136,11 @@ impl Rehearsal {
 
     /// Every file of the report, by name.
     pub(crate) fn report(&self) -> Vec<(String, Vec<u8>)> {
-        let folder = self.path("var/reports").join(DATE);
+        self.report_of(DATE)
+    }
+
+    pub(crate) fn report_of(&self, date: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = self.path("var/reports").join(date);
         let mut files: Vec<_> = std::fs::read_dir(&folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())

@@ -315,3 +315,58 @@ fn sessions_are_set_to_notice_that_the_other_side_is_gone() {
     assert_eq!(made.len(), 5, "{made:?}");
     assert!(made.contains(&"2s".to_owned()), "{made:?}");
 }
+
+/// The next day, on which some orders of the first one come again as the provider has them.
+fn the_next_day(rehearsal: &Rehearsal) {
+    let orders = rehearsal.path("orders").join("2026-11-19.csv");
+    let text = std::fs::read_to_string(rehearsal.orders()).unwrap();
+    let pending = |line: &&str| line.contains(",CNY,pending,");
+    let header = text.lines().take(1);
+    let later: Vec<String> = header
+        .chain(text.lines().filter(pending).take(12))
+        .map(|line| line.replace(",CNY,pending,", ",CNY,succeeded,"))
+        .collect();
+    assert!(later.len() > 2, "{later:?}");
+    std::fs::write(orders, later.join("\n")).unwrap();
+}
+
+#[test]
+fn a_ledger_that_moves_to_a_server_goes_on_as_if_it_had_not() {
+    if !is_there() {
+        return;
+    }
+    let rehearsal = Rehearsal::start(On::Sqlite, 600, 0);
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    the_next_day(&rehearsal);
+    let server = Database::create_now();
+    let copied = rehearsal.run(&["ledger", "copy", "--to", &server.url()]);
+    assert_eq!(code(&copied), 0, "{}{}", stdout(&copied), stderr(&copied));
+    assert!(stdout(&copied).contains("sum of amount_minor"), "{}", stdout(&copied));
+    let next = || {
+        let output = rehearsal.run(&["run", "nightly", "--date", "2026-11-19"]);
+        assert_eq!(code(&output), 4, "{}", stderr(&output));
+        let reports = [DATE, "2026-11-19"].map(|date| {
+            assert_eq!(code(&rehearsal.run(&["report", "--date", date])), 0);
+            rehearsal.report_of(date)
+        });
+        let ledger = stdout(&rehearsal.run(&["ledger", "status"]));
+        (reports, ledger.lines().skip(1).map(str::to_owned).collect::<Vec<_>>())
+    };
+    let stayed = next();
+    std::fs::remove_dir_all(rehearsal.path("var/reports")).unwrap();
+    rehearsal.edit_config("sqlite://var/ledger.db", &server.url());
+    assert!(next() == stayed);
+    // And back, into a file; then there is no empty ledger any more.
+    let file = format!("sqlite://{}", rehearsal.path("var/back.db").display());
+    let mut back = rehearsal.command(&["ledger", "copy", "--to-env", "BACK"]);
+    let back = back.env("BACK", &file).output().unwrap();
+    assert_eq!(code(&back), 0, "{}", stderr(&back));
+    let again = rehearsal.run(&["ledger", "copy", "--to", &file]);
+    assert_eq!(code(&again), 1, "{}", stderr(&again));
+    assert!(stderr(&again).contains("is not empty"), "{}", stderr(&again));
+    let unset = rehearsal.run(&["ledger", "copy", "--to-env", "NOT_SET"]);
+    assert_eq!(code(&unset), 2, "{}", stderr(&unset));
+    rehearsal.edit_config(&server.url(), "sqlite://var/back.db");
+    std::fs::remove_dir_all(rehearsal.path("var/reports")).unwrap();
+    assert!(next() == stayed);
+}
