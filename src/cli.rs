@@ -378,6 +378,11 @@ Examples:
 Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
 it is; write the new URL into duizhang.toml afterwards.")]
     Copy(LedgerCopyArgs),
+    /// Spread the tables over the machines of a PostgreSQL server with the extension citus
+    ///
+    /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
+    /// tables. Run it as the role that owns the tables, while no job runs.
+    Distribute,
 }
 
 /// `ledger copy`.
@@ -456,6 +461,7 @@ mod tests {
             "duizhang ledger status",
             "duizhang ledger copy --to postgres://a@b/c",
             "duizhang ledger copy --to-env LEDGER",
+            "duizhang ledger distribute",
             "duizhang completions zsh",
         ];
         for line in lines {

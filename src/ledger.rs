@@ -19,6 +19,7 @@ use crate::status::{Coverage, Verdict};
 pub mod agree;
 mod failure;
 mod open;
+pub mod placement;
 mod postgres;
 mod rows;
 mod sql;
@@ -28,6 +29,7 @@ mod tables;
 pub mod transfer;
 
 pub use open::{Access, open};
+use placement::TablePlacement;
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 
@@ -107,6 +109,23 @@ pub enum LedgerError {
         here: i64,
         /// What the target would have.
         there: i64,
+    },
+    /// This ledger cannot run on several machines.
+    #[error("the ledger cannot be distributed: {reason}")]
+    NotDistributable {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A table is not where it is to be, nor on the first machine, from where it could be put there.
+    #[error(
+        "the table {table} is {found}, which is not where it belongs: take it back with \
+         SELECT undistribute_table('{table}') and try again"
+    )]
+    Misplaced {
+        /// The table.
+        table: &'static str,
+        /// Where it is.
+        found: String,
     },
     /// A statement failed.
     #[error("the ledger failed while it was to {doing}")]
@@ -540,4 +559,11 @@ pub trait Ledger: Send + Sync {
         tables: &[TableSummary],
         bar: &Bar,
     ) -> Result<Vec<TableSummary>, LedgerError>;
+
+    /// Where the tables are, and where they are to be on several machines; in the schema's order.
+    async fn placements(&self) -> Result<Vec<TablePlacement>, LedgerError>;
+
+    /// Puts the tables where they are to be on several machines, and names those that were not there
+    /// yet. Safe to repeat.
+    async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
 }

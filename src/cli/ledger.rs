@@ -6,8 +6,9 @@ use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{LedgerCopyArgs, open, output};
 use crate::config;
+use crate::ledger::placement::TablePlacement;
 use crate::ledger::transfer::{self, TableSummary};
-use crate::ledger::{self, Access, LockHolder};
+use crate::ledger::{self, Access, LockHolder, Placement};
 use crate::progress::Bar;
 use crate::run::House;
 
@@ -24,12 +25,49 @@ pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
 /// Shows schema version and row counts.
 pub(crate) async fn status(path: &Path) -> Result<u8, Failure> {
     let config = open::config(path)?;
-    let status = open::schema(&config).await?.status().await?;
+    let ledger = open::schema(&config).await?;
+    let status = ledger.status().await?;
     output::line(&format!("engine          {}", status.engine));
     let (version, known) = (status.schema_version, status.known_version);
     output::line(&format!("schema version  {version} (this duizhang knows {known})"));
+    let placements = if config.ledger_url.starts_with("postgres") {
+        ledger.placements().await?
+    } else {
+        Vec::new()
+    };
     for (table, rows) in &status.tables {
-        output::line(&format!("{table:<20} {rows:>12} rows"));
+        let placement = placements.iter().find(|placement| placement.name == *table);
+        let placement = placement.map(placed).unwrap_or_default();
+        output::line(format!("{table:<20} {rows:>12} rows   {placement}").trim_end());
+    }
+    Ok(DONE)
+}
+
+/// Where a table is to be, and where it is if that is another place.
+fn placed(placement: &TablePlacement) -> String {
+    let declared = match placement.declared {
+        Placement::ByOrderNo => "by order_no",
+        Placement::Everywhere => "everywhere",
+        Placement::Local => "local",
+    };
+    match &placement.found {
+        Some(found) if !placement.is_placed() => {
+            format!("{declared}, but it is {found}: run duizhang ledger distribute")
+        }
+        Some(found) => format!("{declared}: {found}"),
+        None => declared.to_owned(),
+    }
+}
+
+/// Spreads the tables over the machines.
+pub(crate) async fn distribute(house: &House) -> Result<u8, Failure> {
+    let _lock = house.lock("ledger distribute").await?;
+    let placed = house.ledger.distribute().await?;
+    for table in &placed {
+        output::line(&format!("placed {table}"));
+    }
+    if placed.is_empty() {
+        output::line("every table is where it belongs");
     }
     Ok(DONE)
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::placement::TablePlacement;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
@@ -34,6 +35,7 @@ mod listing;
 mod lock;
 mod orders;
 mod pairs;
+mod placement;
 mod scan;
 mod spool;
 mod streams;
@@ -240,5 +242,13 @@ impl Ledger for PostgresLedger {
         bar: &Bar,
     ) -> Outcome<Vec<TableSummary>> {
         write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
+    }
+
+    async fn placements(&self) -> Outcome<Vec<TablePlacement>> {
+        placement::placements(&mut *self.reader(placement::READING).await?).await
+    }
+
+    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+        placement::distribute(&mut *self.reader(placement::PLACING).await?).await
     }
 }

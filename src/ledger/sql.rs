@@ -158,6 +158,9 @@ pub(super) const TABLE_COLUMNS: &str = include_str!("../../sql/queries/table_col
 pub(super) const TABLE_COLUMNS_POSTGRES: &str =
     include_str!("../../sql/queries/table_columns_postgres.sql");
 pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count.sql");
+pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_placement.sql");
+pub(super) const TABLE_PLACEMENT_EXISTS: &str =
+    include_str!("../../sql/queries/table_placement_exists.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");

@@ -12,11 +12,12 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::placement::TablePlacement;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount,
+    RunRecord, Scan, Scanned, SortedRows, TABLES, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -247,5 +248,18 @@ impl Ledger for SqliteLedger {
         bar: &Bar,
     ) -> Outcome<Vec<TableSummary>> {
         write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
+    }
+
+    async fn placements(&self) -> Outcome<Vec<TablePlacement>> {
+        let tables = TABLES.iter().copied();
+        let placed = tables.map(|(name, declared)| TablePlacement { name, declared, found: None });
+        Ok(placed.collect())
+    }
+
+    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+        Err(LedgerError::NotDistributable {
+            reason: "it is a SQLite file; copy it to a PostgreSQL server that has the extension citus \
+                     (duizhang ledger copy --to postgres://…)",
+        })
     }
 }

@@ -8,6 +8,7 @@ use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
 mod discrepancies;
+mod distribution;
 mod histories;
 mod locks;
 mod measure;
