@@ -363,12 +363,38 @@ pub struct LedgerArgs {
 }
 
 /// What can be done with the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum LedgerCommand {
     /// Create or upgrade the schema; safe to repeat
     Migrate,
-    /// Show schema version and row counts
+    /// Show schema version, row counts and placement
     Status,
+    /// Copy the whole ledger into an empty one: from a SQLite file to PostgreSQL, or back
+    #[command(after_help = "\
+Examples:
+  duizhang ledger copy --to postgres://duizhang@db.example/duizhang
+  LEDGER=postgres://duizhang:PASSWORD@db.example/duizhang duizhang ledger copy --to-env LEDGER
+
+Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
+it is; write the new URL into duizhang.toml afterwards.")]
+    Copy(LedgerCopyArgs),
+    /// Spread the tables over the machines of a PostgreSQL server with the extension citus
+    ///
+    /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
+    /// tables. Run it as the role that owns the tables, while no job runs.
+    Distribute,
+}
+
+/// `ledger copy`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct LedgerCopyArgs {
+    /// The empty ledger to copy to: sqlite://PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// The variable of the environment that holds its URL: for one with a password
+    #[arg(long, value_name = "NAME")]
+    pub to_env: Option<String>,
 }
 
 /// `completions`.
@@ -433,6 +459,9 @@ mod tests {
             "duizhang simulate --listen 127.0.0.1:0 --world w.toml --out d",
             "duizhang ledger migrate",
             "duizhang ledger status",
+            "duizhang ledger copy --to postgres://a@b/c",
+            "duizhang ledger copy --to-env LEDGER",
+            "duizhang ledger distribute",
             "duizhang completions zsh",
         ];
         for line in lines {

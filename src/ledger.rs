@@ -13,21 +13,26 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
 
 pub mod agree;
 mod failure;
 mod open;
+pub mod placement;
 mod postgres;
 mod rows;
 mod sql;
 mod sqlite;
 mod streams;
 mod tables;
+pub mod transfer;
 
 pub use open::{Access, open};
+use placement::TablePlacement;
 pub use tables::{Placement, TABLES};
+use transfer::{Cell, TableSummary};
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
 /// for their line are already one row.
@@ -79,6 +84,49 @@ pub enum LedgerError {
     Locked {
         /// Job, process and host of the holder.
         holder: String,
+    },
+    /// The lock that this process had is gone, and somebody else may have it by now.
+    #[error(
+        "the ledger's lock was lost: the server has ended the session that held it. Nothing more was \
+         written; run the same command again"
+    )]
+    LockLost,
+    /// A ledger that is to be filled has rows.
+    #[error(
+        "the ledger to copy to is not empty: {table} has {rows} rows; copy to an empty database"
+    )]
+    NotEmpty {
+        /// The first table that has some.
+        table: &'static str,
+        /// How many.
+        rows: i64,
+    },
+    /// What was copied is not what was there.
+    #[error("{what}: {here} in the ledger to copy from, {there} in the copy; nothing was kept")]
+    TransferDiffers {
+        /// What differs: `rows of reading`.
+        what: String,
+        /// What the source has.
+        here: i64,
+        /// What the target would have.
+        there: i64,
+    },
+    /// This ledger cannot run on several machines.
+    #[error("the ledger cannot be distributed: {reason}")]
+    NotDistributable {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A table is not where it is to be, nor on the first machine, from where it could be put there.
+    #[error(
+        "the table {table} is {found}, which is not where it belongs: take it back with \
+         SELECT undistribute_table('{table}') and try again"
+    )]
+    Misplaced {
+        /// The table.
+        table: &'static str,
+        /// Where it is.
+        found: String,
     },
     /// A statement failed.
     #[error("the ledger failed while it was to {doing}")]
@@ -518,4 +566,26 @@ pub trait Ledger: Send + Sync {
 
     /// Makes everything written so far durable: the end of a step.
     async fn checkpoint(&self) -> Result<(), LedgerError>;
+
+    /// Every table: its columns, its rows and the sums of its columns of money.
+    async fn summaries(&self) -> Result<Vec<TableSummary>, LedgerError>;
+
+    /// Every row of a table, in parts, with the columns of `table` in their order.
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>>;
+
+    /// Fills this ledger, which has to be empty, with the rows of another one in one transaction, and
+    /// keeps it only if counts and sums are those of `tables`; see [`transfer::copy`].
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Result<Vec<TableSummary>, LedgerError>;
+
+    /// Where the tables are, and where they are to be on several machines; in the schema's order.
+    async fn placements(&self) -> Result<Vec<TablePlacement>, LedgerError>;
+
+    /// Puts the tables where they are to be on several machines, and names those that were not there
+    /// yet. Safe to repeat.
+    async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
 }

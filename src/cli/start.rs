@@ -56,9 +56,11 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         }
         Command::Renotify(args) => renotify::run(&open::house(config).await?, args).await,
         Command::Query(args) => query::run(&open::house(config).await?, args).await,
-        Command::Ledger(args) => match args.what {
+        Command::Ledger(args) => match &args.what {
             LedgerCommand::Migrate => ledger::migrate(config).await,
             LedgerCommand::Status => ledger::status(config).await,
+            LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
+            LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,
         },
     }
     .inspect(|_| output::flush())

@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::placement::TablePlacement;
+use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
@@ -18,6 +20,7 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
 mod answers;
@@ -34,9 +37,11 @@ mod lock;
 mod orders;
 mod pairs;
 mod patterns;
+mod placement;
 mod scan;
 mod spool;
 mod streams;
+mod transfer;
 mod words;
 
 /// A ledger in a PostgreSQL database.
@@ -44,12 +49,13 @@ pub(super) struct PostgresLedger {
     pool: PgPool,
     options: sqlx::postgres::PgConnectOptions,
     url: String,
+    holding: lock::Holding,
 }
 
 /// Does something in one transaction, while nobody else writes.
 macro_rules! write {
     ($self:ident, $doing:expr => |$conn:ident| $body:expr) => {{
-        let mut lease = connect::Lease::write(&$self.pool, $doing).await?;
+        let mut lease = connect::Lease::write($self, $doing).await?;
         let $conn: &mut PgConnection = lease.conn();
         let outcome = $body;
         lease.commit($doing).await?;
@@ -68,7 +74,7 @@ impl Ledger for PostgresLedger {
     }
 
     async fn lock(&self, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-        lock::take(self.options.clone(), &self.url, holder).await
+        lock::take(self, holder).await
     }
 
     async fn intake_is_known(&self, name: &str, digest: &str) -> Outcome<bool> {
@@ -240,5 +246,30 @@ impl Ledger for PostgresLedger {
     async fn checkpoint(&self) -> Outcome<()> {
         // A commit of the server is durable.
         Ok(())
+    }
+
+    async fn summaries(&self) -> Outcome<Vec<TableSummary>> {
+        transfer::summaries(&mut *self.reader(transfer::READING).await?).await
+    }
+
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>> {
+        transfer::dump(self, table)
+    }
+
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Outcome<Vec<TableSummary>> {
+        write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
+    }
+
+    async fn placements(&self) -> Outcome<Vec<TablePlacement>> {
+        placement::placements(&mut *self.reader(placement::READING).await?).await
+    }
+
+    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+        placement::distribute(&mut *self.reader(placement::PLACING).await?).await
     }
 }

@@ -71,10 +71,12 @@ pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
 pub(super) const LOCK_HOLDER_DELETE: &str =
     include_str!("../../sql/queries/lock_holder_delete.sql");
+pub(super) const LOCK_HELD: &str = include_str!("../../sql/queries/lock_held.sql");
 pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_holder_find.sql");
 pub(super) const LOCK_HOLDER_UPSERT: &str =
     include_str!("../../sql/queries/lock_holder_upsert.sql");
 pub(super) const LOCK_RELEASE: &str = include_str!("../../sql/queries/lock_release.sql");
+pub(super) const LOCK_SESSION: &str = include_str!("../../sql/queries/lock_session.sql");
 pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
 pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
 pub(super) const MERCHANT_ORDER_BOOKED: &str =
@@ -151,6 +153,7 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
 pub(super) const SNAPSHOT_SETTINGS: &str = include_str!("../../sql/queries/snapshot_settings.sql");
 pub(super) const SPREAD_INSERT: &str = include_str!("../../sql/queries/spread_insert.sql");
@@ -162,7 +165,13 @@ pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
 pub(super) const STREAM_INSERT: &str = include_str!("../../sql/queries/stream_insert.sql");
 pub(super) const STREAM_LIST: &str = include_str!("../../sql/queries/stream_list.sql");
+pub(super) const TABLE_COLUMNS: &str = include_str!("../../sql/queries/table_columns.sql");
+pub(super) const TABLE_COLUMNS_POSTGRES: &str =
+    include_str!("../../sql/queries/table_columns_postgres.sql");
 pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count.sql");
+pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_placement.sql");
+pub(super) const TABLE_PLACEMENT_EXISTS: &str =
+    include_str!("../../sql/queries/table_placement_exists.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");

@@ -12,16 +12,19 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::placement::TablePlacement;
+use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount,
+    RunRecord, Scan, Scanned, SortedRows, TABLES, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
 mod answers;
@@ -44,6 +47,7 @@ mod scan;
 mod scan_pages;
 mod statements;
 mod streams;
+mod transfer;
 mod words;
 
 /// A ledger in a SQLite file.
@@ -248,5 +252,35 @@ impl Ledger for SqliteLedger {
 
     async fn checkpoint(&self) -> Outcome<()> {
         connect::checkpoint(&self.path, &mut *self.writer.lock().await).await
+    }
+
+    async fn summaries(&self) -> Outcome<Vec<TableSummary>> {
+        transfer::summaries(&mut *self.reader(transfer::READING).await?).await
+    }
+
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>> {
+        transfer::dump(self, table)
+    }
+
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Outcome<Vec<TableSummary>> {
+        write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
+    }
+
+    async fn placements(&self) -> Outcome<Vec<TablePlacement>> {
+        let tables = TABLES.iter().copied();
+        let placed = tables.map(|(name, declared)| TablePlacement { name, declared, found: None });
+        Ok(placed.collect())
+    }
+
+    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+        Err(LedgerError::NotDistributable {
+            reason: "it is a SQLite file; copy it to a PostgreSQL server that has the extension citus \
+                     (duizhang ledger copy --to postgres://…)",
+        })
     }
 }

@@ -8,6 +8,7 @@ use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
 mod discrepancies;
+mod distribution;
 mod histories;
 mod locks;
 mod measure;
@@ -18,9 +19,10 @@ mod postgres_only;
 mod readings;
 mod runs;
 mod scan;
-mod server;
+pub(crate) mod server;
 mod sql_files;
 mod sqlite_only;
+mod transfers;
 mod words;
 
 /// An empty ledger of its own.
@@ -154,6 +156,10 @@ macro_rules! every_conformance_test {
         }
         locks {
             a_lock_excludes_and_is_released
+        }
+        transfers {
+            a_ledger_goes_to_another_one_and_back
+            only_an_empty_ledger_is_filled
         }
         histories {
             random_histories_give_what_a_naive_ledger_gives
