@@ -81,6 +81,16 @@ pub fn jobs_for(config: &Config) -> Result<Vec<Job>, ConfigErrors> {
     read_jobs(&config.base, Some(&accounts))
 }
 
+/// As [`jobs_for`], for accounts by name.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] with every problem of every file.
+pub(crate) fn jobs_of(base: &Path, accounts: &[String]) -> Result<Vec<Job>, ConfigErrors> {
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    read_jobs(base, Some(&accounts))
+}
+
 /// Every job, sorted by name: the files `jobs/*.toml` of the folder `base`, and the built-in jobs
 /// that no file replaces. Whether the accounts exist is not asked, see [`jobs_for`].
 ///

@@ -19,6 +19,7 @@
 pub mod archive;
 pub mod balance;
 pub mod business_day;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
