@@ -100,7 +100,12 @@ impl fmt::Display for Part {
 }
 
 /// Looks at everything that can be looked at without asking a platform.
-pub async fn offline(path: &Path, examined: &Examined, now: Timestamp, space: SpaceOf) -> Vec<Part> {
+pub async fn offline(
+    path: &Path,
+    examined: &Examined,
+    now: Timestamp,
+    space: SpaceOf,
+) -> Vec<Part> {
     let (configuration, secrets) = configuration(examined);
     let mut parts = vec![configuration, secrets];
     let Some(config) = &examined.config else { return parts };

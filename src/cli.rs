@@ -84,6 +84,9 @@ pub struct Global {
     /// Log more: -v for every request, -vv for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Log only warnings, failures and one line about each run: for cron, which mails what is said
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
     /// No progress bars, even on a terminal
     #[arg(long, global = true)]
     pub no_progress: bool,

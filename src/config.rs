@@ -21,10 +21,10 @@ mod sections;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
-pub(crate) use secret::SECRET_FILE_KEY;
 pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
 use secret::Outside;
+pub(crate) use secret::SECRET_FILE_KEY;
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]
@@ -124,8 +124,16 @@ fn examine_with(
         Ok(table) => table,
         Err(errors) => return nothing(errors),
     };
-    let known =
-        ["ledger", "business_day", "reports", "orders", "matching", "archive", "metrics", "account"];
+    let known = [
+        "ledger",
+        "business_day",
+        "reports",
+        "orders",
+        "matching",
+        "archive",
+        "metrics",
+        "account",
+    ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let (config, elsewhere) = read(&top, Outside { env, base }, providers);
     let account_names = account::names(table.get_ref());

@@ -27,6 +27,7 @@ pub mod discrepancy;
 pub mod intake;
 pub mod job;
 pub mod ledger;
+pub mod metrics;
 pub mod money;
 pub mod order;
 pub mod progress;

@@ -18,7 +18,6 @@ use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
 use crate::report::sentence::Voice;
-use crate::report::summary::AccountSummary;
 
 pub mod columns;
 pub mod csv;
@@ -28,13 +27,15 @@ pub mod manifest;
 pub mod rejected_rows;
 pub mod sentence;
 pub mod summary;
+mod survey;
 pub mod terminal;
 pub mod verify;
 pub mod words;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
-pub use summary::Unexplained;
+pub use summary::{AccountSummary, Unexplained};
+pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
 

@@ -177,10 +177,9 @@ fn no_call(part: &mut Part, what: &str, error: &CallError, ahead_seconds: Option
         ),
         CallError::Status { status: 404 | 405 }
         | CallError::Redirect { .. }
-        | CallError::Url { .. } => part.wrong(
-            format!("settings problem: {failure}"),
-            "check the account's addresses",
-        ),
+        | CallError::Url { .. } => {
+            part.wrong(format!("settings problem: {failure}"), "check the account's addresses")
+        }
         CallError::Tls => part.wrong(
             format!("certificate or clock problem: {failure}"),
             "check the address, this machine's clock (certificates have dates) and its trusted \

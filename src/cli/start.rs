@@ -15,7 +15,7 @@ use crate::progress;
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log::start(cli.global.log_format, cli.global.verbose);
+    log::start(cli.global.log_format, log::Amount::of(&cli.global));
     progress::enable(!cli.global.no_progress);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -96,7 +96,11 @@ fn from_file(table: &Section<'_>, outside: Outside<'_>) -> Option<Secret> {
         }
         Err(reason) => {
             let fix = "check the path and its permissions";
-            table.refuse(SECRET_FILE_KEY, &format!("is {path}, which cannot be used: {reason}"), fix);
+            table.refuse(
+                SECRET_FILE_KEY,
+                &format!("is {path}, which cannot be used: {reason}"),
+                fix,
+            );
             None
         }
     }

@@ -20,8 +20,8 @@ use crate::provider::refusal::refusal_by_words;
 use crate::provider::signature::sign_md5;
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified, shortened,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;

@@ -16,7 +16,8 @@ use crate::business_day::Timestamp;
 use crate::provider::refusal::refusal_by_words;
 use crate::provider::{
     Ask, HttpRequest, Lane, ListingTerms, Notification, Notified, Page, PageQuestion, Provider,
-    Question, RawAnswer, RefusalKind, Registration, Setting, SettingForm, Stamp, Unproved, Verified, field,
+    Question, RawAnswer, RefusalKind, Registration, Setting, SettingForm, Stamp, Unproved,
+    Verified, field,
 };
 use crate::reading::Said;
 use crate::status::Kind;

@@ -29,16 +29,44 @@ crate::status::coded! {
 ///
 /// A wrong address, signature or time is named as such; "参数错误" beside it says nothing more.
 const WORDS: [(RefusalKind, &[&str]); 6] = [
-    (RefusalKind::WhiteList, &["白名单", "ip地址", "非法ip", "来源ip", "ip不", "ip未", "ip受限", "whitelist"]),
+    (
+        RefusalKind::WhiteList,
+        &["白名单", "ip地址", "非法ip", "来源ip", "ip不", "ip未", "ip受限", "whitelist"],
+    ),
     (RefusalKind::Clock, &["时间戳", "请求过期", "请求已过期", "请求时间", "timestamp"]),
-    (RefusalKind::Key, &["签名", "验签", "密钥", "秘钥", "证书", "解密", "加密", "signature", "sign_error"]),
+    (
+        RefusalKind::Key,
+        &["签名", "验签", "密钥", "秘钥", "证书", "解密", "加密", "signature", "sign_error"],
+    ),
     (
         RefusalKind::Account,
-        &["未激活", "未开通", "未启用", "已停用", "已禁用", "被冻结", "无权限", "没有权限", "未授权", "未配置"],
+        &[
+            "未激活",
+            "未开通",
+            "未启用",
+            "已停用",
+            "已禁用",
+            "被冻结",
+            "无权限",
+            "没有权限",
+            "未授权",
+            "未配置",
+        ],
     ),
     (
         RefusalKind::Platform,
-        &["系统", "繁忙", "稍后", "维护", "超时", "网络", "通讯异常", "busy", "timeout", "maintenance"],
+        &[
+            "系统",
+            "繁忙",
+            "稍后",
+            "维护",
+            "超时",
+            "网络",
+            "通讯异常",
+            "busy",
+            "timeout",
+            "maintenance",
+        ],
     ),
     (RefusalKind::Settings, &["参数", "格式", "版本", "消息结构", "报文", "非法请求", "invalid"]),
 ];

@@ -14,8 +14,8 @@ use crate::business_day::Timestamp;
 use crate::provider::refusal::refusal_by_words;
 use crate::provider::{
     Ask, HttpRequest, Lane, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified,
 };
 use crate::reading::Said;
 use crate::status::Kind;

@@ -26,8 +26,8 @@ use crate::provider::signature::{
 };
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified, shortened,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;

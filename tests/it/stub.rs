@@ -17,8 +17,8 @@ use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::money::Money;
 use duizhang::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, RefusalKind, Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified,
+    RawAnswer, RefusalKind, Registration, Setting, SettingError, SettingForm, Settings, Stamp,
+    Unproved, Verified,
 };
 use duizhang::reading::Said;
 use duizhang::run::{House, Scope};

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use duizhang::provider::{
     Ask, HttpRequest, Lane, Page, PageQuestion, Provider, Question, RawAnswer, RefusalKind,
-    Registration,
-    Setting, SettingError, SettingForm, Settings, Stamp, Unproved, Verified,
+    Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved, Verified,
 };
 use duizhang::reading::Said;
 use duizhang::status::Kind;
