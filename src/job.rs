@@ -17,6 +17,11 @@ use crate::schedule::Schedule;
 /// The jobs that are part of the program: name and file.
 const BUILT_IN: [(&str, &str); 1] = [("nightly", include_str!("../jobs/nightly.toml"))];
 
+/// The shipped jobs: name and file.
+pub(crate) fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().copied()
+}
+
 /// The keys of a job file.
 const KEYS: [&str; 7] =
     ["name", "description", "schedule", "timezone", "business_day_offset", "steps", "accounts"];

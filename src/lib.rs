@@ -24,6 +24,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
+pub mod init;
 pub mod intake;
 pub mod job;
 pub mod ledger;
