@@ -12,7 +12,7 @@ use crate::ledger::{
     AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
 };
 use crate::metrics;
-use crate::progress::Bar;
+use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
@@ -288,7 +288,10 @@ impl House {
         }
         let read = intake::read_orders(&request, &file)?;
         let rejected = read.file.rejected;
-        let count = self.ledger.put_orders(&read.file, read.orders, read.rejections).await?;
+        let bar = Bar::start("import", u64::try_from(read.file.rows.saturating_sub(rejected)).ok());
+        let orders = Box::new(progress::counted(read.orders, bar.clone()));
+        let count = self.ledger.put_orders(&read.file, orders, read.rejections).await?;
+        bar.finish();
         self.ledger.checkpoint().await?;
         let (added, unchanged, superseded) = (count.added, count.unchanged, count.superseded);
         tracing::info!(file = name, added, unchanged, superseded, rejected, "orders imported");

@@ -18,6 +18,7 @@ families! {
     BUILD Gauge "duizhang_build_info" "The version of duizhang that wrote this; always 1.";
     LEDGER_REACHABLE Gauge "duizhang_ledger_reachable" "1 if the ledger could be read for this page, else 0 and what is in it is missing here.";
     JOB_START Gauge "duizhang_job_last_start_timestamp_seconds" "When a job last began.";
+    JOB_RUNNING Gauge "duizhang_job_running" "1 while the run of a job that last began has not ended; a run that was killed has not.";
     JOB_END Gauge "duizhang_job_last_end_timestamp_seconds" "When a job last ended, whatever its exit code.";
     JOB_SUCCESS Gauge "duizhang_job_last_success_timestamp_seconds" "When a job last ended with every account proved (exit code 0 or 3).";
     JOB_DUE Gauge "duizhang_job_due_timestamp_seconds" "When a job was to begin next after it last began, by its schedule.";

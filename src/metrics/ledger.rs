@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::families::{
-    INTAKE_ROWS, JOB_DUE, JOB_END, JOB_EXIT, JOB_SECONDS, JOB_START, JOB_SUCCESS, OPEN,
-    OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING, UNEXPLAINED, VERDICT,
+    INTAKE_ROWS, JOB_DUE, JOB_END, JOB_EXIT, JOB_RUNNING, JOB_SECONDS, JOB_START, JOB_SUCCESS,
+    OPEN, OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING, UNEXPLAINED, VERDICT,
 };
 use super::text::Page;
 use crate::business_day::BusinessDate;
@@ -76,7 +76,9 @@ fn jobs(house: &House, runs: &[RunRecord], page: &mut Page) {
     for name in names {
         let of_job = || runs.iter().filter(|run| run.job == name);
         let labels = [("job", name)];
-        if let Some(start) = of_job().map(|run| run.started_at).max() {
+        if let Some(last) = of_job().max_by_key(|run| run.started_at) {
+            let start = last.started_at;
+            page.set(JOB_RUNNING, &labels, u8::from(last.finished_at.is_none()));
             page.set(JOB_START, &labels, start.epoch_seconds());
             let job = schedules.iter().find(|job| job.name == name);
             let due = job.and_then(|job| job.next_after(start, &house.config.business_day));
