@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Language;
+use crate::provider::PROVIDERS;
 use crate::status::Kind;
 
 mod balances;
@@ -19,6 +21,7 @@ mod discrepancy;
 mod exit;
 mod failure;
 mod import;
+mod init;
 mod jobs;
 mod ledger;
 mod log;
@@ -38,6 +41,7 @@ pub use start::main;
 const AFTER_HELP: &str = "\
 Examples:
   duizhang demo                              see a whole night, without any account
+  duizhang init                              a folder to fill in
   duizhang check --online                    is everything set up?
   duizhang run nightly                       what cron calls every night
   duizhang run nightly --date 2026-11-20     the same for another business day
@@ -84,6 +88,9 @@ pub struct Global {
     /// Log more: -v for every request, -vv for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Log only warnings, failures and one line about each run: for cron, which mails what is said
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
     /// No progress bars, even on a terminal
     #[arg(long, global = true)]
     pub no_progress: bool,
@@ -106,6 +113,14 @@ pub enum Command {
     /// Needs no configuration and no account: the providers are part of the program and are asked
     /// over real HTTP on this machine, with real signatures.
     Demo(DemoArgs),
+    /// Make a folder with configuration, jobs, calendar and a place for the secrets
+    ///
+    /// Only for the platforms that the merchant uses. Never replaces a file.
+    #[command(after_help = "\
+Examples:
+  duizhang init /srv/duizhang --provider mmsp --provider xxpay
+  duizhang init --language en                asks which platforms")]
+    Init(InitArgs),
     /// Run one job now: what cron calls
     ///
     /// Safe to repeat, also after it was killed: the same run twice changes nothing.
@@ -177,6 +192,20 @@ pub struct DemoArgs {
     /// The business day that is simulated: YYYY-MM-DD, yesterday or today
     #[arg(long, value_name = "D", default_value = "yesterday")]
     pub date: DateArg,
+}
+
+/// `init`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct InitArgs {
+    /// The folder; made if it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// A platform that the merchant uses; may be repeated [default: asks, at a terminal]
+    #[arg(long = "provider", value_name = "P", value_parser = provider_ids())]
+    pub providers: Vec<String>,
+    /// The language of the comments and of the reports
+    #[arg(long, value_name = "LANGUAGE", default_value = "zh", value_parser = languages())]
+    pub language: Language,
 }
 
 /// `run`.
@@ -405,6 +434,16 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
+fn provider_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(PROVIDERS.iter().map(|known| known.id))
+}
+
+fn languages() -> impl TypedValueParser<Value = Language> {
+    let codes: Vec<&'static str> = Language::ALL.iter().map(|language| language.code()).collect();
+    PossibleValuesParser::new(codes)
+        .try_map(|code| Language::from_code(&code).ok_or("write zh or en"))
+}
+
 fn kinds() -> impl TypedValueParser<Value = Kind> {
     let codes: Vec<&'static str> = Kind::ALL.iter().map(|kind| kind.code()).collect();
     PossibleValuesParser::new(codes)
@@ -442,6 +481,8 @@ mod tests {
     fn every_command_of_the_contract_is_understood() {
         let lines = [
             "duizhang demo --out d --date 2026-11-20",
+            "duizhang init d --provider mmsp --provider xxpay --language en",
+            "duizhang --quiet run nightly",
             "duizhang run nightly --date yesterday --account a --account b",
             "duizhang run nightly --fail-on-discrepancy",
             "duizhang pull --date today --account a",

@@ -17,6 +17,11 @@ use crate::schedule::Schedule;
 /// The jobs that are part of the program: name and file.
 const BUILT_IN: [(&str, &str); 1] = [("nightly", include_str!("../jobs/nightly.toml"))];
 
+/// The shipped jobs: name and file.
+pub(crate) fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().copied()
+}
+
 /// The keys of a job file.
 const KEYS: [&str; 7] =
     ["name", "description", "schedule", "timezone", "business_day_offset", "steps", "accounts"];
@@ -79,6 +84,16 @@ pub fn jobs_for(config: &Config) -> Result<Vec<Job>, ConfigErrors> {
     let accounts: Vec<&str> =
         config.accounts.iter().map(|account| account.account.name.as_str()).collect();
     read_jobs(&config.base, Some(&accounts))
+}
+
+/// As [`jobs_for`], for accounts by name.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] with every problem of every file.
+pub(crate) fn jobs_of(base: &Path, accounts: &[String]) -> Result<Vec<Job>, ConfigErrors> {
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    read_jobs(base, Some(&accounts))
 }
 
 /// Every job, sorted by name: the files `jobs/*.toml` of the folder `base`, and the built-in jobs

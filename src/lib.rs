@@ -19,13 +19,16 @@
 pub mod archive;
 pub mod balance;
 pub mod business_day;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discrepancy;
+pub mod init;
 pub mod intake;
 pub mod job;
 pub mod ledger;
+pub mod metrics;
 pub mod money;
 pub mod order;
 pub mod progress;

@@ -7,9 +7,11 @@
 
 mod balances;
 mod listing;
+mod probe;
 mod questions;
 
 pub use balances::{AccountBalance, balances};
+pub use probe::{Probe, Probed, probe};
 pub use questions::Answer;
 
 use std::collections::BTreeSet;

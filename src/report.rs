@@ -13,12 +13,12 @@ use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::ledger::{Ledger, LedgerError};
+use crate::progress::Bar;
 use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
 use crate::report::sentence::Voice;
-use crate::report::summary::AccountSummary;
 
 pub mod columns;
 pub mod csv;
@@ -29,13 +29,15 @@ pub mod patterns;
 pub mod rejected_rows;
 pub mod sentence;
 pub mod summary;
+mod survey;
 pub mod terminal;
 pub mod verify;
 pub mod words;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
-pub use summary::Unexplained;
+pub use summary::{AccountSummary, Unexplained};
+pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
 
@@ -250,8 +252,10 @@ async fn write_discrepancies(
     let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
     let end_of_day = request.business_day.end_of(request.date);
     let mut tallies = Tallies::default();
+    let bar = Bar::start("report", None);
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
+        bar.advance(1);
         let row = row.map_err(ReportError::ledger(request.date))?.as_of(request.date);
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
@@ -259,6 +263,7 @@ async fn write_discrepancies(
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
         tallies.add(&row, shown, request.date).ok_or_else(|| too_large("discrepancies"))?;
     }
+    bar.finish();
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
     Ok((written, tallies))
 }

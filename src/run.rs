@@ -11,13 +11,19 @@ use crate::job::{Job, Step};
 use crate::ledger::{
     AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
 };
-use crate::progress::Bar;
+use crate::metrics;
+use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
-use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
+use crate::report::{self, ReportError, ReportSet};
+use tracing::Instrument;
 
+pub mod log;
 mod notifications;
+mod survey;
+
+use log::Counts;
 
 /// What a run works with.
 pub struct House {
@@ -100,13 +106,52 @@ impl RunOutcome {
     }
 }
 
-/// Runs a job's steps for one business date, under the ledger's lock.
+/// Runs a job's steps for one business date, under the ledger's lock, and writes the metrics.
 ///
 /// # Errors
 ///
 /// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
 /// again goes on from there.
 pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
+    let watch = Stopwatch::start();
+    let id = log::run_id(&job.name, scope.date, house.clock.now(), std::process::id());
+    // Of the highest level, so that --quiet keeps the id in the lines that are left.
+    let span = tracing::error_span!("run", run = id);
+    async {
+        let outcome = steps(house, job, scope).await;
+        if let Err(error) = &outcome {
+            note_failure(house, job, scope, error).await;
+        }
+        log::run_done(&outcome, watch.elapsed());
+        if let Err(error) = metrics::write(house).await {
+            let problem = crate::check::story(&error);
+            tracing::warn!(%problem, "no metrics were written");
+        }
+        outcome
+    }
+    .instrument(span)
+    .await
+}
+
+/// Keeps the end of a run that failed, as far as the ledger still can.
+async fn note_failure(house: &House, job: &Job, scope: &Scope, error: &RunError) {
+    /// Runs looked at to find this one: it is of a late date, or the ledger has few.
+    const RUNS_MAX: u32 = 1000;
+    if error.is_locked() || matches!(error, RunError::UnknownAccount { .. }) {
+        return;
+    }
+    let runs = house.ledger.runs(RUNS_MAX).await.unwrap_or_default();
+    let this = |run: &RunRecord| run.job == job.name && run.business_date == scope.date;
+    let Some(mut record) = runs.into_iter().find(this) else { return };
+    record.finished_at = Some(house.clock.now());
+    record.exit_code = Some(1);
+    if let Err(error) = house.ledger.put_run(&record).await {
+        let problem = crate::check::story(&error);
+        tracing::warn!(%problem, "the failure could not be kept in the ledger");
+    }
+}
+
+async fn steps(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
     let accounts = house.accounts(scope)?;
     let started_at = house.clock.now();
     let _lock = house.lock(&job.name).await?;
@@ -121,28 +166,48 @@ pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, 
     let mut outcome = RunOutcome { verdicts: Vec::new(), report: None };
     for step in &job.steps {
         let watch = Stopwatch::start();
-        match step {
-            Step::ImportOrders => {
-                house.import_configured_orders(scope.date).await?;
-            }
-            Step::Pull => {
-                house.pull(scope.date, &accounts).await?;
-            }
-            Step::Balances => {
-                house.balances(scope.date, &accounts).await?;
-            }
-            Step::Reconcile => {
-                outcome.verdicts = house.reconcile(scope.date, &accounts).await?.verdicts;
-            }
-            Step::Report => outcome.report = Some(house.report(scope.date).await?),
-        }
-        let seconds = watch.elapsed().as_millis();
-        tracing::info!(job = %job.name, step = %step, date = %scope.date, ms = %seconds, "step done");
+        let span = tracing::error_span!("step", step = step.code());
+        let done = async {
+            let counts = one(house, *step, scope, &accounts, &mut outcome).await?;
+            log::step_done(&job.name, *step, &counts, watch.elapsed());
+            Ok::<_, RunError>(())
+        };
+        done.instrument(span).await?;
     }
     record.finished_at = Some(house.clock.now());
     record.exit_code = Some(if outcome.is_proved() { 0 } else { 4 });
     house.ledger.put_run(&record).await?;
     Ok(outcome)
+}
+
+/// Does one step.
+async fn one(
+    house: &House,
+    step: Step,
+    scope: &Scope,
+    accounts: &[Account],
+    outcome: &mut RunOutcome,
+) -> Result<Counts, RunError> {
+    Ok(match step {
+        Step::ImportOrders => {
+            let count = house.import_configured_orders(scope.date).await?;
+            Counts::of_import(count.unwrap_or_default())
+        }
+        Step::Pull => Counts::of_pull(&house.pull(scope.date, accounts).await?),
+        Step::Balances => Counts::of_balances(&house.balances(scope.date, accounts).await?),
+        Step::Reconcile => {
+            let reconciled = house.reconcile(scope.date, accounts).await?;
+            let counts = Counts::of_reconcile(&reconciled);
+            outcome.verdicts = reconciled.verdicts;
+            counts
+        }
+        Step::Report => {
+            let set = house.report(scope.date).await?;
+            let counts = Counts::of_report(&set);
+            outcome.report = Some(set);
+            counts
+        }
+    })
 }
 
 impl House {
@@ -223,7 +288,10 @@ impl House {
         }
         let read = intake::read_orders(&request, &file)?;
         let rejected = read.file.rejected;
-        let count = self.ledger.put_orders(&read.file, read.orders, read.rejections).await?;
+        let bar = Bar::start("import", u64::try_from(read.file.rows.saturating_sub(rejected)).ok());
+        let orders = Box::new(progress::counted(read.orders, bar.clone()));
+        let count = self.ledger.put_orders(&read.file, orders, read.rejections).await?;
+        bar.finish();
         self.ledger.checkpoint().await?;
         let (added, unchanged, superseded) = (count.added, count.unchanged, count.superseded);
         tracing::info!(file = name, added, unchanged, superseded, rejected, "orders imported");
@@ -319,24 +387,8 @@ impl House {
     ///
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
-        let accounts: Vec<ReportAccount> = self
-            .config
-            .accounts
-            .iter()
-            .map(|configured| ReportAccount {
-                name: configured.account.name.clone(),
-                provider_id: configured.account.provider_id.to_owned(),
-                merchant_no: configured.account.provider.merchant_no().to_owned(),
-            })
-            .collect();
-        let request = ReportRequest {
-            date,
-            dir: &self.config.reports.dir,
-            settings: &self.config.reports,
-            business_day: self.config.business_day,
-            accounts: &accounts,
-            config_digest: &self.config.digest,
-        };
+        let accounts = self.report_accounts();
+        let request = self.report_request(date, &accounts);
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }
 

@@ -7,15 +7,15 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    demo, discrepancy, import, jobs, ledger, log, open, output, query, renotify, simulate, steps,
-    verify,
+    demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify, simulate,
+    steps, verify,
 };
 use crate::progress;
 
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log::start(cli.global.log_format, cli.global.verbose);
+    log::start(cli.global.log_format, log::Amount::of(&cli.global));
     progress::enable(!cli.global.no_progress);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -32,6 +32,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Demo(args) => demo::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
+        Command::Init(args) => init::run(args),
         Command::Completions(args) => Ok(completions::run(*args)),
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online).await,

@@ -69,6 +69,15 @@ pub(crate) fn accounts(
     accounts
 }
 
+/// The names of all accounts, also of those that cannot be read.
+pub(crate) fn names(top: &DeTable<'_>) -> Vec<String> {
+    let tables = top.get("account").and_then(|value| value.get_ref().as_array());
+    let name = |table: &toml::de::DeValue<'_>| {
+        table.as_table()?.get("name")?.get_ref().as_str().map(str::to_owned)
+    };
+    tables.into_iter().flatten().filter_map(|table| name(table.get_ref())).collect()
+}
+
 /// Opens an account's table with the keys that its provider gives it; with the keys of all
 /// providers where it names none that is known.
 fn open<'a>(

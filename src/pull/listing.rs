@@ -233,9 +233,13 @@ async fn fetch(
                 at: arrived.at,
             })
         });
-        Ok(read.map_err(|unproved| unproved.code()))
+        Ok(read)
     });
-    work.await.map_err(|_| PullError::Worker { account: wire.account.name.clone() })?
+    let read: Result<_, PullError> =
+        work.await.map_err(|_| PullError::Worker { account: wire.account.name.clone() })?;
+    let read = read?;
+    wire.caller.judged(&read);
+    Ok(read.map_err(|unproved| unproved.code()))
 }
 
 fn take(

@@ -230,6 +230,7 @@ impl Wire<'_> {
         let verified = provider.verify(ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
         let said = verified.and_then(|verified| provider.read_status(question, &verified));
+        self.caller.judged(&said);
         Ok(match said {
             Ok(said) => {
                 Answer::Said(self.reading(business_day, question, said, Some(&came), assurance))

@@ -17,8 +17,8 @@ use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::money::Money;
 use duizhang::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified,
+    RawAnswer, RefusalKind, Registration, Setting, SettingError, SettingForm, Settings, Stamp,
+    Unproved, Verified,
 };
 use duizhang::reading::Said;
 use duizhang::run::{House, Scope};
@@ -120,6 +120,10 @@ impl Provider for Stub {
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
         Err(Unproved::NotOffered)
+    }
+
+    fn refusal(&self, _: &str, _: &str) -> RefusalKind {
+        RefusalKind::Unclear
     }
 
     fn query_age_min(&self) -> Duration {
