@@ -9,7 +9,8 @@
 //!
 //! Words ([`money`], [`business_day`], [`status`], [`order`], [`reading`], [`discrepancy`]) are used
 //! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
-//! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
+//! [`ledger`], [`report`], [`message`]) touch the outside; [`pull`], [`run`] and [`daemon`] give the
+//! order; [`cli`] enters.
 
 #![cfg_attr(
     test,
@@ -22,10 +23,12 @@ pub mod business_day;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod discrepancy;
 pub mod intake;
 pub mod job;
 pub mod ledger;
+pub mod message;
 pub mod money;
 pub mod order;
 pub mod progress;
@@ -39,3 +42,4 @@ pub mod schedule;
 pub mod simulator;
 pub mod sorter;
 pub mod status;
+pub mod stop;

@@ -16,8 +16,14 @@ use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
+use crate::stop::Stop;
 
+mod dry_run;
 mod notifications;
+mod watch;
+
+pub use dry_run::Copy;
+pub use watch::{Lost, Watched};
 
 /// What a run works with.
 pub struct House {
@@ -27,6 +33,8 @@ pub struct House {
     pub ledger: Box<dyn Ledger>,
     /// The time.
     pub clock: Box<dyn Clock>,
+    /// Says when a run has to come to an end before it is done.
+    pub stop: Stop,
 }
 
 /// What a job or step is run for.
@@ -67,6 +75,12 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// Somebody asked for it, or time was up.
+    #[error(
+        "stopped before it was done; what was answered is kept, and the same command again goes on \
+         from there"
+    )]
+    Stopped,
     /// An account that the configuration does not have.
     #[error("there is no account {name:?} in the configuration; there are: {known}")]
     UnknownAccount {
@@ -82,6 +96,17 @@ impl RunError {
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Ledger(LedgerError::Locked { .. }))
     }
+
+    /// The orders file is not there.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Intake(IntakeError::Open { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// The run was asked to stop, and did: it is neither done nor has it failed.
+    pub const fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Pull(PullError::Stopped))
+    }
 }
 
 /// What a run came to.
@@ -91,12 +116,22 @@ pub struct RunOutcome {
     pub verdicts: Vec<AccountVerdict>,
     /// The report, when one was written.
     pub report: Option<ReportSet>,
+    /// What the watch found, when there was one.
+    pub watched: Option<Watched>,
+    /// A job that reconciles nothing has not got every answer that it asked for.
+    pub lacks_answers: bool,
 }
 
 impl RunOutcome {
     /// Whether every account could be proved.
     pub fn is_proved(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+        !self.lacks_answers && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+    }
+
+    /// Discrepancies that somebody has to work on, and lost callbacks that the watch found.
+    pub fn open_count(&self) -> i64 {
+        let reported = self.report.as_ref().map_or(0, ReportSet::open_count);
+        self.watched.as_ref().map_or(0, |watched| watched.count).saturating_add(reported)
     }
 }
 
@@ -107,41 +142,90 @@ impl RunOutcome {
 /// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
 /// again goes on from there.
 pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
-    let accounts = house.accounts(scope)?;
-    let started_at = house.clock.now();
+    house.accounts(scope)?;
     let _lock = house.lock(&job.name).await?;
+    job_under_lock(house, job, scope).await
+}
+
+/// Does what [`job`] does, for a caller that has the ledger's lock.
+///
+/// # Errors
+///
+/// As [`job`].
+pub async fn job_under_lock(
+    house: &House,
+    job: &Job,
+    scope: &Scope,
+) -> Result<RunOutcome, RunError> {
+    let accounts = house.accounts(scope)?;
     let mut record = RunRecord {
         job: job.name.clone(),
         business_date: scope.date,
-        started_at,
+        started_at: house.clock.now(),
         finished_at: None,
         exit_code: None,
     };
     house.ledger.put_run(&record).await?;
-    let mut outcome = RunOutcome { verdicts: Vec::new(), report: None };
+    let ended = steps(house, job, scope, &accounts).await;
+    record.exit_code = match &ended {
+        Ok(outcome) if outcome.is_proved() => Some(0),
+        Ok(_) => Some(4),
+        // A run that was stopped stays one that did not end.
+        Err(error) if error.is_stopped() => return ended,
+        Err(_) => Some(1),
+    };
+    record.finished_at = Some(house.clock.now());
+    let kept = house.ledger.put_run(&record).await;
+    // Where the ledger is what failed, the first failure says why.
+    ended.and_then(|outcome| kept.map(|()| outcome).map_err(RunError::from))
+}
+
+async fn steps(
+    house: &House,
+    job: &Job,
+    scope: &Scope,
+    accounts: &[Account],
+) -> Result<RunOutcome, RunError> {
+    let mut outcome =
+        RunOutcome { verdicts: Vec::new(), report: None, watched: None, lacks_answers: false };
+    let closes = job.steps.contains(&Step::Reconcile);
     for step in &job.steps {
         let watch = Stopwatch::start();
         match step {
             Step::ImportOrders => {
-                house.import_configured_orders(scope.date).await?;
+                match house.unless_stopped(house.import_configured_orders(scope.date)).await {
+                    Err(error) if job.steps.contains(&Step::Watch) && error.is_missing_file() => {
+                        tracing::info!(job = %job.name, date = %scope.date, "no orders of this day yet");
+                        outcome.watched = Some(Watched::without_orders(scope.date));
+                        return Ok(outcome);
+                    }
+                    imported => imported?,
+                };
             }
+            // What is asked of providers stops by itself, with every answer in hand kept.
             Step::Pull => {
-                house.pull(scope.date, &accounts).await?;
+                let pulls = house.pull(scope.date, accounts).await?;
+                outcome.lacks_answers |= !closes && !pulls.iter().all(AccountPull::is_answered);
             }
             Step::Balances => {
-                house.balances(scope.date, &accounts).await?;
+                let balances = house.balances(scope.date, accounts).await?;
+                outcome.lacks_answers |= !closes && balances.iter().any(|it| it.figures.is_err());
+            }
+            Step::Watch => {
+                let watched = house.watch(scope.date, accounts, job.older_than_seconds);
+                outcome.watched = Some(house.unless_stopped(watched).await?);
             }
             Step::Reconcile => {
-                outcome.verdicts = house.reconcile(scope.date, &accounts).await?.verdicts;
+                let reconciled = house.unless_stopped(house.reconcile(scope.date, accounts));
+                outcome.verdicts = reconciled.await?.verdicts;
             }
-            Step::Report => outcome.report = Some(house.report(scope.date).await?),
+            Step::Report => {
+                outcome.report = Some(house.unless_stopped(house.report(scope.date)).await?);
+            }
         }
-        let seconds = watch.elapsed().as_millis();
-        tracing::info!(job = %job.name, step = %step, date = %scope.date, ms = %seconds, "step done");
+        let ms = watch.elapsed().as_millis();
+        tracing::info!(job = %job.name, step = %step, date = %scope.date, ms, "step done");
     }
-    record.finished_at = Some(house.clock.now());
-    record.exit_code = Some(if outcome.is_proved() { 0 } else { 4 });
-    house.ledger.put_run(&record).await?;
     Ok(outcome)
 }
 
@@ -155,6 +239,19 @@ impl House {
         let holder =
             LockHolder { job: job.to_owned(), pid: std::process::id(), since: self.clock.now() };
         self.ledger.lock(&holder).await
+    }
+
+    /// Does something that may be dropped at any moment, as a kill would do it, and drops it when it
+    /// has to stop: what it writes, it writes whole or not at all.
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(RunError::Stopped),
+            done = work => done,
+        }
     }
 
     /// The accounts of a scope.
@@ -252,6 +349,7 @@ impl House {
             archive: &archive,
             clock: self.clock.as_ref(),
             spool: &spool,
+            stop: &self.stop,
         };
         let pulls = pull::accounts(&request, accounts, context).await?;
         self.ledger.checkpoint().await?;
@@ -275,6 +373,7 @@ impl House {
             archive: &archive,
             clock: self.clock.as_ref(),
             spool: &self.spool()?,
+            stop: &self.stop,
         };
         let balances = pull::balances(accounts, date, context).await?;
         self.ledger.checkpoint().await?;

@@ -49,4 +49,7 @@ FROM run
 UNION ALL
 SELECT 15, 'balance_snapshot', count(*)
 FROM balance_snapshot
+UNION ALL
+SELECT 16, 'firing', count(*)
+FROM firing
 ORDER BY position;

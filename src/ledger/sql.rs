@@ -4,11 +4,13 @@
 pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
+    (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
+    (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -52,6 +54,8 @@ pub(super) const DISCREPANCY_UPSERT: &str =
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
 pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
+pub(super) const FIRING_LIST: &str = include_str!("../../sql/queries/firing_list.sql");
+pub(super) const FIRING_UPSERT: &str = include_str!("../../sql/queries/firing_upsert.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
@@ -141,6 +145,9 @@ pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejectio
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
+pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");
+pub(super) const SNAPSHOT_COPY_POSTGRES: &str =
+    include_str!("../../sql/queries/snapshot_copy_postgres.sql");
 pub(super) const SNAPSHOT_SETTINGS: &str = include_str!("../../sql/queries/snapshot_settings.sql");
 pub(super) const SPREAD_INSERT: &str = include_str!("../../sql/queries/spread_insert.sql");
 pub(super) const SPREAD_INSERT_ORDERS: &str =

@@ -4,7 +4,7 @@
 //! Readers have connections of their own and never wait for the writer. Rows are clustered by day
 //! and written in key order; the scan merges a day's two sides in Rust.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -13,9 +13,9 @@ use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    AccountPull, AccountVerdict, Copied, DiscrepancyChange, DiscrepancyEvent, Firing, IntakeFile,
+    Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord,
+    Scan, Scanned, SortedRows, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -29,8 +29,10 @@ mod bind;
 mod bulk;
 mod chunks;
 mod connect;
+mod copy;
 mod days;
 mod discrepancies;
+mod firings;
 mod intake;
 mod listing;
 mod lock;
@@ -227,5 +229,18 @@ impl Ledger for SqliteLedger {
 
     async fn checkpoint(&self) -> Outcome<()> {
         connect::checkpoint(&self.path, &mut *self.writer.lock().await).await
+    }
+
+    async fn put_firing(&self, firing: &Firing) -> Outcome<()> {
+        write!(self, firings::WRITING => |conn| firings::put(conn, firing).await?)
+    }
+
+    async fn firings(&self, per_job: u32) -> Outcome<Vec<Firing>> {
+        let mut conn = self.reader(firings::READING).await?;
+        firings::list(&mut conn, per_job).await
+    }
+
+    async fn copy(&self, folder: &Path) -> Outcome<Copied> {
+        copy::copy(self, folder).await
     }
 }

@@ -28,4 +28,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_verdict", Placement::Local),
     ("run", Placement::Local),
     ("balance_snapshot", Placement::Local),
+    ("firing", Placement::Local),
 ];
