@@ -15,6 +15,7 @@ use crate::status::Kind;
 mod balances;
 mod check;
 mod completions;
+mod daemon;
 mod date;
 mod demo;
 mod discrepancy;
@@ -29,6 +30,7 @@ mod open;
 mod output;
 mod query;
 mod renotify;
+mod signals;
 mod simulate;
 mod start;
 mod steps;
@@ -128,8 +130,15 @@ Examples:
 Examples:
   duizhang run nightly
   duizhang run nightly --date 2026-11-20 --account mmsp-main
-  duizhang run nightly --fail-on-discrepancy")]
+  duizhang run nightly --fail-on-discrepancy
+  duizhang run nightly --from 2026-11-01 --to 2026-11-20
+  duizhang run nightly --dry-run")]
     Run(RunArgs),
+    /// Stay up and run every job on its schedule, also those that were missed
+    ///
+    /// SIGTERM and Ctrl-C finish what is in hand; a second one leaves at once. SIGHUP reads
+    /// configuration and jobs again.
+    Daemon(DaemonArgs),
     /// Ask the providers about a business day, and keep their verified answers
     Pull(StepArgs),
     /// Ask the providers what the accounts hold now, and keep the verified answers
@@ -164,8 +173,8 @@ Examples:
     Renotify(RenotifyArgs),
     /// Validate configuration, secrets, ledger and jobs
     Check(CheckArgs),
-    /// List the jobs and when each fires next
-    Jobs,
+    /// List the jobs: when each fires next, how it last went, and what is overdue
+    Jobs(JobsArgs),
     /// Re-check a report folder offline against its manifest
     Verify(VerifyArgs),
     /// Run the simulated providers by themselves
@@ -217,12 +226,33 @@ pub struct RunArgs {
     /// The business day: YYYY-MM-DD, yesterday or today [default: as the job says]
     #[arg(long, value_name = "D")]
     pub date: Option<DateArg>,
+    /// The first of several business days, each of which is run by itself, in order
+    #[arg(long, value_name = "D", conflicts_with = "date")]
+    pub from: Option<DateArg>,
+    /// The last of several business days [default: yesterday]
+    #[arg(long, value_name = "D", requires = "from")]
+    pub to: Option<DateArg>,
+    /// Ask the providers and report, but keep nothing: works on a copy of the ledger
+    #[arg(long)]
+    pub dry_run: bool,
     /// Only this account; may be repeated [default: those of the job]
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
     /// End with exit code 3 when discrepancies are open
     #[arg(long)]
     pub fail_on_discrepancy: bool,
+}
+
+/// `daemon`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct DaemonArgs {}
+
+/// `jobs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct JobsArgs {
+    /// As JSON, for other programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pull`, `balances`, `reconcile`, `report`.
@@ -485,6 +515,9 @@ mod tests {
             "duizhang --quiet run nightly",
             "duizhang run nightly --date yesterday --account a --account b",
             "duizhang run nightly --fail-on-discrepancy",
+            "duizhang run nightly --from 2026-11-01 --to yesterday --dry-run",
+            "duizhang daemon",
+            "duizhang jobs --json",
             "duizhang pull --date today --account a",
             "duizhang balances --date today --account a",
             "duizhang reconcile",
@@ -518,7 +551,10 @@ mod tests {
         assert_eq!(before, after.expect("arguments").global);
         let config = PathBuf::from("a.toml");
         let log_format = LogFormat::Json;
-        assert_eq!(before, Global { config, log_format, verbose: 2, no_progress: true });
+        assert_eq!(
+            before,
+            Global { config, log_format, verbose: 2, no_progress: true, quiet: false }
+        );
     }
 
     #[test]
@@ -540,6 +576,8 @@ mod tests {
             "duizhang rnu nightly",
             "duizhang run",
             "duizhang run nightly --date 20261120",
+            "duizhang run nightly --to 2026-11-20",
+            "duizhang run nightly --from 2026-11-01 --date 2026-11-20",
             "duizhang run nightly --date 2026-02-30",
             "duizhang run nightly --date 2026-1-1",
             "duizhang run nightly --date 0026-11-20",

@@ -5,6 +5,8 @@
 //! stays, marked as not current. The set work is done here; what a pair means is judged in
 //! [`crate::reconcile`].
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
@@ -19,6 +21,7 @@ use crate::status::{Coverage, Verdict};
 
 pub mod agree;
 mod failure;
+mod firings;
 mod open;
 pub mod placement;
 mod postgres;
@@ -29,6 +32,7 @@ mod streams;
 mod tables;
 pub mod transfer;
 
+pub use firings::{Firing, FiringState};
 pub use open::{Access, open};
 use placement::TablePlacement;
 pub use tables::{Placement, TABLES};
@@ -243,6 +247,13 @@ pub struct AccountPull {
     pub problem: String,
 }
 
+impl AccountPull {
+    /// Whether every listing was proved and every question answered.
+    pub const fn is_answered(&self) -> bool {
+        self.unlisted.is_empty() && self.unproved == 0
+    }
+}
+
 /// An account's verdict for one business date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountVerdict {
@@ -368,6 +379,14 @@ pub struct LockHolder {
 
 /// The ledger's lock, released when dropped or when the process dies.
 pub trait LedgerLock: Send + Sync {}
+
+/// A copy of a ledger.
+pub struct Copied {
+    /// The copy; to be dropped first.
+    pub ledger: Box<dyn Ledger>,
+    /// Takes the copy away when it is dropped.
+    pub guard: Box<dyn Send + Sync>,
+}
 
 /// The last run of a job for a business date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -588,4 +607,14 @@ pub trait Ledger: Send + Sync {
     /// Puts the tables where they are to be on several machines, and names those that were not there
     /// yet. Safe to repeat.
     async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
+    /// Keeps what came of one time at which a job fired; one row per job and time.
+    async fn put_firing(&self, firing: &Firing) -> Result<(), LedgerError>;
+
+    /// The newest firings of every job, `per_job` of each at most, and all older ones that are
+    /// running or to be tried again; by job, then oldest first.
+    async fn firings(&self, per_job: u32) -> Result<Vec<Firing>, LedgerError>;
+
+    /// Copies everything, as it is at one moment, into a ledger that can be worked on and is thrown
+    /// away. A ledger in a file is copied into `folder`, one on a server into a schema beside it.
+    async fn copy(&self, folder: &Path) -> Result<Copied, LedgerError>;
 }

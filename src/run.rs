@@ -4,26 +4,27 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
-use crate::job::{Job, Step};
-use crate::ledger::{
-    AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
-};
-use crate::metrics;
+use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount};
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportError, ReportSet};
-use tracing::Instrument;
+use crate::stop::Stop;
 
+mod dry_run;
 pub mod log;
 mod notifications;
+mod steps;
 mod survey;
+mod watch;
 
-use log::Counts;
+pub use dry_run::Copy;
+pub use steps::{job, job_under_lock};
+pub use watch::{Lost, Watched};
 
 /// What a run works with.
 pub struct House {
@@ -33,6 +34,8 @@ pub struct House {
     pub ledger: Box<dyn Ledger>,
     /// The time.
     pub clock: Box<dyn Clock>,
+    /// Says when a run has to come to an end before it is done.
+    pub stop: Stop,
 }
 
 /// What a job or step is run for.
@@ -73,6 +76,12 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// Somebody asked for it, or time was up.
+    #[error(
+        "stopped before it was done; what was answered is kept, and the same command again goes on \
+         from there"
+    )]
+    Stopped,
     /// An account that the configuration does not have.
     #[error("there is no account {name:?} in the configuration; there are: {known}")]
     UnknownAccount {
@@ -88,6 +97,17 @@ impl RunError {
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Ledger(LedgerError::Locked { .. }))
     }
+
+    /// The orders file is not there.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Intake(IntakeError::Open { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// The run was asked to stop, and did: it is neither done nor has it failed.
+    pub const fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Pull(PullError::Stopped))
+    }
 }
 
 /// What a run came to.
@@ -97,117 +117,23 @@ pub struct RunOutcome {
     pub verdicts: Vec<AccountVerdict>,
     /// The report, when one was written.
     pub report: Option<ReportSet>,
+    /// What the watch found, when there was one.
+    pub watched: Option<Watched>,
+    /// A job that reconciles nothing has not got every answer that it asked for.
+    pub lacks_answers: bool,
 }
 
 impl RunOutcome {
     /// Whether every account could be proved.
     pub fn is_proved(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+        !self.lacks_answers && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
     }
-}
 
-/// Runs a job's steps for one business date, under the ledger's lock, and writes the metrics.
-///
-/// # Errors
-///
-/// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
-/// again goes on from there.
-pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
-    let watch = Stopwatch::start();
-    let id = log::run_id(&job.name, scope.date, house.clock.now(), std::process::id());
-    // Of the highest level, so that --quiet keeps the id in the lines that are left.
-    let span = tracing::error_span!("run", run = id);
-    async {
-        let outcome = steps(house, job, scope).await;
-        if let Err(error) = &outcome {
-            note_failure(house, job, scope, error).await;
-        }
-        log::run_done(&outcome, watch.elapsed());
-        if let Err(error) = metrics::write(house).await {
-            let problem = crate::check::story(&error);
-            tracing::warn!(%problem, "no metrics were written");
-        }
-        outcome
+    /// Discrepancies that somebody has to work on, and lost callbacks that the watch found.
+    pub fn open_count(&self) -> i64 {
+        let reported = self.report.as_ref().map_or(0, ReportSet::open_count);
+        self.watched.as_ref().map_or(0, |watched| watched.count).saturating_add(reported)
     }
-    .instrument(span)
-    .await
-}
-
-/// Keeps the end of a run that failed, as far as the ledger still can.
-async fn note_failure(house: &House, job: &Job, scope: &Scope, error: &RunError) {
-    /// Runs looked at to find this one: it is of a late date, or the ledger has few.
-    const RUNS_MAX: u32 = 1000;
-    if error.is_locked() || matches!(error, RunError::UnknownAccount { .. }) {
-        return;
-    }
-    let runs = house.ledger.runs(RUNS_MAX).await.unwrap_or_default();
-    let this = |run: &RunRecord| run.job == job.name && run.business_date == scope.date;
-    let Some(mut record) = runs.into_iter().find(this) else { return };
-    record.finished_at = Some(house.clock.now());
-    record.exit_code = Some(1);
-    if let Err(error) = house.ledger.put_run(&record).await {
-        let problem = crate::check::story(&error);
-        tracing::warn!(%problem, "the failure could not be kept in the ledger");
-    }
-}
-
-async fn steps(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
-    let accounts = house.accounts(scope)?;
-    let started_at = house.clock.now();
-    let _lock = house.lock(&job.name).await?;
-    let mut record = RunRecord {
-        job: job.name.clone(),
-        business_date: scope.date,
-        started_at,
-        finished_at: None,
-        exit_code: None,
-    };
-    house.ledger.put_run(&record).await?;
-    let mut outcome = RunOutcome { verdicts: Vec::new(), report: None };
-    for step in &job.steps {
-        let watch = Stopwatch::start();
-        let span = tracing::error_span!("step", step = step.code());
-        let done = async {
-            let counts = one(house, *step, scope, &accounts, &mut outcome).await?;
-            log::step_done(&job.name, *step, &counts, watch.elapsed());
-            Ok::<_, RunError>(())
-        };
-        done.instrument(span).await?;
-    }
-    record.finished_at = Some(house.clock.now());
-    record.exit_code = Some(if outcome.is_proved() { 0 } else { 4 });
-    house.ledger.put_run(&record).await?;
-    Ok(outcome)
-}
-
-/// Does one step.
-async fn one(
-    house: &House,
-    step: Step,
-    scope: &Scope,
-    accounts: &[Account],
-    outcome: &mut RunOutcome,
-) -> Result<Counts, RunError> {
-    Ok(match step {
-        Step::ImportOrders => {
-            let count = house.import_configured_orders(scope.date).await?;
-            Counts::of_import(count.unwrap_or_default())
-        }
-        Step::Pull => Counts::of_pull(&house.pull(scope.date, accounts).await?),
-        Step::Balances => Counts::of_balances(&house.balances(scope.date, accounts).await?),
-        Step::Reconcile => {
-            let reconciled = house.reconcile(scope.date, accounts).await?;
-            let counts = Counts::of_reconcile(&reconciled);
-            outcome.verdicts = reconciled.verdicts;
-            counts
-        }
-        Step::Report => {
-            let set = house.report(scope.date).await?;
-            let counts = Counts::of_report(&set);
-            outcome.report = Some(set);
-            counts
-        }
-    })
 }
 
 impl House {
@@ -220,6 +146,19 @@ impl House {
         let holder =
             LockHolder { job: job.to_owned(), pid: std::process::id(), since: self.clock.now() };
         self.ledger.lock(&holder).await
+    }
+
+    /// Does something that may be dropped at any moment, as a kill would do it, and drops it when it
+    /// has to stop: what it writes, it writes whole or not at all.
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(RunError::Stopped),
+            done = work => done,
+        }
     }
 
     /// The accounts of a scope.
@@ -320,6 +259,7 @@ impl House {
             archive: &archive,
             clock: self.clock.as_ref(),
             spool: &spool,
+            stop: &self.stop,
         };
         let pulls = pull::accounts(&request, accounts, context).await?;
         self.ledger.checkpoint().await?;
@@ -343,6 +283,7 @@ impl House {
             archive: &archive,
             clock: self.clock.as_ref(),
             spool: &self.spool()?,
+            stop: &self.stop,
         };
         let balances = pull::balances(accounts, date, context).await?;
         self.ledger.checkpoint().await?;

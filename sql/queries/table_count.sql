@@ -52,4 +52,7 @@ FROM balance_snapshot
 UNION ALL
 SELECT 16, 'day_pattern', count(*)
 FROM day_pattern
+UNION ALL
+SELECT 17, 'firing', count(*)
+FROM firing
 ORDER BY position;

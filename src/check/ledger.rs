@@ -59,6 +59,11 @@ const fn fix(error: &LedgerError, is_server: bool) -> &'static str {
         | LedgerError::TooNew { .. }
         | LedgerError::TooOld { .. }
         | LedgerError::Locked { .. }
+        | LedgerError::LockLost
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::TransferDiffers { .. }
+        | LedgerError::NotDistributable { .. }
+        | LedgerError::Misplaced { .. }
         | LedgerError::Statement { .. }
         | LedgerError::DiskFull { .. }
         | LedgerError::Rows { .. }

@@ -7,8 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify, simulate,
-    steps, verify,
+    daemon, demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify,
+    signals, simulate, steps, verify,
 };
 use crate::progress;
 
@@ -36,9 +36,10 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Completions(args) => Ok(completions::run(*args)),
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online).await,
-        Command::Jobs => jobs::run(config).await,
-        Command::Run(args) => steps::job(&open::house(config).await?, args).await,
-        Command::Pull(args) => steps::pull(&open::house(config).await?, args).await,
+        Command::Jobs(args) => jobs::run(config, *args).await,
+        Command::Run(args) => steps::job(signals::house(config).await?, args).await,
+        Command::Daemon(args) => daemon::run(config, *args).await,
+        Command::Pull(args) => steps::pull(&signals::house(config).await?, args).await,
         Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,

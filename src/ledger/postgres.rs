@@ -4,6 +4,8 @@
 //! statement, a day is looked at by one join. Every put is one transaction, and only one at a time
 //! writes. The schema keeps the rules under which it can also be split over several machines.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
 
@@ -11,9 +13,9 @@ use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    AccountPull, AccountVerdict, Copied, DiscrepancyChange, DiscrepancyEvent, Firing, IntakeFile,
+    Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord,
+    Scan, Scanned, SortedRows, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -30,6 +32,7 @@ mod connect;
 mod copy;
 mod days;
 mod discrepancies;
+mod firings;
 mod flow;
 mod intake;
 mod listing;
@@ -42,6 +45,7 @@ mod scan;
 mod spool;
 mod streams;
 mod transfer;
+mod twin;
 mod words;
 
 /// A ledger in a PostgreSQL database.
@@ -271,5 +275,18 @@ impl Ledger for PostgresLedger {
 
     async fn distribute(&self) -> Outcome<Vec<&'static str>> {
         placement::distribute(&mut *self.reader(placement::PLACING).await?).await
+    }
+
+    async fn put_firing(&self, firing: &Firing) -> Outcome<()> {
+        write!(self, firings::WRITING => |conn| firings::put(conn, firing).await?)
+    }
+
+    async fn firings(&self, per_job: u32) -> Outcome<Vec<Firing>> {
+        let mut conn = self.reader(firings::READING).await?;
+        firings::list(&mut conn, per_job).await
+    }
+
+    async fn copy(&self, _folder: &Path) -> Outcome<Copied> {
+        twin::copy(self).await
     }
 }

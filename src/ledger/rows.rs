@@ -2,7 +2,10 @@
 
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
-use super::{AccountPull, AccountVerdict, DiscrepancyEvent, IntakeFile, RunRecord, Totals};
+use super::{
+    AccountPull, AccountVerdict, DiscrepancyEvent, Firing, FiringState, IntakeFile, RunRecord,
+    Totals,
+};
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::pattern::{Pattern, PatternKind};
@@ -310,5 +313,24 @@ pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Patte
         difference_minor: row.int(5)?,
         constant_minor: row.int(6)?,
         span: row.time(7)?.zip(row.time(8)?),
+    })
+}
+
+/// A row of `firing`.
+pub(super) fn firing(row: &impl Fields) -> Outcome<Firing> {
+    let count = |column| {
+        let number = row.int(column)?;
+        u16::try_from(number).map_err(|_| unknown("a number of attempts", &number))
+    };
+    Ok(Firing {
+        job: row.text(0)?,
+        fire_at: Timestamp::from_epoch_seconds(row.int(1)?),
+        business_date: date(row.int(2)?)?,
+        state: listed("a firing's state", row.int(3)?, FiringState::from_number)?,
+        attempts: count(4)?,
+        failures: count(5)?,
+        started_at: row.time(6)?,
+        finished_at: row.time(7)?,
+        exit_code: row.int_or_none(8)?.map(|code| small("an exit code", code)).transpose()?,
     })
 }

@@ -5,14 +5,16 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
     (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
-    (8, "pattern", include_str!("../../sql/migrations/sqlite/0008_pattern.sql")),
+    (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
+    (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
     (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
-    (8, "pattern", include_str!("../../sql/migrations/postgres/0008_pattern.sql")),
+    (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
+    (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -61,6 +63,8 @@ pub(super) const DISCREPANCY_UPSERT: &str =
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
 pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
+pub(super) const FIRING_LIST: &str = include_str!("../../sql/queries/firing_list.sql");
+pub(super) const FIRING_UPSERT: &str = include_str!("../../sql/queries/firing_upsert.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
@@ -69,9 +73,9 @@ pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
+pub(super) const LOCK_HELD: &str = include_str!("../../sql/queries/lock_held.sql");
 pub(super) const LOCK_HOLDER_DELETE: &str =
     include_str!("../../sql/queries/lock_holder_delete.sql");
-pub(super) const LOCK_HELD: &str = include_str!("../../sql/queries/lock_held.sql");
 pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_holder_find.sql");
 pub(super) const LOCK_HOLDER_UPSERT: &str =
     include_str!("../../sql/queries/lock_holder_upsert.sql");
@@ -155,6 +159,9 @@ pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql")
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
 pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
+pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");
+pub(super) const SNAPSHOT_COPY_POSTGRES: &str =
+    include_str!("../../sql/queries/snapshot_copy_postgres.sql");
 pub(super) const SNAPSHOT_SETTINGS: &str = include_str!("../../sql/queries/snapshot_settings.sql");
 pub(super) const SPREAD_INSERT: &str = include_str!("../../sql/queries/spread_insert.sql");
 pub(super) const SPREAD_INSERT_ORDERS: &str =

@@ -4,7 +4,7 @@
 //! Readers have connections of their own and never wait for the writer. Rows are clustered by day
 //! and written in key order; the scan merges a day's two sides in Rust.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -15,9 +15,9 @@ use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount,
-    RunRecord, Scan, Scanned, SortedRows, TABLES, Totals,
+    AccountPull, AccountVerdict, Copied, DiscrepancyChange, DiscrepancyEvent, Firing, IntakeFile,
+    Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
+    PutCount, RunRecord, Scan, Scanned, SortedRows, TABLES, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -33,8 +33,10 @@ mod bind;
 mod bulk;
 mod chunks;
 mod connect;
+mod copy;
 mod days;
 mod discrepancies;
+mod firings;
 mod intake;
 mod listing;
 mod lock;
@@ -282,5 +284,18 @@ impl Ledger for SqliteLedger {
             reason: "it is a SQLite file; copy it to a PostgreSQL server that has the extension citus \
                      (duizhang ledger copy --to postgres://…)",
         })
+    }
+
+    async fn put_firing(&self, firing: &Firing) -> Outcome<()> {
+        write!(self, firings::WRITING => |conn| firings::put(conn, firing).await?)
+    }
+
+    async fn firings(&self, per_job: u32) -> Outcome<Vec<Firing>> {
+        let mut conn = self.reader(firings::READING).await?;
+        firings::list(&mut conn, per_job).await
+    }
+
+    async fn copy(&self, folder: &Path) -> Outcome<Copied> {
+        copy::copy(self, folder).await
     }
 }

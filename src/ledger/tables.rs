@@ -29,4 +29,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("run", Placement::Local),
     ("balance_snapshot", Placement::Local),
     ("day_pattern", Placement::Local),
+    ("firing", Placement::Local),
 ];

@@ -100,6 +100,11 @@ const fn kind(error: &LedgerError) -> &'static str {
         LedgerError::Url { .. }
         | LedgerError::Open { .. }
         | LedgerError::Locked { .. }
+        | LedgerError::LockLost
+        | LedgerError::NotEmpty { .. }
+        | LedgerError::TransferDiffers { .. }
+        | LedgerError::NotDistributable { .. }
+        | LedgerError::Misplaced { .. }
         | LedgerError::Statement { .. }
         | LedgerError::Rows { .. }
         | LedgerError::File { .. }

@@ -12,7 +12,7 @@ use crate::metrics;
 use crate::pull::AccountBalance;
 use crate::reconcile;
 use crate::report::ReportSet;
-use crate::run::{RunError, RunOutcome};
+use crate::run::{RunError, RunOutcome, Watched};
 
 /// The target of the line at the end of a run, which is logged also when little else is.
 pub const SUMMARY: &str = "duizhang::summary";
@@ -63,6 +63,11 @@ impl Counts {
         Self(vec![("figures", count(figures)), ("unproved_accounts", count(unproved))])
     }
 
+    /// Of `watch`.
+    pub fn of_watch(watched: &Watched) -> Self {
+        Self(vec![("lost", u64::try_from(watched.count).unwrap_or(0))])
+    }
+
     /// Of `reconcile`.
     pub fn of_reconcile(outcome: &reconcile::Outcome) -> Self {
         let unproved = outcome.verdicts.iter().filter(|it| !it.verdict.is_proved()).count();
@@ -110,8 +115,8 @@ pub(super) fn run_done(outcome: &Result<RunOutcome, RunError>, took: Duration) {
     let seconds = took.as_secs();
     let outcome = match outcome {
         Ok(outcome) => outcome,
-        Err(error) if error.is_locked() => {
-            tracing::info!(target: SUMMARY, "not run: another run holds the lock");
+        Err(error) if error.is_stopped() => {
+            tracing::warn!(target: SUMMARY, seconds, "run stopped before it was done");
             return;
         }
         Err(_) => {

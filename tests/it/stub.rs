@@ -23,6 +23,7 @@ use duizhang::provider::{
 use duizhang::reading::Said;
 use duizhang::run::{House, Scope};
 use duizhang::status::{Kind, ProviderStatus};
+use duizhang::stop::Stop;
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -213,7 +214,12 @@ impl Stubbed {
         std::fs::write(&path, text).unwrap();
         let config = load_with(&path, &|_| None, &[STUB]).unwrap_or_else(|e| panic!("{e}"));
         let ledger = open(&config.ledger_url, Access::Work).await.unwrap();
-        let house = House { config, ledger, clock: Box::new(FixedClock(at("21 02:30"))) };
+        let house = House {
+            config,
+            ledger,
+            clock: Box::new(FixedClock(at("21 02:30"))),
+            stop: Stop::new(),
+        };
         Self { house, answers, asked, folder }
     }
 
