@@ -8,6 +8,7 @@ pub mod notifications;
 mod orders;
 mod records;
 mod scan;
+pub mod table;
 mod time;
 
 pub use orders::{
