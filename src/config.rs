@@ -44,6 +44,8 @@ pub struct Config {
     pub matching: MatchingSettings,
     /// `[archive]`.
     pub archive: ArchiveSettings,
+    /// `[resolution]`.
+    pub resolution: ResolutionSettings,
     /// `[[account]]`, sorted by name.
     pub accounts: Vec<AccountConfig>,
     /// SHA-256 over all that can change a report's content (not the ledger's place, not secrets),
@@ -82,7 +84,16 @@ pub fn load_with(
     let base = absolute.parent().unwrap_or(Path::new("/"));
     let source = Source::new(&file, &text);
     let table = source.parse()?;
-    let known = ["ledger", "business_day", "reports", "orders", "matching", "archive", "account"];
+    let known = [
+        "ledger",
+        "business_day",
+        "reports",
+        "orders",
+        "matching",
+        "archive",
+        "resolution",
+        "account",
+    ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let config = read(&top, Outside { env, base }, providers);
     let errors = match source.finish() {
@@ -119,6 +130,7 @@ fn read(
         orders: sections::orders(top, outside),
         matching: sections::matching(top),
         archive: sections::archive(top, outside),
+        resolution: sections::resolution(top),
         accounts,
         digest: String::new(),
         warnings: Vec::new(),
@@ -261,6 +273,13 @@ pub struct MatchingSettings {
     pub tolerance_minor: i64,
     /// Seconds for which a one-sided or unfinished item is timing.
     pub timing_window_seconds: i64,
+}
+
+/// `[resolution]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResolutionSettings {
+    /// Fen: closing a discrepancy with more at stake takes two people; `None`: one is enough.
+    pub four_eyes_above_minor: Option<i64>,
 }
 
 /// `[archive]`.

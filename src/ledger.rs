@@ -16,6 +16,7 @@ use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
 
 pub mod agree;
+mod chains;
 mod failure;
 mod open;
 mod postgres;
@@ -306,6 +307,18 @@ pub struct DiscrepancyChange {
     pub event: DiscrepancyEvent,
 }
 
+/// One entry of a history as it is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainEntry {
+    /// The entry.
+    pub event: DiscrepancyEvent,
+    /// What [`crate::resolution::chain::entry_hash`] gave when it was written; `None` for entries
+    /// older than hashes.
+    pub hash: Option<String>,
+    /// State, reason code and person of the discrepancy's row now; `None` when there is no row.
+    pub row: Option<(crate::discrepancy::State, String, String)>,
+}
+
 /// The one who writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockHolder {
@@ -496,4 +509,12 @@ pub trait Ledger: Send + Sync {
 
     /// Makes everything written so far durable: the end of a step.
     async fn checkpoint(&self) -> Result<(), LedgerError>;
+
+    /// A page of the histories of all discrepancies, sorted by order number, id and sequence: the
+    /// entries after the one with these, at most `limit`.
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Result<Vec<ChainEntry>, LedgerError>;
 }

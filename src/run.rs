@@ -18,6 +18,7 @@ use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
 
 mod notifications;
+pub mod resolutions;
 
 /// What a run works with.
 pub struct House {
@@ -47,6 +48,9 @@ pub enum RunError {
     /// The orders could not be read.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The file of decisions could not be read.
+    #[error(transparent)]
+    Resolutions(#[from] intake::resolutions::ResolutionsError),
     /// The providers' answers could not be kept.
     #[error(transparent)]
     Pull(#[from] PullError),

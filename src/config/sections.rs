@@ -11,7 +11,7 @@ use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
-    OrderSettings, ReportSettings,
+    OrderSettings, ReportSettings, ResolutionSettings,
 };
 use crate::business_day::BusinessDay;
 use crate::status::MerchantStatus;
@@ -110,6 +110,14 @@ pub(crate) fn archive(top: &Section<'_>, outside: Outside<'_>) -> ArchiveSetting
     ArchiveSettings {
         dir: path(&section, "dir", outside).unwrap_or_else(|| outside.base.join("var/archive")),
         retention_days: section.whole("retention_days", 1..=36_500).unwrap_or(RETENTION_DAYS),
+    }
+}
+
+/// `[resolution]`.
+pub(crate) fn resolution(top: &Section<'_>) -> ResolutionSettings {
+    let section = top.section("resolution", "[resolution]", &["four_eyes_above"]);
+    ResolutionSettings {
+        four_eyes_above_minor: section.parsed("four_eyes_above", values::yuan_not_negative),
     }
 }
 

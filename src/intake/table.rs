@@ -29,6 +29,9 @@ const WORKBOOK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// of bills stand above it.
 const HEADER_ROWS_MAX: usize = 40;
 
+/// What to do with a file of another kind.
+const SAVE: &str = "save it in Excel as .xlsx or as \"CSV UTF-8\"";
+
 /// Names of the first row that an error shows.
 const SHOWN_NAMES_MAX: usize = 12;
 
@@ -194,7 +197,6 @@ pub fn open(path: &Path, name: &str, wanted: Wanted<'_>) -> Result<Table, TableE
     let digest = format!("{:x}", Sha256::digest(&bytes));
     let begins = |mark: &[u8]| bytes.starts_with(mark);
     let other = |found, advice| Err(TableError::Other { name: name.to_owned(), found, advice });
-    const SAVE: &str = "save it in Excel as .xlsx or as \"CSV UTF-8\"";
     if bytes.is_empty() {
         return Err(TableError::Empty { name: name.to_owned() });
     }
@@ -312,9 +314,9 @@ struct Lines {
     encoding: Encoding,
     /// How many values a row may have; 0 while the header is not found.
     width: usize,
-    /// Lines that belong to the records above the next one beyond their first: Excel shows a record
-    /// of several lines as one row.
-    extra_lines: i64,
+    /// Lines of the records so far beyond their first: Excel shows a record of several lines as one
+    /// row.
+    more: i64,
 }
 
 impl Lines {
@@ -327,7 +329,7 @@ impl Lines {
         let failed = |source| TableError::Read { name: name.to_owned(), source };
         let mut records = Records::new(input).map_err(failed)?;
         records.separated_by(delimiter);
-        Ok(Self { records, encoding, width: 0, extra_lines: 0 })
+        Ok(Self { records, encoding, width: 0, more: 0 })
     }
 
     fn cell(&self, at: usize) -> TableCell {
@@ -358,9 +360,8 @@ impl Iterator for Lines {
                 Step::Row => None,
                 Step::Refused(reason) => Some(reason),
             };
-            let line = self.records.line().saturating_sub(self.extra_lines);
-            self.extra_lines =
-                self.extra_lines.saturating_add(self.records.lines().saturating_sub(1));
+            let line = self.records.line().saturating_sub(self.more);
+            self.more = self.more.saturating_add(self.records.lines().saturating_sub(1));
             let cells: Vec<_> = (0..self.records.width()).map(|at| self.cell(at)).collect();
             if let Some(row) = checked(line, cells, self.width, problem) {
                 return Some(row);

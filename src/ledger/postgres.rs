@@ -9,9 +9,9 @@ use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    AccountPull, AccountVerdict, ChainEntry, DiscrepancyChange, DiscrepancyEvent, IntakeFile,
+    Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord,
+    Scan, Scanned, SortedRows, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -22,6 +22,7 @@ use crate::reading::{Pair, Reading};
 mod answers;
 mod balances;
 mod bulk;
+mod chains;
 mod connect;
 mod copy;
 mod days;
@@ -219,5 +220,14 @@ impl Ledger for PostgresLedger {
     async fn checkpoint(&self) -> Outcome<()> {
         // A commit of the server is durable.
         Ok(())
+    }
+
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Outcome<Vec<ChainEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::page(&mut conn, after, limit).await
     }
 }

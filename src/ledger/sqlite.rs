@@ -13,9 +13,9 @@ use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    AccountPull, AccountVerdict, ChainEntry, DiscrepancyChange, DiscrepancyEvent, IntakeFile,
+    Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord,
+    Scan, Scanned, SortedRows, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -27,6 +27,7 @@ mod answers;
 mod balances;
 mod bind;
 mod bulk;
+mod chains;
 mod chunks;
 mod connect;
 mod days;
@@ -227,5 +228,14 @@ impl Ledger for SqliteLedger {
 
     async fn checkpoint(&self) -> Outcome<()> {
         connect::checkpoint(&self.path, &mut *self.writer.lock().await).await
+    }
+
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Outcome<Vec<ChainEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::page(&mut conn, after, limit).await
     }
 }

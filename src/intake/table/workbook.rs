@@ -184,16 +184,13 @@ fn number_text(number: f64) -> TableCell {
         return TableCell { text, damage: Some(RejectionReason::Scientific) };
     }
     let digits = mantissa.replace('.', "");
-    let (whole, decimals) = match usize::try_from(exponent) {
-        Ok(places) => {
-            let (whole, decimals) =
-                digits.split_at_checked(places.saturating_add(1)).unwrap_or((&digits, ""));
-            (whole.to_owned(), decimals.to_owned())
-        }
-        Err(_) => {
-            let zeros = usize::try_from(exponent.saturating_neg().saturating_sub(1)).unwrap_or(0);
-            ("0".to_owned(), format!("{}{digits}", "0".repeat(zeros)))
-        }
+    let (whole, decimals) = if let Ok(places) = usize::try_from(exponent) {
+        let (whole, decimals) =
+            digits.split_at_checked(places.saturating_add(1)).unwrap_or((&digits, ""));
+        (whole.to_owned(), decimals.to_owned())
+    } else {
+        let zeros = usize::try_from(exponent.saturating_neg().saturating_sub(1)).unwrap_or(0);
+        ("0".to_owned(), format!("{}{digits}", "0".repeat(zeros)))
     };
     let decimals = decimals.trim_end_matches('0');
     let point = if decimals.is_empty() { "" } else { "." };
