@@ -5,11 +5,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Language;
 use crate::provider::PROVIDERS;
+use crate::report::words::Word;
+use crate::resolution::Reason;
 use crate::status::Kind;
 
 mod balances;
@@ -30,6 +32,7 @@ mod open;
 mod output;
 mod query;
 mod renotify;
+mod resolution;
 mod signals;
 mod simulate;
 mod start;
@@ -291,6 +294,26 @@ Example:
 
 Signatures are verified. Importing a file again adds nothing.")]
     Notifications(ImportNotificationsArgs),
+    /// The discrepancy file with 处理方式, 处理人 and 处理备注 filled in: CSV or .xlsx
+    #[command(after_help = "\
+Example:
+  duizhang import resolutions var/reports/2026-11-20/2026-11-20_差异明细.csv --person 李四
+
+Tolerates what Excel and WPS do to the file. Rows that changed since they were exported, unknown
+words and contradictions are refused and listed in FILE.refused.csv; all others are applied together.
+Importing a file again changes nothing. Ends with exit code 1 when a row was refused.")]
+    Resolutions(ImportResolutionsArgs),
+}
+
+/// `import resolutions`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportResolutionsArgs {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who imports it: stands for an empty 处理人, and confirms what another person decided
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
 }
 
 /// `import notifications`.
@@ -333,6 +356,75 @@ pub enum DiscrepancyCommand {
     List(StepArgs),
     /// One discrepancy: both sides, the evidence and its history
     Show(DiscrepancyShowArgs),
+    /// Close a discrepancy whose cause was found and removed
+    #[command(after_help = "\
+Example:
+  duizhang discrepancy resolve DZ3K9QF0VTB2M7XHC1 --reason order_completed --note 已补单
+
+With [resolution] four_eyes_above, a larger one is only proposed until another person confirms it.")]
+    Resolve(DiscrepancyResolveArgs),
+    /// Put a discrepancy on suspense (挂账) until it is explained
+    Suspend(DecideArgs),
+    /// Give a discrepancy up (核销)
+    WriteOff(DecideArgs),
+    /// Open a discrepancy again that a person closed or put on suspense
+    Reopen(DecideArgs),
+    /// Confirm what another person proposed
+    Confirm(DiscrepancyConfirmArgs),
+    /// Take back the last thing that a person did to a discrepancy
+    Undo(DiscrepancyUndoArgs),
+    /// Check that no entry of any history was altered
+    Verify,
+}
+
+/// `discrepancy suspend`, `write-off`, `reopen`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DecideArgs {
+    /// The id, as in the report's first column (差异编号)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Why, in a person's words; no card numbers, no names of customers
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
+    /// Who decides, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// `discrepancy resolve`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DiscrepancyResolveArgs {
+    /// What is decided.
+    #[command(flatten)]
+    pub decide: DecideArgs,
+    /// The reason's code or its Chinese word
+    #[arg(long, value_name = "CODE", value_parser = reasons())]
+    pub reason: Reason,
+}
+
+/// `discrepancy confirm`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DiscrepancyConfirmArgs {
+    /// The id, as in the report's first column (差异编号)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Who confirms, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// `discrepancy undo`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DiscrepancyUndoArgs {
+    /// The id, as in the report's first column (差异编号)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Who takes it back, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
 }
 
 /// `discrepancy show`.
@@ -480,6 +572,17 @@ fn kinds() -> impl TypedValueParser<Value = Kind> {
         .try_map(|code| Kind::from_code(&code).ok_or("write payment, payout or refund"))
 }
 
+/// The reasons that a person can give, by code or Chinese word.
+fn reasons() -> impl TypedValueParser<Value = Reason> {
+    let ours = || Reason::ALL.iter().filter(|reason| **reason != Reason::Agreed);
+    let values = ours().map(|reason| {
+        let zh = reason.word(Language::Zh);
+        PossibleValue::new(reason.code()).alias(zh).help(zh)
+    });
+    PossibleValuesParser::new(values.collect::<Vec<_>>())
+        .try_map(|word| Reason::from_word(&word).ok_or("write one of the codes"))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -526,6 +629,15 @@ mod tests {
             "duizhang import notifications --account a callbacks.jsonl --date today",
             "duizhang discrepancy list",
             "duizhang discrepancy show D-1",
+            "duizhang discrepancy resolve D-1 --reason order_completed --note done --person li",
+            "duizhang discrepancy resolve D-1 --reason 补单 --note done",
+            "duizhang discrepancy suspend D-1 --note asked",
+            "duizhang discrepancy write-off D-1 --note small",
+            "duizhang discrepancy reopen D-1 --note again",
+            "duizhang discrepancy confirm D-1 --person wang",
+            "duizhang discrepancy undo D-1",
+            "duizhang discrepancy verify",
+            "duizhang import resolutions a.xlsx --person wang",
             "duizhang query a 123 --kind refund --product scan",
             "duizhang check --online",
             "duizhang jobs",

@@ -47,6 +47,8 @@ pub struct Config {
     pub archive: ArchiveSettings,
     /// `[metrics]`.
     pub metrics: MetricsSettings,
+    /// `[resolution]`.
+    pub resolution: ResolutionSettings,
     /// `[[account]]`, sorted by name.
     pub accounts: Vec<AccountConfig>,
     /// SHA-256 over all that can change a report's content (not the ledger's place, not secrets),
@@ -132,6 +134,7 @@ fn examine_with(
         "matching",
         "archive",
         "metrics",
+        "resolution",
         "account",
     ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
@@ -167,6 +170,7 @@ fn read(
         matching: sections::matching(top),
         archive: sections::archive(top, outside),
         metrics: sections::metrics(top, outside),
+        resolution: sections::resolution(top),
         accounts,
         digest: String::new(),
         warnings: Vec::new(),
@@ -324,6 +328,13 @@ pub struct MatchingSettings {
     pub tolerance_minor: i64,
     /// Seconds for which a one-sided or unfinished item is timing.
     pub timing_window_seconds: i64,
+}
+
+/// `[resolution]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResolutionSettings {
+    /// Fen: closing a discrepancy with more at stake takes two people; `None`: one is enough.
+    pub four_eyes_above_minor: Option<i64>,
 }
 
 /// `[archive]`.

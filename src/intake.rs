@@ -7,9 +7,12 @@ mod cell;
 pub mod notifications;
 mod orders;
 mod records;
+pub mod resolutions;
 mod scan;
+pub mod table;
 mod time;
 
+pub(crate) use cell::{amount as yuan_of_cell, shown as shown_value};
 pub use orders::{
     KnownAccount, ORDER_COLUMNS, OrdersFile, OrdersRead, OrdersRequest, Repeated, examine_orders,
     read_orders,

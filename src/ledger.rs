@@ -20,6 +20,7 @@ use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
 
 pub mod agree;
+mod chains;
 mod failure;
 mod firings;
 mod open;
@@ -366,6 +367,18 @@ pub struct DiscrepancyChange {
     pub event: DiscrepancyEvent,
 }
 
+/// One entry of a history as it is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainEntry {
+    /// The entry.
+    pub event: DiscrepancyEvent,
+    /// What [`crate::resolution::chain::entry_hash`] gave when it was written; `None` for entries
+    /// older than hashes.
+    pub hash: Option<String>,
+    /// State, reason code and person of the discrepancy's row now; `None` when there is no row.
+    pub row: Option<(crate::discrepancy::State, String, String)>,
+}
+
 /// The one who writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockHolder {
@@ -617,4 +630,11 @@ pub trait Ledger: Send + Sync {
     /// Copies everything, as it is at one moment, into a ledger that can be worked on and is thrown
     /// away. A ledger in a file is copied into `folder`, one on a server into a schema beside it.
     async fn copy(&self, folder: &Path) -> Result<Copied, LedgerError>;
+    /// A page of the histories of all discrepancies, sorted by order number, id and sequence: the
+    /// entries after the one with these, at most `limit`.
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Result<Vec<ChainEntry>, LedgerError>;
 }

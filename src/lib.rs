@@ -40,6 +40,7 @@ pub mod pull;
 pub mod reading;
 pub mod reconcile;
 pub mod report;
+pub mod resolution;
 pub mod run;
 pub mod schedule;
 pub mod simulator;

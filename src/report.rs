@@ -25,6 +25,8 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod manifest;
+mod overview;
+mod page;
 pub mod patterns;
 pub mod rejected_rows;
 pub mod sentence;
@@ -33,6 +35,7 @@ mod survey;
 pub mod terminal;
 pub mod verify;
 pub mod words;
+mod workbook;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
@@ -213,7 +216,8 @@ pub async fn write(
         (FileKind::Patterns, patterns),
         (FileKind::RejectedRows, refused),
     ];
-    let text = manifest::render(request, &inputs, &written, &accounts);
+    let overviews = overview::write(request, &draft, &written, &accounts)?;
+    let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
         .into_iter()
@@ -223,6 +227,11 @@ pub async fn write(
             rows: written.rows,
         })
         .collect();
+    files.extend(overviews.into_iter().map(|entry| ReportFile {
+        name: entry.name,
+        sha256: entry.sha256,
+        rows: entry.rows,
+    }));
     files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;

@@ -25,6 +25,7 @@ mod watch;
 pub use dry_run::Copy;
 pub use steps::{job, job_under_lock};
 pub use watch::{Lost, Watched};
+pub mod resolutions;
 
 /// What a run works with.
 pub struct House {
@@ -56,6 +57,9 @@ pub enum RunError {
     /// The orders could not be read.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The file of decisions could not be read.
+    #[error(transparent)]
+    Resolutions(#[from] intake::resolutions::ResolutionsError),
     /// The providers' answers could not be kept.
     #[error(transparent)]
     Pull(#[from] PullError),

@@ -8,9 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
     daemon, demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify,
-    signals, simulate, steps, verify,
+    resolution, signals, simulate, steps, verify,
 };
 use crate::progress;
+use crate::resolution::Reason;
 
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {
@@ -48,12 +49,28 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             ImportCommand::Notifications(args) => {
                 import::notifications(&open::house(config).await?, args).await
             }
+            ImportCommand::Resolutions(args) => {
+                resolution::import(&open::house(config).await?, args).await
+            }
         },
         Command::Discrepancy(args) => {
             let house = open::house(config).await?;
             match &args.what {
                 DiscrepancyCommand::List(args) => discrepancy::list(&house, args).await,
                 DiscrepancyCommand::Show(args) => discrepancy::show(&house, args).await,
+                DiscrepancyCommand::Resolve(args) => resolution::resolve(&house, args).await,
+                DiscrepancyCommand::Suspend(args) => {
+                    resolution::decide(&house, args, Reason::Suspense).await
+                }
+                DiscrepancyCommand::WriteOff(args) => {
+                    resolution::decide(&house, args, Reason::WrittenOff).await
+                }
+                DiscrepancyCommand::Reopen(args) => {
+                    resolution::decide(&house, args, Reason::Reopened).await
+                }
+                DiscrepancyCommand::Confirm(args) => resolution::confirm(&house, args).await,
+                DiscrepancyCommand::Undo(args) => resolution::undo(&house, args).await,
+                DiscrepancyCommand::Verify => resolution::verify(&house).await,
             }
         }
         Command::Renotify(args) => renotify::run(&open::house(config).await?, args).await,

@@ -11,7 +11,7 @@ use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
-    MetricsSettings, OrderSettings, ReportSettings,
+    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings,
 };
 use crate::business_day::BusinessDay;
 use crate::status::MerchantStatus;
@@ -122,6 +122,14 @@ pub(crate) fn metrics(top: &Section<'_>, outside: Outside<'_>) -> MetricsSetting
         section.refuse("textfile", "does not end with .prom", "write \"…/duizhang.prom\"");
     }
     MetricsSettings { textfile }
+}
+
+/// `[resolution]`.
+pub(crate) fn resolution(top: &Section<'_>) -> ResolutionSettings {
+    let section = top.section("resolution", "[resolution]", &["four_eyes_above"]);
+    ResolutionSettings {
+        four_eyes_above_minor: section.parsed("four_eyes_above", values::yuan_not_negative),
+    }
 }
 
 fn path(section: &Section<'_>, key: &str, outside: Outside<'_>) -> Option<PathBuf> {

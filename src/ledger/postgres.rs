@@ -13,9 +13,9 @@ use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, Copied, DiscrepancyChange, DiscrepancyEvent, Firing, IntakeFile,
-    Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord,
-    Scan, Scanned, SortedRows, Totals,
+    AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, Firing,
+    IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
+    PutCount, RunRecord, Scan, Scanned, SortedRows, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -28,6 +28,7 @@ use crate::reading::{Pair, Reading};
 mod answers;
 mod balances;
 mod bulk;
+mod chains;
 mod connect;
 mod copy;
 mod days;
@@ -288,5 +289,14 @@ impl Ledger for PostgresLedger {
 
     async fn copy(&self, _folder: &Path) -> Outcome<Copied> {
         twin::copy(self).await
+    }
+
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Outcome<Vec<ChainEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::page(&mut conn, after, limit).await
     }
 }

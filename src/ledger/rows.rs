@@ -3,8 +3,8 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyEvent, Firing, FiringState, IntakeFile, RunRecord,
-    Totals,
+    AccountPull, AccountVerdict, ChainEntry, DiscrepancyEvent, Firing, FiringState, IntakeFile,
+    RunRecord, Totals,
 };
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -226,6 +226,18 @@ pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> 
         person: row.text(5)?,
         note: row.text(6)?,
         occurred_at: Timestamp::from_epoch_seconds(row.int(7)?),
+    })
+}
+
+/// A row of `discrepancy_event` with its hash, and with how the row of `discrepancy` stands.
+pub(super) fn chain_entry(row: &impl Fields) -> Outcome<ChainEntry> {
+    let state = row.int_or_none(9)?;
+    let state = state.map(|number| listed("a state", number, State::from_number)).transpose()?;
+    let (resolution, resolved_by) = (row.text(10)?, row.text(11)?);
+    Ok(ChainEntry {
+        event: discrepancy_event(row)?,
+        hash: row.text_or_none(8)?,
+        row: state.map(|state| (state, resolution, resolved_by)),
     })
 }
 

@@ -5,6 +5,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
     (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
+    (4, "resolution", include_str!("../../sql/migrations/sqlite/0004_resolution.sql")),
     (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
 ];
@@ -13,6 +14,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
     (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
+    (4, "resolution", include_str!("../../sql/migrations/postgres/0004_resolution.sql")),
     (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
 ];
@@ -49,6 +51,8 @@ pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
     include_str!("../../sql/queries/discrepancy_event_last_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
+pub(super) const DISCREPANCY_EVENT_PAGE: &str =
+    include_str!("../../sql/queries/discrepancy_event_page.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");
 pub(super) const DISCREPANCY_REPORT: &str =
     include_str!("../../sql/queries/discrepancy_report.sql");

@@ -15,9 +15,9 @@ use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, Copied, DiscrepancyChange, DiscrepancyEvent, Firing, IntakeFile,
-    Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
-    PutCount, RunRecord, Scan, Scanned, SortedRows, TABLES, Totals,
+    AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, Firing,
+    IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
+    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, TABLES, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -31,6 +31,7 @@ mod answers;
 mod balances;
 mod bind;
 mod bulk;
+mod chains;
 mod chunks;
 mod connect;
 mod copy;
@@ -297,5 +298,14 @@ impl Ledger for SqliteLedger {
 
     async fn copy(&self, folder: &Path) -> Outcome<Copied> {
         copy::copy(self, folder).await
+    }
+
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Outcome<Vec<ChainEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::page(&mut conn, after, limit).await
     }
 }

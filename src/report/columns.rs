@@ -53,6 +53,13 @@ impl FileKind {
         }
     }
 
+    /// What people call the file: its name without date and ending.
+    pub fn title(self, date: BusinessDate, language: Language) -> String {
+        let name = self.name(date, language);
+        let bare = name.strip_prefix(&format!("{date}_")).unwrap_or(&name);
+        bare.strip_suffix(".csv").unwrap_or(bare).to_owned()
+    }
+
     /// The file's columns, in order. New ones only ever come at the end.
     pub const fn columns(self) -> &'static [Column] {
         match self {
@@ -66,6 +73,41 @@ impl FileKind {
     /// The file's header row.
     pub fn header(self, language: Language, zone: Tz) -> Vec<String> {
         self.columns().iter().map(|column| column.header(language, zone)).collect()
+    }
+}
+
+/// A file that shows all the others at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Overview {
+    /// All files as sheets of one workbook.
+    Workbook,
+    /// One page to read.
+    Page,
+}
+
+impl Overview {
+    /// Both, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Workbook, Self::Page];
+
+    /// The code in the manifest.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Workbook => "report_xlsx",
+            Self::Page => "report_html",
+        }
+    }
+
+    /// The file's name for a business date.
+    pub fn name(self, date: BusinessDate, language: Language) -> String {
+        let name = match language {
+            Language::Zh => "对账报告",
+            Language::En => "report",
+        };
+        let ending = match self {
+            Self::Workbook => "xlsx",
+            Self::Page => "html",
+        };
+        format!("{date}_{name}.{ending}")
     }
 }
 

@@ -7,6 +7,7 @@
 use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
+mod chains;
 mod discrepancies;
 mod distribution;
 mod histories;
@@ -144,6 +145,9 @@ macro_rules! every_conformance_test {
             a_report_has_what_was_seen_and_not_closed_before
             report_rows_are_sorted_by_names
             discrepancies_of_pairs_come_by_key_and_id
+        }
+        chains {
+            histories_are_chained_and_come_in_pages
         }
         runs {
             pulls_come_back_and_are_replaced

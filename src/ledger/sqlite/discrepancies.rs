@@ -13,6 +13,7 @@ use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
+use crate::ledger::chains::{Chains, Link};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerError, rows, sql};
 use crate::order::OrderKey;
 
@@ -96,16 +97,17 @@ async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) 
     let mut binder = Binder::default();
     let times = bind_padded(&mut binder, &order_nos).doing(WRITING)?;
     let text = repeated(sql::DISCREPANCY_EVENT_LAST, times);
-    let query = sqlx::query_as_with::<_, (String, String, i64), _>(text, binder.finish());
+    type Last = (String, String, i64, Option<String>);
+    let query = sqlx::query_as_with::<_, Last, _>(text, binder.finish());
     let found = query.fetch_all(&mut *conn).await.doing(WRITING)?;
-    let mut sequences: BTreeMap<(String, String), i64> =
-        found.into_iter().map(|(order_no, id, last)| ((order_no, id), last)).collect();
+    let mut chains = Chains::default();
+    for (order_no, id, sequence, hash) in found {
+        chains.begin(order_no, id, sequence, hash);
+    }
     let mut binder = Binder::default();
     for DiscrepancyChange { discrepancy, event } in changes {
-        let of = (discrepancy.key.order_no.clone(), discrepancy.id.clone());
-        let sequence = sequences.entry(of).or_insert(0);
-        *sequence = sequence.saturating_add(1);
-        bind_event(&mut binder, discrepancy, event, *sequence).doing(WRITING)?;
+        let link = chains.next(&discrepancy.key.order_no, &discrepancy.id, event)?;
+        bind_event(&mut binder, discrepancy, event, &link).doing(WRITING)?;
     }
     let text = sql::DISCREPANCY_EVENT_INSERT;
     execute(conn, WRITING, text, changes.len(), binder.finish()).await.map(|_| ())
@@ -115,16 +117,17 @@ fn bind_event(
     row: &mut Binder,
     of: &Discrepancy,
     event: &DiscrepancyEvent,
-    sequence: i64,
+    link: &Link,
 ) -> Result<(), sqlx::Error> {
     row.text(&of.key.order_no)?;
     row.text(&of.id)?;
-    row.int(sequence)?;
+    row.int(link.sequence)?;
     row.date(event.business_date)?;
     row.text(&event.event)?;
     row.text(&event.person)?;
     row.text(&event.note)?;
-    row.int(event.occurred_at.epoch_seconds())
+    row.int(event.occurred_at.epoch_seconds())?;
+    row.text(&link.hash)
 }
 
 fn bind(row: &mut Binder, it: &Discrepancy, stream_id: i64) -> Result<(), sqlx::Error> {
