@@ -21,6 +21,7 @@ mod failure;
 mod open;
 pub mod placement;
 mod postgres;
+pub mod prune;
 mod rows;
 mod sql;
 mod sqlite;
@@ -30,6 +31,7 @@ pub mod transfer;
 
 pub use open::{Access, open};
 use placement::TablePlacement;
+use prune::Pruned;
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 
@@ -566,4 +568,10 @@ pub trait Ledger: Send + Sync {
     /// Puts the tables where they are to be on several machines, and names those that were not there
     /// yet. Safe to repeat.
     async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
+
+    /// Removes what is older than `before`, in small transactions: pairs all of whose rows are, the
+    /// discrepancies and histories of these, and what is kept per day. Stays: everything about a pair
+    /// that is not finished, see [`prune::Kept`]; balances and other money of accounts. With `is_dry`
+    /// nothing is removed, only counted.
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Result<Pruned, LedgerError>;
 }

@@ -18,6 +18,7 @@ use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
 
 mod notifications;
+mod retention;
 
 /// What a run works with.
 pub struct House {
@@ -139,6 +140,7 @@ pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, 
         let seconds = watch.elapsed().as_millis();
         tracing::info!(job = %job.name, step = %step, date = %scope.date, ms = %seconds, "step done");
     }
+    house.remove_what_is_old(scope.date).await?;
     record.finished_at = Some(house.clock.now());
     record.exit_code = Some(if outcome.is_proved() { 0 } else { 4 });
     house.ledger.put_run(&record).await?;

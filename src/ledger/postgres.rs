@@ -9,6 +9,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
+use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
@@ -36,6 +37,7 @@ mod lock;
 mod orders;
 mod pairs;
 mod placement;
+mod prune;
 mod scan;
 mod spool;
 mod streams;
@@ -250,5 +252,9 @@ impl Ledger for PostgresLedger {
 
     async fn distribute(&self) -> Outcome<Vec<&'static str>> {
         placement::distribute(&mut *self.reader(placement::PLACING).await?).await
+    }
+
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+        super::prune::run(self, before, is_dry).await
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
+use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
@@ -41,6 +42,7 @@ mod notes;
 mod orders;
 mod packed;
 mod pairs;
+mod prune;
 mod scan;
 mod scan_pages;
 mod statements;
@@ -261,5 +263,9 @@ impl Ledger for SqliteLedger {
             reason: "it is a SQLite file; copy it to a PostgreSQL server that has the extension citus \
                      (duizhang ledger copy --to postgres://…)",
         })
+    }
+
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+        super::prune::run(self, before, is_dry).await
     }
 }
