@@ -529,11 +529,33 @@ Examples:
 Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
 it is; write the new URL into duizhang.toml afterwards.")]
     Copy(LedgerCopyArgs),
+    /// Remove what is older than a business day and finished
+    ///
+    /// Orders, answers, their closed discrepancies with history, totals, verdicts, files and runs of
+    /// earlier days. Whatever is open, was closed on that day or after, or belongs to something later
+    /// stays whole, and is listed. Balances stay. The archive has a setting of its own.
+    #[command(after_help = "\
+Example:
+  duizhang ledger prune --before 2025-01-01 --dry-run
+
+With [ledger] retention_days in the configuration, jobs do this at their end.")]
+    Prune(LedgerPruneArgs),
     /// Spread the tables over the machines of a PostgreSQL server with the extension citus
     ///
     /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
     /// tables. Run it as the role that owns the tables, while no job runs.
     Distribute,
+}
+
+/// `ledger prune`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct LedgerPruneArgs {
+    /// The first business day that stays: YYYY-MM-DD
+    #[arg(long, value_name = "D")]
+    pub before: DateArg,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `ledger copy`.
@@ -648,6 +670,7 @@ mod tests {
             "duizhang ledger copy --to postgres://a@b/c",
             "duizhang ledger copy --to-env LEDGER",
             "duizhang ledger distribute",
+            "duizhang ledger prune --before 2025-01-01 --dry-run",
             "duizhang completions zsh",
         ];
         for line in lines {

@@ -33,6 +33,8 @@ pub struct Config {
     pub base: PathBuf,
     /// `[ledger] url`, with a relative SQLite path already made absolute.
     pub ledger_url: String,
+    /// `[ledger] retention_days`: for how many days the ledger keeps what is finished; `None` for ever.
+    pub ledger_retention_days: Option<u32>,
     /// `[business_day]` zone and cut-off.
     pub business_day: BusinessDay,
     /// `[business_day] calendar`.
@@ -155,7 +157,7 @@ fn read(
     outside: Outside<'_>,
     providers: &[Registration],
 ) -> (Config, Vec<ConfigProblem>) {
-    let ledger = top.section("ledger", "[ledger]", &["url"]);
+    let ledger = top.section("ledger", "[ledger]", &["url", "retention_days"]);
     let (business_day, calendar) = sections::business_day(top, outside);
     let stated = account::accounts(top, providers, outside);
     let (accounts, canons): (Vec<_>, Vec<_>) =
@@ -163,6 +165,7 @@ fn read(
     let mut config = Config {
         base: outside.base.to_owned(),
         ledger_url: ledger_url::ledger_url(&ledger, outside).unwrap_or_default(),
+        ledger_retention_days: ledger.whole("retention_days", sections::LEDGER_DAYS),
         business_day,
         calendar,
         reports: sections::reports(top, outside),

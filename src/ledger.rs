@@ -26,6 +26,7 @@ mod firings;
 mod open;
 pub mod placement;
 mod postgres;
+pub mod prune;
 mod rows;
 mod sql;
 mod sqlite;
@@ -36,6 +37,7 @@ pub mod transfer;
 pub use firings::{Firing, FiringState};
 pub use open::{Access, open};
 use placement::TablePlacement;
+use prune::Pruned;
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 
@@ -620,6 +622,7 @@ pub trait Ledger: Send + Sync {
     /// Puts the tables where they are to be on several machines, and names those that were not there
     /// yet. Safe to repeat.
     async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
+
     /// Keeps what came of one time at which a job fired; one row per job and time.
     async fn put_firing(&self, firing: &Firing) -> Result<(), LedgerError>;
 
@@ -630,6 +633,7 @@ pub trait Ledger: Send + Sync {
     /// Copies everything, as it is at one moment, into a ledger that can be worked on and is thrown
     /// away. A ledger in a file is copied into `folder`, one on a server into a schema beside it.
     async fn copy(&self, folder: &Path) -> Result<Copied, LedgerError>;
+
     /// A page of the histories of all discrepancies, sorted by order number, id and sequence: the
     /// entries after the one with these, at most `limit`.
     async fn chain_entries(
@@ -637,4 +641,10 @@ pub trait Ledger: Send + Sync {
         after: (&str, &str, i32),
         limit: u32,
     ) -> Result<Vec<ChainEntry>, LedgerError>;
+
+    /// Removes what is older than `before`, in small transactions: pairs all of whose rows are, the
+    /// discrepancies and histories of these, and what is kept per day. Stays: everything about a pair
+    /// that is not finished, see [`prune::Kept`]; balances and other money of accounts. With `is_dry`
+    /// nothing is removed, only counted.
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Result<Pruned, LedgerError>;
 }

@@ -26,6 +26,7 @@ pub use dry_run::Copy;
 pub use steps::{job, job_under_lock};
 pub use watch::{Lost, Watched};
 pub mod resolutions;
+mod retention;
 
 /// What a run works with.
 pub struct House {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{LedgerCopyArgs, open, output};
+use crate::cli::{LedgerCopyArgs, LedgerPruneArgs, open, output};
 use crate::config;
 use crate::ledger::placement::TablePlacement;
+use crate::ledger::prune::Kept;
 use crate::ledger::transfer::{self, TableSummary};
 use crate::ledger::{self, Access, LockHolder, Placement};
 use crate::progress::Bar;
@@ -110,4 +111,35 @@ fn sum_of(table: &TableSummary, column: &str) -> Option<i64> {
 
 fn compared(what: &str, here: &str, there: &str) -> String {
     format!("{what:<32} {here:>20} {there:>20}")
+}
+
+/// Removes what is old, and lists what is old and stays.
+pub(crate) async fn prune(house: &House, args: LedgerPruneArgs) -> Result<u8, Failure> {
+    /// Pairs that are listed by name at most.
+    const NAMED: usize = 50;
+    let before = args.before.resolve(house.clock.now(), &house.config.business_day)?;
+    let _lock = house.lock("ledger prune").await?;
+    let pruned = house.prune(before, args.dry_run).await?;
+    let verb = if args.dry_run { "would be removed" } else { "removed" };
+    for (table, rows) in &pruned.removed {
+        output::line(&format!("{table:<20} {rows:>12} rows {verb}"));
+    }
+    if pruned.removed.is_empty() {
+        output::line(&format!("nothing is older than {before} and finished"));
+    }
+    for why in Kept::ALL {
+        let kept = pruned.kept.iter().filter(|(_, kept)| *kept == why);
+        let count = kept.clone().count();
+        if count == 0 {
+            continue;
+        }
+        output::line(&format!("{count} older orders stay: {why}"));
+        for (key, _) in kept.take(NAMED) {
+            output::line(&format!("  {} {} {}", key.stream.account, key.stream.kind, key.order_no));
+        }
+        if count > NAMED {
+            output::line(&format!("  and {} more", count.saturating_sub(NAMED)));
+        }
+    }
+    Ok(DONE)
 }

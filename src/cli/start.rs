@@ -78,6 +78,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Ledger(args) => match &args.what {
             LedgerCommand::Migrate => ledger::migrate(config).await,
             LedgerCommand::Status => ledger::status(config).await,
+            LedgerCommand::Prune(args) => ledger::prune(&open::house(config).await?, *args).await,
             LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
             LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,
         },

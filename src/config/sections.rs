@@ -32,6 +32,9 @@ const COLUMNS: [&str; 12] = [
     "fee",
 ];
 
+/// `[ledger] retention_days`: not so few that a month could not be closed any more.
+pub(crate) const LEDGER_DAYS: std::ops::RangeInclusive<u32> = 62..=36_500;
+
 /// Longest `timing_window`: what is older than a quarter is not timing.
 const TIMING_SECONDS_MAX: i64 = 92 * 86_400;
 

@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
+use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, Firing,
@@ -42,6 +43,7 @@ mod orders;
 mod pairs;
 mod patterns;
 mod placement;
+mod prune;
 mod scan;
 mod spool;
 mod streams;
@@ -298,5 +300,9 @@ impl Ledger for PostgresLedger {
     ) -> Outcome<Vec<ChainEntry>> {
         let mut conn = self.reader(discrepancies::READING).await?;
         chains::page(&mut conn, after, limit).await
+    }
+
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+        super::prune::run(self, before, is_dry).await
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::placement::TablePlacement;
+use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, Firing,
@@ -46,6 +47,7 @@ mod orders;
 mod packed;
 mod pairs;
 mod patterns;
+mod prune;
 mod scan;
 mod scan_pages;
 mod statements;
@@ -307,5 +309,9 @@ impl Ledger for SqliteLedger {
     ) -> Outcome<Vec<ChainEntry>> {
         let mut conn = self.reader(discrepancies::READING).await?;
         chains::page(&mut conn, after, limit).await
+    }
+
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+        super::prune::run(self, before, is_dry).await
     }
 }

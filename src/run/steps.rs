@@ -96,9 +96,10 @@ async fn steps(
             Ok::<_, RunError>(true)
         };
         if !done.instrument(span).await? {
-            break;
+            return Ok(outcome);
         }
     }
+    house.remove_what_is_old(scope.date).await?;
     Ok(outcome)
 }
 

@@ -17,6 +17,7 @@ mod model;
 mod orders;
 mod postgres_files;
 mod postgres_only;
+mod pruning;
 mod readings;
 mod runs;
 mod scan;
@@ -160,6 +161,13 @@ macro_rules! every_conformance_test {
         }
         locks {
             a_lock_excludes_and_is_released
+        }
+        pruning {
+            a_pair_goes_when_all_of_it_is_old_and_finished
+            a_payment_and_its_refunds_go_together
+            what_has_to_be_judged_again_stays
+            what_is_kept_per_day_goes_with_it_and_balances_stay
+            many_pairs_go_page_by_page
         }
         transfers {
             a_ledger_goes_to_another_one_and_back

@@ -11,8 +11,6 @@ use tempfile::TempDir;
 
 use crate::ledger::server::Database;
 
-mod servers;
-
 /// The business date of every world here.
 pub(crate) const DATE: &str = "2026-11-18";
 
@@ -38,6 +36,10 @@ macro_rules! on_each_ledger {
         }
     };
 }
+
+mod retention;
+mod roles;
+mod servers;
 
 on_each_ledger! {
     the_same_night_twice_gives_the_same_bytes_and_no_new_rows

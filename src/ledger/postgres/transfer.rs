@@ -27,14 +27,17 @@ enum Width {
     Text,
 }
 
-struct Column {
-    name: String,
+/// A column of a table.
+pub(super) struct Column {
+    /// Its name.
+    pub(super) name: String,
     width: Width,
     is_identity: bool,
     place: Option<i32>,
 }
 
-async fn columns(conn: &mut PgConnection, table: &str) -> Outcome<Vec<Column>> {
+/// The columns of a table, in their order.
+pub(super) async fn columns(conn: &mut PgConnection, table: &str) -> Outcome<Vec<Column>> {
     let query = sqlx::query(sql::TABLE_COLUMNS_POSTGRES).bind(table);
     let found = query.fetch_all(conn).await.doing(READING)?;
     let column = |row: &PgRow| {
@@ -110,7 +113,8 @@ pub(super) fn dump<'a>(
     found.boxed()
 }
 
-fn cells(row: &PgRow, columns: usize) -> Outcome<Vec<Cell>> {
+/// The values of a row.
+pub(super) fn cells(row: &PgRow, columns: usize) -> Outcome<Vec<Cell>> {
     let mut cells = Vec::with_capacity(columns);
     for column in 0..columns {
         let is_text = row.columns().get(column).is_some_and(is_text);

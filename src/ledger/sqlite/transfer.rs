@@ -71,7 +71,8 @@ pub(super) fn dump<'a>(
     opened.try_flatten().boxed()
 }
 
-fn cells(row: &SqliteRow, columns: usize) -> Outcome<Vec<Cell>> {
+/// The values of a row.
+pub(super) fn cells(row: &SqliteRow, columns: usize) -> Outcome<Vec<Cell>> {
     let mut cells = Vec::with_capacity(columns);
     for column in 0..columns {
         let value = row.try_get_raw(column).doing(READING)?;

@@ -56,6 +56,11 @@ impl Database {
         });
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The URL of this database.
     pub(crate) fn url(&self) -> String {
         self.url_as(None)
