@@ -18,6 +18,7 @@ use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
 
 mod notifications;
+mod shop;
 
 /// What a run works with.
 pub struct House {
@@ -188,6 +189,9 @@ impl House {
         &self,
         date: BusinessDate,
     ) -> Result<Option<PutCount>, RunError> {
+        if self.config.orders.database.is_some() {
+            return self.import_shop_orders(date).await.map(Some);
+        }
         let Some(template) = &self.config.orders.csv else { return Ok(None) };
         let name = template.replace("{date}", &date.to_string());
         self.import_orders(&self.config.base.join(&name), &name, date).await.map(Some)

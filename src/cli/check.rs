@@ -5,9 +5,10 @@ use std::path::Path;
 use crate::archive::Archive;
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::{open, output};
+use crate::cli::{failure, open, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::intake::database::{DatabaseRequest, check_database};
 use crate::job;
 use crate::provider::{Account, Question};
 use crate::pull::{self, Answer};
@@ -33,11 +34,7 @@ pub(crate) async fn run(path: &Path, online: bool) -> Result<u8, Failure> {
         status.engine
     ));
     if config.orders.database.is_some() {
-        return Err(Failure::Usage(
-            "[orders] database is understood, but this duizhang reads orders from CSV only: \
-             set [orders] csv"
-                .to_owned(),
-        ));
+        shop(&config).await?;
     }
     if !online {
         return Ok(DONE);
@@ -47,6 +44,28 @@ pub(crate) async fn run(path: &Path, online: bool) -> Result<u8, Failure> {
         all &= proved(&configured.account, &config).await?;
     }
     Ok(if all { DONE } else { UNPROVED })
+}
+
+/// Asks the merchant's database how it would answer, without reading a row.
+async fn shop(config: &Config) -> Result<(), Failure> {
+    let request = DatabaseRequest {
+        settings: &config.orders,
+        base: &config.base,
+        business_day: config.business_day,
+        date: config.business_day.date_of(SystemClock.now()),
+        spool: &config.base,
+    };
+    match check_database(&request).await {
+        Ok(place) => {
+            output::line(&format!("orders         ok: {place} takes the query"));
+            Ok(())
+        }
+        Err(problems) => {
+            let told: Vec<String> =
+                problems.iter().map(|problem| failure::story(problem)).collect();
+            Err(Failure::Usage(told.join("\n")))
+        }
+    }
 }
 
 /// Asks one account about an order that nobody has: any proved answer shows that the way is open

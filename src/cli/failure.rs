@@ -84,19 +84,25 @@ impl Failure {
 
     /// Writes the whole story to standard error, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        let mut text = format!("duizhang: {self}");
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let said = error.to_string();
-            // A transparent error repeats its cause.
-            if !text.ends_with(&said) {
-                text.push_str(": ");
-                text.push_str(&said);
-            }
-            cause = error.source();
-        }
+        let text = format!("duizhang: {}", story(self));
         // There is nobody left to tell if standard error is gone.
         writeln!(LogWriter, "{text}").unwrap_or(());
         ExitCode::from(self.code())
     }
+}
+
+/// An error and its causes in one line.
+pub(crate) fn story(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        // A transparent error repeats its cause.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
 }
