@@ -22,9 +22,10 @@ use async_trait::async_trait;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::OrderSettings;
-use crate::intake::IntakeError;
 use crate::intake::orders::needed_columns;
+use crate::intake::{IntakeError, ORDER_COLUMNS};
 
+mod columns;
 mod mysql;
 mod place;
 mod postgres;
@@ -32,6 +33,7 @@ mod query;
 mod sink;
 mod sqlite;
 
+use columns::{Column, Fit, Used, misfit};
 use place::Place;
 use query::Query;
 use sink::Sink;
@@ -39,7 +41,7 @@ use sink::Sink;
 /// How long to wait for a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(15);
 /// How long to wait for the next rows.
-const ROWS_PATIENCE: Duration = Duration::from_secs(600);
+const ROWS_PATIENCE: Duration = Duration::from_mins(10);
 /// Rows of one answer at most: more means that the query does not look at one day.
 const ROWS_MAX: u64 = 200_000_000;
 /// Bytes of the query's file at most.
@@ -230,35 +232,6 @@ struct Asked {
     columns: Vec<Column>,
 }
 
-/// A column of the result.
-struct Column {
-    name: String,
-    /// The database's name of its type.
-    type_name: String,
-    fit: Fit,
-}
-
-/// Whether a type's values become text exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fit {
-    Exact,
-    /// A binary fraction, which holds no amount exactly.
-    Float,
-    /// A truth value, which is no word.
-    Truth,
-    /// Bytes, a time without a date, or what has parts.
-    Other,
-}
-
-/// A column that is needed.
-struct Used {
-    /// Its place in the result, from 0.
-    at: usize,
-    name: String,
-    /// Our name for it.
-    ours: &'static str,
-}
-
 /// What ended the reading of rows.
 enum Stop {
     /// The rows could not be put aside.
@@ -378,12 +351,12 @@ impl Asked {
     /// What is wrong with the types of the columns that are there under our names or the configured
     /// ones.
     fn wrong_types(&self, settings: &OrderSettings) -> Vec<String> {
-        let named = |ours: &&'static str| {
-            let theirs = settings.columns.get(*ours).map_or(*ours, String::as_str);
+        let named = |ours: &'static str| {
+            let theirs = settings.columns.get(ours).map_or(ours, String::as_str);
             self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(theirs))
         };
-        let known = crate::intake::ORDER_COLUMNS.iter();
-        self.wrong(known.filter_map(|ours| Some((named(&ours)?, *ours))))
+        let known = ORDER_COLUMNS.into_iter();
+        self.wrong(known.filter_map(|ours| Some((named(ours)?, ours))))
     }
 
     fn wrong(&self, needed: impl Iterator<Item = (usize, &'static str)>) -> Vec<String> {
@@ -396,22 +369,6 @@ impl Asked {
     }
 }
 
-/// What is wrong with a column of a type, and what to write instead.
-fn misfit(name: &str, type_name: &str, fit: Fit, ours: &str) -> Option<String> {
-    let is_money = matches!(ours, "amount" | "fee");
-    let advice = match (fit, is_money) {
-        (Fit::Exact, _) => return None,
-        (Fit::Float, true) => {
-            "which cannot hold every amount exactly: store it as a decimal or in whole fen, or, if it \
-             has to be so, round it in the query to a decimal of two digits"
-        }
-        (Fit::Float, false) => "which cannot hold long numbers: cast it to text where it is exact",
-        (Fit::Truth, _) => "which says yes or no: turn it into words with CASE",
-        (Fit::Other, _) => "which is neither text, number nor time: cast it to text",
-    };
-    Some(format!("{name:?} as {type_name}, {advice}"))
-}
-
 /// The next of something, or that the database was silent for too long.
 async fn within_patience<T>(next: impl Future<Output = T> + Send) -> Result<T, Stop> {
     let next = tokio::time::timeout(ROWS_PATIENCE, next).await;
@@ -419,6 +376,7 @@ async fn within_patience<T>(next: impl Future<Output = T> + Send) -> Result<T, S
 }
 
 /// The code of a failure, without what it says of rows.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the driver's list of failures is open")]
 fn code(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => {

@@ -53,7 +53,7 @@ impl Shop {
     fn import(&self) -> String {
         let jobs = self.folder.path().join("jobs");
         std::fs::create_dir_all(&jobs).unwrap();
-        let job = "description = \"orders only\"\nsteps = [\"import_orders\"]\n";
+        let job = "description = \"orders only\"\nschedule = \"0 3 * * *\"\nsteps = [\"import_orders\"]\n";
         std::fs::write(jobs.join("orders.toml"), job).unwrap();
         let output = self.run(&["-v", "run", "orders", "--date", DATE]);
         let said = String::from_utf8(output.stderr).unwrap();
@@ -154,11 +154,11 @@ async fn holds(kind: &Kind) {
     assert_eq!(shop.refused().await, [(5, "status".to_owned(), "unknown_word")]);
     assert!(shop.import().contains("unchanged since its last import"));
     assert_eq!(std::fs::read_dir(shop.folder.path().join("var/spool")).unwrap().count(), 0);
-    refuses(&shop, kind);
+    refuses(&shop);
 }
 
 /// What cannot be asked is said, without the password, and nothing is written.
-fn refuses(shop: &Shop, kind: &Kind) {
+fn refuses(shop: &Shop) {
     let from = "FROM shop_order WHERE created_at >= {day_start} AND created_at < {day_end}";
     let table = [
         (format!("SELECT account, kind {from}"), "no column for order_no, amount, status"),
@@ -179,7 +179,6 @@ fn refuses(shop: &Shop, kind: &Kind) {
     shop.ask(writes);
     let said = shop.import();
     assert!(said.contains("duizhang: "), "{said}");
-    let _ = kind;
 }
 
 #[tokio::test]
