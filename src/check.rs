@@ -112,7 +112,8 @@ pub async fn offline(
     parts.push(jobs(config, &examined.account_names));
     parts.push(calendar::calendar(config, config.business_day.date_of(now)));
     parts.push(ledger::ledger(config, examined).await);
-    parts.push(orders::orders(config, config.business_day.date_of(now).plus_days(-1)));
+    let yesterday = config.business_day.date_of(now).plus_days(-1);
+    parts.push(orders::orders(config, yesterday).await);
     parts.extend(folders::folders(config, path, space));
     parts
 }
@@ -151,22 +152,6 @@ fn jobs(config: &Config, account_names: &[String]) -> Part {
         Err(errors) => part.wrong.extend(errors.problems.into_iter().map(Trouble::from)),
     }
     part
-}
-
-/// The whole story of an error, cause by cause, in one line.
-pub(crate) fn story(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        // A transparent error repeats its cause.
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

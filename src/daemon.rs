@@ -19,9 +19,10 @@ use crate::business_day::Timestamp;
 use crate::clock::Stopwatch;
 use crate::job::Job;
 use crate::ledger::{Firing, FiringState, LedgerError, LedgerLock, RunRecord};
-use crate::message::{self, Told, story};
+use crate::message::{self, Told};
 use crate::run::{self, House, RunError, RunOutcome, Scope};
 use crate::stop::Stop;
+use crate::story::story;
 
 pub mod plan;
 

@@ -47,3 +47,4 @@ pub mod simulator;
 pub mod sorter;
 pub mod status;
 pub mod stop;
+pub mod story;

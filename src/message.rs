@@ -5,7 +5,6 @@
 //! time, and whatever it does never changes what a run came to.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -217,22 +216,6 @@ async fn said(
         input.write_all(told.text(language).as_bytes()).await.ok();
     }
     child.wait().await
-}
-
-/// An error and its causes in one line.
-pub fn story(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        // A transparent error repeats its cause.
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

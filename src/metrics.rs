@@ -30,7 +30,7 @@ async fn collect(house: &House) -> Page {
     let mut page = Page::default();
     let read = ledger::collect(house, &mut page).await;
     if let Err(error) = &read {
-        let problem = crate::check::story(error);
+        let problem = crate::story::story(error);
         tracing::warn!(%problem, "the ledger could not be read for the metrics");
     }
     page.set(families::LEDGER_REACHABLE, &[], u8::from(read.is_ok()));

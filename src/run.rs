@@ -27,6 +27,7 @@ pub use steps::{job, job_under_lock};
 pub use watch::{Lost, Watched};
 pub mod resolutions;
 mod retention;
+mod shop;
 
 /// What a run works with.
 pub struct House {
@@ -197,6 +198,9 @@ impl House {
         &self,
         date: BusinessDate,
     ) -> Result<Option<PutCount>, RunError> {
+        if self.config.orders.database.is_some() {
+            return self.import_shop_orders(date).await.map(Some);
+        }
         let Some(template) = &self.config.orders.csv else { return Ok(None) };
         let name = template.replace("{date}", &date.to_string());
         self.import_orders(&self.config.base.join(&name), &name, date).await.map(Some)

@@ -1,8 +1,9 @@
 //! The ledger: whether it can be reached, and whether this program can work with it.
 
-use super::{Part, story};
+use super::Part;
 use crate::config::{Config, Examined};
 use crate::ledger::{Access, LedgerError, LedgerStatus, open};
+use crate::story::story;
 
 /// Looks at the ledger without migrating it.
 pub(super) async fn ledger(config: &Config, examined: &Examined) -> Part {

@@ -1,6 +1,6 @@
 //! One harmless question to each account, and who has to put right what keeps it from an answer.
 
-use super::{Part, story};
+use super::Part;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -8,6 +8,7 @@ use crate::provider::http::CallError;
 use crate::provider::{Account, Lane, Question, RefusalKind, Unproved};
 use crate::pull::{self, Probe, Probed};
 use crate::status::{Kind, ProviderStatus};
+use crate::story::story;
 
 /// An order number that no merchant uses: a question about it changes nothing anywhere.
 const NOBODYS_ORDER: &str = "99999999999999990001";

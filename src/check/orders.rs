@@ -5,15 +5,25 @@ use std::path::{Path, PathBuf};
 use super::Part;
 use crate::business_day::BusinessDate;
 use crate::config::Config;
+use crate::intake::database::{DatabaseRequest, check_database};
+use crate::story::story;
 
-/// Looks for the orders of a business date.
-pub(super) fn orders(config: &Config, date: BusinessDate) -> Part {
+/// Looks for the orders of a business date: in the folder, or asks the merchant's database how it
+/// would answer, without reading a row.
+pub(super) async fn orders(config: &Config, date: BusinessDate) -> Part {
     let mut part = Part::new("orders");
     if config.orders.database.is_some() {
-        part.wrong(
-            "[orders] database is understood, but this duizhang reads orders from CSV only",
-            "set [orders] csv",
-        );
+        let request = DatabaseRequest {
+            settings: &config.orders,
+            base: &config.base,
+            business_day: config.business_day,
+            date,
+            spool: &config.base,
+        };
+        match check_database(&request).await {
+            Ok(place) => part.found = format!("{place} takes the query"),
+            Err(problems) => problems.iter().for_each(|it| part.wrong(story(it), "")),
+        }
         return part;
     }
     let Some(template) = &config.orders.csv else { return part };

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use crate::cli::FutureDate;
 use crate::config::ConfigErrors;
 use crate::ledger::LedgerError;
-use crate::message::story;
 use crate::progress::LogWriter;
 use crate::run::RunError;
 use crate::simulator::proof::ProofError;
 use crate::simulator::world::WorldError;
+use crate::story::story;
 
 /// A command that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

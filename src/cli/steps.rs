@@ -5,9 +5,10 @@ use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
 use crate::job::{self, Job};
-use crate::message::{self, Told, story};
+use crate::message::{self, Told};
 use crate::report;
 use crate::run::{self, House, RunOutcome, Scope};
+use crate::story::story;
 
 /// Business days of one range, at most.
 const RANGE_DAYS_MAX: i64 = 366;

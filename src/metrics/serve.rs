@@ -65,7 +65,7 @@ async fn ready(State(served): State<Served>) -> (StatusCode, String) {
     match readiness(&served).await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(error) => {
-            let problem = crate::check::story(&error);
+            let problem = crate::story::story(&error);
             tracing::warn!(%problem, "not ready");
             // Where the ledger is, is for the log.
             (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", kind(&error)))

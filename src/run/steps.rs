@@ -40,7 +40,7 @@ pub async fn job_under_lock(
         let outcome = recorded(house, job, scope).await;
         log::run_done(&outcome, watch.elapsed());
         if let Err(error) = metrics::write(house).await {
-            let problem = crate::check::story(&error);
+            let problem = crate::story::story(&error);
             tracing::warn!(%problem, "no metrics were written");
         }
         outcome

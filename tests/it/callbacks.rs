@@ -136,7 +136,7 @@ fn changed_digit(body: &str) -> String {
     let sign = body.find("sign").or(body.find("Sign")).unwrap_or(body.len());
     let digit =
         |(at, c): &(usize, char)| c.is_ascii_digit() && (*at + 64 < sign || *at > sign + 64);
-    let (at, old) = body.char_indices().filter(digit).next_back().unwrap();
+    let (at, old) = body.char_indices().rfind(digit).unwrap();
     let new = if old == '1' { "2" } else { "1" };
     format!("{}{new}{}", &body[..at], &body[at + 1..])
 }
