@@ -16,6 +16,7 @@ mod intake;
 mod ledger;
 mod night;
 mod notifications;
+mod ops;
 mod refunds;
 mod report;
 mod samples;
