@@ -489,7 +489,10 @@ mod tests {
         assert_eq!(before, after.expect("arguments").global);
         let config = PathBuf::from("a.toml");
         let log_format = LogFormat::Json;
-        assert_eq!(before, Global { config, log_format, verbose: 2, no_progress: true });
+        assert_eq!(
+            before,
+            Global { config, log_format, verbose: 2, quiet: false, no_progress: true }
+        );
     }
 
     #[test]
