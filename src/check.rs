@@ -104,7 +104,7 @@ pub async fn offline(
     path: &Path,
     examined: &Examined,
     now: Timestamp,
-    space: SpaceOf,
+    space: &SpaceOf<'_>,
 ) -> Vec<Part> {
     let (configuration, secrets) = configuration(examined);
     let mut parts = vec![configuration, secrets];

@@ -142,10 +142,7 @@ fn examine_with(
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let (config, elsewhere) = read(&top, Outside { env, base }, providers);
     let account_names = account::names(table.get_ref());
-    let (warnings, mut problems) = match source.finish() {
-        Ok(warnings) => (warnings, Vec::new()),
-        Err(errors) => (Vec::new(), errors.problems),
-    };
+    let (mut problems, warnings) = source.found();
     problems.extend(elsewhere);
     Examined { config: Some(Config { warnings, ..config }), account_names, problems }
 }

@@ -7,7 +7,7 @@ use super::Part;
 use crate::config::Config;
 
 /// Tells how many bytes are free where a folder is.
-pub type SpaceOf = fn(&Path) -> io::Result<u64>;
+pub type SpaceOf<'a> = dyn Fn(&Path) -> io::Result<u64> + Sync + 'a;
 
 /// Bytes below which a night may not fit: a million orders take about this in ledger, archive,
 /// report and the rows that are being sorted.
@@ -17,7 +17,7 @@ const NEEDED_BYTES: u64 = 2 << 30;
 const COMFORTABLE_BYTES: u64 = 10 << 30;
 
 /// Looks at every folder that a night writes to.
-pub(super) fn folders(config: &Config, path: &Path, space: SpaceOf) -> Vec<Part> {
+pub(super) fn folders(config: &Config, path: &Path, space: &SpaceOf<'_>) -> Vec<Part> {
     let mut wanted = vec![
         ("reports", config.reports.dir.clone(), "dir in [reports]"),
         ("archive", config.archive.dir.clone(), "dir in [archive]"),
@@ -63,7 +63,7 @@ fn nearest(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|ancestor| ancestor.exists())
 }
 
-fn disk(folders: &[PathBuf], path: &Path, space: SpaceOf) -> Part {
+fn disk(folders: &[PathBuf], path: &Path, space: &SpaceOf<'_>) -> Part {
     let mut part = Part::new("disk");
     let mut least: Option<(u64, PathBuf)> = None;
     for folder in folders {
@@ -105,20 +105,14 @@ mod tests {
 
     #[test]
     fn a_disk_that_is_nearly_full_is_noticed() {
-        fn little(_: &Path) -> io::Result<u64> {
-            Ok(NEEDED_BYTES - 1)
-        }
-        fn some(_: &Path) -> io::Result<u64> {
-            Ok(NEEDED_BYTES)
-        }
-        fn plenty(_: &Path) -> io::Result<u64> {
-            Ok(COMFORTABLE_BYTES)
-        }
-        fn unknown(_: &Path) -> io::Result<u64> {
-            Err(io::ErrorKind::Unsupported.into())
-        }
-        let table: [(SpaceOf, usize, usize); 4] =
-            [(little, 1, 0), (some, 0, 1), (plenty, 0, 0), (unknown, 0, 1)];
+        let free = |bytes: u64| move |_: &Path| Ok(bytes);
+        let unknown = |_: &Path| Err(io::ErrorKind::Unsupported.into());
+        let table: [(&SpaceOf<'_>, usize, usize); 4] = [
+            (&free(NEEDED_BYTES - 1), 1, 0),
+            (&free(NEEDED_BYTES), 0, 1),
+            (&free(COMFORTABLE_BYTES), 0, 0),
+            (&unknown, 0, 1),
+        ];
         for (space, wrong, notes) in table {
             let part = disk(&[PathBuf::from("/no/such/folder")], Path::new("d.toml"), space);
             assert_eq!((part.wrong.len(), part.notes.len()), (wrong, notes), "{part}");

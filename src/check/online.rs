@@ -179,7 +179,7 @@ fn no_call(part: &mut Part, what: &str, error: &CallError, ahead_seconds: Option
         CallError::Status { status: 404 | 405 }
         | CallError::Redirect { .. }
         | CallError::Url { .. } => {
-            part.wrong(format!("settings problem: {failure}"), "check the account's addresses")
+            part.wrong(format!("settings problem: {failure}"), "check the account's addresses");
         }
         CallError::Tls => part.wrong(
             format!("certificate or clock problem: {failure}"),

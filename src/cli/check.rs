@@ -16,11 +16,15 @@ pub(crate) async fn run(path: &Path, online: bool) -> Result<u8, Failure> {
     let clock = open::clock()?;
     let examined = config::examine(path, &config::environment);
     let mut parts =
-        check::offline(path, &examined, clock.now(), |path| fs4::available_space(path)).await;
-    parts.iter().for_each(|part| output::line(&part.to_string()));
+        check::offline(path, &examined, clock.now(), &|path| fs4::available_space(path)).await;
+    for part in &parts {
+        output::line(&part.to_string());
+    }
     if let (true, Some(config)) = (online, &examined.config) {
         let asked = check::online(config, clock.as_ref()).await;
-        asked.iter().for_each(|part| output::line(&part.to_string()));
+        for part in &asked {
+            output::line(&part.to_string());
+        }
         parts.extend(asked);
     }
     let wrong: usize = parts.iter().map(|part| part.wrong.len()).sum();

@@ -95,7 +95,11 @@ fn from_file(table: &Section<'_>, outside: Outside<'_>) -> Option<Secret> {
             Some(Secret::new(value))
         }
         Err(reason) => {
-            let fix = "check the path and its permissions";
+            let fix = if outside.base.join(path).exists() {
+                "check the path and its permissions".to_owned()
+            } else {
+                format!("write it there, for your eyes only: (umask 077; cat > {path})")
+            };
             table.refuse(
                 SECRET_FILE_KEY,
                 &format!("is {path}, which cannot be used: {reason}"),

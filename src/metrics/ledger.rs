@@ -157,7 +157,7 @@ async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Re
             let labels = [("type", kind.code()), ("age", age)];
             page.set(OPEN, &labels, count);
             let minor = i64::try_from(minor).unwrap_or(i64::MAX);
-            page.set(OPEN_YUAN, &labels, money::yuan(minor));
+            page.set(OPEN_YUAN, &labels, money::yuan(minor).as_str());
         }
     }
     for each in Severity::ALL {
@@ -170,7 +170,7 @@ async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Re
         // Two lines that are off by the same amount in opposite directions are both off.
         let lines = account.streams.iter().map(|(_, figures)| figures.unexplained_minor.abs());
         let off = lines.fold(minor.abs(), i64::max);
-        page.set(UNEXPLAINED, &[("account", &account.name)], money::yuan(off));
+        page.set(UNEXPLAINED, &[("account", &account.name)], money::yuan(off).as_str());
     }
     Ok(())
 }

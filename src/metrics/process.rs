@@ -38,7 +38,7 @@ pub(super) fn collect(page: &mut Page) {
     }
     for ((job, step), done) in steps().iter() {
         let labels = [("job", job.as_str()), ("step", step.as_str())];
-        page.set(STEP_SECONDS, &labels, seconds(done.took));
+        page.set(STEP_SECONDS, &labels, seconds(done.took).as_str());
         page.set(STEP_ROWS, &labels, done.rows);
     }
 }

@@ -47,7 +47,7 @@ pub struct Page {
 
 impl Page {
     /// Sets a whole number.
-    pub fn set(&mut self, family: Family, labels: &[(&str, &str)], value: impl ToString) {
+    pub fn set(&mut self, family: Family, labels: &[(&str, &str)], value: impl ToString + Copy) {
         let label = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         self.put(family, labels.iter().map(label).collect(), value.to_string());
     }

@@ -168,7 +168,7 @@ impl Provider for Lhxpay {
         Err(Unproved::NotOffered)
     }
 
-    /// The manual's table of errors (下发WebAPI说明). It calls `object_not_found` "invalid merchant
+    /// The manual's table of errors (`下发WebAPI说明`). It calls `object_not_found` "invalid merchant
     /// account", and unknown orders get it as well: the two cannot be told apart.
     fn refusal(&self, code: &str, text: &str) -> RefusalKind {
         match code.strip_prefix("error=").unwrap_or(code) {

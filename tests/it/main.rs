@@ -18,6 +18,7 @@ mod ledger;
 mod mariadb;
 mod night;
 mod notifications;
+mod ops;
 mod refunds;
 mod report;
 mod samples;

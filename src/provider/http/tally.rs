@@ -33,8 +33,16 @@ impl CallOutcome {
     pub(super) const fn of_error(error: &CallError) -> Self {
         match error {
             CallError::Timeout => Self::Timeout,
-            error if error.is_outage() => Self::Outage,
-            _ => Self::HttpError,
+            CallError::Client { .. }
+            | CallError::Connect { .. }
+            | CallError::Tls
+            | CallError::Reset
+            | CallError::Down { .. } => Self::Outage,
+            CallError::Status { .. } if error.is_outage() => Self::Outage,
+            CallError::Status { .. }
+            | CallError::Url { .. }
+            | CallError::Redirect { .. }
+            | CallError::TooLarge { .. } => Self::HttpError,
         }
     }
 
