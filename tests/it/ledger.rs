@@ -147,6 +147,8 @@ macro_rules! every_conformance_test {
             a_day_is_replaced_per_account
             runs_come_newest_first
             a_status_counts_rows
+            firings_come_by_job_and_the_unfinished_ones_always
+            a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it
             balances_come_back_and_the_same_one_twice_is_one
         }
         locks {
