@@ -140,6 +140,7 @@ pub async fn run(opened: Opened, opener: &dyn Opener, signals: &Signals, observe
         awake_since: now,
         seen_at: (now, Stopwatch::start()),
         waits_for: String::new(),
+        waits_until: None,
     };
     while !signals.stop.is_cancelled() {
         if signals.reload.notified().now_or_never().is_some() {
@@ -165,6 +166,8 @@ struct Daemon<'a> {
     seen_at: (Timestamp, Stopwatch),
     /// Whose lock is waited for, so that it is logged once.
     waits_for: String,
+    /// When something is due next, so that it is logged once.
+    waits_until: Option<Timestamp>,
 }
 
 impl Daemon<'_> {
@@ -184,7 +187,14 @@ impl Daemon<'_> {
             self.settle(settled).await?;
         }
         if let Some(due) = plan.due.first() {
+            self.waits_until = None;
             return self.fire(due).await;
+        }
+        if self.waits_until != plan.wake {
+            let wake = plan.wake.map(|wake| house.config.business_day.text(wake));
+            let wake = wake.as_deref().unwrap_or("it is told otherwise");
+            tracing::debug!("nothing is due: waits until {wake}");
+            self.waits_until = plan.wake;
         }
         let until = plan.wake.map_or(i64::MAX, |wake| wake.seconds_since(now));
         self.pause(u64::try_from(until).unwrap_or(0).clamp(1, SLICE)).await;
@@ -222,6 +232,7 @@ impl Daemon<'_> {
     }
 
     async fn reload(&mut self, opener: &dyn Opener) {
+        self.waits_until = None;
         match opener.open().await {
             Ok(mut opened) => {
                 // A rehearsal goes on where it is.

@@ -323,6 +323,7 @@ fn lived(job: &Job, from: Timestamp, minutes: i64, is_up: impl Fn(i64) -> bool) 
     let mut rows: Vec<Firing> = Vec::new();
     let mut done = Vec::new();
     let mut awake_since = from;
+    let mut wake = Some(from);
     for minute in 0..minutes {
         let now = from.plus_seconds(minute * 60);
         if !is_up(minute) {
@@ -330,9 +331,12 @@ fn lived(job: &Job, from: Timestamp, minutes: i64, is_up: impl Fn(i64) -> bool) 
         }
         if minute > 0 && !is_up(minute - 1) {
             awake_since = now;
+        } else if wake.is_none_or(|wake| wake > now) {
+            continue;
         }
         loop {
             let plan = plan(jobs, &rows, Times { now, awake_since }, &DAY);
+            wake = plan.wake;
             let firing = match (plan.settled.first(), plan.due.first()) {
                 (Some(settled), _) => settled.firing.clone(),
                 (None, Some(due)) => {

@@ -11,6 +11,7 @@
 
 mod balances;
 mod config;
+mod daemon;
 mod http;
 mod intake;
 mod ledger;

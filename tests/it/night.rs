@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const DATE: &str = "2026-11-18";
 
 /// A folder with a world's files, and its providers being served.
-struct Rehearsal {
+pub(crate) struct Rehearsal {
     folder: TempDir,
     providers: Child,
 }
@@ -26,7 +26,7 @@ impl Drop for Rehearsal {
 }
 
 impl Rehearsal {
-    fn start(orders: u32, latency_ms: u32) -> Self {
+    pub(crate) fn start(orders: u32, latency_ms: u32) -> Self {
         let folder = TempDir::new().unwrap();
         let world = folder.path().join("world.toml");
         // One account that lists its transactions and one that does not: the demo has all of them.
@@ -51,16 +51,16 @@ impl Rehearsal {
         Self { folder, providers }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a command with this world's configuration.
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = duizhang();
         command.arg("--config").arg(self.path("duizhang.toml")).args(arguments);
         command
@@ -76,7 +76,7 @@ impl Rehearsal {
     }
 
     /// Every file of the report, by name.
-    fn report(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn report(&self) -> Vec<(String, Vec<u8>)> {
         let folder = self.path("var/reports").join(DATE);
         let mut files: Vec<_> = std::fs::read_dir(&folder)
             .unwrap()
@@ -96,7 +96,7 @@ impl Rehearsal {
         String::from_utf8(bytes.clone()).unwrap()
     }
 
-    fn edit_config(&self, from: &str, to: &str) {
+    pub(crate) fn edit_config(&self, from: &str, to: &str) {
         let path = self.path("duizhang.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
@@ -104,7 +104,7 @@ impl Rehearsal {
     }
 }
 
-fn duizhang() -> Command {
+pub(crate) fn duizhang() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_duizhang"));
     command.env_remove("DUIZHANG_CONFIG").stdin(Stdio::null());
     command
@@ -114,15 +114,15 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
