@@ -131,7 +131,7 @@ impl Observer for () {
 
 /// Fires jobs until it is told to stop. A run that is cut short by that stays unfinished in the
 /// ledger and is taken up again at the next start.
-pub async fn run(opened: Opened, opener: &dyn Opener, signals: &Signals, observer: &dyn Observer) {
+pub async fn run(opened: Opened, source: &dyn Opener, signals: &Signals, observer: &dyn Observer) {
     let now = opened.house.clock.now();
     let mut daemon = Daemon {
         opened,
@@ -144,7 +144,7 @@ pub async fn run(opened: Opened, opener: &dyn Opener, signals: &Signals, observe
     };
     while !signals.stop.is_cancelled() {
         if signals.reload.notified().now_or_never().is_some() {
-            daemon.reload(opener).await;
+            daemon.reload(source).await;
         }
         daemon.notice_jump();
         if let Err(error) = daemon.turn().await {
@@ -231,13 +231,13 @@ impl Daemon<'_> {
         }
     }
 
-    async fn reload(&mut self, opener: &dyn Opener) {
+    async fn reload(&mut self, source: &dyn Opener) {
         self.waits_until = None;
-        match opener.open().await {
-            Ok(mut opened) => {
+        match source.open().await {
+            Ok(mut anew) => {
                 // A rehearsal goes on where it is.
-                std::mem::swap(&mut opened.house.clock, &mut self.opened.house.clock);
-                self.opened = opened;
+                std::mem::swap(&mut anew.house.clock, &mut self.opened.house.clock);
+                self.opened = anew;
                 let jobs = &self.opened.jobs;
                 tracing::info!(jobs = jobs.len(), "configuration and jobs were read again");
                 self.tell(&Event::Reloaded { jobs });
@@ -265,7 +265,7 @@ impl Daemon<'_> {
                 tracing::warn!(%job, count, last = %fire_at, "missed, and not to be caught up");
             }
             Why::Replaced => {
-                tracing::warn!(%job, %fire_at, "not finished: a later one replaces it")
+                tracing::warn!(%job, %fire_at, "not finished: a later one replaces it");
             }
             Why::Late | Why::CutShort | Why::NoRetry => {
                 let reason = match why {
@@ -407,9 +407,10 @@ impl Daemon<'_> {
         firing.state = plan::state_after(job, firing.failures, exit_code, now, limit);
         let kept = house.ledger.put_firing(&firing).await;
         let (name, date, state) = (&job.name, firing.business_date, firing.state);
-        match outcome {
-            Some(_) => tracing::info!(job = %name, %date, %state, exit_code, "ended"),
-            None => tracing::error!(job = %name, %date, %state, "failed: {why}"),
+        if outcome.is_some() {
+            tracing::info!(job = %name, %date, %state, exit_code, "ended");
+        } else {
+            tracing::error!(job = %name, %date, %state, "failed: {why}");
         }
         self.tell(&Event::Ended { firing: &firing, outcome: outcome.ok_or(why) });
         if state != FiringState::Again {

@@ -292,6 +292,32 @@ mod tests {
                  job of its own",
             ),
             (
+                "name = \"nightly\"",
+                "1:8: name in the job is \"nightly\", not the file's name; write name = \"hourly\"",
+            ),
+            (
+                "business_day_offset = 1",
+                "1:23: business_day_offset in the job is 1, out of range; write a whole number from \
+                 -366 to 0",
+            ),
+            (
+                "accounts = [\"zhangxun-man\"]",
+                "1:12: accounts in the job has \"zhangxun-man\", which no [[account]] is called; did \
+                 you mean \"zhangxun-main\"?",
+            ),
+            (
+                "timezone = \"Asia/Shangai\"",
+                "1:12: timezone in the job is \"Asia/Shangai\", not a time zone; did you mean \
+                 \"Asia/Shanghai\"?",
+            ),
+        ];
+        check(&table);
+    }
+
+    #[test]
+    fn a_broken_key_of_the_daemon_says_what_is_wrong_with_it() {
+        let table = [
+            (
                 "schedule = [\"0 2 * * *\", \"0 2 * *\"]",
                 "1:12: schedule in the job is \"0 2 * *\", not a schedule: 4 fields where a schedule \
                  has five (minute, hour, day of month, month, day of week), or six or seven with \
@@ -334,26 +360,11 @@ mod tests {
                 "messages = { on = [], command = [] }",
                 "1:33: command in [messages] is empty; write the program and its arguments",
             ),
-            (
-                "name = \"nightly\"",
-                "1:8: name in the job is \"nightly\", not the file's name; write name = \"hourly\"",
-            ),
-            (
-                "business_day_offset = 1",
-                "1:23: business_day_offset in the job is 1, out of range; write a whole number from \
-                 -366 to 0",
-            ),
-            (
-                "accounts = [\"zhangxun-man\"]",
-                "1:12: accounts in the job has \"zhangxun-man\", which no [[account]] is called; did \
-                 you mean \"zhangxun-main\"?",
-            ),
-            (
-                "timezone = \"Asia/Shangai\"",
-                "1:12: timezone in the job is \"Asia/Shangai\", not a time zone; did you mean \
-                 \"Asia/Shanghai\"?",
-            ),
         ];
+        check(&table);
+    }
+
+    fn check(table: &[(&str, &str)]) {
         for (text, expected) in table {
             let found = problems(text);
             let expected = format!("jobs/hourly.toml:{expected}");

@@ -119,7 +119,7 @@ impl Planner<'_> {
         let Some(last) = known.iter().map(|it| it.fire_at).max() else {
             plan.settled
                 .push(Settled { firing: self.fired(now, FiringState::First), why: Why::First });
-            self.wake(plan, self.job.next_after(now, self.business_day));
+            Self::wake(plan, self.job.next_after(now, self.business_day));
             return;
         };
         let (fresh, skipped) = self.fresh(last, plan);
@@ -136,7 +136,7 @@ impl Planner<'_> {
                 plan.due.push(Due { firing, limit });
             }
         }
-        self.wake(plan, self.job.next_after(now.max(last), self.business_day));
+        Self::wake(plan, self.job.next_after(now.max(last), self.business_day));
     }
 
     /// The times since the last known one that are to be done, oldest first, and the last of those
@@ -198,7 +198,7 @@ impl Planner<'_> {
         } else if due_at <= self.times.now {
             plan.due.push(Due { firing: firing.clone(), limit });
         } else {
-            self.wake(plan, Some(due_at));
+            Self::wake(plan, Some(due_at));
         }
     }
 
@@ -226,7 +226,7 @@ impl Planner<'_> {
         }
     }
 
-    fn wake(&self, plan: &mut Plan, at: Option<Timestamp>) {
+    fn wake(plan: &mut Plan, at: Option<Timestamp>) {
         plan.wake = [plan.wake, at].into_iter().flatten().min();
     }
 }

@@ -62,9 +62,12 @@ fn firing(line: &str) -> Firing {
     }
 }
 
+/// Firings, `now` and `awake_since`, and what comes of it.
+type Case<'a> = (&'a [&'a str], (&'a str, &'a str), &'a [&'a str]);
+
 /// Each case: what the ledger has, `now awake-since`, and what comes of it: `settled: job time why`,
 /// `due: job time <limit`, `wake: time`.
-fn check(jobs: &[&str], cases: &[(&[&str], (&str, &str), &[&str])]) {
+fn check(jobs: &[&str], cases: &[Case<'_>]) {
     let jobs: Vec<Job> = jobs.iter().map(|line| job(line)).collect();
     for (known, (now, awake_since), expected) in cases {
         let firings: Vec<Firing> = known.iter().map(|line| firing(line)).collect();
@@ -361,6 +364,9 @@ fn lived(job: &Job, from: Timestamp, minutes: i64, is_up: impl Fn(i64) -> bool) 
     done
 }
 
+/// What it is called, and whether somebody is up in a minute.
+type Outage = (&'static str, fn(i64) -> bool);
+
 /// Zones with the days of their clock changes in 2026, and one that has none.
 const ZONES: [(chrono_tz::Tz, [&str; 2]); 4] = [
     (chrono_tz::Europe::Berlin, ["2026-03-29", "2026-10-25"]),
@@ -373,11 +379,11 @@ const ZONES: [(chrono_tz::Tz, [&str; 2]); 4] = [
 fn each_time_is_done_exactly_once_whatever_the_zone_the_change_and_the_outage() {
     /// Three days around the change.
     const MINUTES: i64 = 3 * 24 * 60;
-    let outages: [(&str, fn(i64) -> bool); 4] = [
+    let outages: [Outage; 4] = [
         ("up all the time", |_| true),
         ("down over the change", |minute| !(1000..2200).contains(&minute)),
         ("restarted often", |minute| minute % 97 > 12),
-        ("up one minute in a day", |minute| minute % 1440 == 700 || minute < 5 || minute > 4300),
+        ("up one minute in a day", |minute| minute % 1440 == 700 || !(5..=4300).contains(&minute)),
     ];
     let mut checked = 0;
     for (zone, days) in ZONES {
