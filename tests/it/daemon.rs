@@ -220,6 +220,7 @@ fn a_second_signal_leaves_at_once() {
     let rehearsal = rehearsal(300, 10_000, "");
     let mut daemon = Watched::daemon(&rehearsal, "2026-11-19T02:29:50+08:00,10");
     daemon.until(&["begins", DATE]);
+    daemon.until(&["step done", "import_orders"]);
     daemon.signal("TERM");
     daemon.until(&["told to stop"]);
     daemon.signal("TERM");
