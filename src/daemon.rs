@@ -132,7 +132,7 @@ impl Observer for () {
 
 /// Fires jobs until it is told to stop. A run that is cut short by that stays unfinished in the
 /// ledger and is taken up again at the next start.
-pub async fn run(opened: Opened, opener: &dyn Opener, signals: &Signals, observer: &dyn Observer) {
+pub async fn run(opened: Opened, source: &dyn Opener, signals: &Signals, observer: &dyn Observer) {
     let now = opened.house.clock.now();
     let mut daemon = Daemon {
         opened,
@@ -141,10 +141,11 @@ pub async fn run(opened: Opened, opener: &dyn Opener, signals: &Signals, observe
         awake_since: now,
         seen_at: (now, Stopwatch::start()),
         waits_for: String::new(),
+        waits_until: None,
     };
     while !signals.stop.is_cancelled() {
         if signals.reload.notified().now_or_never().is_some() {
-            daemon.reload(opener).await;
+            daemon.reload(source).await;
         }
         daemon.notice_jump();
         if let Err(error) = daemon.turn().await {
@@ -166,6 +167,8 @@ struct Daemon<'a> {
     seen_at: (Timestamp, Stopwatch),
     /// Whose lock is waited for, so that it is logged once.
     waits_for: String,
+    /// When something is due next, so that it is logged once.
+    waits_until: Option<Timestamp>,
 }
 
 impl Daemon<'_> {
@@ -185,7 +188,14 @@ impl Daemon<'_> {
             self.settle(settled).await?;
         }
         if let Some(due) = plan.due.first() {
+            self.waits_until = None;
             return self.fire(due).await;
+        }
+        if self.waits_until != plan.wake {
+            let wake = plan.wake.map(|wake| house.config.business_day.text(wake));
+            let wake = wake.as_deref().unwrap_or("it is told otherwise");
+            tracing::debug!("nothing is due: waits until {wake}");
+            self.waits_until = plan.wake;
         }
         let until = plan.wake.map_or(i64::MAX, |wake| wake.seconds_since(now));
         self.pause(u64::try_from(until).unwrap_or(0).clamp(1, SLICE)).await;
@@ -222,12 +232,13 @@ impl Daemon<'_> {
         }
     }
 
-    async fn reload(&mut self, opener: &dyn Opener) {
-        match opener.open().await {
-            Ok(mut opened) => {
+    async fn reload(&mut self, source: &dyn Opener) {
+        self.waits_until = None;
+        match source.open().await {
+            Ok(mut anew) => {
                 // A rehearsal goes on where it is.
-                std::mem::swap(&mut opened.house.clock, &mut self.opened.house.clock);
-                self.opened = opened;
+                std::mem::swap(&mut anew.house.clock, &mut self.opened.house.clock);
+                self.opened = anew;
                 let jobs = &self.opened.jobs;
                 tracing::info!(jobs = jobs.len(), "configuration and jobs were read again");
                 self.tell(&Event::Reloaded { jobs });
@@ -255,7 +266,7 @@ impl Daemon<'_> {
                 tracing::warn!(%job, count, last = %fire_at, "missed, and not to be caught up");
             }
             Why::Replaced => {
-                tracing::warn!(%job, %fire_at, "not finished: a later one replaces it")
+                tracing::warn!(%job, %fire_at, "not finished: a later one replaces it");
             }
             Why::Late | Why::CutShort | Why::NoRetry => {
                 let reason = match why {
@@ -397,9 +408,10 @@ impl Daemon<'_> {
         firing.state = plan::state_after(job, firing.failures, exit_code, now, limit);
         let kept = house.ledger.put_firing(&firing).await;
         let (name, date, state) = (&job.name, firing.business_date, firing.state);
-        match outcome {
-            Some(_) => tracing::info!(job = %name, %date, %state, exit_code, "ended"),
-            None => tracing::error!(job = %name, %date, %state, "failed: {why}"),
+        if outcome.is_some() {
+            tracing::info!(job = %name, %date, %state, exit_code, "ended");
+        } else {
+            tracing::error!(job = %name, %date, %state, "failed: {why}");
         }
         self.tell(&Event::Ended { firing: &firing, outcome: outcome.ok_or(why) });
         if state != FiringState::Again {

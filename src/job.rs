@@ -218,13 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn the_nightly_job_is_built_in() {
+    fn the_nightly_job_is_built_in_and_does_everything() {
         let folder = tempfile::tempdir().expect("a folder");
         let jobs = jobs(folder.path()).expect("jobs");
         assert_eq!(jobs.len(), BUILT_IN.len());
-        let nightly = jobs.first().expect("a job");
-        assert_eq!(nightly.name, "nightly");
-        assert_eq!(nightly.steps, Step::ALL);
+        let nightly = jobs.iter().find(|job| job.name == "nightly").expect("a job");
+        let all: Vec<Step> = Step::ALL.iter().copied().filter(|it| *it != Step::Watch).collect();
+        assert_eq!(nightly.steps, all);
+        assert_eq!((nightly.catch_up, nightly.retries), (CatchUp::All, 3));
         assert_eq!(nightly.accounts, Vec::<String>::new());
         assert_eq!(nightly.file, None);
         let day = BusinessDay::BEIJING;
@@ -245,7 +246,7 @@ mod tests {
         std::fs::write(folder.path().join("jobs/notes.txt"), "x").expect("a file");
         let jobs = jobs(folder.path()).expect("jobs");
         let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
-        assert_eq!(names, ["early", "nightly"]);
+        assert_eq!(names, ["balances", "early", "hourly-watch", "month-end", "morning", "nightly"]);
         let nightly = jobs.last().expect("a job");
         assert_eq!(nightly.steps, [Step::Pull]);
         assert_eq!(nightly.file.as_deref(), Some(file.as_path()));
@@ -257,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_business_date_is_counted_from_the_cut_off() {
-        let (_, text) = BUILT_IN[0];
+        let (_, text) = BUILT_IN[4];
         let job = read("jobs/nightly.toml", "nightly", text, None).expect("a job");
         let cutoff = chrono::NaiveTime::from_hms_opt(4, 0, 0).expect("a time");
         let day = BusinessDay { cutoff, ..BusinessDay::BEIJING };
@@ -293,12 +294,17 @@ mod tests {
             (
                 "steps = [\"pull\", \"recncile\"]",
                 "1:9: steps in the job has \"recncile\", not one of import_orders, pull, balances, \
-                 reconcile, report; did you mean \"reconcile\"?",
+                 watch, reconcile, report; did you mean \"reconcile\"?",
             ),
             (
                 "steps = [\"report\", \"pull\"]",
                 "1:9: steps in the job has \"pull\" out of order; write each once, in the order \
-                 import_orders, pull, balances, reconcile, report",
+                 import_orders, pull, balances, watch, reconcile, report",
+            ),
+            (
+                "steps = [\"watch\", \"report\"]",
+                "1:9: steps in the job has both \"watch\" and \"report\"; watch a day that runs in a \
+                 job of its own",
             ),
             (
                 "name = \"nightly\"",
@@ -320,10 +326,110 @@ mod tests {
                  \"Asia/Shanghai\"?",
             ),
         ];
+        check(&table);
+    }
+
+    #[test]
+    fn a_broken_key_of_the_daemon_says_what_is_wrong_with_it() {
+        let table = [
+            (
+                "schedule = [\"0 2 * * *\", \"0 2 * *\"]",
+                "1:12: schedule in the job is \"0 2 * *\", not a schedule: 4 fields where a schedule \
+                 has five (minute, hour, day of month, month, day of week), or six or seven with \
+                 seconds first and the year last; see jobs/README.md",
+            ),
+            (
+                "schedule = 5",
+                "1:12: schedule in the job is a whole number, not a list of texts; write schedule = \
+                 [\"…\"]",
+            ),
+            ("retires = 3", "1:1: unknown key \"retires\" in the job; did you mean \"retries\"?"),
+            (
+                "retry_after = \"soon\"",
+                "1:15: retry_after in the job is \"soon\", not a span of time; write a whole number with \
+                 s, m, h or d, for example \"24h\"",
+            ),
+            (
+                "deadline = \"5s\"",
+                "1:12: deadline in the job is \"5s\", out of range; write \"1m\" to \"7d\"",
+            ),
+            (
+                "catch_up = \"last\"",
+                "1:12: catch_up in the job is \"last\", not one of all, latest, none; did you mean \
+                 \"latest\"?",
+            ),
+            (
+                "older_than = \"5m\"",
+                "1:14: older_than in the job is for the step watch, which the job has not; leave it out",
+            ),
+            (
+                "messages = { on = [\"faild\"], comand = [\"notify\"] }",
+                "1:30: unknown key \"comand\" in [messages]; did you mean \"command\"?",
+            ),
+            (
+                "messages = { on = [\"faild\"], command = [\"notify\"] }",
+                "1:19: on in [messages] has \"faild\", not one of done, open, unproved, failed; did you \
+                 mean \"failed\"?",
+            ),
+            (
+                "messages = { on = [], command = [] }",
+                "1:33: command in [messages] is empty; write the program and its arguments",
+            ),
+        ];
+        check(&table);
+    }
+
+    fn check(table: &[(&str, &str)]) {
         for (text, expected) in table {
             let found = problems(text);
             let expected = format!("jobs/hourly.toml:{expected}");
             assert!(found.lines().any(|line| line == expected), "{text}\n{found}\n{expected}");
         }
+    }
+
+    #[test]
+    fn the_shipped_files_are_the_built_in_jobs_and_no_others() {
+        let shipped = jobs(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("jobs");
+        assert!(shipped.iter().all(|job| job.file.is_some()), "{shipped:?}");
+        let built_in = jobs(tempfile::tempdir().expect("a folder").path()).expect("jobs");
+        let without_file = |job: Job| Job { file: None, ..job };
+        let shipped: Vec<Job> = shipped.into_iter().map(without_file).collect();
+        assert_eq!(shipped, built_in);
+        let names: Vec<&str> = built_in.iter().map(|job| job.name.as_str()).collect();
+        assert_eq!(names, BUILT_IN.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn every_key_step_and_word_is_explained() {
+        let readme = include_str!("../jobs/README.md");
+        for key in read::KEYS {
+            assert!(readme.contains(&format!("\n| `{key}` |")), "{key}");
+        }
+        for (name, _) in BUILT_IN {
+            assert!(readme.contains(&format!("\n| `{name}` |")), "{name}");
+        }
+        let words = Step::ALL.iter().map(|step| step.code());
+        let words = words.chain(CatchUp::ALL.iter().map(|word| word.code()));
+        for word in words.chain(Occasion::ALL.iter().map(|word| word.code())) {
+            assert!(readme.contains(&format!("`{word}`")), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_job_with_several_schedules_fires_at_each_and_one_with_none_never() {
+        let day = BusinessDay::BEIJING;
+        let at = |text: &str| day.moment(text.parse().expect("a time"));
+        let shipped = jobs(tempfile::tempdir().expect("a folder").path()).expect("jobs");
+        let balances = shipped.first().expect("a job");
+        let mut now = at("2026-11-21T00:00:00");
+        for expected in ["2026-11-21 00:05:00", "2026-11-21 23:55:00", "2026-11-22 00:05:00"] {
+            now = balances.next_after(now, &day).expect("a next time");
+            assert_eq!(day.text(now), expected);
+        }
+        let last = balances.last_before(at("2026-11-21T23:54:59"), &day).expect("a last time");
+        assert_eq!(day.text(last), "2026-11-21 00:05:00");
+        let by_hand = Job { schedules: Vec::new(), ..balances.clone() };
+        assert_eq!(by_hand.next_after(now, &day), None);
+        assert_eq!(by_hand.last_before(now, &day), None);
     }
 }

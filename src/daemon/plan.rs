@@ -119,11 +119,11 @@ impl Planner<'_> {
         let Some(last) = known.iter().map(|it| it.fire_at).max() else {
             plan.settled
                 .push(Settled { firing: self.fired(now, FiringState::First), why: Why::First });
-            self.wake(plan, self.job.next_after(now, self.business_day));
+            Self::wake(plan, self.job.next_after(now, self.business_day));
             return;
         };
-        let fresh = self.fresh(last, plan);
-        let newest = fresh.back().copied().unwrap_or(last);
+        let (fresh, skipped) = self.fresh(last, plan);
+        let newest = fresh.back().copied().max(skipped).unwrap_or(last);
         for firing in known {
             self.unfinished(firing, newest, plan);
         }
@@ -136,11 +136,12 @@ impl Planner<'_> {
                 plan.due.push(Due { firing, limit });
             }
         }
-        self.wake(plan, self.job.next_after(now.max(last), self.business_day));
+        Self::wake(plan, self.job.next_after(now.max(last), self.business_day));
     }
 
-    /// The times since the last known one that are to be done, oldest first.
-    fn fresh(&self, last: Timestamp, plan: &mut Plan) -> VecDeque<Timestamp> {
+    /// The times since the last known one that are to be done, oldest first, and the last of those
+    /// that are not.
+    fn fresh(&self, last: Timestamp, plan: &mut Plan) -> (VecDeque<Timestamp>, Option<Timestamp>) {
         let now = self.times.now;
         let after = last.max(now.plus_seconds(LOOK_BACK.saturating_neg()));
         let next = |after: &Timestamp| self.job.next_after(*after, self.business_day);
@@ -168,7 +169,7 @@ impl Planner<'_> {
             let firing = self.fired(fire_at, FiringState::Skipped);
             plan.settled.push(Settled { firing, why: Why::Missed(missed) });
         }
-        fresh
+        (fresh, last_missed)
     }
 
     /// What is to be done about a firing that was begun and is not over.
@@ -197,7 +198,7 @@ impl Planner<'_> {
         } else if due_at <= self.times.now {
             plan.due.push(Due { firing: firing.clone(), limit });
         } else {
-            self.wake(plan, Some(due_at));
+            Self::wake(plan, Some(due_at));
         }
     }
 
@@ -225,7 +226,7 @@ impl Planner<'_> {
         }
     }
 
-    fn wake(&self, plan: &mut Plan, at: Option<Timestamp>) {
+    fn wake(plan: &mut Plan, at: Option<Timestamp>) {
         plan.wake = [plan.wake, at].into_iter().flatten().min();
     }
 }
@@ -233,3 +234,7 @@ impl Planner<'_> {
 fn settle(plan: &mut Plan, firing: &Firing, state: FiringState, why: Why) {
     plan.settled.push(Settled { firing: Firing { state, ..firing.clone() }, why });
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

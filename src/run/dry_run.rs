@@ -36,7 +36,7 @@ impl House {
         let mut config = self.config;
         config.archive = ArchiveSettings { dir: folder.path().join("archive"), ..config.archive };
         config.reports.dir = config.reports.dir.join(REPORTS);
-        let house = House { config, ledger: copied.ledger, clock: self.clock, stop: self.stop };
+        let house = Self { config, ledger: copied.ledger, clock: self.clock, stop: self.stop };
         Ok(Copy { house, _ledger: copied.guard, _folder: folder })
     }
 }

@@ -157,6 +157,8 @@ macro_rules! every_conformance_test {
             patterns_are_replaced_per_account
             booked_moments_are_those_of_current_succeeded_orders
             a_status_counts_rows
+            firings_come_by_job_and_the_unfinished_ones_always
+            a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it
             balances_come_back_and_the_same_one_twice_is_one
         }
         locks {

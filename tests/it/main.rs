@@ -12,6 +12,7 @@
 mod balances;
 mod callbacks;
 mod config;
+mod daemon;
 mod http;
 mod intake;
 mod ledger;

@@ -21,7 +21,7 @@ const SCHEMA: &str = "duizhang_dry_run";
 /// Locks the copy's schema for the session that made it.
 const LOCK: &str = "SELECT pg_try_advisory_lock(1685747050, 0)";
 /// How long taking the copy away may take, before it is left to the next one.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The copy is there until this is dropped.
 struct Guard {
