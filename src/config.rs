@@ -18,6 +18,7 @@ mod problem;
 pub(crate) mod reader;
 mod secret;
 mod sections;
+mod severity;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -42,6 +43,8 @@ pub struct Config {
     pub orders: OrderSettings,
     /// `[matching]`.
     pub matching: MatchingSettings,
+    /// `[severity]`.
+    pub severity: crate::discrepancy::SeverityBands,
     /// `[archive]`.
     pub archive: ArchiveSettings,
     /// `[[account]]`, sorted by name.
@@ -82,7 +85,16 @@ pub fn load_with(
     let base = absolute.parent().unwrap_or(Path::new("/"));
     let source = Source::new(&file, &text);
     let table = source.parse()?;
-    let known = ["ledger", "business_day", "reports", "orders", "matching", "archive", "account"];
+    let known = [
+        "ledger",
+        "business_day",
+        "reports",
+        "orders",
+        "matching",
+        "severity",
+        "archive",
+        "account",
+    ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let config = read(&top, Outside { env, base }, providers);
     let errors = match source.finish() {
@@ -118,6 +130,7 @@ fn read(
         reports: sections::reports(top, outside),
         orders: sections::orders(top, outside),
         matching: sections::matching(top),
+        severity: severity::severity(top),
         archive: sections::archive(top, outside),
         accounts,
         digest: String::new(),
@@ -261,6 +274,8 @@ pub struct MatchingSettings {
     pub tolerance_minor: i64,
     /// Seconds for which a one-sided or unfinished item is timing.
     pub timing_window_seconds: i64,
+    /// Business days before the night's own that are looked at for what arrived late.
+    pub look_back: u32,
 }
 
 /// `[archive]`.

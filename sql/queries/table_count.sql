@@ -49,4 +49,10 @@ FROM run
 UNION ALL
 SELECT 15, 'balance_snapshot', count(*)
 FROM balance_snapshot
+UNION ALL
+SELECT 19, 'discrepancy_version', count(*)
+FROM discrepancy_version
+UNION ALL
+SELECT 20, 'listed_day', count(*)
+FROM listed_day
 ORDER BY position;

@@ -28,4 +28,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_verdict", Placement::Local),
     ("run", Placement::Local),
     ("balance_snapshot", Placement::Local),
+    ("discrepancy_version", Placement::ByOrderNo),
+    ("listed_day", Placement::Local),
 ];
