@@ -13,6 +13,8 @@ pub enum FileKind {
     Discrepancies,
     /// One row per account, kind and product, then one per account.
     Summary,
+    /// One row per cause that several discrepancies have in common.
+    Patterns,
     /// One row per refused input row.
     RejectedRows,
     /// What became of the discrepancies since the day before: one row per account, then the total.
@@ -26,6 +28,7 @@ impl FileKind {
     pub const ALL: &'static [Self] = &[
         Self::Discrepancies,
         Self::Summary,
+        Self::Patterns,
         Self::RejectedRows,
         Self::Roll,
         Self::Corrections,
@@ -36,6 +39,7 @@ impl FileKind {
         match self {
             Self::Discrepancies => "discrepancies",
             Self::Summary => "summary",
+            Self::Patterns => "patterns",
             Self::RejectedRows => "rejected_rows",
             Self::Roll => "roll",
             Self::Corrections => "corrections",
@@ -52,6 +56,7 @@ impl FileKind {
         let zh = match self {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
+            Self::Patterns => "差异归因",
             Self::RejectedRows => "拒收明细",
             Self::Roll => "差异滚动",
             Self::Corrections => "后续更正",
@@ -67,6 +72,7 @@ impl FileKind {
         match self {
             Self::Discrepancies => DISCREPANCIES,
             Self::Summary => SUMMARY,
+            Self::Patterns => PATTERNS,
             Self::RejectedRows => REJECTED_ROWS,
             Self::Roll => ROLL,
             Self::Corrections => CORRECTIONS,
@@ -183,6 +189,22 @@ const SUMMARY: &[Column] = &[
     column("discrepancy_count", "差异笔数", Form::Count),
     column("discrepancy_amount", "差异金额合计", Form::Yuan),
     column("unexplained", "未解释差额", Form::Yuan),
+];
+
+const PATTERNS: &[Column] = &[
+    column("business_date", "账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("type", "差异类型", Form::Text),
+    column("pattern", "共同原因", Form::Text),
+    column("count", "笔数", Form::Count),
+    column("difference", "差异金额", Form::Yuan),
+    column("first_time", "最早时间", Form::Time),
+    column("last_time", "最晚时间", Form::Time),
+    column("test", "依据", Form::Text),
+    column("suggested_action", "建议处理", Form::Text),
 ];
 
 const REJECTED_ROWS: &[Column] = &[

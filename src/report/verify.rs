@@ -287,7 +287,7 @@ fn read_rows(
             FileKind::Discrepancies => ties.discrepancy(&row).and(ties.roll.discrepancy(&row)),
             FileKind::Summary => ties.summary(&row),
             FileKind::Roll => ties.roll.roll(&row),
-            FileKind::RejectedRows | FileKind::Corrections => Ok(()),
+            FileKind::Patterns | FileKind::RejectedRows | FileKind::Corrections => Ok(()),
         };
         if let Err(problem) = outcome {
             problems.push(format!("row {rows}: {problem}"));

@@ -8,6 +8,7 @@ use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
 mod discrepancies;
+mod distribution;
 mod histories;
 mod locks;
 mod measure;
@@ -19,9 +20,10 @@ mod postgres_only;
 mod readings;
 mod runs;
 mod scan;
-mod server;
+pub(crate) mod server;
 mod sql_files;
 mod sqlite_only;
+mod transfers;
 mod versions;
 mod words;
 
@@ -129,6 +131,7 @@ macro_rules! every_conformance_test {
         }
         scan {
             every_cell_is_as_defined
+            a_callback_alone_is_in_doubt_however_well_it_agrees
             pairs_of_other_accounts_and_days_are_not_looked_at
             carried_and_touched_pairs_appear_once
             a_touched_pair_is_forgotten_when_settled
@@ -148,11 +151,17 @@ macro_rules! every_conformance_test {
             pulls_come_back_and_are_replaced
             a_day_is_replaced_per_account
             runs_come_newest_first
+            patterns_are_replaced_per_account
+            booked_moments_are_those_of_current_succeeded_orders
             a_status_counts_rows
             balances_come_back_and_the_same_one_twice_is_one
         }
         locks {
             a_lock_excludes_and_is_released
+        }
+        transfers {
+            a_ledger_goes_to_another_one_and_back
+            only_an_empty_ledger_is_filled
         }
         versions {
             a_report_shows_what_was_so_on_its_date

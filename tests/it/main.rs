@@ -10,6 +10,7 @@
 )]
 
 mod balances;
+mod callbacks;
 mod config;
 mod http;
 mod intake;

@@ -82,7 +82,7 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
     }
     let mut rows = Rows::start();
     for (discrepancy, stream_id) in last.values() {
-        rows.row(30);
+        rows.row(31);
         rows.text(&discrepancy.key.order_no);
         rows.text(&discrepancy.id);
         encode_columns(&mut rows, discrepancy, *stream_id);
@@ -153,6 +153,7 @@ pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.text(&it.resolution);
     row.text(&it.resolved_by);
     row.text(&it.resolution_note);
+    row.time(it.evidence.callback_at);
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].
