@@ -147,14 +147,14 @@ FROM (
                 AND state <= 3
                 AND type < 18
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 business_date = $2
                 AND stream_id = $1
                 AND type < 19
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy_version
             WHERE
                 until_date < 99991231

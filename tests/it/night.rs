@@ -148,7 +148,7 @@ impl Rehearsal {
             .map(|path| (name(&path), std::fs::read(&path).unwrap()))
             .collect();
         files.sort();
-        assert_eq!(files.len(), 6, "{files:?}");
+        assert_eq!(files.len(), 7, "{files:?}");
         files
     }
 
