@@ -18,6 +18,7 @@ mod problem;
 pub(crate) mod reader;
 mod secret;
 mod sections;
+mod severity;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -45,6 +46,8 @@ pub struct Config {
     pub orders: OrderSettings,
     /// `[matching]`.
     pub matching: MatchingSettings,
+    /// `[severity]`.
+    pub severity: crate::discrepancy::SeverityBands,
     /// `[archive]`.
     pub archive: ArchiveSettings,
     /// `[metrics]`.
@@ -134,6 +137,7 @@ fn examine_with(
         "reports",
         "orders",
         "matching",
+        "severity",
         "archive",
         "metrics",
         "resolution",
@@ -168,6 +172,7 @@ fn read(
         reports: sections::reports(top, outside),
         orders: sections::orders(top, outside),
         matching: sections::matching(top),
+        severity: severity::severity(top),
         archive: sections::archive(top, outside),
         metrics: sections::metrics(top, outside),
         resolution: sections::resolution(top),
@@ -328,6 +333,8 @@ pub struct MatchingSettings {
     pub tolerance_minor: i64,
     /// Seconds for which a one-sided or unfinished item is timing.
     pub timing_window_seconds: i64,
+    /// Business days before the night's own that are looked at for what arrived late.
+    pub look_back: u32,
 }
 
 /// `[resolution]`.

@@ -55,4 +55,10 @@ FROM day_pattern
 UNION ALL
 SELECT 17, 'firing', count(*)
 FROM firing
+UNION ALL
+SELECT 18, 'discrepancy_version', count(*)
+FROM discrepancy_version
+UNION ALL
+SELECT 19, 'listed_day', count(*)
+FROM listed_day
 ORDER BY position;

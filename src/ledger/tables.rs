@@ -30,4 +30,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("balance_snapshot", Placement::Local),
     ("day_pattern", Placement::Local),
     ("firing", Placement::Local),
+    ("discrepancy_version", Placement::ByOrderNo),
+    ("listed_day", Placement::Local),
 ];

@@ -8,7 +8,7 @@ use super::families::{
 };
 use super::text::Page;
 use crate::business_day::BusinessDate;
-use crate::discrepancy::{DiscrepancyType, Severity, State, severity};
+use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::job;
 use crate::ledger::{AccountVerdict, LedgerError, RunRecord};
 use crate::money;
@@ -122,7 +122,7 @@ async fn intake(house: &House, date: BusinessDate, page: &mut Page) -> Result<()
     Ok(())
 }
 
-/// Days since the first sight, in the steps of [`severity`].
+/// Days since the first sight, in the steps of the default severity bands.
 pub(super) const fn age_band(days: i64) -> &'static str {
     match days {
         5.. => "5d+",
@@ -136,6 +136,7 @@ async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Re
     let mut open: BTreeMap<(DiscrepancyType, &'static str), (u64, u64)> = BTreeMap::new();
     let mut severities: BTreeMap<Severity, u64> = BTreeMap::new();
     let mut timing = 0_u64;
+    let bands = house.config.severity;
     let accounts = house
         .survey(date, &mut |row, state| match state {
             State::Timing => timing = timing.saturating_add(1),
@@ -145,7 +146,8 @@ async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Re
                 let (count, minor) = open.entry((row.kind, age_band(age))).or_default();
                 *count = count.saturating_add(1);
                 *minor = minor.saturating_add(at_stake);
-                let of_severity = severities.entry(severity(state, at_stake, age)).or_default();
+                let of_severity =
+                    severities.entry(bands.severity(state, at_stake, age)).or_default();
                 *of_severity = of_severity.saturating_add(1);
             }
             State::Resolved | State::WrittenOff => {}

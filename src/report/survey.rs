@@ -25,7 +25,7 @@ pub async fn survey(
     let mut tallies = Tallies::default();
     let mut rows = ledger.report_rows(date);
     while let Some(row) = rows.next().await {
-        let row = row.map_err(ReportError::ledger(date))?.as_of(date);
+        let row = row.map_err(ReportError::ledger(date))?;
         let shown = Shown::of(&row, end_of_day);
         look(&row, shown.state);
         let added = tallies.add(&row, shown, date);

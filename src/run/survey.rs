@@ -45,6 +45,7 @@ impl House {
             business_day: self.config.business_day,
             accounts,
             config_digest: &self.config.digest,
+            severity: self.config.severity,
         }
     }
 }

@@ -145,7 +145,7 @@ impl House {
             for pair in self.ledger.pairs(&keys).await? {
                 let account = judged.iter().find(|it| it.name == pair.key.stream.account);
                 let Some(account) = account else { continue };
-                let rules = rules_of(&request, account, &scan, &pair.key);
+                let rules = rules_of(&request, account, &scan, &pair);
                 let findings = judge(&pair, &rules).findings;
                 let mut lost = findings.iter().filter_map(|it| lost(&pair.key, it, &request));
                 if let Some(lost) = lost.next().filter(|it| is_old(it, now, older_than_seconds)) {

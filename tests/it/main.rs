@@ -18,6 +18,7 @@ mod intake;
 mod ledger;
 mod mariadb;
 mod night;
+mod nights;
 mod notifications;
 mod ops;
 mod refunds;
