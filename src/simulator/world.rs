@@ -18,6 +18,7 @@ mod draft;
 mod fault;
 mod files;
 mod lane;
+pub mod nights;
 mod notifications;
 mod plant;
 mod settings;
@@ -118,6 +119,8 @@ pub struct Holdings {
 /// A world of one business day.
 pub struct World {
     settings: WorldSettings,
+    /// What the accounts hold, where it does not follow from the day.
+    held: BTreeMap<&'static str, Holdings>,
     rows: Vec<BookRow>,
     refused_rows: Vec<RefusedRow>,
     trades: Vec<Trade>,
@@ -147,6 +150,17 @@ impl World {
         Ok(Self::indexed(settings, made))
     }
 
+    /// What platforms see at a moment of a longer story.
+    fn seen(
+        settings: WorldSettings,
+        trades: Vec<Trade>,
+        held: BTreeMap<&'static str, Holdings>,
+    ) -> Self {
+        let (rows, refused_rows, planted) = (Vec::new(), Vec::new(), Vec::new());
+        let made = plant::Made { rows, refused_rows, trades, planted };
+        Self { held, ..Self::indexed(settings, made) }
+    }
+
     fn indexed(settings: WorldSettings, made: plant::Made) -> Self {
         let plant::Made { rows, refused_rows, trades, planted } = made;
         let mut by_order = BTreeMap::new();
@@ -164,7 +178,8 @@ impl World {
         for list in listed.values_mut() {
             list.sort_by_key(|index| (when(index), *index));
         }
-        Self { settings, rows, refused_rows, trades, planted, by_order, by_number, listed }
+        let held = BTreeMap::new();
+        Self { settings, held, rows, refused_rows, trades, planted, by_order, by_number, listed }
     }
 
     /// What it was made from.
@@ -266,6 +281,9 @@ impl World {
 
     /// What the platform says that an account holds at the end of the day.
     pub fn holdings(&self, account: &str) -> Holdings {
+        if let Some(held) = self.held.get(account) {
+            return *held;
+        }
         let mut available_minor = 1_000_000_000_i64;
         let trades = self.trades.iter().filter(|trade| trade.lane.account == account);
         for trade in trades.filter(|trade| trade.status == TradeStatus::Paid && !trade.twin) {

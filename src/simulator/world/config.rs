@@ -32,7 +32,35 @@ pub(super) fn secrets(settings: &WorldSettings) -> Vec<(&'static str, String)> {
 /// `duizhang.toml`, with every URL pointing to `address`.
 pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
     let lanes = settings.chosen_lanes();
-    let mut text = HEAD.to_owned();
+    let head = HEAD.to_owned();
+    accounts(head, settings, address, |account| {
+        let payouts = if has_payouts(&lanes, account) {
+            ", { kind = \"payout\", fixed = \"2.00\" }"
+        } else {
+            ""
+        };
+        format!("{{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }}{payouts}")
+    })
+}
+
+/// The same for ten nights, with a calendar and each account's own fees.
+pub(super) fn text_of_nights(
+    settings: &WorldSettings,
+    address: SocketAddr,
+    fees: impl Fn(&str) -> String,
+) -> String {
+    let calendar = "cutoff = \"00:00\"\ncalendar = \"calendar.toml\"";
+    let head = HEAD.replace("cutoff = \"00:00\"", calendar);
+    accounts(head, settings, address, fees)
+}
+
+fn accounts(
+    mut text: String,
+    settings: &WorldSettings,
+    address: SocketAddr,
+    fees: impl Fn(&str) -> String,
+) -> String {
+    let lanes = settings.chosen_lanes();
     for (account, lines) in [
         (icashier::ACCOUNT, icashier_lines(address)),
         (lhxpay::ACCOUNT, lhxpay_lines(address)),
@@ -44,11 +72,6 @@ pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
             continue;
         }
         let (platform, _) = account.split_once('-').unwrap_or((account, ""));
-        let payouts = if has_payouts(&lanes, account) {
-            ", { kind = \"payout\", fixed = \"2.00\" }"
-        } else {
-            ""
-        };
         // Writing into a string cannot fail.
         let _written = write!(
             text,
@@ -59,9 +82,10 @@ provider = "{platform}"
 {lines}
 rate_limit = 1000
 concurrency = 16
-fees = [{{ kind = "payment", rate = "0.0038", min = "0.00" }}{payouts}]
+fees = [{}]
 {}
 "#,
+            fees(account),
             settings.account_lines.trim_end(),
         );
     }

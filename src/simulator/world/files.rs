@@ -169,23 +169,23 @@ fn push(text: &mut String, values: &[String; 14]) {
     text.push_str("\r\n");
 }
 
-fn written(path: &Path, write: impl Fn(&Path) -> io::Result<()>) -> Result<(), WorldError> {
+pub(super) fn written(path: &Path, write: impl Fn(&Path) -> io::Result<()>) -> Result<(), WorldError> {
     write(path).map_err(|source| WorldError::File { path: path.display().to_string(), source })
 }
 
 #[cfg(unix)]
-fn make_private_dir(path: &Path) -> io::Result<()> {
+pub(super) fn make_private_dir(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
 
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn make_private_dir(path: &Path) -> io::Result<()> {
+pub(super) fn make_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,0 +1,135 @@
+//! What happens to the accounts besides orders: settlements to the bank, money paid in, and
+//! adjustments.
+
+use std::collections::BTreeMap;
+
+use super::calendar::next_workday;
+use super::life::Life;
+use super::purse::{Cause, Entry, Part, arrival};
+use super::{NIGHTS, day, moment};
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::simulator::world::{DAY, TradeStatus};
+use crate::simulator::{mmsp, xxpay, zhangxun};
+use crate::status::Kind;
+
+/// What kind of movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MovementKind {
+    /// The platform paid the net of a settlement date to the merchant's bank.
+    Settlement,
+    /// The merchant paid money in.
+    TopUp,
+    /// Anything else; its sign says in which direction.
+    Adjustment,
+}
+
+impl MovementKind {
+    /// The word in the merchant's file.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Settlement => "settlement",
+            Self::TopUp => "topup",
+            Self::Adjustment => "adjustment",
+        }
+    }
+}
+
+/// Money of an account that is no order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The account.
+    pub account: &'static str,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// What kind.
+    pub kind: MovementKind,
+    /// The product that is settled; empty where there is none.
+    pub product: &'static str,
+    /// The settlement date, of settlements.
+    pub settlement_date: Option<BusinessDate>,
+    /// Fen; of an adjustment with its sign, else never negative.
+    pub amount_minor: i64,
+    /// What it is called.
+    pub name: &'static str,
+}
+
+impl Movement {
+    /// What it adds to what the account holds.
+    pub(super) fn entry(&self) -> Entry {
+        let (part, minor, cause) = match self.kind {
+            MovementKind::Settlement => {
+                (arrival(self.account), self.amount_minor.saturating_neg(), Cause::Settlements)
+            }
+            MovementKind::TopUp => (Part::Available, self.amount_minor, Cause::TopUps),
+            MovementKind::Adjustment => (Part::Available, self.amount_minor, Cause::Adjustments),
+        };
+        Entry {
+            account: self.account,
+            at: self.occurred_at,
+            part,
+            minor,
+            cause: Some(cause),
+            known_from: Some(DAY.date_of(self.occurred_at)),
+        }
+    }
+}
+
+/// Everything besides orders, by time.
+pub(super) fn make(lives: &[Life]) -> Vec<Movement> {
+    let named = |account, occurred_at, kind, amount_minor, name| Movement {
+        account,
+        occurred_at,
+        kind,
+        product: "",
+        settlement_date: None,
+        amount_minor,
+        name,
+    };
+    let mut all = vec![
+        named(zhangxun::ACCOUNT, moment(2, 10, 0, 0), MovementKind::TopUp, 5_000_000, "充值"),
+        named(mmsp::ACCOUNT, moment(3, 9, 30, 0), MovementKind::TopUp, 3_000_000, "充值"),
+        named(mmsp::ACCOUNT, moment(5, 15, 0, 0), MovementKind::Adjustment, -1234, "投诉扣款"),
+        named(xxpay::ACCOUNT, moment(8, 11, 0, 0), MovementKind::Adjustment, 888, "活动返还"),
+    ];
+    all.extend(settlements(lives));
+    all.sort_by_key(|movement| (movement.occurred_at, movement.account, movement.product));
+    all
+}
+
+/// On its settlement date the platform pays the net of the days that it covers at ten in the
+/// morning: mmsp on the next workday, product by product, xxpay on the next day.
+fn settlements(lives: &[Life]) -> Vec<Movement> {
+    let mut nets: BTreeMap<(BusinessDate, &str, &str), i64> = BTreeMap::new();
+    for life in lives {
+        let lane = life.draft.lane;
+        let (Some(paid_at), Some((_, TradeStatus::Paid))) = (life.paid_at(), life.states.last())
+        else {
+            continue;
+        };
+        let date = DAY.date_of(paid_at);
+        let on = match lane.account {
+            mmsp::ACCOUNT => next_workday(date),
+            xxpay::ACCOUNT => date.plus_days(1),
+            _ => continue,
+        };
+        let net = match lane.kind {
+            Kind::Payment => life.paid_minor.saturating_sub(life.fee_minor),
+            Kind::Refund => life.paid_minor.saturating_neg(),
+            Kind::Payout => continue,
+        };
+        let sum = nets.entry((on, lane.account, lane.product)).or_default();
+        *sum = sum.saturating_add(net);
+    }
+    let last = day(NIGHTS);
+    let paid = nets.into_iter().filter(|((on, ..), net)| *on <= last && *net > 0);
+    paid.map(|((on, account, product), net)| Movement {
+        account,
+        occurred_at: DAY.start_of(on).plus_seconds(10 * 3600),
+        kind: MovementKind::Settlement,
+        product,
+        settlement_date: Some(on),
+        amount_minor: net,
+        name: "结算到账",
+    })
+    .collect()
+}
