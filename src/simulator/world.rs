@@ -21,12 +21,13 @@ mod lane;
 pub mod nights;
 mod notifications;
 mod plant;
+mod purse;
 mod settings;
 
 pub use fault::{Fault, FaultAt, SLOW_SECONDS};
 pub use files::WorldFiles;
 pub(super) use lane::Lane;
-pub use settings::WorldSettings;
+pub use settings::{WorldFile, WorldSettings};
 
 use lane::LANES;
 pub(super) use lane::{
@@ -117,6 +118,7 @@ pub struct Holdings {
 }
 
 /// A world of one business day.
+#[derive(Clone)]
 pub struct World {
     settings: WorldSettings,
     /// What the accounts hold, where it does not follow from the day.
@@ -279,26 +281,24 @@ impl World {
             .map_or(Fault::None, |at| at.fault)
     }
 
-    /// What the platform says that an account holds at the end of the day.
+    /// What the platform says that an account holds: when all is over, or at the moment of
+    /// [`World::at`].
     pub fn holdings(&self, account: &str) -> Holdings {
-        if let Some(held) = self.held.get(account) {
-            return *held;
-        }
-        let mut available_minor = 1_000_000_000_i64;
+        let now = Timestamp::from_epoch_seconds(i64::MAX);
+        self.held.get(account).copied().unwrap_or_else(|| self.holdings_at(account, now))
+    }
+
+    fn holdings_at(&self, account: &str, now: Timestamp) -> Holdings {
         let trades = self.trades.iter().filter(|trade| trade.lane.account == account);
-        for trade in trades.filter(|trade| trade.status == TradeStatus::Paid && !trade.twin) {
-            available_minor = if trade.lane.kind == crate::status::Kind::Payment {
-                available_minor.saturating_add(trade.amount_minor)
-            } else {
-                available_minor.saturating_sub(trade.amount_minor)
-            };
-        }
-        Holdings {
-            available_minor,
-            frozen_minor: 12_300,
-            pending_minor: 4_560_000,
-            advance_minor: 700_000,
-        }
+        let entries: Vec<_> = trades.flat_map(purse::entries).collect();
+        purse::holdings(&entries, account, now)
+    }
+
+    /// The same world, with what its accounts hold at a moment of its day.
+    pub(super) fn at(&self, now: Timestamp) -> Self {
+        let accounts = self.accounts().into_iter();
+        let held = accounts.map(|account| (account, self.holdings_at(account, now))).collect();
+        Self { held, ..self.clone() }
     }
 
     /// One transaction of a listing.

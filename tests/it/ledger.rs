@@ -18,7 +18,7 @@ mod postgres_only;
 mod readings;
 mod runs;
 mod scan;
-mod server;
+pub(crate) mod server;
 mod sql_files;
 mod sqlite_only;
 mod words;

@@ -21,4 +21,5 @@ mod report;
 mod samples;
 mod simulator;
 mod stub;
+mod ten_nights;
 mod vectors;

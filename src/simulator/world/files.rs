@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::draft::USUAL_PAYOUT_FEE;
+use super::purse::payment_fee;
 use super::{BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config};
 use crate::money::yuan;
 use crate::simulator::mmsp;
@@ -90,9 +91,7 @@ impl BookRow {
     /// What the contract says: 0.38 % of a payment, half a fen rounded up; a fixed sum per payout.
     fn usual_fee(&self) -> Option<i64> {
         match self.lane.kind {
-            Kind::Payment => {
-                self.amount_minor.saturating_mul(38).saturating_add(5000).checked_div(10_000)
-            }
+            Kind::Payment => Some(payment_fee(self.amount_minor)),
             Kind::Payout => Some(USUAL_PAYOUT_FEE),
             Kind::Refund => None,
         }

@@ -17,16 +17,15 @@ mod calendar;
 mod files;
 mod life;
 mod movements;
-mod purse;
 mod stories;
 mod truth;
 
 pub use movements::{Movement, MovementKind};
-pub use purse::Cause;
 pub use truth::{BridgeTruth, NightRow, NightTruth, StreamTruth};
 
+pub use super::purse::Cause;
+use super::purse::{self, Entry};
 use life::Life;
-use purse::Entry;
 
 /// How many nights there are.
 pub const NIGHTS: i64 = 10;
@@ -68,7 +67,7 @@ impl Nights {
         };
         let stories::Made { lives, stories } = stories::make(&settings);
         let movements = movements::make(&lives);
-        let mut entries: Vec<Entry> = lives.iter().flat_map(purse::entries).collect();
+        let mut entries: Vec<Entry> = lives.iter().flat_map(Life::entries).collect();
         entries.extend(movements.iter().map(Movement::entry));
         // From half an hour before midnight until noon, so that the fourth night finds nobody.
         let outages = vec![Outage {

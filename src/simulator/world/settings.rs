@@ -128,6 +128,55 @@ impl WorldSettings {
     }
 }
 
+/// What a world file asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorldFile {
+    /// A world of one day.
+    Day(Box<WorldSettings>),
+    /// Ten nights, see [`super::nights`].
+    Nights {
+        /// The same seed gives the same nights.
+        seed: u64,
+    },
+}
+
+impl WorldFile {
+    /// Reads a world file: one of a day, see [`WorldSettings::read`], or `story = "ten_nights"` with
+    /// nothing but a `seed`.
+    ///
+    /// # Errors
+    ///
+    /// [`WorldError`] says which file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, WorldError> {
+        let name = || path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| WorldError::File { path: name(), source })?;
+        let is_story = toml::from_str::<toml::Table>(&text)
+            .is_ok_and(|table| table.contains_key("story"));
+        if !is_story {
+            return Ok(Self::Day(Box::new(WorldSettings::read(path)?)));
+        }
+        let wrong = |problem| WorldError::Settings { path: name(), problem };
+        let file: StoryFile = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        match file.story {
+            StoryName::TenNights => Ok(Self::Nights { seed: file.seed }),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoryFile {
+    seed: u64,
+    story: StoryName,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoryName {
+    TenNights,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use super::super::files::{make_private_dir, write_private, written};
 use super::super::{DAY, WorldError, WorldFiles, config};
-use super::life::{Life, Word, payment_fee};
+use super::super::purse::payment_fee;
+use super::life::{Life, Word};
 use super::{Movement, MovementKind, Nights};
 use crate::business_day::BusinessDate;
 use crate::money::yuan;

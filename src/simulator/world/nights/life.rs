@@ -2,7 +2,8 @@
 //! what the merchant's files say of it, file by file.
 
 use super::super::draft::Draft;
-use super::super::{DAY, Fault, Trade, TradeStatus, ZHANGXUN_PAYOUT};
+use super::super::purse::{Cause, Entry, Part, arrival, payment_fee};
+use super::super::{DAY, Fault, Lane, Trade, TradeStatus, ZHANGXUN_PAYOUT};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::status::{Kind, MerchantStatus};
 
@@ -105,6 +106,51 @@ impl Life {
         paid.map(|(at, _)| *at)
     }
 
+    /// What it does to what its account holds. Payouts that are under way are frozen.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let Lane { account, kind, .. } = self.draft.lane;
+        // What is paid and given back on one day never shows.
+        let is_undone = self.states.iter().any(|(_, status)| *status == TradeStatus::Refunded);
+        let (paid, fee) = (self.paid_minor, self.fee_minor);
+        let (both, minus) = (paid.saturating_add(fee), i64::saturating_neg);
+        let mut entries = Vec::new();
+        for (at, status) in &self.states {
+            let lines = match (kind, status) {
+                (Kind::Payment, TradeStatus::Paid) => [
+                    (arrival(account), paid, Some(Cause::Payments)),
+                    (arrival(account), minus(fee), Some(Cause::PaymentFees)),
+                ],
+                (Kind::Payment, TradeStatus::Refunded) => {
+                    [(arrival(account), minus(paid), None), (arrival(account), fee, None)]
+                }
+                (Kind::Refund, TradeStatus::Paid) => [
+                    (arrival(account), minus(paid), Some(Cause::Refunds)),
+                    (arrival(account), minus(fee), Some(Cause::Refunds)),
+                ],
+                (Kind::Payout, TradeStatus::Unpaid) => {
+                    [(Part::Available, minus(both), None), (Part::Frozen, both, None)]
+                }
+                (Kind::Payout, TradeStatus::Paid) => [
+                    (Part::Frozen, minus(paid), Some(Cause::Payouts)),
+                    (Part::Frozen, minus(fee), Some(Cause::PayoutFees)),
+                ],
+                (Kind::Payout, TradeStatus::Failed) => {
+                    [(Part::Frozen, minus(both), None), (Part::Available, both, None)]
+                }
+                _ => continue,
+            };
+            entries.extend(lines.map(|(part, minor, cause)| Entry {
+                account,
+                at: *at,
+                part,
+                minor,
+                cause: cause.filter(|_| !is_undone),
+                known_from: self.known_from,
+            }));
+        }
+        entries
+    }
+
     /// What the merchant's books say after the file of a date was read: every row of the last file
     /// that has the order.
     pub(super) fn booked(&self, date: BusinessDate) -> impl Iterator<Item = &Word> {
@@ -143,10 +189,4 @@ pub(super) fn contract_fee(draft: &Draft) -> i64 {
         Kind::Payout => 200,
         Kind::Refund => 0,
     }
-}
-
-/// 0.38 %, half a fen rounded up.
-pub(super) fn payment_fee(amount_minor: i64) -> i64 {
-    let scaled = amount_minor.saturating_mul(38).saturating_add(5000);
-    scaled.checked_div(10_000).unwrap_or(0)
 }

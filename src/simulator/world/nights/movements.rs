@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::calendar::next_workday;
 use super::life::Life;
-use super::purse::{Cause, Entry, Part, arrival};
 use super::{NIGHTS, day, moment};
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::simulator::world::purse::{Cause, Entry, Part, arrival};
 use crate::simulator::world::{DAY, TradeStatus};
 use crate::simulator::{mmsp, xxpay, zhangxun};
 use crate::status::Kind;
@@ -97,7 +97,8 @@ pub(super) fn make(lives: &[Life]) -> Vec<Movement> {
 }
 
 /// On its settlement date the platform pays the net of the days that it covers at ten in the
-/// morning: mmsp on the next workday, product by product, xxpay on the next day.
+/// morning: mmsp on the next workday, product by product, xxpay on the next day, less what was paid
+/// out.
 fn settlements(lives: &[Life]) -> Vec<Movement> {
     let mut nets: BTreeMap<(BusinessDate, &str, &str), i64> = BTreeMap::new();
     for life in lives {
@@ -115,7 +116,9 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
         let net = match lane.kind {
             Kind::Payment => life.paid_minor.saturating_sub(life.fee_minor),
             Kind::Refund => life.paid_minor.saturating_neg(),
-            Kind::Payout => continue,
+            // Payouts at mmsp are a product of their own, which nobody settles.
+            Kind::Payout if lane.account == mmsp::ACCOUNT => continue,
+            Kind::Payout => life.paid_minor.saturating_add(life.fee_minor).saturating_neg(),
         };
         let sum = nets.entry((on, lane.account, lane.product)).or_default();
         *sum = sum.saturating_add(net);

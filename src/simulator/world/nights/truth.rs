@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::purse::Cause;
-use super::{DAY, Nights, Phase, Story};
+use super::{Cause, DAY, Nights, Phase, Story};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::order::{OrderKey, Stream};

@@ -1,0 +1,110 @@
+//! What an account holds: one entry for each change, so that every balance is the sum of its past.
+
+use super::{Holdings, Trade, TradeStatus};
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::simulator::mmsp;
+use crate::status::Kind;
+
+/// What an account holds before anything happens.
+const OPENING: Holdings = Holdings {
+    available_minor: 1_000_000_000,
+    frozen_minor: 12_300,
+    pending_minor: 4_560_000,
+    advance_minor: 700_000,
+};
+
+/// A part of what an account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Available,
+    Frozen,
+    Pending,
+}
+
+/// Why what an account holds changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// Payments came in.
+    Payments,
+    /// The platform's fees for them.
+    PaymentFees,
+    /// Payments were given back.
+    Refunds,
+    /// Paid out to others.
+    Payouts,
+    /// The platform's fees for that.
+    PayoutFees,
+    /// Paid to the merchant's bank.
+    Settlements,
+    /// Paid in by the merchant.
+    TopUps,
+    /// Anything else that has a name.
+    Adjustments,
+}
+
+/// One change of one part of what an account holds.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) account: &'static str,
+    pub(super) at: Timestamp,
+    pub(super) part: Part,
+    pub(super) minor: i64,
+    /// `None` where money only moves between parts.
+    pub(super) cause: Option<Cause>,
+    /// The first night after which the merchant can know of it.
+    pub(super) known_from: Option<BusinessDate>,
+}
+
+/// Where payments arrive: mmsp clears them first.
+pub(super) fn arrival(account: &str) -> Part {
+    if account == mmsp::ACCOUNT { Part::Pending } else { Part::Available }
+}
+
+/// What a paid transaction of a world of one day does to what its account holds.
+pub(super) fn entries(trade: &Trade) -> Vec<Entry> {
+    let (account, cause) = (trade.lane.account, trade.lane.kind);
+    let (Some(at), TradeStatus::Paid, false) = (trade.paid_at, trade.status, trade.twin) else {
+        return Vec::new();
+    };
+    let minus = i64::saturating_neg;
+    let lines = match cause {
+        Kind::Payment => vec![
+            (arrival(account), trade.amount_minor, Cause::Payments),
+            (arrival(account), minus(payment_fee(trade.amount_minor)), Cause::PaymentFees),
+        ],
+        Kind::Refund => vec![(arrival(account), minus(trade.amount_minor), Cause::Refunds)],
+        Kind::Payout => vec![
+            (Part::Available, minus(trade.amount_minor), Cause::Payouts),
+            (Part::Available, minus(trade.fee_minor), Cause::PayoutFees),
+        ],
+    };
+    let entry = |(part, minor, cause)| Entry {
+        account,
+        at,
+        part,
+        minor,
+        cause: Some(cause),
+        known_from: None,
+    };
+    lines.into_iter().map(entry).collect()
+}
+
+/// What the contract says that a payment costs: 0.38 %, half a fen rounded up.
+pub(super) fn payment_fee(amount_minor: i64) -> i64 {
+    let scaled = amount_minor.saturating_mul(38).saturating_add(5000);
+    scaled.checked_div(10_000).unwrap_or(0)
+}
+
+/// What an account holds at a moment, that moment included.
+pub(super) fn holdings(all: &[Entry], account: &str, now: Timestamp) -> Holdings {
+    let mut holdings = OPENING;
+    for entry in all.iter().filter(|entry| entry.account == account && entry.at <= now) {
+        let part = match entry.part {
+            Part::Available => &mut holdings.available_minor,
+            Part::Frozen => &mut holdings.frozen_minor,
+            Part::Pending => &mut holdings.pending_minor,
+        };
+        *part = part.saturating_add(entry.minor);
+    }
+    holdings
+}
