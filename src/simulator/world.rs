@@ -20,6 +20,7 @@ mod files;
 mod lane;
 pub mod nights;
 mod notifications;
+mod pattern;
 mod plant;
 mod purse;
 mod settings;
@@ -27,6 +28,7 @@ mod settings;
 pub use fault::{Fault, FaultAt, SLOW_SECONDS};
 pub use files::WorldFiles;
 pub(super) use lane::Lane;
+pub use pattern::{Pattern, PatternTruth};
 pub use settings::{WorldFile, WorldSettings};
 
 use lane::LANES;
@@ -127,6 +129,7 @@ pub struct World {
     refused_rows: Vec<RefusedRow>,
     trades: Vec<Trade>,
     planted: Vec<Planted>,
+    pattern: Option<PatternTruth>,
     by_order: BTreeMap<(Lane, String), usize>,
     by_number: BTreeMap<(Lane, String), usize>,
     listed: BTreeMap<Lane, Vec<usize>>,
@@ -159,12 +162,12 @@ impl World {
         held: BTreeMap<&'static str, Holdings>,
     ) -> Self {
         let (rows, refused_rows, planted) = (Vec::new(), Vec::new(), Vec::new());
-        let made = plant::Made { rows, refused_rows, trades, planted };
+        let made = plant::Made { rows, refused_rows, trades, planted, pattern: None };
         Self { held, ..Self::indexed(settings, made) }
     }
 
     fn indexed(settings: WorldSettings, made: plant::Made) -> Self {
-        let plant::Made { rows, refused_rows, trades, planted } = made;
+        let plant::Made { rows, refused_rows, trades, planted, pattern } = made;
         let mut by_order = BTreeMap::new();
         let mut by_number = BTreeMap::new();
         let mut listed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
@@ -180,8 +183,18 @@ impl World {
         for list in listed.values_mut() {
             list.sort_by_key(|index| (when(index), *index));
         }
-        let held = BTreeMap::new();
-        Self { settings, held, rows, refused_rows, trades, planted, by_order, by_number, listed }
+        Self {
+            settings,
+            held: BTreeMap::new(),
+            rows,
+            refused_rows,
+            trades,
+            planted,
+            pattern,
+            by_order,
+            by_number,
+            listed,
+        }
     }
 
     /// What it was made from.
@@ -211,6 +224,11 @@ impl World {
     /// Every planted discrepancy, in no order.
     pub fn planted(&self) -> &[Planted] {
         &self.planted
+    }
+
+    /// Which of the planted discrepancies have one cause, where the world was made for that.
+    pub const fn pattern(&self) -> Option<&PatternTruth> {
+        self.pattern.as_ref()
     }
 
     /// Every row of the merchant's file that has to be refused, by line.

@@ -23,3 +23,4 @@ mod simulator;
 mod stub;
 mod ten_nights;
 mod vectors;
+mod worlds;

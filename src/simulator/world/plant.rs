@@ -1,6 +1,7 @@
 //! What goes wrong in a world, and what a report has to say about it (`contract.md` §4 and §5).
 
 use super::draft::{Draft, Drafts};
+use super::pattern::{Pattern, PatternTruth};
 use super::{
     BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
     MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, SCAN,
@@ -24,6 +25,7 @@ pub(super) struct Made {
     pub(super) refused_rows: Vec<RefusedRow>,
     pub(super) trades: Vec<Trade>,
     pub(super) planted: Vec<Planted>,
+    pub(super) pattern: Option<PatternTruth>,
 }
 
 /// Makes the orders that disagree, and then as many that agree as are still to be made.
@@ -33,10 +35,13 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
         refused_rows: Vec::new(),
         trades: Vec::new(),
         planted: Vec::new(),
+        pattern: None,
     };
     let lanes = settings.chosen_lanes();
     let mut planter = Planter { drafts, settings, lanes, made };
-    if settings.planted {
+    if let Some(pattern) = settings.pattern {
+        planter.made.pattern = Some(planter.pattern(pattern));
+    } else if settings.planted {
         planter.disagreements();
     }
     let least = planter.drafts.count().saturating_mul(2);
@@ -52,17 +57,17 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
         let Some(lane) = planter.any_lane() else { break };
         planter.agreement(lane);
     }
-    let Made { mut rows, refused_rows, trades, planted } = planter.made;
+    let mut made = planter.made;
     // As a shop exports it; what is the same order stays in the order in which it was made.
-    rows.sort_by_key(|row| row.created_at);
-    Ok(Made { rows, refused_rows, trades, planted })
+    made.rows.sort_by_key(|row| row.created_at);
+    Ok(made)
 }
 
-struct Planter<'a> {
-    drafts: Drafts,
-    settings: &'a WorldSettings,
+pub(super) struct Planter<'a> {
+    pub(super) drafts: Drafts,
+    pub(super) settings: &'a WorldSettings,
     lanes: Vec<Lane>,
-    made: Made,
+    pub(super) made: Made,
 }
 
 impl Planter<'_> {
@@ -222,7 +227,12 @@ impl Planter<'_> {
         self.note(&draft, Type::CrossDay, draft.amount_minor, State::Timing);
     }
 
-    fn around_midnight(&mut self, lane: Lane, heard_at: Timestamp, paid_at: Timestamp) -> Draft {
+    pub(super) fn around_midnight(
+        &mut self,
+        lane: Lane,
+        heard_at: Timestamp,
+        paid_at: Timestamp,
+    ) -> Draft {
         let created_at = heard_at.min(paid_at).plus_seconds(-45);
         let draft = Draft { created_at, paid_at, heard_at, ..self.drafts.next(lane) };
         self.made.rows.push(draft.row(Succeeded));
@@ -232,7 +242,11 @@ impl Planter<'_> {
 
     /// A lane for an order that agrees: some are busier than others.
     fn any_lane(&mut self) -> Option<Lane> {
-        let weights = self.lanes.iter().map(|lane| (*lane, weight(*lane)));
+        // Where all of a lane belongs to the pattern, nothing there agrees.
+        let start = DAY.start_of(self.settings.date);
+        let pattern = self.settings.pattern;
+        let is_free = |lane: &&Lane| !pattern.is_some_and(|it| it.is_spoiled_by(**lane, start));
+        let weights = self.lanes.iter().filter(is_free).map(|lane| (*lane, weight(*lane)));
         let sum = weights.clone().fold(0_u32, |sum, (_, weight)| sum.saturating_add(weight));
         let mut left = self.drafts.dice.below(sum.max(1));
         for (lane, weight) in weights {
@@ -247,6 +261,7 @@ impl Planter<'_> {
     /// Both sides say the same, or what the contract calls the same.
     fn agreement(&mut self, lane: Lane) {
         let draft = self.draft(lane);
+        let draft = self.outside(draft);
         let chance = self.drafts.dice.below(1000);
         let (merchant, platform) = match chance {
             0..25 => (Failed, FAILED),
@@ -270,7 +285,22 @@ impl Planter<'_> {
         self.made.trades.extend(platform.map(|status| draft.trade(status)));
     }
 
-    fn note(
+    /// The same order, moved out of the way of the world's pattern.
+    pub(super) fn outside(&self, draft: Draft) -> Draft {
+        let spoils = |pattern: Pattern| pattern.is_spoiled_by(draft.lane, draft.heard_at);
+        if !self.settings.pattern.is_some_and(spoils) {
+            return draft;
+        }
+        let earlier = |moment: Timestamp| moment.plus_seconds(-3 * 3600);
+        Draft {
+            created_at: earlier(draft.created_at),
+            paid_at: earlier(draft.paid_at),
+            heard_at: earlier(draft.heard_at),
+            ..draft
+        }
+    }
+
+    pub(super) fn note(
         &mut self,
         draft: &Draft,
         kind: Type,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{BusinessDate, FaultAt, LANES, Lane, WorldError};
+use super::{BusinessDate, FaultAt, LANES, Lane, Pattern, WorldError};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 
 /// What makes a world.
@@ -27,6 +27,8 @@ pub struct WorldSettings {
     pub lanes: Vec<String>,
     /// Whether discrepancies are planted; otherwise both sides agree about every order.
     pub planted: bool,
+    /// Instead of all that, many discrepancies with one cause and a few without.
+    pub pattern: Option<Pattern>,
     /// Answers that go wrong.
     pub faults: Vec<FaultAt>,
     /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
@@ -59,8 +61,23 @@ impl WorldSettings {
             accounts: accounts.map(str::to_owned).into(),
             lanes: Vec::new(),
             planted: true,
+            pattern: None,
             faults: Vec::new(),
             account_lines: String::new(),
+        }
+    }
+
+    /// A small world in which many discrepancies have one cause.
+    #[must_use]
+    pub fn of_pattern(date: BusinessDate, pattern: Pattern) -> Self {
+        let accounts = [mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
+        let lanes = ["payment/quick", "payment/gateway", "payment/scan", "payment", "payout"];
+        Self {
+            orders: 400,
+            accounts: accounts.map(str::to_owned).into(),
+            lanes: lanes.map(str::to_owned).into(),
+            pattern: Some(pattern),
+            ..Self::demo(date)
         }
     }
 
@@ -74,7 +91,8 @@ impl WorldSettings {
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
-    /// `lanes`, `planted`, `[[fault]]` and `account_lines`; what is left out is as in the demo.
+    /// `lanes`, `planted`, `pattern`, `[[fault]]` and `account_lines`; what is left out is as in the demo,
+    /// or as in [`WorldSettings::of_pattern`] where there is a pattern.
     ///
     /// # Errors
     ///
@@ -89,7 +107,10 @@ impl WorldSettings {
             path: name(),
             problem: "date has to be YYYY-MM-DD".to_owned(),
         })?;
-        let demo = Self::demo(date);
+        let demo = match file.pattern {
+            Some(pattern) => Self::of_pattern(date, pattern),
+            None => Self::demo(date),
+        };
         let settings = Self {
             seed: file.seed,
             orders: file.orders,
@@ -103,6 +124,7 @@ impl WorldSettings {
             }),
             accounts: file.accounts.unwrap_or(demo.accounts),
             planted: file.planted.unwrap_or(true),
+            pattern: file.pattern,
             faults: file.fault,
             account_lines: file.account_lines,
         };
@@ -190,6 +212,7 @@ struct SettingsFile {
     accounts: Option<Vec<String>>,
     lanes: Option<Vec<String>>,
     planted: Option<bool>,
+    pattern: Option<Pattern>,
     #[serde(default)]
     fault: Vec<FaultAt>,
     #[serde(default)]
