@@ -337,11 +337,8 @@ async fn handle(
         let count = live.renotified.entry(front.account).or_default();
         *count = count.saturating_add(1);
     }
-    let fault = if reply.fault == Fault::None {
-        world.account_fault(front.account)
-    } else {
-        reply.fault
-    };
+    let fault =
+        if reply.fault == Fault::None { world.account_fault(front.account) } else { reply.fault };
     wire::sent(reply.body, fault, header(ACCEPT_ENCODING).contains("gzip")).await
 }
 

@@ -51,7 +51,9 @@ async fn serve_nights(args: &SimulateArgs, nights: Nights) -> Result<u8, Failure
         let (config, first) = (files.config.display(), Nights::first());
         let night = BusinessDay::BEIJING.local(Nights::night_of(first));
         let night = night.format("%Y-%m-%dT%H:%M:%S+08:00");
-        output::line("a configuration and ten days of files fit them; here and in another terminal");
+        output::line(
+            "a configuration and ten days of files fit them; here and in another terminal",
+        );
         output::line(&format!("set {REHEARSAL}, for the first night to {night}, and run"));
         output::line(&format!("  duizhang --config {config} run nightly --date {first}"));
     }

@@ -168,7 +168,10 @@ fn push(text: &mut String, values: &[String; 14]) {
     text.push_str("\r\n");
 }
 
-pub(super) fn written(path: &Path, write: impl Fn(&Path) -> io::Result<()>) -> Result<(), WorldError> {
+pub(super) fn written(
+    path: &Path,
+    write: impl Fn(&Path) -> io::Result<()>,
+) -> Result<(), WorldError> {
     write(path).map_err(|source| WorldError::File { path: path.display().to_string(), source })
 }
 

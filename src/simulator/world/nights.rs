@@ -96,7 +96,8 @@ impl Nights {
     /// Whether an account's platform cannot be reached at a moment.
     pub fn is_down(&self, account: &str, now: Timestamp) -> bool {
         let mut outages = self.outages.iter();
-        outages.any(|outage| outage.account == account && (outage.from..outage.until).contains(&now))
+        outages
+            .any(|outage| outage.account == account && (outage.from..outage.until).contains(&now))
     }
 
     /// What an account holds at a moment.
@@ -151,6 +152,11 @@ impl Phase {
 
     fn waiting(self, since: Timestamp) -> Self {
         Self { waiting_since: Some(since), ..self }
+    }
+
+    /// Its money is on an earlier day than that of its first night.
+    fn dated(self, number: i64) -> Self {
+        Self { business_date: day(number), ..self }
     }
 
     fn only(self) -> Self {

@@ -173,8 +173,8 @@ impl WorldFile {
         let name = || path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| WorldError::File { path: name(), source })?;
-        let is_story = toml::from_str::<toml::Table>(&text)
-            .is_ok_and(|table| table.contains_key("story"));
+        let is_story =
+            toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("story"));
         if !is_story {
             return Ok(Self::Day(Box::new(WorldSettings::read(path)?)));
         }

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::super::files::{make_private_dir, write_private, written};
-use super::super::{DAY, WorldError, WorldFiles, config};
 use super::super::purse::payment_fee;
+use super::super::{DAY, WorldError, WorldFiles, config};
 use super::life::{Life, Word};
 use super::{Movement, MovementKind, Nights};
 use crate::business_day::BusinessDate;
@@ -123,7 +123,10 @@ fn fees(account: &str) -> String {
     let payments = "{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }";
     let payouts = "{ kind = \"payout\", fixed = \"2.00\" }";
     let changed = if account == zhangxun::ACCOUNT {
-        format!(", {{ kind = \"payout\", fixed = \"1.50\", from = \"{}\" }}", super::life::NEW_FEE_FROM)
+        format!(
+            ", {{ kind = \"payout\", fixed = \"1.50\", from = \"{}\" }}",
+            super::life::NEW_FEE_FROM
+        )
     } else {
         String::new()
     };

@@ -70,7 +70,8 @@ impl Life {
             file: *file,
             status: *status,
             amount_minor: draft.amount_minor,
-            paid_at: (*status == MerchantStatus::Succeeded).then_some(draft.heard_at),
+            paid_at: matches!(status, MerchantStatus::Succeeded | MerchantStatus::Refunded)
+                .then_some(draft.heard_at),
         };
         let words = words.iter().map(word).collect();
         Self { words, ..Self::agreed(draft) }
@@ -106,11 +107,10 @@ impl Life {
         paid.map(|(at, _)| *at)
     }
 
-    /// What it does to what its account holds. Payouts that are under way are frozen.
+    /// What it does to what its account holds. Payouts that are under way are frozen; who gives a
+    /// payment back does not get its fee back.
     pub(super) fn entries(&self) -> Vec<Entry> {
         let Lane { account, kind, .. } = self.draft.lane;
-        // What is paid and given back on one day never shows.
-        let is_undone = self.states.iter().any(|(_, status)| *status == TradeStatus::Refunded);
         let (paid, fee) = (self.paid_minor, self.fee_minor);
         let (both, minus) = (paid.saturating_add(fee), i64::saturating_neg);
         let mut entries = Vec::new();
@@ -120,9 +120,10 @@ impl Life {
                     (arrival(account), paid, Some(Cause::Payments)),
                     (arrival(account), minus(fee), Some(Cause::PaymentFees)),
                 ],
-                (Kind::Payment, TradeStatus::Refunded) => {
-                    [(arrival(account), minus(paid), None), (arrival(account), fee, None)]
-                }
+                (Kind::Payment, TradeStatus::Refunded) => [
+                    (Part::Available, minus(paid), Some(Cause::Refunds)),
+                    (Part::Available, 0, None),
+                ],
                 (Kind::Refund, TradeStatus::Paid) => [
                     (arrival(account), minus(paid), Some(Cause::Refunds)),
                     (arrival(account), minus(fee), Some(Cause::Refunds)),
@@ -139,13 +140,16 @@ impl Life {
                 }
                 _ => continue,
             };
+            // Whoever asks about a payment that was given back hears of it at once.
+            let is_back = *status == TradeStatus::Refunded;
+            let known_from = if is_back { Some(DAY.date_of(*at)) } else { self.known_from };
             entries.extend(lines.map(|(part, minor, cause)| Entry {
                 account,
                 at: *at,
                 part,
                 minor,
-                cause: cause.filter(|_| !is_undone),
-                known_from: self.known_from,
+                cause,
+                known_from,
             }));
         }
         entries
@@ -185,7 +189,11 @@ pub(super) fn contract_fee(draft: &Draft) -> i64 {
     let day = DAY.date_of(draft.paid_at);
     match draft.lane.kind {
         Kind::Payment => payment_fee(draft.amount_minor),
-        Kind::Payout if draft.lane == ZHANGXUN_PAYOUT && day.to_string().as_str() >= NEW_FEE_FROM => 150,
+        Kind::Payout
+            if draft.lane == ZHANGXUN_PAYOUT && day.to_string().as_str() >= NEW_FEE_FROM =>
+        {
+            150
+        }
         Kind::Payout => 200,
         Kind::Refund => 0,
     }

@@ -103,16 +103,17 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
     let mut nets: BTreeMap<(BusinessDate, &str, &str), i64> = BTreeMap::new();
     for life in lives {
         let lane = life.draft.lane;
-        let (Some(paid_at), Some((_, TradeStatus::Paid))) = (life.paid_at(), life.states.last())
-        else {
-            continue;
-        };
+        let Some(paid_at) = life.paid_at() else { continue };
         let date = DAY.date_of(paid_at);
         let on = match lane.account {
             mmsp::ACCOUNT => next_workday(date),
             xxpay::ACCOUNT => date.plus_days(1),
             _ => continue,
         };
+        // What was given back before is not settled; what is given back later comes out of the rest.
+        if life.status(paid_on(on)) != Some(TradeStatus::Paid) {
+            continue;
+        }
         let net = match lane.kind {
             Kind::Payment => life.paid_minor.saturating_sub(life.fee_minor),
             Kind::Refund => life.paid_minor.saturating_neg(),
@@ -127,7 +128,7 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
     let paid = nets.into_iter().filter(|((on, ..), net)| *on <= last && *net > 0);
     paid.map(|((on, account, product), net)| Movement {
         account,
-        occurred_at: DAY.start_of(on).plus_seconds(10 * 3600),
+        occurred_at: paid_on(on),
         kind: MovementKind::Settlement,
         product,
         settlement_date: Some(on),
@@ -135,4 +136,9 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
         name: "结算到账",
     })
     .collect()
+}
+
+/// When what is settled on a date is paid.
+fn paid_on(date: BusinessDate) -> Timestamp {
+    DAY.start_of(date).plus_seconds(10 * 3600)
 }

@@ -11,7 +11,7 @@ use super::super::{
 use super::life::{Life, Word};
 use super::{Phase, Story, day, moment};
 use crate::order::OrderKey;
-use MerchantStatus::{Closed, Failed, Pending, Succeeded};
+use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
 
 /// So many orders of a lane agree on each day.
 const CALM: [(Lane, u32); 8] = [
@@ -69,6 +69,16 @@ impl Teller {
         self.made.stories.push(Story { key, phases, closed_on: closed.map(day) });
     }
 
+    /// The merchant has its money on one day, the platform on another: each row is in the report of
+    /// its own day, if that is not over already.
+    fn cross_day(&mut self, draft: &Draft, merchants: i64, platforms: i64) {
+        let (money, seen) = (draft.amount_minor, merchants.max(platforms));
+        for (number, difference) in [(merchants, money.saturating_neg()), (platforms, money)] {
+            let phase = Phase::new(seen, Type::CrossDay, difference, money);
+            self.tell(draft, vec![phase.dated(number).only()], None);
+        }
+    }
+
     /// Orders that agree: most succeed, some fail or are given up.
     fn calm_days(&mut self) {
         for number in 1..=10 {
@@ -107,7 +117,7 @@ impl Teller {
             );
             self.live(Life { known_from: Some(day(number)), ..Life::told(draft, &words) });
         }
-        // Given up by the shop, and given back by the platform before the shop noticed.
+        // Given up by the shop, and given back by the platform before the night.
         let draft = self.draft(QUICK, 6, 10, 0);
         let words = [(day(6), Pending), (day(7), Closed)];
         self.tell(
@@ -116,7 +126,7 @@ impl Teller {
             Some(7),
         );
         let mut life = Life::told(draft, &words);
-        life.states.push((moment(6, 12, 0, 0), TradeStatus::Refunded));
+        life.states.push((moment(7, 1, 0, 0), TradeStatus::Refunded));
         self.live(life);
     }
 
@@ -150,7 +160,7 @@ impl Teller {
         let money = draft.amount_minor;
         let early = Phase::new(6, Type::PaidOnlyAtMerchant, money.saturating_neg(), money);
         self.tell(&draft, vec![early.waiting(draft.heard_at)], Some(8));
-        self.tell(&draft, vec![Phase::new(8, Type::CrossDay, money, money).only()], None);
+        self.cross_day(&draft, 6, 8);
         let words = [(day(6), Succeeded)];
         self.live(Life { known_from: Some(day(8)), ..Life::told(draft, &words) });
     }
@@ -193,6 +203,17 @@ impl Teller {
             ..Life::told(draft, &words)
         });
 
+        // The platform tells of it a day late, and the order never comes.
+        let draft = self.draft(GATEWAY, 8, 18, 0);
+        let money = draft.amount_minor;
+        let phase = Phase::new(9, Type::MissingAtMerchant, money, money);
+        self.tell(&draft, vec![phase.dated(8)], None);
+        self.live(Life {
+            shown_from: Some(moment(9, 12, 0, 0)),
+            known_from: Some(day(9)),
+            ..Life::told(draft, &[])
+        });
+
         // Both tell of it a day late.
         let draft = self.draft(GATEWAY, 6, 18, 0);
         let words = [(day(7), Succeeded)];
@@ -204,8 +225,17 @@ impl Teller {
     }
 
     /// Refunds that the platform made before the books knew of them: a day late, two days late,
-    /// never.
+    /// never; and a payment that is given back as a whole, which a listing does not have any more.
     fn late_refunds(&mut self) {
+        let draft = self.draft(QUICK, 1, 18, 20);
+        let money = draft.amount_minor;
+        let phase = Phase::new(3, Type::RefundedOnlyAtProvider, money.saturating_neg(), money);
+        self.tell(&draft, vec![phase.dated(1)], Some(4));
+        let words = [(day(1), Succeeded), (day(4), Refunded)];
+        let mut life = Life::told(draft, &words);
+        life.states.push((moment(4, 1, 0, 0), TradeStatus::Refunded));
+        self.live(life);
+
         for (paid, refunded, file) in [(1, 3, Some(4)), (2, 3, Some(5)), (6, 7, None)] {
             let payment = self.draft(SCAN, paid, 10, 20);
             let refund = Draft {
@@ -267,10 +297,8 @@ impl Teller {
         let draft = self.draft(QUICK, 9, 19, 0);
         let money = draft.amount_minor;
         let first = Life::agreed(draft.clone());
-        let mut second = Draft {
-            provider_order_no: format!("9{}", draft.provider_order_no),
-            ..draft.clone()
-        };
+        let mut second =
+            Draft { provider_order_no: format!("9{}", draft.provider_order_no), ..draft.clone() };
         second.paid_at = draft.paid_at.plus_seconds(50);
         self.tell(&draft, vec![Phase::new(9, Type::PaidTwice, money, money)], None);
         self.live(first);
@@ -307,8 +335,7 @@ impl Teller {
                 let phase = Phase::new(5, Type::MissingAtMerchant, money, money);
                 self.tell(&draft, vec![phase], Some(6));
             }
-            let phase = Phase::new(6, Type::CrossDay, money.saturating_neg(), money);
-            self.tell(&draft, vec![phase.only()], None);
+            self.cross_day(&draft, 6, 5);
             let known = if lane.lists() { 5 } else { 6 };
             let words = [(day(6), Succeeded)];
             self.live(Life { known_from: Some(day(known)), ..Life::told(draft, &words) });
@@ -326,8 +353,7 @@ impl Teller {
         }
         for (draft, succeeded) in unproved {
             let money = if succeeded { draft.amount_minor } else { 0 };
-            let phase =
-                Phase::new(4, Type::Unproved, money.saturating_neg(), draft.amount_minor);
+            let phase = Phase::new(4, Type::Unproved, money.saturating_neg(), draft.amount_minor);
             self.tell(&draft, vec![phase], Some(5));
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cause, DAY, Nights, Phase, Story};
+use super::{Cause, DAY, NIGHTS, Nights, Phase, Story, day};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::order::{OrderKey, Stream};
@@ -68,23 +68,33 @@ impl Nights {
         let mut rows: Vec<NightRow> =
             self.stories.iter().filter_map(|story| story.row(date)).collect();
         rows.sort();
-        NightTruth { date, rows, totals: self.totals(date) }
+        NightTruth { date, rows, totals: self.totals(date, date) }
     }
 
-    fn totals(&self, date: BusinessDate) -> BTreeMap<Stream, StreamTruth> {
+    /// What the report of a night has to say when it is run again after the last one: what has come
+    /// to agree is closed, what was seen later is seen now.
+    pub fn truth_again(&self, date: BusinessDate) -> NightTruth {
+        let mut rows: Vec<NightRow> =
+            self.stories.iter().filter_map(|story| story.row_again(date)).collect();
+        rows.sort();
+        let last = day(NIGHTS);
+        NightTruth { date, rows, totals: self.totals(date, last) }
+    }
+
+    /// The money of a date, as a night knows it.
+    fn totals(&self, date: BusinessDate, night: BusinessDate) -> BTreeMap<Stream, StreamTruth> {
         let mut totals: BTreeMap<Stream, StreamTruth> = BTreeMap::new();
         for life in &self.lives {
             let stream = life.draft.lane.stream();
-            let counted = life.booked(date).filter(|word| {
-                word.status == MerchantStatus::Succeeded
-                    && word.date(life.draft.created_at) == date
+            let counted = life.booked(night).filter(|word| {
+                word.status == MerchantStatus::Succeeded && word.date(life.draft.created_at) == date
             });
             let merchant = counted.fold(None, |sum: Option<i64>, word| {
                 Some(sum.unwrap_or(0).saturating_add(word.amount_minor))
             });
-            let is_paid = life.status(Self::night_of(date)) == Some(TradeStatus::Paid);
-            let is_known = life.known_from.is_some_and(|from| from <= date);
-            let provider = (is_paid && is_known && life.provider_date(date) == Some(date))
+            let is_paid = life.status(Self::night_of(night)) == Some(TradeStatus::Paid);
+            let is_known = life.known_from.is_some_and(|from| from <= night);
+            let provider = (is_paid && is_known && life.provider_date(night) == Some(date))
                 .then_some(life.paid_minor);
             if merchant.is_some() || provider.is_some() {
                 let total = totals.entry(stream).or_default();
@@ -114,9 +124,10 @@ impl Nights {
             closing_minor: held(to),
             ..BridgeTruth::default()
         };
-        let period = self.entries.iter().filter(|entry| {
-            entry.account == account && entry.at > from && entry.at <= to
-        });
+        let period = self
+            .entries
+            .iter()
+            .filter(|entry| entry.account == account && entry.at > from && entry.at <= to);
         for entry in period {
             let Some(cause) = entry.cause else { continue };
             if entry.known_from.is_some_and(|known| known <= night) {
@@ -151,6 +162,36 @@ impl Story {
             difference_minor: if is_closed { 0 } else { phase.difference_minor },
             stake_minor: phase.stake_minor,
         })
+    }
+}
+
+impl Story {
+    /// What a night's report says of it when the night is run again after the last one.
+    fn row_again(&self, date: BusinessDate) -> Option<NightRow> {
+        let (first, last) = (self.phases.first()?, self.phases.last()?);
+        let is_its_day = last.only && last.business_date == date;
+        let closed_before = self.closed_on.is_some_and(|closed_on| closed_on < date);
+        if closed_before || (last.only && !is_its_day) {
+            return None;
+        }
+        match self.closed_on {
+            // It had not been seen yet, and is over now.
+            Some(_) if date < first.from => None,
+            Some(_) => {
+                let row = self.row(date)?;
+                Some(NightRow { state: State::Resolved, difference_minor: 0, ..row })
+            }
+            None if last.business_date > date => None,
+            None => Some(NightRow {
+                key: self.key.clone(),
+                kind: last.kind,
+                business_date: last.business_date,
+                first_seen: first.from.min(date),
+                state: last.state(date),
+                difference_minor: last.difference_minor,
+                stake_minor: last.stake_minor,
+            }),
+        }
     }
 }
 
