@@ -18,6 +18,7 @@ mod draft;
 mod fault;
 mod files;
 mod lane;
+mod movement;
 pub mod nights;
 mod notifications;
 mod pattern;
@@ -36,6 +37,8 @@ pub(super) use lane::{
     GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, MMSP_PAYOUT, QUICK, SCAN, SCAN_REFUND, XXPAY,
     XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
 };
+use movement::Movement;
+use purse::Entry;
 
 /// The day of every world: Beijing time from midnight, as the platforms count.
 const DAY: BusinessDay = BusinessDay::BEIJING;
@@ -130,6 +133,9 @@ pub struct World {
     trades: Vec<Trade>,
     planted: Vec<Planted>,
     pattern: Option<PatternTruth>,
+    movements: Vec<Movement>,
+    /// What only what the accounts hold shows.
+    silent: Vec<Entry>,
     by_order: BTreeMap<(Lane, String), usize>,
     by_number: BTreeMap<(Lane, String), usize>,
     listed: BTreeMap<Lane, Vec<usize>>,
@@ -161,13 +167,12 @@ impl World {
         trades: Vec<Trade>,
         held: BTreeMap<&'static str, Holdings>,
     ) -> Self {
-        let (rows, refused_rows, planted) = (Vec::new(), Vec::new(), Vec::new());
-        let made = plant::Made { rows, refused_rows, trades, planted, pattern: None };
+        let made = plant::Made { trades, ..plant::Made::default() };
         Self { held, ..Self::indexed(settings, made) }
     }
 
     fn indexed(settings: WorldSettings, made: plant::Made) -> Self {
-        let plant::Made { rows, refused_rows, trades, planted, pattern } = made;
+        let plant::Made { rows, refused_rows, trades, planted, pattern, movements, silent } = made;
         let mut by_order = BTreeMap::new();
         let mut by_number = BTreeMap::new();
         let mut listed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
@@ -191,6 +196,8 @@ impl World {
             trades,
             planted,
             pattern,
+            movements,
+            silent,
             by_order,
             by_number,
             listed,
@@ -308,7 +315,9 @@ impl World {
 
     fn holdings_at(&self, account: &str, now: Timestamp) -> Holdings {
         let trades = self.trades.iter().filter(|trade| trade.lane.account == account);
-        let entries: Vec<_> = trades.flat_map(purse::entries).collect();
+        let mut entries: Vec<_> = trades.flat_map(purse::entries).collect();
+        entries.extend(self.movements.iter().map(Movement::entry));
+        entries.extend(self.silent.iter().cloned());
         purse::holdings(&entries, account, now)
     }
 

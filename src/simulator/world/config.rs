@@ -32,33 +32,40 @@ pub(super) fn secrets(settings: &WorldSettings) -> Vec<(&'static str, String)> {
 /// `duizhang.toml`, with every URL pointing to `address`.
 pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
     let lanes = settings.chosen_lanes();
-    let head = HEAD.to_owned();
+    let (head, cycle) = if settings.held {
+        (format!("{HEAD}{MOVEMENTS}"), "settlement = \"T0\"")
+    } else {
+        (HEAD.to_owned(), "")
+    };
+    let settles = |account: &str| ![icashier::ACCOUNT, lhxpay::ACCOUNT].contains(&account);
     accounts(head, settings, address, |account| {
         let payouts = if has_payouts(&lanes, account) {
             ", { kind = \"payout\", fixed = \"2.00\" }"
         } else {
             ""
         };
-        format!("{{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }}{payouts}")
+        let payments = "{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }";
+        let cycle = if settles(account) { cycle } else { "" };
+        format!("fees = [{payments}{payouts}]\n{cycle}")
     })
 }
 
-/// The same for ten nights, with a calendar and each account's own fees.
+/// The same for ten nights, with a calendar and each account's own terms.
 pub(super) fn text_of_nights(
     settings: &WorldSettings,
     address: SocketAddr,
-    fees: impl Fn(&str) -> String,
+    terms: impl Fn(&str) -> String,
 ) -> String {
     let calendar = "cutoff = \"00:00\"\ncalendar = \"calendar.toml\"";
     let head = HEAD.replace("cutoff = \"00:00\"", calendar);
-    accounts(head, settings, address, fees)
+    accounts(format!("{head}{MOVEMENTS}"), settings, address, terms)
 }
 
 fn accounts(
     mut text: String,
     settings: &WorldSettings,
     address: SocketAddr,
-    fees: impl Fn(&str) -> String,
+    terms: impl Fn(&str) -> String,
 ) -> String {
     let lanes = settings.chosen_lanes();
     for (account, lines) in [
@@ -82,10 +89,10 @@ provider = "{platform}"
 {lines}
 rate_limit = 1000
 concurrency = 16
-fees = [{}]
+{}
 {}
 "#,
-            fees(account),
+            terms(account).trim_end(),
             settings.account_lines.trim_end(),
         );
     }
@@ -112,6 +119,11 @@ amount_unit = "yuan"
 [matching]
 amount_tolerance = "0.00"
 timing_window = "24h"
+"#;
+
+const MOVEMENTS: &str = r#"
+[movements]
+csv = "movements/{date}.csv"
 "#;
 
 fn has_payouts(lanes: &[Lane], account: &str) -> bool {

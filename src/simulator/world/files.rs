@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::draft::USUAL_PAYOUT_FEE;
 use super::purse::payment_fee;
-use super::{BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config};
+use super::{
+    BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config, movement,
+};
 use crate::money::yuan;
 use crate::simulator::mmsp;
 use crate::status::Kind;
@@ -41,9 +43,9 @@ pub struct WorldFiles {
 }
 
 impl World {
-    /// Writes `duizhang.toml`, `orders/{date}.csv`, `notifications/{account}.log` and `secrets/*` (both
-    /// for their owner only) into a folder,
-    /// with every URL pointing to `address`, so that a night can be run there at once.
+    /// Writes `duizhang.toml`, `orders/{date}.csv`, `movements/{date}.csv` (where accounts move),
+    /// `notifications/{account}.log` and `secrets/*` (both for their owner only) into a folder, with
+    /// every URL pointing to `address`, so that a night can be run there at once.
     ///
     /// # Errors
     ///
@@ -58,6 +60,13 @@ impl World {
             written(&secrets.join(name), |path| write_private(path, &key))?;
         }
         written(&orders, |path| fs::write(path, self.orders_csv()))?;
+        if self.settings.held {
+            let movements = dir.join("movements");
+            written(&movements, |path| fs::create_dir_all(path))?;
+            let name = format!("{}.csv", self.date());
+            let text = movement::csv(&self.movements, self.date());
+            written(&movements.join(name), |path| fs::write(path, &text))?;
+        }
         let notifications = dir.join("notifications");
         written(&notifications, make_private_dir)?;
         for account in self.accounts() {

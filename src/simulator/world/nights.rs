@@ -20,9 +20,9 @@ mod movements;
 mod stories;
 mod truth;
 
-pub use movements::{Movement, MovementKind};
 pub use truth::{BridgeTruth, NightRow, NightTruth, StreamTruth};
 
+pub use super::movement::{Movement, MovementKind};
 pub use super::purse::Cause;
 use super::purse::{self, Entry};
 use life::Life;

@@ -1,7 +1,9 @@
 //! What goes wrong in a world, and what a report has to say about it (`contract.md` §4 and §5).
 
 use super::draft::{Draft, Drafts};
+use super::movement::Movement;
 use super::pattern::{Pattern, PatternTruth};
+use super::purse::Entry;
 use super::{
     BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
     MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, SCAN,
@@ -13,6 +15,7 @@ use DiscrepancyType as Type;
 use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
 use cells::{CELLS, Cell, FAILED, PAID, REFUNDED, RETURNED, UNPAID};
 
+mod account;
 mod cells;
 mod money;
 
@@ -20,25 +23,21 @@ mod money;
 const MMSP_PAYOUTS_THAT_AGREE: u32 = 20;
 
 /// All that a world holds, before it is indexed.
+#[derive(Default)]
 pub(super) struct Made {
     pub(super) rows: Vec<BookRow>,
     pub(super) refused_rows: Vec<RefusedRow>,
     pub(super) trades: Vec<Trade>,
     pub(super) planted: Vec<Planted>,
     pub(super) pattern: Option<PatternTruth>,
+    pub(super) movements: Vec<Movement>,
+    pub(super) silent: Vec<Entry>,
 }
 
 /// Makes the orders that disagree, and then as many that agree as are still to be made.
 pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, WorldError> {
-    let made = Made {
-        rows: Vec::new(),
-        refused_rows: Vec::new(),
-        trades: Vec::new(),
-        planted: Vec::new(),
-        pattern: None,
-    };
     let lanes = settings.chosen_lanes();
-    let mut planter = Planter { drafts, settings, lanes, made };
+    let mut planter = Planter { drafts, settings, lanes, made: Made::default() };
     if let Some(pattern) = settings.pattern {
         planter.made.pattern = Some(planter.pattern(pattern));
     } else if settings.planted {
@@ -56,6 +55,9 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
     while planter.drafts.count() < settings.orders {
         let Some(lane) = planter.any_lane() else { break };
         planter.agreement(lane);
+    }
+    if settings.held {
+        planter.accounts();
     }
     let mut made = planter.made;
     // As a shop exports it; what is the same order stays in the order in which it was made.

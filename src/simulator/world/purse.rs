@@ -1,6 +1,6 @@
 //! What an account holds: one entry for each change, so that every balance is the sum of its past.
 
-use super::{Holdings, Trade, TradeStatus};
+use super::{DAY, Holdings, Trade, TradeStatus};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::simulator::mmsp;
 use crate::status::Kind;
@@ -60,25 +60,36 @@ pub(super) fn arrival(account: &str) -> Part {
     if account == mmsp::ACCOUNT { Part::Pending } else { Part::Available }
 }
 
-/// What a paid transaction of a world of one day does to what its account holds.
+/// What a transaction of a world of one day does to what its account holds. What is given back as a
+/// whole, or comes back, does so in the hour after midnight; its fee does not.
 pub(super) fn entries(trade: &Trade) -> Vec<Entry> {
-    let (account, cause) = (trade.lane.account, trade.lane.kind);
-    let (Some(at), TradeStatus::Paid, false) = (trade.paid_at, trade.status, trade.twin) else {
+    let account = trade.lane.account;
+    let is_yuan = trade.currency == "cny";
+    let (Some(at), false, true) = (trade.paid_at, trade.twin, is_yuan) else {
         return Vec::new();
     };
-    let minus = i64::saturating_neg;
-    let lines = match cause {
-        Kind::Payment => vec![
-            (arrival(account), trade.amount_minor, Cause::Payments),
-            (arrival(account), minus(payment_fee(trade.amount_minor)), Cause::PaymentFees),
+    let is_back = match trade.status {
+        TradeStatus::Paid => false,
+        TradeStatus::Refunded | TradeStatus::Returned => true,
+        TradeStatus::Unpaid | TradeStatus::Failed | TradeStatus::Held => return Vec::new(),
+    };
+    let (amount, minus) = (trade.amount_minor, i64::saturating_neg);
+    let fee = trade.fee_minor;
+    let lines = match trade.lane.kind {
+        Kind::Payment => [
+            (arrival(account), amount, Cause::Payments),
+            (arrival(account), minus(payment_fee(amount)), Cause::PaymentFees),
         ],
-        Kind::Refund => vec![(arrival(account), minus(trade.amount_minor), Cause::Refunds)],
-        Kind::Payout => vec![
-            (Part::Available, minus(trade.amount_minor), Cause::Payouts),
-            (Part::Available, minus(trade.fee_minor), Cause::PayoutFees),
+        Kind::Refund => [
+            (arrival(account), minus(amount), Cause::Refunds),
+            (arrival(account), 0, Cause::Refunds),
+        ],
+        Kind::Payout => [
+            (Part::Available, minus(amount), Cause::Payouts),
+            (Part::Available, minus(fee), Cause::PayoutFees),
         ],
     };
-    let entry = |(part, minor, cause)| Entry {
+    let entry = |at, (part, minor, cause)| Entry {
         account,
         at,
         part,
@@ -86,7 +97,12 @@ pub(super) fn entries(trade: &Trade) -> Vec<Entry> {
         cause: Some(cause),
         known_from: None,
     };
-    lines.into_iter().map(entry).collect()
+    let [taken, _] = lines;
+    let (part, minor, cause) = taken;
+    let back = is_back.then(|| {
+        entry(DAY.end_of(DAY.date_of(at)).plus_seconds(3600), (part, minus(minor), cause))
+    });
+    lines.map(|line| entry(at, line)).into_iter().chain(back).collect()
 }
 
 /// What the contract says that a payment costs: 0.38 %, half a fen rounded up.

@@ -29,6 +29,9 @@ pub struct WorldSettings {
     pub planted: bool,
     /// Instead of all that, many discrepancies with one cause and a few without.
     pub pattern: Option<Pattern>,
+    /// Whether something happens to the accounts that is no order: settlements, and what nobody
+    /// names. Found only where it is asked what they hold, before the day and after it.
+    pub held: bool,
     /// Answers that go wrong.
     pub faults: Vec<FaultAt>,
     /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
@@ -62,6 +65,7 @@ impl WorldSettings {
             lanes: Vec::new(),
             planted: true,
             pattern: None,
+            held: false,
             faults: Vec::new(),
             account_lines: String::new(),
         }
@@ -91,7 +95,7 @@ impl WorldSettings {
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
-    /// `lanes`, `planted`, `pattern`, `[[fault]]` and `account_lines`; what is left out is as in the demo,
+    /// `lanes`, `planted`, `pattern`, `held`, `[[fault]]` and `account_lines`; what is left out is as in the demo,
     /// or as in [`WorldSettings::of_pattern`] where there is a pattern.
     ///
     /// # Errors
@@ -125,6 +129,7 @@ impl WorldSettings {
             accounts: file.accounts.unwrap_or(demo.accounts),
             planted: file.planted.unwrap_or(true),
             pattern: file.pattern,
+            held: file.held,
             faults: file.fault,
             account_lines: file.account_lines,
         };
@@ -213,6 +218,8 @@ struct SettingsFile {
     lanes: Option<Vec<String>>,
     planted: Option<bool>,
     pattern: Option<Pattern>,
+    #[serde(default)]
+    held: bool,
     #[serde(default)]
     fault: Vec<FaultAt>,
     #[serde(default)]

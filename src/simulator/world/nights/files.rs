@@ -7,19 +7,17 @@ use std::path::Path;
 
 use super::super::files::{make_private_dir, write_private, written};
 use super::super::purse::payment_fee;
-use super::super::{DAY, WorldError, WorldFiles, config};
+use super::super::{DAY, WorldError, WorldFiles, config, movement};
+use super::Nights;
 use super::life::{Life, Word};
-use super::{Movement, MovementKind, Nights};
 use crate::business_day::BusinessDate;
 use crate::money::yuan;
-use crate::simulator::zhangxun;
+use crate::simulator::{xxpay, zhangxun};
 use crate::status::Kind;
 
 /// The header of the merchant's files.
 const ORDERS: &str = "account,kind,product,order_no,provider_order_no,original_order_no,amount,\
                       currency,status,created_at,paid_at,fee";
-/// The header of the files about what is no order.
-const MOVEMENTS: &str = "occurred_at,kind,product,settlement_date,amount,name,note,account";
 
 impl Nights {
     /// Writes `duizhang.toml`, `calendar.toml`, the keys, and for each day `orders/{date}.csv` and
@@ -44,13 +42,13 @@ impl Nights {
                 fs::write(path, self.orders_csv(date))
             })?;
             written(&dir.join("movements").join(&name), |path| {
-                fs::write(path, self.movements_csv(date))
+                fs::write(path, movement::csv(&self.movements, date))
             })?;
         }
         let calendar = include_str!("../../../../samples/calendar-2026.toml");
         written(&dir.join("calendar.toml"), |path| fs::write(path, calendar))?;
         let config = dir.join("duizhang.toml");
-        let text = config::text_of_nights(&self.settings, address, fees);
+        let text = config::text_of_nights(&self.settings, address, terms);
         written(&config, |path| fs::write(path, &text))?;
         let orders = dir.join("orders").join(format!("{}.csv", Self::first()));
         Ok(WorldFiles { config, orders })
@@ -67,12 +65,6 @@ impl Nights {
         rows.sort_by_key(|(life, _)| life.draft.created_at);
         let lines = rows.into_iter().map(|(life, word)| row(life, word));
         lines.fold(format!("{ORDERS}\r\n"), |text, line| text + &line + "\r\n")
-    }
-
-    /// What the bank and the portals say of a day.
-    pub fn movements_csv(&self, date: BusinessDate) -> String {
-        let of_day = self.movements.iter().filter(|it| DAY.date_of(it.occurred_at) == date);
-        of_day.fold(format!("{MOVEMENTS}\r\n"), |text, it| text + &movement(it) + "\r\n")
     }
 }
 
@@ -99,36 +91,19 @@ fn row(life: &Life, word: &Word) -> String {
     .join(",")
 }
 
-fn movement(movement: &Movement) -> String {
-    let date = movement.settlement_date.map(|date| date.to_string());
-    let note = match movement.kind {
-        MovementKind::Settlement => "银行流水",
-        MovementKind::TopUp | MovementKind::Adjustment => "商户后台",
-    };
-    [
-        &*DAY.text(movement.occurred_at),
-        movement.kind.code(),
-        movement.product,
-        &date.unwrap_or_default(),
-        &yuan(movement.amount_minor),
-        movement.name,
-        note,
-        movement.account,
-    ]
-    .join(",")
-}
-
-/// What the contract says of an account's fees.
-fn fees(account: &str) -> String {
+/// What the contract says of an account's fees and settlements. mmsp settles on the next workday, as
+/// is usual where there is a calendar; zhangxun pays out from what it holds.
+fn terms(account: &str) -> String {
     let payments = "{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }";
     let payouts = "{ kind = \"payout\", fixed = \"2.00\" }";
-    let changed = if account == zhangxun::ACCOUNT {
-        format!(
-            ", {{ kind = \"payout\", fixed = \"1.50\", from = \"{}\" }}",
-            super::life::NEW_FEE_FROM
-        )
-    } else {
-        String::new()
-    };
-    format!("{payments}, {payouts}{changed}")
+    let fees = format!("{payments}, {payouts}");
+    match account {
+        zhangxun::ACCOUNT => {
+            let from = super::life::NEW_FEE_FROM;
+            let changed = format!("{{ kind = \"payout\", fixed = \"1.50\", from = \"{from}\" }}");
+            format!("fees = [{fees}, {changed}]")
+        }
+        xxpay::ACCOUNT => format!("fees = [{fees}]\nsettlement = \"D1\""),
+        _ => format!("fees = [{fees}]"),
+    }
 }

@@ -7,72 +7,10 @@ use super::calendar::next_workday;
 use super::life::Life;
 use super::{NIGHTS, day, moment};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::simulator::world::purse::{Cause, Entry, Part, arrival};
+use crate::simulator::world::movement::{Movement, MovementKind};
 use crate::simulator::world::{DAY, TradeStatus};
 use crate::simulator::{mmsp, xxpay, zhangxun};
 use crate::status::Kind;
-
-/// What kind of movement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MovementKind {
-    /// The platform paid the net of a settlement date to the merchant's bank.
-    Settlement,
-    /// The merchant paid money in.
-    TopUp,
-    /// Anything else; its sign says in which direction.
-    Adjustment,
-}
-
-impl MovementKind {
-    /// The word in the merchant's file.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Settlement => "settlement",
-            Self::TopUp => "topup",
-            Self::Adjustment => "adjustment",
-        }
-    }
-}
-
-/// Money of an account that is no order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement {
-    /// The account.
-    pub account: &'static str,
-    /// When.
-    pub occurred_at: Timestamp,
-    /// What kind.
-    pub kind: MovementKind,
-    /// The product that is settled; empty where there is none.
-    pub product: &'static str,
-    /// The settlement date, of settlements.
-    pub settlement_date: Option<BusinessDate>,
-    /// Fen; of an adjustment with its sign, else never negative.
-    pub amount_minor: i64,
-    /// What it is called.
-    pub name: &'static str,
-}
-
-impl Movement {
-    /// What it adds to what the account holds.
-    pub(super) fn entry(&self) -> Entry {
-        let (part, minor, cause) = match self.kind {
-            MovementKind::Settlement => {
-                (arrival(self.account), self.amount_minor.saturating_neg(), Cause::Settlements)
-            }
-            MovementKind::TopUp => (Part::Available, self.amount_minor, Cause::TopUps),
-            MovementKind::Adjustment => (Part::Available, self.amount_minor, Cause::Adjustments),
-        };
-        Entry {
-            account: self.account,
-            at: self.occurred_at,
-            part,
-            minor,
-            cause: Some(cause),
-            known_from: Some(DAY.date_of(self.occurred_at)),
-        }
-    }
-}
 
 /// Everything besides orders, by time.
 pub(super) fn make(lives: &[Life]) -> Vec<Movement> {
@@ -110,11 +48,10 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
             xxpay::ACCOUNT => date.plus_days(1),
             _ => continue,
         };
-        // What was given back before is not settled; what is given back later comes out of the rest.
-        if life.status(paid_on(on)) != Some(TradeStatus::Paid) {
-            continue;
-        }
+        let is_back = life.status(paid_on(on)) == Some(TradeStatus::Refunded);
         let net = match lane.kind {
+            // Given back before it was settled; its fee is not.
+            Kind::Payment if is_back => life.fee_minor.saturating_neg(),
             Kind::Payment => life.paid_minor.saturating_sub(life.fee_minor),
             Kind::Refund => life.paid_minor.saturating_neg(),
             // Payouts at mmsp are a product of their own, which nobody settles.
