@@ -22,10 +22,10 @@ mod settlement;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
-pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
 pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
 use secret::Outside;
+pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]

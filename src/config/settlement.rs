@@ -108,10 +108,8 @@ mod tests {
 
     #[test]
     fn a_product_has_its_own_cycle_else_that_of_all_others_else_t1() {
-        let rule = |product: Option<&str>, cycle| CycleRule {
-            product: product.map(str::to_owned),
-            cycle,
-        };
+        let rule =
+            |product: Option<&str>, cycle| CycleRule { product: product.map(str::to_owned), cycle };
         let rules = [rule(None, Cycle::D1), rule(Some("quick"), Cycle::T0)];
         assert_eq!(cycle_of(&rules, "quick"), Cycle::T0);
         assert_eq!(cycle_of(&rules, "scan"), Cycle::D1);
