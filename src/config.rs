@@ -18,12 +18,14 @@ mod problem;
 pub(crate) mod reader;
 mod secret;
 mod sections;
+mod settlement;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
 pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
 use secret::Outside;
+pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]
@@ -36,10 +38,14 @@ pub struct Config {
     pub business_day: BusinessDay,
     /// `[business_day] calendar`.
     pub calendar: Option<PathBuf>,
+    /// What that file says.
+    pub legal_days: Option<calendar::Calendar>,
     /// `[reports]`.
     pub reports: ReportSettings,
     /// `[orders]`.
     pub orders: OrderSettings,
+    /// `[movements]`.
+    pub movements: MovementSettings,
     /// `[matching]`.
     pub matching: MatchingSettings,
     /// `[archive]`.
@@ -82,7 +88,16 @@ pub fn load_with(
     let base = absolute.parent().unwrap_or(Path::new("/"));
     let source = Source::new(&file, &text);
     let table = source.parse()?;
-    let known = ["ledger", "business_day", "reports", "orders", "matching", "archive", "account"];
+    let known = [
+        "ledger",
+        "business_day",
+        "reports",
+        "orders",
+        "movements",
+        "matching",
+        "archive",
+        "account",
+    ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let config = read(&top, Outside { env, base }, providers);
     let errors = match source.finish() {
@@ -107,7 +122,7 @@ fn read(
 ) -> Result<Config, ConfigErrors> {
     let ledger = top.section("ledger", "[ledger]", &["url"]);
     let (business_day, calendar) = sections::business_day(top, outside);
-    let stated = account::accounts(top, providers, outside);
+    let stated = account::accounts(top, providers, outside, calendar.as_deref());
     let (accounts, canons): (Vec<_>, Vec<_>) =
         stated.into_iter().map(|stated| (stated.config, stated.canon)).unzip();
     let mut config = Config {
@@ -115,8 +130,10 @@ fn read(
         ledger_url: ledger_url::ledger_url(&ledger, outside).unwrap_or_default(),
         business_day,
         calendar,
+        legal_days: None,
         reports: sections::reports(top, outside),
         orders: sections::orders(top, outside),
+        movements: settlement::movements(top),
         matching: sections::matching(top),
         archive: sections::archive(top, outside),
         accounts,
@@ -127,6 +144,7 @@ fn read(
     let calendar = config.calendar.as_deref().filter(|path| path.is_file());
     let calendar = calendar.map(calendar::Calendar::read).transpose()?;
     config.digest = digest::digest(&config, calendar.as_ref(), &canons);
+    config.legal_days = calendar;
     Ok(config)
 }
 
@@ -143,6 +161,8 @@ pub struct AccountConfig {
     pub account: Account,
     /// `fees`, in the order of the file.
     pub fees: Vec<FeeRule>,
+    /// `settlement`; empty where nothing is said, which means T1.
+    pub settlement: Vec<CycleRule>,
 }
 
 /// What the contract says that the provider may charge.

@@ -27,6 +27,7 @@ pub mod intake;
 pub mod job;
 pub mod ledger;
 pub mod money;
+pub mod movement;
 pub mod order;
 pub mod progress;
 pub mod provider;

@@ -5,10 +5,13 @@
 //! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
 //! [`lifecycle`], [`verdict`].
 
+pub mod bridge;
 pub mod fee;
 pub mod judge;
 pub mod lifecycle;
 pub mod over_refund;
+pub mod settlement;
+pub mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;

@@ -4,7 +4,7 @@
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
 -- number. `carried` is 1 for a pair that is touched or has an open discrepancy (cross-day rows, type
--- 18, carry nothing on), 0 for one that is perhaps spread over several dates, and NULL for others. A
+-- 18, carry nothing on, types from 19 on are about an account and no pair), 0 for one that is perhaps spread over several dates, and NULL for others. A
 -- day shows both rows of a pair or that it is spread; only else its other dates are looked at.
 --
 -- Dialects: PostgreSQL
@@ -135,7 +135,7 @@ FROM (
             WHERE
                 stream_id = $1
                 AND state <= 3
-                AND type <> 18
+                AND type < 18
             UNION ALL
             SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
             FROM spread

@@ -49,4 +49,10 @@ FROM run
 UNION ALL
 SELECT 15, 'balance_snapshot', count(*)
 FROM balance_snapshot
+UNION ALL
+SELECT 16, 'movement', count(*)
+FROM movement
+UNION ALL
+SELECT 17, 'day_sum', count(*)
+FROM day_sum
 ORDER BY position;

@@ -1,6 +1,7 @@
 -- A page of the pairs of a stream that the scan looks at, or looks at twice, whatever their date:
 -- touched ones and those with an open discrepancy (in_doubt 1; cross-day rows, type 18, explain a
--- difference and carry nothing on), and those that are spread over several dates (in_doubt 0).
+-- difference and carry nothing on, types from 19 on are about an account and no pair), and those that
+-- are spread over several dates (in_doubt 0).
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 stream_id, $2 order_no to go on after, $3 rows at most
@@ -28,7 +29,7 @@ FROM (
             stream_id = $1
             AND order_no > $2
             AND state <= 3
-            AND type <> 18
+            AND type < 18
         GROUP BY order_no
         ORDER BY order_no
         LIMIT $3

@@ -9,13 +9,14 @@ use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
+    AccountPull, AccountVerdict, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    Scanned, SortedRows, SumGroup, SumRequest, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Reading};
 
@@ -30,11 +31,13 @@ mod flow;
 mod intake;
 mod listing;
 mod lock;
+mod movements;
 mod orders;
 mod pairs;
 mod scan;
 mod spool;
 mod streams;
+mod sums;
 mod words;
 
 /// A ledger in a PostgreSQL database.
@@ -219,5 +222,58 @@ impl Ledger for PostgresLedger {
     async fn checkpoint(&self) -> Outcome<()> {
         // A commit of the server is durable.
         Ok(())
+    }
+
+    async fn put_movements(&self, source: &str, movements: &[Movement]) -> Outcome<PutCount> {
+        write!(self, movements::WRITING => |conn| movements::put(conn, source, movements).await?)
+    }
+
+    async fn movements(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<Movement>> {
+        let mut conn = self.reader(movements::READING).await?;
+        movements::list(&mut conn, account, from, until).await
+    }
+
+    async fn settlements(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        until: Timestamp,
+    ) -> Outcome<(Vec<Movement>, Option<BusinessDate>)> {
+        let mut conn = self.reader(movements::READING).await?;
+        movements::settled(&mut conn, account, from, until).await
+    }
+
+    async fn reading_sums(&self, request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::of_readings(&mut conn, request).await
+    }
+
+    async fn order_sums(&self, streams: &[Stream], request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::of_orders(&mut conn, streams, request).await
+    }
+
+    async fn put_day_sums(
+        &self,
+        account: &str,
+        date: BusinessDate,
+        sums: &[(Stream, DaySum)],
+    ) -> Outcome<()> {
+        write!(self, sums::WRITING => |conn| sums::put(conn, account, date, sums).await?)
+    }
+
+    async fn day_sums(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Outcome<Vec<(BusinessDate, Stream, DaySum)>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::list(&mut conn, account, from, to).await
     }
 }

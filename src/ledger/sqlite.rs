@@ -13,13 +13,14 @@ use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
 use super::{
-    AccountPull, AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
+    AccountPull, AccountVerdict, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, Totals,
+    Scanned, SortedRows, SumGroup, SumRequest, Totals,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Reading};
 
@@ -34,6 +35,7 @@ mod discrepancies;
 mod intake;
 mod listing;
 mod lock;
+mod movements;
 mod notes;
 mod orders;
 mod packed;
@@ -42,6 +44,7 @@ mod scan;
 mod scan_pages;
 mod statements;
 mod streams;
+mod sums;
 mod words;
 
 /// A ledger in a SQLite file.
@@ -227,5 +230,58 @@ impl Ledger for SqliteLedger {
 
     async fn checkpoint(&self) -> Outcome<()> {
         connect::checkpoint(&self.path, &mut *self.writer.lock().await).await
+    }
+
+    async fn put_movements(&self, source: &str, movements: &[Movement]) -> Outcome<PutCount> {
+        write!(self, movements::WRITING => |conn| movements::put(conn, source, movements).await?)
+    }
+
+    async fn movements(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<Movement>> {
+        let mut conn = self.reader(movements::READING).await?;
+        movements::list(&mut conn, account, from, until).await
+    }
+
+    async fn settlements(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        until: Timestamp,
+    ) -> Outcome<(Vec<Movement>, Option<BusinessDate>)> {
+        let mut conn = self.reader(movements::READING).await?;
+        movements::settled(&mut conn, account, from, until).await
+    }
+
+    async fn reading_sums(&self, request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::of_readings(&mut conn, request).await
+    }
+
+    async fn order_sums(&self, streams: &[Stream], request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::of_orders(&mut conn, streams, request).await
+    }
+
+    async fn put_day_sums(
+        &self,
+        account: &str,
+        date: BusinessDate,
+        sums: &[(Stream, DaySum)],
+    ) -> Outcome<()> {
+        write!(self, sums::WRITING => |conn| sums::put(conn, account, date, sums).await?)
+    }
+
+    async fn day_sums(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Outcome<Vec<(BusinessDate, Stream, DaySum)>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::list(&mut conn, account, from, to).await
     }
 }

@@ -28,4 +28,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_verdict", Placement::Local),
     ("run", Placement::Local),
     ("balance_snapshot", Placement::Local),
+    ("movement", Placement::Local),
+    ("day_sum", Placement::Local),
 ];
