@@ -167,10 +167,10 @@ impl Shared {
 
     /// Whether an account's platform cannot be reached.
     fn is_down(&self, live: &Live, account: &str) -> bool {
-        let outage = |clock: &Box<dyn Clock>| {
-            self.nights.as_ref().is_some_and(|nights| nights.is_down(account, clock.now()))
-        };
-        live.down.contains(account) || live.clock.as_ref().is_some_and(outage)
+        let now = live.clock.as_ref().map(|clock| clock.now());
+        let outage = now.zip(self.nights.as_ref());
+        live.down.contains(account)
+            || outage.is_some_and(|(now, nights)| nights.is_down(account, now))
     }
 }
 

@@ -12,14 +12,16 @@ use duizhang::clock::{Clock, FixedClock};
 use duizhang::config;
 use duizhang::job::{self, Job};
 use duizhang::ledger::{Access, open};
-use duizhang::money::{minor_from_yuan, yuan};
+use duizhang::money::minor_from_yuan;
 use duizhang::run::{self, House, RunOutcome, Scope};
-use duizhang::simulator::nights::{NightRow, NightTruth};
 use duizhang::simulator::{Nights, Simulator, serve_nights};
 use duizhang::status::Verdict;
 use tempfile::TempDir;
 
 use crate::ledger::server::Database;
+use checks::{check_made_again, check_roll, check_rows, check_summary, check_verdicts};
+
+mod checks;
 
 const SEED: u64 = 20_260_917;
 
@@ -44,8 +46,8 @@ struct Stage {
     _server: Option<Database>,
 }
 
-/// The rows of a file by column name.
-type Rows = Vec<BTreeMap<String, String>>;
+/// A row of a file, by column name.
+type Row = BTreeMap<String, String>;
 
 impl Stage {
     async fn open(server: Option<Database>) -> Self {
@@ -104,8 +106,16 @@ impl Stage {
         self.folder.path().join("var/reports").join(date.to_string())
     }
 
-    fn rows(&self, date: BusinessDate, file: &str) -> Rows {
+    fn rows(&self, date: BusinessDate, file: &str) -> Vec<Row> {
         rows(&self.folder_of(date).join(format!("{date}_{file}.csv")))
+    }
+
+    /// Orders and discrepancies in the ledger.
+    async fn row_counts(&self) -> Vec<(String, i64)> {
+        let mut tables = self.house.ledger.status().await.unwrap().tables;
+        tables.retain(|(name, _)| ["merchant_order", "discrepancy"].contains(&&**name));
+        assert_eq!(tables.len(), 2);
+        tables
     }
 
     /// Every file of a night's report, by name.
@@ -117,7 +127,7 @@ impl Stage {
     }
 }
 
-fn rows(path: &Path) -> Rows {
+fn rows(path: &Path) -> Vec<Row> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -128,113 +138,83 @@ fn rows(path: &Path) -> Rows {
     reader.records().map(|record| named(record.unwrap())).collect()
 }
 
-fn fen(row: &BTreeMap<String, String>, column: &str) -> i64 {
+fn fen(row: &Row, column: &str) -> i64 {
     minor_from_yuan(&row[column]).unwrap_or_else(|error| panic!("{column} {error}: {row:?}"))
 }
 
-/// A discrepancy as one line, from the world's truth and from the report.
-fn expected(row: &NightRow) -> String {
-    let stream = &row.key.stream;
-    format!(
-        "{} {} {} {} {} {} since {} {} {}",
-        stream.account,
-        stream.kind,
-        stream.product,
-        row.key.order_no,
-        row.kind,
-        row.business_date,
-        row.first_seen,
-        row.state,
-        yuan(row.difference_minor)
-    )
-}
+/// The files of every night, by name.
+type Files = BTreeMap<BusinessDate, BTreeMap<String, Vec<u8>>>;
 
-fn found(row: &BTreeMap<String, String>) -> String {
-    [
-        &row["account"],
-        &row["kind"],
-        &row["product"],
-        &row["merchant_order_no"],
-        &row["type"],
-        &row["business_date"],
-        "since",
-        &row["first_seen"],
-        &row["state"],
-        &row["difference"],
-    ]
-    .join(" ")
-}
-
-/// Types of an account, not of an order.
-fn is_of_account(row: &BTreeMap<String, String>) -> bool {
-    ["balance_mismatch", "settlement_mismatch"].contains(&&*row["type"])
-}
-
-/// The night's discrepancies are those of the stories, and no others.
-fn check_rows(stage: &Stage, truth: &NightTruth) {
-    let mut expected: Vec<String> = truth.rows.iter().map(expected).collect();
-    let rows = stage.rows(truth.date, "discrepancies");
-    let of_orders = rows.iter().filter(|row| !is_of_account(row));
-    let mut found: Vec<String> = of_orders.map(found).collect();
-    expected.sort();
-    found.sort();
-    let missing: Vec<_> = expected.iter().filter(|row| !found.contains(row)).collect();
-    let false_ones: Vec<_> = found.iter().filter(|row| !expected.contains(row)).collect();
-    assert_eq!(found, expected, "{}\nmissing {missing:#?}\nfalse {false_ones:#?}", truth.date);
-}
-
-/// The night's totals are those of both sides, and everything between them is explained.
-fn check_summary(stage: &Stage, truth: &NightTruth) {
-    let mut totals = truth.totals.clone();
-    for row in stage.rows(truth.date, "summary") {
-        assert_eq!(fen(&row, "unexplained"), 0, "{} {row:?}", truth.date);
-        if row["kind"] == "total" {
-            continue;
-        }
-        let stream = totals.keys().find(|stream| {
-            stream.account == row["account"]
-                && stream.kind.code() == row["kind"]
-                && stream.product == row["product"]
-        });
-        let total = stream.cloned().and_then(|stream| totals.remove(&stream)).unwrap_or_default();
-        let both = (fen(&row, "merchant_amount"), fen(&row, "provider_amount"));
-        assert_eq!(both, (total.merchant_minor, total.provider_minor), "{} {row:?}", truth.date);
-    }
-    assert!(totals.is_empty(), "{} has no line for {totals:?}", truth.date);
-}
-
-/// An account that cannot be reached is failed, one with a wrong answer incomplete, others complete.
-fn check_verdicts(outcome: &RunOutcome, number: usize) {
-    for verdict in &outcome.verdicts {
-        let expected = match (number, &*verdict.account) {
-            (4, "xxpay-main") => Verdict::Failed,
-            (8, "xxpay-main") => Verdict::Incomplete,
-            _ => Verdict::Complete,
-        };
-        assert_eq!(verdict.verdict, expected, "night {number}: {verdict:?}");
-    }
-}
-
-async fn ten_nights(server: Option<Database>) {
+/// Lives through ten nights, each of which has to be what the stories say.
+async fn ten_nights(server: Option<Database>) -> (Stage, Files) {
     let stage = Stage::open(server).await;
     stage.balances(Nights::first().plus_days(-1)).await;
+    let mut before = None;
+    let mut files = Files::new();
     for (number, date) in (1..).zip(Nights::dates()) {
         let outcome = stage.night(date).await;
         let truth = stage.nights.truth(date);
         check_verdicts(&outcome, number);
         check_rows(&stage, &truth);
         check_summary(&stage, &truth);
+        check_roll(&stage, before.as_ref(), &truth);
+        files.insert(date, stage.files(date));
+        before = Some(truth);
     }
+    (stage, files)
+}
+
+/// Runs nights again, in several orders.
+async fn again(stage: &Stage, mut files: Files) {
+    let dates = Nights::dates();
+    let (fifth, last) = (dates[4], dates[9]);
+    check_made_again(stage, &files, &[]).await;
+
+    // The last night once more, at its own time, is the same in everything.
+    stage.at(Nights::night_of(last));
+    stage.job(last).await;
+    assert_eq!(stage.files(last), files[&last], "{last}");
+
+    // The fifth night, after all is over, says what is known now, and no other night does.
+    let after = Nights::night_of(last).plus_seconds(3600);
+    stage.at(after);
+    let rows = stage.row_counts().await;
+    run_again(stage, fifth).await;
+    check_made_again(stage, &files, &[fifth]).await;
+
+    // All of them, the last one first; and then once more, which changes nothing at all.
+    for date in dates.iter().rev() {
+        run_again(stage, *date).await;
+        files.insert(*date, stage.files(*date));
+    }
+    assert_eq!(stage.row_counts().await, rows, "nothing is doubled");
+    check_made_again(stage, &files, &[]).await;
+    for date in dates.iter().rev() {
+        run_again(stage, *date).await;
+        assert_eq!(stage.files(*date), files[date], "{date}");
+    }
+    assert_eq!(stage.row_counts().await, rows, "nothing is doubled");
+}
+
+async fn run_again(stage: &Stage, date: BusinessDate) {
+    let outcome = stage.job(date).await;
+    let complete = outcome.verdicts.iter().all(|it| it.verdict == Verdict::Complete);
+    assert!(complete, "{date}: {:?}", outcome.verdicts);
+    let truth = stage.nights.truth_again(date);
+    check_rows(stage, &truth);
+    check_summary(stage, &truth);
 }
 
 #[tokio::test]
-async fn ten_nights_are_what_the_stories_say() {
-    ten_nights(None).await;
+async fn ten_nights_are_what_the_stories_say_and_so_are_nights_that_are_run_again() {
+    let (stage, files) = ten_nights(None).await;
+    again(&stage, files).await;
 }
 
 #[tokio::test]
-async fn ten_nights_are_what_the_stories_say_on_a_server() {
+async fn ten_nights_are_the_same_on_a_server() {
     if let Some(server) = Database::create().await {
-        ten_nights(Some(server)).await;
+        let (stage, files) = ten_nights(Some(server)).await;
+        again(&stage, files).await;
     }
 }

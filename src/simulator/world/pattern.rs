@@ -122,7 +122,7 @@ impl Planter<'_> {
         let (day, next) = (DAY.start_of(self.settings.date), DAY.end_of(self.settings.date));
         for index in 0..12 {
             // From two minutes before midnight to three minutes after it.
-            let before = -self.drafts.dice.from(1, 119);
+            let before = self.drafts.dice.from(-119, 119);
             let after = self.drafts.dice.from(0, 180);
             for lane in [QUICK, GATEWAY, XXPAY] {
                 let (heard_at, paid_at) = match index {

@@ -309,7 +309,7 @@ impl Teller {
         let amount_minor = payment.amount_minor.saturating_add(1);
         let original_order_no = payment.order_no.clone();
         let refund = self.draft(SCAN_REFUND, 9, 20, 0);
-        let refund = Draft { amount_minor, original_order_no, ..refund };
+        let refund = Draft { original_order_no, amount_minor, ..refund };
         self.tell(&refund, vec![Phase::new(9, Type::OverRefund, 0, amount_minor)], None);
         self.live(Life::agreed(payment));
         self.live(Life::agreed(refund));

@@ -105,14 +105,14 @@ fn the_nights_have_every_kind_of_story() {
 #[test]
 fn a_platform_says_what_it_knows_at_the_moment() {
     let nights = Nights::make(1);
-    let late = nights.lives.iter().find(|life| life.shown_from.is_some()).expect("a late one");
-    let (lane, order_no) = (late.draft.lane, &late.draft.order_no);
-    let shown_from = late.shown_from.expect("a moment");
+    let slow = nights.lives.iter().find(|life| life.shown_from.is_some()).expect("a late one");
+    let (lane, order_no) = (slow.draft.lane, &slow.draft.order_no);
+    let shown_from = slow.shown_from.expect("a moment");
     assert!(nights.at(shown_from.plus_seconds(-1)).trade(lane, order_no).is_none());
     let seen = nights.at(shown_from);
     let trade = seen.trade(lane, order_no).expect("shown");
-    assert_eq!((trade.paid_at, trade.amount_minor), (late.paid_at(), late.paid_minor));
-    let date = DAY.date_of(late.paid_at().expect("paid"));
+    assert_eq!((trade.paid_at, trade.amount_minor), (slow.paid_at(), slow.paid_minor));
+    let date = DAY.date_of(slow.paid_at().expect("paid"));
     assert_eq!(
         seen.listed(lane, date, date).len(),
         1 + nights.at(shown_from.plus_seconds(-1)).listed(lane, date, date).len()
