@@ -19,6 +19,7 @@ pub(crate) mod reader;
 mod secret;
 mod sections;
 mod settlement;
+mod severity;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -48,6 +49,8 @@ pub struct Config {
     pub movements: MovementSettings,
     /// `[matching]`.
     pub matching: MatchingSettings,
+    /// `[severity]`.
+    pub severity: crate::discrepancy::SeverityBands,
     /// `[archive]`.
     pub archive: ArchiveSettings,
     /// `[[account]]`, sorted by name.
@@ -95,6 +98,7 @@ pub fn load_with(
         "orders",
         "movements",
         "matching",
+        "severity",
         "archive",
         "account",
     ];
@@ -135,6 +139,7 @@ fn read(
         orders: sections::orders(top, outside),
         movements: settlement::movements(top),
         matching: sections::matching(top),
+        severity: severity::severity(top),
         archive: sections::archive(top, outside),
         accounts,
         digest: String::new(),
@@ -281,6 +286,8 @@ pub struct MatchingSettings {
     pub tolerance_minor: i64,
     /// Seconds for which a one-sided or unfinished item is timing.
     pub timing_window_seconds: i64,
+    /// Business days before the night's own that are looked at for what arrived late.
+    pub look_back: u32,
 }
 
 /// `[archive]`.

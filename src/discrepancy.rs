@@ -255,23 +255,6 @@ impl Discrepancy {
         }
     }
 
-    /// The discrepancy as it stood at the end of a business date: what was closed later was not
-    /// closed yet.
-    #[must_use]
-    pub fn as_of(self, date: BusinessDate) -> Self {
-        if self.closed_on.is_none_or(|closed_on| closed_on <= date) {
-            return self;
-        }
-        Self {
-            state: State::Open,
-            closed_on: None,
-            resolution: String::new(),
-            resolved_by: String::new(),
-            resolution_note: String::new(),
-            ..self
-        }
-    }
-
     /// The fen that are at stake: the difference where the row carries one, else the difference of
     /// the fees, else the larger of the two stated amounts.
     pub fn at_stake_minor(&self) -> u64 {
@@ -289,19 +272,64 @@ impl Discrepancy {
     }
 }
 
-/// How urgent a discrepancy is: the worse of what its amount and what its age say.
-///
-/// `at_stake_minor` in fen; `age_days` from the first sight to the day of the report, a day being 24
-/// hours. What may still close by itself, and what is closed, is low.
-pub const fn severity(state: State, at_stake_minor: u64, age_days: i64) -> Severity {
-    if matches!(state, State::Timing) || state.is_closed() {
-        return Severity::Low;
+/// From which amount or age on a discrepancy has a severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeverityBand {
+    /// Fen at stake, at least.
+    pub at_stake_minor: u64,
+    /// Seconds since the day of the first sight, at least; a day is 24 hours.
+    pub age_seconds: i64,
+}
+
+impl SeverityBand {
+    const fn of(at_stake_minor: u64, days: i64) -> Self {
+        Self { at_stake_minor, age_seconds: days.saturating_mul(86_400) }
     }
-    match (at_stake_minor, age_days) {
-        (10_000_000.., _) | (_, 5..) => Severity::Critical,
-        (1_000_000.., _) | (_, 3..) => Severity::High,
-        (100_000.., _) | (_, 1..) => Severity::Medium,
-        _ => Severity::Low,
+
+    const fn has(&self, at_stake_minor: u64, age_days: i64) -> bool {
+        at_stake_minor >= self.at_stake_minor || age_days.saturating_mul(86_400) >= self.age_seconds
+    }
+}
+
+/// What is critical, high and medium; everything else is low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeverityBands {
+    /// Look now.
+    pub critical: SeverityBand,
+    /// Look today.
+    pub high: SeverityBand,
+    /// Look this week.
+    pub medium: SeverityBand,
+}
+
+impl Default for SeverityBands {
+    /// 100,000 yuan or 5 days; 10,000 yuan or 3 days; 1,000 yuan or 1 day.
+    fn default() -> Self {
+        Self {
+            critical: SeverityBand::of(10_000_000, 5),
+            high: SeverityBand::of(1_000_000, 3),
+            medium: SeverityBand::of(100_000, 1),
+        }
+    }
+}
+
+impl SeverityBands {
+    /// How urgent a discrepancy is: the worse of what its amount and what its age say.
+    ///
+    /// `at_stake_minor` in fen; `age_days` from the first sight to the day of the report. What may
+    /// still close by itself, and what is closed, is low.
+    pub const fn severity(&self, state: State, at_stake_minor: u64, age_days: i64) -> Severity {
+        if matches!(state, State::Timing) || state.is_closed() {
+            Severity::Low
+        } else if self.critical.has(at_stake_minor, age_days) {
+            Severity::Critical
+        } else if self.high.has(at_stake_minor, age_days) {
+            Severity::High
+        } else if self.medium.has(at_stake_minor, age_days) {
+            Severity::Medium
+        } else {
+            Severity::Low
+        }
     }
 }
 
@@ -384,7 +412,19 @@ mod tests {
             (State::WrittenOff, 10_000_000, 9, Low),
         ];
         for (state, at_stake, age, expected) in table {
-            assert_eq!(severity(state, at_stake, age), expected, "{state} {at_stake} {age}");
+            let found = SeverityBands::default().severity(state, at_stake, age);
+            assert_eq!(found, expected, "{state} {at_stake} {age}");
         }
+    }
+
+    #[test]
+    fn a_band_of_hours_is_reached_by_the_day_that_contains_them() {
+        let bands = SeverityBands {
+            medium: SeverityBand { at_stake_minor: 100, age_seconds: 36 * 3600 },
+            ..SeverityBands::default()
+        };
+        let found = [0, 1, 2].map(|age| bands.severity(State::Open, 0, age));
+        assert_eq!(found, [Severity::Low, Severity::Low, Severity::Medium]);
+        assert_eq!(bands.severity(State::Open, 100, 0), Severity::Medium);
     }
 }

@@ -253,11 +253,12 @@ pub enum Scanned {
 /// Which pairs the scan of a day looks at.
 ///
 /// Looked at are: every current order and reading dated to `date`; every pair with a discrepancy
-/// that is not closed; every pair whose rows were touched under another date since it was last
+/// that is not closed, or that the report of `date` shows as not closed or as dated to `date`; every
+/// pair whose rows were touched under another date since it was last
 /// settled with [`Ledger::settle_touched`].
 ///
 /// A pair *plainly agrees* when it has exactly one current order and exactly one current reading,
-/// both dated to `date`, no open discrepancy, was not touched, and
+/// both dated to `date`, no such discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
 ///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or
@@ -307,6 +308,18 @@ pub struct DiscrepancyChange {
     pub discrepancy: Discrepancy,
     /// Its history's next entry; `sequence` is given by the ledger.
     pub event: DiscrepancyEvent,
+}
+
+/// A date after every other: what holds until then holds now.
+pub const FOREVER: BusinessDate = BusinessDate::new(chrono::NaiveDate::MAX);
+
+/// A discrepancy as it was on a date, see [`Ledger::discrepancies_on`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The business date since which it was so.
+    pub since: BusinessDate,
+    /// What it was.
+    pub discrepancy: Discrepancy,
 }
 
 /// The one who writes.
@@ -442,11 +455,13 @@ pub trait Ledger: Send + Sync {
         id: &str,
     ) -> Result<Option<(Discrepancy, Vec<DiscrepancyEvent>)>, LedgerError>;
 
-    /// Writes discrepancies and the events that made them so, in one transaction.
+    /// Writes discrepancies and the events that made them so, in one transaction: what they are from
+    /// the event's business date on. What they were before that date stays as the reports of those
+    /// dates show it; what was written for later dates is replaced.
     async fn put_discrepancies(&self, changes: &[DiscrepancyChange]) -> Result<(), LedgerError>;
 
-    /// The rows of a business date's report: seen first on or before `date`, and not closed before
-    /// `date`; sorted by account, kind, product, business date, order number, type and id.
+    /// The rows of a business date's report, as they were on that date: seen first on or before `date`,
+    /// and not closed before `date`; sorted by account, kind, product, business date, order number, type and id.
     ///
     /// A cross-day row is only in the report of its own business date. A row of `date` itself that a
     /// person closed stays in its report, since its difference is still in the totals.
@@ -556,4 +571,50 @@ pub trait Ledger: Send + Sync {
         from: BusinessDate,
         to: BusinessDate,
     ) -> Result<Vec<(BusinessDate, Stream, DaySum)>, LedgerError>;
+
+    /// Every discrepancy, closed ones too, of these pairs as it was on a business date, sorted by key
+    /// and id. [`FOREVER`] asks for what they are now.
+    async fn discrepancies_on(
+        &self,
+        date: BusinessDate,
+        keys: &[OrderKey],
+    ) -> Result<Vec<Version>, LedgerError>;
+
+    /// Says what discrepancies were on one business date, and nothing about any other: a day that is
+    /// reconciled again changes its own report only. In one transaction.
+    async fn restate(&self, date: BusinessDate, rows: &[Discrepancy]) -> Result<(), LedgerError>;
+
+    /// The last business date that was reconciled, of any account.
+    async fn last_day(&self) -> Result<Option<BusinessDate>, LedgerError>;
+
+    /// Pairs of which a discrepancy is on `date` otherwise than on the day before; each once, sorted by
+    /// account, kind, product and order number. Not all of them need differ.
+    fn moved_on(&self, date: BusinessDate) -> LedgerStream<'_, OrderKey>;
+
+    /// Pairs of which a discrepancy that is dated to `date`, then or now, is now otherwise than it was
+    /// on `date`; each once, sorted by account, kind, product and order number. Not all need differ.
+    fn moved_since(&self, date: BusinessDate) -> LedgerStream<'_, OrderKey>;
+
+    /// Writes a listing like [`Ledger::put_listing`], of days that an earlier night has reconciled:
+    /// whatever it changes is noted as touched, see [`Scan`].
+    async fn put_late_listing(
+        &self,
+        window: &ListingWindow,
+        rows: SortedRows<Reading>,
+    ) -> Result<PutCount, LedgerError>;
+
+    /// Keeps how many rows the provider announced for a day of a stream, once they were proved whole.
+    async fn put_listed_rows(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        rows: i64,
+    ) -> Result<(), LedgerError>;
+
+    /// What [`Ledger::put_listed_rows`] has kept.
+    async fn listed_rows(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+    ) -> Result<Option<i64>, LedgerError>;
 }

@@ -1,11 +1,13 @@
 //! The plan of the night: what has to be asked, in bounded concurrency, resumable.
 //!
-//! Per account, independently of the others: first every listing is walked to its proven end, then
-//! the provider is asked about every order that is left in doubt. Orders of a provider that lists
+//! Per account, independently of the others: first every listing is walked to its proven end, and those
+//! of the days before are looked at for what arrived late; then the provider is asked about every order
+//! that is left in doubt. Orders of a provider that lists
 //! nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on where
 //! it was: what is settled is not asked again.
 
 mod balances;
+mod late;
 mod listing;
 mod questions;
 
@@ -127,6 +129,7 @@ async fn account_pull(
             }
         }
     }
+    late::pull(&wire, request, judged, context).await?;
     // The listings are part of what decides which orders are in doubt.
     context.ledger.put_pull(&pull).await?;
     let asked = questions::pull(&wire, request, judged, &pull, context).await?;

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 
-use crate::business_day::BusinessDay;
+use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::{FeeRule, MatchingSettings};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{
@@ -33,7 +33,7 @@ use crate::progress::Bar;
 use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
-use crate::reconcile::lifecycle::Night;
+use crate::reconcile::lifecycle::{Night, Sitting, Told};
 use crate::reconcile::verdict::Proof;
 use crate::status::{Kind, ProviderStatus};
 
@@ -112,7 +112,10 @@ pub async fn day(
     let scan = scan_of(request, &pulls);
     let mut tally = Tally::default();
     let mut chunk = Vec::with_capacity(PAIRS_PER_CHUNK);
-    let bench = Bench { request, scan: &scan, ledger };
+    let date = request.night.date;
+    let later = ledger.last_day().await?.filter(|last| *last > date);
+    let as_of = later.map_or(date, |last| last.plus_days(1));
+    let bench = Bench { request, scan: &scan, ledger, as_of };
     let mut stream = ledger.scan(&scan);
     while let Some(found) = stream.next().await {
         match found? {
@@ -167,19 +170,23 @@ pub fn lane_name(lane: &Lane) -> String {
     format!("{}/{}", lane.kind, lane.product)
 }
 
-/// The rules for one pair of one account.
+/// The rules for one pair of one account. That the provider has listed the night's date says nothing of
+/// an order that is dated to another one.
 pub fn rules_of<'a>(
     request: &Request<'_>,
     account: &'a JudgedAccount,
     scan: &Scan,
-    key: &OrderKey,
+    pair: &Pair,
 ) -> Rules<'a> {
+    let key = &pair.key;
+    let is_tonight =
+        pair.orders.first().is_none_or(|order| order.business_date == request.night.date);
     Rules {
         business_day: request.business_day,
         tolerance_minor: request.matching.tolerance_minor,
         timing_window_seconds: request.matching.timing_window_seconds,
         fees: &account.fees,
-        listed: scan.listed.contains(&key.stream),
+        listed: is_tonight && scan.listed.contains(&key.stream),
         offered: account
             .lanes
             .iter()
@@ -224,6 +231,8 @@ struct Bench<'a> {
     request: &'a Request<'a>,
     scan: &'a Scan,
     ledger: &'a dyn Ledger,
+    /// The night's date; the date after the last night where that is a later one.
+    as_of: BusinessDate,
 }
 
 /// Whether a pair's money still has to be added up.
@@ -304,13 +313,13 @@ impl Bench<'_> {
         money: Money,
         tally: &mut Tally,
     ) -> Result<(), ReconcileError> {
-        let keys: Vec<OrderKey> = pairs.iter().map(|pair| pair.key.clone()).collect();
-        let mut existing: BTreeMap<OrderKey, Vec<Discrepancy>> = BTreeMap::new();
-        for known in self.ledger.discrepancies_of(&keys).await? {
-            existing.entry(known.key.clone()).or_default().push(known);
-        }
         let night = self.request.night;
+        let keys: Vec<OrderKey> = pairs.iter().map(|pair| pair.key.clone()).collect();
+        let known = by_pair(self.ledger.discrepancies_of(&keys).await?);
+        let shown = self.ledger.discrepancies_on(night.date, &keys).await?;
+        let shown = by_pair(shown.into_iter().map(|version| version.discrepancy));
         let mut changes: Vec<DiscrepancyChange> = Vec::new();
+        let mut restated: Vec<Discrepancy> = Vec::new();
         for pair in pairs {
             let name = &pair.key.stream.account;
             let account = self
@@ -319,7 +328,7 @@ impl Bench<'_> {
                 .iter()
                 .find(|account| account.name == *name)
                 .ok_or_else(|| ReconcileError::UnknownAccount { account: name.clone() })?;
-            let rules = rules_of(self.request, account, self.scan, &pair.key);
+            let rules = rules_of(self.request, account, self.scan, pair);
             let mut judgement = judge(pair, &rules);
             if money == Money::Count {
                 count(tally, pair, &judgement, night)?;
@@ -327,20 +336,55 @@ impl Bench<'_> {
             if over.contains(&pair.key) {
                 judgement.findings.extend(over_refund::finding(pair, &rules));
             }
-            let known = existing.get(&pair.key).map_or(&[][..], Vec::as_slice);
-            let (findings, told) = (&judgement.findings, story(pair));
-            changes.extend(lifecycle::changes(&pair.key, findings, known, &told, night));
+            let of = |all: &BTreeMap<OrderKey, Vec<Discrepancy>>| {
+                all.get(&pair.key).cloned().unwrap_or_default()
+            };
+            let told = Told::of(pair, self.request.business_day);
+            let sitting =
+                Sitting { date: night.date, as_of: self.as_of, now: night.now, told: &told };
+            let (findings, known, shown) = (&judgement.findings, of(&known), of(&shown));
+            let from_now_on = lifecycle::changes(&pair.key, findings, &known, sitting);
+            let that_day = Sitting { as_of: night.date, ..sitting };
+            let that_day = lifecycle::changes(&pair.key, findings, &shown, that_day);
+            restated.extend(self.restated(&from_now_on, that_day, &shown));
+            changes.extend(from_now_on);
         }
-        let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        let count = u64::try_from(changes.len().max(restated.len())).unwrap_or(u64::MAX);
         tally.changed = tally.changed.saturating_add(count);
-        Ok(self.ledger.put_discrepancies(&changes).await?)
+        self.ledger.put_discrepancies(&changes).await?;
+        if !restated.is_empty() {
+            self.ledger.restate(night.date, &restated).await?;
+        }
+        Ok(())
+    }
+
+    /// What the report of the night's date has to say of a pair that is not what is so from now on.
+    fn restated(
+        &self,
+        from_now_on: &[DiscrepancyChange],
+        that_day: Vec<DiscrepancyChange>,
+        shown: &[Discrepancy],
+    ) -> Vec<Discrepancy> {
+        let mut wanted: BTreeMap<String, Discrepancy> =
+            shown.iter().map(|row| (row.id.clone(), row.clone())).collect();
+        wanted.extend(that_day.into_iter().map(|c| (c.discrepancy.id.clone(), c.discrepancy)));
+        let is_tonight = self.as_of == self.request.night.date;
+        let written = |id: &str| {
+            let changed = from_now_on.iter().map(|change| &change.discrepancy);
+            let changed = changed.filter(|_| is_tonight).find(|row| row.id == id);
+            changed.or_else(|| shown.iter().find(|row| row.id == id))
+        };
+        wanted.retain(|id, row| written(id) != Some(&*row));
+        wanted.into_values().collect()
     }
 }
 
-fn story(pair: &Pair) -> String {
-    let told = transactions::transactions(&pair.readings);
-    let provider = told.all.first().map_or(told.absence.0, |transaction| transaction.status);
-    lifecycle::told(pair.orders.first().map(|order| order.status), provider)
+fn by_pair(all: impl IntoIterator<Item = Discrepancy>) -> BTreeMap<OrderKey, Vec<Discrepancy>> {
+    let mut by_pair: BTreeMap<OrderKey, Vec<Discrepancy>> = BTreeMap::new();
+    for one in all {
+        by_pair.entry(one.key.clone()).or_default().push(one);
+    }
+    by_pair
 }
 
 fn count(

@@ -11,21 +11,25 @@ use futures_util::StreamExt;
 
 use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
-use crate::discrepancy::{DiscrepancyType, State};
+use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Ledger, LedgerError};
+use crate::order::OrderKey;
 use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
+use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::report::summary::AccountSummary;
 
 pub mod columns;
+pub mod corrections;
 pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod manifest;
 pub mod rejected_rows;
+pub mod roll;
 pub mod sentence;
 pub mod summary;
 pub mod terminal;
@@ -37,6 +41,9 @@ pub use folder::Outcome;
 pub use summary::Unexplained;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
+
+/// Pairs whose corrections are looked up at once.
+const PAIRS_PER_CHUNK: usize = 500;
 
 /// What to report, and how.
 #[derive(Debug, Clone)]
@@ -53,6 +60,8 @@ pub struct ReportRequest<'a> {
     pub accounts: &'a [ReportAccount],
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
+    /// What is critical, high and medium.
+    pub severity: SeverityBands,
 }
 
 impl ReportRequest<'_> {
@@ -99,6 +108,8 @@ pub struct ReportSet {
     pub accounts: Vec<AccountSummary>,
     /// Rows of the discrepancy file, of any business date, by type and state.
     pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
+    /// What became of the discrepancies since the day before, over all accounts.
+    pub roll: Roll,
     /// Where the rows do not explain the totals. Expected to be empty, and never to be passed over.
     pub unexplained: Vec<Unexplained>,
 }
@@ -199,14 +210,18 @@ pub async fn write(
     let inputs = ledger.intake_files(date).await.map_err(ReportError::ledger(date))?;
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
     let mut draft = Draft::begin(request.dir, date)?;
-    let (found, tallies) = write_discrepancies(request, ledger, &draft).await?;
+    let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
+    let (rolled, roll) = write_roll(request, ledger, &draft, &mut rolls).await?;
+    let corrected = write_corrections(request, ledger, &draft).await?;
     let written = [
         (FileKind::Discrepancies, found),
         (FileKind::Summary, summed),
         (FileKind::RejectedRows, refused),
+        (FileKind::Roll, rolled),
+        (FileKind::Corrections, corrected),
     ];
     let text = manifest::render(request, &inputs, &written, &accounts);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
@@ -222,7 +237,8 @@ pub async fn write(
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;
     let folder = folder::current(request.dir, date);
-    Ok(ReportSet { date, folder, outcome, files, accounts, counts: tallies.by_type, unexplained })
+    let counts = tallies.by_type;
+    Ok(ReportSet { date, folder, outcome, files, accounts, counts, roll, unexplained })
 }
 
 fn begin(
@@ -242,22 +258,74 @@ async fn write_discrepancies(
     request: &ReportRequest<'_>,
     ledger: &dyn Ledger,
     draft: &Draft,
-) -> Result<(csv::Written, Tallies), ReportError> {
+) -> Result<(csv::Written, Tallies, Rolls), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Discrepancies)?;
     let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
     let end_of_day = request.business_day.end_of(request.date);
     let mut tallies = Tallies::default();
+    let mut rolls: Rolls =
+        request.accounts.iter().map(|account| (account.name.clone(), Roll::default())).collect();
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
-        let row = row.map_err(ReportError::ledger(request.date))?.as_of(request.date);
+        let row = row.map_err(ReportError::ledger(request.date))?;
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
-        let cells = discrepancies::cells(&row, shown, account, request.date, request.voice());
+        let cells = discrepancies::cells(&row, shown, account, request);
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
         tallies.add(&row, shown, request.date).ok_or_else(|| too_large("discrepancies"))?;
+        let stake = roll::at_stake(&row);
+        let counted = roll::roll_of(&mut rolls, &row).stands(shown.state, stake);
+        counted.ok_or_else(|| too_large("discrepancies"))?;
     }
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
-    Ok((written, tallies))
+    Ok((written, tallies, rolls))
+}
+
+async fn write_roll(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+    rolls: &mut Rolls,
+) -> Result<(csv::Written, Roll), ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Roll)?;
+    let failed = |source| ReportError::file(&path, source);
+    roll::complete(request, ledger, rolls).await.map_err(|error| match error {
+        RollError::Ledger(source) => ReportError::Ledger { date: request.date, source },
+        RollError::TooLarge => too_large("roll"),
+    })?;
+    for (name, roll) in rolls.iter() {
+        let account = request.accounts.iter().find(|account| account.name == *name);
+        let provider = account.map_or("", |account| &account.provider_id);
+        sheet.row(&roll::cells(request.date, name, provider, roll)).map_err(failed)?;
+    }
+    let total = roll::total(rolls).ok_or_else(|| too_large("roll"))?;
+    let name = roll::total_name(request.settings.language);
+    sheet.part(&roll::cells(request.date, name, "", &total)).map_err(failed)?;
+    Ok((sheet.finish().map_err(failed)?, total))
+}
+
+async fn write_corrections(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Corrections)?;
+    let failed = |source| ReportError::file(&path, source);
+    let of_ledger = ReportError::ledger(request.date);
+    let mut keys = ledger.moved_since(request.date).chunks(PAIRS_PER_CHUNK);
+    while let Some(chunk) = keys.next().await {
+        let chunk: Vec<OrderKey> =
+            chunk.into_iter().collect::<Result<_, _>>().map_err(&of_ledger)?;
+        let found = corrections::among(ledger, request.date, &chunk).await.map_err(&of_ledger)?;
+        for correction in &found {
+            let name = &correction.now.key.stream.account;
+            let account = request.accounts.iter().find(|account| account.name == *name);
+            if let Some(cells) = corrections::cells(correction, account, request) {
+                sheet.row(&cells).map_err(failed)?;
+            }
+        }
+    }
+    sheet.finish().map_err(failed)
 }
 
 fn write_summary(

@@ -336,6 +336,7 @@ impl House {
             business_day: self.config.business_day,
             accounts: &accounts,
             config_digest: &self.config.digest,
+            severity: self.config.severity,
         };
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }

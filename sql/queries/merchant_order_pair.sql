@@ -3,9 +3,10 @@
 -- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned.
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
--- number. `carried` is 1 for a pair that is touched or has an open discrepancy (cross-day rows, type
--- 18, carry nothing on, types from 19 on are about an account and no pair), 0 for one that is perhaps spread over several dates, and NULL for others. A
--- day shows both rows of a pair or that it is spread; only else its other dates are looked at.
+-- number. `carried` is 1 for a pair that is touched, has an open discrepancy (cross-day rows, type 18,
+-- carry nothing on) or one that the report of the date shows as dated to it or still open, 0 for one
+-- that is perhaps spread over several dates, and NULL for others. Types from 19 on are no pair's. A day
+-- shows both rows of a pair or that it is spread; only else its other dates are looked at.
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed
@@ -136,6 +137,23 @@ FROM (
                 stream_id = $1
                 AND state <= 3
                 AND type < 18
+            UNION ALL
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            FROM discrepancy
+            WHERE
+                business_date = $2
+                AND stream_id = $1
+                AND type < 19
+            UNION ALL
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            FROM discrepancy_version
+            WHERE
+                until_date < 99991231
+                AND until_date > $2
+                AND version_date <= $2
+                AND stream_id = $1
+                AND type < 19
+                AND (state <= 3 OR business_date = $2)
             UNION ALL
             SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
             FROM spread

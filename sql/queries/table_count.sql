@@ -55,4 +55,10 @@ FROM movement
 UNION ALL
 SELECT 17, 'day_sum', count(*)
 FROM day_sum
+UNION ALL
+SELECT 19, 'discrepancy_version', count(*)
+FROM discrepancy_version
+UNION ALL
+SELECT 20, 'listed_day', count(*)
+FROM listed_day
 ORDER BY position;

@@ -48,6 +48,14 @@ pub(crate) fn digest(config: &Config, calendar: Option<&Calendar>, accounts: &[C
     }
     canon.put("matching.amount_tolerance", &config.matching.tolerance_minor.to_string());
     canon.put("matching.timing_window", &config.matching.timing_window_seconds.to_string());
+    canon.put("matching.look_back", &config.matching.look_back.to_string());
+    let bands = config.severity;
+    for (name, band) in
+        [("critical", bands.critical), ("high", bands.high), ("medium", bands.medium)]
+    {
+        canon.put(&format!("severity.{name}.amount"), &band.at_stake_minor.to_string());
+        canon.put(&format!("severity.{name}.age"), &band.age_seconds.to_string());
+    }
     for account in accounts {
         canon.0.push_str(&account.0);
     }

@@ -35,6 +35,11 @@ const COLUMNS: [&str; 12] = [
 /// Longest `timing_window`: what is older than a quarter is not timing.
 const TIMING_SECONDS_MAX: i64 = 92 * 86_400;
 
+/// Days before the night's own that are looked at for what arrived late, where nothing is configured.
+const LOOK_BACK_DAYS: u32 = 3;
+/// The most of them: as far as any provider's listings go back.
+const LOOK_BACK_DAYS_MAX: u32 = 90;
+
 /// `[business_day]`: the rule, and the calendar's path.
 pub(crate) fn business_day(
     top: &Section<'_>,
@@ -93,12 +98,14 @@ pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
 
 /// `[matching]`.
 pub(crate) fn matching(top: &Section<'_>) -> MatchingSettings {
-    let section = top.section("matching", "[matching]", &["amount_tolerance", "timing_window"]);
+    let known = ["amount_tolerance", "timing_window", "look_back"];
+    let section = top.section("matching", "[matching]", &known);
     let window = |text: &str| values::seconds(text, 0..=TIMING_SECONDS_MAX);
     let tolerance = section.parsed("amount_tolerance", values::yuan_not_negative);
     MatchingSettings {
         tolerance_minor: tolerance.unwrap_or(0),
         timing_window_seconds: section.parsed("timing_window", window).unwrap_or(86_400),
+        look_back: section.whole("look_back", 0..=LOOK_BACK_DAYS_MAX).unwrap_or(LOOK_BACK_DAYS),
     }
 }
 

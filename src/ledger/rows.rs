@@ -4,6 +4,7 @@ use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
     AccountPull, AccountVerdict, DaySum, DiscrepancyEvent, IntakeFile, RunRecord, SumGroup, Totals,
+    Version,
 };
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -210,6 +211,16 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
         resolved_by: row.text(28)?,
         resolution_note: row.text(29)?,
     })
+}
+
+/// A row of `discrepancy_version`, with the date since which it holds.
+pub(super) fn version(row: &impl Fields, streams: &Streams) -> Outcome<Version> {
+    Ok(Version { since: date(row.int(30)?)?, discrepancy: discrepancy(row, streams)? })
+}
+
+/// A pair's key from its stream's number and its order number.
+pub(super) fn order_key(row: &impl Fields, streams: &Streams) -> Outcome<OrderKey> {
+    Ok(OrderKey { stream: stream(streams, row.int(0)?)?.clone(), order_no: row.text(1)? })
 }
 
 /// A row of `discrepancy_event`.

@@ -5,12 +5,14 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
     (6, "settlement", include_str!("../../sql/migrations/sqlite/0006_settlement.sql")),
+    (5, "history", include_str!("../../sql/migrations/sqlite/0005_history.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
     (6, "settlement", include_str!("../../sql/migrations/postgres/0006_settlement.sql")),
+    (5, "history", include_str!("../../sql/migrations/postgres/0005_history.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -26,6 +28,7 @@ pub(super) const DAY_SUM_LIST: &str = include_str!("../../sql/queries/day_sum_li
 pub(super) const DAY_TOTAL_DELETE: &str = include_str!("../../sql/queries/day_total_delete.sql");
 pub(super) const DAY_TOTAL_LIST: &str = include_str!("../../sql/queries/day_total_list.sql");
 pub(super) const DAY_TOTAL_UPSERT: &str = include_str!("../../sql/queries/day_total_upsert.sql");
+pub(super) const DAY_VERDICT_LAST: &str = include_str!("../../sql/queries/day_verdict_last.sql");
 pub(super) const DAY_VERDICT_LIST: &str = include_str!("../../sql/queries/day_verdict_list.sql");
 pub(super) const DAY_VERDICT_UPSERT: &str =
     include_str!("../../sql/queries/day_verdict_upsert.sql");
@@ -44,8 +47,6 @@ pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");
-pub(super) const DISCREPANCY_REPORT: &str =
-    include_str!("../../sql/queries/discrepancy_report.sql");
 pub(super) const DISCREPANCY_STAGED_COPY: &str =
     include_str!("../../sql/queries/discrepancy_staged_copy.sql");
 pub(super) const DISCREPANCY_STAGED_CREATE: &str =
@@ -54,6 +55,32 @@ pub(super) const DISCREPANCY_STAGED_UPSERT: &str =
     include_str!("../../sql/queries/discrepancy_staged_upsert.sql");
 pub(super) const DISCREPANCY_UPSERT: &str =
     include_str!("../../sql/queries/discrepancy_upsert.sql");
+pub(super) const DISCREPANCY_VERSION_BY_KEY: &str =
+    include_str!("../../sql/queries/discrepancy_version_by_key.sql");
+pub(super) const DISCREPANCY_VERSION_BY_KEY_POSTGRES: &str =
+    include_str!("../../sql/queries/discrepancy_version_by_key_postgres.sql");
+pub(super) const DISCREPANCY_VERSION_COPY: &str =
+    include_str!("../../sql/queries/discrepancy_version_copy.sql");
+pub(super) const DISCREPANCY_VERSION_DELETE: &str =
+    include_str!("../../sql/queries/discrepancy_version_delete.sql");
+pub(super) const DISCREPANCY_VERSION_DELETE_POSTGRES: &str =
+    include_str!("../../sql/queries/discrepancy_version_delete_postgres.sql");
+pub(super) const DISCREPANCY_VERSION_END: &str =
+    include_str!("../../sql/queries/discrepancy_version_end.sql");
+pub(super) const DISCREPANCY_VERSION_END_POSTGRES: &str =
+    include_str!("../../sql/queries/discrepancy_version_end_postgres.sql");
+pub(super) const DISCREPANCY_VERSION_INSERT: &str =
+    include_str!("../../sql/queries/discrepancy_version_insert.sql");
+pub(super) const DISCREPANCY_VERSION_MOVED_ON: &str =
+    include_str!("../../sql/queries/discrepancy_version_moved_on.sql");
+pub(super) const DISCREPANCY_VERSION_MOVED_SINCE: &str =
+    include_str!("../../sql/queries/discrepancy_version_moved_since.sql");
+pub(super) const DISCREPANCY_VERSION_REPORT: &str =
+    include_str!("../../sql/queries/discrepancy_version_report.sql");
+pub(super) const DISCREPANCY_VERSION_TAIL: &str =
+    include_str!("../../sql/queries/discrepancy_version_tail.sql");
+pub(super) const DISCREPANCY_VERSION_TAIL_POSTGRES: &str =
+    include_str!("../../sql/queries/discrepancy_version_tail_postgres.sql");
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
 pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
@@ -65,6 +92,8 @@ pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
+pub(super) const LISTED_DAY_FIND: &str = include_str!("../../sql/queries/listed_day_find.sql");
+pub(super) const LISTED_DAY_UPSERT: &str = include_str!("../../sql/queries/listed_day_upsert.sql");
 pub(super) const LOCK_HOLDER_DELETE: &str =
     include_str!("../../sql/queries/lock_holder_delete.sql");
 pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_holder_find.sql");
@@ -173,6 +202,8 @@ pub(super) const TOUCHED_DELETE_POSTGRES: &str =
 pub(super) const TOUCHED_INSERT: &str = include_str!("../../sql/queries/touched_insert.sql");
 pub(super) const TOUCHED_INSERT_AFTER: &str =
     include_str!("../../sql/queries/touched_insert_after.sql");
+pub(super) const TOUCHED_INSERT_AFTER_READINGS: &str =
+    include_str!("../../sql/queries/touched_insert_after_readings.sql");
 pub(super) const TOUCHED_INSERT_ORDERS: &str =
     include_str!("../../sql/queries/touched_insert_orders.sql");
 pub(super) const TOUCHED_INSERT_POSTGRES: &str =

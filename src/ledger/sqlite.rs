@@ -15,7 +15,7 @@ use super::failure::{Doing, Outcome, broken_rows};
 use super::{
     AccountPull, AccountVerdict, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
     LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, SumGroup, SumRequest, Totals,
+    Scanned, SortedRows, SumGroup, SumRequest, Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -45,6 +45,7 @@ mod scan_pages;
 mod statements;
 mod streams;
 mod sums;
+mod versions;
 mod words;
 
 /// A ledger in a SQLite file.
@@ -283,5 +284,48 @@ impl Ledger for SqliteLedger {
     ) -> Outcome<Vec<(BusinessDate, Stream, DaySum)>> {
         let mut conn = self.reader(sums::READING).await?;
         sums::list(&mut conn, account, from, to).await
+    }
+
+    async fn discrepancies_on(
+        &self,
+        date: BusinessDate,
+        keys: &[OrderKey],
+    ) -> Outcome<Vec<Version>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        versions::on(&mut conn, date, keys).await
+    }
+
+    async fn restate(&self, date: BusinessDate, rows: &[Discrepancy]) -> Outcome<()> {
+        write!(self, discrepancies::WRITING => |conn| versions::restate(conn, date, rows).await?)
+    }
+
+    async fn last_day(&self) -> Outcome<Option<BusinessDate>> {
+        let mut conn = self.reader(days::READING).await?;
+        days::last(&mut conn).await
+    }
+
+    fn moved_on(&self, date: BusinessDate) -> LedgerStream<'_, OrderKey> {
+        versions::moved(self, sql::DISCREPANCY_VERSION_MOVED_ON, date).boxed()
+    }
+
+    fn moved_since(&self, date: BusinessDate) -> LedgerStream<'_, OrderKey> {
+        versions::moved(self, sql::DISCREPANCY_VERSION_MOVED_SINCE, date).boxed()
+    }
+
+    async fn put_late_listing(
+        &self,
+        window: &ListingWindow,
+        rows: SortedRows<Reading>,
+    ) -> Outcome<PutCount> {
+        write!(self, listing::DOING => |conn| listing::put_late(conn, window, rows).await?)
+    }
+
+    async fn put_listed_rows(&self, stream: &Stream, date: BusinessDate, rows: i64) -> Outcome<()> {
+        write!(self, listing::DOING => |conn| listing::put_rows(conn, stream, date, rows).await?)
+    }
+
+    async fn listed_rows(&self, stream: &Stream, date: BusinessDate) -> Outcome<Option<i64>> {
+        let mut conn = self.reader(listing::DOING).await?;
+        listing::rows(&mut conn, stream, date).await
     }
 }

@@ -30,4 +30,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("balance_snapshot", Placement::Local),
     ("movement", Placement::Local),
     ("day_sum", Placement::Local),
+    ("discrepancy_version", Placement::ByOrderNo),
+    ("listed_day", Placement::Local),
 ];

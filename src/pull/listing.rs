@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::business_day::Timestamp;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::{ListingWindow, SortedRows};
 use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
@@ -25,8 +25,9 @@ const WALKS_MAX: u32 = 4;
 /// Pages of one listing, at most: ten million rows at 1000 a page.
 const PAGES_MAX: u64 = 10_000;
 
-/// Walks one lane's listing and writes it into the ledger. Gives the number of rows, or why the
-/// listing could not be proved; rows of an unproved listing that were verified are kept all the same.
+/// Walks one lane's listing of the night's date and writes it into the ledger. Gives the number of rows,
+/// or why the listing could not be proved; rows of an unproved listing that were verified are kept all
+/// the same.
 pub(super) async fn pull(
     wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
@@ -34,47 +35,96 @@ pub(super) async fn pull(
     terms: ListingTerms,
     context: Context<'_>,
 ) -> Result<Result<i64, String>, PullError> {
-    let date = request.night.date;
-    let beijing = crate::business_day::BusinessDay::BEIJING;
-    let first = request.business_day.start_of(date);
-    let last = request.business_day.end_of(date).plus_seconds(-1);
-    let oldest = beijing.date_of(request.night.now).plus_days(terms.days_back.saturating_neg());
-    if beijing.date_of(first) < oldest {
+    let Some(plan) = Plan::of(wire, request, lane, terms, request.night.date) else {
         return Ok(Err(format!("listings go back {} days only", terms.days_back)));
-    }
-    let plan = Plan {
-        account: wire.account.name.clone(),
-        lane,
-        terms,
-        from: beijing.date_of(first).date(),
-        to: beijing.date_of(last).date(),
-        bar: Bar::start(&format!("{} {}", wire.account.name, lane.product), None),
     };
-    let walked = prove(wire, &plan, request, context).await;
-    plan.bar.finish();
-    let Walked { rows, problem, unreadable, .. } = walked?;
-    let source = format!("{} {}", wire.account.name, lane_name(lane));
-    context.ledger.put_rejections(&source, date, &rejections(&source, &unreadable)).await?;
-    let stream = Stream {
-        account: wire.account.name.clone(),
-        kind: lane.kind,
-        product: lane.product.clone(),
-    };
-    let window = ListingWindow { stream, from: date, to: date, whole: problem.is_none() };
-    wire.archive.sync()?;
-    let count = rows.count;
-    let sorted = rows.sorter.finish().map_err(|source| spool_error(context, source))?;
-    context.ledger.put_listing(&window, occurrences(sorted)).await?;
-    Ok(problem.map_or(Ok(count), Err))
+    plan.walk(wire, request, context).await
 }
 
-struct Plan<'a> {
+/// One lane's listing of one business date.
+pub(super) struct Plan<'a> {
     account: String,
     lane: &'a Lane,
     terms: ListingTerms,
+    date: BusinessDate,
     from: chrono::NaiveDate,
     to: chrono::NaiveDate,
     bar: Bar,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan for a date; `None` where the provider's listings do not go back so far.
+    pub(super) fn of(
+        wire: &Wire<'_>,
+        request: &reconcile::Request<'_>,
+        lane: &'a Lane,
+        terms: ListingTerms,
+        date: BusinessDate,
+    ) -> Option<Self> {
+        let beijing = crate::business_day::BusinessDay::BEIJING;
+        let first = request.business_day.start_of(date);
+        let last = request.business_day.end_of(date).plus_seconds(-1);
+        let oldest = beijing.date_of(request.night.now).plus_days(terms.days_back.saturating_neg());
+        (beijing.date_of(first) >= oldest).then(|| Self {
+            account: wire.account.name.clone(),
+            lane,
+            terms,
+            date,
+            from: beijing.date_of(first).date(),
+            to: beijing.date_of(last).date(),
+            bar: Bar::start(&format!("{} {}", wire.account.name, lane.product), None),
+        })
+    }
+
+    /// The stream that is listed.
+    pub(super) fn stream(&self) -> Stream {
+        Stream {
+            account: self.account.clone(),
+            kind: self.lane.kind,
+            product: self.lane.product.clone(),
+        }
+    }
+
+    /// The first page: how many rows the provider announces, and its rows.
+    pub(super) async fn first_page(
+        &self,
+        wire: &Wire<'_>,
+    ) -> Result<Result<Page, String>, PullError> {
+        Ok(fetch(wire, self, 1).await?.map(|fetched| fetched.page))
+    }
+
+    /// Walks the listing to its proven end and writes it.
+    pub(super) async fn walk(
+        &self,
+        wire: &Wire<'_>,
+        request: &reconcile::Request<'_>,
+        context: Context<'_>,
+    ) -> Result<Result<i64, String>, PullError> {
+        let walked = prove(wire, self, request, context).await;
+        self.bar.finish();
+        let Walked { rows, problem, unreadable, .. } = walked?;
+        let (tonight, ledger) = (request.night.date, context.ledger);
+        let mut source = format!("{} {}", self.account, lane_name(self.lane));
+        if self.date != tonight {
+            // What is refused tonight is tonight's: the report of that day is made.
+            source = format!("{source} {}", self.date);
+        }
+        ledger.put_rejections(&source, tonight, &rejections(&source, &unreadable)).await?;
+        let (from, to, whole) = (self.date, self.date, problem.is_none());
+        let window = ListingWindow { stream: self.stream(), from, to, whole };
+        wire.archive.sync()?;
+        let count = rows.count;
+        let sorted = rows.sorter.finish().map_err(|source| spool_error(context, source))?;
+        if self.date == tonight {
+            ledger.put_listing(&window, occurrences(sorted)).await?;
+        } else {
+            ledger.put_late_listing(&window, occurrences(sorted)).await?;
+        }
+        if window.whole {
+            ledger.put_listed_rows(&window.stream, self.date, count).await?;
+        }
+        Ok(problem.map_or(Ok(count), Err))
+    }
 }
 
 /// What the last walk brought.
@@ -261,15 +311,8 @@ fn take(
         walked.rows.count = walked.rows.count.saturating_add(1);
         let paid_on = said.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
         let reading = Reading {
-            key: OrderKey {
-                stream: Stream {
-                    account: plan.account.clone(),
-                    kind: plan.lane.kind,
-                    product: plan.lane.product.clone(),
-                },
-                order_no: said.order_no.clone(),
-            },
-            business_date: paid_on.unwrap_or(request.night.date),
+            key: OrderKey { stream: plan.stream(), order_no: said.order_no.clone() },
+            business_date: paid_on.unwrap_or(plan.date),
             source: Source::Listing,
             occurrence: 1,
             said,

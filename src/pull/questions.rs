@@ -81,7 +81,7 @@ pub(super) async fn pull(
                 let can_be_asked = judged.lanes.iter().any(|lane| {
                     lane.kind == pair.key.stream.kind && lane.product == pair.key.stream.product
                 });
-                let rules = rules_of(request, judged, &scan, &pair.key);
+                let rules = rules_of(request, judged, &scan, pair);
                 can_be_asked && needs_asking(pair, &judge(pair, &rules).findings)
             })
             .filter(|pair| {

@@ -1,11 +1,13 @@
 //! The life of a discrepancy across nights: raised, changed, closed by agreement, reopened.
 
-use crate::business_day::{BusinessDate, Timestamp};
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{Discrepancy, State, discrepancy_id};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::OrderKey;
+use crate::reading::{Pair, Source};
 use crate::reconcile::judge::Finding;
-use crate::status::ProviderStatus;
+use crate::reconcile::transactions::transactions;
+use crate::status::{MerchantStatus, ProviderStatus};
 
 /// The reason code of a discrepancy that closed by itself.
 pub const AGREED: &str = "agreed";
@@ -21,63 +23,142 @@ pub struct Night {
     pub now: Timestamp,
 }
 
+/// The sitting in which a pair is judged: for which date, and as of which one.
+///
+/// The two are the same but where a date is reconciled again after later ones: its own report is then
+/// put right as of itself, and what is known from now on as of the night after the last one, so that the
+/// reports in between stay what they were.
+#[derive(Debug, Clone, Copy)]
+pub struct Sitting<'a> {
+    /// The business date that is reconciled: the one that sees things first.
+    pub date: BusinessDate,
+    /// The business date from which on things are so.
+    pub as_of: BusinessDate,
+    /// The moment, for the history only.
+    pub now: Timestamp,
+    /// What both sides say now.
+    pub told: &'a Told,
+}
+
+/// What both sides of a pair say now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Both statuses, in codes.
+    pub statuses: String,
+    /// The merchant's status and amount (fen), and the line of its file.
+    pub order: Option<(MerchantStatus, i64, i64)>,
+    /// The provider's newest proved word: over which way and interface it came, where it is archived,
+    /// when it was said. For the history only: nothing of it goes into a report.
+    pub answer: String,
+}
+
+impl Told {
+    /// What a pair says.
+    pub fn of(pair: &Pair, business_day: BusinessDay) -> Self {
+        let told = transactions(&pair.readings);
+        let provider = told.all.first().map_or(told.absence.0, |transaction| transaction.status);
+        let order = pair.orders.first();
+        let ours = order.map_or("absent", |order| order.status.code());
+        let proved = pair.readings.iter().filter(|r| r.said.status != ProviderStatus::Unproved);
+        let newest = proved.max_by_key(|r| (r.observed_at, r.source == Source::Query));
+        let answer = newest.map(|reading| {
+            format!(
+                "{} {} archived as {}, said at {}",
+                reading.source,
+                reading.interface,
+                reading.evidence,
+                business_day.text(reading.observed_at),
+            )
+        });
+        Self {
+            statuses: format!("merchant {ours}, provider {provider}"),
+            order: order.map(|order| (order.status, order.amount.minor, order.line)),
+            answer: answer.unwrap_or_else(|| "no row in the provider's listing".to_owned()),
+        }
+    }
+
+    /// Which word has closed a discrepancy: the merchant's where its side is another one now, else the
+    /// provider's.
+    fn closing_word(&self, gone: &Discrepancy) -> String {
+        let then = gone.merchant_status.zip(gone.merchant_amount_minor);
+        match self.order {
+            Some((status, amount, line)) if then != Some((status, amount)) => {
+                format!("the merchant's order in line {line}; provider: {}", self.answer)
+            }
+            Some(_) | None => self.answer.clone(),
+        }
+    }
+}
+
 /// What has to be written so that the ledger's discrepancies of one pair are as it was judged.
 ///
-/// - A finding that is dated after the night is left to its own night.
+/// - A finding that is dated after the night is left to its own night; but a known one whose money moved
+///   there goes with it.
 /// - One that was closed by agreement and is back is open again under the same id. One that a person
 ///   closed stays closed as long as it is the same.
-/// - An open one that was not found again closes, and says which answer closed it.
+/// - An open one that was not found again closes, and says which answer closed it. So does one that a
+///   person closed: what was given up or explained then is not there any more.
 /// - Nothing is written where nothing changed.
 pub fn changes(
     key: &OrderKey,
     findings: &[Finding],
     existing: &[Discrepancy],
-    told: &str,
-    night: Night,
+    sitting: Sitting<'_>,
 ) -> Vec<DiscrepancyChange> {
     let mut changes = Vec::new();
     for finding in findings {
         let id = discrepancy_id(key, finding.aspect, &finding.transaction);
         let known = existing.iter().find(|d| d.id == id);
-        let fresh = discrepancy(key, finding, id, night.date);
+        let is_due = finding.business_date <= sitting.date;
+        let first_seen = if is_due { sitting.date } else { sitting.as_of };
+        let fresh = discrepancy(key, finding, id, first_seen);
         match known {
-            None if finding.business_date <= night.date => {
+            None if finding.business_date <= sitting.as_of => {
                 let note = format!("{} {}", fresh.kind, figures(&fresh));
-                changes.push(change(fresh, "raised", note, night));
+                changes.push(change(fresh, "raised", note, sitting));
             }
             None => {}
-            Some(known) => changes.extend(carried(known, fresh, night)),
+            Some(known) => changes.extend(carried(known, fresh, sitting)),
         }
     }
     let found = |d: &Discrepancy| {
         findings.iter().any(|f| discrepancy_id(key, f.aspect, &f.transaction) == d.id)
     };
-    for gone in existing.iter().filter(|d| !d.state.is_closed() && !found(d)) {
-        let note = format!("both sides agree: {told}");
+    let is_settled = |d: &Discrepancy| d.state.is_closed() && d.resolved_by == JOB;
+    for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
+        let statuses = &sitting.told.statuses;
+        let note = format!("both sides agree: {statuses}; {}", sitting.told.closing_word(gone));
         let closed = Discrepancy {
             state: State::Resolved,
-            closed_on: Some(night.date.max(gone.first_seen)),
+            closed_on: Some(sitting.as_of.max(gone.first_seen)),
             resolution: AGREED.to_owned(),
             resolved_by: JOB.to_owned(),
-            resolution_note: told.to_owned(),
+            resolution_note: statuses.clone(),
             ..gone.clone()
         };
-        changes.push(change(closed, "closed", note, night));
+        changes.push(change(closed, "closed", note, sitting));
     }
     changes
 }
 
-fn carried(known: &Discrepancy, fresh: Discrepancy, night: Night) -> Option<DiscrepancyChange> {
+fn carried(
+    known: &Discrepancy,
+    fresh: Discrepancy,
+    sitting: Sitting<'_>,
+) -> Option<DiscrepancyChange> {
+    let is_closed = known.state.is_closed();
     let by_job = known.resolved_by == JOB;
-    let back = known.state.is_closed() && (by_job || figures(known) != figures(&fresh));
-    if known.state.is_closed() && !back {
+    let back = is_closed && (by_job || figures(known) != figures(&fresh));
+    if is_closed && !back && known.business_date == fresh.business_date {
         return None;
     }
-    if fresh.business_date > night.date {
+    // What carries a difference may not stay on a day on which its money is not any more.
+    let is_nothing = (is_closed && by_job) || known.difference_minor == 0;
+    if fresh.business_date > sitting.as_of && is_nothing {
         return None;
     }
     // An earlier day that is reconciled after a later one has seen it first.
-    let first_seen = known.first_seen.min(night.date);
+    let first_seen = known.first_seen.min(sitting.date);
     let next = if back {
         Discrepancy { first_seen, ..fresh }
     } else {
@@ -96,7 +177,7 @@ fn carried(known: &Discrepancy, fresh: Discrepancy, night: Night) -> Option<Disc
     }
     let event = if back { "reopened" } else { "changed" };
     let note = format!("{} {} -> {} {}", known.kind, figures(known), next.kind, figures(&next));
-    Some(change(next, event, note, night))
+    Some(change(next, event, note, sitting))
 }
 
 /// What a person agreed to when closing: if this changes, the discrepancy is another one.
@@ -112,17 +193,22 @@ fn figures(d: &Discrepancy) -> String {
     )
 }
 
-fn change(discrepancy: Discrepancy, event: &str, note: String, night: Night) -> DiscrepancyChange {
+fn change(
+    discrepancy: Discrepancy,
+    event: &str,
+    note: String,
+    sitting: Sitting<'_>,
+) -> DiscrepancyChange {
     DiscrepancyChange {
         event: DiscrepancyEvent {
             discrepancy_id: discrepancy.id.clone(),
             order_no: discrepancy.key.order_no.clone(),
             sequence: 0,
-            business_date: night.date,
+            business_date: sitting.as_of,
             event: event.to_owned(),
             person: JOB.to_owned(),
             note,
-            occurred_at: night.now,
+            occurred_at: sitting.now,
         },
         discrepancy,
     }
@@ -164,15 +250,9 @@ fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate
     }
 }
 
-/// What both sides say now, in codes: the story of how a discrepancy came to close.
-pub fn told(order: Option<crate::status::MerchantStatus>, provider: ProviderStatus) -> String {
-    format!("merchant {}, provider {provider}", order.map_or("absent", |status| status.code()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::business_day::BusinessDay;
     use crate::reconcile::judge::{Rules, judge};
     use crate::reconcile::testing::{at, day, pair};
 
@@ -194,8 +274,10 @@ mod tests {
             };
             let pair = pair(text);
             let judgement = judge(&pair, &rules);
-            let night = Night { date: day(date), now: at("21 02:30") };
-            let changes = changes(&pair.key, &judgement.findings, &self.known, "story", night);
+            let told = Told::of(&pair, BusinessDay::BEIJING);
+            let (date_of, now) = (day(date), at("21 02:30"));
+            let sitting = Sitting { date: date_of, as_of: date_of, now, told: &told };
+            let changes = changes(&pair.key, &judgement.findings, &self.known, sitting);
             for change in changes {
                 let new = change.discrepancy;
                 self.log.push(format!("{date} {} {}", change.event.event, new.kind));

@@ -15,11 +15,16 @@ pub enum FileKind {
     Summary,
     /// One row per refused input row.
     RejectedRows,
+    /// What became of the discrepancies since the day before: one row per account, then the total.
+    Roll,
+    /// One row per discrepancy of the day that is otherwise now than it was then.
+    Corrections,
 }
 
 impl FileKind {
     /// Every file, in the order of the contract.
-    pub const ALL: &'static [Self] = &[Self::Discrepancies, Self::Summary, Self::RejectedRows];
+    pub const ALL: &'static [Self] =
+        &[Self::Discrepancies, Self::Summary, Self::RejectedRows, Self::Roll, Self::Corrections];
 
     /// The code in the manifest.
     pub const fn code(self) -> &'static str {
@@ -27,6 +32,8 @@ impl FileKind {
             Self::Discrepancies => "discrepancies",
             Self::Summary => "summary",
             Self::RejectedRows => "rejected_rows",
+            Self::Roll => "roll",
+            Self::Corrections => "corrections",
         }
     }
 
@@ -41,6 +48,8 @@ impl FileKind {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
             Self::RejectedRows => "拒收明细",
+            Self::Roll => "差异滚动",
+            Self::Corrections => "后续更正",
         };
         match language {
             Language::Zh => format!("{date}_{zh}.csv"),
@@ -54,6 +63,8 @@ impl FileKind {
             Self::Discrepancies => DISCREPANCIES,
             Self::Summary => SUMMARY,
             Self::RejectedRows => REJECTED_ROWS,
+            Self::Roll => ROLL,
+            Self::Corrections => CORRECTIONS,
         }
     }
 
@@ -178,6 +189,58 @@ const REJECTED_ROWS: &[Column] = &[
     column("order_no", "商户订单号", Form::Text),
 ];
 
+const ROLL: &[Column] = &[
+    column("business_date", "账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("opening_count", "期初笔数", Form::Count),
+    column("opening_amount", "期初涉及金额", Form::Yuan),
+    column("new_count", "新增笔数", Form::Count),
+    column("new_amount", "新增涉及金额", Form::Yuan),
+    column("reopened_count", "重开笔数", Form::Count),
+    column("reopened_amount", "重开涉及金额", Form::Yuan),
+    column("closed_count", "关闭笔数", Form::Count),
+    column("closed_amount", "关闭涉及金额", Form::Yuan),
+    column("changed_count", "变动笔数", Form::Count),
+    column("changed_amount", "变动涉及金额", Form::Yuan),
+    column("outstanding_count", "期末笔数", Form::Count),
+    column("outstanding_amount", "期末涉及金额", Form::Yuan),
+    column("timing_count", "其中在途笔数", Form::Count),
+    column("timing_amount", "其中在途涉及金额", Form::Yuan),
+    column("open_count", "其中待处理笔数", Form::Count),
+    column("open_amount", "其中待处理涉及金额", Form::Yuan),
+    column("suspense_count", "其中挂账笔数", Form::Count),
+    column("suspense_amount", "其中挂账涉及金额", Form::Yuan),
+];
+
+const CORRECTIONS: &[Column] = &[
+    column("discrepancy_id", "差异编号", Form::Text),
+    column("business_date", "账期日", Form::Date),
+    column("business_date_now", "现账期日", Form::Date),
+    column("changed_on", "更正账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("merchant_no", "商户号", Form::Text),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("merchant_order_no", "商户订单号", Form::Text),
+    column("type_then", "原差异类型", Form::Text),
+    column("type_now", "现差异类型", Form::Text),
+    column("state_then", "原状态", Form::Text),
+    column("state_now", "现状态", Form::Text),
+    column("difference_then", "原差异金额", Form::Yuan),
+    column("difference_now", "现差异金额", Form::Yuan),
+    column("merchant_status_then", "原商户状态", Form::Text),
+    column("merchant_status_now", "现商户状态", Form::Text),
+    column("merchant_amount_then", "原商户金额", Form::Yuan),
+    column("merchant_amount_now", "现商户金额", Form::Yuan),
+    column("provider_status_then", "原渠道状态", Form::Text),
+    column("provider_status_now", "现渠道状态", Form::Text),
+    column("provider_amount_then", "原渠道金额", Form::Yuan),
+    column("provider_amount_now", "现渠道金额", Form::Yuan),
+    column("story", "更正说明", Form::Text),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,6 +284,16 @@ mod tests {
         assert_eq!(
             header(FileKind::RejectedRows, Language::En),
             "source,line,column,value,reason,order_no"
+        );
+        let count = |kind: FileKind| kind.columns().len();
+        assert_eq!((count(FileKind::Roll), count(FileKind::Corrections)), (21, 25));
+        assert!(
+            header(FileKind::Roll, Language::Zh)
+                .starts_with("账期日,账户,渠道,期初笔数,期初涉及金额(元),新增笔数")
+        );
+        assert!(
+            header(FileKind::Corrections, Language::En)
+                .starts_with("discrepancy_id,business_date,business_date_now,changed_on,account")
         );
     }
 

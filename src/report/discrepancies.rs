@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::discrepancy::{Direction, Discrepancy, DiscrepancyType, State, severity};
+use crate::discrepancy::{Direction, Discrepancy, DiscrepancyType, SeverityBands, State};
 use crate::order::Stream;
 use crate::report::csv::Cell;
 use crate::report::sentence::{self, Voice, action};
 use crate::report::words::{self, Word};
-use crate::report::{JOB, ReportAccount};
+use crate::report::{JOB, ReportAccount, ReportRequest};
 
 /// A discrepancy as of the end of the reported day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,11 +134,11 @@ pub fn cells<'a>(
     row: &'a Discrepancy,
     shown: Shown,
     account: Option<&'a ReportAccount>,
-    date: BusinessDate,
-    voice: Voice,
+    request: &ReportRequest<'_>,
 ) -> Vec<Cell<'a>> {
+    let (date, voice) = (request.date, request.voice());
     let mut cells = identity(row, account, date, voice);
-    cells.extend(judgement(row, shown, date, voice));
+    cells.extend(judgement(row, shown, date, request.severity, voice));
     cells.extend(both_sides(row, shown, voice));
     cells.extend(words_about(row, shown, voice));
     cells
@@ -168,9 +168,11 @@ fn judgement(
     row: &Discrepancy,
     shown: Shown,
     date: BusinessDate,
+    bands: SeverityBands,
     voice: Voice,
 ) -> [Cell<'static>; 4] {
-    let urgency = severity(shown.state, row.at_stake_minor(), date.days_since(row.first_seen));
+    let age = date.days_since(row.first_seen);
+    let urgency = bands.severity(shown.state, row.at_stake_minor(), age);
     [
         Cell::text(row.kind.word(voice.language)),
         Cell::text(Direction::of(shown.difference_minor).word(voice.language)),

@@ -257,6 +257,19 @@ const NOTES: &[(&str, &str)] = &[
          agree. Unexplained is expected to be 0.00.",
     ),
     (
+        "差异滚动：期初 + 新增 + 重开 − 关闭 ± 变动 = 期末；期初即上一账期日的期末。涉及金额：差异金额，\
+         为 0 时取手续费差异或双方金额中较大者，取绝对值。跨日行只在本日计，次日自动关闭。",
+        "Roll: opening + new + reopened − closed ± changed = outstanding; the opening is what was \
+         outstanding on the business date before. At stake: the difference without its sign; where it is \
+         0, that of the fees, or the larger of the two amounts. Cross-day rows count on their day only \
+         and close by themselves on the next.",
+    ),
+    (
+        "后续更正：本日的差异在出具报告之后的变化，列出当时与现在两种读数；其余各表保持出具时的内容。",
+        "Corrections: how the discrepancies of this day have changed since the report was made, then and \
+         now; the other files stay as they were made.",
+    ),
+    (
         "金额以整数分计算，不产生舍入；按费率计算的应收手续费四舍五入到分。",
         "Amounts are whole fen and never rounded; a fee expected from a rate is rounded half up to \
          the fen.",

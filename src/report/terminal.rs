@@ -7,6 +7,7 @@ use crate::config::Language;
 use crate::money::yuan;
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
+use crate::report::roll::Roll;
 use crate::report::summary::{AccountSummary, Figures};
 use crate::report::words::{self, Word};
 use crate::report::{ReportSet, Unexplained};
@@ -23,6 +24,7 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
     }
     text.push('\n');
     text.push_str(&type_table(set, language));
+    text.push_str(&roll_line(&set.roll, language));
     for line in &set.unexplained {
         text.push_str(&warning(line, language));
     }
@@ -138,6 +140,23 @@ fn by_state(set: &ReportSet, language: Language) -> String {
         .collect();
     let lead = pick(language, "共计(含以前账期结转)：", "In all, carried over ones included: ");
     format!("{lead}{}\n", parts.join(pick(language, "，", ", ")))
+}
+
+/// One line: what became of the discrepancies since the day before, in count and yuan at stake.
+fn roll_line(roll: &Roll, language: Language) -> String {
+    let [opening, new, reopened, closed, changed, outstanding, timing, open, suspense] =
+        roll.parts().map(|part| counted(part.count, part.minor));
+    match language {
+        Language::Zh => format!(
+            "差异滚动(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
+             ± 变动 {changed} = 期末 {outstanding}(在途 {timing}，待处理 {open}，挂账 {suspense})\n"
+        ),
+        Language::En => format!(
+            "Roll (count / at stake): opening {opening} + new {new} + reopened {reopened} - closed \
+             {closed} +- changed {changed} = outstanding {outstanding} (timing {timing}, open {open}, \
+             suspense {suspense})\n"
+        ),
+    }
 }
 
 fn warning(line: &Unexplained, language: Language) -> String {

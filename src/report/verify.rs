@@ -13,10 +13,12 @@ use crate::report::columns::{FileKind, Form};
 use crate::report::csv::{io_error, reader, unguard};
 use crate::report::folder::sha256_of;
 use crate::report::manifest::{self, FileEntry, Manifest};
+use crate::report::verify::roll::RollTies;
 use crate::report::verify::ties::Ties;
 use crate::report::words;
 use crate::status::{Coverage, Verdict};
 
+mod roll;
 mod ties;
 
 /// Problems listed at most: enough to see what happened to the folder.
@@ -99,8 +101,12 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
         check_bytes(folder, entry, &mut problems);
     }
     // What could not be read cannot tie, and saying so again would hide the one real problem.
-    let unexplained =
-        if whole { ties.finish(&manifest.accounts, &mut problems) } else { Vec::new() };
+    let mut unexplained = Vec::new();
+    if whole {
+        unexplained = ties.finish(&manifest.accounts, &mut problems);
+        ties.roll.finish(&mut problems);
+        chained(folder, &terms, &ties.roll, &mut problems);
+    }
     if !problems.is_empty() {
         problems.truncate(PROBLEMS_MAX);
         return Err(VerifyError::Differs { folder: folder.to_path_buf(), problems });
@@ -119,6 +125,27 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
             .collect(),
         unexplained,
     })
+}
+
+/// That the roll opens with what the folder of the day before, if it stands beside this one, has left.
+fn chained(folder: &Path, terms: &Terms, roll: &RollTies, problems: &mut Vec<String>) {
+    let before = terms.date.plus_days(-1);
+    // What a folder has superseded has no day before beside it.
+    let is_current = folder.file_name().is_some_and(|name| name == terms.date.to_string().as_str());
+    let beside = folder.parent().map(|parent| parent.join(before.to_string()));
+    let Some(beside) = beside.filter(|beside| is_current && beside.is_dir()) else { return };
+    let Ok((manifest, terms)) = read_manifest(&beside.join(manifest::NAME)) else { return };
+    // An earlier version wrote no roll.
+    let entry = manifest.files.iter().find(|entry| entry.file == FileKind::Roll.code());
+    let Some(entry) = entry else { return };
+    let mut ties = Ties::new(&terms);
+    let mut its_own = Vec::new();
+    let read = check_file(&beside, FileKind::Roll, entry, &terms, &mut ties, &mut its_own);
+    if read.is_none() || !its_own.is_empty() {
+        problems.push(format!("the roll of {before} beside it cannot be used: verify that folder"));
+        return;
+    }
+    roll.check_opening(&ties.roll, before, problems);
 }
 
 /// How the files of a folder are written, by its manifest.
@@ -249,15 +276,18 @@ fn read_rows(
         if problems.len() > PROBLEMS_MAX {
             continue;
         }
-        // Of the summary only the totals count, or every fen would count twice.
-        let part = kind == FileKind::Summary && row.text("kind") != words::total(terms.language);
+        // Every fen counts once: of the summary the totals, of the roll the accounts.
+        let total = words::total(terms.language);
+        let part = (kind == FileKind::Summary && row.text("kind") != total)
+            || (kind == FileKind::Roll && row.text("account") == total);
         if !part && let Err(problem) = add_sums(&row, &mut sums) {
             problems.push(format!("row {rows}: {problem}"));
         }
         let outcome = match kind {
-            FileKind::Discrepancies => ties.discrepancy(&row),
+            FileKind::Discrepancies => ties.discrepancy(&row).and(ties.roll.discrepancy(&row)),
             FileKind::Summary => ties.summary(&row),
-            FileKind::RejectedRows => Ok(()),
+            FileKind::Roll => ties.roll.roll(&row),
+            FileKind::RejectedRows | FileKind::Corrections => Ok(()),
         };
         if let Err(problem) = outcome {
             problems.push(format!("row {rows}: {problem}"));

@@ -118,6 +118,7 @@ fn the_sample_states_the_defaults() {
     assert_eq!(sample.reports, small.reports);
     assert_eq!(sample.orders, small.orders);
     assert_eq!(sample.matching, small.matching);
+    assert_eq!(sample.severity, small.severity);
     assert_eq!(sample.archive, small.archive);
     let limits = |config: &Config| config.accounts.last().map(|account| account.account.limits);
     assert_eq!(limits(&sample), limits(&small));
@@ -372,7 +373,8 @@ fn the_digest_changes_with_what_can_change_a_report() {
         ),
         add("[reports]\ndir = \"elsewhere\"\nlanguage = \"zh\"\n"),
         add("[archive]\ndir = \"elsewhere\"\nretention_days = 30\n"),
-        add("[matching]\ntiming_window = \"1d\"\namount_tolerance = \"0\"\n"),
+        add("[matching]\ntiming_window = \"1d\"\namount_tolerance = \"0\"\nlook_back = 3\n"),
+        add("[severity]\nhigh = { amount = \"10000\", age = \"72h\" }\n"),
     ];
     for text in same {
         assert_eq!(digest(folder.path(), &text), base, "{text}");
@@ -384,6 +386,9 @@ fn the_digest_changes_with_what_can_change_a_report() {
         add("fees = [{ kind = \"payout\", fixed = \"2.00\", min = \"2.00\" }]\n"),
         add("fees = [{ kind = \"payout\", fixed = \"2.00\", max = \"2.00\" }]\n"),
         add("[matching]\ntiming_window = \"25h\"\n"),
+        add("[matching]\nlook_back = 4\n"),
+        add("[severity]\nhigh = { amount = \"20000\" }\n"),
+        add("[severity]\nmedium = { age = \"2d\" }\n"),
         add("[matching]\namount_tolerance = \"0.01\"\n"),
         add("[reports]\nlanguage = \"en\"\n"),
         add("[reports]\nencoding = \"utf-8\"\n"),

@@ -12,6 +12,7 @@ mod histories;
 mod locks;
 mod measure;
 mod model;
+mod nights;
 mod orders;
 mod postgres_files;
 mod postgres_only;
@@ -21,6 +22,7 @@ mod scan;
 pub(crate) mod server;
 mod sql_files;
 mod sqlite_only;
+mod versions;
 mod words;
 
 /// An empty ledger of its own.
@@ -151,6 +153,18 @@ macro_rules! every_conformance_test {
         }
         locks {
             a_lock_excludes_and_is_released
+        }
+        versions {
+            a_report_shows_what_was_so_on_its_date
+            a_date_that_is_restated_changes_no_other
+            pairs_that_moved_are_found
+            an_earlier_date_looks_at_what_its_report_shows
+            the_last_date_and_what_was_listed_come_back
+            what_a_late_listing_changes_is_touched
+            random_writes_give_what_a_naive_calendar_gives
+        }
+        nights {
+            a_report_says_what_its_run_said_whatever_comes_after
         }
         histories {
             random_histories_give_what_a_naive_ledger_gives

@@ -15,6 +15,7 @@ mod http;
 mod intake;
 mod ledger;
 mod night;
+mod nights;
 mod notifications;
 mod refunds;
 mod report;

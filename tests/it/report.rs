@@ -159,8 +159,10 @@ async fn a_second_run_touches_nothing_and_a_changed_one_keeps_the_old_set() {
     assert_eq!(
         names(&house.set()),
         [
+            "2026-11-20_corrections.csv",
             "2026-11-20_discrepancies.csv",
             "2026-11-20_rejected_rows.csv",
+            "2026-11-20_roll.csv",
             "2026-11-20_summary.csv",
             "manifest.json",
             "superseded"
@@ -182,7 +184,7 @@ async fn every_form_of_the_folder_verifies() {
                 let verified = verified.unwrap_or_else(|error| panic!("{encoding} {error}"));
                 assert_eq!(verified.date, date(DATE));
                 let rows: Vec<_> = verified.files.iter().map(|(_, rows)| *rows).collect();
-                assert_eq!(rows, [23, 10, 4]);
+                assert_eq!(rows, [23, 10, 4, 5, 0]);
                 let silent = verified.accounts.iter().find(|(name, ..)| name == "icashier-main");
                 let (_, verdict, coverage) = silent.unwrap();
                 assert_eq!((*verdict, *coverage), (Verdict::ProvedEmpty, Some(Coverage::OneSided)));
@@ -231,7 +233,7 @@ async fn a_ledger_that_fails_half_way_leaves_the_old_set() {
     let before = files(&house.set());
     let url = format!("sqlite://{}", house.folder.path().join("ledger.db").display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    sqlx::query("UPDATE discrepancy SET state = 99 WHERE discrepancy_id LIKE '%18'")
+    sqlx::query("UPDATE discrepancy_version SET state = 99 WHERE discrepancy_id LIKE '%18'")
         .execute(&pool)
         .await
         .unwrap();

@@ -16,9 +16,9 @@ use duizhang::discrepancy::Discrepancy;
 use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::money::Money;
 use duizhang::provider::{
-    Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified,
+    Ask, HttpRequest, Lane, ListingTerms, Method, Notification, Notified, Page, PageQuestion,
+    Provider, Question, RawAnswer, Registration, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified,
 };
 use duizhang::reading::Said;
 use duizhang::run::{House, Scope};
@@ -61,7 +61,10 @@ fn signed(body: &[u8]) -> Result<Verified, Unproved> {
 }
 
 fn said(answer: &Verified) -> Result<Said, Unproved> {
-    let body = answer.body().unwrap();
+    said_in(answer.body().unwrap())
+}
+
+fn said_in(body: &Value) -> Result<Said, Unproved> {
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let status = ProviderStatus::from_code(&text("status"));
     Ok(Said {
@@ -85,8 +88,9 @@ impl Provider for Stub {
     fn lanes(&self) -> Vec<Lane> {
         let kinds = [("payment", Kind::Payment), ("refund", Kind::Refund)];
         let offered = kinds.into_iter().filter(|(name, _)| self.offers(name));
-        let lane =
-            |(_, kind)| Lane { kind, product: String::new(), listing: None, states_amount: true };
+        let listing =
+            self.offers("list").then_some(ListingTerms { rows_per_page: 2, days_back: 90 });
+        let lane = |(_, kind)| Lane { kind, product: String::new(), listing, states_amount: true };
         offered.map(lane).collect()
     }
 
@@ -99,6 +103,9 @@ impl Provider for Stub {
             Ask::Status(question) => (format!("/query/{}", question.order_no), "/query"),
             Ask::Renotify(question) => (format!("/renotify/{}", question.order_no), "/renotify"),
             Ask::Balance => ("/balance".to_owned(), "/balance"),
+            Ask::Page(page) if self.offers("list") => {
+                (format!("/list/{}/{}", page.from, page.page), "/list")
+            }
             Ask::Page(_) => return Err(Unproved::NotOffered),
         };
         Ok(HttpRequest {
@@ -118,8 +125,12 @@ impl Provider for Stub {
         said(answer)
     }
 
-    fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
-        Err(Unproved::NotOffered)
+    fn read_page(&self, _: &PageQuestion, answer: &Verified) -> Result<Page, Unproved> {
+        let body = answer.body().unwrap();
+        let number = |name: &str| body[name].as_u64().ok_or(Unproved::Field { field: "page" });
+        let rows = body["rows"].as_array().ok_or(Unproved::Field { field: "page" })?;
+        let rows = rows.iter().map(|row| said_in(row).map(Ok)).collect::<Result<_, _>>()?;
+        Ok(Page { total_rows: number("total")?, total_pages: number("pages")?, rows })
     }
 
     fn query_age_min(&self) -> Duration {
@@ -185,12 +196,18 @@ pub(crate) fn at(text: &str) -> Timestamp {
     BusinessDay::BEIJING.moment(format!("2026-11-{}:00", text.replace(' ', "T")).parse().unwrap())
 }
 
+/// A day of November 2026.
+pub(crate) fn november(day: u32) -> BusinessDate {
+    BusinessDate::parse(&format!("2026-11-{day:02}")).unwrap()
+}
+
 pub(crate) fn date() -> BusinessDate {
     BusinessDate::parse(DATE).unwrap()
 }
 
 impl Stubbed {
-    /// A platform that offers this: `payment`, `refund`, `age` (12 hours), `balance`, `renotify`.
+    /// A platform that offers this: `payment`, `refund`, `list` (2 rows a page), `age` (12 hours),
+    /// `balance`, `renotify`.
     pub(crate) async fn new(offers: &[&str]) -> Self {
         let answers = Arc::new(Mutex::new(BTreeMap::new()));
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -202,7 +219,7 @@ impl Stubbed {
         let folder = TempDir::new().unwrap();
         let text = format!(
             "[ledger]\nurl = \"sqlite://var/ledger.db\"\n[orders]\ncsv = \"orders/{{date}}.csv\"\n\
-             [[account]]\nname = \"a\"\nprovider = \"stub\"\nurl = \"http://{addr}\"\n\
+             [reports]\nlanguage = \"en\"\n[[account]]\nname = \"a\"\nprovider = \"stub\"\nurl = \"http://{addr}\"\n\
              offers = {offers:?}\nretries = 0\n"
         );
         let path = folder.path().join("duizhang.toml");
@@ -242,6 +259,76 @@ impl Stubbed {
         self.house.pull(date(), &accounts).await.unwrap();
         let outcome = self.house.reconcile(date(), &accounts).await.unwrap();
         outcome.verdicts.into_iter().next().unwrap()
+    }
+
+    /// The night after a day of November, with what was asked for in it.
+    pub(crate) async fn night_after(&mut self, day: u32) -> (AccountVerdict, Vec<String>) {
+        self.house.clock = Box::new(FixedClock(at(&format!("{} 02:30", day + 1))));
+        self.asked.lock().unwrap().clear();
+        let date = november(day);
+        let accounts = self.house.accounts(&Scope { date, accounts: vec![] }).unwrap();
+        self.house.pull(date, &accounts).await.unwrap();
+        let outcome = self.house.reconcile(date, &accounts).await.unwrap();
+        let mut asked = self.asked.lock().unwrap().clone();
+        asked.sort();
+        (outcome.verdicts.into_iter().next().unwrap(), asked)
+    }
+
+    /// What the platform lists for a day of November: `order number, status, fen`, two a page.
+    pub(crate) fn lists(&self, day: u32, rows: &[(&str, &str, i64)]) {
+        let date = november(day);
+        let pages: Vec<_> = rows.chunks(2).collect();
+        for number in 1..=pages.len().max(1) {
+            let page = pages.get(number - 1).copied().unwrap_or_default();
+            let row = |(order_no, status, fen): &(&str, &str, i64)| {
+                json!({
+                    "order_no": order_no, "number": format!("P{order_no}"), "status": status,
+                    "amount": fen, "paid_at": at(&format!("{day} 10:00")).epoch_seconds(),
+                })
+            };
+            let answer = json!({
+                "sign": "good", "total": rows.len(), "pages": pages.len().max(1),
+                "rows": page.iter().map(row).collect::<Vec<_>>(),
+            });
+            self.answers.lock().unwrap().insert(format!("/list/{date}/{number}"), answer);
+        }
+    }
+
+    /// The merchant's file of a day of November, as in [`Self::orders`] but for whole times of payment:
+    /// `kind,order_no,original_order_no,amount,status,created_at,paid_at`.
+    pub(crate) async fn file(&self, day: u32, rows: &[&str]) {
+        let mut lines = vec![
+            "account,kind,order_no,original_order_no,amount,status,created_at,paid_at".to_owned(),
+        ];
+        lines.extend(rows.iter().map(|row| format!("a,{row}")));
+        let name = format!("orders/{day}.csv");
+        let path = self.folder.path().join(format!("orders-{day}.csv"));
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        self.house.import_orders(&path, &name, november(day)).await.unwrap();
+    }
+
+    /// What the platform says about an order that it dates to a day of November.
+    pub(crate) fn says_of(&self, day: u32, order_no: &str, status: &str, amount: Option<i64>) {
+        let answer = json!({
+            "sign": "good", "order_no": order_no, "number": format!("P{order_no}"),
+            "status": status, "amount": amount,
+            "paid_at": at(&format!("{day} 10:00")).epoch_seconds(),
+        });
+        self.answers.lock().unwrap().insert(format!("/query/{order_no}"), answer);
+    }
+
+    /// One file of the report of a day of November, made anew, as rows of cells with the header first.
+    pub(crate) async fn report(&self, day: u32, name: &str) -> Vec<Vec<String>> {
+        let set = self.house.report(november(day)).await.unwrap();
+        let file = set.files.iter().find(|file| file.name.contains(name)).unwrap();
+        let text = std::fs::read_to_string(set.folder.join(&file.name)).unwrap();
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let row = |row: Result<csv::StringRecord, csv::Error>| {
+            row.unwrap().iter().map(|cell| cell.trim().to_owned()).collect()
+        };
+        reader.records().map(row).collect()
     }
 
     /// The report's rows.

@@ -108,3 +108,10 @@ pub(super) async fn runs(conn: &mut PgConnection, limit: u32) -> Outcome<Vec<Run
     let found = query.fetch_all(conn).await.doing(READING)?;
     found.iter().map(rows::run).collect()
 }
+
+/// See [`crate::ledger::Ledger::last_day`].
+pub(super) async fn last(conn: &mut PgConnection) -> Outcome<Option<BusinessDate>> {
+    let query = sqlx::query_scalar::<_, Option<i32>>(sql::DAY_VERDICT_LAST);
+    let last = query.fetch_one(conn).await.doing(READING)?;
+    last.map(|number| rows::date(i64::from(number))).transpose()
+}

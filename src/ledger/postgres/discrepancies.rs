@@ -9,7 +9,7 @@ use super::bulk::KEYS;
 use super::copy::{Rows, copy};
 use super::flow::flow;
 use super::pairs::by_stream;
-use super::{Doing, Outcome, streams};
+use super::{Doing, Outcome, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, rows, sql};
@@ -67,14 +67,25 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
     }
     let mut known = streams::load(conn, WRITING).await?;
     let mut last: BTreeMap<&str, (&Discrepancy, i64)> = BTreeMap::new();
-    for DiscrepancyChange { discrepancy, .. } in changes {
-        let stream = &discrepancy.key.stream;
-        let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
-        last.insert(&discrepancy.id, (discrepancy, stream_id));
+    for of_date in changes.chunk_by(|a, b| a.event.business_date == b.event.business_date) {
+        let mut of_id: BTreeMap<&str, (&Discrepancy, i64)> = BTreeMap::new();
+        for DiscrepancyChange { discrepancy, .. } in of_date {
+            let stream = &discrepancy.key.stream;
+            let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
+            of_id.insert(&discrepancy.id, (discrepancy, stream_id));
+        }
+        let rows: Vec<(&Discrepancy, i64)> = of_id.values().copied().collect();
+        if let Some(change) = of_date.first() {
+            versions::hold(conn, change.event.business_date, &rows).await?;
+        }
+        last.extend(of_id);
     }
     let mut rows = Rows::start();
     for (discrepancy, stream_id) in last.values() {
-        encode(&mut rows, discrepancy, *stream_id);
+        rows.row(30);
+        rows.text(&discrepancy.key.order_no);
+        rows.text(&discrepancy.id);
+        encode_columns(&mut rows, discrepancy, *stream_id);
     }
     conn.execute(sql::DISCREPANCY_STAGED_CREATE).await.doing(WRITING)?;
     copy(conn, WRITING, sql::DISCREPANCY_STAGED_COPY, rows).await?;
@@ -112,10 +123,8 @@ fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, sequ
     row.int8(event.occurred_at.epoch_seconds());
 }
 
-fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
-    row.row(30);
-    row.text(&it.key.order_no);
-    row.text(&it.id);
+/// Writes the columns from `stream_id` on.
+pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.int4(stream_id);
     row.int2(it.kind.number());
     row.date(it.business_date);
@@ -150,7 +159,7 @@ fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
 pub(super) fn report_rows(pool: &PgPool, date: BusinessDate) -> LedgerStream<'_, Discrepancy> {
     let found = flow(pool, READING, move |mut lease, sender| async move {
         let known = streams::load(lease.conn(), READING).await?;
-        let query = sqlx::query(sql::DISCREPANCY_REPORT).bind(date.number()).bind(JOB);
+        let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT).bind(date.number()).bind(JOB);
         let mut found = query.fetch(lease.conn());
         while let Some(row) = found.next().await {
             let row = rows::discrepancy(&row.doing(READING)?, &known)?;

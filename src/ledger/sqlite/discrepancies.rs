@@ -10,9 +10,10 @@ use super::bind::{Binder, ROWS, execute, repeated};
 use super::intake::receiving;
 use super::pairs::by_stream;
 use super::statements::bind_padded;
-use super::{Doing, Outcome, SqliteLedger, streams};
+use super::{Doing, Outcome, SqliteLedger, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
+use crate::ledger::streams::Streams;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerError, rows, sql};
 use crate::order::OrderKey;
 
@@ -25,7 +26,7 @@ pub(super) const WRITING: &str = "write discrepancies";
 const JOB: &str = "duizhang";
 
 /// Changes that are written by one statement each for rows and events: a row has 30 arguments.
-const PART: usize = 200;
+pub(super) const PART: usize = 200;
 
 /// See [`crate::ledger::Ledger::discrepancies_of`].
 pub(super) async fn of(
@@ -72,21 +73,38 @@ pub(super) async fn find(
 /// See [`crate::ledger::Ledger::put_discrepancies`].
 pub(super) async fn put(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
     let mut known = streams::load(conn, WRITING).await?;
-    for part in changes.chunks(PART) {
-        let mut last: BTreeMap<&str, (&Discrepancy, i64)> = BTreeMap::new();
-        for DiscrepancyChange { discrepancy, .. } in part {
-            let stream = &discrepancy.key.stream;
-            let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
-            last.insert(&discrepancy.id, (discrepancy, stream_id));
+    for of_date in changes.chunk_by(|a, b| a.event.business_date == b.event.business_date) {
+        for part in of_date.chunks(PART) {
+            put_part(conn, &mut known, part).await?;
         }
-        let mut binder = Binder::default();
-        for (discrepancy, stream_id) in last.values() {
-            bind(&mut binder, discrepancy, *stream_id).doing(WRITING)?;
-        }
-        execute(conn, WRITING, sql::DISCREPANCY_UPSERT, last.len(), binder.finish()).await?;
-        put_events(conn, part).await?;
     }
     Ok(())
+}
+
+/// Writes changes of one date.
+async fn put_part(
+    conn: &mut SqliteConnection,
+    known: &mut Streams,
+    part: &[DiscrepancyChange],
+) -> Outcome<()> {
+    let mut last: BTreeMap<&str, (&Discrepancy, i64)> = BTreeMap::new();
+    for DiscrepancyChange { discrepancy, .. } in part {
+        let stream = &discrepancy.key.stream;
+        let stream_id = streams::id_of(conn, WRITING, known, stream).await?;
+        last.insert(&discrepancy.id, (discrepancy, stream_id));
+    }
+    let last: Vec<(&Discrepancy, i64)> = last.into_values().collect();
+    let mut binder = Binder::default();
+    for (discrepancy, stream_id) in &last {
+        binder.text(&discrepancy.key.order_no).doing(WRITING)?;
+        binder.text(&discrepancy.id).doing(WRITING)?;
+        bind_columns(&mut binder, discrepancy, *stream_id).doing(WRITING)?;
+    }
+    execute(conn, WRITING, sql::DISCREPANCY_UPSERT, last.len(), binder.finish()).await?;
+    if let Some(change) = part.first() {
+        versions::hold(conn, change.event.business_date, &last).await?;
+    }
+    put_events(conn, part).await
 }
 
 async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
@@ -127,9 +145,12 @@ fn bind_event(
     row.int(event.occurred_at.epoch_seconds())
 }
 
-fn bind(row: &mut Binder, it: &Discrepancy, stream_id: i64) -> Result<(), sqlx::Error> {
-    row.text(&it.key.order_no)?;
-    row.text(&it.id)?;
+/// Binds the columns from `stream_id` on.
+pub(super) fn bind_columns(
+    row: &mut Binder,
+    it: &Discrepancy,
+    stream_id: i64,
+) -> Result<(), sqlx::Error> {
     row.int(stream_id)?;
     row.int(it.kind.number())?;
     row.date(it.business_date)?;
@@ -170,7 +191,7 @@ pub(super) fn report_rows(
         let known = streams::load(&mut conn, READING).await?;
         let (sender, receiver) = mpsc::channel(ROWS);
         tokio::spawn(async move {
-            let query = sqlx::query(sql::DISCREPANCY_REPORT).bind(date.number()).bind(JOB);
+            let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT).bind(date.number()).bind(JOB);
             let mut found = query.fetch(&mut *conn);
             while let Some(row) = found.next().await {
                 let row = row.doing(READING).and_then(|row| rows::discrepancy(&row, &known));

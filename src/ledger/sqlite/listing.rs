@@ -1,11 +1,14 @@
 //! Writes a listing.
 
+use std::ops::RangeInclusive;
+
 use sqlx::SqliteConnection;
 
 use super::bulk::{self, Put};
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::{ListingWindow, PutCount, SortedRows, sql};
+use crate::order::Stream;
 use crate::reading::{Reading, Source};
 
 /// What this does, for errors.
@@ -18,6 +21,26 @@ const DAYS: i64 = 400;
 pub(super) async fn put(
     conn: &mut SqliteConnection,
     window: &ListingWindow,
+    rows: SortedRows<Reading>,
+) -> Outcome<PutCount> {
+    write(conn, window, window.from..=window.to, rows).await
+}
+
+/// See [`crate::ledger::Ledger::put_late_listing`].
+pub(super) async fn put_late(
+    conn: &mut SqliteConnection,
+    window: &ListingWindow,
+    rows: SortedRows<Reading>,
+) -> Outcome<PutCount> {
+    // No date's change is noticed by itself: no date is home.
+    let nowhere = window.to.plus_days(1)..=window.to;
+    write(conn, window, nowhere, rows).await
+}
+
+async fn write(
+    conn: &mut SqliteConnection,
+    window: &ListingWindow,
+    home: RangeInclusive<BusinessDate>,
     rows: SortedRows<Reading>,
 ) -> Outcome<PutCount> {
     let days = window.to.days_since(window.from);
@@ -39,8 +62,8 @@ pub(super) async fn put(
         owner: i64::from(Source::Listing.number()),
         dates,
         only: Some(window.stream.clone()),
-        home: window.from..=window.to,
-        touch_after: None,
+        home,
+        touch_after: Some(sql::TOUCHED_INSERT_AFTER_READINGS),
     };
     let listed = rows.map(|row| match row {
         Ok(row) if row.source != Source::Listing => {
@@ -58,4 +81,29 @@ async fn has_listing(
 ) -> Outcome<bool> {
     let query = sqlx::query(sql::READING_DATES).bind(date.number()).bind(stream_id);
     Ok(query.fetch_optional(conn).await.doing(DOING)?.is_some())
+}
+
+/// See [`crate::ledger::Ledger::put_listed_rows`].
+pub(super) async fn put_rows(
+    conn: &mut SqliteConnection,
+    stream: &Stream,
+    date: BusinessDate,
+    rows: i64,
+) -> Outcome<()> {
+    let mut known = streams::load(conn, DOING).await?;
+    let stream_id = streams::id_of(conn, DOING, &mut known, stream).await?;
+    let query = sqlx::query(sql::LISTED_DAY_UPSERT).bind(date.number()).bind(stream_id).bind(rows);
+    query.execute(conn).await.doing(DOING).map(|_| ())
+}
+
+/// See [`crate::ledger::Ledger::listed_rows`].
+pub(super) async fn rows(
+    conn: &mut SqliteConnection,
+    stream: &Stream,
+    date: BusinessDate,
+) -> Outcome<Option<i64>> {
+    let known = streams::load(conn, DOING).await?;
+    let Some(stream_id) = known.id(stream) else { return Ok(None) };
+    let query = sqlx::query_scalar(sql::LISTED_DAY_FIND).bind(date.number()).bind(stream_id);
+    query.fetch_optional(conn).await.doing(DOING)
 }

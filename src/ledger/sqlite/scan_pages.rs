@@ -278,7 +278,7 @@ pub(super) enum Carried {
 impl Side for Carried {
     async fn page(
         conn: &mut SqliteConnection,
-        _: BusinessDate,
+        date: BusinessDate,
         stream_id: i64,
         after: &str,
         rows: usize,
@@ -286,7 +286,8 @@ impl Side for Carried {
         let query = sqlx::query_as::<_, (String, i64)>(sql::TOUCHED_PAGE)
             .bind(stream_id)
             .bind(after.to_owned())
-            .bind(limit(rows));
+            .bind(limit(rows))
+            .bind(date.number());
         let found = query.fetch_all(conn).await.doing(DOING)?;
         let mut text = String::new();
         let mut rows = Vec::with_capacity(found.len());

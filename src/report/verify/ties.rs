@@ -12,6 +12,7 @@ use crate::report::JOB;
 use crate::report::discrepancies::{Explained, Share, Tally};
 use crate::report::manifest::AccountEntry;
 use crate::report::summary::Figures;
+use crate::report::verify::roll::RollTies;
 use crate::report::verify::{Row, Terms};
 use crate::report::words::{self, Word};
 use crate::status::{Coverage, Kind, Verdict};
@@ -23,6 +24,8 @@ pub(super) struct Ties {
     explained: BTreeMap<Stream, Explained>,
     lines: BTreeMap<Stream, Figures>,
     totals: BTreeMap<String, (Figures, Verdict, Option<Coverage>)>,
+    /// What the roll has to tie to.
+    pub(super) roll: RollTies,
 }
 
 impl Ties {
@@ -33,6 +36,7 @@ impl Ties {
             explained: BTreeMap::new(),
             lines: BTreeMap::new(),
             totals: BTreeMap::new(),
+            roll: RollTies::new(terms),
         }
     }
 

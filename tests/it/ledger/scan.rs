@@ -112,18 +112,18 @@ pub(crate) async fn carried_and_touched_pairs_appear_once(fresh: Fresh) {
     for n in ["1", "2", "3", "5"] {
         agree(ledger, n, 20).await;
     }
-    // 2 and 4 have open discrepancies, 3 is closed, 5 only has a cross-day row; 0 and 1 are touched.
+    // 2 and 4 have open discrepancies, 3 had one, 5 only has a cross-day row; 0 and 1 are touched.
     let changes = [
         change(discrepancy("2", 20)),
         change(discrepancy("4", 18)),
         change(duizhang::discrepancy::Discrepancy {
             state: duizhang::discrepancy::State::Resolved,
             closed_on: Some(day(20)),
-            ..discrepancy("3", 20)
+            ..discrepancy("3", 19)
         }),
         change(duizhang::discrepancy::Discrepancy {
             kind: duizhang::discrepancy::DiscrepancyType::CrossDay,
-            ..discrepancy("5", 20)
+            ..discrepancy("5", 19)
         }),
     ];
     ledger.put_discrepancies(&changes).await.unwrap();
@@ -134,6 +134,9 @@ pub(crate) async fn carried_and_touched_pairs_appear_once(fresh: Fresh) {
     assert_eq!(doubts(&found), ["0", "1", "2", "4"]);
     assert_eq!(sums(&found)[0].1.merchant_count, 2);
     assert_eq!(doubts(&scanned(ledger, &scan_of(day(30))).await), ["0", "1", "2", "4"]);
+    // On the day to which they are dated they are looked at again with it.
+    let own = doubts(&scanned(ledger, &scan_of(day(19))).await);
+    assert_eq!(own, ["0", "1", "2", "3", "4", "5"]);
 }
 
 pub(crate) async fn a_touched_pair_is_forgotten_when_settled(fresh: Fresh) {

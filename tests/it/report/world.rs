@@ -64,6 +64,7 @@ pub(super) fn request<'a>(
         business_day: BusinessDay::BEIJING,
         accounts,
         config_digest: "c0ffee",
+        severity: duizhang::discrepancy::SeverityBands::default(),
     }
 }
 

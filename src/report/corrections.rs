@@ -1,0 +1,163 @@
+//! `corrections.csv`: the discrepancies of the day that are otherwise now than the day's report says:
+//! both readings beside each other, on which date it changed, and why.
+//!
+//! The other files of the day stay what they were, so the day's own figures stay provable; what came to
+//! be known later stands here, as soon as the day's report is asked for again.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::business_day::BusinessDate;
+use crate::config::Language;
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::ledger::{FOREVER, Ledger, LedgerError, Version};
+use crate::order::OrderKey;
+use crate::report::csv::Cell;
+use crate::report::discrepancies::Shown;
+use crate::report::sentence::{self, Voice};
+use crate::report::words::{self, Word};
+use crate::report::{ReportAccount, ReportRequest};
+use crate::status::{MerchantStatus, ProviderStatus};
+
+/// A discrepancy of the day, then and now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// What the day's report says; `None` where it was not known then.
+    pub then: Option<Discrepancy>,
+    /// What it is now.
+    pub now: Discrepancy,
+    /// The business date since which it is so.
+    pub changed_on: BusinessDate,
+}
+
+/// What a reader can see of one reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    kind: DiscrepancyType,
+    state: State,
+    difference_minor: i64,
+    business_date: BusinessDate,
+    merchant: (Option<MerchantStatus>, Option<i64>),
+    provider: (ProviderStatus, Option<i64>),
+}
+
+impl Seen {
+    fn of(row: &Discrepancy, shown: Shown) -> Self {
+        Self {
+            kind: row.kind,
+            state: shown.state,
+            difference_minor: shown.difference_minor,
+            business_date: row.business_date,
+            merchant: (row.merchant_status, row.merchant_amount_minor),
+            provider: (row.provider_status, row.provider_amount_minor),
+        }
+    }
+}
+
+/// The corrections among some pairs, in the order of the keys and then of the ids.
+pub(super) async fn among(
+    ledger: &dyn Ledger,
+    date: BusinessDate,
+    keys: &[OrderKey],
+) -> Result<Vec<Correction>, LedgerError> {
+    let then = ledger.discrepancies_on(date, keys).await?;
+    let mut then: BTreeMap<String, Discrepancy> = then
+        .into_iter()
+        .map(|version| (version.discrepancy.id.clone(), version.discrepancy))
+        .collect();
+    let mut found: BTreeMap<OrderKey, Vec<Correction>> = BTreeMap::new();
+    for Version { since, discrepancy } in ledger.discrepancies_on(FOREVER, keys).await? {
+        let correction =
+            Correction { then: then.remove(&discrepancy.id), now: discrepancy, changed_on: since };
+        let own = |row: &Discrepancy| row.business_date == date;
+        if own(&correction.now) || correction.then.as_ref().is_some_and(own) {
+            found.entry(correction.now.key.clone()).or_default().push(correction);
+        }
+    }
+    Ok(keys.iter().filter_map(|key| found.remove(key)).flatten().collect())
+}
+
+/// The cells of a row; `None` where nothing that a reader sees is otherwise.
+pub(super) fn cells<'a>(
+    it: &'a Correction,
+    account: Option<&'a ReportAccount>,
+    request: &ReportRequest<'_>,
+) -> Option<Vec<Cell<'a>>> {
+    let voice = request.voice();
+    let day = request.business_day;
+    let shown_now = Shown::of(&it.now, day.end_of(it.changed_on));
+    let then = it.then.as_ref().map(|row| Seen::of(row, Shown::of(row, day.end_of(request.date))));
+    let now = Seen::of(&it.now, shown_now);
+    if then.as_ref() == Some(&now) {
+        return None;
+    }
+    let stream = &it.now.key.stream;
+    let mut cells = vec![
+        Cell::text(&it.now.id),
+        Cell::Moment(request.date.to_string()),
+        Cell::Moment(it.now.business_date.to_string()),
+        Cell::Moment(it.changed_on.to_string()),
+        Cell::text(&stream.account),
+        Cell::text(account.map_or("", |account| &account.provider_id)),
+        Cell::text(account.map_or("", |account| &account.merchant_no)),
+        Cell::text(stream.kind.word(voice.language)),
+        Cell::text(words::product(&stream.product, voice.language)),
+        Cell::text(&it.now.key.order_no),
+    ];
+    let then = side(then.as_ref(), voice.language);
+    let now = side(Some(&now), voice.language);
+    for (then, now) in then.into_iter().zip(now) {
+        cells.extend([then, now]);
+    }
+    cells.push(Cell::Text(Cow::Owned(story(it, shown_now, voice))));
+    Some(cells)
+}
+
+fn side(seen: Option<&Seen>, language: Language) -> [Cell<'static>; 7] {
+    let word = |text: Option<&'static str>| text.map_or(Cell::Empty, Cell::text);
+    let merchant = |seen: &Seen| {
+        seen.merchant.0.map_or_else(|| words::absent(language), |status| status.word(language))
+    };
+    [
+        word(seen.map(|seen| seen.kind.word(language))),
+        word(seen.map(|seen| seen.state.word(language))),
+        Cell::yuan(seen.map(|seen| seen.difference_minor)),
+        word(seen.map(merchant)),
+        Cell::yuan(seen.and_then(|seen| seen.merchant.1)),
+        word(seen.map(|seen| seen.provider.0.word(language))),
+        Cell::yuan(seen.and_then(|seen| seen.provider.1)),
+    ]
+}
+
+/// Why it is otherwise now.
+fn story(it: &Correction, shown: Shown, voice: Voice) -> String {
+    let on = it.changed_on;
+    let gap = voice.pick("", " ");
+    let mut parts = Vec::new();
+    if it.then.is_none() {
+        parts.push(match voice.language {
+            Language::Zh => {
+                format!("出具当日报告时尚未发现，{} 对账时首次发现。", it.now.first_seen)
+            }
+            Language::En => format!(
+                "Not known when the report of the day was made; first seen in the run for {}.",
+                it.now.first_seen
+            ),
+        });
+    } else if !shown.agreed {
+        parts.push(match voice.language {
+            Language::Zh => format!("{on} 起变为现状。"),
+            Language::En => format!("So since the run for {on}."),
+        });
+    }
+    parts.push(sentence::explanation(&it.now, shown, voice));
+    if shown.state.is_closed() && !shown.agreed {
+        let (by, how) =
+            (&it.now.resolved_by, words::resolution(&it.now.resolution, voice.language));
+        parts.push(match voice.language {
+            Language::Zh => format!("由 {by} 处理：{how}。"),
+            Language::En => format!("Closed by {by}: {how}."),
+        });
+    }
+    parts.join(gap)
+}

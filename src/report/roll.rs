@@ -1,0 +1,235 @@
+//! `roll.csv`: what became of the discrepancies since the day before. Per account, and in all:
+//! opening + new + reopened − closed ± changed = outstanding, in count and in yuan at stake.
+//!
+//! The opening is what was outstanding at the end of the day before, so the rolls of following days
+//! chain; the outstanding ones are the rows of the discrepancy file that are not closed. A cross-day row
+//! stands for a day and closes by itself on the next one.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+
+use crate::business_day::BusinessDate;
+use crate::config::Language;
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::ledger::{Ledger, LedgerError};
+use crate::order::OrderKey;
+use crate::report::csv::Cell;
+use crate::report::discrepancies::{Shown, Tally};
+use crate::report::{ReportRequest, words};
+
+/// Pairs that are compared at once.
+const PAIRS_PER_CHUNK: usize = 500;
+
+/// The figures of one account, or of all. Amounts are fen at stake, see
+/// [`Discrepancy::at_stake_minor`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Roll {
+    /// Outstanding at the end of the day before.
+    pub opening: Tally,
+    /// Seen for the first time.
+    pub new: Tally,
+    /// Closed before, and there again.
+    pub reopened: Tally,
+    /// Not outstanding any more.
+    pub closed: Tally,
+    /// Still outstanding with another amount: how many, and by how much in all, signed.
+    pub changed: Tally,
+    /// Outstanding at the end of the day.
+    pub outstanding: Tally,
+    /// Of these: waiting.
+    pub timing: Tally,
+    /// Of these: to be worked on.
+    pub open: Tally,
+    /// Of these: on suspense.
+    pub suspense: Tally,
+}
+
+impl Roll {
+    /// Adds another one; `None` when a sum does not fit.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            opening: self.opening.plus(other.opening)?,
+            new: self.new.plus(other.new)?,
+            reopened: self.reopened.plus(other.reopened)?,
+            closed: self.closed.plus(other.closed)?,
+            changed: self.changed.plus(other.changed)?,
+            outstanding: self.outstanding.plus(other.outstanding)?,
+            timing: self.timing.plus(other.timing)?,
+            open: self.open.plus(other.open)?,
+            suspense: self.suspense.plus(other.suspense)?,
+        })
+    }
+
+    /// What the movements make of the opening; `None` when a sum does not fit.
+    pub fn carried(&self) -> Option<Tally> {
+        let sum = self.opening.plus(self.new)?.plus(self.reopened)?;
+        Some(Tally {
+            count: sum.count.checked_sub(self.closed.count)?,
+            minor: sum.minor.checked_sub(self.closed.minor)?.checked_add(self.changed.minor)?,
+        })
+    }
+
+    /// What is outstanding by its states; `None` when a sum does not fit.
+    pub fn by_state(&self) -> Option<Tally> {
+        self.timing.plus(self.open)?.plus(self.suspense)
+    }
+
+    /// Counts an outstanding row of the day; `None` when a sum does not fit.
+    pub fn stands(&mut self, state: State, minor: i64) -> Option<()> {
+        let part = match state {
+            State::Timing => &mut self.timing,
+            State::Open => &mut self.open,
+            State::Suspense => &mut self.suspense,
+            State::Resolved | State::WrittenOff => return Some(()),
+        };
+        *part = part.plus(Tally { count: 1, minor })?;
+        self.outstanding = self.outstanding.plus(Tally { count: 1, minor })?;
+        Some(())
+    }
+
+    /// The parts, in the order of the columns.
+    pub const fn parts(&self) -> [Tally; 9] {
+        [
+            self.opening,
+            self.new,
+            self.reopened,
+            self.closed,
+            self.changed,
+            self.outstanding,
+            self.timing,
+            self.open,
+            self.suspense,
+        ]
+    }
+}
+
+/// The rolls of the accounts, by name.
+pub type Rolls = BTreeMap<String, Roll>;
+
+/// Why a roll could not be made.
+pub(super) enum RollError {
+    /// The ledger failed.
+    Ledger(LedgerError),
+    /// A sum does not fit.
+    TooLarge,
+}
+
+impl From<LedgerError> for RollError {
+    fn from(source: LedgerError) -> Self {
+        Self::Ledger(source)
+    }
+}
+
+/// The fen at stake of a row that is outstanding.
+pub fn at_stake(row: &Discrepancy) -> i64 {
+    i64::try_from(row.at_stake_minor()).unwrap_or(i64::MAX)
+}
+
+/// Completes the rolls of a day, which have what is outstanding, with the opening and what became of it.
+pub(super) async fn complete(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    rolls: &mut Rolls,
+) -> Result<(), RollError> {
+    let before = request.date.plus_days(-1);
+    let end = request.business_day.end_of(before);
+    let mut rows = ledger.report_rows(before);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        if Shown::of(&row, end).state.is_closed() {
+            continue;
+        }
+        let one = Tally { count: 1, minor: at_stake(&row) };
+        let roll = roll_of(rolls, &row);
+        add(&mut roll.opening, one)?;
+        if row.kind == DiscrepancyType::CrossDay {
+            add(&mut roll.closed, one)?;
+        }
+    }
+    drop(rows);
+    let mut keys = ledger.moved_on(request.date).chunks(PAIRS_PER_CHUNK);
+    while let Some(chunk) = keys.next().await {
+        let chunk: Vec<OrderKey> = chunk.into_iter().collect::<Result<_, _>>()?;
+        moved(ledger, request.date, &chunk, rolls).await?;
+    }
+    Ok(())
+}
+
+/// Says what became of the discrepancies of some pairs. Cross-day rows are left out: they move by
+/// themselves.
+async fn moved(
+    ledger: &dyn Ledger,
+    date: BusinessDate,
+    keys: &[OrderKey],
+    rolls: &mut Rolls,
+) -> Result<(), RollError> {
+    let mut both: BTreeMap<String, (Option<Discrepancy>, Option<Discrepancy>)> = BTreeMap::new();
+    for version in ledger.discrepancies_on(date.plus_days(-1), keys).await? {
+        let row = version.discrepancy;
+        let of = both.entry(row.id.clone()).or_default();
+        of.0 = Some(row);
+    }
+    for version in ledger.discrepancies_on(date, keys).await? {
+        let row = version.discrepancy;
+        let of = both.entry(row.id.clone()).or_default();
+        of.1 = Some(row);
+    }
+    for (then, now) in both.into_values() {
+        let Some(any) = now.as_ref().or(then.as_ref()) else { continue };
+        if any.kind == DiscrepancyType::CrossDay {
+            continue;
+        }
+        let open = |row: &Option<Discrepancy>| {
+            row.as_ref().filter(|row| !row.state.is_closed()).map(at_stake)
+        };
+        let one = |minor| Tally { count: 1, minor };
+        let roll = roll_of(rolls, any);
+        match (open(&then), open(&now)) {
+            (None, Some(minor)) if then.is_some() => add(&mut roll.reopened, one(minor))?,
+            (None, Some(minor)) => add(&mut roll.new, one(minor))?,
+            (Some(minor), None) => add(&mut roll.closed, one(minor))?,
+            (Some(was), Some(is)) if was != is => {
+                let by = is.checked_sub(was).ok_or(RollError::TooLarge)?;
+                add(&mut roll.changed, one(by))?;
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The roll of a row's account.
+pub(super) fn roll_of<'a>(rolls: &'a mut Rolls, row: &Discrepancy) -> &'a mut Roll {
+    rolls.entry(row.key.stream.account.clone()).or_default()
+}
+
+fn add(sum: &mut Tally, one: Tally) -> Result<(), RollError> {
+    *sum = sum.plus(one).ok_or(RollError::TooLarge)?;
+    Ok(())
+}
+
+/// The sum over all accounts; `None` when it does not fit.
+pub fn total(rolls: &Rolls) -> Option<Roll> {
+    rolls.values().try_fold(Roll::default(), |sum, roll| sum.plus(roll))
+}
+
+/// The cells of one account's row, or of the total.
+pub fn cells<'a>(
+    date: BusinessDate,
+    account: &'a str,
+    provider: &'a str,
+    roll: &Roll,
+) -> Vec<Cell<'a>> {
+    let mut cells = vec![Cell::Moment(date.to_string()), Cell::text(account), Cell::text(provider)];
+    for part in roll.parts() {
+        cells.extend([Cell::Count(part.count), Cell::Yuan(part.minor)]);
+    }
+    cells
+}
+
+/// How the total is called.
+pub const fn total_name(language: Language) -> &'static str {
+    words::total(language)
+}

@@ -1,0 +1,218 @@
+//! Whatever happens in whatever order, the report of a date says what its run said until that date is
+//! run again, and its rows explain the difference of its totals to the fen.
+
+use std::collections::BTreeMap;
+
+use duizhang::business_day::{BusinessDay, Timestamp};
+use duizhang::config::MatchingSettings;
+use duizhang::discrepancy::{Discrepancy, State};
+use duizhang::ledger::{DiscrepancyChange, DiscrepancyEvent, Ledger};
+use duizhang::money::Money;
+use duizhang::order::{Order, Stream};
+use duizhang::progress::Bar;
+use duizhang::provider::Lane;
+use duizhang::reading::{Reading, Said, Source};
+use duizhang::reconcile::lifecycle::Night;
+use duizhang::reconcile::{self, JudgedAccount, Request};
+use duizhang::report::discrepancies::Shown;
+use duizhang::status::{Kind, MerchantStatus as M, ProviderStatus as P};
+use futures_util::TryStreamExt;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use super::Fresh;
+use super::words::{day, import, key, order, reading};
+
+/// Histories that are tried on a ledger in a file, and on a server, where each takes a new database.
+const HISTORIES: (usize, usize) = (150, 12);
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// The merchant's file of a date.
+    Orders(u32, Vec<Order>),
+    /// Answers to questions.
+    Answers(Vec<Reading>),
+    /// A callback or a late row: whoever it is about is looked at.
+    Told(Reading),
+    /// The night of a date.
+    Night(u32),
+    /// A person closes everything that is open for one order, on a date.
+    Close(u8, u32),
+}
+
+/// A moment of a day of November, in Beijing.
+fn at(date: u32, hour: u32) -> Timestamp {
+    BusinessDay::BEIJING.moment(day(date).date().and_hms_opt(hour, 0, 0).unwrap())
+}
+
+fn number() -> impl Strategy<Value = u8> {
+    0..4_u8
+}
+
+fn date() -> impl Strategy<Value = u32> {
+    20..23_u32
+}
+
+fn an_order() -> impl Strategy<Value = Order> {
+    let status =
+        prop::sample::select(vec![M::Succeeded, M::Succeeded, M::Pending, M::Closed, M::Refunded]);
+    (number(), date(), status, 100..103_i64).prop_map(|(number, on, status, fen)| Order {
+        amount: Money::fen(fen),
+        created_at: Some(at(on, 9)),
+        paid_at: (status == M::Succeeded).then(|| at(on, 10)),
+        ..order(&number.to_string(), day(on), status)
+    })
+}
+
+fn an_answer(source: Source) -> impl Strategy<Value = Reading> {
+    let status = prop::sample::select(vec![
+        P::Succeeded,
+        P::Succeeded,
+        P::Pending,
+        P::Failed,
+        P::NotFound,
+        P::Refunded,
+    ]);
+    (number(), date(), status, 100..103_i64).prop_map(move |(number, on, status, fen)| {
+        let row = reading(source, &number.to_string(), day(on), status);
+        let is_money = matches!(status, P::Succeeded | P::Refunded);
+        let said = Said {
+            amount: is_money.then(|| Money::fen(fen)),
+            paid_at: is_money.then(|| at(on, 11)),
+            ..row.said
+        };
+        Reading { said, ..row }
+    })
+}
+
+fn a_step() -> impl Strategy<Value = Step> {
+    let orders = prop::collection::vec(an_order(), 0..4).prop_map(|orders| {
+        let by_key: BTreeMap<_, _> =
+            orders.into_iter().map(|order| (order.key.clone(), order)).collect();
+        by_key.into_values().collect::<Vec<_>>()
+    });
+    let orders = (date(), orders).prop_map(|(date, orders)| Step::Orders(date, orders));
+    let answers = prop::collection::vec(an_answer(Source::Query), 1..4).prop_map(Step::Answers);
+    let told = an_answer(Source::Statement).prop_map(Step::Told);
+    let night = (20..24_u32).prop_map(Step::Night);
+    let close = (number(), 20..25_u32).prop_map(|(number, date)| Step::Close(number, date));
+    prop_oneof![3 => orders, 3 => answers, 1 => told, 5 => night, 1 => close]
+}
+
+async fn night(ledger: &dyn Ledger, date: u32) {
+    let lane =
+        Lane { kind: Kind::Payment, product: String::new(), listing: None, states_amount: true };
+    let account = JudgedAccount { name: "a".to_owned(), lanes: vec![lane], fees: Vec::new() };
+    let request = Request {
+        night: Night { date: day(date), now: at(date + 1, 2) },
+        accounts: std::slice::from_ref(&account),
+        business_day: BusinessDay::BEIJING,
+        matching: MatchingSettings {
+            tolerance_minor: 0,
+            timing_window_seconds: 86_400,
+            look_back: 3,
+        },
+    };
+    reconcile::day(&request, ledger, &Bar::start("", None)).await.unwrap();
+}
+
+/// A person's action, dated to the day on which it is done.
+async fn close(ledger: &dyn Ledger, number: u8, date: u32) {
+    let known = ledger.discrepancies_of(&[key("a", &number.to_string())]).await.unwrap();
+    let open =
+        known.into_iter().filter(|row| !row.state.is_closed() && row.first_seen <= day(date));
+    let changes: Vec<DiscrepancyChange> = open
+        .map(|row| DiscrepancyChange {
+            event: DiscrepancyEvent {
+                discrepancy_id: row.id.clone(),
+                order_no: row.key.order_no.clone(),
+                sequence: 0,
+                business_date: day(date),
+                event: "written_off".to_owned(),
+                person: "li".to_owned(),
+                note: "small".to_owned(),
+                occurred_at: at(date, 15),
+            },
+            discrepancy: Discrepancy {
+                state: State::WrittenOff,
+                closed_on: Some(day(date)),
+                resolution: "written_off".to_owned(),
+                resolved_by: "li".to_owned(),
+                ..row
+            },
+        })
+        .collect();
+    ledger.put_discrepancies(&changes).await.unwrap();
+}
+
+async fn report(ledger: &dyn Ledger, date: u32) -> Vec<Discrepancy> {
+    ledger.report_rows(day(date)).try_collect().await.unwrap()
+}
+
+/// The rows that are dated to the report's own date explain what its two totals differ by.
+async fn check_ties(ledger: &dyn Ledger, date: u32, history: &[Step]) {
+    let (totals, _) = ledger.day(day(date)).await.unwrap();
+    let mut left: BTreeMap<Stream, i64> = totals
+        .into_iter()
+        .map(|(stream, totals)| (stream, totals.provider_minor - totals.merchant_minor))
+        .collect();
+    let rows = report(ledger, date).await;
+    for row in rows.iter().filter(|row| row.business_date == day(date)) {
+        let shown = Shown::of(row, at(date + 1, 0));
+        *left.entry(row.key.stream.clone()).or_default() -= shown.difference_minor;
+    }
+    assert!(left.values().all(|minor| *minor == 0), "{date}: {left:?} {rows:#?} {history:#?}");
+}
+
+pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: Fresh) {
+    let mut runner = TestRunner::deterministic();
+    let history = prop::collection::vec(a_step(), 4..22);
+    let count = if fresh.database.is_some() { HISTORIES.1 } else { HISTORIES.0 };
+    for _ in 0..count {
+        let steps: Vec<Step> = history.new_tree(&mut runner).unwrap().current();
+        let fresh = fresh.another().await;
+        let ledger = &*fresh.ledger;
+        let mut said: BTreeMap<u32, Vec<Discrepancy>> = BTreeMap::new();
+        for (count, step) in steps.iter().enumerate() {
+            match step {
+                Step::Orders(date, orders) => {
+                    import(ledger, &date.to_string(), day(*date), orders).await;
+                }
+                Step::Answers(answers) => drop(ledger.put_answers(answers).await.unwrap()),
+                Step::Told(answer) => {
+                    ledger.put_answers(std::slice::from_ref(answer)).await.unwrap();
+                }
+                Step::Night(date) => {
+                    night(ledger, *date).await;
+                    said.insert(*date, report(ledger, *date).await);
+                }
+                // What a person does is dated to a day that was not run yet.
+                Step::Close(number, date) => {
+                    let is_over = said.keys().next_back().is_some_and(|last| last >= date);
+                    if !is_over {
+                        close(ledger, *number, *date).await;
+                    }
+                }
+            }
+            for (date, rows) in &said {
+                let done = &steps[..=count];
+                assert_eq!(report(ledger, *date).await, *rows, "{date}: {done:#?}");
+                check_ties(ledger, *date, done).await;
+            }
+        }
+        // The next night has everything that is open now, and the night after it finds nothing new.
+        let last = said.keys().next_back().copied().unwrap_or(20).max(24) + 1;
+        night(ledger, last).await;
+        for number in 0..4_u8 {
+            let keys = [key("a", &number.to_string())];
+            let shown = ledger.discrepancies_on(day(last), &keys).await.unwrap();
+            let shown: Vec<_> = shown.into_iter().map(|version| version.discrepancy).collect();
+            assert_eq!(shown, ledger.discrepancies_of(&keys).await.unwrap(), "{steps:#?}");
+        }
+        let before = report(ledger, last).await;
+        night(ledger, last).await;
+        assert_eq!(report(ledger, last).await, before, "{steps:#?}");
+        check_ties(ledger, last, &steps).await;
+    }
+}
