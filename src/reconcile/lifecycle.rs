@@ -53,18 +53,41 @@ pub fn changes(
         findings.iter().any(|f| discrepancy_id(key, f.aspect, &f.transaction) == d.id)
     };
     for gone in existing.iter().filter(|d| !d.state.is_closed() && !found(d)) {
-        let note = format!("both sides agree: {told}");
-        let closed = Discrepancy {
-            state: State::Resolved,
-            closed_on: Some(night.date.max(gone.first_seen)),
-            resolution: AGREED.to_owned(),
-            resolved_by: JOB.to_owned(),
-            resolution_note: told.to_owned(),
-            ..gone.clone()
-        };
-        changes.push(change(closed, "closed", note, night));
+        changes.push(closed(gone, told, night));
     }
     changes
+}
+
+/// The same for a discrepancy of an account, of which there is one per key: `fresh` is how it is now,
+/// `None` where all is well.
+pub fn of_account(
+    fresh: Option<Discrepancy>,
+    existing: &[Discrepancy],
+    told: &str,
+    night: Night,
+) -> Vec<DiscrepancyChange> {
+    let Some(fresh) = fresh else {
+        let open = existing.iter().filter(|d| !d.state.is_closed());
+        return open.map(|gone| closed(gone, told, night)).collect();
+    };
+    if let Some(known) = existing.iter().find(|d| d.id == fresh.id) {
+        return carried(known, fresh, night).into_iter().collect();
+    }
+    let note = format!("{} {}", fresh.kind, figures(&fresh));
+    vec![change(fresh, "raised", note, night)]
+}
+
+fn closed(gone: &Discrepancy, told: &str, night: Night) -> DiscrepancyChange {
+    let note = format!("both sides agree: {told}");
+    let closed = Discrepancy {
+        state: State::Resolved,
+        closed_on: Some(night.date.max(gone.first_seen)),
+        resolution: AGREED.to_owned(),
+        resolved_by: JOB.to_owned(),
+        resolution_note: told.to_owned(),
+        ..gone.clone()
+    };
+    change(closed, "closed", note, night)
 }
 
 fn carried(known: &Discrepancy, fresh: Discrepancy, night: Night) -> Option<DiscrepancyChange> {

@@ -17,6 +17,7 @@ use crate::report::verify::ties::Ties;
 use crate::report::words;
 use crate::status::{Coverage, Verdict};
 
+mod settled;
 mod ties;
 
 /// Problems listed at most: enough to see what happened to the folder.
@@ -249,14 +250,21 @@ fn read_rows(
         if problems.len() > PROBLEMS_MAX {
             continue;
         }
-        // Of the summary only the totals count, or every fen would count twice.
-        let part = kind == FileKind::Summary && row.text("kind") != words::total(terms.language);
+        // What is a part of another row does not count, or every fen would count twice.
+        let part = match kind {
+            FileKind::Summary => row.text("kind") != words::total(terms.language),
+            FileKind::Settlement => ties.settled.is_part(&row),
+            FileKind::Balances => !settled::is_rest(&row),
+            FileKind::Discrepancies | FileKind::RejectedRows => false,
+        };
         if !part && let Err(problem) = add_sums(&row, &mut sums) {
             problems.push(format!("row {rows}: {problem}"));
         }
         let outcome = match kind {
             FileKind::Discrepancies => ties.discrepancy(&row),
             FileKind::Summary => ties.summary(&row),
+            FileKind::Settlement => ties.settled.settlement(&row),
+            FileKind::Balances => ties.settled.balance(&row),
             FileKind::RejectedRows => Ok(()),
         };
         if let Err(problem) = outcome {

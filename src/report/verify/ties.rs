@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Language;
-use crate::discrepancy::State;
+use crate::discrepancy::{DiscrepancyType, State};
 use crate::ledger::Totals;
 use crate::money::{minor_from_yuan, yuan};
 use crate::order::Stream;
@@ -12,6 +12,7 @@ use crate::report::JOB;
 use crate::report::discrepancies::{Explained, Share, Tally};
 use crate::report::manifest::AccountEntry;
 use crate::report::summary::Figures;
+use crate::report::verify::settled::Settled;
 use crate::report::verify::{Row, Terms};
 use crate::report::words::{self, Word};
 use crate::status::{Coverage, Kind, Verdict};
@@ -23,6 +24,8 @@ pub(super) struct Ties {
     explained: BTreeMap<Stream, Explained>,
     lines: BTreeMap<Stream, Figures>,
     totals: BTreeMap<String, (Figures, Verdict, Option<Coverage>)>,
+    /// Settlements and bridges.
+    pub(super) settled: Settled,
 }
 
 impl Ties {
@@ -33,12 +36,15 @@ impl Ties {
             explained: BTreeMap::new(),
             lines: BTreeMap::new(),
             totals: BTreeMap::new(),
+            settled: Settled::new(terms.language),
         }
     }
 
     /// Takes in a row of the discrepancies.
     pub(super) fn discrepancy(&mut self, row: &Row<'_>) -> Result<(), String> {
-        if row.text("business_date") != self.date {
+        let kind =
+            DiscrepancyType::from_word(row.text("type")).ok_or("type is not a known word")?;
+        if row.text("business_date") != self.date || kind.is_of_account() {
             return Ok(());
         }
         let state = State::from_word(row.text("state")).ok_or("state is not a known word")?;
@@ -119,6 +125,7 @@ impl Ties {
             }
         }
         self.check_accounts(accounts, problems);
+        self.settled.finish(problems);
         unexplained
     }
 
