@@ -26,6 +26,7 @@ mod open;
 mod output;
 mod query;
 mod renotify;
+mod settle;
 mod simulate;
 mod start;
 mod steps;
@@ -126,6 +127,13 @@ Ends with exit code 4 when an account that states its balance gave no trustworth
     Balances(StepArgs),
     /// Compare both sides of a business day, and keep the discrepancies
     Reconcile(StepArgs),
+    /// Compare settlements and balances of a business day with what they should be
+    #[command(after_help = "\
+Example:
+  duizhang settle --date 2026-11-20
+
+Ends with exit code 4 when a settlement date is in a year that the calendar does not have.")]
+    Settle(StepArgs),
     /// Write the report folder of a business day
     Report(StepArgs),
     /// Bring files into the ledger
@@ -196,7 +204,7 @@ pub struct RunArgs {
     pub fail_on_discrepancy: bool,
 }
 
-/// `pull`, `balances`, `reconcile`, `report`.
+/// `pull`, `balances`, `reconcile`, `settle`, `report`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct StepArgs {
     /// The business day: YYYY-MM-DD, yesterday or today
@@ -232,6 +240,28 @@ Example:
 
 Signatures are verified. Importing a file again adds nothing.")]
     Notifications(ImportNotificationsArgs),
+    /// Money of an account that is no order: settlements to the bank, top-ups, adjustments
+    #[command(after_help = "\
+Example:
+  duizhang import movements --account mmsp-main movements/2026-11-20.csv
+
+Columns: occurred_at, kind (settlement, topup, adjustment), product, settlement_date, amount, name,
+note, account. Importing a file again replaces what it said before.")]
+    Movements(ImportMovementsArgs),
+}
+
+/// `import movements`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportMovementsArgs {
+    /// The account that the files are for [default: what their column account says]
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day under which refused rows are reported: YYYY-MM-DD, yesterday or today
+    #[arg(long, value_name = "D", default_value = "yesterday")]
+    pub date: DateArg,
 }
 
 /// `import notifications`.
@@ -421,6 +451,8 @@ mod tests {
             "duizhang pull --date today --account a",
             "duizhang balances --date today --account a",
             "duizhang reconcile",
+            "duizhang settle --date 2026-11-20 --account a",
+            "duizhang import movements --account a m.csv --date today",
             "duizhang report --date 2026-11-20",
             "duizhang import orders a.csv b.csv --date 2026-11-20",
             "duizhang import notifications --account a callbacks.jsonl --date today",

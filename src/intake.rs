@@ -4,6 +4,7 @@
 //! be read as a whole is an [`IntakeError`].
 
 mod cell;
+pub mod movements;
 pub mod notifications;
 mod orders;
 mod records;

@@ -32,6 +32,8 @@ crate::status::coded! {
         Balances = 3, "balances";
         /// Compares both sides and keeps the discrepancies.
         Reconcile = 4, "reconcile";
+        /// Compares settlements and balances with what they should be.
+        Settle = 6, "settle";
         /// Writes the report folder.
         Report = 5, "report";
     }

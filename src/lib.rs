@@ -37,6 +37,7 @@ pub mod reconcile;
 pub mod report;
 pub mod run;
 pub mod schedule;
+pub mod settle;
 pub mod simulator;
 pub mod sorter;
 pub mod status;

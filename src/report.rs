@@ -21,7 +21,9 @@ use crate::report::folder::Draft;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::report::summary::AccountSummary;
+use crate::settle::SettledAccount;
 
+pub mod balances;
 pub mod columns;
 pub mod corrections;
 pub mod csv;
@@ -31,6 +33,7 @@ pub mod manifest;
 pub mod rejected_rows;
 pub mod roll;
 pub mod sentence;
+pub mod settlement;
 pub mod summary;
 pub mod terminal;
 pub mod verify;
@@ -58,6 +61,8 @@ pub struct ReportRequest<'a> {
     pub business_day: BusinessDay,
     /// Every configured account, whether or not it had trade.
     pub accounts: &'a [ReportAccount],
+    /// What settling the date came to, per account.
+    pub settled: &'a [SettledAccount],
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
     /// What is critical, high and medium.
@@ -106,6 +111,8 @@ pub struct ReportSet {
     pub files: Vec<ReportFile>,
     /// Verdict, coverage, totals per account, sorted by name.
     pub accounts: Vec<AccountSummary>,
+    /// Settlements and bridges, in the order of the request.
+    pub settled: Vec<SettledAccount>,
     /// Rows of the discrepancy file, of any business date, by type and state.
     pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
     /// What became of the discrepancies since the day before, over all accounts.
@@ -213,12 +220,16 @@ pub async fn write(
     let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
+    let settlement = write_settlement(request, &draft)?;
+    let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
     let (rolled, roll) = write_roll(request, ledger, &draft, &mut rolls).await?;
     let corrected = write_corrections(request, ledger, &draft).await?;
     let written = [
         (FileKind::Discrepancies, found),
         (FileKind::Summary, summed),
+        (FileKind::Settlement, settlement),
+        (FileKind::Balances, balances),
         (FileKind::RejectedRows, refused),
         (FileKind::Roll, rolled),
         (FileKind::Corrections, corrected),
@@ -237,8 +248,9 @@ pub async fn write(
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;
     let folder = folder::current(request.dir, date);
+    let settled = request.settled.to_vec();
     let counts = tallies.by_type;
-    Ok(ReportSet { date, folder, outcome, files, accounts, counts, roll, unexplained })
+    Ok(ReportSet { date, folder, outcome, files, accounts, settled, counts, roll, unexplained })
 }
 
 fn begin(
@@ -272,7 +284,9 @@ async fn write_discrepancies(
         let account = accounts.get(row.key.stream.account.as_str()).copied();
         let cells = discrepancies::cells(&row, shown, account, request);
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
-        tallies.add(&row, shown, request.date).ok_or_else(|| too_large("discrepancies"))?;
+        tallies
+            .add(&row, shown, request.date, end_of_day)
+            .ok_or_else(|| too_large("discrepancies"))?;
         let stake = roll::at_stake(&row);
         let counted = roll::roll_of(&mut rolls, &row).stands(shown.state, stake);
         counted.ok_or_else(|| too_large("discrepancies"))?;
@@ -342,6 +356,38 @@ fn write_summary(
             sheet.part(&cells).map_err(failed)?;
         }
         sheet.row(&summary::total_cells(request.date, account, language)).map_err(failed)?;
+    }
+    sheet.finish().map_err(failed)
+}
+
+fn write_settlement(
+    request: &ReportRequest<'_>,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Settlement)?;
+    let failed = |source| ReportError::file(&path, source);
+    for account in request.settled {
+        for row in account.shown() {
+            let cells = settlement::cells(account, row, request.settings.language);
+            if row.is_part { sheet.part(&cells) } else { sheet.row(&cells) }.map_err(failed)?;
+        }
+    }
+    sheet.finish().map_err(failed)
+}
+
+fn write_balances(
+    request: &ReportRequest<'_>,
+    tallies: &Tallies,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Balances)?;
+    let failed = |source| ReportError::file(&path, source);
+    for account in request.settled {
+        let in_transit = tallies.in_transit.get(&account.account).copied().unwrap_or_default();
+        for line in balances::lines(account, &in_transit, request.voice())? {
+            let cells = line.cells(account, request.voice());
+            if line.is_part() { sheet.part(&cells) } else { sheet.row(&cells) }.map_err(failed)?;
+        }
     }
     sheet.finish().map_err(failed)
 }

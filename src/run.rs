@@ -16,8 +16,10 @@ use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
+use crate::settle::{SettleError, SettledAccount};
 
 mod notifications;
+mod settle;
 
 /// What a run works with.
 pub struct House {
@@ -56,6 +58,9 @@ pub enum RunError {
     /// The judgement could not finish.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
+    /// Settlements and balances could not be worked out.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -89,14 +94,17 @@ impl RunError {
 pub struct RunOutcome {
     /// Verdicts per account, when the day was reconciled.
     pub verdicts: Vec<AccountVerdict>,
+    /// Settlements and bridges per account, when the day was settled.
+    pub settled: Vec<SettledAccount>,
     /// The report, when one was written.
     pub report: Option<ReportSet>,
 }
 
 impl RunOutcome {
-    /// Whether every account could be proved.
+    /// Whether every account could be proved, and every settlement date is known.
     pub fn is_proved(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+            && self.settled.iter().all(|account| account.undated().is_empty())
     }
 }
 
@@ -118,12 +126,13 @@ pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, 
         exit_code: None,
     };
     house.ledger.put_run(&record).await?;
-    let mut outcome = RunOutcome { verdicts: Vec::new(), report: None };
+    let mut outcome = RunOutcome { verdicts: Vec::new(), settled: Vec::new(), report: None };
     for step in &job.steps {
         let watch = Stopwatch::start();
         match step {
             Step::ImportOrders => {
                 house.import_configured_orders(scope.date).await?;
+                house.import_configured_movements(scope.date).await?;
             }
             Step::Pull => {
                 house.pull(scope.date, &accounts).await?;
@@ -134,6 +143,7 @@ pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, 
             Step::Reconcile => {
                 outcome.verdicts = house.reconcile(scope.date, &accounts).await?.verdicts;
             }
+            Step::Settle => outcome.settled = house.settle(scope.date, &accounts).await?,
             Step::Report => outcome.report = Some(house.report(scope.date).await?),
         }
         let seconds = watch.elapsed().as_millis();
@@ -329,12 +339,15 @@ impl House {
                 merchant_no: configured.account.provider.merchant_no().to_owned(),
             })
             .collect();
+        let everyone = Scope { date, accounts: Vec::new() };
+        let settled = self.settled(date, &self.accounts(&everyone)?).await?;
         let request = ReportRequest {
             date,
             dir: &self.config.reports.dir,
             settings: &self.config.reports,
             business_day: self.config.business_day,
             accounts: &accounts,
+            settled: &settled,
             config_digest: &self.config.digest,
             severity: self.config.severity,
         };

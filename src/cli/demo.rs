@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     // What the accounts hold is asked when the day begins and when it ends; then the night comes.
     let (begin, end) = (BusinessDay::BEIJING.start_of(date), BusinessDay::BEIJING.end_of(date));
     for (moment, of) in [(begin, date.plus_days(-1)), (end, date)] {
-        it_is(&mut house, &simulator, moment);
+        it_is(&mut house, &simulator, moment.plus_seconds(-1));
         let accounts = house.accounts(&Scope { date: of, accounts: Vec::new() })?;
         house.balances(of, &accounts).await?;
     }

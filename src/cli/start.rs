@@ -7,8 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    demo, discrepancy, import, jobs, ledger, log, open, output, query, renotify, simulate, steps,
-    verify,
+    demo, discrepancy, import, jobs, ledger, log, open, output, query, renotify, settle, simulate,
+    steps, verify,
 };
 use crate::progress;
 
@@ -40,11 +40,15 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Pull(args) => steps::pull(&open::house(config).await?, args).await,
         Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
+        Command::Settle(args) => settle::run(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
         Command::Import(args) => match &args.what {
             ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
             ImportCommand::Notifications(args) => {
                 import::notifications(&open::house(config).await?, args).await
+            }
+            ImportCommand::Movements(args) => {
+                import::movements(&open::house(config).await?, args).await
             }
         },
         Command::Discrepancy(args) => {

@@ -158,8 +158,10 @@ pub fn bridge(
     let mut free = 0_i64;
     for (stream, it) in &sum.streams {
         lines.transactions(stream.kind, it)?;
-        let told = it.told_count;
-        free = free.saturating_add(it.free_count().saturating_sub(told));
+        // A refund without a rule costs nothing: that is known.
+        if stream.kind != Kind::Refund {
+            free = free.saturating_add(it.free_count());
+        }
     }
     for movement in movements.iter().filter(|it| it.money.currency == Currency::CNY) {
         let kind = match movement.kind {

@@ -127,7 +127,9 @@ impl Parts {
                 fees_minor: fee_minor,
                 ..about
             },
+            // A refund without a rule costs nothing: that is known.
             Kind::Refund => Self {
+                free: 0,
                 refund_count: sum.count.checked_sub(sum.back_count)?,
                 refunds_minor: sum.minor.checked_sub(sum.back_minor)?,
                 fees_minor: fee_minor,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use duizhang::business_day::{BusinessDate, Timestamp};
+use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::clock::{Clock, FixedClock};
 use duizhang::config;
 use duizhang::job::{self, Job};
@@ -79,9 +79,9 @@ impl Stage {
         self.simulator.set_now(now);
     }
 
-    /// Asks what the accounts hold at the end of a business date, that second included.
+    /// Asks what the accounts hold in the last second of a business date.
     async fn balances(&self, date: BusinessDate) {
-        self.at(self.house.config.business_day.end_of(date));
+        self.at(end_of(date));
         let scope = Scope { date, accounts: Vec::new() };
         let accounts = self.house.accounts(&scope).unwrap();
         self.house.balances(date, &accounts).await.unwrap();
@@ -125,6 +125,11 @@ impl Stage {
         let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
         files.map(|path| (name(&path), std::fs::read(&path).unwrap())).collect()
     }
+}
+
+/// The last second of a business date.
+fn end_of(date: BusinessDate) -> Timestamp {
+    BusinessDay::BEIJING.end_of(date).plus_seconds(-1)
 }
 
 fn rows(path: &Path) -> Vec<Row> {

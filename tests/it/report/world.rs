@@ -63,6 +63,7 @@ pub(super) fn request<'a>(
         settings,
         business_day: BusinessDay::BEIJING,
         accounts,
+        settled: &[],
         config_digest: "c0ffee",
         severity: duizhang::discrepancy::SeverityBands::default(),
     }
