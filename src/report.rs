@@ -287,9 +287,7 @@ async fn write_discrepancies(
         tallies
             .add(&row, shown, request.date, end_of_day)
             .ok_or_else(|| too_large("discrepancies"))?;
-        let stake = roll::at_stake(&row);
-        let counted = roll::roll_of(&mut rolls, &row).stands(shown.state, stake);
-        counted.ok_or_else(|| too_large("discrepancies"))?;
+        roll::stands(&mut rolls, &row, shown).ok_or_else(|| too_large("discrepancies"))?;
     }
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
     Ok((written, tallies, rolls))

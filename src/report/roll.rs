@@ -200,8 +200,19 @@ async fn moved(
     Ok(())
 }
 
+/// Counts a row of the day's report where it is outstanding; `None` when a sum does not fit. A cross-day
+/// row is new on its day.
+pub(super) fn stands(rolls: &mut Rolls, row: &Discrepancy, shown: Shown) -> Option<()> {
+    let minor = at_stake(row);
+    let roll = roll_of(rolls, row);
+    if row.kind == DiscrepancyType::CrossDay && !shown.state.is_closed() {
+        roll.new = roll.new.plus(Tally { count: 1, minor })?;
+    }
+    roll.stands(shown.state, minor)
+}
+
 /// The roll of a row's account.
-pub(super) fn roll_of<'a>(rolls: &'a mut Rolls, row: &Discrepancy) -> &'a mut Roll {
+fn roll_of<'a>(rolls: &'a mut Rolls, row: &Discrepancy) -> &'a mut Roll {
     rolls.entry(row.key.stream.account.clone()).or_default()
 }
 

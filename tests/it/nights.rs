@@ -202,10 +202,9 @@ async fn discrepancies_roll_from_night_to_night_and_the_history_says_what_closed
     }
     // Of its day's own figures, what became of them since stands beside what they were.
     let corrected = stub.report(18, "corrections").await;
-    let columns =
-        ["merchant_order_no", "state_then", "state_now", "difference_then", "difference_now"];
-    let expected = ["1 open open -100.00 -100.00", "2 open open -10.00 -20.00"];
-    assert_eq!(cells(&corrected, &columns)[1..], expected[1..]);
+    let columns = ["merchant_order_no", "state_then", "state_now", "difference_then", "difference_now"];
+    // The first one is again as it was.
+    assert_eq!(cells(&corrected, &columns), ["2 open open -10.00 -20.00"]);
 }
 
 #[tokio::test]

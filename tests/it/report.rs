@@ -302,6 +302,13 @@ const TAMPERINGS: &[Tampering] = &[
         "the total of icashier-main is not that of its lines",
     ),
     ("summary", "0.00\r\n", "0.01\r\n", "unexplained is 0.01, the amounts give 0.00"),
+    (
+        "roll",
+        "mmsp-main,mmsp,0,0.00",
+        "mmsp-main,mmsp,1,5.00",
+        "the movements leave 17 / 6549.22, outstanding is 16 / 6544.22",
+    ),
+    ("roll", "total,,0,0.00", "totla,,0,0.00", "the total is not that of its lines"),
     ("rejected_rows", "\r\n", "\r\nx,1,a,b,missing,\r\n", "5 rows, written were 4"),
 ];
 
