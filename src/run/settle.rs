@@ -33,8 +33,8 @@ impl House {
             if !changes.is_empty() {
                 self.ledger.put_discrepancies(&changes).await?;
             }
-            let (name, changed) = (&account.account, changes.len());
-            tracing::info!(account = %name, settlements = account.rows.len(), changed, "settled");
+            let (name, count) = (&account.account, changes.len());
+            tracing::info!(account = %name, settlements = account.rows.len(), changes = count, "settled");
             for undated in account.undated() {
                 tracing::warn!(account = %name, "settlement date not known: {undated}");
             }

@@ -19,6 +19,7 @@ mod notifications;
 mod refunds;
 mod report;
 mod samples;
+mod settle;
 mod simulator;
 mod stub;
 mod vectors;
