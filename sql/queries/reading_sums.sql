@@ -56,13 +56,35 @@ FROM (
             coalesce(
                 r.amount_minor,
                 (
-                    SELECT max(other.amount_minor)
+                    SELECT other.amount_minor
                     FROM reading AS other
                     WHERE
                         other.stream_id = $1
                         AND other.order_no = r.order_no
                         AND other.is_current = 1
                         AND other.status > 2
+                        AND other.amount_minor IS NOT NULL
+                        AND (
+                            other.provider_order_no = r.provider_order_no
+                            OR (
+                                (other.provider_order_no = '' OR r.provider_order_no = '')
+                                AND (
+                                    SELECT count(DISTINCT third.provider_order_no)
+                                    FROM reading AS third
+                                    WHERE
+                                        third.stream_id = $1
+                                        AND third.order_no = r.order_no
+                                        AND third.is_current = 1
+                                        AND third.status > 2
+                                        AND third.provider_order_no <> ''
+                                ) <= 1
+                            )
+                        )
+                    ORDER BY
+                        CASE other.provider_order_no WHEN '' THEN 1 ELSE 0 END,
+                        other.source,
+                        other.occurrence
+                    LIMIT 1
                 ),
                 (
                     SELECT max(booked.amount_minor)
@@ -90,25 +112,69 @@ FROM (
             coalesce(
                 r.fee_minor,
                 (
-                    SELECT max(other.fee_minor)
+                    SELECT other.fee_minor
                     FROM reading AS other
                     WHERE
                         other.stream_id = $1
                         AND other.order_no = r.order_no
                         AND other.is_current = 1
                         AND other.status > 2
+                        AND other.fee_minor IS NOT NULL
+                        AND (
+                            other.provider_order_no = r.provider_order_no
+                            OR (
+                                (other.provider_order_no = '' OR r.provider_order_no = '')
+                                AND (
+                                    SELECT count(DISTINCT third.provider_order_no)
+                                    FROM reading AS third
+                                    WHERE
+                                        third.stream_id = $1
+                                        AND third.order_no = r.order_no
+                                        AND third.is_current = 1
+                                        AND third.status > 2
+                                        AND third.provider_order_no <> ''
+                                ) <= 1
+                            )
+                        )
+                    ORDER BY
+                        CASE other.provider_order_no WHEN '' THEN 1 ELSE 0 END,
+                        other.source,
+                        other.occurrence
+                    LIMIT 1
                 )
             ) AS fee_minor,
             coalesce(
                 r.paid_at,
                 (
-                    SELECT max(other.paid_at)
+                    SELECT other.paid_at
                     FROM reading AS other
                     WHERE
                         other.stream_id = $1
                         AND other.order_no = r.order_no
                         AND other.is_current = 1
                         AND other.status > 2
+                        AND other.paid_at IS NOT NULL
+                        AND (
+                            other.provider_order_no = r.provider_order_no
+                            OR (
+                                (other.provider_order_no = '' OR r.provider_order_no = '')
+                                AND (
+                                    SELECT count(DISTINCT third.provider_order_no)
+                                    FROM reading AS third
+                                    WHERE
+                                        third.stream_id = $1
+                                        AND third.order_no = r.order_no
+                                        AND third.is_current = 1
+                                        AND third.status > 2
+                                        AND third.provider_order_no <> ''
+                                ) <= 1
+                            )
+                        )
+                    ORDER BY
+                        CASE other.provider_order_no WHEN '' THEN 1 ELSE 0 END,
+                        other.source,
+                        other.occurrence
+                    LIMIT 1
                 )
             ) AS stated_at,
             CASE

@@ -13,6 +13,8 @@ use crate::provider::{Account, Question};
 use crate::pull::{self, Answer};
 use crate::run::RunError;
 
+mod settling;
+
 /// An order number that no merchant uses, for a question that changes nothing.
 const NOBODYS_ORDER: &str = "DUIZHANGCHECK0000001";
 
@@ -32,6 +34,9 @@ pub(crate) async fn run(path: &Path, online: bool) -> Result<u8, Failure> {
         "ledger         ok: {}, schema version {version}, this duizhang knows {known}",
         status.engine
     ));
+    for warning in settling::warnings(&config, &jobs, SystemClock.now()) {
+        output::line(&format!("settling       {warning}"));
+    }
     if config.orders.database.is_some() {
         return Err(Failure::Usage(
             "[orders] database is understood, but this duizhang reads orders from CSV only: \

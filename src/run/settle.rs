@@ -42,8 +42,8 @@ impl House {
             if !changes.restated.is_empty() {
                 self.ledger.restate(date, &changes.restated).await?;
             }
-            let (name, changed) = (&account.account, changes.from_now_on.len());
-            tracing::info!(account = %name, settlements = account.rows.len(), changed, "settled");
+            let (name, count) = (&account.account, changes.from_now_on.len());
+            tracing::info!(account = %name, settlements = account.rows.len(), changes = count, "settled");
             for undated in account.undated() {
                 tracing::warn!(account = %name, "settlement date not known: {undated}");
             }

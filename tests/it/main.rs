@@ -20,6 +20,7 @@ mod notifications;
 mod refunds;
 mod report;
 mod samples;
+mod settle;
 mod simulator;
 mod stub;
 mod ten_nights;

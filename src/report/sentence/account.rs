@@ -54,13 +54,13 @@ pub(super) fn settlement(row: &Discrepancy, voice: Voice) -> String {
             format!("结算日 {date} 应结 {expected}，实结 {paid}：渠道多结 {size}。")
         }
         (Language::En, true, _) => {
-            format!("{expected} was due on {date}; the date has passed and nothing came.")
+            format!("On {date} {expected} was due; the date has passed and nothing came.")
         }
         (Language::En, false, true) => {
-            format!("{expected} was due on {date}, {paid} came: {size} too little.")
+            format!("On {date} {expected} was due, {paid} came: {size} too little.")
         }
         (Language::En, false, false) => {
-            format!("{expected} was due on {date}, {paid} came: {size} too much.")
+            format!("On {date} {expected} was due, {paid} came: {size} too much.")
         }
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn evidence(row: &Discrepancy, voice: Voice) -> String {
     match voice.language {
         Language::Zh => format!("到账记录与明细合计；支付−退款−手续费−代付−代付手续费：{made_of}"),
         Language::En => format!(
-            "what came to the bank and the sum of its rows; payments − refunds − fees − payouts − \
+            "what came to the bank and the sum of its rows; payments - refunds - fees - payouts - \
              payout fees: {made_of}"
         ),
     }
