@@ -26,6 +26,9 @@ pub use discrepancies::{Books, Changes, changes, keys};
 /// Days back that money is looked for which has not been settled.
 pub const LOOK_BACK_DAYS: i64 = 45;
 
+/// Days back that payments are looked for which were given back since.
+const BACK_DAYS: i64 = 14;
+
 /// What settling needs to know of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountTerms {
@@ -227,9 +230,11 @@ impl Desk<'_> {
             moment(third).unwrap_or(middle).max(middle),
         ];
         let [earliest, _, latest] = cuts;
+        let from = date.plus_days(-1).min(day.date_of(earliest));
         let request = SumRequest {
             account: self.terms.name.clone(),
-            from: date.plus_days(-1).min(day.date_of(earliest)),
+            from,
+            back_from: from.plus_days(BACK_DAYS.saturating_neg()),
             to: date.max(day.date_of(latest)),
             cuts,
         };

@@ -10,7 +10,8 @@
 -- `seen_slot` in which the decisive word came: 0 up to the first, …, 3 after the last.
 --
 -- Dialects: SQLite, PostgreSQL
--- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments
+-- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 least status: 4, or 6 for
+--           what was given back only
 -- Rows:     grouped; unit_minor is the amount of each where no fee is stated, order_no stands where
 --           the money was given back
 SELECT
@@ -196,6 +197,7 @@ FROM (
             AND r.stream_id = $1
             AND r.is_current = 1
             AND r.status IN (4, 6, 7)
+            AND r.status >= $6
             AND NOT EXISTS (
                 SELECT 1
                 FROM reading AS other

@@ -41,9 +41,8 @@ fn ascending(section: &Section<'_>, upper: (&str, SeverityBand), lower: (&str, S
     let ((upper, above), (lower, below)) = (upper, lower);
     // Where the upper one is not written, the lower one has been raised over its default.
     let key = if section.has(upper) { upper } else { lower };
-    let what = |part: &str| {
-        format!("does not rise: the {part} of {upper} is below the one of {lower}")
-    };
+    let what =
+        |part: &str| format!("does not rise: the {part} of {upper} is below the one of {lower}");
     if above.at_stake_minor < below.at_stake_minor {
         section.refuse(key, &what("amount"), "let the amounts rise from medium to critical");
     } else if above.age_seconds < below.age_seconds {

@@ -14,6 +14,9 @@ pub struct SumRequest {
     pub from: BusinessDate,
     /// The last business date, inclusive.
     pub to: BusinessDate,
+    /// The first business date of what is added up only where it was given back since; not later than
+    /// `from`.
+    pub back_from: BusinessDate,
     /// Three ascending moments that part time into four spans, each with its last moment: up to the
     /// first, …, after the last.
     pub cuts: [Timestamp; 3],

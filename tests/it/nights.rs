@@ -202,7 +202,8 @@ async fn discrepancies_roll_from_night_to_night_and_the_history_says_what_closed
     }
     // Of its day's own figures, what became of them since stands beside what they were.
     let corrected = stub.report(18, "corrections").await;
-    let columns = ["merchant_order_no", "state_then", "state_now", "difference_then", "difference_now"];
+    let columns =
+        ["merchant_order_no", "state_then", "state_now", "difference_then", "difference_now"];
     // The first one is again as it was.
     assert_eq!(cells(&corrected, &columns), ["2 open open -10.00 -20.00"]);
 }

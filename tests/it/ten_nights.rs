@@ -19,7 +19,10 @@ use duizhang::status::Verdict;
 use tempfile::TempDir;
 
 use crate::ledger::server::Database;
-use checks::{check_made_again, check_roll, check_rows, check_summary, check_verdicts};
+use checks::{
+    check_balances, check_bridges, check_made_again, check_roll, check_rows, check_summary,
+    check_verdicts,
+};
 
 mod checks;
 
@@ -162,6 +165,8 @@ async fn ten_nights(server: Option<Database>) -> (Stage, Files) {
         check_verdicts(&outcome, number);
         check_rows(&stage, &truth);
         check_summary(&stage, &truth);
+        check_bridges(&stage, date, number);
+        check_balances(&stage, date, number);
         check_roll(&stage, before.as_ref(), &truth);
         files.insert(date, stage.files(date));
         before = Some(truth);

@@ -6,6 +6,7 @@ use super::{Doing, Outcome, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::{DaySum, SumGroup, SumRequest, rows, sql};
 use crate::order::Stream;
+use crate::status::ProviderStatus;
 
 /// What reading does, for errors.
 pub(super) const READING: &str = "add up a day";
@@ -23,10 +24,17 @@ pub(super) async fn of_readings(
     let known = streams::load(conn, READING).await?;
     let mut groups = Vec::new();
     for (stream, id) in known.iter().filter(|(stream, _)| stream.account == request.account) {
-        for date in dates(request) {
+        for date in dates(request.from.min(request.back_from), request.to) {
+            // Of earlier days only what was given back since.
+            let least = if date < request.from {
+                ProviderStatus::Refunded
+            } else {
+                ProviderStatus::Succeeded
+            };
             let query = sqlx::query(sql::READING_SUMS).bind(id).bind(date.number());
             let query =
                 request.cuts.iter().fold(query, |query, cut| query.bind(cut.epoch_seconds()));
+            let query = query.bind(least.number());
             for row in query.fetch_all(&mut *conn).await.doing(READING)? {
                 groups.push(rows::reading_sum(&row, stream, date)?);
             }
@@ -44,7 +52,7 @@ pub(super) async fn of_orders(
     let known = streams::load(conn, READING).await?;
     let mut groups = Vec::new();
     for (stream, id) in known.iter().filter(|(stream, _)| streams.contains(stream)) {
-        for date in dates(request) {
+        for date in dates(request.from, request.to) {
             let query = sqlx::query(sql::MERCHANT_ORDER_SUMS).bind(id).bind(date.number());
             let query =
                 request.cuts.iter().fold(query, |query, cut| query.bind(cut.epoch_seconds()));
@@ -56,8 +64,7 @@ pub(super) async fn of_orders(
     Ok(groups)
 }
 
-fn dates(request: &SumRequest) -> impl Iterator<Item = BusinessDate> + use<> {
-    let (from, to) = (request.from, request.to);
+fn dates(from: BusinessDate, to: BusinessDate) -> impl Iterator<Item = BusinessDate> {
     let next = |date: &BusinessDate| Some(date.plus_days(1));
     std::iter::successors(Some(from), next).take_while(move |date| *date <= to).take(DATES_MAX)
 }

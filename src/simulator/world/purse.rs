@@ -114,6 +114,9 @@ pub(super) fn payment_fee(amount_minor: i64) -> i64 {
 /// What an account holds at a moment, that moment included.
 pub(super) fn holdings(all: &[Entry], account: &str, now: Timestamp) -> Holdings {
     let mut holdings = OPENING;
+    if arrival(account) != Part::Pending {
+        holdings.pending_minor = 0;
+    }
     for entry in all.iter().filter(|entry| entry.account == account && entry.at <= now) {
         let part = match entry.part {
             Part::Available => &mut holdings.available_minor,

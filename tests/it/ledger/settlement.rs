@@ -107,7 +107,13 @@ pub(crate) async fn day_sums_are_replaced_per_account_and_date(fresh: Fresh) {
 }
 
 fn request(from: BusinessDate, to: BusinessDate) -> SumRequest {
-    SumRequest { account: "a".to_owned(), from, to, cuts: [at(10), at(20), at(30)] }
+    SumRequest {
+        account: "a".to_owned(),
+        from,
+        to,
+        back_from: from,
+        cuts: [at(10), at(20), at(30)],
+    }
 }
 
 fn said(reading: Reading, change: impl FnOnce(&mut Reading)) -> Reading {
