@@ -7,13 +7,14 @@ use std::path::Path;
 
 use crate::business_day::Timestamp;
 use crate::config::{Config, ConfigProblem, Examined, SECRET_FILE_KEY};
-use crate::job;
+use crate::job::{self, Job};
 
 mod calendar;
 mod folders;
 mod ledger;
 mod online;
 mod orders;
+mod settling;
 
 pub use folders::SpaceOf;
 pub use online::online;
@@ -109,8 +110,10 @@ pub async fn offline(
     let (configuration, secrets) = configuration(examined);
     let mut parts = vec![configuration, secrets];
     let Some(config) = &examined.config else { return parts };
-    parts.push(jobs(config, &examined.account_names));
+    let (found, jobs) = jobs(config, &examined.account_names);
+    parts.push(found);
     parts.push(calendar::calendar(config, config.business_day.date_of(now)));
+    parts.push(settling::settling(config, &jobs, now));
     parts.push(ledger::ledger(config, examined).await);
     let yesterday = config.business_day.date_of(now).plus_days(-1);
     parts.push(orders::orders(config, yesterday).await);
@@ -143,15 +146,18 @@ fn configuration(examined: &Examined) -> (Part, Part) {
     (configuration, secrets)
 }
 
-fn jobs(config: &Config, account_names: &[String]) -> Part {
+fn jobs(config: &Config, account_names: &[String]) -> (Part, Vec<Job>) {
     let mut part = Part::new("jobs");
     match job::jobs_of(&config.base, account_names) {
         Ok(jobs) => {
             part.found = jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
+            (part, jobs)
         }
-        Err(errors) => part.wrong.extend(errors.problems.into_iter().map(Trouble::from)),
+        Err(errors) => {
+            part.wrong.extend(errors.problems.into_iter().map(Trouble::from));
+            (part, Vec::new())
+        }
     }
-    part
 }
 
 #[cfg(test)]

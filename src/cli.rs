@@ -33,6 +33,7 @@ mod output;
 mod query;
 mod renotify;
 mod resolution;
+mod settle;
 mod signals;
 mod simulate;
 mod start;
@@ -153,6 +154,13 @@ Ends with exit code 4 when an account that states its balance gave no trustworth
     Balances(StepArgs),
     /// Compare both sides of a business day, and keep the discrepancies
     Reconcile(StepArgs),
+    /// Compare settlements and balances of a business day with what they should be
+    #[command(after_help = "\
+Example:
+  duizhang settle --date 2026-11-20
+
+Ends with exit code 4 when a settlement date is in a year that the calendar does not have.")]
+    Settle(StepArgs),
     /// Write the report folder of a business day
     Report(StepArgs),
     /// Bring files into the ledger
@@ -258,7 +266,7 @@ pub struct JobsArgs {
     pub json: bool,
 }
 
-/// `pull`, `balances`, `reconcile`, `report`.
+/// `pull`, `balances`, `reconcile`, `settle`, `report`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct StepArgs {
     /// The business day: YYYY-MM-DD, yesterday or today
@@ -303,6 +311,14 @@ Tolerates what Excel and WPS do to the file. Rows that changed since they were e
 words and contradictions are refused and listed in FILE.refused.csv; all others are applied together.
 Importing a file again changes nothing. Ends with exit code 1 when a row was refused.")]
     Resolutions(ImportResolutionsArgs),
+    /// Money of an account that is no order: settlements to the bank, top-ups, adjustments
+    #[command(after_help = "\
+Example:
+  duizhang import movements --account mmsp-main movements/2026-11-20.csv
+
+Columns: occurred_at, kind (settlement, topup, adjustment), product, settlement_date, amount, name,
+note, account. Importing a file again replaces what it said before.")]
+    Movements(ImportMovementsArgs),
 }
 
 /// `import resolutions`.
@@ -314,6 +330,20 @@ pub struct ImportResolutionsArgs {
     /// Who imports it: stands for an empty 处理人, and confirms what another person decided
     #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
+}
+
+/// `import movements`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportMovementsArgs {
+    /// The account that the files are for [default: what their column account says]
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day under which refused rows are reported: YYYY-MM-DD, yesterday or today
+    #[arg(long, value_name = "D", default_value = "yesterday")]
+    pub date: DateArg,
 }
 
 /// `import notifications`.
@@ -646,6 +676,8 @@ mod tests {
             "duizhang pull --date today --account a",
             "duizhang balances --date today --account a",
             "duizhang reconcile",
+            "duizhang settle --date 2026-11-20 --account a",
+            "duizhang import movements --account a m.csv --date today",
             "duizhang report --date 2026-11-20",
             "duizhang import orders a.csv b.csv --date 2026-11-20",
             "duizhang import notifications --account a callbacks.jsonl --date today",

@@ -18,6 +18,7 @@ mod problem;
 pub(crate) mod reader;
 mod secret;
 mod sections;
+mod settlement;
 mod severity;
 pub(crate) mod values;
 
@@ -26,6 +27,7 @@ pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
+pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]
@@ -40,10 +42,14 @@ pub struct Config {
     pub business_day: BusinessDay,
     /// `[business_day] calendar`.
     pub calendar: Option<PathBuf>,
+    /// What that file says.
+    pub legal_days: Option<calendar::Calendar>,
     /// `[reports]`.
     pub reports: ReportSettings,
     /// `[orders]`.
     pub orders: OrderSettings,
+    /// `[movements]`.
+    pub movements: MovementSettings,
     /// `[matching]`.
     pub matching: MatchingSettings,
     /// `[severity]`.
@@ -136,6 +142,7 @@ fn examine_with(
         "business_day",
         "reports",
         "orders",
+        "movements",
         "matching",
         "severity",
         "archive",
@@ -160,7 +167,7 @@ fn read(
 ) -> (Config, Vec<ConfigProblem>) {
     let ledger = top.section("ledger", "[ledger]", &["url", "retention_days"]);
     let (business_day, calendar) = sections::business_day(top, outside);
-    let stated = account::accounts(top, providers, outside);
+    let stated = account::accounts(top, providers, outside, calendar.as_deref());
     let (accounts, canons): (Vec<_>, Vec<_>) =
         stated.into_iter().map(|stated| (stated.config, stated.canon)).unzip();
     let mut config = Config {
@@ -169,8 +176,10 @@ fn read(
         ledger_retention_days: ledger.whole("retention_days", sections::LEDGER_DAYS),
         business_day,
         calendar,
+        legal_days: None,
         reports: sections::reports(top, outside),
         orders: sections::orders(top, outside),
+        movements: settlement::movements(top),
         matching: sections::matching(top),
         severity: severity::severity(top),
         archive: sections::archive(top, outside),
@@ -187,6 +196,7 @@ fn read(
         Err(errors) => (None, errors.problems),
     };
     config.digest = digest::digest(&config, calendar.as_ref(), &canons);
+    config.legal_days = calendar;
     (config, problems)
 }
 
@@ -203,6 +213,8 @@ pub struct AccountConfig {
     pub account: Account,
     /// `fees`, in the order of the file.
     pub fees: Vec<FeeRule>,
+    /// `settlement`; empty where nothing is said, which means T1.
+    pub settlement: Vec<CycleRule>,
 }
 
 /// What the contract says that the provider may charge.

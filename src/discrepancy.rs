@@ -56,6 +56,14 @@ coded! {
     }
 }
 
+impl DiscrepancyType {
+    /// Whether it is about an account as a whole and not about a pair: it is in no daily total, and
+    /// pairs are judged without it.
+    pub const fn is_of_account(self) -> bool {
+        matches!(self, Self::BalanceMismatch | Self::SettlementMismatch)
+    }
+}
+
 coded! {
     /// Where a discrepancy is in its life.
     State {
@@ -144,6 +152,10 @@ pub enum Aspect {
     CrossDayMerchant,
     /// The row on the provider's day.
     CrossDayProvider,
+    /// The balance of an account.
+    Balance,
+    /// A settlement of an account.
+    Settlement,
 }
 
 impl Aspect {
@@ -159,6 +171,8 @@ impl Aspect {
             Self::PaidTwice => "paid_twice",
             Self::CrossDayMerchant => "cross_day_merchant",
             Self::CrossDayProvider => "cross_day_provider",
+            Self::Balance => "balance",
+            Self::Settlement => "settlement",
         }
     }
 }
@@ -258,7 +272,8 @@ impl Discrepancy {
     }
 
     /// The fen that are at stake: the difference where the row carries one, else the difference of
-    /// the fees, else the larger of the two stated amounts.
+    /// the fees or of what an account should and does hold, else the larger of the two stated
+    /// amounts.
     pub fn at_stake_minor(&self) -> u64 {
         if self.difference_minor != 0 {
             return self.difference_minor.unsigned_abs();
@@ -270,6 +285,9 @@ impl Discrepancy {
             return charged.abs_diff(expected);
         }
         let amounts = [self.merchant_amount_minor, self.provider_amount_minor];
+        if let ([Some(expected), Some(stated)], true) = (amounts, self.kind.is_of_account()) {
+            return stated.abs_diff(expected);
+        }
         amounts.into_iter().flatten().map(i64::unsigned_abs).max().unwrap_or(0)
     }
 }

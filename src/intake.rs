@@ -5,6 +5,7 @@
 
 mod cell;
 pub mod database;
+pub mod movements;
 pub mod notifications;
 mod orders;
 mod records;

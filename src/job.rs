@@ -47,6 +47,8 @@ crate::status::coded! {
         Watch = 7, "watch";
         /// Compares both sides and keeps the discrepancies.
         Reconcile = 4, "reconcile";
+        /// Compares settlements and balances with what they should be.
+        Settle = 6, "settle";
         /// Writes the report folder.
         Report = 5, "report";
     }
@@ -55,7 +57,7 @@ crate::status::coded! {
 impl Step {
     /// Whether it closes a day: its result looks like a finished day's.
     pub const fn closes_the_day(self) -> bool {
-        matches!(self, Self::Reconcile | Self::Report)
+        matches!(self, Self::Reconcile | Self::Settle | Self::Report)
     }
 }
 
@@ -294,12 +296,12 @@ mod tests {
             (
                 "steps = [\"pull\", \"recncile\"]",
                 "1:9: steps in the job has \"recncile\", not one of import_orders, pull, balances, \
-                 watch, reconcile, report; did you mean \"reconcile\"?",
+                 watch, reconcile, settle, report; did you mean \"reconcile\"?",
             ),
             (
                 "steps = [\"report\", \"pull\"]",
                 "1:9: steps in the job has \"pull\" out of order; write each once, in the order \
-                 import_orders, pull, balances, watch, reconcile, report",
+                 import_orders, pull, balances, watch, reconcile, settle, report",
             ),
             (
                 "steps = [\"watch\", \"report\"]",

@@ -14,6 +14,7 @@ use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
@@ -31,6 +32,7 @@ mod rows;
 mod sql;
 mod sqlite;
 mod streams;
+mod sums;
 mod tables;
 pub mod transfer;
 
@@ -38,6 +40,7 @@ pub use firings::{Firing, FiringState};
 pub use open::{Access, open};
 use placement::TablePlacement;
 use prune::Pruned;
+pub use sums::{DaySum, SumGroup, SumRequest};
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 
@@ -662,6 +665,63 @@ pub trait Ledger: Send + Sync {
     /// that is not finished, see [`prune::Kept`]; balances and other money of accounts. With `is_dry`
     /// nothing is removed, only counted.
     async fn prune(&self, before: BusinessDate, is_dry: bool) -> Result<Pruned, LedgerError>;
+    /// Keeps the movements that a source (the name of a file) has, in one transaction: what it said
+    /// before is replaced, and kept as history. The same movement in two sources is one; two that
+    /// are the same in one source are two.
+    async fn put_movements(
+        &self,
+        source: &str,
+        movements: &[Movement],
+    ) -> Result<PutCount, LedgerError>;
+
+    /// The movements of an account from `from` to before `until`, sorted by time, kind, product,
+    /// settlement date, amount and name.
+    async fn movements(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Movement>, LedgerError>;
+
+    /// The settlements of an account with a settlement date from `from` on that happened before
+    /// `until`, sorted as [`Ledger::movements`]; and the earliest settlement date of which the
+    /// ledger knows any.
+    async fn settlements(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        until: Timestamp,
+    ) -> Result<(Vec<Movement>, Option<BusinessDate>), LedgerError>;
+
+    /// Adds up the provider's transactions that took or paid money, by the current readings that
+    /// decide (see [`crate::reconcile::transactions`]), grouped by what a fee depends on; sorted.
+    async fn reading_sums(&self, request: &SumRequest) -> Result<Vec<SumGroup>, LedgerError>;
+
+    /// Adds up the merchant's succeeded orders of these streams: for what their provider cannot be
+    /// asked about; sorted.
+    async fn order_sums(
+        &self,
+        streams: &[Stream],
+        request: &SumRequest,
+    ) -> Result<Vec<SumGroup>, LedgerError>;
+
+    /// Replaces the sums of an account's streams on a business date.
+    async fn put_day_sums(
+        &self,
+        account: &str,
+        date: BusinessDate,
+        sums: &[(Stream, DaySum)],
+    ) -> Result<(), LedgerError>;
+
+    /// The sums of an account's streams on the business dates from `from` to `to`, inclusive,
+    /// sorted by date and stream.
+    async fn day_sums(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Result<Vec<(BusinessDate, Stream, DaySum)>, LedgerError>;
+
     /// Every discrepancy, closed ones too, of these pairs as it was on a business date, sorted by key
     /// and id. [`FOREVER`] asks for what they are now.
     async fn discrepancies_on(

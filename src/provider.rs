@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::balance::Balance;
+use crate::balance::{Balance, BalancePart};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
@@ -315,6 +315,13 @@ pub trait Provider: Send + Sync {
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {
         let (_, _) = (answer, answered_at);
         Err(Unproved::NotOffered)
+    }
+
+    /// The parts of a balance that together are what the merchant owns at the provider: these are
+    /// compared with what went in and out. By itself everything but an advance, which is the
+    /// provider's own money.
+    fn held_parts(&self) -> &'static [BalancePart] {
+        &[BalancePart::Available, BalancePart::Frozen, BalancePart::Pending]
     }
 
     /// Whether the provider can be asked to send a callback again.

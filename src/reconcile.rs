@@ -5,12 +5,15 @@
 //! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
 //! [`lifecycle`], [`verdict`].
 
+pub mod bridge;
 mod callback;
 pub mod fee;
 pub mod judge;
 pub mod lifecycle;
 pub mod over_refund;
 pub mod patterns;
+pub mod settlement;
+pub mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;
@@ -353,7 +356,9 @@ impl Bench<'_> {
             let from_now_on = lifecycle::changes(&pair.key, findings, &known, sitting);
             let that_day = Sitting { as_of: night.date, ..sitting };
             let that_day = lifecycle::changes(&pair.key, findings, &shown, that_day);
-            restated.extend(self.restated(&from_now_on, that_day, &shown));
+            let is_tonight = self.as_of == night.date;
+            let restate = lifecycle::restated(&from_now_on, that_day, &shown, is_tonight);
+            restated.extend(restate);
             changes.extend(from_now_on);
         }
         let count = u64::try_from(changes.len().max(restated.len())).unwrap_or(u64::MAX);
@@ -363,26 +368,6 @@ impl Bench<'_> {
             self.ledger.restate(night.date, &restated).await?;
         }
         Ok(())
-    }
-
-    /// What the report of the night's date has to say of a pair that is not what is so from now on.
-    fn restated(
-        &self,
-        from_now_on: &[DiscrepancyChange],
-        that_day: Vec<DiscrepancyChange>,
-        shown: &[Discrepancy],
-    ) -> Vec<Discrepancy> {
-        let mut wanted: BTreeMap<String, Discrepancy> =
-            shown.iter().map(|row| (row.id.clone(), row.clone())).collect();
-        wanted.extend(that_day.into_iter().map(|c| (c.discrepancy.id.clone(), c.discrepancy)));
-        let is_tonight = self.as_of == self.request.night.date;
-        let written = |id: &str| {
-            let changed = from_now_on.iter().map(|change| &change.discrepancy);
-            let changed = changed.filter(|_| is_tonight).find(|row| row.id == id);
-            changed.or_else(|| shown.iter().find(|row| row.id == id))
-        };
-        wanted.retain(|id, row| written(id) != Some(&*row));
-        wanted.into_values().collect()
     }
 }
 

@@ -21,7 +21,9 @@ use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
+use crate::settle::SettledAccount;
 
+pub mod balances;
 pub mod columns;
 pub mod corrections;
 pub mod csv;
@@ -34,6 +36,7 @@ pub mod patterns;
 pub mod rejected_rows;
 pub mod roll;
 pub mod sentence;
+pub mod settlement;
 pub mod summary;
 mod survey;
 pub mod terminal;
@@ -64,6 +67,8 @@ pub struct ReportRequest<'a> {
     pub business_day: BusinessDay,
     /// Every configured account, whether or not it had trade.
     pub accounts: &'a [ReportAccount],
+    /// What settling the date came to, per account.
+    pub settled: &'a [SettledAccount],
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
     /// What is critical, high and medium.
@@ -112,6 +117,8 @@ pub struct ReportSet {
     pub files: Vec<ReportFile>,
     /// Verdict, coverage, totals per account, sorted by name.
     pub accounts: Vec<AccountSummary>,
+    /// Settlements and bridges, in the order of the request.
+    pub settled: Vec<SettledAccount>,
     /// Rows of the discrepancy file, of any business date, by type and state.
     pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
     /// What became of the discrepancies since the day before, over all accounts.
@@ -220,6 +227,8 @@ pub async fn write(
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
     let patterns = write_patterns(request, ledger, &draft).await?;
+    let settlement = write_settlement(request, &draft)?;
+    let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
     let (rolled, roll) = write_roll(request, ledger, &draft, &mut rolls).await?;
     let corrected = write_corrections(request, ledger, &draft).await?;
@@ -227,6 +236,8 @@ pub async fn write(
         (FileKind::Discrepancies, found),
         (FileKind::Summary, summed),
         (FileKind::Patterns, patterns),
+        (FileKind::Settlement, settlement),
+        (FileKind::Balances, balances),
         (FileKind::RejectedRows, refused),
         (FileKind::Roll, rolled),
         (FileKind::Corrections, corrected),
@@ -251,8 +262,9 @@ pub async fn write(
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;
     let folder = folder::current(request.dir, date);
+    let settled = request.settled.to_vec();
     let counts = tallies.by_type;
-    Ok(ReportSet { date, folder, outcome, files, accounts, counts, roll, unexplained })
+    Ok(ReportSet { date, folder, outcome, files, accounts, settled, counts, roll, unexplained })
 }
 
 fn begin(
@@ -288,7 +300,9 @@ async fn write_discrepancies(
         let account = accounts.get(row.key.stream.account.as_str()).copied();
         let cells = discrepancies::cells(&row, shown, account, request);
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
-        tallies.add(&row, shown, request.date).ok_or_else(|| too_large("discrepancies"))?;
+        tallies
+            .add(&row, shown, request.date, end_of_day)
+            .ok_or_else(|| too_large("discrepancies"))?;
         roll::stands(&mut rolls, &row, shown).ok_or_else(|| too_large("discrepancies"))?;
     }
     bar.finish();
@@ -374,6 +388,38 @@ async fn write_patterns(
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
     }
     sheet.finish().map_err(|source| ReportError::file(&path, source))
+}
+
+fn write_settlement(
+    request: &ReportRequest<'_>,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Settlement)?;
+    let failed = |source| ReportError::file(&path, source);
+    for account in request.settled {
+        for row in account.shown() {
+            let cells = settlement::cells(account, row, request.settings.language);
+            if row.is_part { sheet.part(&cells) } else { sheet.row(&cells) }.map_err(failed)?;
+        }
+    }
+    sheet.finish().map_err(failed)
+}
+
+fn write_balances(
+    request: &ReportRequest<'_>,
+    tallies: &Tallies,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Balances)?;
+    let failed = |source| ReportError::file(&path, source);
+    for account in request.settled {
+        let in_transit = tallies.in_transit.get(&account.account).copied().unwrap_or_default();
+        for line in balances::lines(account, &in_transit, request.voice())? {
+            let cells = line.cells(account, request.voice());
+            if line.is_part() { sheet.part(&cells) } else { sheet.row(&cells) }.map_err(failed)?;
+        }
+    }
+    sheet.finish().map_err(failed)
 }
 
 async fn write_rejected_rows(

@@ -13,11 +13,13 @@ use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::{self, ReportError, ReportSet};
+use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
 mod dry_run;
 pub mod log;
 mod notifications;
+mod settle;
 mod steps;
 mod survey;
 mod watch;
@@ -71,6 +73,9 @@ pub enum RunError {
     /// The judgement could not finish.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
+    /// Settlements and balances could not be worked out.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -121,6 +126,8 @@ impl RunError {
 pub struct RunOutcome {
     /// Verdicts per account, when the day was reconciled.
     pub verdicts: Vec<AccountVerdict>,
+    /// Settlements and bridges per account, when the day was settled.
+    pub settled: Vec<SettledAccount>,
     /// The report, when one was written.
     pub report: Option<ReportSet>,
     /// What the watch found, when there was one.
@@ -130,9 +137,11 @@ pub struct RunOutcome {
 }
 
 impl RunOutcome {
-    /// Whether every account could be proved.
+    /// Whether every account could be proved, and every settlement date is known.
     pub fn is_proved(&self) -> bool {
-        !self.lacks_answers && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+        !self.lacks_answers
+            && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+            && self.settled.iter().all(|account| account.undated().is_empty())
     }
 
     /// Discrepancies that somebody has to work on, and lost callbacks that the watch found.
@@ -338,7 +347,9 @@ impl House {
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
         let accounts = self.report_accounts();
-        let request = self.report_request(date, &accounts);
+        let everyone = Scope { date, accounts: Vec::new() };
+        let settled = self.settled(date, &self.accounts(&everyone)?).await?;
+        let request = self.report_request(date, &accounts, &settled);
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }
 

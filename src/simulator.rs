@@ -36,7 +36,10 @@ pub mod world;
 mod xxpay;
 mod zhangxun;
 
+use crate::business_day::Timestamp;
+use crate::clock::{Clock, FixedClock};
 use world::Fault;
+pub use world::nights::{self, Nights};
 pub use world::{World, WorldError, WorldSettings};
 
 /// What a platform is asked over one path.
@@ -122,6 +125,8 @@ pub struct Simulator {
 
 struct Shared {
     world: Arc<World>,
+    /// Where the world depends on the moment.
+    nights: Option<Arc<Nights>>,
     live: Mutex<Live>,
 }
 
@@ -133,11 +138,39 @@ struct Live {
     problems: Vec<Problem>,
     requests: BTreeMap<&'static str, u64>,
     renotified: BTreeMap<&'static str, u64>,
+    /// What time it is at the platforms; `None`: the end of the world's day.
+    clock: Option<Box<dyn Clock>>,
+    /// The world as it was seen last, and when.
+    seen: Option<(Timestamp, Arc<World>)>,
 }
 
 impl Shared {
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The world as its platforms see it now.
+    fn world_now(&self, live: &mut Live) -> Arc<World> {
+        let Some(now) = live.clock.as_ref().map(|clock| clock.now()) else {
+            return Arc::clone(&self.world);
+        };
+        if let Some((at, world)) = &live.seen
+            && *at == now
+        {
+            return Arc::clone(world);
+        }
+        let nights = self.nights.as_ref();
+        let world = Arc::new(nights.map_or_else(|| self.world.at(now), |nights| nights.at(now)));
+        live.seen = Some((now, Arc::clone(&world)));
+        world
+    }
+
+    /// Whether an account's platform cannot be reached.
+    fn is_down(&self, live: &Live, account: &str) -> bool {
+        let now = live.clock.as_ref().map(|clock| clock.now());
+        let outage = now.zip(self.nights.as_ref());
+        live.down.contains(account)
+            || outage.is_some_and(|(now, nights)| nights.is_down(account, now))
     }
 }
 
@@ -147,15 +180,40 @@ impl Shared {
 ///
 /// When the address cannot be listened on.
 pub async fn serve(world: Arc<World>, listen: SocketAddr) -> io::Result<Simulator> {
+    serve_both(world, None, None, listen).await
+}
+
+/// Serves ten nights' platforms at an address (port 0 takes a free one), from this runtime. What
+/// they say depends on the clock, and on nothing else.
+///
+/// # Errors
+///
+/// When the address cannot be listened on.
+pub async fn serve_nights(
+    nights: Arc<Nights>,
+    clock: Box<dyn Clock>,
+    listen: SocketAddr,
+) -> io::Result<Simulator> {
+    let world = Arc::new(nights.at(clock.now()));
+    serve_both(world, Some(nights), Some(clock), listen).await
+}
+
+async fn serve_both(
+    world: Arc<World>,
+    nights: Option<Arc<Nights>>,
+    clock: Option<Box<dyn Clock>>,
+    listen: SocketAddr,
+) -> io::Result<Simulator> {
     let listener = TcpListener::bind(listen).await?;
     let addr = listener.local_addr()?;
     let settings = world.settings();
     let live = Live {
         down: settings.down.iter().cloned().collect(),
         latency: settings.latency,
+        clock,
         ..Live::default()
     };
-    let shared = Arc::new(Shared { world, live: Mutex::new(live) });
+    let shared = Arc::new(Shared { world, nights, live: Mutex::new(live) });
     let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -172,7 +230,7 @@ pub async fn serve(world: Arc<World>, listen: SocketAddr) -> io::Result<Simulato
 }
 
 impl Simulator {
-    /// The world that is served.
+    /// The world that is served; of ten nights, as it was when serving began.
     pub fn world(&self) -> &World {
         &self.shared.world
     }
@@ -201,6 +259,12 @@ impl Simulator {
         } else {
             live.down.remove(account);
         }
+    }
+
+    /// Sets the time at the platforms, where it stands still. Without one a world of one day is at
+    /// the end of its day.
+    pub fn set_now(&self, now: Timestamp) {
+        self.shared.live().clock = Some(Box::new(FixedClock(now)));
     }
 
     /// How long every platform thinks before it answers.
@@ -241,11 +305,12 @@ async fn handle(
         note(&shared, "", uri.path(), "no platform has this path".to_owned());
         return StatusCode::NOT_FOUND.into_response();
     };
-    let (down, latency) = {
+    let (down, latency, world) = {
         let mut live = shared.live();
         let count = live.requests.entry(front.account).or_default();
         *count = count.saturating_add(1);
-        (live.down.contains(front.account), live.latency)
+        let down = shared.is_down(&live, front.account);
+        (down, live.latency, shared.world_now(&mut live))
     };
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -263,7 +328,7 @@ async fn handle(
         content_type: header(CONTENT_TYPE),
         body: &body,
     };
-    let reply = (front.answer)(&shared.world, &asked);
+    let reply = (front.answer)(&world, &asked);
     for problem in reply.problems {
         note(&shared, front.account, reply.interface, problem);
     }
@@ -272,11 +337,8 @@ async fn handle(
         let count = live.renotified.entry(front.account).or_default();
         *count = count.saturating_add(1);
     }
-    let fault = if reply.fault == Fault::None {
-        shared.world.account_fault(front.account)
-    } else {
-        reply.fault
-    };
+    let fault =
+        if reply.fault == Fault::None { world.account_fault(front.account) } else { reply.fault };
     wire::sent(reply.body, fault, header(ACCEPT_ENCODING).contains("gzip")).await
 }
 

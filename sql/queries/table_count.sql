@@ -56,9 +56,15 @@ UNION ALL
 SELECT 17, 'firing', count(*)
 FROM firing
 UNION ALL
-SELECT 18, 'discrepancy_version', count(*)
+SELECT 18, 'movement', count(*)
+FROM movement
+UNION ALL
+SELECT 19, 'day_sum', count(*)
+FROM day_sum
+UNION ALL
+SELECT 20, 'discrepancy_version', count(*)
 FROM discrepancy_version
 UNION ALL
-SELECT 19, 'listed_day', count(*)
+SELECT 21, 'listed_day', count(*)
 FROM listed_day
 ORDER BY position;

@@ -3,29 +3,41 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use crate::business_day::BusinessDay;
+use crate::business_day::{BusinessDay, Timestamp};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DemoArgs, open, output, simulate, steps};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::config::{Config, Language};
 use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::job;
 use crate::report::words::{self, Word};
-use crate::run::{self, Scope};
+use crate::run::{self, House, Scope};
+use crate::simulator::Simulator;
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
 use crate::simulator::world::{World, WorldSettings};
 use crate::status::Kind;
 
+/// How long after the end of the day the job runs.
+const NIGHT_SECONDS: i64 = 9000;
+
 /// Runs the nightly job in a world whose discrepancies are known, and proves the result.
 pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let date = args.date.resolve(SystemClock.now(), &BusinessDay::BEIJING)?;
-    let world = Arc::new(World::make(WorldSettings::demo(date))?);
+    let world = Arc::new(World::make(WorldSettings { held: true, ..WorldSettings::demo(date) })?);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let simulator = simulate::served(&world, listen).await?;
     let out = std::path::absolute(&args.out).unwrap_or_else(|_| args.out.clone());
     let files = world.write_files(&out, simulator.addr)?;
-    let house = open::house(&files.config).await?;
+    let mut house = open::house(&files.config).await?;
+    // What the accounts hold is asked when the day begins and when it ends; then the night comes.
+    let (begin, end) = (BusinessDay::BEIJING.start_of(date), BusinessDay::BEIJING.end_of(date));
+    for (moment, of) in [(begin, date.plus_days(-1)), (end, date)] {
+        it_is(&mut house, &simulator, moment.plus_seconds(-1));
+        let accounts = house.accounts(&Scope { date: of, accounts: Vec::new() })?;
+        house.balances(of, &accounts).await?;
+    }
+    it_is(&mut house, &simulator, end.plus_seconds(NIGHT_SECONDS));
     let jobs = job::jobs_for(&house.config)?;
     let Some(nightly) = jobs.iter().find(|job| job.name == "nightly") else {
         return Err(Failure::Usage("the job nightly is missing".to_owned()));
@@ -54,6 +66,12 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     } else {
         Err(Failure::Verdict("the proof failed: see above".to_owned()))
     }
+}
+
+/// Sets the time for both sides.
+fn it_is(house: &mut House, simulator: &Simulator, now: Timestamp) {
+    house.clock = Box::new(FixedClock(now));
+    simulator.set_now(now);
 }
 
 fn told(proof: &Proof) -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{ImportNotificationsArgs, ImportOrdersArgs, open, output};
+use crate::cli::{ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, open, output};
 use crate::run::House;
 
 /// `import orders`.
@@ -42,6 +42,24 @@ pub(crate) async fn notifications(
                 count.added, count.unchanged, count.superseded
             ));
         }
+    }
+    Ok(DONE)
+}
+
+/// `import movements`.
+pub(crate) async fn movements(house: &House, args: &ImportMovementsArgs) -> Result<u8, Failure> {
+    let scope = open::scope(house, args.date, args.account.as_slice())?;
+    let accounts = house.accounts(&scope)?;
+    let account = args.account.as_ref().and(accounts.first());
+    let _lock = house.lock("import").await?;
+    for file in &args.files {
+        let path = absolute(file)?;
+        let name = known_as(&path, &house.config.base);
+        let (count, rejected) = house.import_movements(&path, &name, scope.date, account).await?;
+        output::line(&format!(
+            "{name}: {} added, {} superseded, {rejected} refused",
+            count.added, count.superseded
+        ));
     }
     Ok(DONE)
 }

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
     daemon, demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify,
-    resolution, signals, simulate, steps, verify,
+    resolution, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::resolution::Reason;
@@ -43,6 +43,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Pull(args) => steps::pull(&signals::house(config).await?, args).await,
         Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
+        Command::Settle(args) => settle::run(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
         Command::Import(args) => match &args.what {
             ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
@@ -51,6 +52,10 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             }
             ImportCommand::Resolutions(args) => {
                 resolution::import(&open::house(config).await?, args).await
+            }
+
+            ImportCommand::Movements(args) => {
+                import::movements(&open::house(config).await?, args).await
             }
         },
         Command::Discrepancy(args) => {

@@ -1,6 +1,7 @@
 //! `[[account]]`: common keys, the provider's own keys, fees.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -10,13 +11,14 @@ use super::digest::Canon;
 use super::problem::{Wrong, nearest};
 use super::reader::Section;
 use super::secret::{Outside, example, secret};
+use super::settlement;
 use super::values::{self, coded_word};
-use super::{AccountConfig, FeeRounding, FeeRule};
+use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
 use crate::provider::{Account, Limits, Provider, Registration, Setting, SettingForm, Settings};
 use crate::status::Kind;
 
 /// The keys that every account has.
-const COMMON: [&str; 9] = [
+const COMMON: [&str; 10] = [
     "name",
     "provider",
     "rate_limit",
@@ -25,6 +27,7 @@ const COMMON: [&str; 9] = [
     "retries",
     "max_answer",
     "fees",
+    "settlement",
     "not_found",
 ];
 /// The keys of a fee rule.
@@ -38,11 +41,13 @@ pub(crate) struct Stated {
     pub(crate) canon: Canon,
 }
 
-/// Reads every account, sorted by name. Accounts with problems are left out.
+/// Reads every account, sorted by name. Accounts with problems are left out. `calendar` is the file of
+/// legal workdays, where there is one.
 pub(crate) fn accounts(
     top: &Section<'_>,
     providers: &[Registration],
     outside: Outside<'_>,
+    calendar: Option<&Path>,
 ) -> Vec<Stated> {
     let tables = top.tables("account");
     if top.lacks("account") {
@@ -55,6 +60,9 @@ pub(crate) fn accounts(
         let section = open(top, number, table, providers);
         let before = section.source.problem_count();
         let stated = account(&section, providers, outside);
+        if let Some(stated) = &stated {
+            check_cycles(&section, &stated.config, calendar);
+        }
         let Some(name) = section.peek("name") else { continue };
         let line = section.source.line(section.at);
         if let Some(first) = first_lines.insert(name.to_owned(), line) {
@@ -126,9 +134,11 @@ fn account(
         .map_err(|error| section.refuse(error.key, &format!("is wrong: {}", error.problem), ""))
         .ok()?;
     warn_of_idle_fees(section, &fees, provider.as_ref());
-    let canon = canon(&name.clone()?, registration.id, &settings, &fees);
+    let rules = settlement::rules(section, &products(provider.as_ref()));
+    let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
+    settlement::put(&mut canon, &rules);
     let account = Account { name: name?, provider_id: registration.id, provider, limits };
-    Some(Stated { config: AccountConfig { account, fees }, canon })
+    Some(Stated { config: AccountConfig { account, fees, settlement: rules }, canon })
 }
 
 fn registered<'r>(text: &str, providers: &'r [Registration]) -> Result<&'r Registration, Wrong> {
@@ -245,6 +255,25 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
         max_minor,
         rounding,
     })
+}
+
+/// The products of an account; an empty one where the provider has none.
+fn products(provider: &dyn Provider) -> Vec<String> {
+    let products: BTreeSet<_> = provider.lanes().into_iter().map(|lane| lane.product).collect();
+    products.into_iter().collect()
+}
+
+/// T1 needs a calendar: what is said and cannot be worked out is refused.
+fn check_cycles(section: &Section<'_>, account: &AccountConfig, calendar: Option<&Path>) {
+    let is_t1 = |product: &String| cycle_of(&account.settlement, product) == Cycle::T1;
+    let said = !account.settlement.is_empty();
+    if said && calendar.is_none() && products(&*account.account.provider).iter().any(is_t1) {
+        section.refuse(
+            "settlement",
+            "is T1, and there is no calendar of legal workdays",
+            "set calendar in [business_day], see samples/calendar-2026.toml",
+        );
+    }
 }
 
 /// A rule for something that the account does not do is a slip of the pen more often than not.

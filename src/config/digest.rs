@@ -43,6 +43,9 @@ pub(crate) fn digest(config: &Config, calendar: Option<&Calendar>, accounts: &[C
     canon.put("reports.encoding", config.reports.encoding.code());
     canon.put("reports.long_id_guard", config.reports.long_id_guard.code());
     put_orders(&mut canon, &config.orders, &config.base);
+    if let Some(csv) = &config.movements.csv {
+        canon.put("movements.csv", csv);
+    }
     canon.put("matching.amount_tolerance", &config.matching.tolerance_minor.to_string());
     canon.put("matching.timing_window", &config.matching.timing_window_seconds.to_string());
     canon.put("matching.look_back", &config.matching.look_back.to_string());

@@ -150,7 +150,7 @@ fn path(section: &Section<'_>, key: &str, outside: Outside<'_>) -> Option<PathBu
 }
 
 /// A path with no other placeholder than `{date}`.
-fn csv_path(text: &str) -> Result<String, Wrong> {
+pub(crate) fn csv_path(text: &str) -> Result<String, Wrong> {
     let rest = text.replace("{date}", "");
     if text.is_empty() {
         Err(Wrong::new("not a path", "write for example \"orders/{date}.csv\""))

@@ -14,14 +14,15 @@ use super::placement::TablePlacement;
 use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, Firing,
-    IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
-    PutCount, RunRecord, Scan, Scanned, SortedRows, Totals, Version, sql,
+    AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
+    Firing, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
+    PutCount, RunRecord, Scan, Scanned, SortedRows, SumGroup, SumRequest, Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
@@ -39,6 +40,7 @@ mod flow;
 mod intake;
 mod listing;
 mod lock;
+mod movements;
 mod orders;
 mod pairs;
 mod patterns;
@@ -47,6 +49,7 @@ mod prune;
 mod scan;
 mod spool;
 mod streams;
+mod sums;
 mod transfer;
 mod twin;
 mod versions;
@@ -305,6 +308,59 @@ impl Ledger for PostgresLedger {
 
     async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
         super::prune::run(self, before, is_dry).await
+    }
+
+    async fn put_movements(&self, source: &str, movements: &[Movement]) -> Outcome<PutCount> {
+        write!(self, movements::WRITING => |conn| movements::put(conn, source, movements).await?)
+    }
+
+    async fn movements(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<Movement>> {
+        let mut conn = self.reader(movements::READING).await?;
+        movements::list(&mut conn, account, from, until).await
+    }
+
+    async fn settlements(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        until: Timestamp,
+    ) -> Outcome<(Vec<Movement>, Option<BusinessDate>)> {
+        let mut conn = self.reader(movements::READING).await?;
+        movements::settled(&mut conn, account, from, until).await
+    }
+
+    async fn reading_sums(&self, request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::of_readings(&mut conn, request).await
+    }
+
+    async fn order_sums(&self, streams: &[Stream], request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::of_orders(&mut conn, streams, request).await
+    }
+
+    async fn put_day_sums(
+        &self,
+        account: &str,
+        date: BusinessDate,
+        sums: &[(Stream, DaySum)],
+    ) -> Outcome<()> {
+        write!(self, sums::WRITING => |conn| sums::put(conn, account, date, sums).await?)
+    }
+
+    async fn day_sums(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Outcome<Vec<(BusinessDate, Stream, DaySum)>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::list(&mut conn, account, from, to).await
     }
 
     async fn discrepancies_on(

@@ -3,14 +3,15 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, ChainEntry, DiscrepancyEvent, Firing, FiringState, IntakeFile,
-    RunRecord, Totals, Version,
+    AccountPull, AccountVerdict, ChainEntry, DaySum, DiscrepancyEvent, Firing, FiringState,
+    IntakeFile, RunRecord, SumGroup, Totals, Version,
 };
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
+use crate::movement::{Movement, MovementKind};
 use crate::order::{Order, OrderKey, Rejection, RejectionReason, Stream};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
@@ -355,4 +356,86 @@ pub(super) fn firing(row: &impl Fields) -> Outcome<Firing> {
         finished_at: row.time(7)?,
         exit_code: row.int_or_none(8)?.map(|code| small("an exit code", code)).transpose()?,
     })
+}
+
+/// A row of `movement`, as an account's lists have it.
+pub(super) fn movement(row: &impl Fields, account: &str) -> Outcome<Movement> {
+    Ok(Movement {
+        account: account.to_owned(),
+        occurred_at: Timestamp::from_epoch_seconds(row.int(0)?),
+        kind: listed("a kind of movement", row.int(1)?, MovementKind::from_number)?,
+        product: row.text(2)?,
+        settlement_date: row.int_or_none(3)?.map(date).transpose()?,
+        money: Money { minor: row.int(4)?, currency: currency(&row.text(5)?)? },
+        name: row.text(6)?,
+        note: row.text(7)?,
+    })
+}
+
+/// A group of `reading_sums.sql`.
+pub(super) fn reading_sum(
+    row: &impl Fields,
+    stream: &Stream,
+    business_date: BusinessDate,
+) -> Outcome<SumGroup> {
+    Ok(SumGroup {
+        stream: stream.clone(),
+        business_date,
+        status: listed("a provider status", row.int(0)?, ProviderStatus::from_number)?,
+        slot: row.int(1)?,
+        seen_slot: row.int(2)?,
+        currency: currency(&row.text(3)?)?,
+        unit_minor: row.int_or_none(4)?,
+        order_no: row.text(5)?,
+        count: row.int(6)?,
+        minor: row.int(7)?,
+        stated_count: row.int(8)?,
+        stated_minor: row.int(9)?,
+        amount_assumed: row.int(10)?,
+        time_assumed: row.int(11)?,
+    })
+}
+
+/// A group of `merchant_order_sums.sql`.
+pub(super) fn order_sum(
+    row: &impl Fields,
+    stream: &Stream,
+    business_date: BusinessDate,
+) -> Outcome<SumGroup> {
+    let count = row.int(2)?;
+    Ok(SumGroup {
+        stream: stream.clone(),
+        business_date,
+        status: ProviderStatus::Succeeded,
+        slot: row.int(0)?,
+        seen_slot: 0,
+        currency: currency(&row.text(1)?)?,
+        unit_minor: None,
+        order_no: String::new(),
+        count,
+        minor: row.int(3)?,
+        stated_count: 0,
+        stated_minor: 0,
+        amount_assumed: count,
+        time_assumed: count,
+    })
+}
+
+/// A row of `day_sum`.
+pub(super) fn day_sum(
+    row: &impl Fields,
+    streams: &Streams,
+) -> Outcome<(BusinessDate, Stream, DaySum)> {
+    let sum = DaySum {
+        count: row.int(2)?,
+        minor: row.int(3)?,
+        stated_count: row.int(4)?,
+        stated_minor: row.int(5)?,
+        contract_count: row.int(6)?,
+        contract_minor: row.int(7)?,
+        back_count: row.int(8)?,
+        back_minor: row.int(9)?,
+        told_count: row.int(10)?,
+    };
+    Ok((date(row.int(0)?)?, stream(streams, row.int(1)?)?.clone(), sum))
 }

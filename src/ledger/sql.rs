@@ -7,6 +7,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
     (4, "resolution", include_str!("../../sql/migrations/sqlite/0004_resolution.sql")),
     (5, "history", include_str!("../../sql/migrations/sqlite/0005_history.sql")),
+    (6, "settlement", include_str!("../../sql/migrations/sqlite/0006_settlement.sql")),
     (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
 ];
@@ -17,6 +18,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
     (4, "resolution", include_str!("../../sql/migrations/postgres/0004_resolution.sql")),
     (5, "history", include_str!("../../sql/migrations/postgres/0005_history.sql")),
+    (6, "settlement", include_str!("../../sql/migrations/postgres/0006_settlement.sql")),
     (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
 ];
@@ -33,6 +35,9 @@ pub(super) const DAY_PATTERN_DELETE: &str =
 pub(super) const DAY_PATTERN_INSERT: &str =
     include_str!("../../sql/queries/day_pattern_insert.sql");
 pub(super) const DAY_PATTERN_LIST: &str = include_str!("../../sql/queries/day_pattern_list.sql");
+pub(super) const DAY_SUM_DELETE: &str = include_str!("../../sql/queries/day_sum_delete.sql");
+pub(super) const DAY_SUM_INSERT: &str = include_str!("../../sql/queries/day_sum_insert.sql");
+pub(super) const DAY_SUM_LIST: &str = include_str!("../../sql/queries/day_sum_list.sql");
 pub(super) const DAY_TOTAL_DELETE: &str = include_str!("../../sql/queries/day_total_delete.sql");
 pub(super) const DAY_TOTAL_LIST: &str = include_str!("../../sql/queries/day_total_list.sql");
 pub(super) const DAY_TOTAL_UPSERT: &str = include_str!("../../sql/queries/day_total_upsert.sql");
@@ -154,10 +159,19 @@ pub(super) const MERCHANT_ORDER_STAGED_MERGE: &str =
     include_str!("../../sql/queries/merchant_order_staged_merge.sql");
 pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
+pub(super) const MERCHANT_ORDER_SUMS: &str =
+    include_str!("../../sql/queries/merchant_order_sums.sql");
 pub(super) const MIGRATION_EXISTS: &str = include_str!("../../sql/queries/migration_exists.sql");
 pub(super) const MIGRATION_EXISTS_POSTGRES: &str =
     include_str!("../../sql/queries/migration_exists_postgres.sql");
 pub(super) const MIGRATION_VERSION: &str = include_str!("../../sql/queries/migration_version.sql");
+pub(super) const MOVEMENT_FIRST_SETTLED: &str =
+    include_str!("../../sql/queries/movement_first_settled.sql");
+pub(super) const MOVEMENT_INSERT: &str = include_str!("../../sql/queries/movement_insert.sql");
+pub(super) const MOVEMENT_LAST: &str = include_str!("../../sql/queries/movement_last.sql");
+pub(super) const MOVEMENT_LIST: &str = include_str!("../../sql/queries/movement_list.sql");
+pub(super) const MOVEMENT_RETIRE: &str = include_str!("../../sql/queries/movement_retire.sql");
+pub(super) const MOVEMENT_SETTLED: &str = include_str!("../../sql/queries/movement_settled.sql");
 pub(super) const READING_BY_KEY: &str = include_str!("../../sql/queries/reading_by_key.sql");
 pub(super) const READING_BY_KEY_POSTGRES: &str =
     include_str!("../../sql/queries/reading_by_key_postgres.sql");
@@ -182,6 +196,7 @@ pub(super) const READING_STAGED_MERGE: &str =
     include_str!("../../sql/queries/reading_staged_merge.sql");
 pub(super) const READING_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/reading_staged_withdraw.sql");
+pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
 pub(super) const REJECTION_DELETE: &str = include_str!("../../sql/queries/rejection_delete.sql");
 pub(super) const REJECTION_DELETE_DATE: &str =

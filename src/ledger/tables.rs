@@ -30,6 +30,8 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("balance_snapshot", Placement::Local),
     ("day_pattern", Placement::Local),
     ("firing", Placement::Local),
+    ("movement", Placement::Local),
+    ("day_sum", Placement::Local),
     ("discrepancy_version", Placement::ByOrderNo),
     ("listed_day", Placement::Local),
 ];

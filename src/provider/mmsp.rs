@@ -11,7 +11,7 @@
 
 use serde_json::Value;
 
-use crate::balance::Balance;
+use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
 use crate::provider::refusal::refusal_by_words;
 use crate::provider::{
@@ -200,6 +200,13 @@ impl Provider for Mmsp {
 
     fn states_balance(&self) -> bool {
         self.payout.is_some()
+    }
+
+    /// Payout 5.3, notes 1 to 4 and 11: money comes in as `BALANCE`, goes on to `BALANCEPAY` with the
+    /// settlement, and is in `FREEZEBAL` while it is on its way out; `ADVANCEPAY` is a share of the
+    /// day's trade that the platform lends.
+    fn held_parts(&self) -> &'static [BalancePart] {
+        &[BalancePart::Available, BalancePart::Frozen, BalancePart::Pending]
     }
 
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {

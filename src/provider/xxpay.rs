@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use crate::balance::Balance;
+use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
 use crate::provider::refusal::refusal_by_words;
 use crate::provider::{
@@ -135,6 +135,11 @@ impl Provider for XxPay {
 
     fn states_balance(&self) -> bool {
         self.has_balance
+    }
+
+    /// Public clients read `balance` as what can be paid out and `freezeAmount` beside it.
+    fn held_parts(&self) -> &'static [BalancePart] {
+        &[BalancePart::Available, BalancePart::Frozen]
     }
 
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {

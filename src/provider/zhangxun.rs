@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::balance::Balance;
+use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{refusal_by_words, says_no_such_order};
@@ -228,6 +228,11 @@ impl Provider for Zhangxun {
 
     fn states_balance(&self) -> bool {
         true
+    }
+
+    /// Manual 2.7.4: `acBal` is what can be used (账户可用总余额), so what is frozen beside it is not in it.
+    fn held_parts(&self) -> &'static [BalancePart] {
+        &[BalancePart::Available, BalancePart::Frozen]
     }
 
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {

@@ -1,5 +1,7 @@
 //! The life of a discrepancy across nights: raised, changed, closed by agreement, reopened.
 
+use std::collections::BTreeMap;
+
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{Discrepancy, State, discrepancy_id};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
@@ -128,17 +130,60 @@ pub fn changes(
     for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
         let statuses = &sitting.told.statuses;
         let note = format!("both sides agree: {statuses}; {}", sitting.told.closing_word(gone));
-        let closed = Discrepancy {
-            state: State::Resolved,
-            closed_on: Some(sitting.as_of.max(gone.first_seen)),
-            resolution: AGREED.to_owned(),
-            resolved_by: JOB.to_owned(),
-            resolution_note: statuses.clone(),
-            ..gone.clone()
-        };
-        changes.push(change(closed, "closed", note, sitting));
+        changes.push(closed(gone, note, sitting));
     }
     changes
+}
+
+/// The same for a discrepancy of an account, of which there is one per key: `fresh` is how it is now,
+/// `None` where all is well. The sitting's word tells what closes it.
+pub fn of_account(
+    fresh: Option<Discrepancy>,
+    existing: &[Discrepancy],
+    sitting: Sitting<'_>,
+) -> Vec<DiscrepancyChange> {
+    let Some(fresh) = fresh else {
+        let open = existing.iter().filter(|d| !d.state.is_closed());
+        let note = format!("both sides agree: {}", sitting.told.statuses);
+        return open.map(|gone| closed(gone, note.clone(), sitting)).collect();
+    };
+    if let Some(known) = existing.iter().find(|d| d.id == fresh.id) {
+        return carried(known, fresh, sitting).into_iter().collect();
+    }
+    let note = format!("{} {}", fresh.kind, figures(&fresh));
+    vec![change(fresh, "raised", note, sitting)]
+}
+
+fn closed(gone: &Discrepancy, note: String, sitting: Sitting<'_>) -> DiscrepancyChange {
+    let closed = Discrepancy {
+        state: State::Resolved,
+        closed_on: Some(sitting.as_of.max(gone.first_seen)),
+        resolution: AGREED.to_owned(),
+        resolved_by: JOB.to_owned(),
+        resolution_note: sitting.told.statuses.clone(),
+        ..gone.clone()
+    };
+    change(closed, "closed", note, sitting)
+}
+
+/// What the report of a date has to say of a pair (or account) that is not what is so from now on:
+/// `shown` is what it says so far, `that_day` what has to change there.
+pub fn restated(
+    from_now_on: &[DiscrepancyChange],
+    that_day: Vec<DiscrepancyChange>,
+    shown: &[Discrepancy],
+    is_tonight: bool,
+) -> Vec<Discrepancy> {
+    let mut wanted: BTreeMap<String, Discrepancy> =
+        shown.iter().map(|row| (row.id.clone(), row.clone())).collect();
+    wanted.extend(that_day.into_iter().map(|c| (c.discrepancy.id.clone(), c.discrepancy)));
+    let written = |id: &str| {
+        let changed = from_now_on.iter().map(|change| &change.discrepancy);
+        let changed = changed.filter(|_| is_tonight).find(|row| row.id == id);
+        changed.or_else(|| shown.iter().find(|row| row.id == id))
+    };
+    wanted.retain(|id, row| written(id) != Some(&*row));
+    wanted.into_values().collect()
 }
 
 fn carried(

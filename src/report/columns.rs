@@ -15,6 +15,10 @@ pub enum FileKind {
     Summary,
     /// One row per cause that several discrepancies have in common.
     Patterns,
+    /// One row per account, product and settlement date.
+    Settlement,
+    /// Per account the balance bridge and the adjustment statement.
+    Balances,
     /// One row per refused input row.
     RejectedRows,
     /// What became of the discrepancies since the day before: one row per account, then the total.
@@ -29,6 +33,8 @@ impl FileKind {
         Self::Discrepancies,
         Self::Summary,
         Self::Patterns,
+        Self::Settlement,
+        Self::Balances,
         Self::RejectedRows,
         Self::Roll,
         Self::Corrections,
@@ -40,6 +46,8 @@ impl FileKind {
             Self::Discrepancies => "discrepancies",
             Self::Summary => "summary",
             Self::Patterns => "patterns",
+            Self::Settlement => "settlement",
+            Self::Balances => "balances",
             Self::RejectedRows => "rejected_rows",
             Self::Roll => "roll",
             Self::Corrections => "corrections",
@@ -57,6 +65,8 @@ impl FileKind {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
             Self::Patterns => "差异归因",
+            Self::Settlement => "结算单",
+            Self::Balances => "余额调节表",
             Self::RejectedRows => "拒收明细",
             Self::Roll => "差异滚动",
             Self::Corrections => "后续更正",
@@ -80,6 +90,8 @@ impl FileKind {
             Self::Discrepancies => DISCREPANCIES,
             Self::Summary => SUMMARY,
             Self::Patterns => PATTERNS,
+            Self::Settlement => SETTLEMENT,
+            Self::Balances => BALANCES,
             Self::RejectedRows => REJECTED_ROWS,
             Self::Roll => ROLL,
             Self::Corrections => CORRECTIONS,
@@ -249,6 +261,44 @@ const PATTERNS: &[Column] = &[
     column("suggested_action", "建议处理", Form::Text),
 ];
 
+const SETTLEMENT: &[Column] = &[
+    column("settlement_date", "结算日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("product", "产品", Form::Text),
+    column("cycle", "结算周期", Form::Text),
+    column("business_from", "账期日起", Form::Date),
+    column("business_to", "账期日止", Form::Date),
+    column("payment_count", "支付笔数", Form::Count),
+    column("gross", "支付金额", Form::Yuan),
+    column("refund_count", "退款笔数", Form::Count),
+    column("refunds", "退款金额", Form::Yuan),
+    column("fees", "手续费", Form::Yuan),
+    column("payout_count", "代付笔数", Form::Count),
+    column("payouts", "代付金额", Form::Yuan),
+    column("payout_fees", "代付手续费", Form::Yuan),
+    column("net", "应结金额", Form::Yuan),
+    column("settled", "实结金额", Form::Yuan),
+    column("difference", "结算差额", Form::Yuan),
+    column("state", "结算状态", Form::Text),
+    column("in_transit", "在途金额", Form::Yuan),
+    column("fee_basis", "手续费依据", Form::Text),
+    column("note", "备注", Form::Text),
+];
+
+const BALANCES: &[Column] = &[
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("section", "部分", Form::Text),
+    column("line", "项目", Form::Text),
+    column("name", "名称", Form::Text),
+    column("count", "笔数", Form::Count),
+    column("amount", "金额", Form::Yuan),
+    column("from", "起", Form::Time),
+    column("to", "止", Form::Time),
+    column("note", "备注", Form::Text),
+];
+
 const REJECTED_ROWS: &[Column] = &[
     column("source", "来源文件", Form::Text),
     column("line", "行号", Form::Count),
@@ -345,6 +395,20 @@ mod tests {
             "business_date,account,provider,kind,product,verdict,coverage,merchant_count,\
              merchant_amount,provider_count,provider_amount,difference,timing_count,\
              timing_amount,discrepancy_count,discrepancy_amount,unexplained"
+        );
+        assert_eq!(
+            header(FileKind::Settlement, Language::Zh),
+            "结算日,账户,渠道,产品,结算周期,账期日起,账期日止,支付笔数,支付金额(元),退款笔数,退款金额(元),\
+             手续费(元),代付笔数,代付金额(元),代付手续费(元),应结金额(元),实结金额(元),结算差额(元),\
+             结算状态,在途金额(元),手续费依据,备注"
+        );
+        assert_eq!(
+            header(FileKind::Balances, Language::Zh),
+            "账户,渠道,部分,项目,名称,笔数,金额(元),起(北京时间),止(北京时间),备注"
+        );
+        assert_eq!(
+            header(FileKind::Balances, Language::En),
+            "account,provider,section,line,name,count,amount,from,to,note"
         );
         assert_eq!(
             header(FileKind::RejectedRows, Language::Zh),

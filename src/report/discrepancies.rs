@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::{Direction, Discrepancy, DiscrepancyType, SeverityBands, State};
 use crate::order::Stream;
+use crate::report::balances::InTransit;
 use crate::report::csv::Cell;
 use crate::report::sentence::{self, Voice, action};
 use crate::report::words::{self, Word};
@@ -109,14 +110,29 @@ pub struct Tallies {
     pub by_stream: BTreeMap<Stream, Explained>,
     /// All rows.
     pub by_type: BTreeMap<(DiscrepancyType, State), Tally>,
+    /// What one side of an account has and the other not yet, over all rows that are not closed.
+    pub in_transit: BTreeMap<String, InTransit>,
 }
 
 impl Tallies {
     /// Counts a row that was written; `None` when a sum does not fit.
-    pub fn add(&mut self, row: &Discrepancy, shown: Shown, date: BusinessDate) -> Option<()> {
+    pub fn add(
+        &mut self,
+        row: &Discrepancy,
+        shown: Shown,
+        date: BusinessDate,
+        end_of_day: Timestamp,
+    ) -> Option<()> {
+        let account = &row.key.stream.account;
+        match self.in_transit.get_mut(account) {
+            Some(known) => known.add(row, shown, end_of_day)?,
+            None => {
+                self.in_transit.entry(account.clone()).or_default().add(row, shown, end_of_day)?;
+            }
+        }
         let by_type = self.by_type.entry((row.kind, shown.state)).or_default();
         *by_type = by_type.plus(Tally { count: 1, minor: shown.difference_minor })?;
-        if row.business_date != date {
+        if row.business_date != date || row.kind.is_of_account() {
             return Some(());
         }
         let stream = &row.key.stream;

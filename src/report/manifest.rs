@@ -275,6 +275,19 @@ const NOTES: &[(&str, &str)] = &[
          now; the other files stay as they were made.",
     ),
     (
+        "结算单：应结金额 = 支付金额 − 退款金额 − 手续费 − 代付金额 − 代付手续费。手续费取渠道所报，未报的取合同费率，\
+         都没有的按 0 计并注明；退款不退还支付手续费。合并结算的产品之后有合计行，只有合计行计入文件合计。",
+        "Settlement: net = gross − refunds − fees − payouts − payout_fees. A fee is the provider's, else \
+         the contract's, else 0 and said so; a refund gives no payment fee back. Products that are paid \
+         together are followed by their total, and only that counts in the file's sums.",
+    ),
+    (
+        "余额调节表：期初余额加各项变动等于期末应有余额；未解释差额 = 期末余额(渠道) − 期末应有余额，应为 0.00。\
+         文件合计只计未解释差额。",
+        "Balances: opening and every change make expected; unexplained = closing − expected, which should \
+         be 0.00. The file's sum is that of unexplained only.",
+    ),
+    (
         "金额以整数分计算，不产生舍入；按费率计算的应收手续费四舍五入到分。",
         "Amounts are whole fen and never rounded; a fee expected from a rate is rounded half up to \
          the fen.",

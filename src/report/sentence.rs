@@ -11,6 +11,7 @@ use crate::reading::{Assurance, Source};
 use crate::report::discrepancies::Shown;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
+mod account;
 pub mod action;
 mod remark;
 pub mod unproved;
@@ -60,6 +61,9 @@ impl Voice {
 /// What the judgement rests on: way, interface, proof, the provider's own code, and what was assumed.
 pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
     let evidence = &row.evidence;
+    if row.kind.is_of_account() {
+        return account::evidence(row, voice);
+    }
     let Some(source) = evidence.source else {
         return voice.pick("没有渠道答复", "nothing was said by the provider").to_owned();
     };
@@ -128,6 +132,8 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     let main = match row.kind {
         DiscrepancyType::FeeMismatch => fee_sentence(row, voice),
         DiscrepancyType::CrossDay => cross_day_sentence(row, shown, voice),
+        DiscrepancyType::BalanceMismatch => account::balance(row, voice),
+        DiscrepancyType::SettlementMismatch => account::settlement(row, voice),
         DiscrepancyType::DuplicateAtMerchant
         | DiscrepancyType::DuplicateAtProvider
         | DiscrepancyType::PaidTwice => once_more(row, shown, voice),
@@ -143,9 +149,7 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
         | DiscrepancyType::Held
         | DiscrepancyType::CurrencyMismatch
         | DiscrepancyType::AmountMismatch
-        | DiscrepancyType::OverRefund
-        | DiscrepancyType::BalanceMismatch
-        | DiscrepancyType::SettlementMismatch => both_sides(row, shown, voice),
+        | DiscrepancyType::OverRefund => both_sides(row, shown, voice),
     };
     let gap = voice.pick("", " ");
     let mut text = main;

@@ -28,7 +28,7 @@ pub async fn survey(
         let row = row.map_err(ReportError::ledger(date))?;
         let shown = Shown::of(&row, end_of_day);
         look(&row, shown.state);
-        let added = tallies.add(&row, shown, date);
+        let added = tallies.add(&row, shown, date, end_of_day);
         added.ok_or_else(|| ReportError::TooLarge { what: "discrepancies".to_owned() })?;
     }
     summary::assemble(request, totals, &verdicts, &tallies)

@@ -5,12 +5,14 @@ use std::fmt::Write;
 
 use crate::config::Language;
 use crate::money::yuan;
+use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::roll::Roll;
 use crate::report::summary::{AccountSummary, Figures};
 use crate::report::words::{self, Word};
-use crate::report::{ReportSet, Unexplained};
+use crate::report::{ReportSet, Unexplained, settlement};
+use crate::settle::{Balanced, Reliance, SettledAccount};
 
 /// The report in words: per account, per type, what is unexplained, and where the files are.
 pub fn terminal(set: &ReportSet, language: Language) -> String {
@@ -22,6 +24,7 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
     for account in &set.accounts {
         text.push_str(&about_account(account, language));
     }
+    text.push_str(&settled(&set.settled, language));
     text.push('\n');
     text.push_str(&type_table(set, language));
     text.push_str(&roll_line(&set.roll, language));
@@ -104,6 +107,64 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
         };
     }
     text
+}
+
+/// One line per account: does its balance tie, and what is still to come or wrong of its settlements.
+/// Accounts of which neither is known are left out.
+pub fn settled(accounts: &[SettledAccount], language: Language) -> String {
+    let mut text = String::new();
+    for account in accounts {
+        let parts: Vec<String> =
+            [bridged(account, language), due(account, language)].into_iter().flatten().collect();
+        if !parts.is_empty() {
+            let gap = pick(language, "：", ": ");
+            let between = pick(language, "；", "; ");
+            let _ = writeln!(text, "  {}{gap}{}", account.account, parts.join(between));
+        }
+        for undated in account.undated() {
+            let _ = writeln!(text, "! {}", settlement::undated_words(undated, language));
+        }
+    }
+    text
+}
+
+fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
+    let (built, reliance) = match &account.balanced {
+        Balanced::NotStated => return None,
+        Balanced::NoClosing | Balanced::NoOpening(_) => {
+            let none = pick(language, "余额无法调节(缺快照)", "no balance bridge (no snapshot)");
+            return Some(none.to_owned());
+        }
+        Balanced::Built(built, reliance) => (built, reliance),
+    };
+    let (expected, closing) = (yuan(built.expected_minor), yuan(built.closing.held_minor));
+    let rest = yuan(built.unexplained_minor);
+    let aside = match reliance {
+        Reliance::Proved => "",
+        Reliance::Ahead(_) => pick(language, "(含未对账时段)", " (reaches ahead)"),
+        Reliance::Unproved(_) => pick(language, "(核对不完整)", " (not proved)"),
+        Reliance::OtherParts => pick(language, "(余额组成不同)", " (other parts)"),
+    };
+    Some(match language {
+        Language::Zh => format!("余额应为 {expected}，渠道报 {closing}，未解释差额 {rest}{aside}"),
+        Language::En => {
+            format!("balance should be {expected}, is {closing}, unexplained {rest}{aside}")
+        }
+    })
+}
+
+fn due(account: &SettledAccount, language: Language) -> Option<String> {
+    let whole = || account.shown().filter(|row| !row.is_part);
+    whole().next()?;
+    let ahead = whole().fold(0_i64, |sum, row| sum.saturating_add(row.in_transit_minor()));
+    let wrong = whole().filter(|row| row.state == SettlementState::Mismatch);
+    let wrong: Vec<i64> = wrong.filter_map(SettlementRow::difference_minor).collect();
+    let sum = wrong.iter().fold(0_i64, |sum, minor| sum.saturating_add(*minor));
+    let (ahead, sum, count) = (yuan(ahead), yuan(sum), wrong.len());
+    Some(match language {
+        Language::Zh => format!("结算在途 {ahead}，不符 {count} 笔 {sum}"),
+        Language::En => format!("{ahead} to be settled, {count} settlements wrong by {sum}"),
+    })
 }
 
 fn type_table(set: &ReportSet, language: Language) -> String {

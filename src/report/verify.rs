@@ -19,6 +19,7 @@ use crate::report::words;
 use crate::status::{Coverage, Verdict};
 
 mod roll;
+mod settled;
 mod ties;
 
 /// Problems listed at most: enough to see what happened to the folder.
@@ -276,16 +277,26 @@ fn read_rows(
         if problems.len() > PROBLEMS_MAX {
             continue;
         }
-        // Every fen counts once: of the summary the totals, of the roll the accounts.
+        // What is a part of another row does not count, or every fen would count twice.
         let total = words::total(terms.language);
-        let part = (kind == FileKind::Summary && row.text("kind") != total)
-            || (kind == FileKind::Roll && row.text("account") == total);
+        let part = match kind {
+            FileKind::Summary => row.text("kind") != total,
+            FileKind::Settlement => ties.settled.is_part(&row),
+            FileKind::Balances => !settled::is_rest(&row),
+            FileKind::Roll => row.text("account") == total,
+            FileKind::Discrepancies
+            | FileKind::Patterns
+            | FileKind::RejectedRows
+            | FileKind::Corrections => false,
+        };
         if !part && let Err(problem) = add_sums(&row, &mut sums) {
             problems.push(format!("row {rows}: {problem}"));
         }
         let outcome = match kind {
             FileKind::Discrepancies => ties.discrepancy(&row).and(ties.roll.discrepancy(&row)),
             FileKind::Summary => ties.summary(&row),
+            FileKind::Settlement => ties.settled.settlement(&row),
+            FileKind::Balances => ties.settled.balance(&row),
             FileKind::Roll => ties.roll.roll(&row),
             FileKind::Patterns | FileKind::RejectedRows | FileKind::Corrections => Ok(()),
         };

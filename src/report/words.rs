@@ -1,10 +1,14 @@
 //! The closed lists in words. In English files the codes of the contract stand as they are; the
 //! Chinese words stand here, beside the values that they mean, and go back to them.
 
+use crate::balance::BalancePart;
 use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::RejectionReason;
+use crate::reconcile::bridge::BridgeLineKind;
+use crate::reconcile::settlement::SettlementState;
+use crate::report::balances::{NoBridge, Section, StatementLine};
 use crate::resolution::Reason;
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
@@ -134,6 +138,59 @@ words! {
         Reopened = "重新打开",
         Other = "其他",
     }
+
+    SettlementState {
+        Expected = "待到账",
+        Settled = "已结",
+        Mismatch = "不符",
+        InTransit = "在途",
+        NothingDue = "无应结",
+        Undated = "结算日不明",
+    }
+    BalancePart {
+        Available = "可用余额",
+        Frozen = "冻结金额",
+        Pending = "待清算金额",
+        Advance = "垫资可用额度(不计入)",
+    }
+    Section {
+        Parts = "余额组成",
+        Bridge = "余额变动",
+        Statement = "余额调节",
+    }
+    BridgeLineKind {
+        Opening = "期初余额",
+        Payments = "加：收款",
+        Refunds = "减：退款",
+        ToldRefunds = "减：退款(渠道无法查询，按商户记录)",
+        GivenBack = "减：整笔退回",
+        Fees = "减：手续费",
+        Payouts = "减：代付",
+        PayoutFees = "减：代付手续费",
+        Returned = "加：代付退回",
+        Settlements = "减：结算到银行",
+        TopUps = "加：充值",
+        Adjustments = "调整",
+        Expected = "期末应有余额",
+        Closing = "期末余额(渠道)",
+        Unexplained = "未解释差额",
+    }
+    StatementLine {
+        BookBalance = "商户账面余额",
+        ReceivedNotBooked = "加：渠道已收商户未记",
+        PaidNotBooked = "减：渠道已付商户未记",
+        AdjustedBook = "调节后商户余额",
+        ProviderBalance = "渠道余额",
+        BookedNotReceived = "加：商户已记渠道未收",
+        BookedNotPaid = "减：商户已记渠道未付",
+        AdjustedProvider = "调节后渠道余额",
+        Difference = "调节后差额",
+    }
+    NoBridge {
+        NotStated = "无余额接口",
+        NoClosing = "缺期末余额",
+        NoOpening = "缺期初余额",
+    }
     RejectionReason {
         Missing = "必填项为空",
         NotANumber = "不是数字",
@@ -241,6 +298,12 @@ mod tests {
         check(Coverage::ALL);
         check(RejectionReason::ALL);
         check(Reason::ALL);
+        check(SettlementState::ALL);
+        check(BalancePart::ALL);
+        check(Section::ALL);
+        check(BridgeLineKind::ALL);
+        check(StatementLine::ALL);
+        check(NoBridge::ALL);
     }
 
     #[test]

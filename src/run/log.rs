@@ -13,6 +13,7 @@ use crate::pull::AccountBalance;
 use crate::reconcile;
 use crate::report::ReportSet;
 use crate::run::{RunError, RunOutcome, Watched};
+use crate::settle::SettledAccount;
 
 /// The target of the line at the end of a run, which is logged also when little else is.
 pub const SUMMARY: &str = "duizhang::summary";
@@ -76,6 +77,13 @@ impl Counts {
             ("changed", outcome.changed),
             ("unproved_accounts", count(unproved)),
         ])
+    }
+
+    /// Of `settle`.
+    pub fn of_settle(settled: &[SettledAccount]) -> Self {
+        let rows = settled.iter().map(|account| account.rows.len()).fold(0, usize::saturating_add);
+        let undated = settled.iter().filter(|account| !account.undated().is_empty()).count();
+        Self(vec![("settlements", count(rows)), ("undated_accounts", count(undated))])
     }
 
     /// Of `report`.

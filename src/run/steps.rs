@@ -80,8 +80,13 @@ async fn steps(
     scope: &Scope,
     accounts: &[Account],
 ) -> Result<RunOutcome, RunError> {
-    let mut outcome =
-        RunOutcome { verdicts: Vec::new(), report: None, watched: None, lacks_answers: false };
+    let mut outcome = RunOutcome {
+        verdicts: Vec::new(),
+        settled: Vec::new(),
+        report: None,
+        watched: None,
+        lacks_answers: false,
+    };
     for step in &job.steps {
         let watch = Stopwatch::start();
         let span = tracing::error_span!("step", step = step.code());
@@ -122,6 +127,7 @@ async fn one(
     Ok(match step {
         Step::ImportOrders => {
             let count = house.unless_stopped(house.import_configured_orders(date)).await?;
+            house.import_configured_movements(date).await?;
             Counts::of_import(count.unwrap_or_default())
         }
         // What is asked of providers stops by itself, with every answer in hand kept.
@@ -147,6 +153,10 @@ async fn one(
             let counts = Counts::of_reconcile(&reconciled);
             outcome.verdicts = reconciled.verdicts;
             counts
+        }
+        Step::Settle => {
+            outcome.settled = house.unless_stopped(house.settle(date, accounts)).await?;
+            Counts::of_settle(&outcome.settled)
         }
         Step::Report => {
             let set = house.unless_stopped(house.report(date)).await?;

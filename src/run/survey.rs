@@ -4,6 +4,7 @@ use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
 use crate::report::{self, AccountSummary, ReportAccount, ReportRequest};
 use crate::run::{House, RunError};
+use crate::settle::SettledAccount;
 
 impl House {
     /// Looks at every row that the report of a business date has, with its state on that day, and
@@ -18,7 +19,7 @@ impl House {
         look: &mut (dyn FnMut(&Discrepancy, State) + Send),
     ) -> Result<Vec<AccountSummary>, RunError> {
         let accounts = self.report_accounts();
-        let request = self.report_request(date, &accounts);
+        let request = self.report_request(date, &accounts, &[]);
         Ok(report::survey(&request, self.ledger.as_ref(), look).await?)
     }
 
@@ -37,6 +38,7 @@ impl House {
         &'a self,
         date: BusinessDate,
         accounts: &'a [ReportAccount],
+        settled: &'a [SettledAccount],
     ) -> ReportRequest<'a> {
         ReportRequest {
             date,
@@ -44,6 +46,7 @@ impl House {
             settings: &self.config.reports,
             business_day: self.config.business_day,
             accounts,
+            settled,
             config_digest: &self.config.digest,
             severity: self.config.severity,
         }

@@ -18,20 +18,27 @@ mod draft;
 mod fault;
 mod files;
 mod lane;
+mod movement;
+pub mod nights;
 mod notifications;
+mod pattern;
 mod plant;
+mod purse;
 mod settings;
 
 pub use fault::{Fault, FaultAt, SLOW_SECONDS};
 pub use files::WorldFiles;
 pub(super) use lane::Lane;
-pub use settings::WorldSettings;
+pub use pattern::{Pattern, PatternTruth};
+pub use settings::{WorldFile, WorldSettings};
 
 use lane::LANES;
 pub(super) use lane::{
     GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, MMSP_PAYOUT, QUICK, SCAN, SCAN_REFUND, XXPAY,
     XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
 };
+use movement::Movement;
+use purse::Entry;
 
 /// The day of every world: Beijing time from midnight, as the platforms count.
 const DAY: BusinessDay = BusinessDay::BEIJING;
@@ -116,12 +123,19 @@ pub struct Holdings {
 }
 
 /// A world of one business day.
+#[derive(Clone)]
 pub struct World {
     settings: WorldSettings,
+    /// What the accounts hold, where it does not follow from the day.
+    held: BTreeMap<&'static str, Holdings>,
     rows: Vec<BookRow>,
     refused_rows: Vec<RefusedRow>,
     trades: Vec<Trade>,
     planted: Vec<Planted>,
+    pattern: Option<PatternTruth>,
+    movements: Vec<Movement>,
+    /// What only what the accounts hold shows.
+    silent: Vec<Entry>,
     by_order: BTreeMap<(Lane, String), usize>,
     by_number: BTreeMap<(Lane, String), usize>,
     listed: BTreeMap<Lane, Vec<usize>>,
@@ -147,8 +161,18 @@ impl World {
         Ok(Self::indexed(settings, made))
     }
 
+    /// What platforms see at a moment of a longer story.
+    fn seen(
+        settings: WorldSettings,
+        trades: Vec<Trade>,
+        held: BTreeMap<&'static str, Holdings>,
+    ) -> Self {
+        let made = plant::Made { trades, ..plant::Made::default() };
+        Self { held, ..Self::indexed(settings, made) }
+    }
+
     fn indexed(settings: WorldSettings, made: plant::Made) -> Self {
-        let plant::Made { rows, refused_rows, trades, planted } = made;
+        let plant::Made { rows, refused_rows, trades, planted, pattern, movements, silent } = made;
         let mut by_order = BTreeMap::new();
         let mut by_number = BTreeMap::new();
         let mut listed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
@@ -164,7 +188,20 @@ impl World {
         for list in listed.values_mut() {
             list.sort_by_key(|index| (when(index), *index));
         }
-        Self { settings, rows, refused_rows, trades, planted, by_order, by_number, listed }
+        Self {
+            settings,
+            held: BTreeMap::new(),
+            rows,
+            refused_rows,
+            trades,
+            planted,
+            pattern,
+            movements,
+            silent,
+            by_order,
+            by_number,
+            listed,
+        }
     }
 
     /// What it was made from.
@@ -194,6 +231,11 @@ impl World {
     /// Every planted discrepancy, in no order.
     pub fn planted(&self) -> &[Planted] {
         &self.planted
+    }
+
+    /// Which of the planted discrepancies have one cause, where the world was made for that.
+    pub const fn pattern(&self) -> Option<&PatternTruth> {
+        self.pattern.as_ref()
     }
 
     /// Every row of the merchant's file that has to be refused, by line.
@@ -264,23 +306,26 @@ impl World {
             .map_or(Fault::None, |at| at.fault)
     }
 
-    /// What the platform says that an account holds at the end of the day.
+    /// What the platform says that an account holds: when all is over, or at the moment of
+    /// [`World::at`].
     pub fn holdings(&self, account: &str) -> Holdings {
-        let mut available_minor = 1_000_000_000_i64;
+        let now = Timestamp::from_epoch_seconds(i64::MAX);
+        self.held.get(account).copied().unwrap_or_else(|| self.holdings_at(account, now))
+    }
+
+    fn holdings_at(&self, account: &str, now: Timestamp) -> Holdings {
         let trades = self.trades.iter().filter(|trade| trade.lane.account == account);
-        for trade in trades.filter(|trade| trade.status == TradeStatus::Paid && !trade.twin) {
-            available_minor = if trade.lane.kind == crate::status::Kind::Payment {
-                available_minor.saturating_add(trade.amount_minor)
-            } else {
-                available_minor.saturating_sub(trade.amount_minor)
-            };
-        }
-        Holdings {
-            available_minor,
-            frozen_minor: 12_300,
-            pending_minor: 4_560_000,
-            advance_minor: 700_000,
-        }
+        let mut entries: Vec<_> = trades.flat_map(purse::entries).collect();
+        entries.extend(self.movements.iter().map(Movement::entry));
+        entries.extend(self.silent.iter().cloned());
+        purse::holdings(&entries, account, now)
+    }
+
+    /// The same world, with what its accounts hold at a moment of its day.
+    pub(super) fn at(&self, now: Timestamp) -> Self {
+        let accounts = self.accounts().into_iter();
+        let held = accounts.map(|account| (account, self.holdings_at(account, now))).collect();
+        Self { held, ..self.clone() }
     }
 
     /// One transaction of a listing.

@@ -23,6 +23,7 @@ mod readings;
 mod runs;
 mod scan;
 pub(crate) mod server;
+mod settlement;
 mod sql_files;
 mod sqlite_only;
 mod transfers;
@@ -162,6 +163,15 @@ macro_rules! every_conformance_test {
             firings_come_by_job_and_the_unfinished_ones_always
             a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it
             balances_come_back_and_the_same_one_twice_is_one
+        }
+        settlement {
+            movements_of_a_source_are_replaced_and_of_two_sources_are_one
+            settlements_come_by_their_date
+            day_sums_are_replaced_per_account_and_date
+            transactions_are_added_up_by_what_decides
+            sums_are_those_of_the_judgements_transactions
+            orders_are_added_up_where_a_provider_cannot_be_asked
+            a_discrepancy_of_an_account_puts_no_pair_in_doubt
         }
         locks {
             a_lock_excludes_and_is_released

@@ -446,7 +446,7 @@ async fn a_platform_can_be_slow_and_a_simulator_stops_when_told() {
 #[test]
 fn the_sample_worlds_are_worlds() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (name, down) in [("demo.toml", 0), ("outage.toml", 1)] {
+    for (name, down) in [("demo.toml", 0), ("outage.toml", 1), ("pattern.toml", 0)] {
         let settings = WorldSettings::read(&root.join("samples/worlds").join(name)).unwrap();
         assert_eq!(settings.down.len(), down, "{name}");
         for account in &settings.down {

@@ -17,13 +17,6 @@ pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
             "连同本笔，退款合计已超过原支付金额。",
             "With this refund, more was given back than the payment brought in.",
         ),
-        DiscrepancyType::BalanceMismatch => (
-            "期初余额加已知变动不等于期末余额。",
-            "Opening balance and known movements do not make the closing balance.",
-        ),
-        DiscrepancyType::SettlementMismatch => {
-            ("结算金额不等于其明细之和。", "The settled amount is not the sum of its rows.")
-        }
         DiscrepancyType::AmountMismatch => match hundredfold(row) {
             Some(Side::Merchant) => (
                 "商户金额恰为渠道金额的 100 倍，疑为元与分混用。",
@@ -51,7 +44,9 @@ pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
         | DiscrepancyType::DuplicateAtMerchant
         | DiscrepancyType::DuplicateAtProvider
         | DiscrepancyType::PaidTwice
-        | DiscrepancyType::CrossDay => ("", ""),
+        | DiscrepancyType::CrossDay
+        | DiscrepancyType::BalanceMismatch
+        | DiscrepancyType::SettlementMismatch => ("", ""),
     };
     voice.pick(zh, en).to_owned()
 }

@@ -128,6 +128,9 @@ fn at_stake(row: &Row<'_>) -> Result<i64, String> {
         return Ok(fees.saturating_abs());
     }
     let amounts = [row.yuan("merchant_amount")?, row.yuan("provider_amount")?];
+    if let ([Some(expected), Some(stated)], true) = (amounts, kind.is_of_account()) {
+        return Ok(stated.saturating_sub(expected).saturating_abs());
+    }
     Ok(amounts.into_iter().flatten().map(i64::saturating_abs).max().unwrap_or(0))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Language;
-use crate::discrepancy::State;
+use crate::discrepancy::{DiscrepancyType, State};
 use crate::ledger::Totals;
 use crate::money::{minor_from_yuan, yuan};
 use crate::order::Stream;
@@ -13,6 +13,7 @@ use crate::report::discrepancies::{Explained, Share, Tally};
 use crate::report::manifest::AccountEntry;
 use crate::report::summary::Figures;
 use crate::report::verify::roll::RollTies;
+use crate::report::verify::settled::Settled;
 use crate::report::verify::{Row, Terms};
 use crate::report::words::{self, Word};
 use crate::status::{Coverage, Kind, Verdict};
@@ -26,6 +27,8 @@ pub(super) struct Ties {
     totals: BTreeMap<String, (Figures, Verdict, Option<Coverage>)>,
     /// What the roll has to tie to.
     pub(super) roll: RollTies,
+    /// Settlements and bridges.
+    pub(super) settled: Settled,
 }
 
 impl Ties {
@@ -37,12 +40,15 @@ impl Ties {
             lines: BTreeMap::new(),
             totals: BTreeMap::new(),
             roll: RollTies::new(terms),
+            settled: Settled::new(terms.language),
         }
     }
 
     /// Takes in a row of the discrepancies.
     pub(super) fn discrepancy(&mut self, row: &Row<'_>) -> Result<(), String> {
-        if row.text("business_date") != self.date {
+        let kind =
+            DiscrepancyType::from_word(row.text("type")).ok_or("type is not a known word")?;
+        if row.text("business_date") != self.date || kind.is_of_account() {
             return Ok(());
         }
         let state = State::from_word(row.text("state")).ok_or("state is not a known word")?;
@@ -123,6 +129,7 @@ impl Ties {
             }
         }
         self.check_accounts(accounts, problems);
+        self.settled.finish(problems);
         unexplained
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Planted, ReportedRow, SummaryRow};
-use crate::discrepancy::State;
+use crate::discrepancy::{DiscrepancyType, State};
 use crate::money::yuan;
 use crate::order::Stream;
 use crate::simulator::world::{DayTotals, World};
@@ -193,10 +193,19 @@ fn has_parts(line: &SummaryRow, parts: Parts, whose: &str, note: &mut impl FnMut
     }
 }
 
-fn of_planted(world: &World, stream: &Stream, planted: &[&Planted]) -> Parts {
-    let today = planted
+/// Whether a type is about what an account holds or is paid, and not about an order.
+fn is_of_account(kind: &str) -> bool {
+    [DiscrepancyType::BalanceMismatch, DiscrepancyType::SettlementMismatch]
         .iter()
-        .filter(|item| item.key.stream == *stream && item.business_date == world.date());
+        .any(|known| known.code() == kind)
+}
+
+fn of_planted(world: &World, stream: &Stream, planted: &[&Planted]) -> Parts {
+    let today = planted.iter().filter(|item| {
+        item.key.stream == *stream
+            && item.business_date == world.date()
+            && !is_of_account(item.kind.code())
+    });
     today.fold(Parts::default(), |parts, item| {
         parts.add(item.state == State::Timing, item.difference_minor)
     })
@@ -205,7 +214,10 @@ fn of_planted(world: &World, stream: &Stream, planted: &[&Planted]) -> Parts {
 fn of_rows(world: &World, stream: &Stream, rows: &[ReportedRow]) -> Parts {
     let today = rows.iter().filter(|row| {
         let closed = State::from_code(&row.state).is_some_and(State::is_closed);
-        row.stream == *stream && row.business_date == world.date() && !closed
+        row.stream == *stream
+            && row.business_date == world.date()
+            && !closed
+            && !is_of_account(&row.kind)
     });
     today.fold(Parts::default(), |parts, row| {
         parts.add(row.state == State::Timing.code(), row.difference_minor)

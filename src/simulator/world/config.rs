@@ -32,7 +32,42 @@ pub(super) fn secrets(settings: &WorldSettings) -> Vec<(&'static str, String)> {
 /// `duizhang.toml`, with every URL pointing to `address`.
 pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
     let lanes = settings.chosen_lanes();
-    let mut text = HEAD.to_owned();
+    let (head, cycle) = if settings.held {
+        (format!("{HEAD}{MOVEMENTS}"), "settlement = \"T0\"")
+    } else {
+        (HEAD.to_owned(), "")
+    };
+    let settles = |account: &str| ![icashier::ACCOUNT, lhxpay::ACCOUNT].contains(&account);
+    accounts(head, settings, address, |account| {
+        let payouts = if has_payouts(&lanes, account) {
+            ", { kind = \"payout\", fixed = \"2.00\" }"
+        } else {
+            ""
+        };
+        let payments = "{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }";
+        let cycle = if settles(account) { cycle } else { "" };
+        format!("fees = [{payments}{payouts}]\n{cycle}")
+    })
+}
+
+/// The same for ten nights, with a calendar and each account's own terms.
+pub(super) fn text_of_nights(
+    settings: &WorldSettings,
+    address: SocketAddr,
+    terms: impl Fn(&str) -> String,
+) -> String {
+    let calendar = "cutoff = \"00:00\"\ncalendar = \"calendar.toml\"";
+    let head = HEAD.replace("cutoff = \"00:00\"", calendar);
+    accounts(format!("{head}{MOVEMENTS}"), settings, address, terms)
+}
+
+fn accounts(
+    mut text: String,
+    settings: &WorldSettings,
+    address: SocketAddr,
+    terms: impl Fn(&str) -> String,
+) -> String {
+    let lanes = settings.chosen_lanes();
     for (account, lines) in [
         (icashier::ACCOUNT, icashier_lines(address)),
         (lhxpay::ACCOUNT, lhxpay_lines(address)),
@@ -44,11 +79,6 @@ pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
             continue;
         }
         let (platform, _) = account.split_once('-').unwrap_or((account, ""));
-        let payouts = if has_payouts(&lanes, account) {
-            ", { kind = \"payout\", fixed = \"2.00\" }"
-        } else {
-            ""
-        };
         // Writing into a string cannot fail.
         let _written = write!(
             text,
@@ -59,9 +89,10 @@ provider = "{platform}"
 {lines}
 rate_limit = 1000
 concurrency = 16
-fees = [{{ kind = "payment", rate = "0.0038", min = "0.00" }}{payouts}]
+{}
 {}
 "#,
+            terms(account).trim_end(),
             settings.account_lines.trim_end(),
         );
     }
@@ -88,6 +119,11 @@ amount_unit = "yuan"
 [matching]
 amount_tolerance = "0.00"
 timing_window = "24h"
+"#;
+
+const MOVEMENTS: &str = r#"
+[movements]
+csv = "movements/{date}.csv"
 "#;
 
 fn has_payouts(lanes: &[Lane], account: &str) -> bool {

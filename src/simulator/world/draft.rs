@@ -40,6 +40,11 @@ impl Drafts {
         Self { dice: Dice::new(settings.seed), date: settings.date, count: 0 }
     }
 
+    /// Makes the next orders on another day.
+    pub(super) const fn turn_to(&mut self, date: BusinessDate) {
+        self.date = date;
+    }
+
     pub(super) const fn count(&self) -> u32 {
         self.count
     }

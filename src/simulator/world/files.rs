@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::draft::USUAL_PAYOUT_FEE;
-use super::{BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config};
+use super::purse::payment_fee;
+use super::{
+    BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config, movement,
+};
 use crate::money::yuan;
 use crate::simulator::mmsp;
 use crate::status::Kind;
@@ -40,9 +43,9 @@ pub struct WorldFiles {
 }
 
 impl World {
-    /// Writes `duizhang.toml`, `orders/{date}.csv`, `notifications/{account}.log` and `secrets/*` (both
-    /// for their owner only) into a folder,
-    /// with every URL pointing to `address`, so that a night can be run there at once.
+    /// Writes `duizhang.toml`, `orders/{date}.csv`, `movements/{date}.csv` (where accounts move),
+    /// `notifications/{account}.log` and `secrets/*` (both for their owner only) into a folder, with
+    /// every URL pointing to `address`, so that a night can be run there at once.
     ///
     /// # Errors
     ///
@@ -57,6 +60,13 @@ impl World {
             written(&secrets.join(name), |path| write_private(path, &key))?;
         }
         written(&orders, |path| fs::write(path, self.orders_csv()))?;
+        if self.settings.held {
+            let movements = dir.join("movements");
+            written(&movements, |path| fs::create_dir_all(path))?;
+            let name = format!("{}.csv", self.date());
+            let text = movement::csv(&self.movements, self.date());
+            written(&movements.join(name), |path| fs::write(path, &text))?;
+        }
         let notifications = dir.join("notifications");
         written(&notifications, make_private_dir)?;
         for account in self.accounts() {
@@ -90,9 +100,7 @@ impl BookRow {
     /// What the contract says: 0.38 % of a payment, half a fen rounded up; a fixed sum per payout.
     fn usual_fee(&self) -> Option<i64> {
         match self.lane.kind {
-            Kind::Payment => {
-                self.amount_minor.saturating_mul(38).saturating_add(5000).checked_div(10_000)
-            }
+            Kind::Payment => Some(payment_fee(self.amount_minor)),
             Kind::Payout => Some(USUAL_PAYOUT_FEE),
             Kind::Refund => None,
         }
@@ -169,23 +177,26 @@ fn push(text: &mut String, values: &[String; 14]) {
     text.push_str("\r\n");
 }
 
-fn written(path: &Path, write: impl Fn(&Path) -> io::Result<()>) -> Result<(), WorldError> {
+pub(super) fn written(
+    path: &Path,
+    write: impl Fn(&Path) -> io::Result<()>,
+) -> Result<(), WorldError> {
     write(path).map_err(|source| WorldError::File { path: path.display().to_string(), source })
 }
 
 #[cfg(unix)]
-fn make_private_dir(path: &Path) -> io::Result<()> {
+pub(super) fn make_private_dir(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
 
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn make_private_dir(path: &Path) -> io::Result<()> {
+pub(super) fn make_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

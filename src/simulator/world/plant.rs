@@ -1,6 +1,9 @@
 //! What goes wrong in a world, and what a report has to say about it (`contract.md` §4 and §5).
 
 use super::draft::{Draft, Drafts};
+use super::movement::Movement;
+use super::pattern::{Pattern, PatternTruth};
+use super::purse::Entry;
 use super::{
     BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
     MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, SCAN,
@@ -12,6 +15,7 @@ use DiscrepancyType as Type;
 use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
 use cells::{CELLS, Cell, FAILED, PAID, REFUNDED, RETURNED, UNPAID};
 
+mod account;
 mod cells;
 mod money;
 
@@ -19,24 +23,24 @@ mod money;
 const MMSP_PAYOUTS_THAT_AGREE: u32 = 20;
 
 /// All that a world holds, before it is indexed.
+#[derive(Default)]
 pub(super) struct Made {
     pub(super) rows: Vec<BookRow>,
     pub(super) refused_rows: Vec<RefusedRow>,
     pub(super) trades: Vec<Trade>,
     pub(super) planted: Vec<Planted>,
+    pub(super) pattern: Option<PatternTruth>,
+    pub(super) movements: Vec<Movement>,
+    pub(super) silent: Vec<Entry>,
 }
 
 /// Makes the orders that disagree, and then as many that agree as are still to be made.
 pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, WorldError> {
-    let made = Made {
-        rows: Vec::new(),
-        refused_rows: Vec::new(),
-        trades: Vec::new(),
-        planted: Vec::new(),
-    };
     let lanes = settings.chosen_lanes();
-    let mut planter = Planter { drafts, settings, lanes, made };
-    if settings.planted {
+    let mut planter = Planter { drafts, settings, lanes, made: Made::default() };
+    if let Some(pattern) = settings.pattern {
+        planter.made.pattern = Some(planter.pattern(pattern));
+    } else if settings.planted {
         planter.disagreements();
     }
     let least = planter.drafts.count().saturating_mul(2);
@@ -52,17 +56,20 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
         let Some(lane) = planter.any_lane() else { break };
         planter.agreement(lane);
     }
-    let Made { mut rows, refused_rows, trades, planted } = planter.made;
+    if settings.held {
+        planter.accounts();
+    }
+    let mut made = planter.made;
     // As a shop exports it; what is the same order stays in the order in which it was made.
-    rows.sort_by_key(|row| row.created_at);
-    Ok(Made { rows, refused_rows, trades, planted })
+    made.rows.sort_by_key(|row| row.created_at);
+    Ok(made)
 }
 
-struct Planter<'a> {
-    drafts: Drafts,
-    settings: &'a WorldSettings,
+pub(super) struct Planter<'a> {
+    pub(super) drafts: Drafts,
+    pub(super) settings: &'a WorldSettings,
     lanes: Vec<Lane>,
-    made: Made,
+    pub(super) made: Made,
 }
 
 impl Planter<'_> {
@@ -222,7 +229,12 @@ impl Planter<'_> {
         self.note(&draft, Type::CrossDay, draft.amount_minor, State::Timing);
     }
 
-    fn around_midnight(&mut self, lane: Lane, heard_at: Timestamp, paid_at: Timestamp) -> Draft {
+    pub(super) fn around_midnight(
+        &mut self,
+        lane: Lane,
+        heard_at: Timestamp,
+        paid_at: Timestamp,
+    ) -> Draft {
         let created_at = heard_at.min(paid_at).plus_seconds(-45);
         let draft = Draft { created_at, paid_at, heard_at, ..self.drafts.next(lane) };
         self.made.rows.push(draft.row(Succeeded));
@@ -232,7 +244,11 @@ impl Planter<'_> {
 
     /// A lane for an order that agrees: some are busier than others.
     fn any_lane(&mut self) -> Option<Lane> {
-        let weights = self.lanes.iter().map(|lane| (*lane, weight(*lane)));
+        // Where all of a lane belongs to the pattern, nothing there agrees.
+        let start = DAY.start_of(self.settings.date);
+        let pattern = self.settings.pattern;
+        let is_free = |lane: &&Lane| !pattern.is_some_and(|it| it.is_spoiled_by(**lane, start));
+        let weights = self.lanes.iter().filter(is_free).map(|lane| (*lane, weight(*lane)));
         let sum = weights.clone().fold(0_u32, |sum, (_, weight)| sum.saturating_add(weight));
         let mut left = self.drafts.dice.below(sum.max(1));
         for (lane, weight) in weights {
@@ -247,6 +263,7 @@ impl Planter<'_> {
     /// Both sides say the same, or what the contract calls the same.
     fn agreement(&mut self, lane: Lane) {
         let draft = self.draft(lane);
+        let draft = self.outside(draft);
         let chance = self.drafts.dice.below(1000);
         let (merchant, platform) = match chance {
             0..25 => (Failed, FAILED),
@@ -256,7 +273,8 @@ impl Planter<'_> {
             80..90 => (Failed, None),
             90..100 if !lane.is_refund() => (Failed, UNPAID),
             100..120 if lane.lists() => (Refunded, REFUNDED),
-            120..125 if lane.lists() => (Closed, REFUNDED),
+            // Nobody asks about it, so that only what the account holds shows that it was paid.
+            120..125 if lane.lists() && !self.settings.held => (Closed, REFUNDED),
             100..120 if lane == MMSP_PAYOUT => (Failed, RETURNED),
             _ => (Succeeded, PAID),
         };
@@ -270,7 +288,22 @@ impl Planter<'_> {
         self.made.trades.extend(platform.map(|status| draft.trade(status)));
     }
 
-    fn note(
+    /// The same order, moved out of the way of the world's pattern.
+    pub(super) fn outside(&self, draft: Draft) -> Draft {
+        let spoils = |pattern: Pattern| pattern.is_spoiled_by(draft.lane, draft.heard_at);
+        if !self.settings.pattern.is_some_and(spoils) {
+            return draft;
+        }
+        let earlier = |moment: Timestamp| moment.plus_seconds(-3 * 3600);
+        Draft {
+            created_at: earlier(draft.created_at),
+            paid_at: earlier(draft.paid_at),
+            heard_at: earlier(draft.heard_at),
+            ..draft
+        }
+    }
+
+    pub(super) fn note(
         &mut self,
         draft: &Draft,
         kind: Type,

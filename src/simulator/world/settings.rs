@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{BusinessDate, FaultAt, LANES, Lane, WorldError};
+use super::{BusinessDate, FaultAt, LANES, Lane, Pattern, WorldError};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 
 /// What makes a world.
@@ -27,6 +27,11 @@ pub struct WorldSettings {
     pub lanes: Vec<String>,
     /// Whether discrepancies are planted; otherwise both sides agree about every order.
     pub planted: bool,
+    /// Instead of all that, many discrepancies with one cause and a few without.
+    pub pattern: Option<Pattern>,
+    /// Whether something happens to the accounts that is no order: settlements, and what nobody
+    /// names. Found only where it is asked what they hold, before the day and after it.
+    pub held: bool,
     /// Answers that go wrong.
     pub faults: Vec<FaultAt>,
     /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
@@ -59,8 +64,24 @@ impl WorldSettings {
             accounts: accounts.map(str::to_owned).into(),
             lanes: Vec::new(),
             planted: true,
+            pattern: None,
+            held: false,
             faults: Vec::new(),
             account_lines: String::new(),
+        }
+    }
+
+    /// A small world in which many discrepancies have one cause.
+    #[must_use]
+    pub fn of_pattern(date: BusinessDate, pattern: Pattern) -> Self {
+        let accounts = [mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
+        let lanes = ["payment/quick", "payment/gateway", "payment/scan", "payment", "payout"];
+        Self {
+            orders: 400,
+            accounts: accounts.map(str::to_owned).into(),
+            lanes: lanes.map(str::to_owned).into(),
+            pattern: Some(pattern),
+            ..Self::demo(date)
         }
     }
 
@@ -74,7 +95,8 @@ impl WorldSettings {
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
-    /// `lanes`, `planted`, `[[fault]]` and `account_lines`; what is left out is as in the demo.
+    /// `lanes`, `planted`, `pattern`, `held`, `[[fault]]` and `account_lines`; what is left out is as in the demo,
+    /// or as in [`WorldSettings::of_pattern`] where there is a pattern.
     ///
     /// # Errors
     ///
@@ -89,7 +111,10 @@ impl WorldSettings {
             path: name(),
             problem: "date has to be YYYY-MM-DD".to_owned(),
         })?;
-        let demo = Self::demo(date);
+        let demo = match file.pattern {
+            Some(pattern) => Self::of_pattern(date, pattern),
+            None => Self::demo(date),
+        };
         let settings = Self {
             seed: file.seed,
             orders: file.orders,
@@ -103,6 +128,8 @@ impl WorldSettings {
             }),
             accounts: file.accounts.unwrap_or(demo.accounts),
             planted: file.planted.unwrap_or(true),
+            pattern: file.pattern,
+            held: file.held,
             faults: file.fault,
             account_lines: file.account_lines,
         };
@@ -128,6 +155,55 @@ impl WorldSettings {
     }
 }
 
+/// What a world file asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorldFile {
+    /// A world of one day.
+    Day(Box<WorldSettings>),
+    /// Ten nights, see [`super::nights`].
+    Nights {
+        /// The same seed gives the same nights.
+        seed: u64,
+    },
+}
+
+impl WorldFile {
+    /// Reads a world file: one of a day, see [`WorldSettings::read`], or `story = "ten_nights"` with
+    /// nothing but a `seed`.
+    ///
+    /// # Errors
+    ///
+    /// [`WorldError`] says which file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, WorldError> {
+        let name = || path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| WorldError::File { path: name(), source })?;
+        let is_story =
+            toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("story"));
+        if !is_story {
+            return Ok(Self::Day(Box::new(WorldSettings::read(path)?)));
+        }
+        let wrong = |problem| WorldError::Settings { path: name(), problem };
+        let file: StoryFile = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        match file.story {
+            StoryName::TenNights => Ok(Self::Nights { seed: file.seed }),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoryFile {
+    seed: u64,
+    story: StoryName,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoryName {
+    TenNights,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {
@@ -141,6 +217,9 @@ struct SettingsFile {
     accounts: Option<Vec<String>>,
     lanes: Option<Vec<String>>,
     planted: Option<bool>,
+    pattern: Option<Pattern>,
+    #[serde(default)]
+    held: bool,
     #[serde(default)]
     fault: Vec<FaultAt>,
     #[serde(default)]

@@ -63,6 +63,7 @@ pub(super) fn request<'a>(
         settings,
         business_day: BusinessDay::BEIJING,
         accounts,
+        settled: &super::settled::SETTLED,
         config_digest: "c0ffee",
         severity: duizhang::discrepancy::SeverityBands::default(),
     }
@@ -108,7 +109,9 @@ pub(super) async fn put(ledger: &dyn Ledger, rows: &[Discrepancy]) {
 /// Totals that the rows explain to the fen: ten plain orders per stream, and what the rows say.
 async fn put_day(ledger: &dyn Ledger, rows: &[Discrepancy]) {
     let mut totals: Vec<(Stream, Totals)> = Vec::new();
-    for row in rows.iter().filter(|row| row.business_date == date(DATE)) {
+    let in_totals =
+        |row: &&Discrepancy| row.business_date == date(DATE) && !row.kind.is_of_account();
+    for row in rows.iter().filter(in_totals) {
         let agreed = row.state == State::Resolved && row.resolved_by == "duizhang";
         let difference = if agreed { 0 } else { row.difference_minor };
         let known = totals.iter_mut().find(|(stream, _)| *stream == row.key.stream);
@@ -259,11 +262,12 @@ impl Case {
     }
 }
 
-/// One row of every type but the two that only later reports have, and every state.
+/// One row of every type, and every state.
 pub(super) fn rows() -> Vec<Discrepancy> {
     let mut cases = one_sided();
     cases.extend(two_sided());
     cases.extend(over_nights());
+    cases.extend(super::settled::cases());
     cases.into_iter().map(|case| case.row).collect()
 }
 

@@ -1,0 +1,38 @@
+-- The movements of an account in a span of time. The same movement in two sources is one.
+--
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 account, $2 first moment, $3 the moment before which it ends
+-- Rows:     ascending by time, kind, product, settlement date, amount, name and occurrence
+SELECT
+    occurred_at,
+    kind,
+    product,
+    settlement_date,
+    amount_minor,
+    currency,
+    name,
+    max(note) AS note
+FROM movement
+WHERE
+    account = $1
+    AND occurred_at >= $2
+    AND occurred_at < $3
+    AND is_current = 1
+GROUP BY
+    occurred_at,
+    kind,
+    product,
+    settlement_date,
+    amount_minor,
+    currency,
+    name,
+    occurrence
+ORDER BY
+    occurred_at,
+    kind,
+    product,
+    settlement_date,
+    amount_minor,
+    currency,
+    name,
+    occurrence;

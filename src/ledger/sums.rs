@@ -1,0 +1,107 @@
+//! What the ledger adds up for settlements and balances: groups of transactions, and sums of a day.
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::money::Currency;
+use crate::order::Stream;
+use crate::status::ProviderStatus;
+
+/// What is added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SumRequest {
+    /// The account.
+    pub account: String,
+    /// The first business date.
+    pub from: BusinessDate,
+    /// The last business date, inclusive.
+    pub to: BusinessDate,
+    /// The first business date of what is added up only where it was given back since; not later than
+    /// `from`.
+    pub back_from: BusinessDate,
+    /// Three ascending moments that part time into four spans, each with its last moment: up to the
+    /// first, …, after the last.
+    pub cuts: [Timestamp; 3],
+}
+
+/// Transactions of one stream and day that are added up together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SumGroup {
+    /// The stream.
+    pub stream: Stream,
+    /// The business date on which they are dated.
+    pub business_date: BusinessDate,
+    /// [`ProviderStatus::Succeeded`], or refunded or returned where the money was given back since.
+    pub status: ProviderStatus,
+    /// In which span they were paid, from 0.
+    pub slot: i64,
+    /// In which span the word came that says that the money was given back; 0 for others.
+    pub seen_slot: i64,
+    /// Their currency.
+    pub currency: Currency,
+    /// The amount of each in fen, where no fee is stated.
+    pub unit_minor: Option<i64>,
+    /// The order, where the money was given back; else empty.
+    pub order_no: String,
+    /// How many.
+    pub count: i64,
+    /// Their amounts in fen.
+    pub minor: i64,
+    /// How many have a fee that the provider states.
+    pub stated_count: i64,
+    /// These fees in fen.
+    pub stated_minor: i64,
+    /// How many have the merchant's amount, since the provider states none.
+    pub amount_assumed: i64,
+    /// How many have the merchant's time, since the provider states none.
+    pub time_assumed: i64,
+}
+
+/// What one stream took, paid and was charged on one business date. Sums are in fen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DaySum {
+    /// Transactions that took or paid money, also where it was given back since.
+    pub count: i64,
+    /// Their amounts.
+    pub minor: i64,
+    /// Transactions whose fee the provider states.
+    pub stated_count: i64,
+    /// These fees.
+    pub stated_minor: i64,
+    /// Transactions whose fee only the contract says.
+    pub contract_count: i64,
+    /// These fees.
+    pub contract_minor: i64,
+    /// Transactions of which the money was given back, and no refund order says so.
+    pub back_count: i64,
+    /// Their amounts.
+    pub back_minor: i64,
+    /// Transactions that only the merchant's word tells of, since the provider cannot be asked.
+    pub told_count: i64,
+}
+
+impl DaySum {
+    /// Adds another part of the same whole; `None` when a sum does not fit.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            count: self.count.checked_add(other.count)?,
+            minor: self.minor.checked_add(other.minor)?,
+            stated_count: self.stated_count.checked_add(other.stated_count)?,
+            stated_minor: self.stated_minor.checked_add(other.stated_minor)?,
+            contract_count: self.contract_count.checked_add(other.contract_count)?,
+            contract_minor: self.contract_minor.checked_add(other.contract_minor)?,
+            back_count: self.back_count.checked_add(other.back_count)?,
+            back_minor: self.back_minor.checked_add(other.back_minor)?,
+            told_count: self.told_count.checked_add(other.told_count)?,
+        })
+    }
+
+    /// All fees; `None` when the sum does not fit.
+    pub fn fee_minor(&self) -> Option<i64> {
+        self.stated_minor.checked_add(self.contract_minor)
+    }
+
+    /// Transactions of which nobody says a fee.
+    pub const fn free_count(&self) -> i64 {
+        self.count.saturating_sub(self.stated_count).saturating_sub(self.contract_count)
+    }
+}

@@ -1,0 +1,50 @@
+//! Money of an account that is no order: what the provider paid to the bank, what the merchant paid in,
+//! and what was put right by hand.
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::money::Money;
+use crate::status::coded;
+
+coded! {
+    /// What kind of movement it is.
+    MovementKind {
+        /// The provider paid the net of a settlement date to the merchant's bank.
+        Settlement = 1, "settlement";
+        /// The merchant paid money into the account.
+        TopUp = 2, "topup";
+        /// Anything else, signed as it changes the balance.
+        Adjustment = 3, "adjustment";
+    }
+}
+
+/// One movement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The account.
+    pub account: String,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// What it is.
+    pub kind: MovementKind,
+    /// The product that a settlement is for; empty where it is for all products together.
+    pub product: String,
+    /// The settlement date of a settlement; `None` for everything else.
+    pub settlement_date: Option<BusinessDate>,
+    /// Of a settlement what the bank got (negative where the provider took a shortfall back), of a
+    /// top-up what was paid in, of an adjustment the signed change of the balance.
+    pub money: Money,
+    /// The line in the balance bridge; empty where the kind's word is enough.
+    pub name: String,
+    /// What is worth knowing about it.
+    pub note: String,
+}
+
+impl Movement {
+    /// By how much it changes the balance, in fen.
+    pub const fn effect_minor(&self) -> i64 {
+        match self.kind {
+            MovementKind::Settlement => self.money.minor.saturating_neg(),
+            MovementKind::TopUp | MovementKind::Adjustment => self.money.minor,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The balance bridge: opening balance and every movement that has a name make the closing balance, or
+//! what is left over is said. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::balance::{BalancePart, BalanceSnapshot};
+use crate::business_day::Timestamp;
+use crate::ledger::DaySum;
+use crate::money::Currency;
+use crate::movement::{Movement, MovementKind};
+use crate::reconcile::sums::{SlotSum, TooLarge};
+use crate::status::{Kind, coded};
+
+/// Seconds by which a balance may be away from the end of its business day.
+pub const SNAPSHOT_SECONDS_MAX: i64 = 12 * 3_600;
+
+coded! {
+    /// A line of the bridge, in its order.
+    BridgeLineKind {
+        /// What the account held at the beginning.
+        Opening = 1, "opening";
+        /// Payments.
+        Payments = 2, "payments";
+        /// Refunds.
+        Refunds = 3, "refunds";
+        /// Refunds that only the merchant's word tells of.
+        ToldRefunds = 4, "refunds_told";
+        /// Payments that the provider gave back as a whole.
+        GivenBack = 5, "given_back";
+        /// Fees of payments and refunds.
+        Fees = 6, "fees";
+        /// Payouts.
+        Payouts = 7, "payouts";
+        /// Fees of payouts.
+        PayoutFees = 8, "payout_fees";
+        /// Payouts that came back.
+        Returned = 9, "payouts_returned";
+        /// Paid to the bank.
+        Settlements = 10, "settlements";
+        /// Paid in by the merchant.
+        TopUps = 11, "topups";
+        /// Put right by hand.
+        Adjustments = 12, "adjustments";
+        /// What the account should hold at the end.
+        Expected = 13, "expected";
+        /// What the provider says that it holds.
+        Closing = 14, "closing";
+        /// 未解释差额: closing − expected.
+        Unexplained = 15, "unexplained";
+    }
+}
+
+impl BridgeLineKind {
+    /// Whether it is a change between opening and closing.
+    pub const fn is_change(self) -> bool {
+        !matches!(self, Self::Opening | Self::Expected | Self::Closing | Self::Unexplained)
+    }
+}
+
+/// A balance at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// The moment for which the provider says so.
+    pub as_of: Timestamp,
+    /// Every part that it states, in fen, over all its channels.
+    pub parts: BTreeMap<BalancePart, i64>,
+    /// The sum of the parts that are compared.
+    pub held_minor: i64,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BridgeLine {
+    /// What it is.
+    pub kind: BridgeLineKind,
+    /// The name of a movement; empty where the kind says enough.
+    pub name: String,
+    /// How many.
+    pub count: i64,
+    /// By how much the balance changes, in fen.
+    pub minor: i64,
+}
+
+/// A bridge between two balances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// Where it begins.
+    pub opening: Holding,
+    /// Where it ends.
+    pub closing: Holding,
+    /// The changes, in their order.
+    pub lines: Vec<BridgeLine>,
+    /// Opening and changes.
+    pub expected_minor: i64,
+    /// Closing − expected.
+    pub unexplained_minor: i64,
+    /// Transactions of which nobody says a fee.
+    pub free: i64,
+    /// Transactions dated by the merchant's time.
+    pub time_assumed: i64,
+    /// Transactions in another currency, which are in no line.
+    pub foreign: i64,
+}
+
+impl Bridge {
+    /// Whether both balances state the same parts: else they cannot be compared.
+    pub fn is_comparable(&self) -> bool {
+        self.opening.parts.keys().eq(self.closing.parts.keys())
+    }
+}
+
+/// The balances that are in these snapshots (of one account), by moment. `held` are the parts that
+/// are compared; other currencies than yuan are left out.
+///
+/// # Errors
+///
+/// [`TooLarge`] when a sum does not fit.
+pub fn holdings(
+    snapshots: &[BalanceSnapshot],
+    held: &[BalancePart],
+) -> Result<Vec<Holding>, TooLarge> {
+    let mut parts: BTreeMap<Timestamp, BTreeMap<BalancePart, i64>> = BTreeMap::new();
+    for snapshot in snapshots.iter().filter(|it| it.line.money.currency == Currency::CNY) {
+        let sum = parts.entry(snapshot.as_of).or_default().entry(snapshot.line.part).or_default();
+        *sum = sum.checked_add(snapshot.line.money.minor).ok_or(TooLarge)?;
+    }
+    let holding = |(as_of, parts): (Timestamp, BTreeMap<BalancePart, i64>)| {
+        let own = parts.iter().filter(|(part, _)| held.contains(part)).map(|(_, minor)| *minor);
+        let held_minor = own.into_iter().try_fold(0_i64, i64::checked_add).ok_or(TooLarge)?;
+        Ok(Holding { as_of, parts, held_minor })
+    };
+    parts.into_iter().map(holding).collect()
+}
+
+/// The balance that ends a business day: the one nearest to its end, the earlier of two that are
+/// equally near; `None` where none is near enough.
+pub fn at_end(holdings: &[Holding], end_of_day: Timestamp) -> Option<&Holding> {
+    let away = |it: &Holding| it.as_of.seconds_since(end_of_day).saturating_abs();
+    holdings
+        .iter()
+        .filter(|it| away(it) <= SNAPSHOT_SECONDS_MAX)
+        .min_by_key(|it| (away(it), it.as_of))
+}
+
+/// Builds the bridge from `opening` to `closing`. `sum` is what was added up in between, `movements`
+/// are those in between.
+///
+/// # Errors
+///
+/// [`TooLarge`] when a sum does not fit.
+pub fn bridge(
+    opening: &Holding,
+    closing: &Holding,
+    sum: &SlotSum,
+    movements: &[Movement],
+) -> Result<Bridge, TooLarge> {
+    let mut lines = Lines::default();
+    let mut free = 0_i64;
+    for (stream, it) in &sum.streams {
+        lines.transactions(stream.kind, it)?;
+        // A refund without a rule costs nothing: that is known.
+        if stream.kind != Kind::Refund {
+            free = free.saturating_add(it.free_count());
+        }
+    }
+    for movement in movements.iter().filter(|it| it.money.currency == Currency::CNY) {
+        let kind = match movement.kind {
+            MovementKind::Settlement => BridgeLineKind::Settlements,
+            MovementKind::TopUp => BridgeLineKind::TopUps,
+            MovementKind::Adjustment => BridgeLineKind::Adjustments,
+        };
+        lines.add(kind, &movement.name, 1, Some(movement.effect_minor()))?;
+    }
+    let lines = lines.sorted();
+    let mut expected = opening.held_minor;
+    for line in &lines {
+        expected = expected.checked_add(line.minor).ok_or(TooLarge)?;
+    }
+    let foreign = movements.iter().filter(|it| it.money.currency != Currency::CNY).count();
+    Ok(Bridge {
+        opening: opening.clone(),
+        closing: closing.clone(),
+        lines,
+        expected_minor: expected,
+        unexplained_minor: closing.held_minor.checked_sub(expected).ok_or(TooLarge)?,
+        free,
+        time_assumed: sum.time_assumed,
+        foreign: sum.foreign.saturating_add(i64::try_from(foreign).unwrap_or(i64::MAX)),
+    })
+}
+
+#[derive(Default)]
+struct Lines(BTreeMap<(BridgeLineKind, String), (i64, i64)>);
+
+impl Lines {
+    /// The lines that every bridge has stand there also where nothing happened.
+    fn transactions(&mut self, kind: Kind, it: &DaySum) -> Result<(), TooLarge> {
+        use BridgeLineKind as Line;
+        let out = |minor: i64| minor.checked_neg();
+        let fees = it.fee_minor().ok_or(TooLarge)?;
+        let charged = it.stated_count.saturating_add(it.contract_count);
+        let (taken, fee, back) = match kind {
+            Kind::Payment => {
+                self.add(Line::Payments, "", it.count, Some(it.minor))?;
+                self.add(Line::Fees, "", charged, out(fees))?;
+                (Line::GivenBack, None, out(it.back_minor))
+            }
+            Kind::Refund if it.told_count > 0 => {
+                self.add(Line::ToldRefunds, "", it.count, out(it.minor))?;
+                (Line::ToldRefunds, Some(Line::Fees), Some(it.back_minor))
+            }
+            Kind::Refund => {
+                self.add(Line::Refunds, "", it.count, out(it.minor))?;
+                (Line::Refunds, Some(Line::Fees), Some(it.back_minor))
+            }
+            Kind::Payout => {
+                self.add(Line::Payouts, "", it.count, out(it.minor))?;
+                (Line::Returned, Some(Line::PayoutFees), Some(it.back_minor))
+            }
+        };
+        if let Some(fee) = fee {
+            self.add(fee, "", charged, out(fees))?;
+        }
+        if it.back_count > 0 {
+            self.add(taken, "", it.back_count, back)?;
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        kind: BridgeLineKind,
+        name: &str,
+        count: i64,
+        minor: Option<i64>,
+    ) -> Result<(), TooLarge> {
+        let line = self.0.entry((kind, name.to_owned())).or_default();
+        line.0 = line.0.checked_add(count).ok_or(TooLarge)?;
+        line.1 = line.1.checked_add(minor.ok_or(TooLarge)?).ok_or(TooLarge)?;
+        Ok(())
+    }
+
+    fn sorted(mut self) -> Vec<BridgeLine> {
+        use BridgeLineKind::{Fees, Payments, PayoutFees, Payouts, Refunds};
+        for kind in [Payments, Refunds, Fees, Payouts, PayoutFees] {
+            self.0.entry((kind, String::new())).or_default();
+        }
+        let line = |((kind, name), (count, minor))| BridgeLine { kind, name, count, minor };
+        self.0.into_iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "bridge_tests.rs"]
+mod tests;

@@ -1,0 +1,348 @@
+//! `balances.csv`: per account the bridge from the opening to the closing balance, then the
+//! adjustment statement (余额调节表).
+//!
+//! Lines of the bridge are changes of the balance, signed. The book balance of the statement is worked
+//! out: what the account should hold, less what the merchant has not booked and plus what only the
+//! merchant has booked; a clerk puts the general ledger's figure beside it.
+
+use std::borrow::Cow;
+
+use crate::balance::BalancePart;
+use crate::business_day::Timestamp;
+use crate::config::Language;
+use crate::discrepancy::{Discrepancy, DiscrepancyType};
+use crate::reconcile::bridge::{Bridge, BridgeLineKind, Holding};
+use crate::report::ReportError;
+use crate::report::csv::Cell;
+use crate::report::discrepancies::{Shown, Tally};
+use crate::report::sentence::Voice;
+use crate::report::words::Word;
+use crate::settle::{Balanced, Reliance, SettledAccount};
+use crate::status::{Kind, coded};
+
+coded! {
+    /// A section of the file.
+    Section {
+        /// What the provider states, part by part.
+        Parts = 1, "parts";
+        /// Opening balance, changes, closing balance.
+        Bridge = 2, "bridge";
+        /// The adjustment statement.
+        Statement = 3, "statement";
+    }
+}
+
+coded! {
+    /// A line of the adjustment statement, in its order.
+    StatementLine {
+        /// What the merchant's books come to.
+        BookBalance = 1, "book_balance";
+        /// 渠道已收、商户未记.
+        ReceivedNotBooked = 2, "received_not_booked";
+        /// 渠道已付、商户未记.
+        PaidNotBooked = 3, "paid_not_booked";
+        /// The books with both.
+        AdjustedBook = 4, "adjusted_book";
+        /// What the provider says.
+        ProviderBalance = 5, "provider_balance";
+        /// 商户已记、渠道未收.
+        BookedNotReceived = 6, "booked_not_received";
+        /// 商户已记、渠道未付.
+        BookedNotPaid = 7, "booked_not_paid";
+        /// The provider's balance with both.
+        AdjustedProvider = 8, "adjusted_provider";
+        /// Adjusted provider − adjusted book.
+        Difference = 9, "statement_difference";
+    }
+}
+
+coded! {
+    /// Why there is no bridge.
+    NoBridge {
+        /// The provider states no balance.
+        NotStated = 1, "not_stated";
+        /// No balance is known near the end of the day.
+        NoClosing = 2, "no_closing";
+        /// None near the end of the day before.
+        NoOpening = 3, "no_opening";
+    }
+}
+
+/// What one side of an account has and the other not yet, by the discrepancies that are not closed.
+/// Sums in fen, none of them negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InTransit {
+    /// 渠道已收、商户未记.
+    pub received_not_booked: Tally,
+    /// 渠道已付、商户未记.
+    pub paid_not_booked: Tally,
+    /// 商户已记、渠道未收.
+    pub booked_not_received: Tally,
+    /// 商户已记、渠道未付.
+    pub booked_not_paid: Tally,
+}
+
+impl InTransit {
+    /// Counts a row of the discrepancies; `None` when a sum does not fit.
+    pub fn add(&mut self, row: &Discrepancy, shown: Shown, end_of_day: Timestamp) -> Option<()> {
+        if shown.agreed || shown.state.is_closed() || shown.difference_minor == 0 {
+            return Some(());
+        }
+        // Once both days of a cross-day row are over, both sides have it.
+        let is_over = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment < end_of_day);
+        if row.kind == DiscrepancyType::CrossDay
+            && is_over(row.merchant_time)
+            && is_over(row.provider_time)
+        {
+            return Some(());
+        }
+        let is_in = row.key.stream.kind == Kind::Payment;
+        let class = match (is_in, shown.difference_minor > 0) {
+            (true, true) => &mut self.received_not_booked,
+            (true, false) => &mut self.booked_not_received,
+            (false, true) => &mut self.paid_not_booked,
+            (false, false) => &mut self.booked_not_paid,
+        };
+        let minor = shown.difference_minor.checked_abs()?;
+        *class = class.plus(Tally { count: 1, minor })?;
+        Some(())
+    }
+}
+
+/// A row of the file. Only [`BridgeLineKind::Unexplained`] counts in the file's sum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    section: Section,
+    /// The line's code.
+    pub code: &'static str,
+    word: &'static str,
+    name: String,
+    count: Option<i64>,
+    minor: Option<i64>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    note: String,
+}
+
+impl Line {
+    /// Whether the row is a part of another one.
+    pub fn is_part(&self) -> bool {
+        self.code != BridgeLineKind::Unexplained.code()
+    }
+
+    /// The cells of the row, in the order of the columns.
+    pub fn cells<'a>(&'a self, account: &'a SettledAccount, voice: Voice) -> Vec<Cell<'a>> {
+        let time = |moment: Option<Timestamp>| {
+            moment.map_or(Cell::Empty, |moment| Cell::Moment(voice.business_day.text(moment)))
+        };
+        vec![
+            Cell::text(&account.account),
+            Cell::text(&account.provider_id),
+            Cell::text(self.section.word(voice.language)),
+            Cell::text(self.word),
+            Cell::text(&self.name),
+            self.count.map_or(Cell::Empty, Cell::Count),
+            Cell::yuan(self.minor),
+            time(self.from),
+            time(self.to),
+            Cell::Text(Cow::Borrowed(&self.note)),
+        ]
+    }
+}
+
+/// The rows of an account.
+///
+/// # Errors
+///
+/// [`ReportError::TooLarge`] when a sum does not fit.
+pub fn lines(
+    account: &SettledAccount,
+    in_transit: &InTransit,
+    voice: Voice,
+) -> Result<Vec<Line>, ReportError> {
+    let language = voice.language;
+    let none = |why: NoBridge| {
+        let mut line = blank(Section::Bridge, why.code(), why.word(language));
+        why_not(why, voice).clone_into(&mut line.note);
+        line
+    };
+    Ok(match &account.balanced {
+        Balanced::NotStated => vec![none(NoBridge::NotStated)],
+        Balanced::NoClosing => vec![none(NoBridge::NoClosing)],
+        Balanced::NoOpening(closing) => {
+            let mut lines = parts(closing, BridgeLineKind::Closing, language);
+            lines.push(none(NoBridge::NoOpening));
+            lines.push(closing_line(closing, language));
+            lines
+        }
+        Balanced::Built(built, reliance) => {
+            let mut lines = parts(&built.opening, BridgeLineKind::Opening, language);
+            lines.extend(parts(&built.closing, BridgeLineKind::Closing, language));
+            lines.extend(bridge(built, reliance, voice));
+            let too_large = || ReportError::TooLarge { what: account.account.clone() };
+            lines.extend(statement(built, in_transit, voice).ok_or_else(too_large)?);
+            lines
+        }
+    })
+}
+
+fn blank(section: Section, code: &'static str, word: &'static str) -> Line {
+    Line {
+        section,
+        code,
+        word,
+        name: String::new(),
+        count: None,
+        minor: None,
+        from: None,
+        to: None,
+        note: String::new(),
+    }
+}
+
+fn why_not(why: NoBridge, voice: Voice) -> &'static str {
+    match why {
+        NoBridge::NotStated => voice.pick(
+            "渠道没有余额查询接口，无法调节",
+            "the provider states no balance, so there is nothing to adjust",
+        ),
+        NoBridge::NoClosing => voice.pick(
+            "日终前后 12 小时内没有余额快照，无法调节",
+            "no balance was asked for within 12 hours of the end of the day",
+        ),
+        NoBridge::NoOpening => voice.pick(
+            "上一日终前后 12 小时内没有余额快照，无法调节",
+            "no balance was asked for within 12 hours of the end of the day before",
+        ),
+    }
+}
+
+/// What the provider states at one moment, part by part; the name says at which end.
+fn parts(it: &Holding, end: BridgeLineKind, language: Language) -> Vec<Line> {
+    let line = |(part, minor): (&BalancePart, &i64)| Line {
+        name: end.word(language).to_owned(),
+        minor: Some(*minor),
+        to: Some(it.as_of),
+        ..blank(Section::Parts, part.code(), part.word(language))
+    };
+    it.parts.iter().map(line).collect()
+}
+
+fn closing_line(closing: &Holding, language: Language) -> Line {
+    let kind = BridgeLineKind::Closing;
+    Line {
+        minor: Some(closing.held_minor),
+        to: Some(closing.as_of),
+        ..blank(Section::Bridge, kind.code(), kind.word(language))
+    }
+}
+
+fn bridge(built: &Bridge, reliance: &Reliance, voice: Voice) -> Vec<Line> {
+    let language = voice.language;
+    let (from, to) = (Some(built.opening.as_of), Some(built.closing.as_of));
+    let line = |kind: BridgeLineKind, minor| Line {
+        minor: Some(minor),
+        ..blank(Section::Bridge, kind.code(), kind.word(language))
+    };
+    let opening = line(BridgeLineKind::Opening, built.opening.held_minor);
+    let mut lines = vec![Line { to: from, ..opening }];
+    lines.extend(built.lines.iter().map(|change| Line {
+        name: change.name.clone(),
+        count: Some(change.count),
+        from,
+        to,
+        ..line(change.kind, change.minor)
+    }));
+    lines.push(Line { to, ..line(BridgeLineKind::Expected, built.expected_minor) });
+    lines.push(closing_line(&built.closing, language));
+    let note = notes(built, reliance, voice);
+    let rest = line(BridgeLineKind::Unexplained, built.unexplained_minor);
+    lines.push(Line { from, to, note, ..rest });
+    lines
+}
+
+fn notes(built: &Bridge, reliance: &Reliance, voice: Voice) -> String {
+    let mut notes = vec![relied_on(reliance, voice)];
+    let mut counted = |count: i64, zh: &str, en: &str| {
+        if count > 0 {
+            let gap = voice.pick(" 笔", " ");
+            notes.push(format!("{count}{gap}{}", voice.pick(zh, en)));
+        }
+    };
+    counted(built.free, "没有手续费依据，按 0 计", "without a known fee, taken as 0");
+    counted(
+        built.time_assumed,
+        "渠道不报支付时间，按商户时间计",
+        "dated by the merchant's time, since the provider states none",
+    );
+    counted(built.foreign, "其他币种未计入", "in another currency are not in it");
+    notes.retain(|note| !note.is_empty());
+    notes.join(voice.pick("；", "; "))
+}
+
+fn relied_on(reliance: &Reliance, voice: Voice) -> String {
+    match reliance {
+        Reliance::Proved => String::new(),
+        Reliance::Ahead(until) => {
+            let until = voice.business_day.text(*until);
+            match voice.language {
+                Language::Zh => format!("区间含 {until} 前尚未对账的时段，待其对账后重算"),
+                Language::En => format!("goes into time up to {until} that is not reconciled yet"),
+            }
+        }
+        Reliance::Unproved(days) => {
+            let days: Vec<_> = days.iter().map(ToString::to_string).collect();
+            let days = days.join(" ");
+            match voice.language {
+                Language::Zh => format!("未核对完整的账期日：{days}，差额不作判断"),
+                Language::En => format!("not proved complete: {days}, so the rest is not judged"),
+            }
+        }
+        Reliance::OtherParts => voice
+            .pick(
+                "期初与期末所报余额组成不同，不能比较",
+                "the two balances do not state the same parts and cannot be compared",
+            )
+            .to_owned(),
+    }
+}
+
+/// The adjustment statement; `None` when a figure does not fit.
+fn statement(built: &Bridge, in_transit: &InTransit, voice: Voice) -> Option<Vec<Line>> {
+    use StatementLine as Of;
+    let InTransit { received_not_booked, paid_not_booked, booked_not_received, booked_not_paid } =
+        *in_transit;
+    let (received, paid) = (received_not_booked.minor, paid_not_booked.minor);
+    let (not_received, not_paid) = (booked_not_received.minor, booked_not_paid.minor);
+    let book = built
+        .expected_minor
+        .checked_sub(received)?
+        .checked_add(paid)?
+        .checked_add(not_received)?
+        .checked_sub(not_paid)?;
+    let adjusted_book = book.checked_add(received)?.checked_sub(paid)?;
+    let provider = built.closing.held_minor;
+    let adjusted = provider.checked_add(not_received)?.checked_sub(not_paid)?;
+    let line = |of: Of, count: Option<i64>, minor: i64| Line {
+        count,
+        minor: Some(minor),
+        to: Some(built.closing.as_of),
+        ..blank(Section::Statement, of.code(), of.word(voice.language))
+    };
+    let worked_out = voice.pick(
+        "由期初余额和商户已记变动推算，签字前请与总账余额核对",
+        "worked out from the opening balance and what the merchant has booked: compare with the \
+         general ledger before signing",
+    );
+    Some(vec![
+        Line { note: worked_out.to_owned(), ..line(Of::BookBalance, None, book) },
+        line(Of::ReceivedNotBooked, Some(received_not_booked.count), received),
+        line(Of::PaidNotBooked, Some(paid_not_booked.count), paid),
+        line(Of::AdjustedBook, None, adjusted_book),
+        line(Of::ProviderBalance, None, provider),
+        line(Of::BookedNotReceived, Some(booked_not_received.count), not_received),
+        line(Of::BookedNotPaid, Some(booked_not_paid.count), not_paid),
+        line(Of::AdjustedProvider, None, adjusted),
+        line(Of::Difference, None, adjusted.checked_sub(adjusted_book)?),
+    ])
+}

@@ -1,0 +1,90 @@
+//! What disagrees about an account as a whole: its balance, a settlement.
+
+use crate::config::Language;
+use crate::discrepancy::Discrepancy;
+use crate::report::sentence::Voice;
+use crate::status::ProviderStatus;
+
+/// The figures of the two sides: what should be, and what the provider says or paid.
+fn figures(row: &Discrepancy) -> (i64, i64, i64) {
+    let expected = row.merchant_amount_minor.unwrap_or(0);
+    let stated = row.provider_amount_minor.unwrap_or(0);
+    (expected, stated, stated.saturating_sub(expected))
+}
+
+/// The sentence about a balance.
+pub(super) fn balance(row: &Discrepancy, voice: Voice) -> String {
+    let (expected, stated, rest) = figures(row);
+    let (expected, stated) =
+        (voice.money(expected, row.currency), voice.money(stated, row.currency));
+    let size = voice.size(rest, row.currency);
+    match (voice.language, rest < 0) {
+        (Language::Zh, false) => format!(
+            "期初余额加全部已知变动，期末应为 {expected}，渠道报 {stated}：渠道多 {size}，没有任何一笔能解释。"
+        ),
+        (Language::Zh, true) => format!(
+            "期初余额加全部已知变动，期末应为 {expected}，渠道报 {stated}：渠道少 {size}，没有任何一笔能解释。"
+        ),
+        (Language::En, false) => format!(
+            "Opening balance and every known movement make {expected}, the provider states {stated}: \
+             it holds {size} more than anything explains."
+        ),
+        (Language::En, true) => format!(
+            "Opening balance and every known movement make {expected}, the provider states {stated}: \
+             it holds {size} less than anything explains."
+        ),
+    }
+}
+
+/// The sentence about a settlement.
+pub(super) fn settlement(row: &Discrepancy, voice: Voice) -> String {
+    let (expected, paid, rest) = figures(row);
+    let (expected, paid) = (voice.money(expected, row.currency), voice.money(paid, row.currency));
+    let size = voice.size(rest, row.currency);
+    let is_overdue = row.provider_status == ProviderStatus::NotFound;
+    let date = row.business_date;
+    match (voice.language, is_overdue, rest < 0) {
+        (Language::Zh, true, _) => {
+            format!("结算日 {date} 应结 {expected}，结算日已过，未见到账。")
+        }
+        (Language::Zh, false, true) => {
+            format!("结算日 {date} 应结 {expected}，实结 {paid}：渠道少结 {size}。")
+        }
+        (Language::Zh, false, false) => {
+            format!("结算日 {date} 应结 {expected}，实结 {paid}：渠道多结 {size}。")
+        }
+        (Language::En, true, _) => {
+            format!("On {date} {expected} was due; the date has passed and nothing came.")
+        }
+        (Language::En, false, true) => {
+            format!("On {date} {expected} was due, {paid} came: {size} too little.")
+        }
+        (Language::En, false, false) => {
+            format!("On {date} {expected} was due, {paid} came: {size} too much.")
+        }
+    }
+}
+
+/// What it rests on.
+pub(super) fn evidence(row: &Discrepancy, voice: Voice) -> String {
+    let moment = |at: Option<_>| at.map(|at| voice.business_day.text(at)).unwrap_or_default();
+    if let (Some(_), Some(_)) = (row.merchant_time, row.provider_time) {
+        let (from, to) = (moment(row.merchant_time), moment(row.provider_time));
+        return match voice.language {
+            Language::Zh => {
+                format!("{from} 与 {to} 两次余额，及其间已证实的交易合计；明细见余额调节表")
+            }
+            Language::En => format!(
+                "the balances of {from} and {to} and the proved transactions in between, see balances"
+            ),
+        };
+    }
+    let made_of = &row.evidence.status_code;
+    match voice.language {
+        Language::Zh => format!("到账记录与明细合计；支付−退款−手续费−代付−代付手续费：{made_of}"),
+        Language::En => format!(
+            "what came to the bank and the sum of its rows; payments - refunds - fees - payouts - \
+             payout fees: {made_of}"
+        ),
+    }
+}

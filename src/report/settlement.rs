@@ -1,0 +1,112 @@
+//! `settlement.csv`: one row per account, product and settlement date; where products are paid
+//! together, a row for their sum follows them.
+
+use std::borrow::Cow;
+
+use crate::business_day::BusinessDate;
+use crate::config::Language;
+use crate::reconcile::settlement::{SettlementRow, Undated};
+use crate::report::csv::Cell;
+use crate::report::words::{self, Word};
+use crate::settle::SettledAccount;
+
+/// The cells of a row, in the order of the columns.
+pub fn cells<'a>(
+    account: &'a SettledAccount,
+    row: &'a SettlementRow,
+    language: Language,
+) -> Vec<Cell<'a>> {
+    let parts = &row.parts;
+    let product = row.product.as_deref();
+    let date = |date: BusinessDate| Cell::Moment(date.to_string());
+    vec![
+        row.date.map_or(Cell::Empty, date),
+        Cell::text(&account.account),
+        Cell::text(&account.provider_id),
+        Cell::text(product.map_or(words::total(language), |it| words::product(it, language))),
+        Cell::text(row.cycle.code()),
+        date(row.from),
+        date(row.to),
+        Cell::Count(parts.payment_count),
+        Cell::Yuan(parts.gross_minor),
+        Cell::Count(parts.refund_count),
+        Cell::Yuan(parts.refunds_minor),
+        Cell::Yuan(parts.fees_minor),
+        Cell::Count(parts.payout_count),
+        Cell::Yuan(parts.payouts_minor),
+        Cell::Yuan(parts.payout_fees_minor),
+        Cell::Yuan(row.net_minor),
+        Cell::yuan(row.settled_minor),
+        Cell::yuan(row.difference_minor()),
+        Cell::text(row.state.word(language)),
+        Cell::Yuan(row.in_transit_minor()),
+        Cell::Text(Cow::Owned(fee_basis(row, language))),
+        Cell::Text(Cow::Owned(note(row, language))),
+    ]
+}
+
+/// Whose word the fees are: the provider's, the contract's, nobody's (0).
+fn fee_basis(row: &SettlementRow, language: Language) -> String {
+    let parts = &row.parts;
+    let all = [
+        (parts.stated, "渠道报", "stated"),
+        (parts.contract, "合同费率", "contract"),
+        (parts.free, "无依据按0计", "none"),
+    ];
+    let said = all.iter().filter(|(count, _, _)| *count > 0);
+    let said = said.map(|(_, zh, en)| pick(language, zh, en));
+    said.collect::<Vec<_>>().join("+")
+}
+
+fn note(row: &SettlementRow, language: Language) -> String {
+    let mut notes = Vec::new();
+    if let Err(undated) = row.date {
+        notes.push(undated_words(undated, language));
+    }
+    if row.is_part {
+        let zh = "与其他产品合并结算，实结见合计行";
+        notes.push(pick(language, zh, "paid together, see the total").to_owned());
+    }
+    if !row.unproved.is_empty() {
+        let days: Vec<_> = row.unproved.iter().map(ToString::to_string).collect();
+        let days = days.join(" ");
+        notes.push(match language {
+            Language::Zh => format!("未核对完整的账期日：{days}，不作判断"),
+            Language::En => format!("not proved complete: {days}, so it is not judged"),
+        });
+    }
+    let (free, told) = (row.parts.free, row.parts.told);
+    if free > 0 {
+        notes.push(match language {
+            Language::Zh => format!("{free} 笔没有手续费依据，按 0 计"),
+            Language::En => format!("{free} without a known fee, taken as 0"),
+        });
+    }
+    if told > 0 {
+        notes.push(match language {
+            Language::Zh => format!("{told} 笔退款渠道无法查询，按商户记录计"),
+            Language::En => format!("{told} refunds by the merchant's word only"),
+        });
+    }
+    notes.join(pick(language, "；", "; "))
+}
+
+/// Why there is no settlement date, in words.
+pub fn undated_words(undated: Undated, language: Language) -> String {
+    match (language, undated) {
+        (Language::En, _) => undated.to_string(),
+        (Language::Zh, Undated::NoCalendar) => {
+            "没有法定工作日历，无法确定结算日：请设置 [business_day] calendar".to_owned()
+        }
+        (Language::Zh, Undated::NoYear(year)) => {
+            format!("工作日历缺少 {year} 年，无法确定结算日：请按国务院通知补充 [{year}]")
+        }
+    }
+}
+
+const fn pick<'a>(language: Language, zh: &'a str, en: &'a str) -> &'a str {
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}

@@ -1,0 +1,163 @@
+//! Settling a day, and the movements that it needs.
+
+use std::path::Path;
+
+use crate::business_day::BusinessDate;
+use crate::intake::movements::{self, MovementsRequest};
+use crate::ledger::PutCount;
+use crate::provider::Account;
+use crate::reconcile::lifecycle::Night;
+use crate::run::{House, RunError};
+use crate::settle::{self, AccountTerms, Books, SettledAccount};
+
+impl House {
+    /// Works out what accounts should have been paid and hold, raises and closes what disagrees, and
+    /// keeps the day's sums.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`] when the ledger fails.
+    pub async fn settle(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<Vec<SettledAccount>, RunError> {
+        let settled = self.settled(date, accounts).await?;
+        let request = self.settle_request(date);
+        let later = self.ledger.last_day().await?.filter(|last| *last > date);
+        let as_of = later.map_or(date, |last| last.plus_days(1));
+        for account in &settled {
+            for (day, sums) in &account.sums {
+                self.ledger.put_day_sums(&account.account, *day, sums).await?;
+            }
+            let keys = settle::keys(account);
+            let known = self.ledger.discrepancies_of(&keys).await?;
+            let shown = self.ledger.discrepancies_on(date, &keys).await?;
+            let shown: Vec<_> = shown.into_iter().map(|version| version.discrepancy).collect();
+            let books = Books { known: &known, shown: &shown, as_of };
+            let changes = settle::changes(account, books, &request);
+            if !changes.from_now_on.is_empty() {
+                self.ledger.put_discrepancies(&changes.from_now_on).await?;
+            }
+            if !changes.restated.is_empty() {
+                self.ledger.restate(date, &changes.restated).await?;
+            }
+            let (name, count) = (&account.account, changes.from_now_on.len());
+            tracing::info!(account = %name, settlements = account.rows.len(), changes = count, "settled");
+            for undated in account.undated() {
+                tracing::warn!(account = %name, "settlement date not known: {undated}");
+            }
+        }
+        self.ledger.checkpoint().await?;
+        Ok(settled)
+    }
+
+    /// The same without writing anything: what the report shows.
+    ///
+    /// # Errors
+    ///
+    /// As [`House::settle`].
+    pub async fn settled(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<Vec<SettledAccount>, RunError> {
+        let terms = self.settle_terms(accounts);
+        Ok(settle::accounts(&self.settle_request(date), &terms, self.ledger.as_ref()).await?)
+    }
+
+    fn settle_request(&self, date: BusinessDate) -> settle::Request<'_> {
+        settle::Request {
+            night: Night { date, now: self.clock.now() },
+            business_day: self.config.business_day,
+            calendar: self.config.legal_days.as_ref(),
+            tolerance_minor: self.config.matching.tolerance_minor,
+        }
+    }
+
+    fn settle_terms(&self, accounts: &[Account]) -> Vec<AccountTerms> {
+        let wanted = |name: &str| accounts.iter().any(|account| account.name == name);
+        let configured = self.config.accounts.iter();
+        configured
+            .filter(|configured| wanted(&configured.account.name))
+            .map(|configured| {
+                let provider = &configured.account.provider;
+                let is_said = !configured.settlement.is_empty() || self.config.legal_days.is_some();
+                AccountTerms {
+                    name: configured.account.name.clone(),
+                    provider_id: configured.account.provider_id.to_owned(),
+                    lanes: provider.lanes(),
+                    fees: configured.fees.clone(),
+                    cycles: is_said.then(|| configured.settlement.clone()),
+                    held: provider.states_balance().then(|| provider.held_parts()),
+                }
+            })
+            .collect()
+    }
+
+    /// Imports the movements of a business date where the configuration names a file and it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`House::import_movements`].
+    pub async fn import_configured_movements(
+        &self,
+        date: BusinessDate,
+    ) -> Result<Option<PutCount>, RunError> {
+        let Some(template) = &self.config.movements.csv else { return Ok(None) };
+        let name = template.replace("{date}", &date.to_string());
+        let path = self.config.base.join(&name);
+        if !path.exists() {
+            tracing::info!(file = name, "there is no file of movements for the day");
+            return Ok(None);
+        }
+        self.import_movements(&path, &name, date, None).await.map(|(count, _)| Some(count))
+    }
+
+    /// Imports one file of movements, of `account` where it is given, else of those that its rows
+    /// name. Gives also how many rows were refused.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Intake`] when the file cannot be read as movements; bad rows are not errors.
+    pub async fn import_movements(
+        &self,
+        path: &Path,
+        name: &str,
+        date: BusinessDate,
+        account: Option<&Account>,
+    ) -> Result<(PutCount, usize), RunError> {
+        let accounts: Vec<_> = self
+            .config
+            .accounts
+            .iter()
+            .map(|it| (it.account.name.clone(), it.account.provider.lanes()))
+            .collect();
+        let request = MovementsRequest {
+            path,
+            name,
+            account: account.map(|account| account.name.as_str()),
+            accounts: &accounts,
+            business_day: self.config.business_day,
+            business_date: date,
+            now: self.clock.now(),
+        };
+        let read = movements::read(&request)?;
+        let rejected = read.rejections.len();
+        if self.ledger.intake_is_known(name, &read.file.digest).await? {
+            tracing::info!(file = name, "the file of movements is unchanged since its last import");
+            return Ok((PutCount::default(), rejected));
+        }
+        let count = self.ledger.put_movements(name, &read.movements).await?;
+        // Only now is the file remembered: an import that was killed is done again.
+        let rejections = Box::new(read.rejections.into_iter().map(Ok));
+        self.ledger.put_orders(&read.file, Box::new(std::iter::empty()), rejections).await?;
+        self.ledger.checkpoint().await?;
+        let (added, superseded) = (count.added, count.superseded);
+        tracing::info!(file = name, added, superseded, rejected, "movements imported");
+        if rejected > 0 {
+            tracing::warn!(file = name, rejected, "rows were refused: see the rejected rows file");
+        }
+        Ok((count, rejected))
+    }
+}

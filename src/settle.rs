@@ -1,0 +1,348 @@
+//! Settling a day: what should be paid to the bank and was, and whether the balance bears out
+//! everything that is known. The edge that brings the ledger's sums, balances and movements to the
+//! pure functions of [`crate::reconcile::settlement`] and [`crate::reconcile::bridge`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::balance::BalancePart;
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::config::calendar::Calendar;
+use crate::config::{CycleRule, FeeRule};
+use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest};
+use crate::order::{OrderKey, Stream};
+use crate::provider::{Lane, order_lanes};
+use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
+use crate::reconcile::lifecycle::Night;
+use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
+use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up};
+use crate::settle::days::Days;
+use crate::status::{Kind, MerchantStatus, ProviderStatus};
+
+mod days;
+mod discrepancies;
+
+pub use discrepancies::{Books, Changes, changes, keys};
+
+/// Days back that money is looked for which has not been settled.
+pub const LOOK_BACK_DAYS: i64 = 45;
+
+/// Days back that payments are looked for which were given back since.
+const BACK_DAYS: i64 = 14;
+
+/// What settling needs to know of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountTerms {
+    /// The account's name.
+    pub name: String,
+    /// The provider's id.
+    pub provider_id: String,
+    /// What its provider can be asked.
+    pub lanes: Vec<Lane>,
+    /// Its contract rates.
+    pub fees: Vec<FeeRule>,
+    /// Its cycles; `None` where neither they nor a calendar are configured.
+    pub cycles: Option<Vec<CycleRule>>,
+    /// The parts of its balance that are compared; `None` where its provider states no balance.
+    pub held: Option<&'static [BalancePart]>,
+}
+
+/// What is settled, and by which rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The business date, and the moment of the run.
+    pub night: Night,
+    /// Which moment belongs to which date.
+    pub business_day: BusinessDay,
+    /// Legal workdays.
+    pub calendar: Option<&'a Calendar>,
+    /// Fen by which a settlement or balance may differ.
+    pub tolerance_minor: i64,
+}
+
+/// How far a bridge can be relied on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reliance {
+    /// Every day that it goes over was proved complete.
+    Proved,
+    /// It reaches into days that are not reconciled yet: a rest may be theirs until this moment.
+    Ahead(Timestamp),
+    /// Days that it goes over could not be proved complete: a rest says nothing.
+    Unproved(Vec<BusinessDate>),
+    /// The two balances do not state the same parts.
+    OtherParts,
+}
+
+/// What is known of an account's balance over a business date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Balanced {
+    /// Its provider states no balance.
+    NotStated,
+    /// No balance is known near the end of the day.
+    NoClosing,
+    /// None near the end of the day before.
+    NoOpening(Holding),
+    /// Both are.
+    Built(Bridge, Reliance),
+}
+
+/// An account, settled for one business date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledAccount {
+    /// The account's name.
+    pub account: String,
+    /// The provider's id.
+    pub provider_id: String,
+    /// The business date.
+    pub date: BusinessDate,
+    /// Every settlement that money of the last [`LOOK_BACK_DAYS`] goes into.
+    pub rows: Vec<SettlementRow>,
+    /// The bridge of the date.
+    pub balanced: Balanced,
+    /// The bridge of the date before, which later words may have completed.
+    pub before: Balanced,
+    /// Sums of the date and of the one before, to be kept.
+    pub sums: Vec<(BusinessDate, Vec<(Stream, DaySum)>)>,
+}
+
+impl SettledAccount {
+    /// The settlements that are to be shown: those of the date and later, those with money of the
+    /// date, and older ones that are not settled though they are watched.
+    pub fn shown(&self) -> impl Iterator<Item = &SettlementRow> {
+        self.rows.iter().filter(|row| {
+            let is_near = row.date.map_or(true, |date| date >= self.date);
+            let has_today = row.from <= self.date && self.date <= row.to;
+            is_near || has_today || row.state == SettlementState::Mismatch
+        })
+    }
+
+    /// Why settlement dates are not known, each reason once.
+    pub fn undated(&self) -> BTreeSet<Undated> {
+        self.shown().filter_map(|row| row.date.err()).collect()
+    }
+}
+
+/// Settling could not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Money that does not fit in 64 bits of fen.
+    #[error("the sums of {account} do not fit: an amount in its orders or answers is absurd")]
+    TooLarge {
+        /// The account.
+        account: String,
+    },
+}
+
+/// Works out settlements and bridges of accounts for one business date. Writes nothing.
+///
+/// # Errors
+///
+/// [`SettleError`] when the ledger fails or a sum does not fit.
+pub async fn accounts(
+    request: &Request<'_>,
+    accounts: &[AccountTerms],
+    ledger: &dyn Ledger,
+) -> Result<Vec<SettledAccount>, SettleError> {
+    let days = Days::read(ledger, request.night.date).await?;
+    let mut settled = Vec::new();
+    for terms in accounts {
+        let desk = Desk { request, terms, ledger, days: &days };
+        settled.push(desk.settle().await?);
+    }
+    Ok(settled)
+}
+
+/// What one account is settled with.
+struct Desk<'a> {
+    request: &'a Request<'a>,
+    terms: &'a AccountTerms,
+    ledger: &'a dyn Ledger,
+    days: &'a Days,
+}
+
+/// The balances that end the day before yesterday's, yesterday's and today's business day.
+type Ends = [Option<Holding>; 3];
+
+impl Desk<'_> {
+    async fn settle(&self) -> Result<SettledAccount, SettleError> {
+        let date = self.request.night.date;
+        let ends = self.ends().await?;
+        let sums = self.sums(&ends).await?;
+        let rows = self.rows(&sums).await?;
+        let [first, second, third] = &ends;
+        let (balanced, before) = if self.terms.held.is_none() {
+            (Balanced::NotStated, Balanced::NotStated)
+        } else {
+            let before = (first.as_ref(), second.as_ref());
+            let before = self.balanced(before, sums.slots.get(&1), date.plus_days(-1)).await?;
+            let own = (second.as_ref(), third.as_ref());
+            (self.balanced(own, sums.slots.get(&2), date).await?, before)
+        };
+        let of_day = |day: BusinessDate| {
+            let streams = sums.days.get(&day).cloned().unwrap_or_default();
+            (day, streams.into_iter().collect())
+        };
+        Ok(SettledAccount {
+            account: self.terms.name.clone(),
+            provider_id: self.terms.provider_id.clone(),
+            date,
+            rows,
+            balanced,
+            before,
+            sums: [date.plus_days(-1), date].into_iter().map(of_day).collect(),
+        })
+    }
+
+    fn too_large(&self) -> impl Fn(TooLarge) -> SettleError {
+        |TooLarge| SettleError::TooLarge { account: self.terms.name.clone() }
+    }
+
+    /// The three balances between which bridges are built; one that ends two days ends the earlier.
+    async fn ends(&self) -> Result<Ends, SettleError> {
+        let Some(held) = self.terms.held else { return Ok([None, None, None]) };
+        let end =
+            |back: i64| self.request.business_day.end_of(self.request.night.date.plus_days(back));
+        let from = end(-2).plus_seconds(SNAPSHOT_SECONDS_MAX.saturating_neg());
+        let until = end(0).plus_seconds(SNAPSHOT_SECONDS_MAX.saturating_add(1));
+        let snapshots = self.ledger.balances(&self.terms.name, from, until).await?;
+        let all = bridge::holdings(&snapshots, held).map_err(self.too_large())?;
+        let mut ends: Ends = [-2, -1, 0].map(|back| bridge::at_end(&all, end(back)).cloned());
+        let mut last: Option<Timestamp> = None;
+        for it in &mut ends {
+            if it.as_ref().is_some_and(|it| last.is_some_and(|last| it.as_of <= last)) {
+                *it = None;
+            }
+            last = it.as_ref().map(|it| it.as_of).or(last);
+        }
+        Ok(ends)
+    }
+
+    async fn sums(&self, ends: &Ends) -> Result<Sums, SettleError> {
+        let (day, date) = (self.request.business_day, self.request.night.date);
+        let moment = |at: &Option<Holding>| at.as_ref().map(|it| it.as_of);
+        let [first, second, third] = ends;
+        let middle = moment(second).unwrap_or_else(|| day.start_of(date));
+        let cuts = [
+            moment(first).unwrap_or(middle).min(middle),
+            middle,
+            moment(third).unwrap_or(middle).max(middle),
+        ];
+        let [earliest, _, latest] = cuts;
+        let from = date.plus_days(-1).min(day.date_of(earliest));
+        let request = SumRequest {
+            account: self.terms.name.clone(),
+            from,
+            back_from: from.plus_days(BACK_DAYS.saturating_neg()),
+            to: date.max(day.date_of(latest)),
+            cuts,
+        };
+        let told = self.ledger.reading_sums(&request).await?;
+        let booked = self.ledger.order_sums(&self.unasked(), &request).await?;
+        let refunded = self.refunded(&told).await?;
+        add_up(&told, &booked, &self.terms.fees, &refunded).map_err(self.too_large())
+    }
+
+    /// Refunds that the provider cannot be asked about.
+    fn unasked(&self) -> Vec<Stream> {
+        let lanes = &self.terms.lanes;
+        let asked = |kind: Kind, product: &str| {
+            lanes.iter().any(|lane| lane.kind == kind && lane.product == product)
+        };
+        order_lanes(lanes)
+            .into_iter()
+            .filter(|(kind, product)| *kind == Kind::Refund && !asked(*kind, product))
+            .map(|(kind, product)| Stream { account: self.terms.name.clone(), kind, product })
+            .collect()
+    }
+
+    /// The payments given back as a whole that a refund order of the merchant gives back too.
+    async fn refunded(&self, told: &[SumGroup]) -> Result<BTreeSet<String>, SettleError> {
+        let given_back = |group: &&SumGroup| {
+            group.stream.kind == Kind::Payment && group.status != ProviderStatus::Succeeded
+        };
+        let keys: Vec<OrderKey> = told
+            .iter()
+            .filter(given_back)
+            .map(|group| OrderKey {
+                stream: group.stream.clone(),
+                order_no: group.order_no.clone(),
+            })
+            .collect();
+        if keys.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let refunds = self.ledger.refunds_of(&keys).await?;
+        let done = refunds.into_iter().filter(|it| it.status == MerchantStatus::Succeeded);
+        Ok(done.map(|refund| refund.original_order_no).collect())
+    }
+
+    async fn rows(&self, sums: &Sums) -> Result<Vec<SettlementRow>, SettleError> {
+        let Some(cycles) = &self.terms.cycles else { return Ok(Vec::new()) };
+        let (name, date) = (&self.terms.name, self.request.night.date);
+        let first = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
+        let yesterday = date.plus_days(-1);
+        let kept = self.ledger.day_sums(name, first, date.plus_days(-2)).await?;
+        let mut days: BTreeMap<BusinessDate, BTreeMap<Stream, DaySum>> = BTreeMap::new();
+        for (day, stream, sum) in kept {
+            days.entry(day).or_default().insert(stream, sum);
+        }
+        for (day, streams) in sums.days.range(yesterday..=date) {
+            days.insert(*day, streams.clone());
+        }
+        let is_known = |day: &BusinessDate| {
+            let has_sums = days.contains_key(day) || *day >= yesterday;
+            self.days.is_proved(*day, name) && (has_sums || !self.days.has_money(*day, name))
+        };
+        let next = |day: &BusinessDate| Some(day.plus_days(1));
+        let all = std::iter::successors(Some(first), next).take_while(|day| *day <= date);
+        let proved: BTreeSet<BusinessDate> = all.filter(is_known).collect();
+        let until = self.request.business_day.end_of(date);
+        let (paid, watched_from) = self.ledger.settlements(name, first, until).await?;
+        let terms = settlement::Terms {
+            date,
+            cycles,
+            calendar: self.request.calendar,
+            tolerance_minor: self.request.tolerance_minor,
+            proved: &proved,
+            watched_from,
+        };
+        settlement::settlements(&days, &paid, &terms).map_err(self.too_large())
+    }
+
+    async fn balanced(
+        &self,
+        (opening, closing): (Option<&Holding>, Option<&Holding>),
+        sum: Option<&SlotSum>,
+        date: BusinessDate,
+    ) -> Result<Balanced, SettleError> {
+        let Some(closing) = closing else { return Ok(Balanced::NoClosing) };
+        let Some(opening) = opening else { return Ok(Balanced::NoOpening(closing.clone())) };
+        let (from, until) = (opening.as_of.plus_seconds(1), closing.as_of.plus_seconds(1));
+        let movements = self.ledger.movements(&self.terms.name, from, until).await?;
+        let none = SlotSum::default();
+        let built = bridge::bridge(opening, closing, sum.unwrap_or(&none), &movements)
+            .map_err(self.too_large())?;
+        let reliance = self.reliance(&built, date);
+        Ok(Balanced::Built(built, reliance))
+    }
+
+    fn reliance(&self, built: &Bridge, date: BusinessDate) -> Reliance {
+        if !built.is_comparable() {
+            return Reliance::OtherParts;
+        }
+        let day = self.request.business_day;
+        // What happens in the very second of the opening balance is in it.
+        let first = day.date_of(built.opening.as_of.plus_seconds(1));
+        let last = day.date_of(built.closing.as_of);
+        let next = |day: &BusinessDate| Some(day.plus_days(1));
+        let over = std::iter::successors(Some(first), next).take_while(|day| *day <= last);
+        let unproved = over.filter(|day| !self.days.is_proved(*day, &self.terms.name));
+        let (ahead, missing): (Vec<_>, Vec<_>) = unproved.partition(|day| *day > date);
+        if !missing.is_empty() {
+            return Reliance::Unproved(missing);
+        }
+        ahead.last().map_or(Reliance::Proved, |last| Reliance::Ahead(day.end_of(*last)))
+    }
+}
