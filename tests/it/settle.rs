@@ -35,8 +35,7 @@ impl Nights {
             min_minor: None,
             max_minor: None,
         }];
-        account.settlement =
-            vec![duizhang::config::CycleRule { product: None, cycle: Cycle::D1 }];
+        account.settlement = vec![duizhang::config::CycleRule { product: None, cycle: Cycle::D1 }];
         let nights = Self { stub };
         nights.holds(OPENING);
         nights
@@ -236,12 +235,12 @@ async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_mon
     let next = date().plus_days(1);
     let report = nights.stub.house.report(next).await.unwrap();
     report::verify(&report.folder).unwrap();
-    let text =
-        std::fs::read_to_string(report.folder.join("2026-11-21_结算单.csv")).unwrap();
+    let text = std::fs::read_to_string(report.folder.join("2026-11-21_结算单.csv")).unwrap();
     assert!(text.contains(",1491.00,1400.00,-91.00,不符,"), "{text}");
-    let text =
-        std::fs::read_to_string(report.folder.join("2026-11-21_差异明细.csv")).unwrap();
-    assert!(text.contains("结算日 2026-11-21 应结 1491.00 元，实结 1400.00 元：渠道少结 91.00 元。"));
+    let text = std::fs::read_to_string(report.folder.join("2026-11-21_差异明细.csv")).unwrap();
+    assert!(
+        text.contains("结算日 2026-11-21 应结 1491.00 元，实结 1400.00 元：渠道少结 91.00 元。")
+    );
     // The rest comes.
     nights
         .movements(
@@ -251,8 +250,7 @@ async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_mon
         .await;
     nights.settle(-1).await;
     let report = nights.stub.house.report(next).await.unwrap();
-    let text =
-        std::fs::read_to_string(report.folder.join("2026-11-21_差异明细.csv")).unwrap();
+    let text = std::fs::read_to_string(report.folder.join("2026-11-21_差异明细.csv")).unwrap();
     assert!(text.contains("自动关闭"), "{text}");
 }
 
@@ -271,7 +269,8 @@ async fn an_account_without_an_opening_balance_is_never_clean() {
 async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reported() {
     let nights = Nights::new().await;
     let path = nights.stub.folder.path().join("m.csv");
-    let text = "occurred_at,kind,amount,account\n2026-11-20 10:00:00,topup,5.00,a\n2026-11-20,x,1,a\n";
+    let text =
+        "occurred_at,kind,amount,account\n2026-11-20 10:00:00,topup,5.00,a\n2026-11-20,x,1,a\n";
     std::fs::write(&path, text).unwrap();
     let house = &nights.stub.house;
     let (count, refused) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
@@ -288,5 +287,7 @@ async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reporte
 #[test]
 fn a_night_settles_before_it_reports() {
     let place = |wanted| Step::ALL.iter().position(|step| *step == wanted).unwrap();
-    assert!(place(Step::Reconcile) < place(Step::Settle) && place(Step::Settle) < place(Step::Report));
+    assert!(
+        place(Step::Reconcile) < place(Step::Settle) && place(Step::Settle) < place(Step::Report)
+    );
 }
