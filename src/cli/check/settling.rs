@@ -25,8 +25,8 @@ pub(super) fn warnings(config: &Config, jobs: &[Job], now: Timestamp) -> Vec<Str
             )),
             Some(calendar) if has_t1(configured) => {
                 let soon = today.plus_days(15).date();
-                let days = [today.date(), soon].into_iter();
-                let missing = days.filter(|day| calendar.is_workday(*day).is_none()).last();
+                let mut days = [today.date(), soon].into_iter();
+                let missing = days.find(|day| calendar.is_workday(*day).is_none());
                 warnings.extend(missing.map(|day| {
                     let year = day.year();
                     format!(
