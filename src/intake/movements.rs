@@ -222,11 +222,8 @@ impl RowReader<'_> {
         let occurred_at = self.value(records, "occurred_at")?;
         let occurred_at = self.moment(&occurred_at)?;
         let kind = self.value(records, "kind")?;
-        let kind = match MovementKind::from_code(&kind) {
-            Some(kind) => kind,
-            None => {
-                return Err(wrong("kind", &kind, missing_or(&kind, RejectionReason::UnknownWord)));
-            }
+        let Some(kind) = MovementKind::from_code(&kind) else {
+            return Err(wrong("kind", &kind, missing_or(&kind, RejectionReason::UnknownWord)));
         };
         let account = self.account(&self.value(records, "account")?)?;
         let product = self.product(self.value(records, "product")?, kind, &account)?;

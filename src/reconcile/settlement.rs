@@ -203,12 +203,9 @@ pub struct SettlementRow {
 impl SettlementRow {
     /// What was paid less what was to be paid, where anything was or should have been paid.
     pub fn difference_minor(&self) -> Option<i64> {
-        match self.state {
-            SettlementState::Mismatch => {
-                self.settled_minor.unwrap_or(0).checked_sub(self.net_minor)
-            }
-            _ => self.settled_minor?.checked_sub(self.net_minor),
-        }
+        let is_overdue = self.state == SettlementState::Mismatch && !self.is_part;
+        let settled = self.settled_minor.or(is_overdue.then_some(0))?;
+        settled.checked_sub(self.net_minor)
     }
 
     /// What is still to come.

@@ -96,8 +96,11 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
     let before = (settled.date.plus_days(-1), &settled.before);
     for (date, balanced) in [before, (settled.date, &settled.balanced)] {
         let key = balance_key(name, date);
-        if let Some(fresh) = balance(&key, date, balanced, request) {
-            put(&key, fresh, "opening balance and movements make the closing balance", true);
+        let told = "opening balance and movements make the closing balance";
+        match balance(&key, date, balanced, request) {
+            Judged::Open => {}
+            Judged::Well => put(&key, None, told, true),
+            Judged::Wrong(fresh) => put(&key, Some(*fresh), told, true),
         }
     }
     let mut seen = BTreeSet::new();
@@ -122,28 +125,37 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
     changes
 }
 
-/// `None` where nothing can be said; else what is wrong, if anything is.
+/// What a bridge comes to.
+enum Judged {
+    /// Nothing can be said.
+    Open,
+    /// It ties.
+    Well,
+    /// It does not.
+    Wrong(Box<Discrepancy>),
+}
+
 fn balance(
     key: &OrderKey,
     date: BusinessDate,
     balanced: &Balanced,
     request: &Request<'_>,
-) -> Option<Option<Discrepancy>> {
-    let Balanced::Built(built, reliance) = balanced else { return None };
+) -> Judged {
+    let Balanced::Built(built, reliance) = balanced else { return Judged::Open };
     let end_of_last = match reliance {
         Reliance::Proved => {
             let last = request.business_day.date_of(built.closing.as_of);
             (last > date).then(|| request.business_day.end_of(last))
         }
         Reliance::Ahead(until) => Some(*until),
-        Reliance::Unproved(_) | Reliance::OtherParts => return None,
+        Reliance::Unproved(_) | Reliance::OtherParts => return Judged::Open,
     };
     let tolerance = request.tolerance_minor.max(0).unsigned_abs();
     if built.unexplained_minor.unsigned_abs() <= tolerance {
-        return Some(None);
+        return Judged::Well;
     }
     let base = blank(key, DiscrepancyType::BalanceMismatch, date, request);
-    Some(Some(Discrepancy {
+    Judged::Wrong(Box::new(Discrepancy {
         id: discrepancy_id(key, Aspect::Balance, ""),
         timing_until: end_of_last,
         merchant_amount_minor: Some(built.expected_minor),

@@ -106,11 +106,15 @@ pub fn prove_with(
     world: &World,
     vocabulary: &Vocabulary,
 ) -> Result<Proof, ProofError> {
-    let report = files::read(report_dir, world.date(), vocabulary)?;
+    let held = world.settings().held;
+    let report = files::read(report_dir, world.date(), vocabulary, held)?;
     let planted: Vec<&Planted> =
         world.planted().iter().filter(|item| !world.is_down(&item.key.stream.account)).collect();
     let mut proof = compared(&planted, &report.rows, world);
     proof.accounts = totals::ties(world, &planted, &report.rows, &report.summary);
+    if held {
+        totals::bridges(world, &report.left_over, &mut proof.accounts);
+    }
     Ok(proof)
 }
 

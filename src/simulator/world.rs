@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::order::{OrderKey, RejectionReason, Stream};
+use crate::simulator::{mmsp, xxpay, zhangxun};
 use crate::status::MerchantStatus;
 
 mod config;
@@ -319,6 +320,20 @@ impl World {
         entries.extend(self.movements.iter().map(Movement::entry));
         entries.extend(self.silent.iter().cloned());
         purse::holdings(&entries, account, now)
+    }
+
+    /// What the platform did to an account within the world's day that nobody can know: what it names
+    /// nowhere, and payments about which no answer is worth anything. `None` where the platform does
+    /// not say what the account holds.
+    pub(super) fn left_over(&self, account: &str) -> Option<i64> {
+        let states = [mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
+        let trades = self.trades.iter().filter(|trade| !trade.fault.is_harmless());
+        let unknown: Vec<_> =
+            trades.flat_map(purse::entries).chain(self.silent.iter().cloned()).collect();
+        let today =
+            unknown.iter().filter(|it| it.account == account && DAY.date_of(it.at) == self.date());
+        let sum = today.fold(0_i64, |sum, it| sum.saturating_add(it.minor));
+        states.contains(&account).then_some(sum)
     }
 
     /// The same world, with what its accounts hold at a moment of its day.

@@ -78,6 +78,8 @@ pub(super) struct SummaryRow {
 pub(super) struct Report {
     pub(super) rows: Vec<ReportedRow>,
     pub(super) summary: Vec<SummaryRow>,
+    /// What the bridge of each account has left over, in fen.
+    pub(super) left_over: Vec<(String, i64)>,
 }
 
 /// The columns of the discrepancy file (`contract.md` §5), English and Chinese.
@@ -138,22 +140,55 @@ const SUMMARY_COLUMNS: [(&str, &str); 17] = [
     ("unexplained", "未解释差额(元)"),
 ];
 
-/// Reads the two files of a date in whichever language is there.
+/// The columns of the balance bridge, English and Chinese.
+const BALANCE_COLUMNS: [(&str, &str); 10] = [
+    ("account", "账户"),
+    ("provider", "渠道"),
+    ("section", "部分"),
+    ("line", "项目"),
+    ("name", "名称"),
+    ("count", "笔数"),
+    ("amount", "金额(元)"),
+    ("from", "起(北京时间)"),
+    ("to", "止(北京时间)"),
+    ("note", "备注"),
+];
+
+/// The line of the bridge that should be 0, English and Chinese.
+const LEFT_OVER: [&str; 2] = ["unexplained", "未解释差额"];
+
+/// Reads the files of a date in whichever language is there; the bridges only where `held`.
 pub(super) fn read(
     dir: &Path,
     date: BusinessDate,
     vocabulary: &Vocabulary,
+    held: bool,
 ) -> Result<Report, ProofError> {
-    let english = dir.join(format!("{date}_discrepancies.csv"));
-    if english.exists() {
-        let summary = Sheet::open(dir.join(format!("{date}_summary.csv")))?;
-        return report(&Sheet::open(english)?, &summary, vocabulary);
-    }
-    let chinese = Sheet::open(dir.join(format!("{date}_差异明细.csv")))?;
-    if vocabulary.is_empty() {
+    let sheet = |name: &str| Sheet::open(dir.join(format!("{date}_{name}.csv")));
+    let is_english = dir.join(format!("{date}_discrepancies.csv")).exists();
+    let [discrepancies, summary, balances] = if is_english {
+        ["discrepancies", "summary", "balances"]
+    } else {
+        ["差异明细", "汇总", "余额调节表"]
+    };
+    let discrepancies = sheet(discrepancies)?;
+    if !is_english && vocabulary.is_empty() {
         return Err(ProofError::Words);
     }
-    report(&chinese, &Sheet::open(dir.join(format!("{date}_汇总.csv")))?, vocabulary)
+    let mut report = report(&discrepancies, &sheet(summary)?, vocabulary)?;
+    if held {
+        report.left_over = left_over(&sheet(balances)?)?;
+    }
+    Ok(report)
+}
+
+fn left_over(balances: &Sheet) -> Result<Vec<(String, i64)>, ProofError> {
+    balances.has_columns(&BALANCE_COLUMNS)?;
+    let lines = balances.map(|line| {
+        let is_rest = LEFT_OVER.contains(&line.text(3));
+        is_rest.then(|| Ok((line.text(0).to_owned(), line.yuan(6)?))).transpose()
+    })?;
+    Ok(lines.into_iter().flatten().collect())
 }
 
 fn report(
@@ -166,6 +201,7 @@ fn report(
     Ok(Report {
         rows: discrepancies.map(|line| reported(line, vocabulary))?,
         summary: summary.map(|line| summary_row(line, vocabulary))?,
+        left_over: Vec::new(),
     })
 }
 

@@ -72,6 +72,21 @@ pub(super) fn ties(
     accounts.map(|account| tie(world, account, planted, rows, summary)).collect()
 }
 
+/// Whether the bridge of each account leaves over what nobody can know, and nothing else.
+pub(super) fn bridges(world: &World, left_over: &[(String, i64)], accounts: &mut [AccountTie]) {
+    for tie in accounts {
+        let mut found = left_over.iter().filter(|(account, _)| *account == tie.account);
+        let (found, again) = (found.next().map(|(_, minor)| *minor), found.next());
+        let expected = world.left_over(&tie.account);
+        if found != expected || again.is_some() {
+            let words = |minor: Option<i64>| minor.map_or("nothing".to_owned(), yuan);
+            let (found, expected) = (words(found), words(expected));
+            tie.problems
+                .push(format!("{}: the bridge leaves over {found}, not {expected}", tie.account));
+        }
+    }
+}
+
 fn tie(
     world: &World,
     account: &str,
