@@ -315,7 +315,7 @@ mod tests {
             (
                 "steps = [\"report\", \"pull\"]",
                 "1:9: steps in the job has \"pull\" out of order; write each once, in the order \
-                 import_orders, pull, balances, reconcile, report",
+                 import_orders, pull, balances, reconcile, settle, report",
             ),
             (
                 "name = \"nightly\"",
