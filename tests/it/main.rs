@@ -18,6 +18,7 @@ mod night;
 mod notifications;
 mod refunds;
 mod report;
+mod resolutions;
 mod samples;
 mod simulator;
 mod stub;

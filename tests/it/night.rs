@@ -85,7 +85,7 @@ impl Rehearsal {
             .map(|path| (name(&path), std::fs::read(&path).unwrap()))
             .collect();
         files.sort();
-        assert_eq!(files.len(), 4, "{files:?}");
+        assert_eq!(files.len(), 6, "{files:?}");
         files
     }
 

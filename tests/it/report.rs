@@ -15,6 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+mod overviews;
 mod sentences;
 mod world;
 
@@ -94,10 +95,11 @@ async fn the_files_are_as_expected_in_both_languages() {
     for (language, settings) in [("zh", zh()), ("en", en())] {
         let set = house.write(&settings).await.unwrap();
         for (name, bytes) in files(&set.folder) {
-            let text = String::from_utf8(bytes).unwrap();
-            let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
-            let text = text.replace(&version, "\"version\": \"…\"");
-            expect(&format!("{language}/{name}"), text.as_bytes());
+            let (name, text) = match name.strip_suffix("xlsx") {
+                Some(name) => (format!("{name}txt"), overviews::cells(&bytes)),
+                None => (name, String::from_utf8(bytes).unwrap()),
+            };
+            expect(&format!("{language}/{name}"), overviews::lasting(&text).as_bytes());
         }
         let mut shown = set.clone();
         shown.folder = format!("reports/{DATE}").into();
@@ -161,6 +163,8 @@ async fn a_second_run_touches_nothing_and_a_changed_one_keeps_the_old_set() {
         [
             "2026-11-20_discrepancies.csv",
             "2026-11-20_rejected_rows.csv",
+            "2026-11-20_report.html",
+            "2026-11-20_report.xlsx",
             "2026-11-20_summary.csv",
             "manifest.json",
             "superseded"
@@ -182,7 +186,7 @@ async fn every_form_of_the_folder_verifies() {
                 let verified = verified.unwrap_or_else(|error| panic!("{encoding} {error}"));
                 assert_eq!(verified.date, date(DATE));
                 let rows: Vec<_> = verified.files.iter().map(|(_, rows)| *rows).collect();
-                assert_eq!(rows, [23, 10, 4]);
+                assert_eq!(rows, [23, 10, 4, 37, 0]);
                 let silent = verified.accounts.iter().find(|(name, ..)| name == "icashier-main");
                 let (_, verdict, coverage) = silent.unwrap();
                 assert_eq!((*verdict, *coverage), (Verdict::ProvedEmpty, Some(Coverage::OneSided)));
