@@ -231,10 +231,13 @@ fn choice(language: Language) -> Result<DataValidation, XlsxError> {
 
 /// The cause behind an error of the workbook, with its kind: a full disk has to be told apart.
 fn io_of(error: XlsxError) -> std::io::Error {
-    match error {
-        XlsxError::IoError(source) => source,
-        other => std::io::Error::other(other.to_string()),
+    if let XlsxError::IoError(source)
+    | XlsxError::ZipError(zip::result::ZipError::Io(source))
+    | XlsxError::TempFileError(_, source) = error
+    {
+        return source;
     }
+    std::io::Error::other(error.to_string())
 }
 
 #[cfg(test)]

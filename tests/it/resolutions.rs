@@ -1,6 +1,6 @@
 //! Goal: the clerk's file comes back, whatever a spreadsheet did to it, and nothing is half applied.
 //! Method: a night against a stub platform, its report filled in as a clerk would, imported again;
-//! also through files that LibreOffice really saved.
+//! also through files that `LibreOffice` really saved.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ fn filled(path: &Path, fills: &[Fill<'_>]) -> Vec<Vec<String>> {
         let found = fills.iter().find(|(n, ..)| record[number].ends_with(&format!("{n:04}")));
         if let Some((_, word, person, note)) = found {
             for (at, text) in places.iter().zip([word, person, note]) {
-                record[*at] = (*text).to_owned();
+                (*text).clone_into(&mut record[*at]);
             }
         }
     }
@@ -327,7 +327,9 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
     assert!(error.to_string().contains("list.csv has no header with 差异编号"), "{error}");
     let mut records = filled(&report(&stub, false).await, &FILLS);
     let at = records[0].iter().position(|name| name == "差异金额(元)").unwrap();
-    records.iter_mut().for_each(|record| drop(record.remove(at)));
+    for record in &mut records {
+        record.remove(at);
+    }
     write(&path, &records);
     let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
     assert!(error.to_string().contains("no column 差异金额 (difference)"), "{error}");

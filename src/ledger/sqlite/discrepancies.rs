@@ -90,6 +90,9 @@ pub(super) async fn put(conn: &mut SqliteConnection, changes: &[DiscrepancyChang
     Ok(())
 }
 
+/// The last entry of a history: order number, id, sequence, hash.
+type Last = (String, String, i64, Option<String>);
+
 async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
     let order_nos: BTreeSet<&str> =
         changes.iter().map(|change| &*change.discrepancy.key.order_no).collect();
@@ -97,7 +100,6 @@ async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) 
     let mut binder = Binder::default();
     let times = bind_padded(&mut binder, &order_nos).doing(WRITING)?;
     let text = repeated(sql::DISCREPANCY_EVENT_LAST, times);
-    type Last = (String, String, i64, Option<String>);
     let query = sqlx::query_as_with::<_, Last, _>(text, binder.finish());
     let found = query.fetch_all(&mut *conn).await.doing(WRITING)?;
     let mut chains = Chains::default();

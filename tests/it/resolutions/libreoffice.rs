@@ -1,4 +1,4 @@
-//! Files that LibreOffice really saved: always those in `tests/it/files`, and new ones where
+//! Files that `LibreOffice` really saved: always those in `tests/it/files`, and new ones where
 //! `soffice` is installed (`UPDATE_EXPECT=1` puts these in the place of the committed ones).
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use duizhang::resolution::Effect;
 use super::{FILLS, STAND, filled, import, night, report, stands, write};
 use crate::stub::Stubbed;
 
-/// CSV in UTF-8 as LibreOffice is told to read and write it; quoted only where it has to be, values
+/// CSV in UTF-8 as `LibreOffice` is told to read and write it; quoted only where it has to be, values
 /// as shown, every sheet into a file of its own.
 const CSV: &str = "44,34,76,1,,0,false,true,false,false,false,-1";
 
@@ -21,7 +21,8 @@ fn committed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/files").join(name)
 }
 
-/// Has LibreOffice open a file and save it as another kind; `None` where it is not installed.
+/// Has `LibreOffice` open a file and save it as another kind; `None` where it is not installed.
+#[expect(clippy::print_stderr, reason = "who runs the tests should see what was left out")]
 fn converted(from: &Path, to: &str, filter: &[&str]) -> Option<PathBuf> {
     let folder = from.parent().unwrap();
     let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
