@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Language;
+use crate::provider::PROVIDERS;
 use crate::report::words::Word;
 use crate::resolution::Reason;
 use crate::status::Kind;
@@ -16,12 +17,14 @@ use crate::status::Kind;
 mod balances;
 mod check;
 mod completions;
+mod daemon;
 mod date;
 mod demo;
 mod discrepancy;
 mod exit;
 mod failure;
 mod import;
+mod init;
 mod jobs;
 mod ledger;
 mod log;
@@ -30,6 +33,7 @@ mod output;
 mod query;
 mod renotify;
 mod resolution;
+mod signals;
 mod simulate;
 mod start;
 mod steps;
@@ -42,6 +46,7 @@ pub use start::main;
 const AFTER_HELP: &str = "\
 Examples:
   duizhang demo                              see a whole night, without any account
+  duizhang init                              a folder to fill in
   duizhang check --online                    is everything set up?
   duizhang run nightly                       what cron calls every night
   duizhang run nightly --date 2026-11-20     the same for another business day
@@ -88,6 +93,9 @@ pub struct Global {
     /// Log more: -v for every request, -vv for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Log only warnings, failures and one line about each run: for cron, which mails what is said
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
     /// No progress bars, even on a terminal
     #[arg(long, global = true)]
     pub no_progress: bool,
@@ -110,6 +118,14 @@ pub enum Command {
     /// Needs no configuration and no account: the providers are part of the program and are asked
     /// over real HTTP on this machine, with real signatures.
     Demo(DemoArgs),
+    /// Make a folder with configuration, jobs, calendar and a place for the secrets
+    ///
+    /// Only for the platforms that the merchant uses. Never replaces a file.
+    #[command(after_help = "\
+Examples:
+  duizhang init /srv/duizhang --provider mmsp --provider xxpay
+  duizhang init --language en                asks which platforms")]
+    Init(InitArgs),
     /// Run one job now: what cron calls
     ///
     /// Safe to repeat, also after it was killed: the same run twice changes nothing.
@@ -117,8 +133,15 @@ pub enum Command {
 Examples:
   duizhang run nightly
   duizhang run nightly --date 2026-11-20 --account mmsp-main
-  duizhang run nightly --fail-on-discrepancy")]
+  duizhang run nightly --fail-on-discrepancy
+  duizhang run nightly --from 2026-11-01 --to 2026-11-20
+  duizhang run nightly --dry-run")]
     Run(RunArgs),
+    /// Stay up and run every job on its schedule, also those that were missed
+    ///
+    /// SIGTERM and Ctrl-C finish what is in hand; a second one leaves at once. SIGHUP reads
+    /// configuration and jobs again.
+    Daemon(DaemonArgs),
     /// Ask the providers about a business day, and keep their verified answers
     Pull(StepArgs),
     /// Ask the providers what the accounts hold now, and keep the verified answers
@@ -153,8 +176,8 @@ Examples:
     Renotify(RenotifyArgs),
     /// Validate configuration, secrets, ledger and jobs
     Check(CheckArgs),
-    /// List the jobs and when each fires next
-    Jobs,
+    /// List the jobs: when each fires next, how it last went, and what is overdue
+    Jobs(JobsArgs),
     /// Re-check a report folder offline against its manifest
     Verify(VerifyArgs),
     /// Run the simulated providers by themselves
@@ -183,6 +206,20 @@ pub struct DemoArgs {
     pub date: DateArg,
 }
 
+/// `init`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct InitArgs {
+    /// The folder; made if it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// A platform that the merchant uses; may be repeated [default: asks, at a terminal]
+    #[arg(long = "provider", value_name = "P", value_parser = provider_ids())]
+    pub providers: Vec<String>,
+    /// The language of the comments and of the reports
+    #[arg(long, value_name = "LANGUAGE", default_value = "zh", value_parser = languages())]
+    pub language: Language,
+}
+
 /// `run`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct RunArgs {
@@ -192,12 +229,33 @@ pub struct RunArgs {
     /// The business day: YYYY-MM-DD, yesterday or today [default: as the job says]
     #[arg(long, value_name = "D")]
     pub date: Option<DateArg>,
+    /// The first of several business days, each of which is run by itself, in order
+    #[arg(long, value_name = "D", conflicts_with = "date")]
+    pub from: Option<DateArg>,
+    /// The last of several business days [default: yesterday]
+    #[arg(long, value_name = "D", requires = "from")]
+    pub to: Option<DateArg>,
+    /// Ask the providers and report, but keep nothing: works on a copy of the ledger
+    #[arg(long)]
+    pub dry_run: bool,
     /// Only this account; may be repeated [default: those of the job]
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
     /// End with exit code 3 when discrepancies are open
     #[arg(long)]
     pub fail_on_discrepancy: bool,
+}
+
+/// `daemon`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct DaemonArgs {}
+
+/// `jobs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct JobsArgs {
+    /// As JSON, for other programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pull`, `balances`, `reconcile`, `report`.
@@ -456,12 +514,60 @@ pub struct LedgerArgs {
 }
 
 /// What can be done with the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum LedgerCommand {
     /// Create or upgrade the schema; safe to repeat
     Migrate,
-    /// Show schema version and row counts
+    /// Show schema version, row counts and placement
     Status,
+    /// Copy the whole ledger into an empty one: from a SQLite file to PostgreSQL, or back
+    #[command(after_help = "\
+Examples:
+  duizhang ledger copy --to postgres://duizhang@db.example/duizhang
+  LEDGER=postgres://duizhang:PASSWORD@db.example/duizhang duizhang ledger copy --to-env LEDGER
+
+Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
+it is; write the new URL into duizhang.toml afterwards.")]
+    Copy(LedgerCopyArgs),
+    /// Remove what is older than a business day and finished
+    ///
+    /// Orders, answers, their closed discrepancies with history, totals, verdicts, files and runs of
+    /// earlier days. Whatever is open, was closed on that day or after, or belongs to something later
+    /// stays whole, and is listed. Balances stay. The archive has a setting of its own.
+    #[command(after_help = "\
+Example:
+  duizhang ledger prune --before 2025-01-01 --dry-run
+
+With [ledger] retention_days in the configuration, jobs do this at their end.")]
+    Prune(LedgerPruneArgs),
+    /// Spread the tables over the machines of a PostgreSQL server with the extension citus
+    ///
+    /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
+    /// tables. Run it as the role that owns the tables, while no job runs.
+    Distribute,
+}
+
+/// `ledger prune`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct LedgerPruneArgs {
+    /// The first business day that stays: YYYY-MM-DD
+    #[arg(long, value_name = "D")]
+    pub before: DateArg,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `ledger copy`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct LedgerCopyArgs {
+    /// The empty ledger to copy to: sqlite://PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// The variable of the environment that holds its URL: for one with a password
+    #[arg(long, value_name = "NAME")]
+    pub to_env: Option<String>,
 }
 
 /// `completions`.
@@ -470,6 +576,16 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+fn provider_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(PROVIDERS.iter().map(|known| known.id))
+}
+
+fn languages() -> impl TypedValueParser<Value = Language> {
+    let codes: Vec<&'static str> = Language::ALL.iter().map(|language| language.code()).collect();
+    PossibleValuesParser::new(codes)
+        .try_map(|code| Language::from_code(&code).ok_or("write zh or en"))
 }
 
 fn kinds() -> impl TypedValueParser<Value = Kind> {
@@ -520,8 +636,13 @@ mod tests {
     fn every_command_of_the_contract_is_understood() {
         let lines = [
             "duizhang demo --out d --date 2026-11-20",
+            "duizhang init d --provider mmsp --provider xxpay --language en",
+            "duizhang --quiet run nightly",
             "duizhang run nightly --date yesterday --account a --account b",
             "duizhang run nightly --fail-on-discrepancy",
+            "duizhang run nightly --from 2026-11-01 --to yesterday --dry-run",
+            "duizhang daemon",
+            "duizhang jobs --json",
             "duizhang pull --date today --account a",
             "duizhang balances --date today --account a",
             "duizhang reconcile",
@@ -546,6 +667,10 @@ mod tests {
             "duizhang simulate --listen 127.0.0.1:0 --world w.toml --out d",
             "duizhang ledger migrate",
             "duizhang ledger status",
+            "duizhang ledger copy --to postgres://a@b/c",
+            "duizhang ledger copy --to-env LEDGER",
+            "duizhang ledger distribute",
+            "duizhang ledger prune --before 2025-01-01 --dry-run",
             "duizhang completions zsh",
         ];
         for line in lines {
@@ -561,7 +686,10 @@ mod tests {
         assert_eq!(before, after.expect("arguments").global);
         let config = PathBuf::from("a.toml");
         let log_format = LogFormat::Json;
-        assert_eq!(before, Global { config, log_format, verbose: 2, no_progress: true });
+        assert_eq!(
+            before,
+            Global { config, log_format, verbose: 2, no_progress: true, quiet: false }
+        );
     }
 
     #[test]
@@ -583,6 +711,8 @@ mod tests {
             "duizhang rnu nightly",
             "duizhang run",
             "duizhang run nightly --date 20261120",
+            "duizhang run nightly --to 2026-11-20",
+            "duizhang run nightly --from 2026-11-01 --date 2026-11-20",
             "duizhang run nightly --date 2026-02-30",
             "duizhang run nightly --date 2026-1-1",
             "duizhang run nightly --date 0026-11-20",

@@ -4,6 +4,7 @@
 //! be read as a whole is an [`IntakeError`].
 
 mod cell;
+pub mod database;
 pub mod notifications;
 mod orders;
 mod records;
@@ -92,6 +93,9 @@ pub enum IntakeError {
         /// The file as configured.
         name: String,
     },
+    /// The merchant's database could not be asked.
+    #[error(transparent)]
+    Database(#[from] database::DatabaseError),
     /// Rows cannot be put aside for sorting.
     #[error("cannot sort the rows of {name}")]
     Spool {

@@ -9,17 +9,30 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::reader::{Section, Source, io_reason, read_text};
-use crate::config::values::{self, coded_word};
-use crate::config::{Config, ConfigErrors, ConfigProblem, Wrong, nearest};
+use crate::config::reader::{io_reason, read_text};
+use crate::config::{Config, ConfigErrors, ConfigProblem};
 use crate::schedule::Schedule;
 
-/// The jobs that are part of the program: name and file.
-const BUILT_IN: [(&str, &str); 1] = [("nightly", include_str!("../jobs/nightly.toml"))];
+mod messages;
+mod read;
 
-/// The keys of a job file.
-const KEYS: [&str; 7] =
-    ["name", "description", "schedule", "timezone", "business_day_offset", "steps", "accounts"];
+pub use messages::{Messages, Occasion};
+
+use read::read;
+
+/// The jobs that are part of the program: name and file.
+const BUILT_IN: [(&str, &str); 5] = [
+    ("balances", include_str!("../jobs/balances.toml")),
+    ("hourly-watch", include_str!("../jobs/hourly-watch.toml")),
+    ("month-end", include_str!("../jobs/month-end.toml")),
+    ("morning", include_str!("../jobs/morning.toml")),
+    ("nightly", include_str!("../jobs/nightly.toml")),
+];
+
+/// The shipped jobs: name and file.
+pub(crate) fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().copied()
+}
 
 crate::status::coded! {
     /// One step of a job. The order here is the order of the way of a record.
@@ -30,10 +43,31 @@ crate::status::coded! {
         Pull = 2, "pull";
         /// Asks the providers what the accounts hold.
         Balances = 3, "balances";
+        /// Names orders that are paid at the provider and not in the books, while the day runs.
+        Watch = 7, "watch";
         /// Compares both sides and keeps the discrepancies.
         Reconcile = 4, "reconcile";
         /// Writes the report folder.
         Report = 5, "report";
+    }
+}
+
+impl Step {
+    /// Whether it closes a day: its result looks like a finished day's.
+    pub const fn closes_the_day(self) -> bool {
+        matches!(self, Self::Reconcile | Self::Report)
+    }
+}
+
+crate::status::coded! {
+    /// What happens with firings that were missed while nothing was up.
+    CatchUp {
+        /// Each is run, once, in order.
+        All = 1, "all";
+        /// Only the last one is run.
+        Latest = 2, "latest";
+        /// None is run.
+        None = 3, "none";
     }
 }
 
@@ -44,9 +78,9 @@ pub struct Job {
     pub name: String,
     /// One line for people; may be empty.
     pub description: String,
-    /// When it fires.
-    pub schedule: Schedule,
-    /// The zone in which `schedule` is read; `None` for the one of the business day.
+    /// When it fires: whenever one of them says so. Empty for a job that is only run by hand.
+    pub schedules: Vec<Schedule>,
+    /// The zone in which `schedules` are read; `None` for the one of the business day.
     pub timezone: Option<Tz>,
     /// Days from the business day in which it fires to the one that it is about; never positive.
     pub business_day_offset: i64,
@@ -54,6 +88,18 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// The accounts that take part; empty for all.
     pub accounts: Vec<String>,
+    /// Seconds since its payment after which [`Step::Watch`] names an order.
+    pub older_than_seconds: i64,
+    /// Further attempts after one that failed or left an account unproved.
+    pub retries: u16,
+    /// Seconds between the end of an attempt and the next one.
+    pub retry_after_seconds: i64,
+    /// Seconds after the scheduled time in which it has to be done; `None` for as long as it takes.
+    pub deadline_seconds: Option<i64>,
+    /// What happens with missed firings.
+    pub catch_up: CatchUp,
+    /// Whom a result is told to.
+    pub messages: Option<Messages>,
     /// The file that it was read from; `None` for a built-in job.
     pub file: Option<PathBuf>,
 }
@@ -66,7 +112,21 @@ impl Job {
 
     /// When it fires next; `None` when it never does again.
     pub fn next_after(&self, after: Timestamp, business_day: &BusinessDay) -> Option<Timestamp> {
-        self.schedule.next_after(after, self.timezone.unwrap_or(business_day.timezone))
+        let zone = self.timezone.unwrap_or(business_day.timezone);
+        self.schedules.iter().filter_map(|schedule| schedule.next_after(after, zone)).min()
+    }
+
+    /// The last time at or before `now` at which it should have fired; `None` when that is more
+    /// than 400 days ago.
+    pub fn last_before(&self, now: Timestamp, business_day: &BusinessDay) -> Option<Timestamp> {
+        /// Seconds to look back, first to last: a frequent job is found with few steps.
+        const LOOK_BACK: [i64; 4] = [3_600, 86_400, 32 * 86_400, 400 * 86_400];
+        LOOK_BACK.iter().find_map(|back| {
+            let fires = |after: &Timestamp| self.next_after(*after, business_day);
+            std::iter::successors(fires(&now.plus_seconds(back.saturating_neg())), fires)
+                .take_while(|fire_at| *fire_at <= now)
+                .last()
+        })
     }
 }
 
@@ -79,6 +139,16 @@ pub fn jobs_for(config: &Config) -> Result<Vec<Job>, ConfigErrors> {
     let accounts: Vec<&str> =
         config.accounts.iter().map(|account| account.account.name.as_str()).collect();
     read_jobs(&config.base, Some(&accounts))
+}
+
+/// As [`jobs_for`], for accounts by name.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] with every problem of every file.
+pub(crate) fn jobs_of(base: &Path, accounts: &[String]) -> Result<Vec<Job>, ConfigErrors> {
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    read_jobs(base, Some(&accounts))
 }
 
 /// Every job, sorted by name: the files `jobs/*.toml` of the folder `base`, and the built-in jobs
@@ -135,91 +205,6 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ConfigErrors> {
     }
     files.sort();
     Ok(files)
-}
-
-/// Reads one job. `stem` is the file's name without `.toml`.
-fn read(
-    file: &str,
-    stem: &str,
-    text: &str,
-    accounts: Option<&[&str]>,
-) -> Result<Job, ConfigErrors> {
-    let source = Source::new(file, text);
-    let table = source.parse()?;
-    let section = Section::open(&source, "the job", (0, Some(table.get_ref())), &KEYS);
-    section.require("schedule", "\"30 2 * * *\"");
-    section
-        .require("steps", "[\"import_orders\", \"pull\", \"balances\", \"reconcile\", \"report\"]");
-    if let Err(wrong) = values::name(stem) {
-        let what = format!("the file's name {stem:?} is {}", wrong.what);
-        source.problem(0, "name", what, wrong.fix);
-    }
-    section.parsed("name", |name| {
-        let wrong = || Wrong::new("not the file's name", format!("write name = {stem:?}"));
-        (name == stem).then_some(()).ok_or_else(wrong)
-    });
-    let schedule = section.parsed("schedule", |text| {
-        Schedule::parse(text)
-            .map_err(|error| Wrong::new(format!("not a schedule: {error}"), "see jobs/README.md"))
-    });
-    let named = section.texts("accounts").unwrap_or_default();
-    if let Some(accounts) = accounts {
-        known_accounts(&section, &named, accounts);
-    }
-    let description = section.text("description").unwrap_or_default().trim().to_owned();
-    let timezone = section.parsed("timezone", values::zone);
-    let offset = section.whole("business_day_offset", -366..=0);
-    let steps = steps(&section);
-    let job = schedule.map(|schedule| Job {
-        name: stem.to_owned(),
-        description,
-        timezone,
-        business_day_offset: offset.unwrap_or(-1),
-        steps,
-        accounts: named,
-        file: None,
-        schedule,
-    });
-    source.finish()?;
-    job.ok_or_else(|| {
-        ConfigErrors::one(ConfigProblem::whole_file(file, "has no schedule".to_owned(), ""))
-    })
-}
-
-fn steps(section: &Section<'_>) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let Some(words) = section.texts("steps") else { return steps };
-    if words.is_empty() {
-        section.refuse("steps", "is empty", "write what the job does, see jobs/README.md");
-    }
-    for word in words {
-        match coded_word!(Step)(&word) {
-            Err(wrong) => {
-                section.refuse("steps", &format!("has {word:?}, {}", wrong.what), wrong.fix);
-            }
-            Ok(step) if steps.last().is_some_and(|last| *last >= step) => {
-                let order: Vec<&str> = Step::ALL.iter().map(|step| step.code()).collect();
-                let fix = format!("write each once, in the order {}", order.join(", "));
-                section.refuse("steps", &format!("has {word:?} out of order"), fix);
-            }
-            Ok(step) => steps.push(step),
-        }
-    }
-    steps
-}
-
-/// Reports names that no account has.
-fn known_accounts(section: &Section<'_>, named: &[String], accounts: &[&str]) {
-    for name in named {
-        if accounts.contains(&name.as_str()) {
-            continue;
-        }
-        let fix = nearest(name, accounts.iter().copied(), |_| false).map_or_else(
-            || format!("known are {}", accounts.join(", ")),
-            |near| format!("did you mean {near:?}?"),
-        );
-        section.refuse("accounts", &format!("has {name:?}, which no [[account]] is called"), fix);
-    }
 }
 
 #[cfg(test)]

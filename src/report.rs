@@ -13,12 +13,12 @@ use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::ledger::{Ledger, LedgerError};
+use crate::progress::Bar;
 use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
 use crate::report::sentence::Voice;
-use crate::report::summary::AccountSummary;
 
 pub mod columns;
 pub mod csv;
@@ -27,9 +27,11 @@ pub mod folder;
 pub mod manifest;
 mod overview;
 mod page;
+pub mod patterns;
 pub mod rejected_rows;
 pub mod sentence;
 pub mod summary;
+mod survey;
 pub mod terminal;
 pub mod verify;
 pub mod words;
@@ -37,7 +39,8 @@ mod workbook;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
-pub use summary::Unexplained;
+pub use summary::{AccountSummary, Unexplained};
+pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
 
@@ -205,10 +208,12 @@ pub async fn write(
     let (found, tallies) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
+    let patterns = write_patterns(request, ledger, &draft).await?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
     let written = [
         (FileKind::Discrepancies, found),
         (FileKind::Summary, summed),
+        (FileKind::Patterns, patterns),
         (FileKind::RejectedRows, refused),
     ];
     let overviews = overview::write(request, &draft, &written, &accounts)?;
@@ -256,8 +261,10 @@ async fn write_discrepancies(
     let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
     let end_of_day = request.business_day.end_of(request.date);
     let mut tallies = Tallies::default();
+    let bar = Bar::start("report", None);
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
+        bar.advance(1);
         let row = row.map_err(ReportError::ledger(request.date))?.as_of(request.date);
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
@@ -265,6 +272,7 @@ async fn write_discrepancies(
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
         tallies.add(&row, shown, request.date).ok_or_else(|| too_large("discrepancies"))?;
     }
+    bar.finish();
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
     Ok((written, tallies))
 }
@@ -285,6 +293,21 @@ fn write_summary(
         sheet.row(&summary::total_cells(request.date, account, language)).map_err(failed)?;
     }
     sheet.finish().map_err(failed)
+}
+
+async fn write_patterns(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Patterns)?;
+    for pattern in ledger.patterns(request.date).await.map_err(ReportError::ledger(request.date))? {
+        let named = |account: &&ReportAccount| account.name == pattern.stream.account;
+        let account = request.accounts.iter().find(named);
+        let cells = patterns::cells(&pattern, request.date, account, request.voice());
+        sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
+    }
+    sheet.finish().map_err(|source| ReportError::file(&path, source))
 }
 
 async fn write_rejected_rows(

@@ -64,6 +64,12 @@ if [ -z "${DATABASE_URL:-}" ]; then
   "$bin/postgres" --version
 fi
 
+mariadb_there() { have mariadbd || [ -x /usr/sbin/mariadbd ] || [ -x /usr/local/sbin/mariadbd ]; }
+if ! mariadb_there; then
+  say "MariaDB for the tests of a shop's database"
+  install_packages mariadb-server || echo "not to be had: its tests are skipped, or fail where CI=true" >&2
+fi
+
 say "format"
 cargo fmt --check
 

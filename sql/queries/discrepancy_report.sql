@@ -35,7 +35,8 @@ SELECT
     discrepancy.time_assumed,
     discrepancy.resolution,
     discrepancy.resolved_by,
-    discrepancy.resolution_note
+    discrepancy.resolution_note,
+    discrepancy.callback_at
 FROM discrepancy
 INNER JOIN stream ON discrepancy.stream_id = stream.stream_id
 WHERE

@@ -1,6 +1,7 @@
 -- Looks at a day of one stream: which pairs do not plainly agree, and the sums of those that do.
 -- Restates src/ledger/agree.rs. The numbers: merchant status 2 succeeded, 3 failed, 4 closed,
--- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned.
+-- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned;
+-- source 4 callback, which alone never agrees.
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
 -- number. `carried` is 1 for a pair that is touched or has an open discrepancy (cross-day rows, type
@@ -25,7 +26,12 @@ FROM (
         CASE WHEN pair.status = 2 THEN pair.amount_minor END AS money,
         CASE WHEN pair.status = 2 THEN pair.provider_minor END AS provider_minor,
         CASE
-            WHEN pair.orders <> 1 OR pair.readings > 1 OR pair.carried = 1 THEN pair.order_no
+            WHEN
+                pair.orders <> 1
+                OR pair.readings > 1
+                OR pair.carried = 1
+                OR pair.source = 4
+                THEN pair.order_no
             WHEN
                 NOT CASE
                     WHEN pair.readings = 0 THEN $4 AND pair.status IN (3, 4)
@@ -87,6 +93,7 @@ FROM (
             max(said.amount_minor) AS amount_minor,
             max(said.currency) AS currency,
             max(said.fee_minor) AS fee_minor,
+            max(said.source) AS source,
             max(said.provider_status) AS provider_status,
             max(said.provider_minor) AS provider_minor,
             max(said.provider_currency) AS provider_currency,
@@ -98,6 +105,7 @@ FROM (
                 amount_minor,
                 currency,
                 fee_minor,
+                CAST(NULL AS SMALLINT) AS source,
                 CAST(NULL AS SMALLINT) AS provider_status,
                 CAST(NULL AS BIGINT) AS provider_minor,
                 CAST(NULL AS TEXT) COLLATE "C" AS provider_currency,
@@ -115,6 +123,7 @@ FROM (
                 NULL,
                 NULL,
                 NULL,
+                source,
                 status,
                 amount_minor,
                 currency,
@@ -126,18 +135,18 @@ FROM (
                 AND stream_id = $1
                 AND is_current = 1
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM touched
             WHERE stream_id = $1
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 stream_id = $1
                 AND state <= 3
                 AND type <> 18
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
             FROM spread
             WHERE stream_id = $1
         ) AS said

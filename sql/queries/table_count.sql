@@ -49,4 +49,10 @@ FROM run
 UNION ALL
 SELECT 15, 'balance_snapshot', count(*)
 FROM balance_snapshot
+UNION ALL
+SELECT 16, 'day_pattern', count(*)
+FROM day_pattern
+UNION ALL
+SELECT 17, 'firing', count(*)
+FROM firing
 ORDER BY position;

@@ -9,3 +9,5 @@ pub(crate) const REFUSED: u8 = 1;
 pub(crate) const OPEN: u8 = 3;
 /// Done, but at least one account could not be proved complete.
 pub(crate) const UNPROVED: u8 = 4;
+/// What was looked at has to be put right: `check` found a problem.
+pub(crate) const WRONG: u8 = 2;

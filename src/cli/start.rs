@@ -7,8 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    demo, discrepancy, import, jobs, ledger, log, open, output, query, renotify, resolution,
-    simulate, steps, verify,
+    daemon, demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify,
+    resolution, signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::resolution::Reason;
@@ -16,7 +16,7 @@ use crate::resolution::Reason;
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log::start(cli.global.log_format, cli.global.verbose);
+    log::start(cli.global.log_format, log::Amount::of(&cli.global));
     progress::enable(!cli.global.no_progress);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -33,12 +33,14 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Demo(args) => demo::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
+        Command::Init(args) => init::run(args),
         Command::Completions(args) => Ok(completions::run(*args)),
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online).await,
-        Command::Jobs => jobs::run(config).await,
-        Command::Run(args) => steps::job(&open::house(config).await?, args).await,
-        Command::Pull(args) => steps::pull(&open::house(config).await?, args).await,
+        Command::Jobs(args) => jobs::run(config, *args).await,
+        Command::Run(args) => steps::job(signals::house(config).await?, args).await,
+        Command::Daemon(args) => daemon::run(config, *args).await,
+        Command::Pull(args) => steps::pull(&signals::house(config).await?, args).await,
         Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
@@ -73,9 +75,12 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         }
         Command::Renotify(args) => renotify::run(&open::house(config).await?, args).await,
         Command::Query(args) => query::run(&open::house(config).await?, args).await,
-        Command::Ledger(args) => match args.what {
+        Command::Ledger(args) => match &args.what {
             LedgerCommand::Migrate => ledger::migrate(config).await,
             LedgerCommand::Status => ledger::status(config).await,
+            LedgerCommand::Prune(args) => ledger::prune(&open::house(config).await?, *args).await,
+            LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
+            LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,
         },
     }
     .inspect(|_| output::flush())

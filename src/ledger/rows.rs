@@ -3,10 +3,12 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, ChainEntry, DiscrepancyEvent, IntakeFile, RunRecord, Totals,
+    AccountPull, AccountVerdict, ChainEntry, DiscrepancyEvent, Firing, FiringState, IntakeFile,
+    RunRecord, Totals,
 };
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
 use crate::order::{Order, OrderKey, Rejection, RejectionReason, Stream};
@@ -204,6 +206,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
             status_code: row.text(24)?,
             amount_assumed: row.int(25)? == 1,
             time_assumed: row.int(26)? == 1,
+            callback_at: row.time(30)?,
         },
         resolution: row.text(27)?,
         resolved_by: row.text(28)?,
@@ -308,5 +311,38 @@ pub(super) fn run(row: &impl Fields) -> Outcome<RunRecord> {
         started_at: Timestamp::from_epoch_seconds(row.int(2)?),
         finished_at: row.time(3)?,
         exit_code: row.int_or_none(4)?.map(|code| small("an exit code", code)).transpose()?,
+    })
+}
+
+/// A row of `day_pattern`, without its date and sequence.
+pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Pattern> {
+    Ok(Pattern {
+        kind: listed("a pattern", row.int(1)?, PatternKind::from_number)?,
+        stream: stream(streams, row.int(0)?)?.clone(),
+        of: listed("a type", row.int(2)?, DiscrepancyType::from_number)?,
+        count: row.int(3)?,
+        among: row.int(4)?,
+        difference_minor: row.int(5)?,
+        constant_minor: row.int(6)?,
+        span: row.time(7)?.zip(row.time(8)?),
+    })
+}
+
+/// A row of `firing`.
+pub(super) fn firing(row: &impl Fields) -> Outcome<Firing> {
+    let count = |column| {
+        let number = row.int(column)?;
+        u16::try_from(number).map_err(|_| unknown("a number of attempts", &number))
+    };
+    Ok(Firing {
+        job: row.text(0)?,
+        fire_at: Timestamp::from_epoch_seconds(row.int(1)?),
+        business_date: date(row.int(2)?)?,
+        state: listed("a firing's state", row.int(3)?, FiringState::from_number)?,
+        attempts: count(4)?,
+        failures: count(5)?,
+        started_at: row.time(6)?,
+        finished_at: row.time(7)?,
+        exit_code: row.int_or_none(8)?.map(|code| small("an exit code", code)).transpose()?,
     })
 }

@@ -4,13 +4,19 @@
 pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
+    (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
     (4, "resolution", include_str!("../../sql/migrations/sqlite/0004_resolution.sql")),
+    (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
+    (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
+    (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
     (4, "resolution", include_str!("../../sql/migrations/postgres/0004_resolution.sql")),
+    (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
+    (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -20,6 +26,11 @@ pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
     include_str!("../../sql/queries/balance_snapshot_insert.sql");
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =
     include_str!("../../sql/queries/balance_snapshot_list.sql");
+pub(super) const DAY_PATTERN_DELETE: &str =
+    include_str!("../../sql/queries/day_pattern_delete.sql");
+pub(super) const DAY_PATTERN_INSERT: &str =
+    include_str!("../../sql/queries/day_pattern_insert.sql");
+pub(super) const DAY_PATTERN_LIST: &str = include_str!("../../sql/queries/day_pattern_list.sql");
 pub(super) const DAY_TOTAL_DELETE: &str = include_str!("../../sql/queries/day_total_delete.sql");
 pub(super) const DAY_TOTAL_LIST: &str = include_str!("../../sql/queries/day_total_list.sql");
 pub(super) const DAY_TOTAL_UPSERT: &str = include_str!("../../sql/queries/day_total_upsert.sql");
@@ -56,6 +67,8 @@ pub(super) const DISCREPANCY_UPSERT: &str =
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
 pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
+pub(super) const FIRING_LIST: &str = include_str!("../../sql/queries/firing_list.sql");
+pub(super) const FIRING_UPSERT: &str = include_str!("../../sql/queries/firing_upsert.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
@@ -64,14 +77,18 @@ pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
+pub(super) const LOCK_HELD: &str = include_str!("../../sql/queries/lock_held.sql");
 pub(super) const LOCK_HOLDER_DELETE: &str =
     include_str!("../../sql/queries/lock_holder_delete.sql");
 pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_holder_find.sql");
 pub(super) const LOCK_HOLDER_UPSERT: &str =
     include_str!("../../sql/queries/lock_holder_upsert.sql");
 pub(super) const LOCK_RELEASE: &str = include_str!("../../sql/queries/lock_release.sql");
+pub(super) const LOCK_SESSION: &str = include_str!("../../sql/queries/lock_session.sql");
 pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
 pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
+pub(super) const MERCHANT_ORDER_BOOKED: &str =
+    include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY: &str =
     include_str!("../../sql/queries/merchant_order_by_key.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
@@ -144,7 +161,11 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
+pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");
+pub(super) const SNAPSHOT_COPY_POSTGRES: &str =
+    include_str!("../../sql/queries/snapshot_copy_postgres.sql");
 pub(super) const SNAPSHOT_SETTINGS: &str = include_str!("../../sql/queries/snapshot_settings.sql");
 pub(super) const SPREAD_INSERT: &str = include_str!("../../sql/queries/spread_insert.sql");
 pub(super) const SPREAD_INSERT_ORDERS: &str =
@@ -155,7 +176,13 @@ pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
 pub(super) const STREAM_INSERT: &str = include_str!("../../sql/queries/stream_insert.sql");
 pub(super) const STREAM_LIST: &str = include_str!("../../sql/queries/stream_list.sql");
+pub(super) const TABLE_COLUMNS: &str = include_str!("../../sql/queries/table_columns.sql");
+pub(super) const TABLE_COLUMNS_POSTGRES: &str =
+    include_str!("../../sql/queries/table_columns_postgres.sql");
 pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count.sql");
+pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_placement.sql");
+pub(super) const TABLE_PLACEMENT_EXISTS: &str =
+    include_str!("../../sql/queries/table_placement_exists.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");

@@ -28,4 +28,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_verdict", Placement::Local),
     ("run", Placement::Local),
     ("balance_snapshot", Placement::Local),
+    ("day_pattern", Placement::Local),
+    ("firing", Placement::Local),
 ];

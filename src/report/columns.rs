@@ -13,19 +13,23 @@ pub enum FileKind {
     Discrepancies,
     /// One row per account, kind and product, then one per account.
     Summary,
+    /// One row per cause that several discrepancies have in common.
+    Patterns,
     /// One row per refused input row.
     RejectedRows,
 }
 
 impl FileKind {
     /// Every file, in the order of the contract.
-    pub const ALL: &'static [Self] = &[Self::Discrepancies, Self::Summary, Self::RejectedRows];
+    pub const ALL: &'static [Self] =
+        &[Self::Discrepancies, Self::Summary, Self::Patterns, Self::RejectedRows];
 
     /// The code in the manifest.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Discrepancies => "discrepancies",
             Self::Summary => "summary",
+            Self::Patterns => "patterns",
             Self::RejectedRows => "rejected_rows",
         }
     }
@@ -40,6 +44,7 @@ impl FileKind {
         let zh = match self {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
+            Self::Patterns => "差异归因",
             Self::RejectedRows => "拒收明细",
         };
         match language {
@@ -60,6 +65,7 @@ impl FileKind {
         match self {
             Self::Discrepancies => DISCREPANCIES,
             Self::Summary => SUMMARY,
+            Self::Patterns => PATTERNS,
             Self::RejectedRows => REJECTED_ROWS,
         }
     }
@@ -209,6 +215,22 @@ const SUMMARY: &[Column] = &[
     column("discrepancy_count", "差异笔数", Form::Count),
     column("discrepancy_amount", "差异金额合计", Form::Yuan),
     column("unexplained", "未解释差额", Form::Yuan),
+];
+
+const PATTERNS: &[Column] = &[
+    column("business_date", "账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("type", "差异类型", Form::Text),
+    column("pattern", "共同原因", Form::Text),
+    column("count", "笔数", Form::Count),
+    column("difference", "差异金额", Form::Yuan),
+    column("first_time", "最早时间", Form::Time),
+    column("last_time", "最晚时间", Form::Time),
+    column("test", "依据", Form::Text),
+    column("suggested_action", "建议处理", Form::Text),
 ];
 
 const REJECTED_ROWS: &[Column] = &[

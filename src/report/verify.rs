@@ -257,7 +257,7 @@ fn read_rows(
         let outcome = match kind {
             FileKind::Discrepancies => ties.discrepancy(&row),
             FileKind::Summary => ties.summary(&row),
-            FileKind::RejectedRows => Ok(()),
+            FileKind::Patterns | FileKind::RejectedRows => Ok(()),
         };
         if let Err(problem) = outcome {
             problems.push(format!("row {rows}: {problem}"));

@@ -2,6 +2,7 @@
 //! Chinese words stand here, beside the values that they mean, and go back to them.
 
 use crate::config::Language;
+use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::RejectionReason;
 use crate::resolution::Reason;
@@ -58,6 +59,14 @@ words! {
         CrossDay = "跨日",
         BalanceMismatch = "余额不符",
         SettlementMismatch = "结算不符",
+    }
+    PatternKind {
+        WholeStream = "整户缺失",
+        Factor100 = "金额单位差 100 倍",
+        ConstantDifference = "金额相差固定数",
+        CallbackOutage = "回调中断",
+        CutOff = "日切前后",
+        OneProduct = "集中于一个产品",
     }
     Direction {
         ProviderMore = "渠道多",
@@ -143,6 +152,9 @@ words! {
         NoDate = "支付时间和创建时间都为空，无法确定账期日",
         InTheFuture = "时间晚于导入时刻",
         BrokenQuote = "引号没有成对，无法确定这一行到哪里结束",
+        NotACallback = "不是可识别的渠道回调",
+        BadSignature = "回调没有签名或验签不通过，不予采信",
+        NotForThisAccount = "不是该账户的回调",
         Unreadable = "渠道应答中的字段与其接口文档不符",
     }
 }
@@ -218,6 +230,7 @@ mod tests {
     #[test]
     fn every_word_goes_back_to_its_value() {
         check(DiscrepancyType::ALL);
+        check(PatternKind::ALL);
         check(Direction::ALL);
         check(State::ALL);
         check(Severity::ALL);

@@ -10,16 +10,20 @@
 )]
 
 mod balances;
+mod callbacks;
 mod config;
 mod http;
 mod intake;
 mod ledger;
+mod mariadb;
 mod night;
 mod notifications;
+mod ops;
 mod refunds;
 mod report;
 mod resolutions;
 mod samples;
+mod shop;
 mod simulator;
 mod stub;
 mod vectors;

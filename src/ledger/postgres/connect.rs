@@ -8,6 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
 
+use super::lock::Holding;
 use super::{Doing, Outcome, PostgresLedger};
 use crate::ledger::{Access, LedgerError, LedgerStatus, sql};
 
@@ -57,6 +58,10 @@ impl PostgresLedger {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            .after_connect(|conn, _| {
+                let set = sqlx::query(sql::SESSION_SETTINGS).execute(conn);
+                Box::pin(async move { set.await.map(|_| ()) })
+            })
             .connect_lazy_with(options.clone());
         // Connecting by itself says at once what is wrong; a pool would try again until it is tired.
         let mut first = options.connect().await.map_err(unopened)?;
@@ -65,7 +70,7 @@ impl PostgresLedger {
             Access::Inspect => {}
         }
         sqlx::Connection::close(first).await.map_err(unopened)?;
-        Ok(Self { pool, options, url: shown })
+        Ok(Self { pool, options, url: shown, holding: Holding::default() })
     }
 
     /// A connection that only reads.
@@ -178,12 +183,19 @@ impl Lease {
         Ok(Self { conn: pool.acquire().await.doing(doing)?, is_given_back: false })
     }
 
-    /// A connection with the one transaction that writes, once nobody else does.
-    pub(super) async fn write(pool: &PgPool, doing: &'static str) -> Outcome<Self> {
-        let mut lease = Self::take(pool, doing).await?;
+    /// A connection with the one transaction that writes, once nobody else does. Whoever had the
+    /// ledger's lock and has lost it writes no more: another run may be at work.
+    pub(super) async fn write(ledger: &PostgresLedger, doing: &'static str) -> Outcome<Self> {
+        let mut lease = Self::take(&ledger.pool, doing).await?;
         lease.conn.execute("BEGIN").await.doing(BEGINNING)?;
         sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(lease.conn()).await.doing(BEGINNING)?;
         sqlx::query(sql::LOCK_WRITE).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+        if let Some(session) = ledger.holding.session() {
+            let held = sqlx::query_scalar::<_, bool>(sql::LOCK_HELD).bind(session);
+            if !held.fetch_one(lease.conn()).await.doing(BEGINNING)? {
+                return Err(LedgerError::LockLost);
+            }
+        }
         Ok(lease)
     }
 

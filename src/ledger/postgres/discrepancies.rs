@@ -119,7 +119,7 @@ fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, link
 }
 
 fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
-    row.row(30);
+    row.row(31);
     row.text(&it.key.order_no);
     row.text(&it.id);
     row.int4(stream_id);
@@ -150,6 +150,7 @@ fn encode(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.text(&it.resolution);
     row.text(&it.resolved_by);
     row.text(&it.resolution_note);
+    row.time(it.evidence.callback_at);
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].

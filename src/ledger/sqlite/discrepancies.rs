@@ -25,7 +25,7 @@ pub(super) const WRITING: &str = "write discrepancies";
 /// The name by which the job signs what it does by itself.
 const JOB: &str = "duizhang";
 
-/// Changes that are written by one statement each for rows and events: a row has 30 arguments.
+/// Changes that are written by one statement each for rows and events: a row has 31 arguments.
 const PART: usize = 200;
 
 /// See [`crate::ledger::Ledger::discrepancies_of`].
@@ -162,7 +162,8 @@ fn bind(row: &mut Binder, it: &Discrepancy, stream_id: i64) -> Result<(), sqlx::
     row.int(it.evidence.time_assumed)?;
     row.text(&it.resolution)?;
     row.text(&it.resolved_by)?;
-    row.text(&it.resolution_note)
+    row.text(&it.resolution_note)?;
+    row.time(it.evidence.callback_at)
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].

@@ -3,8 +3,11 @@
 use std::slice::from_ref;
 
 use duizhang::balance::{BalanceLine, BalancePart, BalanceSnapshot};
+use duizhang::discrepancy::DiscrepancyType;
+use duizhang::discrepancy::pattern::{Pattern, PatternKind};
 use duizhang::ledger::{AccountPull, AccountVerdict, RunRecord, TABLES, Totals};
 use duizhang::money::{Currency, Money};
+use duizhang::order::Order;
 use duizhang::reading::Assurance;
 use duizhang::status::{Coverage, MerchantStatus, Verdict};
 
@@ -55,6 +58,46 @@ pub(crate) async fn a_day_is_replaced_per_account(fresh: Fresh) {
     assert_eq!(found, [(stream("a"), totals(1))]);
     assert_eq!(verdicts, [verdict("a"), better]);
     assert!(ledger.day(day(21)).await.unwrap().1.is_empty());
+}
+
+pub(crate) async fn patterns_are_replaced_per_account(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let pattern = |account: &str, count| Pattern {
+        kind: PatternKind::CallbackOutage,
+        stream: stream(account),
+        of: DiscrepancyType::PaidOnlyAtProvider,
+        count,
+        among: 9,
+        difference_minor: -7,
+        span: Some((at(1), at(2))),
+        constant_minor: 3,
+    };
+    let accounts = ["a".to_owned(), "b".to_owned()];
+    let spanless = Pattern { span: None, ..pattern("a", 2) };
+    let all = [pattern("b", 1), spanless.clone(), pattern("a", 3)];
+    ledger.put_patterns(day(20), &accounts, &all).await.unwrap();
+    let sorted = [spanless.clone(), pattern("a", 3), pattern("b", 1)];
+    assert_eq!(ledger.patterns(day(20)).await.unwrap(), sorted);
+    ledger.put_patterns(day(20), &accounts[1..], &[]).await.unwrap();
+    assert_eq!(ledger.patterns(day(20)).await.unwrap(), [spanless, pattern("a", 3)]);
+    assert_eq!(ledger.patterns(day(21)).await.unwrap(), []);
+}
+
+pub(crate) async fn booked_moments_are_those_of_current_succeeded_orders(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let paid = |number, seconds, status| {
+        let order = order(number, day(20), status);
+        Order { paid_at: Some(at(seconds)), ..order }
+    };
+    let second = paid("A2", 2, MerchantStatus::Succeeded);
+    let pending = paid("A3", 1, MerchantStatus::Pending);
+    let first = paid("A1", 3, MerchantStatus::Succeeded);
+    import(ledger, "f", day(20), &[first, second.clone(), pending]).await;
+    let later = paid("A1", 4, MerchantStatus::Succeeded);
+    import(ledger, "f", day(20), &[later, second]).await;
+    let booked = ledger.booked(&stream("a"), day(20)).await.unwrap();
+    assert_eq!(booked, [at(2), at(4)]);
+    assert_eq!(ledger.booked(&stream("nobody"), day(20)).await.unwrap(), []);
 }
 
 pub(crate) async fn runs_come_newest_first(fresh: Fresh) {
