@@ -137,7 +137,7 @@ fn entry(house: &House, event: &DiscrepancyEvent) {
         output::line("history");
     }
     output::line(&format!(
-        "  {:>3} {} {:<11} by {} at {}: {}",
+        "  {:>3} {} {:<9} by {} at {}: {}",
         event.sequence,
         event.business_date,
         event.event,

@@ -114,9 +114,9 @@ pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Resul
     let _lock = house.lock("import").await?;
     let path = absolute(&args.file)?;
     let name = known_as(&path, &house.config.base);
-    let imported = house.import_resolutions(&path, &name, importer.as_deref()).await?;
-    say(&name, &imported);
-    Ok(if imported.refused() == 0 { DONE } else { REFUSED })
+    let outcome = house.import_resolutions(&path, &name, importer.as_deref()).await?;
+    say(&name, &outcome);
+    Ok(if outcome.refused() == 0 { DONE } else { REFUSED })
 }
 
 fn say(name: &str, imported: &ResolutionsImported) {

@@ -26,6 +26,9 @@ use widths::Widths;
 /// Rows that a sheet can have, with the header.
 const ROWS_MAX: RowNum = 1_048_576;
 
+/// Columns that can still be read when they are printed on one page's width.
+const PRINTED_COLUMNS_MAX: ColNum = 18;
+
 /// Characters that a cell can have.
 const CELL_CHARS_MAX: usize = 32_767;
 
@@ -143,8 +146,11 @@ impl Sheet {
         // The first column names the row: it stays in sight, as the header does.
         sheet.set_freeze_panes(1, 1)?;
         sheet.autofilter(0, 0, last_row, last_column)?;
-        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-        sheet.set_repeat_rows(0, 0)?;
+        sheet.set_landscape().set_paper_size(9);
+        sheet.set_repeat_rows(0, 0)?.set_repeat_columns(0, 0)?;
+        if columns <= PRINTED_COLUMNS_MAX {
+            sheet.set_print_fit_to_pages(1, 0);
+        }
         if last_row > 0 {
             let numbers = IgnoreError::NumberStoredAsText;
             sheet.ignore_error_range(1, 0, last_row, last_column, numbers)?;
@@ -225,10 +231,13 @@ fn choice(language: Language) -> Result<DataValidation, XlsxError> {
 
 /// The cause behind an error of the workbook, with its kind: a full disk has to be told apart.
 fn io_of(error: XlsxError) -> std::io::Error {
-    match error {
-        XlsxError::IoError(source) => source,
-        other => std::io::Error::other(other.to_string()),
+    if let XlsxError::IoError(source)
+    | XlsxError::ZipError(zip::result::ZipError::Io(source))
+    | XlsxError::TempFileError(_, source) = error
+    {
+        return source;
     }
+    std::io::Error::other(error.to_string())
 }
 
 #[cfg(test)]

@@ -152,18 +152,20 @@ fn every_reason_leads_to_its_state_and_back() {
     for reason in Reason::ALL.iter().copied() {
         let mut play = Play::new(100, None);
         let effect = play.wish(reason, "li");
-        match reason {
-            Reason::Agreed => assert_eq!(effect, Err(Refusal::OnlyTheJob)),
-            Reason::Reopened => assert_eq!(effect, Err(Refusal::NotClosed)),
-            _ => {
-                assert_eq!(effect, Ok(Effect::Applied), "{reason}");
-                assert_eq!(play.stands(), format!("{} {reason} li", reason.state()));
-                assert_eq!(play.row.closed_on.is_some(), reason.state().is_closed());
-                assert_eq!(play.wish(reason, "LI "), Ok(Effect::Unchanged));
-                assert_eq!(play.undo(), Ok(Effect::Applied));
-                assert_eq!(play.row, row(100), "{reason}");
-            }
+        if reason == Reason::Agreed {
+            assert_eq!(effect, Err(Refusal::OnlyTheJob));
+            continue;
         }
+        if reason == Reason::Reopened {
+            assert_eq!(effect, Err(Refusal::NotClosed));
+            continue;
+        }
+        assert_eq!(effect, Ok(Effect::Applied), "{reason}");
+        assert_eq!(play.stands(), format!("{} {reason} li", reason.state()));
+        assert_eq!(play.row.closed_on.is_some(), reason.state().is_closed());
+        assert_eq!(play.wish(reason, "LI "), Ok(Effect::Unchanged));
+        assert_eq!(play.undo(), Ok(Effect::Applied));
+        assert_eq!(play.row, row(100), "{reason}");
     }
 }
 
@@ -281,9 +283,9 @@ fn whatever_is_altered_in_a_chain_is_found() {
         alter(&mut entries[at]);
         chain::check(&entries).expect_err("found")
     };
-    let sequence = |broken| match broken {
-        chain::Broken::Changed { sequence, .. } => sequence,
-        other => panic!("{other}"),
+    let sequence = |broken| {
+        let chain::Broken::Changed { sequence, .. } = broken else { panic!("{broken}") };
+        sequence
     };
     for at in 0..play.entries.len() {
         let expected = i32::try_from(at).expect("few") + 1;
@@ -309,7 +311,9 @@ fn whatever_is_altered_in_a_chain_is_found() {
     assert!(matches!(altered(4, &|entry| entry.row.clone_from(&row)), chain::Broken::Row { .. }));
     assert!(matches!(altered(4, &|entry| entry.row = None), chain::Broken::NoRow { .. }));
     let mut old = play.entries[..2].to_vec();
-    old.iter_mut().for_each(|entry| entry.hash = None);
+    for entry in &mut old {
+        entry.hash = None;
+    }
     old[1].row = Some((State::Suspense, "suspense".to_owned(), "li".to_owned()));
     assert_eq!(chain::check(&old), Ok(()));
 }

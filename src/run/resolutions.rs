@@ -112,8 +112,8 @@ impl House {
         importer: Option<&str>,
     ) -> Result<ResolutionsImported, RunError> {
         let mut file = resolutions::open(path, name)?;
-        let mut imported = ResolutionsImported::default();
-        let decisions = decisions(&mut file, importer, &mut imported);
+        let mut outcome = ResolutionsImported::default();
+        let decisions = decisions(&mut file, importer, &mut outcome);
         let contradictions = contradictions(&decisions);
         let rules = self.resolution_rules();
         let mut changes: Vec<DiscrepancyChange> = Vec::new();
@@ -140,7 +140,7 @@ impl House {
             if let Err(refusal) = &effect {
                 refused.push((&decision.row, refusal.clone()));
             }
-            imported.rows.push(RowOutcome {
+            outcome.rows.push(RowOutcome {
                 line: decision.row.line,
                 id: decision.id.clone(),
                 reason: decision.reason,
@@ -152,10 +152,10 @@ impl House {
             self.ledger.put_discrepancies(&changes).await?;
             self.ledger.checkpoint().await?;
         }
-        imported.listing = self.list_refused(path, &file, &refused);
-        let (applied, refused) = (imported.count(Effect::Applied), imported.refused());
+        outcome.listing = self.list_refused(path, &file, &refused);
+        let (applied, refused) = (outcome.count(Effect::Applied), outcome.refused());
         tracing::info!(file = name, applied, refused, "resolutions imported");
-        Ok(imported)
+        Ok(outcome)
     }
 
     /// Judges the decision of one row.
@@ -200,7 +200,7 @@ impl House {
     }
 
     /// Lists refused rows beside the file, as they stand there and with the reason, ready to be put
-    /// right and imported. `None` where there are none, or the folder cannot be written to.
+    /// right and outcome. `None` where there are none, or the folder cannot be written to.
     fn list_refused(
         &self,
         path: &Path,
@@ -301,7 +301,7 @@ impl House {
 fn decisions(
     file: &mut ResolutionsFile,
     importer: Option<&str>,
-    imported: &mut ResolutionsImported,
+    outcome: &mut ResolutionsImported,
 ) -> Vec<Decision> {
     let rows: Vec<TableRow> = file.table.by_ref().collect();
     let mut decisions = Vec::new();
@@ -311,14 +311,14 @@ fn decisions(
             Err(refusal) => (None, String::new(), String::new(), Err(refusal)),
             Ok(written) => match written.reason {
                 None => {
-                    imported.untouched = imported.untouched.saturating_add(1);
+                    outcome.untouched = outcome.untouched.saturating_add(1);
                     if !(written.person.is_empty() && written.note.is_empty()) {
-                        imported.without_word.push(row.line);
+                        outcome.without_word.push(row.line);
                     }
                     continue;
                 }
                 Some(Reason::Agreed) if written.person == JOB => {
-                    imported.untouched = imported.untouched.saturating_add(1);
+                    outcome.untouched = outcome.untouched.saturating_add(1);
                     continue;
                 }
                 Some(reason) => (Some(reason), written.person, written.note, Ok(())),

@@ -23,6 +23,7 @@ mod notifications;
 mod ops;
 mod refunds;
 mod report;
+mod resolutions;
 mod samples;
 mod settle;
 mod shop;

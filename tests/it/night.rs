@@ -150,7 +150,7 @@ impl Rehearsal {
             .map(|path| (name(&path), std::fs::read(&path).unwrap()))
             .collect();
         files.sort();
-        assert_eq!(files.len(), 7, "{files:?}");
+        assert_eq!(files.len(), 11, "{files:?}");
         files
     }
 

@@ -95,11 +95,13 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
     put_events(conn, changes).await
 }
 
+/// The last entry of a history: order number, id, sequence, hash.
+type Last = (String, String, i32, Option<String>);
+
 async fn put_events(conn: &mut PgConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
     let order_nos: BTreeSet<&str> =
         changes.iter().map(|change| &*change.discrepancy.key.order_no).collect();
     let order_nos: Vec<&str> = order_nos.into_iter().collect();
-    type Last = (String, String, i32, Option<String>);
     let query = sqlx::query_as::<_, Last>(sql::DISCREPANCY_EVENT_LAST_POSTGRES);
     let found = query.bind(order_nos).fetch_all(&mut *conn).await.doing(WRITING)?;
     let mut chains = Chains::default();

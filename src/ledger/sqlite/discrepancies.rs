@@ -107,6 +107,8 @@ async fn put_part(
     }
     put_events(conn, part).await
 }
+/// The last entry of a history: order number, id, sequence, hash.
+type Last = (String, String, i64, Option<String>);
 
 async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
     let order_nos: BTreeSet<&str> =
@@ -115,7 +117,6 @@ async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) 
     let mut binder = Binder::default();
     let times = bind_padded(&mut binder, &order_nos).doing(WRITING)?;
     let text = repeated(sql::DISCREPANCY_EVENT_LAST, times);
-    type Last = (String, String, i64, Option<String>);
     let query = sqlx::query_as_with::<_, Last, _>(text, binder.finish());
     let found = query.fetch_all(&mut *conn).await.doing(WRITING)?;
     let mut chains = Chains::default();

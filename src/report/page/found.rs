@@ -204,7 +204,7 @@ fn row(html: &mut String, line: &Line, voice: Voice) {
     let _ = writeln!(
         html,
         "<tr><td class=\"id\">{id}<br>{order_no}</td><td>{account}</td><td class=\"n\">{difference}\
-         </td><td>{state}<br><b class=\"{class}\">{severity}</b></td><td class=\"say\">{explanation}\
+         </td><td class=\"state\">{state}<br><b class=\"{class}\">{severity}</b></td><td class=\"say\">{explanation}\
          </td><td class=\"say\">{action}</td></tr>"
     );
 }

@@ -21,6 +21,8 @@ h3 { font-size: 1rem; margin: 1.2rem 0 .4rem; }
 .answer.bad { border-color: var(--bad); }
 .answer.warn { border-color: var(--warn); }
 .answer strong { font-size: 1.2rem; display: block; }
+.answer + section { margin-top: 1.2rem; }
+td:first-child, td.state { white-space: nowrap; }
 .answer p { margin: .25rem 0 0; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 .answer.bad, .answer.warn { color: var(--ink); }

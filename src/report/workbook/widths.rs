@@ -15,6 +15,8 @@ pub(super) struct Widths(Vec<usize>);
 impl Widths {
     pub(super) fn new(columns: &[Column]) -> Self {
         let least = |column: &Column| match column.form {
+            // The clerk writes here.
+            _ if column.code == "resolution_note" => MOST.saturating_div(2),
             Form::Text | Form::Count => LEAST,
             Form::Yuan | Form::Date => 11,
             Form::Time => 19,
