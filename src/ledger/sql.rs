@@ -104,6 +104,8 @@ pub(super) const MERCHANT_ORDER_STAGED_FIRST: &str =
     include_str!("../../sql/queries/merchant_order_staged_first.sql");
 pub(super) const MERCHANT_ORDER_STAGED_MERGE: &str =
     include_str!("../../sql/queries/merchant_order_staged_merge.sql");
+pub(super) const MERCHANT_ORDER_STAGED_SAME: &str =
+    include_str!("../../sql/queries/merchant_order_staged_same.sql");
 pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
 pub(super) const MIGRATION_EXISTS: &str = include_str!("../../sql/queries/migration_exists.sql");
@@ -132,6 +134,8 @@ pub(super) const READING_STAGED_FIRST: &str =
     include_str!("../../sql/queries/reading_staged_first.sql");
 pub(super) const READING_STAGED_MERGE: &str =
     include_str!("../../sql/queries/reading_staged_merge.sql");
+pub(super) const READING_STAGED_SAME: &str =
+    include_str!("../../sql/queries/reading_staged_same.sql");
 pub(super) const READING_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/reading_staged_withdraw.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");

@@ -23,6 +23,7 @@ mod scan;
 pub(crate) mod server;
 mod sql_files;
 mod sqlite_only;
+mod tls;
 mod transfers;
 mod words;
 
