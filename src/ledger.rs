@@ -68,6 +68,16 @@ pub enum LedgerError {
         /// The cause.
         source: sqlx::Error,
     },
+    /// The server could not be shown to be the right one; nothing was said to it.
+    #[error("cannot open the ledger {url}: {advice}")]
+    Untrusted {
+        /// The URL without its password.
+        url: String,
+        /// What is wrong and what to do.
+        advice: &'static str,
+        /// The cause.
+        source: sqlx::Error,
+    },
     /// A newer duizhang has written this ledger.
     #[error(
         "the ledger has schema version {found}, this duizhang knows {known}: install the newer \

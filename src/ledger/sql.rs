@@ -157,6 +157,8 @@ pub(super) const MERCHANT_ORDER_STAGED_FIRST: &str =
     include_str!("../../sql/queries/merchant_order_staged_first.sql");
 pub(super) const MERCHANT_ORDER_STAGED_MERGE: &str =
     include_str!("../../sql/queries/merchant_order_staged_merge.sql");
+pub(super) const MERCHANT_ORDER_STAGED_SAME: &str =
+    include_str!("../../sql/queries/merchant_order_staged_same.sql");
 pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
 pub(super) const MERCHANT_ORDER_SUMS: &str =
@@ -194,6 +196,8 @@ pub(super) const READING_STAGED_FIRST: &str =
     include_str!("../../sql/queries/reading_staged_first.sql");
 pub(super) const READING_STAGED_MERGE: &str =
     include_str!("../../sql/queries/reading_staged_merge.sql");
+pub(super) const READING_STAGED_SAME: &str =
+    include_str!("../../sql/queries/reading_staged_same.sql");
 pub(super) const READING_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/reading_staged_withdraw.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");

@@ -64,11 +64,9 @@ impl TableSummary {
 pub(super) fn summary_text(table: &str, columns: &[String]) -> (String, Vec<String>) {
     let money: Vec<String> =
         columns.iter().filter(|column| column.ends_with(MONEY)).cloned().collect();
-    let mut text = "SELECT count(*)".to_owned();
-    for column in &money {
-        text.push_str(&format!(", CAST(coalesce(sum({column}), 0) AS BIGINT)"));
-    }
-    text.push_str(&format!(" FROM {table}"));
+    let sum = |column: &String| format!(", CAST(coalesce(sum({column}), 0) AS BIGINT)");
+    let sums: String = money.iter().map(sum).collect();
+    let text = format!("SELECT count(*){sums} FROM {table}");
     (text, money)
 }
 

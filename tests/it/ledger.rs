@@ -26,6 +26,7 @@ pub(crate) mod server;
 mod settlement;
 mod sql_files;
 mod sqlite_only;
+mod tls;
 mod transfers;
 mod versions;
 mod words;

@@ -38,7 +38,7 @@ macro_rules! on_each_ledger {
 }
 
 mod retention;
-mod roles;
+pub(crate) mod roles;
 mod servers;
 
 on_each_ledger! {
@@ -316,8 +316,8 @@ fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day(on: On) {
     let at = |name: &str| header.iter().position(|column| column == name).unwrap();
     let order = reader.records().map(Result::unwrap).find(|row| row[at("order_no")] == lost[13]);
     let mut cells: Vec<String> = order.unwrap().iter().map(str::to_owned).collect();
-    cells[at("status")] = "succeeded".to_owned();
-    cells[at("paid_at")] = lost[26].clone();
+    "succeeded".clone_into(&mut cells[at("status")]);
+    cells[at("paid_at")].clone_from(&lost[26]);
     let mut later = csv::Writer::from_path(orders("2026-11-19")).unwrap();
     later.write_record(&header).unwrap();
     later.write_record(&cells).unwrap();

@@ -41,6 +41,9 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
+/// Parameters that name files.
+const FILES: &[&str] = &["sslcert", "sslkey", "sslrootcert"];
+
 impl PostgresLedger {
     /// Opens the ledger of a server; see [`crate::ledger::open()`]. `shown` is the URL as it may be
     /// shown.
@@ -48,7 +51,8 @@ impl PostgresLedger {
         if !has_only_known_parameters(url) {
             return Err(LedgerError::Url { url: shown });
         }
-        let unopened = |source| LedgerError::Open { url: shown.clone(), source };
+        check_files(url)?;
+        let unopened = |source| unopened(shown.clone(), source);
         let options: PgConnectOptions = url.parse().map_err(unopened)?;
         let options = match options.get_application_name() {
             Some(_) => options,
@@ -79,9 +83,45 @@ impl PostgresLedger {
     }
 }
 
+/// Why a ledger could not be opened.
+pub(super) fn unopened(url: String, source: sqlx::Error) -> LedgerError {
+    match advice(&format!("{source} {source:?}")) {
+        Some(advice) => LedgerError::Untrusted { url, advice, source },
+        None => LedgerError::Open { url, source },
+    }
+}
+
+/// What to do about a certificate that is refused.
+fn advice(said: &str) -> Option<&'static str> {
+    if said.contains("UnknownIssuer") || said.contains("BadSignature") {
+        Some(
+            "its certificate is of no authority that is trusted: name the file of the one that signed it \
+             with sslrootcert=/path/ca.pem",
+        )
+    } else if said.contains("certificate not valid for name") {
+        Some("its certificate is for another name: write the host as the certificate has it")
+    } else if said.contains("peer certificate") {
+        Some("its certificate cannot be trusted")
+    } else {
+        None
+    }
+}
+
+fn parameters(url: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(url.split_once('?').map_or("", |(_, parameters)| parameters).as_bytes())
+}
+
+/// Makes sure that the files that a URL names are there: the driver would not say which one is not.
+fn check_files(url: &str) -> Outcome<()> {
+    for (_, path) in parameters(url).filter(|(name, _)| FILES.contains(&&**name)) {
+        let unusable = |source| LedgerError::File { path: path.to_string(), source };
+        std::fs::File::open(&*path).map_err(unusable)?;
+    }
+    Ok(())
+}
+
 fn has_only_known_parameters(url: &str) -> bool {
-    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
-    form_urlencoded::parse(parameters.as_bytes()).all(|(name, _)| {
+    parameters(url).all(|(name, _)| {
         let name = name.split_once('[').map_or(&*name, |(name, _)| name);
         PARAMETERS.contains(&name)
     })

@@ -18,6 +18,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::connect::unopened;
 use super::{Doing, Outcome, PostgresLedger};
 use crate::ledger::rows::Fields;
 use crate::ledger::{LedgerError, LedgerLock, LockHolder, sql};
@@ -96,7 +97,7 @@ async fn hold(
 ) {
     let mut conn = match options.connect().await {
         Ok(conn) => conn,
-        Err(source) => return drop(say.send(Err(LedgerError::Open { url, source }))),
+        Err(source) => return drop(say.send(Err(unopened(url, source)))),
     };
     let taken = try_take(&mut conn, &holder).await;
     let is_taken = taken.is_ok();

@@ -55,7 +55,7 @@ pub(crate) async fn a_ledger_goes_to_another_one_and_back(fresh: Fresh) {
         // A new file gets a number of its own, and what is known is known.
         let said = orders_of(&*before.ledger, "00007").await;
         assert_eq!(orders_of(&*next.ledger, "00007").await, said);
-        before = Box::new(next);
+        *before = next;
     }
     let again = order("00001", day(20), M::Failed);
     import(&*before.ledger, "later", day(20), &[again]).await;

@@ -7,7 +7,7 @@ use super::{On, Rehearsal, code, stderr, stdout};
 use crate::ledger::server::{is_there, wait_for};
 
 /// The statements of `sql/grants.sql`, with its variables filled in.
-fn grants(database: &str, role: &str) -> Vec<String> {
+pub(crate) fn grants(database: &str, role: &str) -> Vec<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sql/grants.sql");
     let text = std::fs::read_to_string(path).unwrap();
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
