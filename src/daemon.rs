@@ -1,6 +1,6 @@
 //! Running every night without anybody watching.
 //!
-//! [`run`] fires each job on time, one after the other, across restarts, outages and changed clocks.
+//! [`run()`] fires each job on time, one after the other, across restarts, outages and changed clocks.
 //! What was done is read from the ledger, so that a restart neither repeats nor forgets anything:
 //! every time at which a job fires has a row ([`Firing`]) that says how far it has come. What is due
 //! is decided by a pure function, [`plan()`].

@@ -447,7 +447,7 @@ fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
     for (arguments, word) in [
         (vec!["run", "nightly", "--date", "2999-01-01"], "future"),
         (vec!["run", "nightly", "--date", "2026-13-01"], "YYYY-MM-DD"),
-        (vec!["run", "weekly"], "there are: nightly"),
+        (vec!["run", "weekly"], "there are: balances, hourly-watch, month-end, morning, nightly"),
         (vec!["run", "nightly", "--date", DATE, "--account", "nobody"], "mmsp-main"),
         (vec!["discrepancy", "show", "DZ0"], "there is no discrepancy"),
     ] {
