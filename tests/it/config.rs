@@ -244,8 +244,8 @@ fn a_file_that_cannot_be_read_is_named() {
     let path = folder.path().join("nowhere.toml");
     let Err(errors) = load_with(&path, &environment, &PROVIDERS) else { panic!("it was read") };
     let expected = format!(
-        "{}: cannot be read: there is no such file; name it with --config, or start from \
-         samples/duizhang.toml",
+        "{}: cannot be read: there is no such file; name it with --config, or make one with \
+         `duizhang init`",
         path.display()
     );
     assert_eq!(errors.to_string(), expected);

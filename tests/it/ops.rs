@@ -4,6 +4,7 @@
 
 mod check;
 mod deploy;
+mod logs;
 mod metrics;
 mod online;
 
