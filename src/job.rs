@@ -310,7 +310,7 @@ mod tests {
             (
                 "steps = [\"pull\", \"recncile\"]",
                 "1:9: steps in the job has \"recncile\", not one of import_orders, pull, balances, \
-                 reconcile, report; did you mean \"reconcile\"?",
+                 reconcile, settle, report; did you mean \"reconcile\"?",
             ),
             (
                 "steps = [\"report\", \"pull\"]",
