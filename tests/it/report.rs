@@ -163,11 +163,12 @@ async fn a_second_run_touches_nothing_and_a_changed_one_keeps_the_old_set() {
             "2026-11-20_balances.csv",
             "2026-11-20_corrections.csv",
             "2026-11-20_discrepancies.csv",
+            "2026-11-20_patterns.csv",
             "2026-11-20_rejected_rows.csv",
-            "2026-11-20_roll.csv",
-            "2026-11-20_settlement.csv",
             "2026-11-20_report.html",
             "2026-11-20_report.xlsx",
+            "2026-11-20_roll.csv",
+            "2026-11-20_settlement.csv",
             "2026-11-20_summary.csv",
             "manifest.json",
             "superseded"
@@ -189,7 +190,7 @@ async fn every_form_of_the_folder_verifies() {
                 let verified = verified.unwrap_or_else(|error| panic!("{encoding} {error}"));
                 assert_eq!(verified.date, date(DATE));
                 let rows: Vec<_> = verified.files.iter().map(|(_, rows)| *rows).collect();
-                assert_eq!(rows, [25, 10, 9, 37, 4, 5, 0]);
+                assert_eq!(rows, [25, 10, 0, 9, 37, 4, 5, 0, 90, 0]);
                 let silent = verified.accounts.iter().find(|(name, ..)| name == "icashier-main");
                 let (_, verdict, coverage) = silent.unwrap();
                 assert_eq!((*verdict, *coverage), (Verdict::ProvedEmpty, Some(Coverage::OneSided)));
@@ -310,8 +311,8 @@ const TAMPERINGS: &[Tampering] = &[
     (
         "roll",
         "mmsp-main,mmsp,1,15.00",
-        "mmsp-main,mmsp,2,15.00",
-        "the movements leave 19 / 16459.22, outstanding is 18 / 16459.22",
+        "mmsp-main,mmsp,2,20.00",
+        "the movements leave 19 / 16464.22, outstanding is 18 / 16459.22",
     ),
     ("roll", "total,,1,15.00", "totla,,1,15.00", "the total is not that of its lines"),
     (

@@ -37,6 +37,7 @@ impl Nights {
             rounding: duizhang::config::FeeRounding::Row,
         }];
         account.settlement = vec![duizhang::config::CycleRule { product: None, cycle: Cycle::D1 }];
+        stub.house.config.reports.language = duizhang::config::Language::Zh;
         let nights = Self { stub };
         nights.holds(OPENING);
         nights
