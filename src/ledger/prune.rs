@@ -22,8 +22,16 @@ use kept::kept_of;
 const PAGE: i64 = 1_000;
 
 /// Tables of which the rows of a date are removed with it.
-const BY_DATE: &[&str] =
-    &["rejection", "account_pull", "day_total", "day_verdict", "run", "listed_day", "day_sum"];
+const BY_DATE: &[&str] = &[
+    "rejection",
+    "account_pull",
+    "day_total",
+    "day_verdict",
+    "run",
+    "listed_day",
+    "day_sum",
+    "day_pattern",
+];
 /// Tables of which nothing is removed: names, and the money that accounts held and moved, from which
 /// later days follow.
 const FOR_EVER: &[&str] = &["stream", "balance_snapshot", "movement"];
