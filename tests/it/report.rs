@@ -305,11 +305,11 @@ const TAMPERINGS: &[Tampering] = &[
     ("summary", "0.00\r\n", "0.01\r\n", "unexplained is 0.01, the amounts give 0.00"),
     (
         "roll",
-        "mmsp-main,mmsp,0,0.00",
-        "mmsp-main,mmsp,1,5.00",
-        "the movements leave 17 / 6549.22, outstanding is 16 / 6544.22",
+        "mmsp-main,mmsp,1,15.00",
+        "mmsp-main,mmsp,2,20.00",
+        "the movements leave 19 / 16464.22, outstanding is 18 / 16459.22",
     ),
-    ("roll", "total,,0,0.00", "totla,,0,0.00", "the total is not that of its lines"),
+    ("roll", "total,,1,15.00", "totla,,1,15.00", "the total is not that of its lines"),
     (
         "settlement",
         ",40,10000.00,1,50.00,38.00,0,0.00,0.00,9912.00,9900.00,",
