@@ -5,20 +5,26 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Language;
+use crate::provider::PROVIDERS;
+use crate::report::words::Word;
+use crate::resolution::Reason;
 use crate::status::Kind;
 
 mod balances;
 mod check;
 mod completions;
+mod daemon;
 mod date;
 mod demo;
 mod discrepancy;
 mod exit;
 mod failure;
 mod import;
+mod init;
 mod jobs;
 mod ledger;
 mod log;
@@ -26,7 +32,9 @@ mod open;
 mod output;
 mod query;
 mod renotify;
+mod resolution;
 mod settle;
+mod signals;
 mod simulate;
 mod start;
 mod steps;
@@ -39,6 +47,7 @@ pub use start::main;
 const AFTER_HELP: &str = "\
 Examples:
   duizhang demo                              see a whole night, without any account
+  duizhang init                              a folder to fill in
   duizhang check --online                    is everything set up?
   duizhang run nightly                       what cron calls every night
   duizhang run nightly --date 2026-11-20     the same for another business day
@@ -85,6 +94,9 @@ pub struct Global {
     /// Log more: -v for every request, -vv for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Log only warnings, failures and one line about each run: for cron, which mails what is said
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
     /// No progress bars, even on a terminal
     #[arg(long, global = true)]
     pub no_progress: bool,
@@ -107,6 +119,14 @@ pub enum Command {
     /// Needs no configuration and no account: the providers are part of the program and are asked
     /// over real HTTP on this machine, with real signatures.
     Demo(DemoArgs),
+    /// Make a folder with configuration, jobs, calendar and a place for the secrets
+    ///
+    /// Only for the platforms that the merchant uses. Never replaces a file.
+    #[command(after_help = "\
+Examples:
+  duizhang init /srv/duizhang --provider mmsp --provider xxpay
+  duizhang init --language en                asks which platforms")]
+    Init(InitArgs),
     /// Run one job now: what cron calls
     ///
     /// Safe to repeat, also after it was killed: the same run twice changes nothing.
@@ -114,8 +134,15 @@ pub enum Command {
 Examples:
   duizhang run nightly
   duizhang run nightly --date 2026-11-20 --account mmsp-main
-  duizhang run nightly --fail-on-discrepancy")]
+  duizhang run nightly --fail-on-discrepancy
+  duizhang run nightly --from 2026-11-01 --to 2026-11-20
+  duizhang run nightly --dry-run")]
     Run(RunArgs),
+    /// Stay up and run every job on its schedule, also those that were missed
+    ///
+    /// SIGTERM and Ctrl-C finish what is in hand; a second one leaves at once. SIGHUP reads
+    /// configuration and jobs again.
+    Daemon(DaemonArgs),
     /// Ask the providers about a business day, and keep their verified answers
     Pull(StepArgs),
     /// Ask the providers what the accounts hold now, and keep the verified answers
@@ -157,8 +184,8 @@ Examples:
     Renotify(RenotifyArgs),
     /// Validate configuration, secrets, ledger and jobs
     Check(CheckArgs),
-    /// List the jobs and when each fires next
-    Jobs,
+    /// List the jobs: when each fires next, how it last went, and what is overdue
+    Jobs(JobsArgs),
     /// Re-check a report folder offline against its manifest
     Verify(VerifyArgs),
     /// Run the simulated providers by themselves
@@ -187,6 +214,20 @@ pub struct DemoArgs {
     pub date: DateArg,
 }
 
+/// `init`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct InitArgs {
+    /// The folder; made if it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// A platform that the merchant uses; may be repeated [default: asks, at a terminal]
+    #[arg(long = "provider", value_name = "P", value_parser = provider_ids())]
+    pub providers: Vec<String>,
+    /// The language of the comments and of the reports
+    #[arg(long, value_name = "LANGUAGE", default_value = "zh", value_parser = languages())]
+    pub language: Language,
+}
+
 /// `run`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct RunArgs {
@@ -196,12 +237,33 @@ pub struct RunArgs {
     /// The business day: YYYY-MM-DD, yesterday or today [default: as the job says]
     #[arg(long, value_name = "D")]
     pub date: Option<DateArg>,
+    /// The first of several business days, each of which is run by itself, in order
+    #[arg(long, value_name = "D", conflicts_with = "date")]
+    pub from: Option<DateArg>,
+    /// The last of several business days [default: yesterday]
+    #[arg(long, value_name = "D", requires = "from")]
+    pub to: Option<DateArg>,
+    /// Ask the providers and report, but keep nothing: works on a copy of the ledger
+    #[arg(long)]
+    pub dry_run: bool,
     /// Only this account; may be repeated [default: those of the job]
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
     /// End with exit code 3 when discrepancies are open
     #[arg(long)]
     pub fail_on_discrepancy: bool,
+}
+
+/// `daemon`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct DaemonArgs {}
+
+/// `jobs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct JobsArgs {
+    /// As JSON, for other programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pull`, `balances`, `reconcile`, `settle`, `report`.
@@ -240,6 +302,15 @@ Example:
 
 Signatures are verified. Importing a file again adds nothing.")]
     Notifications(ImportNotificationsArgs),
+    /// The discrepancy file with 处理方式, 处理人 and 处理备注 filled in: CSV or .xlsx
+    #[command(after_help = "\
+Example:
+  duizhang import resolutions var/reports/2026-11-20/2026-11-20_差异明细.csv --person 李四
+
+Tolerates what Excel and WPS do to the file. Rows that changed since they were exported, unknown
+words and contradictions are refused and listed in FILE.refused.csv; all others are applied together.
+Importing a file again changes nothing. Ends with exit code 1 when a row was refused.")]
+    Resolutions(ImportResolutionsArgs),
     /// Money of an account that is no order: settlements to the bank, top-ups, adjustments
     #[command(after_help = "\
 Example:
@@ -248,6 +319,17 @@ Example:
 Columns: occurred_at, kind (settlement, topup, adjustment), product, settlement_date, amount, name,
 note, account. Importing a file again replaces what it said before.")]
     Movements(ImportMovementsArgs),
+}
+
+/// `import resolutions`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportResolutionsArgs {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who imports it: stands for an empty 处理人, and confirms what another person decided
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
 }
 
 /// `import movements`.
@@ -304,6 +386,75 @@ pub enum DiscrepancyCommand {
     List(StepArgs),
     /// One discrepancy: both sides, the evidence and its history
     Show(DiscrepancyShowArgs),
+    /// Close a discrepancy whose cause was found and removed
+    #[command(after_help = "\
+Example:
+  duizhang discrepancy resolve DZ3K9QF0VTB2M7XHC1 --reason order_completed --note 已补单
+
+With [resolution] four_eyes_above, a larger one is only proposed until another person confirms it.")]
+    Resolve(DiscrepancyResolveArgs),
+    /// Put a discrepancy on suspense (挂账) until it is explained
+    Suspend(DecideArgs),
+    /// Give a discrepancy up (核销)
+    WriteOff(DecideArgs),
+    /// Open a discrepancy again that a person closed or put on suspense
+    Reopen(DecideArgs),
+    /// Confirm what another person proposed
+    Confirm(DiscrepancyConfirmArgs),
+    /// Take back the last thing that a person did to a discrepancy
+    Undo(DiscrepancyUndoArgs),
+    /// Check that no entry of any history was altered
+    Verify,
+}
+
+/// `discrepancy suspend`, `write-off`, `reopen`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DecideArgs {
+    /// The id, as in the report's first column (差异编号)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Why, in a person's words; no card numbers, no names of customers
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
+    /// Who decides, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// `discrepancy resolve`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DiscrepancyResolveArgs {
+    /// What is decided.
+    #[command(flatten)]
+    pub decide: DecideArgs,
+    /// The reason's code or its Chinese word
+    #[arg(long, value_name = "CODE", value_parser = reasons())]
+    pub reason: Reason,
+}
+
+/// `discrepancy confirm`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DiscrepancyConfirmArgs {
+    /// The id, as in the report's first column (差异编号)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Who confirms, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// `discrepancy undo`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DiscrepancyUndoArgs {
+    /// The id, as in the report's first column (差异编号)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Who takes it back, for the history [default: the user who is logged in]
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
 }
 
 /// `discrepancy show`.
@@ -393,12 +544,60 @@ pub struct LedgerArgs {
 }
 
 /// What can be done with the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum LedgerCommand {
     /// Create or upgrade the schema; safe to repeat
     Migrate,
-    /// Show schema version and row counts
+    /// Show schema version, row counts and placement
     Status,
+    /// Copy the whole ledger into an empty one: from a SQLite file to PostgreSQL, or back
+    #[command(after_help = "\
+Examples:
+  duizhang ledger copy --to postgres://duizhang@db.example/duizhang
+  LEDGER=postgres://duizhang:PASSWORD@db.example/duizhang duizhang ledger copy --to-env LEDGER
+
+Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
+it is; write the new URL into duizhang.toml afterwards.")]
+    Copy(LedgerCopyArgs),
+    /// Remove what is older than a business day and finished
+    ///
+    /// Orders, answers, their closed discrepancies with history, totals, verdicts, files and runs of
+    /// earlier days. Whatever is open, was closed on that day or after, or belongs to something later
+    /// stays whole, and is listed. Balances stay. The archive has a setting of its own.
+    #[command(after_help = "\
+Example:
+  duizhang ledger prune --before 2025-01-01 --dry-run
+
+With [ledger] retention_days in the configuration, jobs do this at their end.")]
+    Prune(LedgerPruneArgs),
+    /// Spread the tables over the machines of a PostgreSQL server with the extension citus
+    ///
+    /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
+    /// tables. Run it as the role that owns the tables, while no job runs.
+    Distribute,
+}
+
+/// `ledger prune`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct LedgerPruneArgs {
+    /// The first business day that stays: YYYY-MM-DD
+    #[arg(long, value_name = "D")]
+    pub before: DateArg,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `ledger copy`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct LedgerCopyArgs {
+    /// The empty ledger to copy to, as the configuration would name it
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// The variable of the environment that holds its URL: for one with a password
+    #[arg(long, value_name = "NAME")]
+    pub to_env: Option<String>,
 }
 
 /// `completions`.
@@ -409,10 +608,31 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
+fn provider_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(PROVIDERS.iter().map(|known| known.id))
+}
+
+fn languages() -> impl TypedValueParser<Value = Language> {
+    let codes: Vec<&'static str> = Language::ALL.iter().map(|language| language.code()).collect();
+    PossibleValuesParser::new(codes)
+        .try_map(|code| Language::from_code(&code).ok_or("write zh or en"))
+}
+
 fn kinds() -> impl TypedValueParser<Value = Kind> {
     let codes: Vec<&'static str> = Kind::ALL.iter().map(|kind| kind.code()).collect();
     PossibleValuesParser::new(codes)
         .try_map(|code| Kind::from_code(&code).ok_or("write payment, payout or refund"))
+}
+
+/// The reasons that a person can give, by code or Chinese word.
+fn reasons() -> impl TypedValueParser<Value = Reason> {
+    let ours = || Reason::ALL.iter().filter(|reason| **reason != Reason::Agreed);
+    let values = ours().map(|reason| {
+        let zh = reason.word(Language::Zh);
+        PossibleValue::new(reason.code()).alias(zh).help(zh)
+    });
+    PossibleValuesParser::new(values.collect::<Vec<_>>())
+        .try_map(|word| Reason::from_word(&word).ok_or("write one of the codes"))
 }
 
 #[cfg(test)]
@@ -446,8 +666,13 @@ mod tests {
     fn every_command_of_the_contract_is_understood() {
         let lines = [
             "duizhang demo --out d --date 2026-11-20",
+            "duizhang init d --provider mmsp --provider xxpay --language en",
+            "duizhang --quiet run nightly",
             "duizhang run nightly --date yesterday --account a --account b",
             "duizhang run nightly --fail-on-discrepancy",
+            "duizhang run nightly --from 2026-11-01 --to yesterday --dry-run",
+            "duizhang daemon",
+            "duizhang jobs --json",
             "duizhang pull --date today --account a",
             "duizhang balances --date today --account a",
             "duizhang reconcile",
@@ -458,6 +683,15 @@ mod tests {
             "duizhang import notifications --account a callbacks.jsonl --date today",
             "duizhang discrepancy list",
             "duizhang discrepancy show D-1",
+            "duizhang discrepancy resolve D-1 --reason order_completed --note done --person li",
+            "duizhang discrepancy resolve D-1 --reason 补单 --note done",
+            "duizhang discrepancy suspend D-1 --note asked",
+            "duizhang discrepancy write-off D-1 --note small",
+            "duizhang discrepancy reopen D-1 --note again",
+            "duizhang discrepancy confirm D-1 --person wang",
+            "duizhang discrepancy undo D-1",
+            "duizhang discrepancy verify",
+            "duizhang import resolutions a.xlsx --person wang",
             "duizhang query a 123 --kind refund --product scan",
             "duizhang check --online",
             "duizhang jobs",
@@ -465,6 +699,10 @@ mod tests {
             "duizhang simulate --listen 127.0.0.1:0 --world w.toml --out d",
             "duizhang ledger migrate",
             "duizhang ledger status",
+            "duizhang ledger copy --to postgres://a@b/c",
+            "duizhang ledger copy --to-env LEDGER",
+            "duizhang ledger distribute",
+            "duizhang ledger prune --before 2025-01-01 --dry-run",
             "duizhang completions zsh",
         ];
         for line in lines {
@@ -480,7 +718,10 @@ mod tests {
         assert_eq!(before, after.expect("arguments").global);
         let config = PathBuf::from("a.toml");
         let log_format = LogFormat::Json;
-        assert_eq!(before, Global { config, log_format, verbose: 2, no_progress: true });
+        assert_eq!(
+            before,
+            Global { config, log_format, verbose: 2, no_progress: true, quiet: false }
+        );
     }
 
     #[test]
@@ -502,6 +743,8 @@ mod tests {
             "duizhang rnu nightly",
             "duizhang run",
             "duizhang run nightly --date 20261120",
+            "duizhang run nightly --to 2026-11-20",
+            "duizhang run nightly --from 2026-11-01 --date 2026-11-20",
             "duizhang run nightly --date 2026-02-30",
             "duizhang run nightly --date 2026-1-1",
             "duizhang run nightly --date 0026-11-20",

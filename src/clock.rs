@@ -8,6 +8,12 @@ use crate::business_day::Timestamp;
 pub trait Clock: Send + Sync {
     /// This moment.
     fn now(&self) -> Timestamp;
+
+    /// How long so many of its seconds are on the machine: for waiting, and for noticing that it was
+    /// put forward or back.
+    fn machine_time(&self, seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
 }
 
 /// The machine's clock.
@@ -62,6 +68,11 @@ impl Clock for RehearsalClock {
         let passed = self.since.elapsed().as_millis().saturating_mul(u128::from(self.speed));
         let seconds = passed.checked_div(1000).unwrap_or(0);
         self.start.plus_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+
+    fn machine_time(&self, seconds: u64) -> Duration {
+        let micros = seconds.saturating_mul(1_000_000).checked_div(u64::from(self.speed));
+        Duration::from_micros(micros.unwrap_or(0))
     }
 }
 

@@ -26,6 +26,7 @@ pub use problem::{ConfigErrors, ConfigProblem};
 pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
 use secret::Outside;
+pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
 
 /// Everything that `duizhang.toml` says, checked.
@@ -35,6 +36,8 @@ pub struct Config {
     pub base: PathBuf,
     /// `[ledger] url`, with a relative SQLite path already made absolute.
     pub ledger_url: String,
+    /// `[ledger] retention_days`: for how many days the ledger keeps what is finished; `None` for ever.
+    pub ledger_retention_days: Option<u32>,
     /// `[business_day]` zone and cut-off.
     pub business_day: BusinessDay,
     /// `[business_day] calendar`.
@@ -53,6 +56,10 @@ pub struct Config {
     pub severity: crate::discrepancy::SeverityBands,
     /// `[archive]`.
     pub archive: ArchiveSettings,
+    /// `[metrics]`.
+    pub metrics: MetricsSettings,
+    /// `[resolution]`.
+    pub resolution: ResolutionSettings,
     /// `[[account]]`, sorted by name.
     pub accounts: Vec<AccountConfig>,
     /// SHA-256 over all that can change a report's content (not the ledger's place, not secrets),
@@ -84,13 +91,52 @@ pub fn load_with(
     env: &dyn Fn(&str) -> Option<String>,
     providers: &[Registration],
 ) -> Result<Config, ConfigErrors> {
-    let fix = "name it with --config, or start from samples/duizhang.toml";
-    let text = reader::read_text(path, fix)?;
+    let examined = examine_with(path, env, providers);
+    match examined.config {
+        Some(config) if examined.problems.is_empty() => Ok(config),
+        Some(_) | None => Err(ConfigErrors { problems: examined.problems }),
+    }
+}
+
+/// A configuration as far as it can be read, for `check`.
+pub struct Examined {
+    /// What could be read: what has a problem has its default, an account with a problem is left
+    /// out. `None` where the file itself cannot be read. Work with it only if there is no problem.
+    pub config: Option<Config>,
+    /// The names of all accounts, also of those that have a problem.
+    pub account_names: Vec<String>,
+    /// Everything that has to be put right.
+    pub problems: Vec<ConfigProblem>,
+}
+
+/// Reads a configuration file and goes on after every problem.
+pub fn examine(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Examined {
+    examine_with(path, env, PROVIDERS)
+}
+
+fn examine_with(
+    path: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+    providers: &[Registration],
+) -> Examined {
+    let nothing = |errors: ConfigErrors| Examined {
+        config: None,
+        account_names: Vec::new(),
+        problems: errors.problems,
+    };
+    let fix = "name it with --config, or make one with `duizhang init`";
+    let text = match reader::read_text(path, fix) {
+        Ok(text) => text,
+        Err(errors) => return nothing(errors),
+    };
     let file = path.display().to_string();
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let base = absolute.parent().unwrap_or(Path::new("/"));
     let source = Source::new(&file, &text);
-    let table = source.parse()?;
+    let table = match source.parse() {
+        Ok(table) => table,
+        Err(errors) => return nothing(errors),
+    };
     let known = [
         "ledger",
         "business_day",
@@ -100,31 +146,26 @@ pub fn load_with(
         "matching",
         "severity",
         "archive",
+        "metrics",
+        "resolution",
         "account",
     ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
-    let config = read(&top, Outside { env, base }, providers);
-    let errors = match source.finish() {
-        Ok(warnings) => match config {
-            Ok(config) => return Ok(Config { warnings, ..config }),
-            Err(errors) => errors,
-        },
-        Err(mut errors) => {
-            errors.problems.extend(config.err().into_iter().flat_map(|more| more.problems));
-            errors
-        }
-    };
-    Err(errors)
+    let (config, elsewhere) = read(&top, Outside { env, base }, providers);
+    let account_names = account::names(table.get_ref());
+    let (mut problems, warnings) = source.found();
+    problems.extend(elsewhere);
+    Examined { config: Some(Config { warnings, ..config }), account_names, problems }
 }
 
-/// Reads every section. The result counts only when the source has no problem; the errors are those
-/// of other files.
+/// Reads every section. The result counts only when the source has no problem; the problems are
+/// those of other files.
 fn read(
     top: &Section<'_>,
     outside: Outside<'_>,
     providers: &[Registration],
-) -> Result<Config, ConfigErrors> {
-    let ledger = top.section("ledger", "[ledger]", &["url"]);
+) -> (Config, Vec<ConfigProblem>) {
+    let ledger = top.section("ledger", "[ledger]", &["url", "retention_days"]);
     let (business_day, calendar) = sections::business_day(top, outside);
     let stated = account::accounts(top, providers, outside, calendar.as_deref());
     let (accounts, canons): (Vec<_>, Vec<_>) =
@@ -132,6 +173,7 @@ fn read(
     let mut config = Config {
         base: outside.base.to_owned(),
         ledger_url: ledger_url::ledger_url(&ledger, outside).unwrap_or_default(),
+        ledger_retention_days: ledger.whole("retention_days", sections::LEDGER_DAYS),
         business_day,
         calendar,
         legal_days: None,
@@ -141,16 +183,21 @@ fn read(
         matching: sections::matching(top),
         severity: severity::severity(top),
         archive: sections::archive(top, outside),
+        metrics: sections::metrics(top, outside),
+        resolution: sections::resolution(top),
         accounts,
         digest: String::new(),
         warnings: Vec::new(),
     };
     // One that does not exist is a problem of its key, and noted there.
     let calendar = config.calendar.as_deref().filter(|path| path.is_file());
-    let calendar = calendar.map(calendar::Calendar::read).transpose()?;
+    let (calendar, problems) = match calendar.map(calendar::Calendar::read).transpose() {
+        Ok(calendar) => (calendar, Vec::new()),
+        Err(errors) => (None, errors.problems),
+    };
     config.digest = digest::digest(&config, calendar.as_ref(), &canons);
     config.legal_days = calendar;
-    Ok(config)
+    (config, problems)
 }
 
 /// A variable of the environment; `None` when it is not set or not text.
@@ -187,6 +234,18 @@ pub struct FeeRule {
     pub min_minor: Option<i64>,
     /// Fen at most.
     pub max_minor: Option<i64>,
+    /// What is rounded half-up to the fen.
+    pub rounding: FeeRounding,
+}
+
+crate::status::coded! {
+    /// What of a fee is rounded: half-up to the fen, once.
+    FeeRounding {
+        /// The fee of each transaction.
+        Row = 1, "row";
+        /// The sum of a day's fees; that of one transaction may be rounded either way.
+        Day = 2, "day";
+    }
 }
 
 /// `[reports]`.
@@ -290,6 +349,13 @@ pub struct MatchingSettings {
     pub look_back: u32,
 }
 
+/// `[resolution]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResolutionSettings {
+    /// Fen: closing a discrepancy with more at stake takes two people; `None`: one is enough.
+    pub four_eyes_above_minor: Option<i64>,
+}
+
 /// `[archive]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveSettings {
@@ -297,4 +363,12 @@ pub struct ArchiveSettings {
     pub dir: PathBuf,
     /// For how many days.
     pub retention_days: u32,
+}
+
+/// `[metrics]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricsSettings {
+    /// The file that every run writes for the textfile collector of Prometheus's `node_exporter`;
+    /// `None` for no file.
+    pub textfile: Option<PathBuf>,
 }

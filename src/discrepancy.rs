@@ -1,5 +1,7 @@
 //! A disagreement between the two sides: its type, its state, its stable id. A value, not an error.
 
+pub mod pattern;
+
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, Timestamp};
@@ -366,6 +368,10 @@ pub struct Evidence {
     pub amount_assumed: bool,
     /// The provider states no time of payment: the merchant's was taken.
     pub time_assumed: bool,
+    /// When the shop received the provider's verified callback that says `succeeded`, where the shop
+    /// does not count the money all the same. `None` where no such callback is known, which says
+    /// nothing: not every shop's log is imported.
+    pub callback_at: Option<Timestamp>,
 }
 
 impl Evidence {
@@ -379,6 +385,7 @@ impl Evidence {
             status_code: String::new(),
             amount_assumed: false,
             time_assumed: false,
+            callback_at: None,
         }
     }
 }

@@ -4,13 +4,17 @@
 //! be read as a whole is an [`IntakeError`].
 
 mod cell;
+pub mod database;
 pub mod movements;
 pub mod notifications;
 mod orders;
 mod records;
+pub mod resolutions;
 mod scan;
+pub mod table;
 mod time;
 
+pub(crate) use cell::{amount as yuan_of_cell, shown as shown_value};
 pub use orders::{
     KnownAccount, ORDER_COLUMNS, OrdersFile, OrdersRead, OrdersRequest, Repeated, examine_orders,
     read_orders,
@@ -90,6 +94,9 @@ pub enum IntakeError {
         /// The file as configured.
         name: String,
     },
+    /// The merchant's database could not be asked.
+    #[error(transparent)]
+    Database(#[from] database::DatabaseError),
     /// Rows cannot be put aside for sorting.
     #[error("cannot sort the rows of {name}")]
     Spool {

@@ -9,17 +9,30 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::reader::{Section, Source, io_reason, read_text};
-use crate::config::values::{self, coded_word};
-use crate::config::{Config, ConfigErrors, ConfigProblem, Wrong, nearest};
+use crate::config::reader::{io_reason, read_text};
+use crate::config::{Config, ConfigErrors, ConfigProblem};
 use crate::schedule::Schedule;
 
-/// The jobs that are part of the program: name and file.
-const BUILT_IN: [(&str, &str); 1] = [("nightly", include_str!("../jobs/nightly.toml"))];
+mod messages;
+mod read;
 
-/// The keys of a job file.
-const KEYS: [&str; 7] =
-    ["name", "description", "schedule", "timezone", "business_day_offset", "steps", "accounts"];
+pub use messages::{Messages, Occasion};
+
+use read::read;
+
+/// The jobs that are part of the program: name and file.
+const BUILT_IN: [(&str, &str); 5] = [
+    ("balances", include_str!("../jobs/balances.toml")),
+    ("hourly-watch", include_str!("../jobs/hourly-watch.toml")),
+    ("month-end", include_str!("../jobs/month-end.toml")),
+    ("morning", include_str!("../jobs/morning.toml")),
+    ("nightly", include_str!("../jobs/nightly.toml")),
+];
+
+/// The shipped jobs: name and file.
+pub(crate) fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().copied()
+}
 
 crate::status::coded! {
     /// One step of a job. The order here is the order of the way of a record.
@@ -30,12 +43,33 @@ crate::status::coded! {
         Pull = 2, "pull";
         /// Asks the providers what the accounts hold.
         Balances = 3, "balances";
+        /// Names orders that are paid at the provider and not in the books, while the day runs.
+        Watch = 7, "watch";
         /// Compares both sides and keeps the discrepancies.
         Reconcile = 4, "reconcile";
         /// Compares settlements and balances with what they should be.
         Settle = 6, "settle";
         /// Writes the report folder.
         Report = 5, "report";
+    }
+}
+
+impl Step {
+    /// Whether it closes a day: its result looks like a finished day's.
+    pub const fn closes_the_day(self) -> bool {
+        matches!(self, Self::Reconcile | Self::Settle | Self::Report)
+    }
+}
+
+crate::status::coded! {
+    /// What happens with firings that were missed while nothing was up.
+    CatchUp {
+        /// Each is run, once, in order.
+        All = 1, "all";
+        /// Only the last one is run.
+        Latest = 2, "latest";
+        /// None is run.
+        None = 3, "none";
     }
 }
 
@@ -46,9 +80,9 @@ pub struct Job {
     pub name: String,
     /// One line for people; may be empty.
     pub description: String,
-    /// When it fires.
-    pub schedule: Schedule,
-    /// The zone in which `schedule` is read; `None` for the one of the business day.
+    /// When it fires: whenever one of them says so. Empty for a job that is only run by hand.
+    pub schedules: Vec<Schedule>,
+    /// The zone in which `schedules` are read; `None` for the one of the business day.
     pub timezone: Option<Tz>,
     /// Days from the business day in which it fires to the one that it is about; never positive.
     pub business_day_offset: i64,
@@ -56,6 +90,18 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// The accounts that take part; empty for all.
     pub accounts: Vec<String>,
+    /// Seconds since its payment after which [`Step::Watch`] names an order.
+    pub older_than_seconds: i64,
+    /// Further attempts after one that failed or left an account unproved.
+    pub retries: u16,
+    /// Seconds between the end of an attempt and the next one.
+    pub retry_after_seconds: i64,
+    /// Seconds after the scheduled time in which it has to be done; `None` for as long as it takes.
+    pub deadline_seconds: Option<i64>,
+    /// What happens with missed firings.
+    pub catch_up: CatchUp,
+    /// Whom a result is told to.
+    pub messages: Option<Messages>,
     /// The file that it was read from; `None` for a built-in job.
     pub file: Option<PathBuf>,
 }
@@ -68,7 +114,21 @@ impl Job {
 
     /// When it fires next; `None` when it never does again.
     pub fn next_after(&self, after: Timestamp, business_day: &BusinessDay) -> Option<Timestamp> {
-        self.schedule.next_after(after, self.timezone.unwrap_or(business_day.timezone))
+        let zone = self.timezone.unwrap_or(business_day.timezone);
+        self.schedules.iter().filter_map(|schedule| schedule.next_after(after, zone)).min()
+    }
+
+    /// The last time at or before `now` at which it should have fired; `None` when that is more
+    /// than 400 days ago.
+    pub fn last_before(&self, now: Timestamp, business_day: &BusinessDay) -> Option<Timestamp> {
+        /// Seconds to look back, first to last: a frequent job is found with few steps.
+        const LOOK_BACK: [i64; 4] = [3_600, 86_400, 32 * 86_400, 400 * 86_400];
+        LOOK_BACK.iter().find_map(|back| {
+            let fires = |after: &Timestamp| self.next_after(*after, business_day);
+            std::iter::successors(fires(&now.plus_seconds(back.saturating_neg())), fires)
+                .take_while(|fire_at| *fire_at <= now)
+                .last()
+        })
     }
 }
 
@@ -81,6 +141,16 @@ pub fn jobs_for(config: &Config) -> Result<Vec<Job>, ConfigErrors> {
     let accounts: Vec<&str> =
         config.accounts.iter().map(|account| account.account.name.as_str()).collect();
     read_jobs(&config.base, Some(&accounts))
+}
+
+/// As [`jobs_for`], for accounts by name.
+///
+/// # Errors
+///
+/// [`ConfigErrors`] with every problem of every file.
+pub(crate) fn jobs_of(base: &Path, accounts: &[String]) -> Result<Vec<Job>, ConfigErrors> {
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    read_jobs(base, Some(&accounts))
 }
 
 /// Every job, sorted by name: the files `jobs/*.toml` of the folder `base`, and the built-in jobs
@@ -139,91 +209,6 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ConfigErrors> {
     Ok(files)
 }
 
-/// Reads one job. `stem` is the file's name without `.toml`.
-fn read(
-    file: &str,
-    stem: &str,
-    text: &str,
-    accounts: Option<&[&str]>,
-) -> Result<Job, ConfigErrors> {
-    let source = Source::new(file, text);
-    let table = source.parse()?;
-    let section = Section::open(&source, "the job", (0, Some(table.get_ref())), &KEYS);
-    section.require("schedule", "\"30 2 * * *\"");
-    section
-        .require("steps", "[\"import_orders\", \"pull\", \"balances\", \"reconcile\", \"report\"]");
-    if let Err(wrong) = values::name(stem) {
-        let what = format!("the file's name {stem:?} is {}", wrong.what);
-        source.problem(0, "name", what, wrong.fix);
-    }
-    section.parsed("name", |name| {
-        let wrong = || Wrong::new("not the file's name", format!("write name = {stem:?}"));
-        (name == stem).then_some(()).ok_or_else(wrong)
-    });
-    let schedule = section.parsed("schedule", |text| {
-        Schedule::parse(text)
-            .map_err(|error| Wrong::new(format!("not a schedule: {error}"), "see jobs/README.md"))
-    });
-    let named = section.texts("accounts").unwrap_or_default();
-    if let Some(accounts) = accounts {
-        known_accounts(&section, &named, accounts);
-    }
-    let description = section.text("description").unwrap_or_default().trim().to_owned();
-    let timezone = section.parsed("timezone", values::zone);
-    let offset = section.whole("business_day_offset", -366..=0);
-    let steps = steps(&section);
-    let job = schedule.map(|schedule| Job {
-        name: stem.to_owned(),
-        description,
-        timezone,
-        business_day_offset: offset.unwrap_or(-1),
-        steps,
-        accounts: named,
-        file: None,
-        schedule,
-    });
-    source.finish()?;
-    job.ok_or_else(|| {
-        ConfigErrors::one(ConfigProblem::whole_file(file, "has no schedule".to_owned(), ""))
-    })
-}
-
-fn steps(section: &Section<'_>) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let Some(words) = section.texts("steps") else { return steps };
-    if words.is_empty() {
-        section.refuse("steps", "is empty", "write what the job does, see jobs/README.md");
-    }
-    for word in words {
-        match coded_word!(Step)(&word) {
-            Err(wrong) => {
-                section.refuse("steps", &format!("has {word:?}, {}", wrong.what), wrong.fix);
-            }
-            Ok(step) if steps.last().is_some_and(|last| *last >= step) => {
-                let order: Vec<&str> = Step::ALL.iter().map(|step| step.code()).collect();
-                let fix = format!("write each once, in the order {}", order.join(", "));
-                section.refuse("steps", &format!("has {word:?} out of order"), fix);
-            }
-            Ok(step) => steps.push(step),
-        }
-    }
-    steps
-}
-
-/// Reports names that no account has.
-fn known_accounts(section: &Section<'_>, named: &[String], accounts: &[&str]) {
-    for name in named {
-        if accounts.contains(&name.as_str()) {
-            continue;
-        }
-        let fix = nearest(name, accounts.iter().copied(), |_| false).map_or_else(
-            || format!("known are {}", accounts.join(", ")),
-            |near| format!("did you mean {near:?}?"),
-        );
-        section.refuse("accounts", &format!("has {name:?}, which no [[account]] is called"), fix);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,13 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn the_nightly_job_is_built_in() {
+    fn the_nightly_job_is_built_in_and_does_everything() {
         let folder = tempfile::tempdir().expect("a folder");
         let jobs = jobs(folder.path()).expect("jobs");
         assert_eq!(jobs.len(), BUILT_IN.len());
-        let nightly = jobs.first().expect("a job");
-        assert_eq!(nightly.name, "nightly");
-        assert_eq!(nightly.steps, Step::ALL);
+        let nightly = jobs.iter().find(|job| job.name == "nightly").expect("a job");
+        let all: Vec<Step> = Step::ALL.iter().copied().filter(|it| *it != Step::Watch).collect();
+        assert_eq!(nightly.steps, all);
+        assert_eq!((nightly.catch_up, nightly.retries), (CatchUp::All, 3));
         assert_eq!(nightly.accounts, Vec::<String>::new());
         assert_eq!(nightly.file, None);
         let day = BusinessDay::BEIJING;
@@ -262,7 +248,7 @@ mod tests {
         std::fs::write(folder.path().join("jobs/notes.txt"), "x").expect("a file");
         let jobs = jobs(folder.path()).expect("jobs");
         let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
-        assert_eq!(names, ["early", "nightly"]);
+        assert_eq!(names, ["balances", "early", "hourly-watch", "month-end", "morning", "nightly"]);
         let nightly = jobs.last().expect("a job");
         assert_eq!(nightly.steps, [Step::Pull]);
         assert_eq!(nightly.file.as_deref(), Some(file.as_path()));
@@ -274,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_business_date_is_counted_from_the_cut_off() {
-        let (_, text) = BUILT_IN[0];
+        let (_, text) = BUILT_IN[4];
         let job = read("jobs/nightly.toml", "nightly", text, None).expect("a job");
         let cutoff = chrono::NaiveTime::from_hms_opt(4, 0, 0).expect("a time");
         let day = BusinessDay { cutoff, ..BusinessDay::BEIJING };
@@ -310,12 +296,17 @@ mod tests {
             (
                 "steps = [\"pull\", \"recncile\"]",
                 "1:9: steps in the job has \"recncile\", not one of import_orders, pull, balances, \
-                 reconcile, report; did you mean \"reconcile\"?",
+                 watch, reconcile, settle, report; did you mean \"reconcile\"?",
             ),
             (
                 "steps = [\"report\", \"pull\"]",
                 "1:9: steps in the job has \"pull\" out of order; write each once, in the order \
-                 import_orders, pull, balances, reconcile, report",
+                 import_orders, pull, balances, watch, reconcile, settle, report",
+            ),
+            (
+                "steps = [\"watch\", \"report\"]",
+                "1:9: steps in the job has both \"watch\" and \"report\"; watch a day that runs in a \
+                 job of its own",
             ),
             (
                 "name = \"nightly\"",
@@ -337,10 +328,110 @@ mod tests {
                  \"Asia/Shanghai\"?",
             ),
         ];
+        check(&table);
+    }
+
+    #[test]
+    fn a_broken_key_of_the_daemon_says_what_is_wrong_with_it() {
+        let table = [
+            (
+                "schedule = [\"0 2 * * *\", \"0 2 * *\"]",
+                "1:12: schedule in the job is \"0 2 * *\", not a schedule: 4 fields where a schedule \
+                 has five (minute, hour, day of month, month, day of week), or six or seven with \
+                 seconds first and the year last; see jobs/README.md",
+            ),
+            (
+                "schedule = 5",
+                "1:12: schedule in the job is a whole number, not a list of texts; write schedule = \
+                 [\"…\"]",
+            ),
+            ("retires = 3", "1:1: unknown key \"retires\" in the job; did you mean \"retries\"?"),
+            (
+                "retry_after = \"soon\"",
+                "1:15: retry_after in the job is \"soon\", not a span of time; write a whole number with \
+                 s, m, h or d, for example \"24h\"",
+            ),
+            (
+                "deadline = \"5s\"",
+                "1:12: deadline in the job is \"5s\", out of range; write \"1m\" to \"7d\"",
+            ),
+            (
+                "catch_up = \"last\"",
+                "1:12: catch_up in the job is \"last\", not one of all, latest, none; did you mean \
+                 \"latest\"?",
+            ),
+            (
+                "older_than = \"5m\"",
+                "1:14: older_than in the job is for the step watch, which the job has not; leave it out",
+            ),
+            (
+                "messages = { on = [\"faild\"], comand = [\"notify\"] }",
+                "1:30: unknown key \"comand\" in [messages]; did you mean \"command\"?",
+            ),
+            (
+                "messages = { on = [\"faild\"], command = [\"notify\"] }",
+                "1:19: on in [messages] has \"faild\", not one of done, open, unproved, failed; did you \
+                 mean \"failed\"?",
+            ),
+            (
+                "messages = { on = [], command = [] }",
+                "1:33: command in [messages] is empty; write the program and its arguments",
+            ),
+        ];
+        check(&table);
+    }
+
+    fn check(table: &[(&str, &str)]) {
         for (text, expected) in table {
             let found = problems(text);
             let expected = format!("jobs/hourly.toml:{expected}");
             assert!(found.lines().any(|line| line == expected), "{text}\n{found}\n{expected}");
         }
+    }
+
+    #[test]
+    fn the_shipped_files_are_the_built_in_jobs_and_no_others() {
+        let shipped = jobs(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("jobs");
+        assert!(shipped.iter().all(|job| job.file.is_some()), "{shipped:?}");
+        let built_in = jobs(tempfile::tempdir().expect("a folder").path()).expect("jobs");
+        let without_file = |job: Job| Job { file: None, ..job };
+        let shipped: Vec<Job> = shipped.into_iter().map(without_file).collect();
+        assert_eq!(shipped, built_in);
+        let names: Vec<&str> = built_in.iter().map(|job| job.name.as_str()).collect();
+        assert_eq!(names, BUILT_IN.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn every_key_step_and_word_is_explained() {
+        let readme = include_str!("../jobs/README.md");
+        for key in read::KEYS {
+            assert!(readme.contains(&format!("\n| `{key}` |")), "{key}");
+        }
+        for (name, _) in BUILT_IN {
+            assert!(readme.contains(&format!("\n| `{name}` |")), "{name}");
+        }
+        let words = Step::ALL.iter().map(|step| step.code());
+        let words = words.chain(CatchUp::ALL.iter().map(|word| word.code()));
+        for word in words.chain(Occasion::ALL.iter().map(|word| word.code())) {
+            assert!(readme.contains(&format!("`{word}`")), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_job_with_several_schedules_fires_at_each_and_one_with_none_never() {
+        let day = BusinessDay::BEIJING;
+        let at = |text: &str| day.moment(text.parse().expect("a time"));
+        let shipped = jobs(tempfile::tempdir().expect("a folder").path()).expect("jobs");
+        let balances = shipped.first().expect("a job");
+        let mut now = at("2026-11-21T00:00:00");
+        for expected in ["2026-11-21 00:05:00", "2026-11-21 23:55:00", "2026-11-22 00:05:00"] {
+            now = balances.next_after(now, &day).expect("a next time");
+            assert_eq!(day.text(now), expected);
+        }
+        let last = balances.last_before(at("2026-11-21T23:54:59"), &day).expect("a last time");
+        assert_eq!(day.text(last), "2026-11-21 00:05:00");
+        let by_hand = Job { schedules: Vec::new(), ..balances.clone() };
+        assert_eq!(by_hand.next_after(now, &day), None);
+        assert_eq!(by_hand.last_before(now, &day), None);
     }
 }

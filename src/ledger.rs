@@ -5,31 +5,44 @@
 //! stays, marked as not current. The set work is done here; what a pair means is judged in
 //! [`crate::reconcile`].
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::discrepancy::pattern::Pattern;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 use crate::status::{Coverage, Verdict};
 
 pub mod agree;
+mod chains;
 mod failure;
+mod firings;
 mod open;
+pub mod placement;
 mod postgres;
+pub mod prune;
 mod rows;
 mod sql;
 mod sqlite;
 mod streams;
 mod sums;
 mod tables;
+pub mod transfer;
 
+pub use firings::{Firing, FiringState};
 pub use open::{Access, open};
+use placement::TablePlacement;
+use prune::Pruned;
 pub use sums::{DaySum, SumGroup, SumRequest};
 pub use tables::{Placement, TABLES};
+use transfer::{Cell, TableSummary};
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
 /// for their line are already one row.
@@ -52,6 +65,16 @@ pub enum LedgerError {
     Open {
         /// The URL without its password.
         url: String,
+        /// The cause.
+        source: sqlx::Error,
+    },
+    /// The server could not be shown to be the right one; nothing was said to it.
+    #[error("cannot open the ledger {url}: {advice}")]
+    Untrusted {
+        /// The URL without its password.
+        url: String,
+        /// What is wrong and what to do.
+        advice: &'static str,
         /// The cause.
         source: sqlx::Error,
     },
@@ -81,6 +104,49 @@ pub enum LedgerError {
     Locked {
         /// Job, process and host of the holder.
         holder: String,
+    },
+    /// The lock that this process had is gone, and somebody else may have it by now.
+    #[error(
+        "the ledger's lock was lost: the server has ended the session that held it. Nothing more was \
+         written; run the same command again"
+    )]
+    LockLost,
+    /// A ledger that is to be filled has rows.
+    #[error(
+        "the ledger to copy to is not empty: {table} has {rows} rows; copy to an empty database"
+    )]
+    NotEmpty {
+        /// The first table that has some.
+        table: &'static str,
+        /// How many.
+        rows: i64,
+    },
+    /// What was copied is not what was there.
+    #[error("{what}: {here} in the ledger to copy from, {there} in the copy; nothing was kept")]
+    TransferDiffers {
+        /// What differs: `rows of reading`.
+        what: String,
+        /// What the source has.
+        here: i64,
+        /// What the target would have.
+        there: i64,
+    },
+    /// This ledger cannot run on several machines.
+    #[error("the ledger cannot be distributed: {reason}")]
+    NotDistributable {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A table is not where it is to be, nor on the first machine, from where it could be put there.
+    #[error(
+        "the table {table} is {found}, which is not where it belongs: take it back with \
+         SELECT undistribute_table('{table}') and try again"
+    )]
+    Misplaced {
+        /// The table.
+        table: &'static str,
+        /// Where it is.
+        found: String,
     },
     /// A statement failed.
     #[error("the ledger failed while it was to {doing}")]
@@ -197,6 +263,13 @@ pub struct AccountPull {
     pub problem: String,
 }
 
+impl AccountPull {
+    /// Whether every listing was proved and every question answered.
+    pub const fn is_answered(&self) -> bool {
+        self.unlisted.is_empty() && self.unproved == 0
+    }
+}
+
 /// An account's verdict for one business date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountVerdict {
@@ -258,7 +331,7 @@ pub enum Scanned {
 /// settled with [`Ledger::settle_touched`].
 ///
 /// A pair *plainly agrees* when it has exactly one current order and exactly one current reading,
-/// both dated to `date`, no such discrepancy, was not touched, and
+/// which is no callback, both dated to `date`, no such discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
 ///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or
@@ -310,6 +383,18 @@ pub struct DiscrepancyChange {
     pub event: DiscrepancyEvent,
 }
 
+/// One entry of a history as it is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainEntry {
+    /// The entry.
+    pub event: DiscrepancyEvent,
+    /// What [`crate::resolution::chain::entry_hash`] gave when it was written; `None` for entries
+    /// older than hashes.
+    pub hash: Option<String>,
+    /// State, reason code and person of the discrepancy's row now; `None` when there is no row.
+    pub row: Option<(crate::discrepancy::State, String, String)>,
+}
+
 /// A date after every other: what holds until then holds now.
 pub const FOREVER: BusinessDate = BusinessDate::new(chrono::NaiveDate::MAX);
 
@@ -335,6 +420,14 @@ pub struct LockHolder {
 
 /// The ledger's lock, released when dropped or when the process dies.
 pub trait LedgerLock: Send + Sync {}
+
+/// A copy of a ledger.
+pub struct Copied {
+    /// The copy; to be dropped first.
+    pub ledger: Box<dyn Ledger>,
+    /// Takes the copy away when it is dropped.
+    pub guard: Box<dyn Send + Sync>,
+}
 
 /// The last run of a job for a business date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -512,9 +605,76 @@ pub trait Ledger: Send + Sync {
     /// The last runs, newest business date first, at most `limit`.
     async fn runs(&self, limit: u32) -> Result<Vec<RunRecord>, LedgerError>;
 
+    /// Replaces what the open discrepancies of a business date have in common, for the streams of
+    /// these accounts.
+    async fn put_patterns(
+        &self,
+        date: BusinessDate,
+        accounts: &[String],
+        patterns: &[Pattern],
+    ) -> Result<(), LedgerError>;
+
+    /// What the open discrepancies of a business date have in common, sorted by stream, within it as
+    /// they were put.
+    async fn patterns(&self, date: BusinessDate) -> Result<Vec<Pattern>, LedgerError>;
+
+    /// When the merchant's succeeded orders of a stream and business date were counted as paid,
+    /// ascending.
+    async fn booked(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+    ) -> Result<Vec<Timestamp>, LedgerError>;
+
     /// Makes everything written so far durable: the end of a step.
     async fn checkpoint(&self) -> Result<(), LedgerError>;
 
+    /// Every table: its columns, its rows and the sums of its columns of money.
+    async fn summaries(&self) -> Result<Vec<TableSummary>, LedgerError>;
+
+    /// Every row of a table, in parts, with the columns of `table` in their order.
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>>;
+
+    /// Fills this ledger, which has to be empty, with the rows of another one in one transaction, and
+    /// keeps it only if counts and sums are those of `tables`; see [`transfer::copy`].
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Result<Vec<TableSummary>, LedgerError>;
+
+    /// Where the tables are, and where they are to be on several machines; in the schema's order.
+    async fn placements(&self) -> Result<Vec<TablePlacement>, LedgerError>;
+
+    /// Puts the tables where they are to be on several machines, and names those that were not there
+    /// yet. Safe to repeat.
+    async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
+
+    /// Keeps what came of one time at which a job fired; one row per job and time.
+    async fn put_firing(&self, firing: &Firing) -> Result<(), LedgerError>;
+
+    /// The newest firings of every job, `per_job` of each at most, and all older ones that are
+    /// running or to be tried again; by job, then oldest first.
+    async fn firings(&self, per_job: u32) -> Result<Vec<Firing>, LedgerError>;
+
+    /// Copies everything, as it is at one moment, into a ledger that can be worked on and is thrown
+    /// away. A ledger in a file is copied into `folder`, one on a server into a schema beside it.
+    async fn copy(&self, folder: &Path) -> Result<Copied, LedgerError>;
+
+    /// A page of the histories of all discrepancies, sorted by order number, id and sequence: the
+    /// entries after the one with these, at most `limit`.
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Result<Vec<ChainEntry>, LedgerError>;
+
+    /// Removes what is older than `before`, in small transactions: pairs all of whose rows are, the
+    /// discrepancies and histories of these, and what is kept per day. Stays: everything about a pair
+    /// that is not finished, see [`prune::Kept`]; balances and other money of accounts. With `is_dry`
+    /// nothing is removed, only counted.
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Result<Pruned, LedgerError>;
     /// Keeps the movements that a source (the name of a file) has, in one transaction: what it said
     /// before is replaced, and kept as history. The same movement in two sources is one; two that
     /// are the same in one source are two.

@@ -9,7 +9,8 @@
 //!
 //! Words ([`money`], [`business_day`], [`status`], [`order`], [`reading`], [`discrepancy`]) are used
 //! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
-//! [`ledger`], [`report`]) touch the outside; [`pull`] and [`run`] give the order; [`cli`] enters.
+//! [`ledger`], [`report`], [`message`]) touch the outside; [`pull`], [`run`] and [`daemon`] give the
+//! order; [`cli`] enters.
 
 #![cfg_attr(
     test,
@@ -19,13 +20,18 @@
 pub mod archive;
 pub mod balance;
 pub mod business_day;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod discrepancy;
+pub mod init;
 pub mod intake;
 pub mod job;
 pub mod ledger;
+pub mod message;
+pub mod metrics;
 pub mod money;
 pub mod movement;
 pub mod order;
@@ -35,9 +41,12 @@ pub mod pull;
 pub mod reading;
 pub mod reconcile;
 pub mod report;
+pub mod resolution;
 pub mod run;
 pub mod schedule;
 pub mod settle;
 pub mod simulator;
 pub mod sorter;
 pub mod status;
+pub mod stop;
+pub mod story;

@@ -121,5 +121,11 @@ crate::status::coded! {
         Unreadable = 18, "unreadable";
         /// A quote that is never closed, or that is closed inside a value.
         BrokenQuote = 17, "broken_quote";
+        /// No callback as the log or the provider's document has it.
+        NotACallback = 40, "not_a_callback";
+        /// A callback without a signature, or with one that does not fit its content.
+        BadSignature = 41, "bad_signature";
+        /// A callback that is not for the account whose log it is said to be in.
+        NotForThisAccount = 42, "not_for_this_account";
     }
 }

@@ -26,6 +26,7 @@ pub mod signature;
 pub mod xxpay;
 pub mod zhangxun;
 
+pub use refusal::RefusalKind;
 pub use settings::{Registration, Secret, Setting, SettingError, SettingForm, Settings};
 pub use signature::Verified;
 
@@ -295,6 +296,10 @@ pub trait Provider: Send + Sync {
     ///
     /// [`Unproved`] when the page is not the one that was asked for or its counts are unreadable.
     fn read_page(&self, question: &PageQuestion, answer: &Verified) -> Result<Page, Unproved>;
+
+    /// What a refusal is about, by its code (as in [`Unproved::Refused`]) and its text. No default:
+    /// every platform has its own codes and words, and what they leave open is said to be open.
+    fn refusal(&self, code: &str, text: &str) -> RefusalKind;
 
     /// Whether the account's balance can be asked for.
     fn states_balance(&self) -> bool {

@@ -9,9 +9,11 @@
 mod balances;
 mod late;
 mod listing;
+mod probe;
 mod questions;
 
 pub use balances::{AccountBalance, balances};
+pub use probe::{Probe, Probed, probe};
 pub use questions::Answer;
 
 use std::collections::BTreeSet;
@@ -28,6 +30,7 @@ use crate::ledger::{AccountPull, Ledger, LedgerError};
 use crate::provider::http::{CallError, Caller};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
 use crate::reconcile::{self, JudgedAccount, lane_name, verdict::coverage};
+use crate::stop::Stop;
 
 /// A pull that could not finish. A provider that does not answer is not one of these.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,12 @@ pub enum PullError {
         /// The cause.
         source: CallError,
     },
+    /// Somebody asked for it, or time was up. What was answered is kept.
+    #[error(
+        "stopped before everything was asked; what was answered is kept, and the same command again \
+         goes on from there"
+    )]
+    Stopped,
     /// A worker died.
     #[error("a worker that read an answer of account {account} died: this is a fault of duizhang")]
     Worker {
@@ -73,6 +82,15 @@ pub struct Context<'a> {
     pub clock: &'a dyn Clock,
     /// A folder for rows that are being sorted.
     pub spool: &'a Path,
+    /// Says when nothing more is to be asked.
+    pub stop: &'a Stop,
+}
+
+impl Context<'_> {
+    /// Whether to go on: asked between pieces, each of which is finished and kept.
+    fn goes_on(self) -> Result<(), PullError> {
+        if self.stop.is_cancelled() { Err(PullError::Stopped) } else { Ok(()) }
+    }
 }
 
 /// Pulls every account of the request for its business date, all at once, each for itself.
@@ -116,7 +134,9 @@ async fn account_pull(
     let mut problems = BTreeSet::new();
     for lane in &judged.lanes {
         let Some(terms) = lane.listing else { continue };
-        match listing::pull(&wire, request, lane, terms, context).await? {
+        let listed = listing::pull(&wire, request, lane, terms, context).await?;
+        context.goes_on()?;
+        match listed {
             Ok(rows) => {
                 tracing::info!(account = %account.name, lane = %lane_name(lane), rows, "listed");
                 pull.listed_rows = pull.listed_rows.saturating_add(rows);
@@ -133,6 +153,7 @@ async fn account_pull(
     // The listings are part of what decides which orders are in doubt.
     context.ledger.put_pull(&pull).await?;
     let asked = questions::pull(&wire, request, judged, &pull, context).await?;
+    context.goes_on()?;
     problems.extend(asked.problems);
     pull.asked = asked.asked;
     pull.answered = asked.answered;

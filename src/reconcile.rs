@@ -6,10 +6,12 @@
 //! [`lifecycle`], [`verdict`].
 
 pub mod bridge;
+mod callback;
 pub mod fee;
 pub mod judge;
 pub mod lifecycle;
 pub mod over_refund;
+pub mod patterns;
 pub mod settlement;
 pub mod sums;
 #[cfg(test)]
@@ -31,7 +33,7 @@ use crate::ledger::{
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Lane, order_lanes};
-use crate::reading::Pair;
+use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
 use crate::reconcile::lifecycle::{Night, Sitting, Told};
 use crate::reconcile::verdict::Proof;
@@ -121,6 +123,7 @@ pub async fn day(
         match found? {
             Scanned::Agreed(stream, totals) => {
                 tally.add(&stream, &totals, false)?;
+                tally.answered(&stream.account, totals.provider_count > 0);
             }
             Scanned::Doubt(key) => chunk.push(key),
         }
@@ -137,6 +140,7 @@ pub async fn day(
     let verdicts = verdicts(request, &pulls, &tally);
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
+    patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
     ledger.checkpoint().await?;
     Ok(Outcome { verdicts, judged: tally.judged, changed: tally.changed })
 }
@@ -220,8 +224,14 @@ impl Tally {
         }
         let proof = self.proofs.entry(stream.account.clone()).or_default();
         proof.items = proof.items.saturating_add(part.merchant_count.max(part.provider_count));
-        proof.answered = proof.answered || part.provider_count > 0;
         Ok(())
+    }
+
+    /// Whether the provider has given a trustworthy answer; a callback is none.
+    fn answered(&mut self, account: &str, answered: bool) {
+        if answered {
+            self.proofs.entry(account.to_owned()).or_default().answered = true;
+        }
     }
 }
 
@@ -399,12 +409,13 @@ fn count(
     if judgement.not_offered {
         return Ok(());
     }
+    let is_answer =
+        |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
+    tally.answered(&pair.key.stream.account, pair.readings.iter().any(is_answer));
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);
     proof.items = proof.items.saturating_add(1);
-    proof.answered =
-        proof.answered || pair.readings.iter().any(|r| r.said.status != ProviderStatus::Unproved);
     Ok(())
 }
 

@@ -14,13 +14,13 @@ use crate::config::ReportSettings;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Ledger, LedgerError};
 use crate::order::OrderKey;
+use crate::progress::Bar;
 use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
-use crate::report::summary::AccountSummary;
 use crate::settle::SettledAccount;
 
 pub mod balances;
@@ -30,18 +30,24 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod manifest;
+mod overview;
+mod page;
+pub mod patterns;
 pub mod rejected_rows;
 pub mod roll;
 pub mod sentence;
 pub mod settlement;
 pub mod summary;
+mod survey;
 pub mod terminal;
 pub mod verify;
 pub mod words;
+mod workbook;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
-pub use summary::Unexplained;
+pub use summary::{AccountSummary, Unexplained};
+pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
 
@@ -220,6 +226,7 @@ pub async fn write(
     let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
+    let patterns = write_patterns(request, ledger, &draft).await?;
     let settlement = write_settlement(request, &draft)?;
     let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
@@ -228,13 +235,15 @@ pub async fn write(
     let written = [
         (FileKind::Discrepancies, found),
         (FileKind::Summary, summed),
+        (FileKind::Patterns, patterns),
         (FileKind::Settlement, settlement),
         (FileKind::Balances, balances),
         (FileKind::RejectedRows, refused),
         (FileKind::Roll, rolled),
         (FileKind::Corrections, corrected),
     ];
-    let text = manifest::render(request, &inputs, &written, &accounts);
+    let overviews = overview::write(request, &draft, &written, &accounts)?;
+    let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
         .into_iter()
@@ -244,6 +253,11 @@ pub async fn write(
             rows: written.rows,
         })
         .collect();
+    files.extend(overviews.into_iter().map(|entry| ReportFile {
+        name: entry.name,
+        sha256: entry.sha256,
+        rows: entry.rows,
+    }));
     files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;
@@ -277,8 +291,10 @@ async fn write_discrepancies(
     let mut tallies = Tallies::default();
     let mut rolls: Rolls =
         request.accounts.iter().map(|account| (account.name.clone(), Roll::default())).collect();
+    let bar = Bar::start("report", None);
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
+        bar.advance(1);
         let row = row.map_err(ReportError::ledger(request.date))?;
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
@@ -289,6 +305,7 @@ async fn write_discrepancies(
             .ok_or_else(|| too_large("discrepancies"))?;
         roll::stands(&mut rolls, &row, shown).ok_or_else(|| too_large("discrepancies"))?;
     }
+    bar.finish();
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
     Ok((written, tallies, rolls))
 }
@@ -356,6 +373,21 @@ fn write_summary(
         sheet.row(&summary::total_cells(request.date, account, language)).map_err(failed)?;
     }
     sheet.finish().map_err(failed)
+}
+
+async fn write_patterns(
+    request: &ReportRequest<'_>,
+    ledger: &dyn Ledger,
+    draft: &Draft,
+) -> Result<csv::Written, ReportError> {
+    let (path, mut sheet) = begin(request, draft, FileKind::Patterns)?;
+    for pattern in ledger.patterns(request.date).await.map_err(ReportError::ledger(request.date))? {
+        let named = |account: &&ReportAccount| account.name == pattern.stream.account;
+        let account = request.accounts.iter().find(named);
+        let cells = patterns::cells(&pattern, request.date, account, request.voice());
+        sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
+    }
+    sheet.finish().map_err(|source| ReportError::file(&path, source))
 }
 
 fn write_settlement(

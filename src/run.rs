@@ -4,22 +4,32 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
-use crate::job::{Job, Step};
-use crate::ledger::{
-    AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount, RunRecord,
-};
-use crate::progress::Bar;
+use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount};
+use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
-use crate::report::{self, ReportAccount, ReportError, ReportRequest, ReportSet};
+use crate::report::{self, ReportError, ReportSet};
 use crate::settle::{SettleError, SettledAccount};
+use crate::stop::Stop;
 
+mod dry_run;
+pub mod log;
 mod notifications;
 mod settle;
+mod steps;
+mod survey;
+mod watch;
+
+pub use dry_run::Copy;
+pub use steps::{job, job_under_lock};
+pub use watch::{Lost, Watched};
+pub mod resolutions;
+mod retention;
+mod shop;
 
 /// What a run works with.
 pub struct House {
@@ -29,6 +39,8 @@ pub struct House {
     pub ledger: Box<dyn Ledger>,
     /// The time.
     pub clock: Box<dyn Clock>,
+    /// Says when a run has to come to an end before it is done.
+    pub stop: Stop,
 }
 
 /// What a job or step is run for.
@@ -49,6 +61,9 @@ pub enum RunError {
     /// The orders could not be read.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The file of decisions could not be read.
+    #[error(transparent)]
+    Resolutions(#[from] intake::resolutions::ResolutionsError),
     /// The providers' answers could not be kept.
     #[error(transparent)]
     Pull(#[from] PullError),
@@ -72,6 +87,12 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// Somebody asked for it, or time was up.
+    #[error(
+        "stopped before it was done; what was answered is kept, and the same command again goes on \
+         from there"
+    )]
+    Stopped,
     /// An account that the configuration does not have.
     #[error("there is no account {name:?} in the configuration; there are: {known}")]
     UnknownAccount {
@@ -87,6 +108,17 @@ impl RunError {
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Ledger(LedgerError::Locked { .. }))
     }
+
+    /// The orders file is not there.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Intake(IntakeError::Open { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// The run was asked to stop, and did: it is neither done nor has it failed.
+    pub const fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Pull(PullError::Stopped))
+    }
 }
 
 /// What a run came to.
@@ -98,61 +130,25 @@ pub struct RunOutcome {
     pub settled: Vec<SettledAccount>,
     /// The report, when one was written.
     pub report: Option<ReportSet>,
+    /// What the watch found, when there was one.
+    pub watched: Option<Watched>,
+    /// A job that reconciles nothing has not got every answer that it asked for.
+    pub lacks_answers: bool,
 }
 
 impl RunOutcome {
     /// Whether every account could be proved, and every settlement date is known.
     pub fn is_proved(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+        !self.lacks_answers
+            && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
             && self.settled.iter().all(|account| account.undated().is_empty())
     }
-}
 
-/// Runs a job's steps for one business date, under the ledger's lock.
-///
-/// # Errors
-///
-/// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
-/// again goes on from there.
-pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
-    let accounts = house.accounts(scope)?;
-    let started_at = house.clock.now();
-    let _lock = house.lock(&job.name).await?;
-    let mut record = RunRecord {
-        job: job.name.clone(),
-        business_date: scope.date,
-        started_at,
-        finished_at: None,
-        exit_code: None,
-    };
-    house.ledger.put_run(&record).await?;
-    let mut outcome = RunOutcome { verdicts: Vec::new(), settled: Vec::new(), report: None };
-    for step in &job.steps {
-        let watch = Stopwatch::start();
-        match step {
-            Step::ImportOrders => {
-                house.import_configured_orders(scope.date).await?;
-                house.import_configured_movements(scope.date).await?;
-            }
-            Step::Pull => {
-                house.pull(scope.date, &accounts).await?;
-            }
-            Step::Balances => {
-                house.balances(scope.date, &accounts).await?;
-            }
-            Step::Reconcile => {
-                outcome.verdicts = house.reconcile(scope.date, &accounts).await?.verdicts;
-            }
-            Step::Settle => outcome.settled = house.settle(scope.date, &accounts).await?,
-            Step::Report => outcome.report = Some(house.report(scope.date).await?),
-        }
-        let seconds = watch.elapsed().as_millis();
-        tracing::info!(job = %job.name, step = %step, date = %scope.date, ms = %seconds, "step done");
+    /// Discrepancies that somebody has to work on, and lost callbacks that the watch found.
+    pub fn open_count(&self) -> i64 {
+        let reported = self.report.as_ref().map_or(0, ReportSet::open_count);
+        self.watched.as_ref().map_or(0, |watched| watched.count).saturating_add(reported)
     }
-    record.finished_at = Some(house.clock.now());
-    record.exit_code = Some(if outcome.is_proved() { 0 } else { 4 });
-    house.ledger.put_run(&record).await?;
-    Ok(outcome)
 }
 
 impl House {
@@ -165,6 +161,19 @@ impl House {
         let holder =
             LockHolder { job: job.to_owned(), pid: std::process::id(), since: self.clock.now() };
         self.ledger.lock(&holder).await
+    }
+
+    /// Does something that may be dropped at any moment, as a kill would do it, and drops it when it
+    /// has to stop: what it writes, it writes whole or not at all.
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(RunError::Stopped),
+            done = work => done,
+        }
     }
 
     /// The accounts of a scope.
@@ -198,6 +207,9 @@ impl House {
         &self,
         date: BusinessDate,
     ) -> Result<Option<PutCount>, RunError> {
+        if self.config.orders.database.is_some() {
+            return self.import_shop_orders(date).await.map(Some);
+        }
         let Some(template) = &self.config.orders.csv else { return Ok(None) };
         let name = template.replace("{date}", &date.to_string());
         self.import_orders(&self.config.base.join(&name), &name, date).await.map(Some)
@@ -233,7 +245,10 @@ impl House {
         }
         let read = intake::read_orders(&request, &file)?;
         let rejected = read.file.rejected;
-        let count = self.ledger.put_orders(&read.file, read.orders, read.rejections).await?;
+        let bar = Bar::start("import", u64::try_from(read.file.rows.saturating_sub(rejected)).ok());
+        let orders = Box::new(progress::counted(read.orders, bar.clone()));
+        let count = self.ledger.put_orders(&read.file, orders, read.rejections).await?;
+        bar.finish();
         self.ledger.checkpoint().await?;
         let (added, unchanged, superseded) = (count.added, count.unchanged, count.superseded);
         tracing::info!(file = name, added, unchanged, superseded, rejected, "orders imported");
@@ -262,6 +277,7 @@ impl House {
             archive: &archive,
             clock: self.clock.as_ref(),
             spool: &spool,
+            stop: &self.stop,
         };
         let pulls = pull::accounts(&request, accounts, context).await?;
         self.ledger.checkpoint().await?;
@@ -285,6 +301,7 @@ impl House {
             archive: &archive,
             clock: self.clock.as_ref(),
             spool: &self.spool()?,
+            stop: &self.stop,
         };
         let balances = pull::balances(accounts, date, context).await?;
         self.ledger.checkpoint().await?;
@@ -329,28 +346,10 @@ impl House {
     ///
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
-        let accounts: Vec<ReportAccount> = self
-            .config
-            .accounts
-            .iter()
-            .map(|configured| ReportAccount {
-                name: configured.account.name.clone(),
-                provider_id: configured.account.provider_id.to_owned(),
-                merchant_no: configured.account.provider.merchant_no().to_owned(),
-            })
-            .collect();
+        let accounts = self.report_accounts();
         let everyone = Scope { date, accounts: Vec::new() };
         let settled = self.settled(date, &self.accounts(&everyone)?).await?;
-        let request = ReportRequest {
-            date,
-            dir: &self.config.reports.dir,
-            settings: &self.config.reports,
-            business_day: self.config.business_day,
-            accounts: &accounts,
-            settled: &settled,
-            config_digest: &self.config.digest,
-            severity: self.config.severity,
-        };
+        let request = self.report_request(date, &accounts, &settled);
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }
 

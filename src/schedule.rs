@@ -377,3 +377,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "schedule/zone_tests.rs"]
+mod zone_tests;

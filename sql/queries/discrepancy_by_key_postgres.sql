@@ -33,7 +33,8 @@ SELECT
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 FROM discrepancy
 WHERE
     stream_id = $1

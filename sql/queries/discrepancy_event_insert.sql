@@ -12,6 +12,7 @@ INSERT INTO discrepancy_event (
     event,
     person,
     note,
-    occurred_at
+    occurred_at,
+    hash
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?) /*each*/;
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;

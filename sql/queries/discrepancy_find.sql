@@ -33,6 +33,7 @@ SELECT
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 FROM discrepancy
 WHERE discrepancy_id = $1;

@@ -33,7 +33,8 @@ INSERT INTO discrepancy (
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 )
 SELECT
     order_no,
@@ -65,7 +66,8 @@ SELECT
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 FROM staged_discrepancy
 ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     type = excluded.type,
@@ -94,4 +96,5 @@ ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     time_assumed = excluded.time_assumed,
     resolution = excluded.resolution,
     resolved_by = excluded.resolved_by,
-    resolution_note = excluded.resolution_note;
+    resolution_note = excluded.resolution_note,
+    callback_at = excluded.callback_at;

@@ -35,9 +35,10 @@ INSERT INTO discrepancy (
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/
 ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     type = excluded.type,
     business_date = excluded.business_date,
@@ -65,4 +66,5 @@ ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     time_assumed = excluded.time_assumed,
     resolution = excluded.resolution,
     resolved_by = excluded.resolved_by,
-    resolution_note = excluded.resolution_note;
+    resolution_note = excluded.resolution_note,
+    callback_at = excluded.callback_at;

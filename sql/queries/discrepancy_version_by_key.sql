@@ -36,6 +36,7 @@ SELECT
     resolution,
     resolved_by,
     resolution_note,
+    callback_at,
     version_date
 FROM discrepancy_version
 WHERE

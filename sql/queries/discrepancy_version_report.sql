@@ -35,7 +35,8 @@ SELECT
     version.time_assumed,
     version.resolution,
     version.resolved_by,
-    version.resolution_note
+    version.resolution_note,
+    version.callback_at
 FROM (
     SELECT order_no, discrepancy_id, version_date
     FROM discrepancy_version

@@ -35,7 +35,8 @@ INSERT INTO discrepancy_version (
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 )
 SELECT
     order_no,
@@ -69,7 +70,8 @@ SELECT
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 FROM discrepancy_version
 WHERE
     version_date < $2

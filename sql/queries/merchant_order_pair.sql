@@ -1,6 +1,7 @@
 -- Looks at a day of one stream: which pairs do not plainly agree, and the sums of those that do.
 -- Restates src/ledger/agree.rs. The numbers: merchant status 2 succeeded, 3 failed, 4 closed,
--- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned.
+-- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned;
+-- source 4 callback, which alone never agrees.
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
 -- number. `carried` is 1 for a pair that is touched, has an open discrepancy (cross-day rows, type 18,
@@ -26,7 +27,12 @@ FROM (
         CASE WHEN pair.status = 2 THEN pair.amount_minor END AS money,
         CASE WHEN pair.status = 2 THEN pair.provider_minor END AS provider_minor,
         CASE
-            WHEN pair.orders <> 1 OR pair.readings > 1 OR pair.carried = 1 THEN pair.order_no
+            WHEN
+                pair.orders <> 1
+                OR pair.readings > 1
+                OR pair.carried = 1
+                OR pair.source = 4
+                THEN pair.order_no
             WHEN
                 NOT CASE
                     WHEN pair.readings = 0 THEN $4 AND pair.status IN (3, 4)
@@ -88,6 +94,7 @@ FROM (
             max(said.amount_minor) AS amount_minor,
             max(said.currency) AS currency,
             max(said.fee_minor) AS fee_minor,
+            max(said.source) AS source,
             max(said.provider_status) AS provider_status,
             max(said.provider_minor) AS provider_minor,
             max(said.provider_currency) AS provider_currency,
@@ -99,6 +106,7 @@ FROM (
                 amount_minor,
                 currency,
                 fee_minor,
+                CAST(NULL AS SMALLINT) AS source,
                 CAST(NULL AS SMALLINT) AS provider_status,
                 CAST(NULL AS BIGINT) AS provider_minor,
                 CAST(NULL AS TEXT) COLLATE "C" AS provider_currency,
@@ -116,6 +124,7 @@ FROM (
                 NULL,
                 NULL,
                 NULL,
+                source,
                 status,
                 amount_minor,
                 currency,
@@ -127,25 +136,25 @@ FROM (
                 AND stream_id = $1
                 AND is_current = 1
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM touched
             WHERE stream_id = $1
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 stream_id = $1
                 AND state <= 3
                 AND type < 18
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 business_date = $2
                 AND stream_id = $1
                 AND type < 19
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy_version
             WHERE
                 until_date < 99991231
@@ -155,7 +164,7 @@ FROM (
                 AND type < 19
                 AND (state <= 3 OR business_date = $2)
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
             FROM spread
             WHERE stream_id = $1
         ) AS said

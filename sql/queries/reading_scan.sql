@@ -8,6 +8,7 @@ SELECT group_concat(packed, '')
 FROM (
     SELECT
         octet_length(order_no)
+            || ',' || source
             || ',' || status
             || ',' || ifnull(amount_minor, '')
             || ',' || ifnull(octet_length(currency), '')

@@ -1,39 +1,15 @@
--- Compares the staged readings of a stream with what is known about the same, and adds those that say
--- something else or something new: what they replace is no longer current. Pairs with current rows
--- under several dates are noted as spread, those that changed under other dates than the put's own
--- as touched. All of it looks at the ledger as it was before.
+-- Adds the staged readings of a stream, of which those that say what is known are already taken away: what
+-- they replace is no longer current. Pairs with current rows under several dates are noted as spread,
+-- those that changed under other dates than the put's own as touched. All of it looks at the ledger as
+-- it was before.
 --
 -- Dialects: PostgreSQL
--- Params:   $1 stream_id, $2 first and $3 last staged order_no, $4 the staged dates, $5 first and
---           $6 last business_date of the put
+-- Params:   $1 stream_id, $2 first and $3 last business_date of the put
 -- Rows:     1: how many were added and replaced, and the dates of the added ones
 WITH changed AS MATERIALIZED (
     SELECT staged.*
     FROM staged_reading AS staged
-    WHERE
-        staged.stream_id = $1
-        AND NOT EXISTS (
-            SELECT 1
-            FROM reading AS said
-            WHERE
-                said.business_date = ANY($4)
-                AND said.stream_id = $1
-                AND said.order_no BETWEEN $2 AND $3
-                AND said.is_current = 1
-                AND said.business_date = staged.business_date
-                AND said.order_no = staged.order_no
-                AND said.source = staged.source
-                AND said.provider_order_no = staged.provider_order_no
-                AND said.occurrence = staged.occurrence
-                AND said.status = staged.status
-                AND said.assurance = staged.assurance
-                AND said.status_code IS NOT DISTINCT FROM staged.status_code
-                AND said.amount_minor IS NOT DISTINCT FROM staged.amount_minor
-                AND said.currency IS NOT DISTINCT FROM staged.currency
-                AND said.fee_minor IS NOT DISTINCT FROM staged.fee_minor
-                AND said.paid_at IS NOT DISTINCT FROM staged.paid_at
-                AND said.interface IS NOT DISTINCT FROM staged.interface
-        )
+    WHERE staged.stream_id = $1
 ),
 
 gone AS (
@@ -63,11 +39,11 @@ touching AS (
     FROM (
         SELECT order_no
         FROM gone
-        WHERE business_date NOT BETWEEN $5 AND $6
+        WHERE business_date NOT BETWEEN $2 AND $3
         UNION
         SELECT order_no
         FROM changed
-        WHERE business_date NOT BETWEEN $5 AND $6
+        WHERE business_date NOT BETWEEN $2 AND $3
     ) AS outside
     ON CONFLICT (stream_id, order_no) DO NOTHING
 ),

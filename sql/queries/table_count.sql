@@ -50,15 +50,21 @@ UNION ALL
 SELECT 15, 'balance_snapshot', count(*)
 FROM balance_snapshot
 UNION ALL
-SELECT 16, 'movement', count(*)
+SELECT 16, 'day_pattern', count(*)
+FROM day_pattern
+UNION ALL
+SELECT 17, 'firing', count(*)
+FROM firing
+UNION ALL
+SELECT 18, 'movement', count(*)
 FROM movement
 UNION ALL
-SELECT 17, 'day_sum', count(*)
+SELECT 19, 'day_sum', count(*)
 FROM day_sum
 UNION ALL
-SELECT 19, 'discrepancy_version', count(*)
+SELECT 20, 'discrepancy_version', count(*)
 FROM discrepancy_version
 UNION ALL
-SELECT 20, 'listed_day', count(*)
+SELECT 21, 'listed_day', count(*)
 FROM listed_day
 ORDER BY position;

@@ -46,7 +46,13 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     // The exit code of a demo is the proof's: this world has orders that cannot be proved.
     steps::told(&house, &outcome, false);
     let problems = simulator.problems();
+    let called: Vec<&str> =
+        world.accounts().into_iter().filter(|account| simulator.renotified(account) > 0).collect();
     simulator.stop().await;
+    if !called.is_empty() {
+        let whose = called.join(", ");
+        return Err(Failure::Verdict(format!("the night made {whose} call the shop again")));
+    }
     if let Some(problem) = problems.first() {
         return Err(Failure::Verdict(format!("a request was wrong: {}", simulate::story(problem))));
     }

@@ -11,6 +11,7 @@ use crate::money;
 use crate::reading::Pair;
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::{self, Voice};
+use crate::resolution::history::History;
 use crate::run::House;
 
 /// Lists what a business day's report has, one line each.
@@ -62,6 +63,16 @@ pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<u8
     for event in &history {
         entry(house, event);
     }
+    if let Some(proposal) = History::replay(&history).proposal {
+        let (reason, person) = (proposal.reason, proposal.person);
+        output::line(&format!("{person} proposes {reason}: it waits for another person"));
+    }
+    let only = Some((found.key.order_no.as_str(), found.id.as_str()));
+    let (_, broken) = house.check_histories(only).await?;
+    if let Some(problem) = broken.first() {
+        return Err(Failure::Verdict(format!("the history was altered: {problem}")));
+    }
+    output::line("the history is as it was written");
     Ok(DONE)
 }
 

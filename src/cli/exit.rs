@@ -3,7 +3,11 @@
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
+/// Done for all but the rows that were refused: part of it failed.
+pub(crate) const REFUSED: u8 = 1;
 /// Done, discrepancies are open, and the caller asked to be told.
 pub(crate) const OPEN: u8 = 3;
 /// Done, but at least one account could not be proved complete.
 pub(crate) const UNPROVED: u8 = 4;
+/// What was looked at has to be put right: `check` found a problem.
+pub(crate) const WRONG: u8 = 2;

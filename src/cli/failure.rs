@@ -1,6 +1,5 @@
 //! What a command can fail with, and the exit code that goes with it.
 
-use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use crate::progress::LogWriter;
 use crate::run::RunError;
 use crate::simulator::proof::ProofError;
 use crate::simulator::world::WorldError;
+use crate::story::story;
 
 /// A command that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -82,19 +82,14 @@ impl Failure {
         }
     }
 
+    /// What went wrong and why, in one line, or one a problem of the configuration.
+    pub(crate) fn story(&self) -> String {
+        story(self)
+    }
+
     /// Writes the whole story to standard error, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        let mut text = format!("duizhang: {self}");
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let said = error.to_string();
-            // A transparent error repeats its cause.
-            if !text.ends_with(&said) {
-                text.push_str(": ");
-                text.push_str(&said);
-            }
-            cause = error.source();
-        }
+        let text = format!("duizhang: {}", self.story());
         // There is nobody left to tell if standard error is gone.
         writeln!(LogWriter, "{text}").unwrap_or(());
         ExitCode::from(self.code())

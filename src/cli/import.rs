@@ -64,7 +64,7 @@ pub(crate) async fn movements(house: &House, args: &ImportMovementsArgs) -> Resu
     Ok(DONE)
 }
 
-fn absolute(file: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn absolute(file: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(file).map_err(|source| Failure::File {
         doing: "cannot find",
         path: file.display().to_string(),
@@ -74,6 +74,6 @@ fn absolute(file: &Path) -> Result<PathBuf, Failure> {
 
 /// The name under which a file is known: relative to the configuration where it lies below it, so
 /// that the nightly job and an import by hand mean the same file.
-fn known_as(path: &Path, base: &Path) -> String {
+pub(crate) fn known_as(path: &Path, base: &Path) -> String {
     path.strip_prefix(base).unwrap_or(path).display().to_string()
 }

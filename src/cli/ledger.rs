@@ -1,10 +1,17 @@
-//! `ledger migrate` and `ledger status`.
+//! `ledger`.
 
 use std::path::Path;
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{open, output};
+use crate::cli::{LedgerCopyArgs, LedgerPruneArgs, open, output};
+use crate::config;
+use crate::ledger::placement::TablePlacement;
+use crate::ledger::prune::Kept;
+use crate::ledger::transfer::{self, TableSummary};
+use crate::ledger::{self, Access, LockHolder, Placement};
+use crate::progress::Bar;
+use crate::run::House;
 
 /// Creates or upgrades the schema.
 pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
@@ -19,12 +26,120 @@ pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
 /// Shows schema version and row counts.
 pub(crate) async fn status(path: &Path) -> Result<u8, Failure> {
     let config = open::config(path)?;
-    let status = open::schema(&config).await?.status().await?;
+    let ledger = open::schema(&config).await?;
+    let status = ledger.status().await?;
     output::line(&format!("engine          {}", status.engine));
     let (version, known) = (status.schema_version, status.known_version);
     output::line(&format!("schema version  {version} (this duizhang knows {known})"));
+    let placements = if config.ledger_url.starts_with("postgres") {
+        ledger.placements().await?
+    } else {
+        Vec::new()
+    };
     for (table, rows) in &status.tables {
-        output::line(&format!("{table:<20} {rows:>12} rows"));
+        let placement = placements.iter().find(|placement| placement.name == *table);
+        let placement = placement.map(placed).unwrap_or_default();
+        output::line(format!("{table:<20} {rows:>12} rows   {placement}").trim_end());
+    }
+    Ok(DONE)
+}
+
+/// Where a table is to be, and where it is if that is another place.
+fn placed(placement: &TablePlacement) -> String {
+    let declared = match placement.declared {
+        Placement::ByOrderNo => "by order_no",
+        Placement::Everywhere => "everywhere",
+        Placement::Local => "local",
+    };
+    match &placement.found {
+        Some(found) if !placement.is_placed() => {
+            format!("{declared}, but it is {found}: run duizhang ledger distribute")
+        }
+        Some(found) => format!("{declared}: {found}"),
+        None => declared.to_owned(),
+    }
+}
+
+/// Spreads the tables over the machines.
+pub(crate) async fn distribute(house: &House) -> Result<u8, Failure> {
+    let _lock = house.lock("ledger distribute").await?;
+    let placed = house.ledger.distribute().await?;
+    for table in &placed {
+        output::line(&format!("placed {table}"));
+    }
+    if placed.is_empty() {
+        output::line("every table is where it belongs");
+    }
+    Ok(DONE)
+}
+
+/// Copies the ledger into an empty one.
+pub(crate) async fn copy(house: &House, args: &LedgerCopyArgs) -> Result<u8, Failure> {
+    let url = match (&args.to, &args.to_env) {
+        (Some(url), _) => url.clone(),
+        (None, Some(name)) => config::environment(name)
+            .ok_or_else(|| Failure::Usage(format!("the environment has no {name}")))?,
+        (None, None) => return Err(Failure::Usage("write --to or --to-env".to_owned())),
+    };
+    let _lock = house.lock("ledger copy").await?;
+    let to = ledger::open(&url, Access::Work).await?;
+    let holder = LockHolder {
+        job: "ledger copy".to_owned(),
+        pid: std::process::id(),
+        since: house.clock.now(),
+    };
+    let _other_lock = to.lock(&holder).await?;
+    let bar = Bar::start("copy", None);
+    let tables = transfer::copy(house.ledger.as_ref(), to.as_ref(), &bar).await?;
+    bar.finish();
+    to.checkpoint().await?;
+    output::line(&compared("table", "rows here", "rows there"));
+    for (here, there) in &tables {
+        output::line(&compared(here.name, &here.rows.to_string(), &there.rows.to_string()));
+        for (column, sum) in &here.sums {
+            let copied = sum_of(there, column).map_or_else(String::new, |sum| sum.to_string());
+            output::line(&compared(&format!("  sum of {column}"), &sum.to_string(), &copied));
+        }
+    }
+    output::line("counts and sums are the same on both sides");
+    Ok(DONE)
+}
+
+fn sum_of(table: &TableSummary, column: &str) -> Option<i64> {
+    table.sums.iter().find(|(name, _)| name == column).map(|(_, sum)| *sum)
+}
+
+fn compared(what: &str, here: &str, there: &str) -> String {
+    format!("{what:<32} {here:>20} {there:>20}")
+}
+
+/// Removes what is old, and lists what is old and stays.
+pub(crate) async fn prune(house: &House, args: LedgerPruneArgs) -> Result<u8, Failure> {
+    /// Pairs that are listed by name at most.
+    const NAMED: usize = 50;
+    let before = args.before.resolve(house.clock.now(), &house.config.business_day)?;
+    let _lock = house.lock("ledger prune").await?;
+    let pruned = house.prune(before, args.dry_run).await?;
+    let verb = if args.dry_run { "would be removed" } else { "removed" };
+    for (table, rows) in &pruned.removed {
+        output::line(&format!("{table:<20} {rows:>12} rows {verb}"));
+    }
+    if pruned.removed.is_empty() {
+        output::line(&format!("nothing is older than {before} and finished"));
+    }
+    for why in Kept::ALL {
+        let kept = pruned.kept.iter().filter(|(_, kept)| *kept == why);
+        let count = kept.clone().count();
+        if count == 0 {
+            continue;
+        }
+        output::line(&format!("{count} older orders stay: {why}"));
+        for (key, _) in kept.take(NAMED) {
+            output::line(&format!("  {} {} {}", key.stream.account, key.stream.kind, key.order_no));
+        }
+        if count > NAMED {
+            output::line(&format!("  and {} more", count.saturating_sub(NAMED)));
+        }
     }
     Ok(DONE)
 }

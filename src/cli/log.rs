@@ -7,20 +7,48 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, filter::Targets, fmt};
 
-use crate::cli::LogFormat;
+use crate::cli::{Global, LogFormat};
 use crate::progress::LogWriter;
+use crate::run::log::SUMMARY;
 
-/// Starts the log: our own messages from `info` on, others' warnings; `-v` and `-vv` say more.
-pub(crate) fn start(format: LogFormat, verbose: u8) {
-    let (own, others) = match verbose {
-        0 => (LevelFilter::INFO, LevelFilter::WARN),
-        1 => (LevelFilter::DEBUG, LevelFilter::INFO),
-        _ => (LevelFilter::TRACE, LevelFilter::DEBUG),
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// Warnings, failures and one line about each run.
+    Little,
+    /// Also what each step came to.
+    Usual,
+    /// Also every request.
+    More,
+    /// Everything.
+    Everything,
+}
+
+impl Amount {
+    /// What the command line asks for.
+    pub(crate) const fn of(global: &Global) -> Self {
+        match (global.quiet, global.verbose) {
+            (true, _) => Self::Little,
+            (false, 0) => Self::Usual,
+            (false, 1) => Self::More,
+            (false, _) => Self::Everything,
+        }
+    }
+}
+
+/// Starts the log: our own messages from `info` on and others' warnings, or more or less of both.
+pub(crate) fn start(format: LogFormat, amount: Amount) {
+    let (own, others) = match amount {
+        Amount::Little => (LevelFilter::WARN, LevelFilter::WARN),
+        Amount::Usual => (LevelFilter::INFO, LevelFilter::WARN),
+        Amount::More => (LevelFilter::DEBUG, LevelFilter::INFO),
+        Amount::Everything => (LevelFilter::TRACE, LevelFilter::DEBUG),
     };
     // What sqlx logs of a statement may hold its values.
     let filter = Targets::new()
         .with_default(others)
         .with_target("duizhang", own)
+        .with_target(SUMMARY, own.max(LevelFilter::INFO))
         .with_target("sqlx", LevelFilter::ERROR);
     let layer = fmt::layer().with_writer(|| LogWriter).with_ansi(std::io::stderr().is_terminal());
     let layer = match format {

@@ -8,6 +8,7 @@ use crate::clock::{Clock, REHEARSAL, RehearsalClock, SystemClock};
 use crate::config::{self, Config, ConfigErrors};
 use crate::ledger::{self, Access, Ledger, LedgerError};
 use crate::run::{House, Scope};
+use crate::stop::Stop;
 
 /// Reads the configuration and logs its warnings.
 pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
@@ -22,7 +23,7 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
-    Ok(House { config, ledger, clock: clock()? })
+    Ok(House { config, ledger, clock: clock()?, stop: Stop::new() })
 }
 
 /// The machine's clock, or the one of a rehearsal.

@@ -1,44 +1,114 @@
 //! `run`, `pull`, `reconcile`, `report`.
 
+use crate::business_day::BusinessDate;
 use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::{RunArgs, StepArgs, open, output};
-use crate::job;
+use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
+use crate::job::{self, Job};
+use crate::message::{self, Told};
 use crate::report;
 use crate::run::{self, House, RunOutcome, Scope};
+use crate::story::story;
+
+/// Business days of one range, at most.
+const RANGE_DAYS_MAX: i64 = 366;
 
 /// `run JOB`.
-pub(crate) async fn job(house: &House, args: &RunArgs) -> Result<u8, Failure> {
+pub(crate) async fn job(house: House, args: &RunArgs) -> Result<u8, Failure> {
     let jobs = job::jobs_for(&house.config)?;
     let Some(job) = jobs.iter().find(|job| job.name == args.job) else {
         let known = jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
         let name = &args.job;
         return Err(Failure::Usage(format!("there is no job {name:?}; there are: {known}")));
     };
-    let mut scope = match args.date {
-        Some(date) => open::scope(house, date, &args.accounts)?,
-        None => Scope {
-            date: job.business_date(house.clock.now(), &house.config.business_day),
-            accounts: args.accounts.clone(),
-        },
-    };
-    if scope.accounts.is_empty() {
-        scope.accounts.clone_from(&job.accounts);
+    let dates = dates(&house, job, args)?;
+    let accounts = if args.accounts.is_empty() { &job.accounts } else { &args.accounts };
+    if args.dry_run {
+        let copy = house.copy().await?;
+        let ended = range(&copy.house, job, accounts, &dates, args).await;
+        let dir = copy.house.config.reports.dir.clone();
+        output::line(&format!(
+            "This was a dry run: nothing was kept in the ledger or the archive. Reports, if any, are \
+             in {}",
+            dir.display()
+        ));
+        return ended;
     }
-    let outcome = run::job(house, job, &scope).await?;
-    Ok(told(house, &outcome, args.fail_on_discrepancy))
+    range(&house, job, accounts, &dates, args).await
+}
+
+/// The business dates to run, in order.
+fn dates(house: &House, job: &Job, args: &RunArgs) -> Result<Vec<BusinessDate>, Failure> {
+    let (now, business_day) = (house.clock.now(), &house.config.business_day);
+    let Some(from) = args.from else {
+        let date = match args.date {
+            Some(date) => date.resolve(now, business_day)?,
+            None => job.business_date(now, business_day),
+        };
+        return Ok(vec![date]);
+    };
+    let from = from.resolve(now, business_day)?;
+    let to = args.to.unwrap_or(DateArg::Yesterday).resolve(now, business_day)?;
+    let days = to.days_since(from);
+    if !(0..RANGE_DAYS_MAX).contains(&days) {
+        let what =
+            format!("{from} to {to} is no range: write up to {RANGE_DAYS_MAX} days, forwards");
+        return Err(Failure::Usage(what));
+    }
+    Ok((0..=days).map(|day| from.plus_days(day)).collect())
+}
+
+/// Runs a job for one date after the other; stops at the first failure. The exit code is the worst.
+async fn range(
+    house: &House,
+    job: &Job,
+    accounts: &[String],
+    dates: &[BusinessDate],
+    args: &RunArgs,
+) -> Result<u8, Failure> {
+    let mut worst = DONE;
+    for date in dates {
+        let scope = Scope { date: *date, accounts: accounts.to_vec() };
+        let ended = run::job(house, job, &scope).await;
+        let told = match &ended {
+            Ok(outcome) => {
+                let code = told(house, outcome, args.fail_on_discrepancy);
+                worst = worst.max(code);
+                Some(Told::of(job, *date, outcome, code))
+            }
+            Err(error) if error.is_stopped() || error.is_locked() => None,
+            Err(error) => Some(Told::failed(job, *date, &story(error), 1)),
+        };
+        if let Some(told) = told.filter(|_| !args.dry_run) {
+            let (language, base) = (house.config.reports.language, &house.config.base);
+            message::tell(job.messages.as_ref(), &told, language, base).await;
+        }
+        output::flush();
+        if ended.is_err()
+            && let Some(last) = dates.last().filter(|_| dates.len() > 1)
+        {
+            let name = &job.name;
+            tracing::error!(
+                "the range ended at {date}; to go on: duizhang run {name} --from {date} --to {last}"
+            );
+        }
+        ended?;
+    }
+    Ok(worst)
 }
 
 /// Prints what a run came to and gives its exit code.
 pub(crate) fn told(house: &House, outcome: &RunOutcome, fail_on_discrepancy: bool) -> u8 {
-    let mut open = 0;
+    let language = house.config.reports.language;
     if let Some(set) = &outcome.report {
-        output::print(&report::terminal(set, house.config.reports.language));
-        open = set.open_count();
+        output::print(&report::terminal(set, language));
+    }
+    if let Some(watched) = &outcome.watched {
+        output::print(&watched.text(language, house.config.business_day));
     }
     if !outcome.is_proved() {
         UNPROVED
-    } else if fail_on_discrepancy && open > 0 {
+    } else if fail_on_discrepancy && outcome.open_count() > 0 {
         OPEN
     } else {
         DONE
@@ -63,7 +133,7 @@ pub(crate) async fn pull(house: &House, args: &StepArgs) -> Result<u8, Failure> 
             "{}: {listed}, {asked} orders asked, {answered} answered{problem}",
             pull.account
         ));
-        proved &= pull.unlisted.is_empty() && pull.unproved == 0;
+        proved &= pull.is_answered();
     }
     Ok(if proved { DONE } else { UNPROVED })
 }

@@ -13,7 +13,7 @@ use super::reader::Section;
 use super::secret::{Outside, example, secret};
 use super::settlement;
 use super::values::{self, coded_word};
-use super::{AccountConfig, Cycle, FeeRule, cycle_of};
+use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
 use crate::provider::{Account, Limits, Provider, Registration, Setting, SettingForm, Settings};
 use crate::status::Kind;
 
@@ -31,7 +31,7 @@ const COMMON: [&str; 10] = [
     "not_found",
 ];
 /// The keys of a fee rule.
-const FEE_KEYS: [&str; 7] = ["kind", "product", "from", "rate", "fixed", "min", "max"];
+const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
 
 /// An account as the configuration states it, and its part of the digest's text.
 pub(crate) struct Stated {
@@ -75,6 +75,15 @@ pub(crate) fn accounts(
     }
     accounts.sort_by(|a, b| a.config.account.name.cmp(&b.config.account.name));
     accounts
+}
+
+/// The names of all accounts, also of those that cannot be read.
+pub(crate) fn names(top: &DeTable<'_>) -> Vec<String> {
+    let tables = top.get("account").and_then(|value| value.get_ref().as_array());
+    let name = |table: &toml::de::DeValue<'_>| {
+        table.as_table()?.get("name")?.get_ref().as_str().map(str::to_owned)
+    };
+    tables.into_iter().flatten().filter_map(|table| name(table.get_ref())).collect()
 }
 
 /// Opens an account's table with the keys that its provider gives it; with the keys of all
@@ -230,6 +239,12 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
     if min_minor.zip(max_minor).is_some_and(|(min, max)| min > max) {
         section.refuse("min", "is more than max", "");
     }
+    let rounding = section.parsed("rounding", coded_word!(FeeRounding));
+    let rounding = rounding.unwrap_or(FeeRounding::Row);
+    if rounding == FeeRounding::Day && (min_minor.is_some() || max_minor.is_some()) {
+        let fix = "leave out min and max, which are per transaction, or write rounding = \"row\"";
+        section.refuse("rounding", "is \"day\" beside min or max", fix);
+    }
     Some(FeeRule {
         kind: kind?,
         product: product.map(str::to_owned),
@@ -238,6 +253,7 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
         fixed_minor: fixed_minor.unwrap_or(0),
         min_minor,
         max_minor,
+        rounding,
     })
 }
 
@@ -304,6 +320,9 @@ fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> C
         canon.put("fee.rate", &rule.rate.normalize().to_string());
         canon.put("fee.fixed", &rule.fixed_minor.to_string());
         canon.put_some("fee.min", rule.min_minor.map(|minor| minor.to_string()).as_deref());
+        if rule.rounding != FeeRounding::Row {
+            canon.put("fee.rounding", rule.rounding.code());
+        }
         canon.put_some("fee.max", rule.max_minor.map(|minor| minor.to_string()).as_deref());
     }
     canon

@@ -70,12 +70,18 @@ impl<'a> Source<'a> {
     ///
     /// Every problem, in the order of the lines.
     pub(crate) fn finish(self) -> Result<Vec<ConfigProblem>, ConfigErrors> {
+        let (problems, warnings) = self.found();
+        if problems.is_empty() { Ok(warnings) } else { Err(ConfigErrors { problems }) }
+    }
+
+    /// Problems and warnings, each in the order of the lines.
+    pub(crate) fn found(self) -> (Vec<ConfigProblem>, Vec<ConfigProblem>) {
         let place = |problem: &ConfigProblem| (problem.line, problem.column);
         let mut problems = self.problems.into_inner();
         let mut warnings = self.warnings.into_inner();
         problems.sort_by_key(place);
         warnings.sort_by_key(place);
-        if problems.is_empty() { Ok(warnings) } else { Err(ConfigErrors { problems }) }
+        (problems, warnings)
     }
 
     /// The line of a byte offset, from 1.

@@ -8,6 +8,9 @@ use crate::provider::Secret;
 /// Bytes of a secret's file, at most: keys are small, a larger file is a mistake.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
+/// The key of the problems and warnings about the file of a secret.
+pub(crate) const SECRET_FILE_KEY: &str = "file";
+
 /// What a configuration refers to outside itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Outside<'a> {
@@ -87,13 +90,21 @@ fn from_file(table: &Section<'_>, outside: Outside<'_>) -> Option<Secret> {
         Ok((value, readable_by_all)) => {
             if readable_by_all {
                 let fix = format!("run chmod 600 {path}");
-                table.warn("file", &format!("is {path}, which every user can read"), fix);
+                table.warn(SECRET_FILE_KEY, &format!("is {path}, which every user can read"), fix);
             }
             Some(Secret::new(value))
         }
         Err(reason) => {
-            let fix = "check the path and its permissions";
-            table.refuse("file", &format!("is {path}, which cannot be used: {reason}"), fix);
+            let fix = if outside.base.join(path).exists() {
+                "check the path and its permissions".to_owned()
+            } else {
+                format!("write it there, for your eyes only: (umask 077; cat > {path})")
+            };
+            table.refuse(
+                SECRET_FILE_KEY,
+                &format!("is {path}, which cannot be used: {reason}"),
+                fix,
+            );
             None
         }
     }

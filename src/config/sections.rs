@@ -11,7 +11,7 @@ use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
-    OrderSettings, ReportSettings,
+    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings,
 };
 use crate::business_day::BusinessDay;
 use crate::status::MerchantStatus;
@@ -31,6 +31,9 @@ const COLUMNS: [&str; 12] = [
     "paid_at",
     "fee",
 ];
+
+/// `[ledger] retention_days`: not so few that a month could not be closed any more.
+pub(crate) const LEDGER_DAYS: std::ops::RangeInclusive<u32> = 62..=36_500;
 
 /// Longest `timing_window`: what is older than a quarter is not timing.
 const TIMING_SECONDS_MAX: i64 = 92 * 86_400;
@@ -117,6 +120,25 @@ pub(crate) fn archive(top: &Section<'_>, outside: Outside<'_>) -> ArchiveSetting
     ArchiveSettings {
         dir: path(&section, "dir", outside).unwrap_or_else(|| outside.base.join("var/archive")),
         retention_days: section.whole("retention_days", 1..=36_500).unwrap_or(RETENTION_DAYS),
+    }
+}
+
+/// `[metrics]`.
+pub(crate) fn metrics(top: &Section<'_>, outside: Outside<'_>) -> MetricsSettings {
+    let section = top.section("metrics", "[metrics]", &["textfile"]);
+    let textfile = path(&section, "textfile", outside);
+    // The collector reads nothing that is called otherwise.
+    if textfile.as_ref().is_some_and(|path| path.extension().is_none_or(|end| end != "prom")) {
+        section.refuse("textfile", "does not end with .prom", "write \"…/duizhang.prom\"");
+    }
+    MetricsSettings { textfile }
+}
+
+/// `[resolution]`.
+pub(crate) fn resolution(top: &Section<'_>) -> ResolutionSettings {
+    let section = top.section("resolution", "[resolution]", &["four_eyes_above"]);
+    ResolutionSettings {
+        four_eyes_above_minor: section.parsed("four_eyes_above", values::yuan_not_negative),
     }
 }
 

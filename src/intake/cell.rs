@@ -58,7 +58,7 @@ pub(super) fn is_zero_date(value: &str) -> bool {
 }
 
 /// A value as a rejection shows it: shortened and without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS_MAX).collect()
 }
 
@@ -105,7 +105,7 @@ fn is_visible(c: char) -> bool {
 ///
 /// What is certain is undone: a leading `¥` or `￥`, and thousands commas that stand exactly where
 /// they belong (`1,234,567.89`).
-pub(super) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
+pub(crate) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
     if let (AmountUnit::Yuan, Some(minor)) = (unit, plain_yuan(value)) {
         return Ok(minor);
     }

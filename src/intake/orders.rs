@@ -200,6 +200,16 @@ pub fn read_orders(
     Ok(OrdersRead { file, read, orders: Box::new(orders), rejections, repeated })
 }
 
+/// Which columns of a header line are needed: their places in ascending order, with our names.
+pub(super) fn needed_columns(
+    header: &str,
+    settings: &OrderSettings,
+    name: &str,
+) -> Result<Vec<(usize, &'static str)>, IntakeError> {
+    let mut records = Records::new(header.as_bytes()).map_err(|source| read_error(name, source))?;
+    Ok(header::find(&mut records, Encoding::Utf8, settings, name)?.needed())
+}
+
 /// The file's records, behind its byte order mark.
 fn open(
     request: &OrdersRequest<'_>,

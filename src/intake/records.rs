@@ -88,6 +88,21 @@ impl<R: BufRead> Records<R> {
         Ok(records)
     }
 
+    /// The separator.
+    pub(super) const fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// The input, behind what was read of it.
+    pub(super) fn into_input(self) -> R {
+        self.input
+    }
+
+    /// Takes another separator than the one that the first line shows.
+    pub(super) const fn separated_by(&mut self, delimiter: u8) {
+        self.delimiter = delimiter;
+    }
+
     /// From now on every record has to have this number of values.
     pub(super) const fn expect_width(&mut self, width: usize) {
         self.width = width;
@@ -96,6 +111,11 @@ impl<R: BufRead> Records<R> {
     /// The physical line, from 1, on which the current record begins.
     pub(super) const fn line(&self) -> i64 {
         self.line
+    }
+
+    /// How many physical lines the current record has.
+    pub(super) const fn lines(&self) -> i64 {
+        self.next_line.saturating_sub(self.line)
     }
 
     /// Bytes read from the input so far.

@@ -63,12 +63,23 @@ pub(super) fn scan(path: &Path, name: &str) -> Result<Scan, IntakeError> {
         text.add(&block);
         bytes = bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
-    let encoding = match (has_bom, text.is_utf8()) {
+    let encoding = chosen(has_bom, &text);
+    Ok(Scan { digest: hash.finalize().into(), encoding, bytes })
+}
+
+/// The encoding of a text that is in memory as a whole, as [`scan`] finds it.
+pub(super) fn encoding_of(bytes: &[u8]) -> Encoding {
+    let mut text = Utf8Count::default();
+    text.add(bytes);
+    chosen(bytes.starts_with(BOM), &text)
+}
+
+fn chosen(has_bom: bool, text: &Utf8Count) -> Encoding {
+    match (has_bom, text.is_utf8()) {
         (true, _) => Encoding::Utf8Bom,
         (false, true) => Encoding::Utf8,
         (false, false) => Encoding::Gb18030,
-    };
-    Ok(Scan { digest: hash.finalize().into(), encoding, bytes })
+    }
 }
 
 fn is_csv(start: &[u8], name: &str) -> Result<(), IntakeError> {

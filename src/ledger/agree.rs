@@ -3,6 +3,7 @@
 
 use super::Totals;
 use crate::money::{Currency, Money};
+use crate::reading::Source;
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What the scan looks at of a merchant's order.
@@ -19,6 +20,8 @@ pub struct MerchantWord {
 /// What the scan looks at of a provider's reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProviderWord {
+    /// Over which way it came.
+    pub source: Source,
     /// What the provider says.
     pub status: ProviderStatus,
     /// How much in fen, where it says so.
@@ -34,7 +37,8 @@ pub struct ProviderWord {
 /// `merchant` and `provider` are the pair's only rows, both of the day that is looked at; `provider`
 /// is `None` when there is no reading, `listed` says whether the provider has listed the stream
 /// whole. Money counts only where both sides succeeded: a provider that states no amount is taken
-/// at the merchant's.
+/// at the merchant's. A callback alone never makes a pair agree: it is a witness, and the provider is
+/// still to be asked.
 pub fn plainly_agrees(
     merchant: &MerchantWord,
     provider: Option<&ProviderWord>,
@@ -47,6 +51,9 @@ pub fn plainly_agrees(
         let quiet = listed && matches!(merchant.status, M::Failed | M::Closed);
         return quiet.then(Totals::default);
     };
+    if provider.source == Source::Notification {
+        return None;
+    }
     match (merchant.status, provider.status) {
         (M::Succeeded, P::Succeeded) => same_money(merchant, provider, tolerance_minor),
         (M::Refunded, P::Refunded)
@@ -114,6 +121,7 @@ mod tests {
 
     fn provider(status: ProviderStatus) -> ProviderWord {
         ProviderWord {
+            source: Source::Query,
             status,
             amount_minor: Some(100),
             currency: Some(Currency::CNY),
@@ -146,6 +154,21 @@ mod tests {
             }
         }
         assert_eq!(cells, MerchantStatus::ALL.len() * (ProviderStatus::ALL.len() + 2));
+    }
+
+    #[test]
+    fn a_callback_alone_never_agrees() {
+        for ours in MerchantStatus::ALL {
+            for theirs in ProviderStatus::ALL {
+                for source in Source::ALL {
+                    let word = ProviderWord { source: *source, ..provider(*theirs) };
+                    let asked = plainly_agrees(&merchant(*ours), Some(&provider(*theirs)), true, 0);
+                    let found = plainly_agrees(&merchant(*ours), Some(&word), true, 0);
+                    let expected = asked.filter(|_| *source != Source::Notification);
+                    assert_eq!(found, expected, "{ours} {theirs} {source}");
+                }
+            }
+        }
     }
 
     #[test]

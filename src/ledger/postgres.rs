@@ -4,29 +4,38 @@
 //! statement, a day is looked at by one join. Every put is one transaction, and only one at a time
 //! writes. The schema keeps the rules under which it can also be split over several machines.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::placement::TablePlacement;
+use super::prune::Pruned;
+use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, SumGroup, SumRequest, Totals, Version, sql,
+    AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
+    Firing, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
+    PutCount, RunRecord, Scan, Scanned, SortedRows, SumGroup, SumRequest, Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::discrepancy::pattern::Pattern;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
 mod answers;
 mod balances;
 mod bulk;
+mod chains;
 mod connect;
 mod copy;
 mod days;
 mod discrepancies;
+mod firings;
 mod flow;
 mod intake;
 mod listing;
@@ -34,10 +43,15 @@ mod lock;
 mod movements;
 mod orders;
 mod pairs;
+mod patterns;
+mod placement;
+mod prune;
 mod scan;
 mod spool;
 mod streams;
 mod sums;
+mod transfer;
+mod twin;
 mod versions;
 mod words;
 
@@ -46,12 +60,13 @@ pub(super) struct PostgresLedger {
     pool: PgPool,
     options: sqlx::postgres::PgConnectOptions,
     url: String,
+    holding: lock::Holding,
 }
 
 /// Does something in one transaction, while nobody else writes.
 macro_rules! write {
     ($self:ident, $doing:expr => |$conn:ident| $body:expr) => {{
-        let mut lease = connect::Lease::write(&$self.pool, $doing).await?;
+        let mut lease = connect::Lease::write($self, $doing).await?;
         let $conn: &mut PgConnection = lease.conn();
         let outcome = $body;
         lease.commit($doing).await?;
@@ -70,7 +85,7 @@ impl Ledger for PostgresLedger {
     }
 
     async fn lock(&self, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-        lock::take(self.options.clone(), &self.url, holder).await
+        lock::take(self, holder).await
     }
 
     async fn intake_is_known(&self, name: &str, digest: &str) -> Outcome<bool> {
@@ -220,9 +235,79 @@ impl Ledger for PostgresLedger {
         days::runs(&mut conn, limit).await
     }
 
+    async fn put_patterns(
+        &self,
+        date: BusinessDate,
+        accounts: &[String],
+        patterns: &[Pattern],
+    ) -> Outcome<()> {
+        write!(self, days::WRITING => |conn| patterns::put(conn, date, accounts, patterns).await?)
+    }
+
+    async fn patterns(&self, date: BusinessDate) -> Outcome<Vec<Pattern>> {
+        let mut conn = self.reader(days::READING).await?;
+        patterns::list(&mut conn, date).await
+    }
+
+    async fn booked(&self, stream: &Stream, date: BusinessDate) -> Outcome<Vec<Timestamp>> {
+        let mut conn = self.reader(days::READING).await?;
+        patterns::booked(&mut conn, stream, date).await
+    }
+
     async fn checkpoint(&self) -> Outcome<()> {
         // A commit of the server is durable.
         Ok(())
+    }
+
+    async fn summaries(&self) -> Outcome<Vec<TableSummary>> {
+        transfer::summaries(&mut *self.reader(transfer::READING).await?).await
+    }
+
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>> {
+        transfer::dump(self, table)
+    }
+
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Outcome<Vec<TableSummary>> {
+        write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
+    }
+
+    async fn placements(&self) -> Outcome<Vec<TablePlacement>> {
+        placement::placements(&mut *self.reader(placement::READING).await?).await
+    }
+
+    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+        placement::distribute(&mut *self.reader(placement::PLACING).await?).await
+    }
+
+    async fn put_firing(&self, firing: &Firing) -> Outcome<()> {
+        write!(self, firings::WRITING => |conn| firings::put(conn, firing).await?)
+    }
+
+    async fn firings(&self, per_job: u32) -> Outcome<Vec<Firing>> {
+        let mut conn = self.reader(firings::READING).await?;
+        firings::list(&mut conn, per_job).await
+    }
+
+    async fn copy(&self, _folder: &Path) -> Outcome<Copied> {
+        twin::copy(self).await
+    }
+
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Outcome<Vec<ChainEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::page(&mut conn, after, limit).await
+    }
+
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+        super::prune::run(self, before, is_dry).await
     }
 
     async fn put_movements(&self, source: &str, movements: &[Movement]) -> Outcome<PutCount> {

@@ -3,11 +3,12 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, DaySum, DiscrepancyEvent, IntakeFile, RunRecord, SumGroup, Totals,
-    Version,
+    AccountPull, AccountVerdict, ChainEntry, DaySum, DiscrepancyEvent, Firing, FiringState,
+    IntakeFile, RunRecord, SumGroup, Totals, Version,
 };
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
@@ -206,6 +207,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
             status_code: row.text(24)?,
             amount_assumed: row.int(25)? == 1,
             time_assumed: row.int(26)? == 1,
+            callback_at: row.time(30)?,
         },
         resolution: row.text(27)?,
         resolved_by: row.text(28)?,
@@ -215,7 +217,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
 
 /// A row of `discrepancy_version`, with the date since which it holds.
 pub(super) fn version(row: &impl Fields, streams: &Streams) -> Outcome<Version> {
-    Ok(Version { since: date(row.int(30)?)?, discrepancy: discrepancy(row, streams)? })
+    Ok(Version { since: date(row.int(31)?)?, discrepancy: discrepancy(row, streams)? })
 }
 
 /// A pair's key from its stream's number and its order number.
@@ -235,6 +237,18 @@ pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> 
         person: row.text(5)?,
         note: row.text(6)?,
         occurred_at: Timestamp::from_epoch_seconds(row.int(7)?),
+    })
+}
+
+/// A row of `discrepancy_event` with its hash, and with how the row of `discrepancy` stands.
+pub(super) fn chain_entry(row: &impl Fields) -> Outcome<ChainEntry> {
+    let state = row.int_or_none(9)?;
+    let state = state.map(|number| listed("a state", number, State::from_number)).transpose()?;
+    let (resolution, resolved_by) = (row.text(10)?, row.text(11)?);
+    Ok(ChainEntry {
+        event: discrepancy_event(row)?,
+        hash: row.text_or_none(8)?,
+        row: state.map(|state| (state, resolution, resolved_by)),
     })
 }
 
@@ -308,6 +322,39 @@ pub(super) fn run(row: &impl Fields) -> Outcome<RunRecord> {
         started_at: Timestamp::from_epoch_seconds(row.int(2)?),
         finished_at: row.time(3)?,
         exit_code: row.int_or_none(4)?.map(|code| small("an exit code", code)).transpose()?,
+    })
+}
+
+/// A row of `day_pattern`, without its date and sequence.
+pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Pattern> {
+    Ok(Pattern {
+        kind: listed("a pattern", row.int(1)?, PatternKind::from_number)?,
+        stream: stream(streams, row.int(0)?)?.clone(),
+        of: listed("a type", row.int(2)?, DiscrepancyType::from_number)?,
+        count: row.int(3)?,
+        among: row.int(4)?,
+        difference_minor: row.int(5)?,
+        constant_minor: row.int(6)?,
+        span: row.time(7)?.zip(row.time(8)?),
+    })
+}
+
+/// A row of `firing`.
+pub(super) fn firing(row: &impl Fields) -> Outcome<Firing> {
+    let count = |column| {
+        let number = row.int(column)?;
+        u16::try_from(number).map_err(|_| unknown("a number of attempts", &number))
+    };
+    Ok(Firing {
+        job: row.text(0)?,
+        fire_at: Timestamp::from_epoch_seconds(row.int(1)?),
+        business_date: date(row.int(2)?)?,
+        state: listed("a firing's state", row.int(3)?, FiringState::from_number)?,
+        attempts: count(4)?,
+        failures: count(5)?,
+        started_at: row.time(6)?,
+        finished_at: row.time(7)?,
+        exit_code: row.int_or_none(8)?.map(|code| small("an exit code", code)).transpose()?,
     })
 }
 

@@ -4,15 +4,23 @@
 pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/sqlite/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/sqlite/0002_balance.sql")),
-    (6, "settlement", include_str!("../../sql/migrations/sqlite/0006_settlement.sql")),
+    (3, "callback", include_str!("../../sql/migrations/sqlite/0003_callback.sql")),
+    (4, "resolution", include_str!("../../sql/migrations/sqlite/0004_resolution.sql")),
     (5, "history", include_str!("../../sql/migrations/sqlite/0005_history.sql")),
+    (6, "settlement", include_str!("../../sql/migrations/sqlite/0006_settlement.sql")),
+    (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
+    (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../sql/migrations/postgres/0001_ledger.sql")),
     (2, "balance", include_str!("../../sql/migrations/postgres/0002_balance.sql")),
-    (6, "settlement", include_str!("../../sql/migrations/postgres/0006_settlement.sql")),
+    (3, "callback", include_str!("../../sql/migrations/postgres/0003_callback.sql")),
+    (4, "resolution", include_str!("../../sql/migrations/postgres/0004_resolution.sql")),
     (5, "history", include_str!("../../sql/migrations/postgres/0005_history.sql")),
+    (6, "settlement", include_str!("../../sql/migrations/postgres/0006_settlement.sql")),
+    (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
+    (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -22,6 +30,11 @@ pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
     include_str!("../../sql/queries/balance_snapshot_insert.sql");
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =
     include_str!("../../sql/queries/balance_snapshot_list.sql");
+pub(super) const DAY_PATTERN_DELETE: &str =
+    include_str!("../../sql/queries/day_pattern_delete.sql");
+pub(super) const DAY_PATTERN_INSERT: &str =
+    include_str!("../../sql/queries/day_pattern_insert.sql");
+pub(super) const DAY_PATTERN_LIST: &str = include_str!("../../sql/queries/day_pattern_list.sql");
 pub(super) const DAY_SUM_DELETE: &str = include_str!("../../sql/queries/day_sum_delete.sql");
 pub(super) const DAY_SUM_INSERT: &str = include_str!("../../sql/queries/day_sum_insert.sql");
 pub(super) const DAY_SUM_LIST: &str = include_str!("../../sql/queries/day_sum_list.sql");
@@ -46,6 +59,8 @@ pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
     include_str!("../../sql/queries/discrepancy_event_last_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
+pub(super) const DISCREPANCY_EVENT_PAGE: &str =
+    include_str!("../../sql/queries/discrepancy_event_page.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");
 pub(super) const DISCREPANCY_STAGED_COPY: &str =
     include_str!("../../sql/queries/discrepancy_staged_copy.sql");
@@ -84,6 +99,8 @@ pub(super) const DISCREPANCY_VERSION_TAIL_POSTGRES: &str =
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
 pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
+pub(super) const FIRING_LIST: &str = include_str!("../../sql/queries/firing_list.sql");
+pub(super) const FIRING_UPSERT: &str = include_str!("../../sql/queries/firing_upsert.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
@@ -94,14 +111,18 @@ pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
 pub(super) const LISTED_DAY_FIND: &str = include_str!("../../sql/queries/listed_day_find.sql");
 pub(super) const LISTED_DAY_UPSERT: &str = include_str!("../../sql/queries/listed_day_upsert.sql");
+pub(super) const LOCK_HELD: &str = include_str!("../../sql/queries/lock_held.sql");
 pub(super) const LOCK_HOLDER_DELETE: &str =
     include_str!("../../sql/queries/lock_holder_delete.sql");
 pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_holder_find.sql");
 pub(super) const LOCK_HOLDER_UPSERT: &str =
     include_str!("../../sql/queries/lock_holder_upsert.sql");
 pub(super) const LOCK_RELEASE: &str = include_str!("../../sql/queries/lock_release.sql");
+pub(super) const LOCK_SESSION: &str = include_str!("../../sql/queries/lock_session.sql");
 pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
 pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
+pub(super) const MERCHANT_ORDER_BOOKED: &str =
+    include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY: &str =
     include_str!("../../sql/queries/merchant_order_by_key.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
@@ -136,6 +157,8 @@ pub(super) const MERCHANT_ORDER_STAGED_FIRST: &str =
     include_str!("../../sql/queries/merchant_order_staged_first.sql");
 pub(super) const MERCHANT_ORDER_STAGED_MERGE: &str =
     include_str!("../../sql/queries/merchant_order_staged_merge.sql");
+pub(super) const MERCHANT_ORDER_STAGED_SAME: &str =
+    include_str!("../../sql/queries/merchant_order_staged_same.sql");
 pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
 pub(super) const MERCHANT_ORDER_SUMS: &str =
@@ -173,6 +196,8 @@ pub(super) const READING_STAGED_FIRST: &str =
     include_str!("../../sql/queries/reading_staged_first.sql");
 pub(super) const READING_STAGED_MERGE: &str =
     include_str!("../../sql/queries/reading_staged_merge.sql");
+pub(super) const READING_STAGED_SAME: &str =
+    include_str!("../../sql/queries/reading_staged_same.sql");
 pub(super) const READING_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/reading_staged_withdraw.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
@@ -184,7 +209,11 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
+pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");
+pub(super) const SNAPSHOT_COPY_POSTGRES: &str =
+    include_str!("../../sql/queries/snapshot_copy_postgres.sql");
 pub(super) const SNAPSHOT_SETTINGS: &str = include_str!("../../sql/queries/snapshot_settings.sql");
 pub(super) const SPREAD_INSERT: &str = include_str!("../../sql/queries/spread_insert.sql");
 pub(super) const SPREAD_INSERT_ORDERS: &str =
@@ -195,7 +224,13 @@ pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
 pub(super) const STREAM_INSERT: &str = include_str!("../../sql/queries/stream_insert.sql");
 pub(super) const STREAM_LIST: &str = include_str!("../../sql/queries/stream_list.sql");
+pub(super) const TABLE_COLUMNS: &str = include_str!("../../sql/queries/table_columns.sql");
+pub(super) const TABLE_COLUMNS_POSTGRES: &str =
+    include_str!("../../sql/queries/table_columns_postgres.sql");
 pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count.sql");
+pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_placement.sql");
+pub(super) const TABLE_PLACEMENT_EXISTS: &str =
+    include_str!("../../sql/queries/table_placement_exists.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");

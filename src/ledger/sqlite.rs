@@ -4,7 +4,7 @@
 //! Readers have connections of their own and never wait for the writer. Rows are clustered by day
 //! and written in key order; the scan merges a day's two sides in Rust.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -12,26 +12,35 @@ use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
+use super::placement::TablePlacement;
+use super::prune::Pruned;
+use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger,
-    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, SortedRows, SumGroup, SumRequest, Totals, Version, sql,
+    AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
+    Firing, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
+    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, SumGroup, SumRequest, TABLES,
+    Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
+use crate::discrepancy::pattern::Pattern;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
+use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
 mod answers;
 mod balances;
 mod bind;
 mod bulk;
+mod chains;
 mod chunks;
 mod connect;
+mod copy;
 mod days;
 mod discrepancies;
+mod firings;
 mod intake;
 mod listing;
 mod lock;
@@ -40,11 +49,14 @@ mod notes;
 mod orders;
 mod packed;
 mod pairs;
+mod patterns;
+mod prune;
 mod scan;
 mod scan_pages;
 mod statements;
 mod streams;
 mod sums;
+mod transfer;
 mod versions;
 mod words;
 
@@ -229,8 +241,83 @@ impl Ledger for SqliteLedger {
         days::runs(&mut conn, limit).await
     }
 
+    async fn put_patterns(
+        &self,
+        date: BusinessDate,
+        accounts: &[String],
+        patterns: &[Pattern],
+    ) -> Outcome<()> {
+        write!(self, days::WRITING => |conn| patterns::put(conn, date, accounts, patterns).await?)
+    }
+
+    async fn patterns(&self, date: BusinessDate) -> Outcome<Vec<Pattern>> {
+        let mut conn = self.reader(days::READING).await?;
+        patterns::list(&mut conn, date).await
+    }
+
+    async fn booked(&self, stream: &Stream, date: BusinessDate) -> Outcome<Vec<Timestamp>> {
+        let mut conn = self.reader(days::READING).await?;
+        patterns::booked(&mut conn, stream, date).await
+    }
+
     async fn checkpoint(&self) -> Outcome<()> {
         connect::checkpoint(&self.path, &mut *self.writer.lock().await).await
+    }
+
+    async fn summaries(&self) -> Outcome<Vec<TableSummary>> {
+        transfer::summaries(&mut *self.reader(transfer::READING).await?).await
+    }
+
+    fn dump<'a>(&'a self, table: &'a TableSummary) -> LedgerStream<'a, Vec<Vec<Cell>>> {
+        transfer::dump(self, table)
+    }
+
+    async fn fill(
+        &self,
+        from: &dyn Ledger,
+        tables: &[TableSummary],
+        bar: &Bar,
+    ) -> Outcome<Vec<TableSummary>> {
+        write!(self, transfer::WRITING => |conn| transfer::fill(conn, from, tables, bar).await?)
+    }
+
+    async fn placements(&self) -> Outcome<Vec<TablePlacement>> {
+        let tables = TABLES.iter().copied();
+        let placed = tables.map(|(name, declared)| TablePlacement { name, declared, found: None });
+        Ok(placed.collect())
+    }
+
+    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+        Err(LedgerError::NotDistributable {
+            reason: "it is a SQLite file; copy it to a PostgreSQL server that has the extension citus \
+                     (duizhang ledger copy --to postgres://…)",
+        })
+    }
+
+    async fn put_firing(&self, firing: &Firing) -> Outcome<()> {
+        write!(self, firings::WRITING => |conn| firings::put(conn, firing).await?)
+    }
+
+    async fn firings(&self, per_job: u32) -> Outcome<Vec<Firing>> {
+        let mut conn = self.reader(firings::READING).await?;
+        firings::list(&mut conn, per_job).await
+    }
+
+    async fn copy(&self, folder: &Path) -> Outcome<Copied> {
+        copy::copy(self, folder).await
+    }
+
+    async fn chain_entries(
+        &self,
+        after: (&str, &str, i32),
+        limit: u32,
+    ) -> Outcome<Vec<ChainEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::page(&mut conn, after, limit).await
+    }
+
+    async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+        super::prune::run(self, before, is_dry).await
     }
 
     async fn put_movements(&self, source: &str, movements: &[Movement]) -> Outcome<PutCount> {

@@ -28,6 +28,8 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_verdict", Placement::Local),
     ("run", Placement::Local),
     ("balance_snapshot", Placement::Local),
+    ("day_pattern", Placement::Local),
+    ("firing", Placement::Local),
     ("movement", Placement::Local),
     ("day_sum", Placement::Local),
     ("discrepancy_version", Placement::ByOrderNo),

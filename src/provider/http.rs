@@ -8,23 +8,26 @@
 //! The machine's proxy settings (`HTTPS_PROXY` and its like) are followed, but never for plain
 //! `http` to this machine itself.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rand::Rng;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, info, warn};
 
-use super::{HttpRequest, Limits, Method, RawAnswer};
+use super::{HttpRequest, Limits, Method, RawAnswer, Unproved};
+use crate::business_day::Timestamp;
 
 mod breaker;
 mod error;
 mod pace;
+mod tally;
 
 pub use error::CallError;
+pub use tally::{CallOutcome, CallTally, tallies};
 
 use breaker::{Breaker, Change};
 use pace::Pace;
@@ -84,6 +87,8 @@ pub struct Caller {
     requests: AtomicU64,
     retries: AtomicU64,
     failures: AtomicU64,
+    /// Epoch seconds; 0 as long as no answer stated a time.
+    server_time: AtomicI64,
 }
 
 impl Caller {
@@ -119,6 +124,7 @@ impl Caller {
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            server_time: AtomicI64::new(0),
         })
     }
 
@@ -136,10 +142,25 @@ impl Caller {
             }
             Err(down) => Err(down),
         };
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
             self.failures.fetch_add(1, Ordering::Relaxed);
+            tally::count(&self.account, CallOutcome::of_error(error));
         }
         outcome
+    }
+
+    /// Counts an answered call by what the answer turned out to be worth; for [`tallies`].
+    pub fn judged<T>(&self, read: &Result<T, Unproved>) {
+        tally::count(&self.account, CallOutcome::of_answer(read.as_ref().map(|_| ())));
+    }
+
+    /// The time that the platform's last answer stated in its head, of whatever status; `None` as
+    /// long as there was none.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        match self.server_time.load(Ordering::Relaxed) {
+            0 => None,
+            seconds => Some(Timestamp::from_epoch_seconds(seconds)),
+        }
     }
 
     /// What was done so far.
@@ -173,6 +194,7 @@ impl Caller {
                 "asking again"
             );
             self.retries.fetch_add(1, Ordering::Relaxed);
+            tally::count_retry(&self.account);
             sleep(self.backoff(attempt)).await;
             attempt = attempt.saturating_add(1);
         }
@@ -192,6 +214,9 @@ impl Caller {
     async fn send(&self, request: &HttpRequest) -> Result<RawAnswer, CallError> {
         let failed = |error: reqwest::Error| CallError::of(&error, request.interface);
         let answer = self.prepared(request)?.send().await.map_err(failed)?;
+        if let Some(seconds) = stated_time(&answer) {
+            self.server_time.store(seconds, Ordering::Relaxed);
+        }
         let status = answer.status().as_u16();
         match status {
             200 => {}
@@ -262,6 +287,12 @@ impl Caller {
             Change::CameBack => info!(account = self.account, "the account answers again"),
         }
     }
+}
+
+/// The head's `Date` in epoch seconds.
+fn stated_time(answer: &reqwest::Response) -> Option<i64> {
+    let text = answer.headers().get(DATE)?.to_str().ok()?;
+    Some(chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp())
 }
 
 #[derive(Clone, Copy)]

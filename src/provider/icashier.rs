@@ -13,14 +13,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::says_no_such_order;
+use crate::provider::refusal::{refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
     HexCase, Md5Rule, base64, from_base64, is_stated, sign_md5, stated, verify_md5,
 };
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified, shortened,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -139,6 +139,19 @@ impl Provider for Icashier {
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
         Err(Unproved::NotOffered)
+    }
+
+    /// The manual lists no code but 00. 2.3: an error that keeps the platform from finding the
+    /// merchant's key is answered unsigned; what comes then is `90` and 请求参数错误, for a wrong `merid`
+    /// as for a wrong signature.
+    fn refusal(&self, code: &str, text: &str) -> RefusalKind {
+        if means_not_found(&self.not_found, code, text) {
+            return RefusalKind::NoSuchOrder;
+        }
+        match (code, refusal_by_words(text)) {
+            ("respcode=90", RefusalKind::Settings | RefusalKind::Unclear) => RefusalKind::Key,
+            (_, kind) => kind,
+        }
     }
 
     /// A form, or the query of the address to which the payer's browser returned: 2.3 says that both

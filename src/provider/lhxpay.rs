@@ -16,11 +16,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
+use crate::provider::refusal::refusal_by_words;
 use crate::provider::signature::sign_md5;
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified, shortened,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -165,6 +166,18 @@ impl Provider for Lhxpay {
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
         Err(Unproved::NotOffered)
+    }
+
+    /// The manual's table of errors (`下发WebAPI说明`). It calls `object_not_found` "invalid merchant
+    /// account", and unknown orders get it as well: the two cannot be told apart.
+    fn refusal(&self, code: &str, text: &str) -> RefusalKind {
+        match code.strip_prefix("error=").unwrap_or(code) {
+            "sign_error" => RefusalKind::Key,
+            NOT_FOUND => RefusalKind::OrderOrAccount,
+            _ if means_not_found(&self.not_found, code, text) => RefusalKind::NoSuchOrder,
+            "invalid_data" => RefusalKind::Settings,
+            _ => refusal_by_words(text),
+        }
     }
 
     fn renotifies(&self) -> bool {

@@ -13,9 +13,11 @@ use serde_json::Value;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
+use crate::provider::refusal::refusal_by_words;
 use crate::provider::{
     Ask, HttpRequest, Lane, ListingTerms, Notification, Notified, Page, PageQuestion, Provider,
-    Question, RawAnswer, Registration, Setting, SettingForm, Stamp, Unproved, Verified, field,
+    Question, RawAnswer, RefusalKind, Registration, Setting, SettingForm, Stamp, Unproved,
+    Verified, field,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -182,6 +184,18 @@ impl Provider for Mmsp {
         let body = signed_fields(answer)?;
         listing::same_page(question, body)?;
         listing::read(self, question, body)
+    }
+
+    /// Payouts have a table of codes (6.2); everywhere else the words decide, since `RetCode` is 0 for
+    /// all refusals.
+    fn refusal(&self, code: &str, text: &str) -> RefusalKind {
+        if let Some(code) = code.strip_prefix("RETCODE=") {
+            return payout::refusal(&self.not_found, code, text);
+        }
+        if envelope::means_not_found(&self.not_found, code, text) {
+            return RefusalKind::NoSuchOrder;
+        }
+        refusal_by_words(text)
     }
 
     fn states_balance(&self) -> bool {

@@ -1,4 +1,92 @@
-//! What the words of a refusal say: whether it is the order that a platform does not have.
+//! What the words of a refusal say: whether it is the order that a platform does not have, or what
+//! else stands between us and its answers.
+
+crate::status::coded! {
+    /// What a refusal is about: who has to put what right.
+    RefusalKind {
+        /// Key or signature: what we sign with is not what the platform verifies with.
+        Key = 1, "key";
+        /// Our address is not on the platform's white list.
+        WhiteList = 2, "white_list";
+        /// Our clock and the platform's are too far apart.
+        Clock = 3, "clock";
+        /// The merchant's account there: unknown number, not activated, no right to this interface.
+        Account = 4, "account";
+        /// The question's content: a number, a version or a field that the platform does not take.
+        Settings = 5, "settings";
+        /// The platform's own trouble: it will pass, or the platform has to be called.
+        Platform = 6, "platform";
+        /// No such order: the way is open.
+        NoSuchOrder = 7, "no_such_order";
+        /// Either no such order or no such account: the platform answers both alike.
+        OrderOrAccount = 8, "order_or_account";
+        /// The answer leaves it open.
+        Unclear = 9, "unclear";
+    }
+}
+
+/// What platforms say, by what it is about; the first group of which one word occurs decides.
+///
+/// A wrong address, signature or time is named as such; "参数错误" beside it says nothing more.
+const WORDS: [(RefusalKind, &[&str]); 6] = [
+    (
+        RefusalKind::WhiteList,
+        &["白名单", "ip地址", "非法ip", "来源ip", "ip不", "ip未", "ip受限", "whitelist"],
+    ),
+    (RefusalKind::Clock, &["时间戳", "请求过期", "请求已过期", "请求时间", "timestamp"]),
+    (
+        RefusalKind::Key,
+        &["签名", "验签", "密钥", "秘钥", "证书", "解密", "加密", "signature", "sign_error"],
+    ),
+    (
+        RefusalKind::Account,
+        &[
+            "未激活",
+            "未开通",
+            "未启用",
+            "已停用",
+            "已禁用",
+            "被冻结",
+            "无权限",
+            "没有权限",
+            "未授权",
+            "未配置",
+        ],
+    ),
+    (
+        RefusalKind::Platform,
+        &[
+            "系统",
+            "繁忙",
+            "稍后",
+            "维护",
+            "超时",
+            "网络",
+            "通讯异常",
+            "busy",
+            "timeout",
+            "maintenance",
+        ],
+    ),
+    (RefusalKind::Settings, &["参数", "格式", "版本", "消息结构", "报文", "非法请求", "invalid"]),
+];
+
+/// What a refusal's words are about, where a platform documents no codes.
+///
+/// [`RefusalKind::Unclear`] where no word is known.
+pub fn refusal_by_words(text: &str) -> RefusalKind {
+    if says_no_such_order(text) {
+        return RefusalKind::NoSuchOrder;
+    }
+    let text = text.to_lowercase();
+    let about = |(_, words): &&(RefusalKind, &[&str])| words.iter().any(|word| text.contains(word));
+    match WORDS.iter().find(about) {
+        Some((kind, _)) => *kind,
+        // 商户号不存在: something that the question has to name, and not the order.
+        None if text.contains("不存在") => RefusalKind::Account,
+        None => RefusalKind::Unclear,
+    }
+}
 
 /// What a refusal's text says is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +166,39 @@ fn named(text: &str) -> Vec<(usize, Thing)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_a_refusal_say_who_has_to_put_what_right() {
+        use RefusalKind::{
+            Account, Clock, Key, NoSuchOrder, Platform, Settings, Unclear, WhiteList,
+        };
+        let table = [
+            ("签名失败", Key),
+            ("交易参数签名不符", Key),
+            ("商户密钥不存在", Key),
+            ("验签不通过", Key),
+            ("Signature mismatch", Key),
+            ("IP不在白名单", WhiteList),
+            ("请求IP未授权，请联系客服", WhiteList),
+            ("签名错误：非法IP", WhiteList),
+            ("时间戳已过期", Clock),
+            ("invalid timestamp", Clock),
+            ("商户不存在", Account),
+            ("该商户未激活", Account),
+            ("无权限访问该接口", Account),
+            ("参数格式校验错误", Settings),
+            ("请求参数错误！", Settings),
+            ("消息结构体错误", Settings),
+            ("系统繁忙，请稍后再试", Platform),
+            ("渠道通讯异常", Platform),
+            ("订单不存在", NoSuchOrder),
+            ("风控拦截", Unclear),
+            ("", Unclear),
+        ];
+        for (text, expected) in table {
+            assert_eq!(refusal_by_words(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn only_a_missing_order_is_no_such_order() {

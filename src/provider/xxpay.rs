@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
+use crate::provider::refusal::refusal_by_words;
 use crate::provider::{
     Ask, HttpRequest, Lane, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -119,6 +120,17 @@ impl Provider for XxPay {
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
         Err(Unproved::NotOffered)
+    }
+
+    /// 4.2 lists one code, 0010 系统错误; all else is in `retMsg`: 签名失败, 参数格式校验错误.
+    fn refusal(&self, code: &str, text: &str) -> RefusalKind {
+        if envelope::means_not_found(&self.not_found, code, text) {
+            return RefusalKind::NoSuchOrder;
+        }
+        if code.ends_with("=0010") {
+            return RefusalKind::Platform;
+        }
+        refusal_by_words(text)
     }
 
     fn states_balance(&self) -> bool {

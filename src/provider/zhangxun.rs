@@ -19,15 +19,15 @@ use serde_json::Value;
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::says_no_such_order;
+use crate::provider::refusal::{refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
     HexCase, Md5Rule, SignedPair, can_be_told_apart, is_stated, joined_by_bytes, sign_md5,
     signed_pairs, stated, verify_md5,
 };
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
-    RawAnswer, Registration, Secret, Setting, SettingError, SettingForm, Settings, Stamp, Unproved,
-    Verified, shortened,
+    RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
+    Stamp, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -216,6 +216,14 @@ impl Provider for Zhangxun {
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
         Err(Unproved::NotOffered)
+    }
+
+    /// The manual lists no code but 000000, so the words decide.
+    fn refusal(&self, code: &str, text: &str) -> RefusalKind {
+        if means_not_found(&self.not_found, code, text) {
+            return RefusalKind::NoSuchOrder;
+        }
+        refusal_by_words(text)
     }
 
     fn states_balance(&self) -> bool {

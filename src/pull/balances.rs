@@ -55,6 +55,7 @@ async fn balance(
         let balance = account.provider.read_balance(&verified, arrived.at)?;
         Ok((balance, verified.assurance()))
     });
+    wire.caller.judged(&read);
     let figures = read.map_err(|unproved| unproved.code()).map(|(balance, assurance)| {
         let figure = |line| BalanceSnapshot {
             account: name.clone(),

@@ -168,7 +168,8 @@ async fn prove(
         }
         // Rows that cannot be read do not get better by asking again, nor does an outage.
         let hopeless = walked.interface.is_empty() || !walked.unreadable.is_empty();
-        if walked.problem.is_none() || hopeless || walk >= WALKS_MAX {
+        let stops = context.stop.is_cancelled();
+        if walked.problem.is_none() || hopeless || stops || walk >= WALKS_MAX {
             return Ok(walked);
         }
         tracing::warn!(
@@ -209,9 +210,12 @@ async fn once(
         return Ok(walked);
     }
     let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
-    let mut pages = stream::iter(2..=u32::try_from(total_pages).unwrap_or(u32::MAX))
+    // Pages that are under way when it has to stop are waited for; no further one is asked for.
+    let pages = stream::iter(2..=u32::try_from(total_pages).unwrap_or(u32::MAX))
+        .take_until(context.stop.cancelled())
         .map(|number| fetch(wire, plan, number))
         .buffer_unordered(width);
+    let mut pages = std::pin::pin!(pages);
     while let Some(fetched) = pages.try_next().await? {
         match fetched {
             Ok(fetched) if fetched.page.total_rows != total_rows => {
@@ -224,7 +228,6 @@ async fn once(
             break;
         }
     }
-    drop(pages);
     judge_count(&mut walked, total_rows);
     Ok(walked)
 }
@@ -283,9 +286,13 @@ async fn fetch(
                 at: arrived.at,
             })
         });
-        Ok(read.map_err(|unproved| unproved.code()))
+        Ok(read)
     });
-    work.await.map_err(|_| PullError::Worker { account: wire.account.name.clone() })?
+    let read: Result<_, PullError> =
+        work.await.map_err(|_| PullError::Worker { account: wire.account.name.clone() })?;
+    let read = read?;
+    wire.caller.judged(&read);
+    Ok(read.map_err(|unproved| unproved.code()))
 }
 
 fn take(

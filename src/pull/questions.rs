@@ -91,6 +91,7 @@ pub(super) async fn pull(
             })
             .map(|pair| question(pair, request.night.date))
             .collect();
+        context.goes_on()?;
         let down = chunk_asked(wire, request, &questions, &mut count, context).await?;
         bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
         if down {
@@ -150,9 +151,12 @@ async fn chunk_asked(
     let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
     let mut answers = Vec::with_capacity(questions.len());
     let mut outages = 0_usize;
-    let mut calls = stream::iter(questions)
+    // What is under way when it has to stop is waited for; nothing more is asked.
+    let calls = stream::iter(questions)
+        .take_until(context.stop.cancelled())
         .map(|question| wire.answer(question, request.business_day))
         .buffer_unordered(width);
+    let mut calls = std::pin::pin!(calls);
     while let Some(answer) = calls.try_next().await? {
         count.asked = count.asked.saturating_add(1);
         match answer {
@@ -170,7 +174,6 @@ async fn chunk_asked(
             }
         }
     }
-    drop(calls);
     answers.sort_by(|a: &Reading, b| a.key.cmp(&b.key));
     wire.archive.sync()?;
     context.ledger.put_answers(&answers).await?;
@@ -230,6 +233,7 @@ impl Wire<'_> {
         let verified = provider.verify(ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
         let said = verified.and_then(|verified| provider.read_status(question, &verified));
+        self.caller.judged(&said);
         Ok(match said {
             Ok(said) => {
                 Answer::Said(self.reading(business_day, question, said, Some(&came), assurance))

@@ -3,33 +3,78 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::business_day::BusinessDate;
-use crate::config::FeeRule;
+use crate::config::{FeeRounding, FeeRule};
 use crate::order::Stream;
 
 /// The fee in fen that the rules give for one transaction, or `None` when no rule covers it.
 ///
 /// `amount × rate + fixed`, rounded half-up to the fen once, then raised to the minimum and lowered
-/// to the maximum. Of the rules for the kind (and product) the one with the latest `from` that is
-/// not after `date` counts; a rule for the very product goes before one for all.
+/// to the maximum.
 pub fn contract_fee(
     rules: &[FeeRule],
     stream: &Stream,
     date: BusinessDate,
     amount_minor: i64,
 ) -> Option<i64> {
-    let rule = rules
+    let rule = rule_of(rules, stream, date)?;
+    let fee = half_up(exact_fee(rule, amount_minor)?)?;
+    let fee = rule.min_minor.map_or(fee, |min| fee.max(min));
+    Some(rule.max_minor.map_or(fee, |max| fee.min(max)))
+}
+
+/// The fee in fen with which the charged one of a transaction is compared: the contract's. Where
+/// the contract rounds the sum of a day, a fee that is rounded either way is as good as the exact one.
+pub fn expected_fee(
+    rules: &[FeeRule],
+    stream: &Stream,
+    date: BusinessDate,
+    amount_minor: i64,
+    charged_minor: i64,
+) -> Option<i64> {
+    let rule = rule_of(rules, stream, date)?;
+    if rule.rounding == FeeRounding::Day {
+        let exact = exact_fee(rule, amount_minor)?;
+        let charged = Decimal::from(charged_minor);
+        if charged == exact.floor() || charged == exact.ceil() {
+            return Some(charged_minor);
+        }
+    }
+    contract_fee(rules, stream, date, amount_minor)
+}
+
+/// The fee in fen for a day's transactions of one stream together, where the contract rounds their
+/// sum half-up; `None` where it rounds each, or no rule covers them.
+pub fn contract_fee_of_day(
+    rules: &[FeeRule],
+    stream: &Stream,
+    date: BusinessDate,
+    count: i64,
+    amount_minor: i64,
+) -> Option<i64> {
+    let rule = rule_of(rules, stream, date).filter(|rule| rule.rounding == FeeRounding::Day)?;
+    let fixed = Decimal::from(rule.fixed_minor).checked_mul(Decimal::from(count))?;
+    half_up(Decimal::from(amount_minor).checked_mul(rule.rate)?.checked_add(fixed)?)
+}
+
+/// Of the rules for the kind (and product) the one with the latest `from` that is not after `date`;
+/// a rule for the very product goes before one for all.
+fn rule_of<'a>(rules: &'a [FeeRule], stream: &Stream, date: BusinessDate) -> Option<&'a FeeRule> {
+    rules
         .iter()
         .filter(|rule| rule.kind == stream.kind)
         .filter(|rule| rule.product.as_ref().is_none_or(|product| *product == stream.product))
         .filter(|rule| rule.from.is_none_or(|from| from <= date))
-        .max_by_key(|rule| (rule.product.is_some(), rule.from))?;
-    let exact = Decimal::from(amount_minor)
-        .checked_mul(rule.rate)?
-        .checked_add(Decimal::from(rule.fixed_minor))?;
+        .max_by_key(|rule| (rule.product.is_some(), rule.from))
+}
+
+fn exact_fee(rule: &FeeRule, amount_minor: i64) -> Option<Decimal> {
+    let share = Decimal::from(amount_minor).checked_mul(rule.rate)?;
+    share.checked_add(Decimal::from(rule.fixed_minor))
+}
+
+fn half_up(exact: Decimal) -> Option<i64> {
     let rounded = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-    let fee = i64::try_from(rounded).ok()?;
-    let fee = rule.min_minor.map_or(fee, |min| fee.max(min));
-    Some(rule.max_minor.map_or(fee, |max| fee.min(max)))
+    i64::try_from(rounded).ok()
 }
 
 #[cfg(test)]
@@ -46,6 +91,7 @@ mod tests {
             fixed_minor: fixed,
             min_minor: min,
             max_minor: max,
+            rounding: FeeRounding::Row,
         }
     }
 
@@ -91,5 +137,32 @@ mod tests {
         assert_eq!(fee("quick", "2026-12-05"), Some(500));
         let payout = Stream { kind: Kind::Payout, ..stream("") };
         assert_eq!(contract_fee(&rules, &payout, date("2026-11-20"), 1), None);
+    }
+
+    #[test]
+    fn where_the_day_is_rounded_a_fee_may_be_rounded_either_way() {
+        let day = FeeRule { rounding: FeeRounding::Day, ..rule("0.0038", 0, None, None) };
+        // 125 fen × 0.38 % = 0.475 fen.
+        let table = [(0, 0), (1, 1), (2, 0), (-1, 0)];
+        for (charged, expected) in table {
+            let rules = [day.clone()];
+            let fee = expected_fee(&rules, &stream(""), date("2026-11-20"), 125, charged);
+            assert_eq!(fee, Some(expected), "{charged}");
+        }
+        let each = [rule("0.0038", 0, None, None)];
+        assert_eq!(expected_fee(&each, &stream(""), date("2026-11-20"), 125, 1), Some(0));
+    }
+
+    #[test]
+    fn the_sum_of_a_day_is_rounded_once() {
+        let day = FeeRule { rounding: FeeRounding::Day, ..rule("0.0038", 2, None, None) };
+        let of_day = |rule: &FeeRule, count, amount| {
+            let rules = std::slice::from_ref(rule);
+            contract_fee_of_day(rules, &stream(""), date("2026-11-20"), count, amount)
+        };
+        // Three of 125 fen: 1.425 fen, and twice three fen; one by one it would be 0 each.
+        assert_eq!(of_day(&day, 3, 375), Some(7));
+        assert_eq!(of_day(&day, 3, 395), Some(8));
+        assert_eq!(of_day(&rule("0.0038", 2, None, None), 3, 375), None);
     }
 }

@@ -5,8 +5,9 @@ use crate::config::FeeRule;
 use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
 use crate::money::Currency;
 use crate::order::Order;
-use crate::reading::Pair;
-use crate::reconcile::fee::contract_fee;
+use crate::reading::{Pair, Source};
+use crate::reconcile::callback::callback_at;
+use crate::reconcile::fee::expected_fee;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
 use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
@@ -93,7 +94,8 @@ pub struct Judgement {
     pub merchant: Vec<DatedMoney>,
     /// The provider's money.
     pub provider: Vec<DatedMoney>,
-    /// The provider gave no trustworthy answer about an order that the merchant has.
+    /// The provider gave no trustworthy answer about an order that the merchant has, or about one
+    /// that only a callback told of.
     pub unproved: bool,
     /// The merchant has an order about which the provider cannot be asked.
     pub not_offered: bool,
@@ -108,13 +110,15 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let told = transactions(&pair.readings);
     let order = pair.orders.first();
     let side = main_side(&told, order, rules);
-    let unproved = order.is_some() && side.status == ProviderStatus::Unproved;
-    let not_offered = unproved && side.evidence.status_code == NOT_OFFERED;
+    let silent = order.is_some() && side.status == ProviderStatus::Unproved;
+    let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
+    // A callback is the provider's word, and yet whoever can be asked has to be.
+    let unasked = rules.offered && side.evidence.source == Some(Source::Notification);
     let mut judgement = Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
         provider: Vec::new(),
-        unproved: unproved && !not_offered,
+        unproved: (silent && !not_offered) || unasked,
         not_offered,
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
@@ -254,6 +258,8 @@ fn status_finding(
     };
     let provider = provider_money(side, order, pair, rules).map_or(0, |money| money.minor);
     let merchant = order.map_or(0, Order::money_minor);
+    let mut said = side.clone();
+    said.evidence.callback_at = callback_at(kind, side, pair);
     let window = rules.timing_window_seconds;
     findings.push(Finding {
         aspect: Aspect::Status,
@@ -266,7 +272,7 @@ fn status_finding(
             .map(|moment| moment.plus_seconds(window)),
         difference_minor: provider.saturating_sub(merchant),
         order: order.cloned(),
-        provider: side.clone(),
+        provider: said,
         expected_fee_minor: None,
     });
 }
@@ -331,12 +337,11 @@ fn compare(
         let kind = DiscrepancyType::AmountMismatch;
         findings.push(finding(Aspect::Amount, kind, provider_date, difference));
     }
-    let expected = order
-        .fee_minor
-        .or_else(|| contract_fee(rules.fees, &pair.key.stream, order.business_date, amount));
-    if let (Some(charged), Some(expected)) = (side.fee_minor, expected)
-        && charged != expected
-    {
+    let Some(charged) = side.fee_minor else { return };
+    let (stream, date) = (&pair.key.stream, order.business_date);
+    let expected =
+        order.fee_minor.or_else(|| expected_fee(rules.fees, stream, date, amount, charged));
+    if let Some(expected) = expected.filter(|expected| *expected != charged) {
         let kind = DiscrepancyType::FeeMismatch;
         let fee = finding(Aspect::Fee, kind, order.business_date, 0);
         findings.push(Finding { expected_fee_minor: Some(expected), ..fee });
@@ -348,7 +353,7 @@ fn compare(
 fn second_payment(
     findings: &mut Vec<Finding>,
     order: Option<&Order>,
-    side: ProviderSide,
+    mut side: ProviderSide,
     money: Option<DatedMoney>,
     pair: &Pair,
 ) {
@@ -358,6 +363,7 @@ fn second_payment(
     } else {
         (Aspect::Status, DiscrepancyType::MissingAtMerchant)
     };
+    side.evidence.callback_at = callback_at(kind, &side, pair);
     let number = &side.provider_order_no;
     findings.push(Finding {
         aspect,

@@ -108,6 +108,24 @@ fn statuses_meet_in_the_verdict_table_with_their_money() {
 }
 
 #[test]
+fn a_callback_alone_is_a_word_and_no_answer() {
+    let unproved = |text: &str, rules: &Rules<'_>| judge(&pair(text), rules).unproved;
+    let not_offered = Rules { offered: false, ..rules() };
+    let table = [
+        ("succeeded 100 | notification A succeeded 100", true),
+        (" | notification A succeeded 100", true),
+        ("succeeded 100 | query - unproved -; notification A succeeded 100", true),
+        ("succeeded 100 | query A succeeded -; notification A succeeded 100", false),
+        ("succeeded 100 | listing A succeeded 100; notification A succeeded 100", false),
+        ("succeeded 100 | query - not_found -; notification A succeeded 100", false),
+    ];
+    for (text, expected) in table {
+        assert_eq!(unproved(text, &rules()), expected, "{text}");
+        assert!(!unproved(text, &not_offered), "{text}");
+    }
+}
+
+#[test]
 fn waiting_ends_with_the_window_to_the_second() {
     let end = BusinessDay::BEIJING.end_of(day("20"));
     let waiting = |text: &str| {
@@ -179,6 +197,7 @@ fn the_contract_gives_the_fee_where_the_merchant_states_none() {
         fixed_minor: 0,
         min_minor: None,
         max_minor: None,
+        rounding: crate::config::FeeRounding::Row,
     }];
     let rules = Rules { fees: &fees, ..rules() };
     let judgement = judge(&pair("succeeded 1000 | query A succeeded 1000 fee=12"), &rules);

@@ -145,6 +145,7 @@ mod tests {
             fixed_minor: 0,
             min_minor: None,
             max_minor: None,
+            rounding: crate::config::FeeRounding::Row,
         }]
     }
 

@@ -163,6 +163,7 @@ fn evidence(reading: &Reading) -> Evidence {
         status_code: reading.said.status_code.clone(),
         amount_assumed: false,
         time_assumed: false,
+        callback_at: None,
     }
 }
 

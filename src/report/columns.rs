@@ -13,6 +13,8 @@ pub enum FileKind {
     Discrepancies,
     /// One row per account, kind and product, then one per account.
     Summary,
+    /// One row per cause that several discrepancies have in common.
+    Patterns,
     /// One row per account, product and settlement date.
     Settlement,
     /// Per account the balance bridge and the adjustment statement.
@@ -30,6 +32,7 @@ impl FileKind {
     pub const ALL: &'static [Self] = &[
         Self::Discrepancies,
         Self::Summary,
+        Self::Patterns,
         Self::Settlement,
         Self::Balances,
         Self::RejectedRows,
@@ -42,6 +45,7 @@ impl FileKind {
         match self {
             Self::Discrepancies => "discrepancies",
             Self::Summary => "summary",
+            Self::Patterns => "patterns",
             Self::Settlement => "settlement",
             Self::Balances => "balances",
             Self::RejectedRows => "rejected_rows",
@@ -60,6 +64,7 @@ impl FileKind {
         let zh = match self {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
+            Self::Patterns => "差异归因",
             Self::Settlement => "结算单",
             Self::Balances => "余额调节表",
             Self::RejectedRows => "拒收明细",
@@ -72,11 +77,19 @@ impl FileKind {
         }
     }
 
+    /// What people call the file: its name without date and ending.
+    pub fn title(self, date: BusinessDate, language: Language) -> String {
+        let name = self.name(date, language);
+        let bare = name.strip_prefix(&format!("{date}_")).unwrap_or(&name);
+        bare.strip_suffix(".csv").unwrap_or(bare).to_owned()
+    }
+
     /// The file's columns, in order. New ones only ever come at the end.
     pub const fn columns(self) -> &'static [Column] {
         match self {
             Self::Discrepancies => DISCREPANCIES,
             Self::Summary => SUMMARY,
+            Self::Patterns => PATTERNS,
             Self::Settlement => SETTLEMENT,
             Self::Balances => BALANCES,
             Self::RejectedRows => REJECTED_ROWS,
@@ -88,6 +101,41 @@ impl FileKind {
     /// The file's header row.
     pub fn header(self, language: Language, zone: Tz) -> Vec<String> {
         self.columns().iter().map(|column| column.header(language, zone)).collect()
+    }
+}
+
+/// A file that shows all the others at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Overview {
+    /// All files as sheets of one workbook.
+    Workbook,
+    /// One page to read.
+    Page,
+}
+
+impl Overview {
+    /// Both, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Workbook, Self::Page];
+
+    /// The code in the manifest.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Workbook => "report_xlsx",
+            Self::Page => "report_html",
+        }
+    }
+
+    /// The file's name for a business date.
+    pub fn name(self, date: BusinessDate, language: Language) -> String {
+        let name = match language {
+            Language::Zh => "对账报告",
+            Language::En => "report",
+        };
+        let ending = match self {
+            Self::Workbook => "xlsx",
+            Self::Page => "html",
+        };
+        format!("{date}_{name}.{ending}")
     }
 }
 
@@ -195,6 +243,22 @@ const SUMMARY: &[Column] = &[
     column("discrepancy_count", "差异笔数", Form::Count),
     column("discrepancy_amount", "差异金额合计", Form::Yuan),
     column("unexplained", "未解释差额", Form::Yuan),
+];
+
+const PATTERNS: &[Column] = &[
+    column("business_date", "账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("type", "差异类型", Form::Text),
+    column("pattern", "共同原因", Form::Text),
+    column("count", "笔数", Form::Count),
+    column("difference", "差异金额", Form::Yuan),
+    column("first_time", "最早时间", Form::Time),
+    column("last_time", "最晚时间", Form::Time),
+    column("test", "依据", Form::Text),
+    column("suggested_action", "建议处理", Form::Text),
 ];
 
 const SETTLEMENT: &[Column] = &[

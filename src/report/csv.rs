@@ -45,6 +45,16 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// A value that was read from a table: a number stays one where a spreadsheet shows it as it is.
+pub fn as_read(text: &str) -> Cell<'_> {
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if !number.is_empty() && digits && number.contains('.') {
+        return Cell::Moment(text.to_owned());
+    }
+    Cell::text(text)
+}
+
 /// What a finished file came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {

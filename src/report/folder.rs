@@ -89,6 +89,31 @@ impl Draft {
         Ok(hex(&Sha256::digest(bytes)))
     }
 
+    /// A file of the set, to be read again.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub fn reopen(&self, name: &str) -> Result<File, ReportError> {
+        let path = self.place.partial().join(name);
+        File::open(&path).map_err(|source| ReportError::file(&path, source))
+    }
+
+    /// SHA-256 and length of a file of the set.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub fn measure(&self, name: &str) -> Result<(String, u64), ReportError> {
+        let path = self.place.partial().join(name);
+        sha256_of(&path).map_err(|source| ReportError::file(&path, source))
+    }
+
+    /// The folder in which the set is being written.
+    pub fn folder(&self) -> PathBuf {
+        self.place.partial()
+    }
+
     /// Puts the set in its place, unless the one that is there says the same.
     ///
     /// # Errors

@@ -127,6 +127,7 @@ pub fn render(
     inputs: &[IntakeFile],
     written: &[(FileKind, Written)],
     accounts: &[AccountSummary],
+    overviews: &[FileEntry],
 ) -> String {
     let settings = request.settings;
     let manifest = Manifest {
@@ -138,7 +139,11 @@ pub fn render(
         config_digest: request.config_digest.to_owned(),
         date: request.date.to_string(),
         encoding: settings.encoding.code().to_owned(),
-        files: written.iter().map(|(kind, written)| file_entry(request, *kind, written)).collect(),
+        files: written
+            .iter()
+            .map(|(kind, written)| file_entry(request, *kind, written))
+            .chain(overviews.iter().cloned())
+            .collect(),
         inputs: inputs.iter().map(input_entry).collect(),
         language: settings.language.code().to_owned(),
         long_id_guard: settings.long_id_guard.code().to_owned(),
@@ -195,7 +200,7 @@ pub(super) fn sums(kind: FileKind, sums: &[i64]) -> BTreeMap<String, String> {
 }
 
 /// How to read the files.
-fn notes(request: &ReportRequest<'_>) -> Vec<String> {
+pub(super) fn notes(request: &ReportRequest<'_>) -> Vec<String> {
     let voice = request.voice();
     let zone = zone_words(voice.language, voice.business_day.timezone);
     let cutoff = voice.business_day.cutoff.format("%H:%M");

@@ -153,7 +153,12 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     };
     let gap = voice.pick("", " ");
     let mut text = main;
-    for more in [remark::remark(row, voice), remark::waiting(row, shown, voice)] {
+    let remarks = [
+        remark::callback(row, voice),
+        remark::remark(row, voice),
+        remark::waiting(row, shown, voice),
+    ];
+    for more in remarks {
         if !more.is_empty() {
             text.push_str(gap);
             text.push_str(&more);

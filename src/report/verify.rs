@@ -284,7 +284,10 @@ fn read_rows(
             FileKind::Settlement => ties.settled.is_part(&row),
             FileKind::Balances => !settled::is_rest(&row),
             FileKind::Roll => row.text("account") == total,
-            FileKind::Discrepancies | FileKind::RejectedRows | FileKind::Corrections => false,
+            FileKind::Discrepancies
+            | FileKind::Patterns
+            | FileKind::RejectedRows
+            | FileKind::Corrections => false,
         };
         if !part && let Err(problem) = add_sums(&row, &mut sums) {
             problems.push(format!("row {rows}: {problem}"));
@@ -295,7 +298,7 @@ fn read_rows(
             FileKind::Settlement => ties.settled.settlement(&row),
             FileKind::Balances => ties.settled.balance(&row),
             FileKind::Roll => ties.roll.roll(&row),
-            FileKind::RejectedRows | FileKind::Corrections => Ok(()),
+            FileKind::Patterns | FileKind::RejectedRows | FileKind::Corrections => Ok(()),
         };
         if let Err(problem) = outcome {
             problems.push(format!("row {rows}: {problem}"));

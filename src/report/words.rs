@@ -3,11 +3,13 @@
 
 use crate::balance::BalancePart;
 use crate::config::Language;
+use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::RejectionReason;
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{NoBridge, Section, StatementLine};
+use crate::resolution::Reason;
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
 /// A value of a closed list that a report puts into words.
@@ -62,6 +64,14 @@ words! {
         BalanceMismatch = "余额不符",
         SettlementMismatch = "结算不符",
     }
+    PatternKind {
+        WholeStream = "整户缺失",
+        Factor100 = "金额单位差 100 倍",
+        ConstantDifference = "金额相差固定数",
+        CallbackOutage = "回调中断",
+        CutOff = "日切前后",
+        OneProduct = "集中于一个产品",
+    }
     Direction {
         ProviderMore = "渠道多",
         ProviderLess = "渠道少",
@@ -114,6 +124,21 @@ words! {
         OneSided = "单向(只查商户订单)",
         StatusOnly = "仅状态(渠道不报金额)",
     }
+    Reason {
+        Agreed = "双方已一致",
+        OrderCompleted = "补单",
+        Refunded = "退款",
+        Adjusted = "调账",
+        Reversed = "冲正",
+        Explained = "核实无误",
+        TestOrder = "测试订单",
+        ProviderCorrected = "渠道更正",
+        Suspense = "挂账",
+        WrittenOff = "核销",
+        Reopened = "重新打开",
+        Other = "其他",
+    }
+
     SettlementState {
         Expected = "待到账",
         Settled = "已结",
@@ -184,6 +209,9 @@ words! {
         NoDate = "支付时间和创建时间都为空，无法确定账期日",
         InTheFuture = "时间晚于导入时刻",
         BrokenQuote = "引号没有成对，无法确定这一行到哪里结束",
+        NotACallback = "不是可识别的渠道回调",
+        BadSignature = "回调没有签名或验签不通过，不予采信",
+        NotForThisAccount = "不是该账户的回调",
         Unreadable = "渠道应答中的字段与其接口文档不符",
     }
 }
@@ -219,36 +247,13 @@ pub fn product_code(word: &str) -> &str {
 
 /// How a discrepancy was resolved, in words; an unknown code as it is.
 pub fn resolution(code: &str, language: Language) -> &str {
-    match language {
-        Language::Zh => zh_of(RESOLUTIONS, code),
-        Language::En => code,
-    }
-}
-
-/// The code of what a clerk wrote under 处理方式, in either language; unknown words as they are.
-pub fn resolution_code(word: &str) -> &str {
-    code_of(RESOLUTIONS, word)
+    Reason::from_code(code).map_or(code, |reason| reason.word(language))
 }
 
 type Words = &'static [(&'static str, &'static str)];
 
 const PRODUCTS: Words =
     &[("quick", "快捷"), ("gateway", "网关"), ("scan", "扫码"), ("payout", "代付")];
-
-const RESOLUTIONS: Words = &[
-    ("agreed", "双方已一致"),
-    ("order_completed", "补单"),
-    ("refunded", "退款"),
-    ("adjusted", "调账"),
-    ("reversed", "冲正"),
-    ("explained", "核实无误"),
-    ("test_order", "测试订单"),
-    ("provider_corrected", "渠道更正"),
-    ("suspense", "挂账"),
-    ("written_off", "核销"),
-    ("reopened", "重新打开"),
-    ("other", "其他"),
-];
 
 fn zh_of(words: Words, code: &str) -> &str {
     words.iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh)
@@ -282,6 +287,7 @@ mod tests {
     #[test]
     fn every_word_goes_back_to_its_value() {
         check(DiscrepancyType::ALL);
+        check(PatternKind::ALL);
         check(Direction::ALL);
         check(State::ALL);
         check(Severity::ALL);
@@ -291,6 +297,7 @@ mod tests {
         check(Verdict::ALL);
         check(Coverage::ALL);
         check(RejectionReason::ALL);
+        check(Reason::ALL);
         check(SettlementState::ALL);
         check(BalancePart::ALL);
         check(Section::ALL);
@@ -305,8 +312,7 @@ mod tests {
         assert_eq!(product("quick", Language::En), "quick");
         assert_eq!(product("", Language::Zh), "");
         assert_eq!(product_code("扫码"), "scan");
-        assert_eq!(resolution_code("补单"), "order_completed");
-        assert_eq!(resolution_code("order_completed"), "order_completed");
+        assert_eq!(resolution("order_completed", Language::Zh), "补单");
         assert_eq!(resolution("cashback", Language::Zh), "cashback");
     }
 }

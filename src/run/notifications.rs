@@ -14,7 +14,7 @@ use crate::reading::{Pair, Reading, Source};
 use crate::run::{House, RunError};
 
 /// Bytes of one line of the log, at most.
-const LINE_BYTES_MAX: u64 = 1024 * 1024;
+const LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Callbacks that are written together.
 const LINES_PER_CHUNK: usize = 500;
 /// The interface of readings that came as a callback.
@@ -53,10 +53,16 @@ impl House {
         let mut line = Vec::new();
         loop {
             line.clear();
-            let mut limited = log.by_ref().take(LINE_BYTES_MAX);
+            let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
+            let mut limited = log.by_ref().take(limit);
             let bytes = limited.read_until(b'\n', &mut line).map_err(read_error)?;
             number = number.saturating_add(1);
-            if !line.trim_ascii().is_empty() {
+            let is_cut = !line.ends_with(b"\n") && line.len() >= LINE_BYTES_MAX;
+            if is_cut {
+                skip_line(&mut log).map_err(read_error)?;
+                let too_long = Unproved::Malformed { expected: "a line of at most 1 MiB" };
+                rejections.push(refused(name, number, &too_long));
+            } else if !line.trim_ascii().is_empty() {
                 match self.verified(account, line.trim_ascii()) {
                     Ok(arrived) => chunk.push(arrived),
                     Err(unproved) => rejections.push(refused(name, number, &unproved)),
@@ -144,13 +150,39 @@ impl House {
     }
 }
 
-/// Whether the ledger has this callback, a later one, or one that says the same.
+/// Whether the ledger has this callback, a later one, or one that says the same: of an order it keeps
+/// the last one.
 fn is_known(reading: &Reading, pair: &Pair) -> bool {
     pair.readings
         .iter()
         .filter(|known| known.source == Source::Notification)
-        .filter(|known| known.said.provider_order_no == reading.said.provider_order_no)
         .any(|known| known.observed_at >= reading.observed_at || known.said == reading.said)
+}
+
+/// Reads on to the end of a line that is too long to be kept.
+fn skip_line(log: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let part = log.fill_buf()?;
+        let end = part.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(part.len(), |at| at.saturating_add(1));
+        let is_over = end.is_some() || part.is_empty();
+        log.consume(length);
+        if is_over {
+            return Ok(());
+        }
+    }
+}
+
+const fn reason(unproved: &Unproved) -> RejectionReason {
+    match unproved {
+        Unproved::Malformed { .. } => RejectionReason::NotACallback,
+        Unproved::Unsigned | Unproved::WrongSignature => RejectionReason::BadSignature,
+        Unproved::NotWhatWasAsked { .. } => RejectionReason::NotForThisAccount,
+        Unproved::Refused { .. }
+        | Unproved::UnknownCode { .. }
+        | Unproved::NotOffered
+        | Unproved::Field { .. } => RejectionReason::Unreadable,
+    }
 }
 
 /// Line and reason of what was refused, and nothing of what it says.
@@ -160,7 +192,7 @@ fn refused(name: &str, line: i64, unproved: &Unproved) -> Rejection {
         line,
         column: String::new(),
         value: unproved.code(),
-        reason: RejectionReason::Unreadable,
+        reason: reason(unproved),
         order_no: String::new(),
     }
 }

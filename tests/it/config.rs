@@ -105,6 +105,7 @@ fn the_sample_loads_without_warning() {
     assert_eq!(config.ledger_url, format!("sqlite://{}", ledger.display()));
     assert_eq!(config.reports.dir, folder.path().join("var/reports"));
     assert_eq!(config.archive.retention_days, 400);
+    assert_eq!(config.ledger_retention_days, None);
     assert_eq!(config.digest.len(), 64);
 }
 
@@ -243,8 +244,8 @@ fn a_file_that_cannot_be_read_is_named() {
     let path = folder.path().join("nowhere.toml");
     let Err(errors) = load_with(&path, &environment, &PROVIDERS) else { panic!("it was read") };
     let expected = format!(
-        "{}: cannot be read: there is no such file; name it with --config, or start from \
-         samples/duizhang.toml",
+        "{}: cannot be read: there is no such file; name it with --config, or make one with \
+         `duizhang init`",
         path.display()
     );
     assert_eq!(errors.to_string(), expected);
@@ -364,6 +365,7 @@ fn the_digest_changes_with_what_can_change_a_report() {
     let add = |text: &str| format!("{SMALL}{text}");
     let same = [
         SMALL.replace("var/ledger.db", "other.db"),
+        SMALL.replace("[ledger]", "[ledger]\nretention_days = 90"),
         SMALL.replace("TILL_KEY", "OTHER_KEY"),
         // Where a platform is reached does not change what it says.
         SMALL.replace("127.0.0.1:1/", "127.0.0.1:2/"),

@@ -7,7 +7,9 @@
 use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
+mod chains;
 mod discrepancies;
+mod distribution;
 mod histories;
 mod locks;
 mod measure;
@@ -16,6 +18,7 @@ mod nights;
 mod orders;
 mod postgres_files;
 mod postgres_only;
+mod pruning;
 mod readings;
 mod runs;
 mod scan;
@@ -23,6 +26,8 @@ pub(crate) mod server;
 mod settlement;
 mod sql_files;
 mod sqlite_only;
+mod tls;
+mod transfers;
 mod versions;
 mod words;
 
@@ -130,6 +135,7 @@ macro_rules! every_conformance_test {
         }
         scan {
             every_cell_is_as_defined
+            a_callback_alone_is_in_doubt_however_well_it_agrees
             pairs_of_other_accounts_and_days_are_not_looked_at
             carried_and_touched_pairs_appear_once
             a_touched_pair_is_forgotten_when_settled
@@ -145,11 +151,18 @@ macro_rules! every_conformance_test {
             report_rows_are_sorted_by_names
             discrepancies_of_pairs_come_by_key_and_id
         }
+        chains {
+            histories_are_chained_and_come_in_pages
+        }
         runs {
             pulls_come_back_and_are_replaced
             a_day_is_replaced_per_account
             runs_come_newest_first
+            patterns_are_replaced_per_account
+            booked_moments_are_those_of_current_succeeded_orders
             a_status_counts_rows
+            firings_come_by_job_and_the_unfinished_ones_always
+            a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it
             balances_come_back_and_the_same_one_twice_is_one
         }
         settlement {
@@ -163,6 +176,17 @@ macro_rules! every_conformance_test {
         }
         locks {
             a_lock_excludes_and_is_released
+        }
+        pruning {
+            a_pair_goes_when_all_of_it_is_old_and_finished
+            a_payment_and_its_refunds_go_together
+            what_has_to_be_judged_again_stays
+            what_is_kept_per_day_goes_with_it_and_balances_stay
+            many_pairs_go_page_by_page
+        }
+        transfers {
+            a_ledger_goes_to_another_one_and_back
+            only_an_empty_ledger_is_filled
         }
         versions {
             a_report_shows_what_was_so_on_its_date

@@ -10,17 +10,23 @@
 )]
 
 mod balances;
+mod callbacks;
 mod config;
+mod daemon;
 mod http;
 mod intake;
 mod ledger;
+mod mariadb;
 mod night;
 mod nights;
 mod notifications;
+mod ops;
 mod refunds;
 mod report;
+mod resolutions;
 mod samples;
 mod settle;
+mod shop;
 mod simulator;
 mod stub;
 mod ten_nights;

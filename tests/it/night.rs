@@ -1,6 +1,6 @@
 //! Goal: the whole job through the binary is what a user may rely on. Method: simulated providers on
 //! loopback in one process, the job in others: once, twice, killed, with a provider down, with bad
-//! input; reports are compared byte by byte.
+//! input; reports are compared byte by byte. What concerns the ledger runs on each of them.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -9,13 +9,52 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// The business date of every world here.
-const DATE: &str = "2026-11-18";
+use crate::ledger::server::Database;
 
-/// A folder with a world's files, and its providers being served.
-struct Rehearsal {
+/// The business date of every world here.
+pub(crate) const DATE: &str = "2026-11-18";
+
+/// The ledger that a rehearsal works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    /// A SQLite file.
+    Sqlite,
+    /// A database of its own on the server, see `ledger/server.rs`.
+    Postgres,
+}
+
+/// Makes a test of each function, per ledger.
+macro_rules! on_each_ledger {
+    ($($test:ident)+) => {
+        mod on_sqlite { $(#[test] fn $test() { super::$test(super::On::Sqlite); })+ }
+        mod on_postgres {
+            $(#[test] fn $test() {
+                if crate::ledger::server::is_there() {
+                    super::$test(super::On::Postgres);
+                }
+            })+
+        }
+    };
+}
+
+mod retention;
+pub(crate) mod roles;
+mod servers;
+
+on_each_ledger! {
+    the_same_night_twice_gives_the_same_bytes_and_no_new_rows
+    a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not
+    what_came_to_agree_later_is_still_open_in_the_report_of_its_day
+    a_lost_callback_can_be_asked_for_again_and_the_history_says_by_whom
+    a_second_run_at_the_same_time_ends_with_75_and_names_the_first
+    a_single_order_can_be_asked_about_and_every_discrepancy_looked_at
+}
+
+/// A folder with a world's files, its ledger, and its providers being served.
+pub(crate) struct Rehearsal {
     folder: TempDir,
     providers: Child,
+    database: Option<Database>,
 }
 
 impl Drop for Rehearsal {
@@ -26,7 +65,7 @@ impl Drop for Rehearsal {
 }
 
 impl Rehearsal {
-    fn start(orders: u32, latency_ms: u32) -> Self {
+    pub(crate) fn start(on: On, orders: u32, latency_ms: u32) -> Self {
         let folder = TempDir::new().unwrap();
         let world = folder.path().join("world.toml");
         // One account that lists its transactions and one that does not: the demo has all of them.
@@ -48,36 +87,62 @@ impl Rehearsal {
         let mut lines = BufReader::new(providers.stdout.take().unwrap()).lines();
         // The last line that it prints before it waits says how to stop it.
         assert!(lines.any(|line| line.unwrap().starts_with("stop with")));
-        Self { folder, providers }
+        let rehearsal = Self { folder, providers, database: None };
+        match on {
+            On::Sqlite => rehearsal,
+            On::Postgres => rehearsal.on_a_server(),
+        }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// Moves the ledger, in which there is nothing yet, to a new database.
+    pub(crate) fn on_a_server(mut self) -> Self {
+        let database = Database::create_now();
+        self.edit_config("sqlite://var/ledger.db", &database.url());
+        self.database = Some(database);
+        self
+    }
+
+    /// The database of a ledger on a server.
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a command with this world's configuration.
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = duizhang();
         command.arg("--config").arg(self.path("duizhang.toml")).args(arguments);
         command
     }
 
-    fn nightly(&self) -> Output {
+    pub(crate) fn nightly(&self) -> Output {
         self.run(&["run", "nightly", "--date", DATE])
     }
 
     /// Forgets everything but the configuration and the orders.
-    fn reset(&self) {
-        std::fs::remove_dir_all(self.path("var")).unwrap();
+    pub(crate) fn reset(&self) {
+        if self.path("var").exists() {
+            std::fs::remove_dir_all(self.path("var")).unwrap();
+        }
+        if let Some(database) = &self.database {
+            database.empty();
+        }
     }
 
     /// Every file of the report, by name.
-    fn report(&self) -> Vec<(String, Vec<u8>)> {
-        let folder = self.path("var/reports").join(DATE);
+    pub(crate) fn report(&self) -> Vec<(String, Vec<u8>)> {
+        self.report_of(DATE)
+    }
+
+    pub(crate) fn report_of(&self, date: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = self.path("var/reports").join(date);
         let mut files: Vec<_> = std::fs::read_dir(&folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -85,18 +150,38 @@ impl Rehearsal {
             .map(|path| (name(&path), std::fs::read(&path).unwrap()))
             .collect();
         files.sort();
-        assert_eq!(files.len(), 6, "{files:?}");
+        assert_eq!(files.len(), 11, "{files:?}");
         files
     }
 
     /// One file of the report as text.
-    fn report_text(&self, ending: &str) -> String {
+    pub(crate) fn report_text(&self, ending: &str) -> String {
         let files = self.report();
         let (_, bytes) = files.iter().find(|(name, _)| name.ends_with(ending)).unwrap();
         String::from_utf8(bytes.clone()).unwrap()
     }
 
-    fn edit_config(&self, from: &str, to: &str) {
+    /// Waits until a run is written down, which it is once it has the lock.
+    pub(crate) fn wait_for_a_run(&self) {
+        for _ in 0..500 {
+            let jobs = self.run(&["ledger", "status"]);
+            if stdout(&jobs)
+                .lines()
+                .any(|line| line.starts_with("run ") && line.contains(" 1 rows"))
+            {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no run has begun");
+    }
+
+    /// The orders file of [`DATE`].
+    pub(crate) fn orders(&self) -> PathBuf {
+        self.path("orders").join(format!("{DATE}.csv"))
+    }
+
+    pub(crate) fn edit_config(&self, from: &str, to: &str) {
         let path = self.path("duizhang.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
@@ -104,30 +189,35 @@ impl Rehearsal {
     }
 }
 
-fn duizhang() -> Command {
+pub(crate) fn duizhang() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_duizhang"));
     command.env_remove("DUIZHANG_CONFIG").stdin(Stdio::null());
     command
 }
 
-fn name(path: &Path) -> String {
+#[expect(clippy::print_stdout, reason = "figures are for people")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The rows of a report file, header left out, split at commas outside quotes.
-fn rows(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn rows(text: &str) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     reader
         .records()
@@ -146,9 +236,8 @@ fn the_demo_proves_that_everything_planted_is_found_and_nothing_else() {
     assert_eq!(code(&again), 0, "{}{}", stdout(&again), stderr(&again));
 }
 
-#[test]
-fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows() {
-    let rehearsal = Rehearsal::start(600, 0);
+fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows(on: On) {
+    let rehearsal = Rehearsal::start(on, 600, 0);
     let first = rehearsal.nightly();
     // One order of the world gets a wrong signature, so xxpay cannot be complete.
     assert_eq!(code(&first), 4, "{}{}", stdout(&first), stderr(&first));
@@ -164,9 +253,8 @@ fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows() {
     assert_eq!(code(&verified), 0, "{}", stderr(&verified));
 }
 
-#[test]
-fn a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not() {
-    let rehearsal = Rehearsal::start(400, 1);
+fn a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not(on: On) {
+    let rehearsal = Rehearsal::start(on, 400, 1);
     assert_eq!(code(&rehearsal.nightly()), 4);
     let undisturbed = rehearsal.report();
     // Moments from "has hardly begun" to "is writing the report", without a clock or dice.
@@ -189,7 +277,7 @@ fn a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not() {
 
 #[test]
 fn a_provider_that_is_down_is_failed_accuses_nobody_and_stops_nobody_else() {
-    let rehearsal = Rehearsal::start(400, 0);
+    let rehearsal = Rehearsal::start(On::Sqlite, 400, 0);
     rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
     let text = std::fs::read_to_string(rehearsal.path("duizhang.toml")).unwrap();
     let line = text.lines().find(|line| line.contains("/xxpay")).unwrap();
@@ -213,9 +301,8 @@ fn a_provider_that_is_down_is_failed_accuses_nobody_and_stops_nobody_else() {
     }
 }
 
-#[test]
-fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day() {
-    let rehearsal = Rehearsal::start(300, 0);
+fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day(on: On) {
+    let rehearsal = Rehearsal::start(on, 300, 0);
     rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
     assert_eq!(code(&rehearsal.nightly()), 4);
     let first = rehearsal.report();
@@ -229,8 +316,8 @@ fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day() {
     let at = |name: &str| header.iter().position(|column| column == name).unwrap();
     let order = reader.records().map(Result::unwrap).find(|row| row[at("order_no")] == lost[13]);
     let mut cells: Vec<String> = order.unwrap().iter().map(str::to_owned).collect();
-    cells[at("status")] = "succeeded".to_owned();
-    cells[at("paid_at")] = lost[26].clone();
+    "succeeded".clone_into(&mut cells[at("status")]);
+    cells[at("paid_at")].clone_from(&lost[26]);
     let mut later = csv::Writer::from_path(orders("2026-11-19")).unwrap();
     later.write_record(&header).unwrap();
     later.write_record(&cells).unwrap();
@@ -253,9 +340,8 @@ fn what_came_to_agree_later_is_still_open_in_the_report_of_its_day() {
     assert_eq!((&correction[14], &*correction[15]), (&lost[19], "0.00"));
 }
 
-#[test]
-fn a_lost_callback_can_be_asked_for_again_and_the_history_says_by_whom() {
-    let rehearsal = Rehearsal::start(300, 0);
+fn a_lost_callback_can_be_asked_for_again_and_the_history_says_by_whom(on: On) {
+    let rehearsal = Rehearsal::start(on, 300, 0);
     rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
     assert_eq!(code(&rehearsal.nightly()), 4);
     let found = rows(&rehearsal.report_text("_discrepancies.csv"));
@@ -276,9 +362,8 @@ fn a_lost_callback_can_be_asked_for_again_and_the_history_says_by_whom() {
     assert_eq!(code(&refused), 2, "{}", stderr(&refused));
 }
 
-#[test]
-fn a_second_run_at_the_same_time_ends_with_75_and_names_the_first() {
-    let rehearsal = Rehearsal::start(400, 20);
+fn a_second_run_at_the_same_time_ends_with_75_and_names_the_first(on: On) {
+    let rehearsal = Rehearsal::start(on, 400, 20);
     let mut first = rehearsal
         .command(&["run", "nightly", "--date", DATE])
         .stdout(Stdio::null())
@@ -286,19 +371,19 @@ fn a_second_run_at_the_same_time_ends_with_75_and_names_the_first() {
         .spawn()
         .unwrap();
     // Until the first one has the lock, a second one would simply be the first.
-    for _ in 0..200 {
-        if rehearsal.path("var/ledger.db").exists() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    std::thread::sleep(Duration::from_millis(200));
+    rehearsal.wait_for_a_run();
     let second = rehearsal.nightly();
     assert_eq!(code(&second), 75, "{}", stderr(&second));
     assert!(stderr(&second).contains("nightly"), "{}", stderr(&second));
     assert!(stderr(&second).contains(&first.id().to_string()), "{}", stderr(&second));
+    if on == On::Postgres {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+        assert!(stderr(&second).contains(&format!(" on {}", host.trim())), "{}", stderr(&second));
+    }
     first.kill().unwrap();
     first.wait().unwrap();
+    // Who died holds nothing.
+    assert_eq!(code(&rehearsal.nightly()), 4);
 }
 
 /// What is wrong → exit code and what the message has to say.
@@ -345,7 +430,7 @@ fn bad_input_gives_one_clear_message_and_loses_nothing() {
         ),
     ];
     for (what, spoil, expected, words) in table {
-        let rehearsal = Rehearsal::start(300, 0);
+        let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
         spoil(&rehearsal);
         let output = rehearsal.nightly();
         assert_eq!(code(&output), expected, "{what}: {}", stderr(&output));
@@ -358,11 +443,11 @@ fn bad_input_gives_one_clear_message_and_loses_nothing() {
 
 #[test]
 fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
-    let rehearsal = Rehearsal::start(300, 0);
+    let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
     for (arguments, word) in [
         (vec!["run", "nightly", "--date", "2999-01-01"], "future"),
         (vec!["run", "nightly", "--date", "2026-13-01"], "YYYY-MM-DD"),
-        (vec!["run", "weekly"], "there are: nightly"),
+        (vec!["run", "weekly"], "there are: balances, hourly-watch, month-end, morning, nightly"),
         (vec!["run", "nightly", "--date", DATE, "--account", "nobody"], "mmsp-main"),
         (vec!["discrepancy", "show", "DZ0"], "there is no discrepancy"),
     ] {
@@ -372,9 +457,8 @@ fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
     }
 }
 
-#[test]
-fn a_single_order_can_be_asked_about_and_every_discrepancy_looked_at() {
-    let rehearsal = Rehearsal::start(300, 0);
+fn a_single_order_can_be_asked_about_and_every_discrepancy_looked_at(on: On) {
+    let rehearsal = Rehearsal::start(on, 300, 0);
     rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
     assert_eq!(code(&rehearsal.nightly()), 4);
     let rows = rows(&rehearsal.report_text("_discrepancies.csv"));

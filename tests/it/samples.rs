@@ -328,8 +328,11 @@ fn outcome(sample: &Sample) -> Outcome {
 }
 
 #[expect(clippy::print_stdout, reason = "the counts are for who runs the test with --nocapture")]
+/// The table of the README.
 fn print(counts: &BTreeMap<String, usize>) {
+    println!("| interface | samples |\n| --- | ---: |");
     for (interface, count) in counts {
-        println!("{interface}: {count} samples");
+        println!("| `{interface}` | {count} |");
     }
+    println!("| together | {} |", counts.values().sum::<usize>());
 }

@@ -34,6 +34,7 @@ impl Nights {
             fixed_minor: 0,
             min_minor: None,
             max_minor: None,
+            rounding: duizhang::config::FeeRounding::Row,
         }];
         account.settlement = vec![duizhang::config::CycleRule { product: None, cycle: Cycle::D1 }];
         let nights = Self { stub };

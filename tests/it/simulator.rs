@@ -4,6 +4,7 @@
 
 mod faults;
 mod platforms;
+mod strictness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

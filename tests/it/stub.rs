@@ -17,12 +17,13 @@ use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::money::Money;
 use duizhang::provider::{
     Ask, HttpRequest, Lane, ListingTerms, Method, Notification, Notified, Page, PageQuestion,
-    Provider, Question, RawAnswer, Registration, Setting, SettingError, SettingForm, Settings,
-    Stamp, Unproved, Verified,
+    Provider, Question, RawAnswer, RefusalKind, Registration, Setting, SettingError, SettingForm,
+    Settings, Stamp, Unproved, Verified,
 };
 use duizhang::reading::Said;
 use duizhang::run::{House, Scope};
 use duizhang::status::{Kind, ProviderStatus};
+use duizhang::stop::Stop;
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -133,6 +134,10 @@ impl Provider for Stub {
         Ok(Page { total_rows: number("total")?, total_pages: number("pages")?, rows })
     }
 
+    fn refusal(&self, _: &str, _: &str) -> RefusalKind {
+        RefusalKind::Unclear
+    }
+
     fn query_age_min(&self) -> Duration {
         if self.offers("age") { Duration::from_hours(12) } else { Duration::ZERO }
     }
@@ -226,7 +231,12 @@ impl Stubbed {
         std::fs::write(&path, text).unwrap();
         let config = load_with(&path, &|_| None, &[STUB]).unwrap_or_else(|e| panic!("{e}"));
         let ledger = open(&config.ledger_url, Access::Work).await.unwrap();
-        let house = House { config, ledger, clock: Box::new(FixedClock(at("21 02:30"))) };
+        let house = House {
+            config,
+            ledger,
+            clock: Box::new(FixedClock(at("21 02:30"))),
+            stop: Stop::new(),
+        };
         Self { house, answers, asked, folder }
     }
 

@@ -72,7 +72,12 @@ impl Stage {
         let hands = Hands(Arc::new(Mutex::new(before)));
         let jobs = job::jobs_for(&config).unwrap();
         let nightly = jobs.into_iter().find(|job| job.name == "nightly").unwrap();
-        let house = House { config, ledger, clock: Box::new(hands.clone()) };
+        let house = House {
+            config,
+            ledger,
+            clock: Box::new(hands.clone()),
+            stop: duizhang::stop::Stop::default(),
+        };
         Self { nights, simulator, hands, house, nightly, folder, _server: server }
     }
 

@@ -28,7 +28,12 @@ async fn every_pattern_is_found_row_for_row() {
         let config = config::load(&files.config, &|_| None).unwrap();
         let now = config.business_day.end_of(date).plus_seconds(9000);
         let ledger = open(&config.ledger_url, Access::Work).await.unwrap();
-        let house = House { config, ledger, clock: Box::new(FixedClock(now)) };
+        let house = House {
+            config,
+            ledger,
+            clock: Box::new(FixedClock(now)),
+            stop: duizhang::stop::Stop::default(),
+        };
         let jobs = job::jobs_for(&house.config).unwrap();
         let nightly = jobs.iter().find(|job| job.name == "nightly").unwrap();
         let scope = Scope { date, accounts: Vec::new() };

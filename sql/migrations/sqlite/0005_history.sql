@@ -33,6 +33,7 @@ CREATE TABLE discrepancy_version (
     resolution            TEXT    NOT NULL,
     resolved_by           TEXT    NOT NULL,
     resolution_note       TEXT    NOT NULL,
+    callback_at           INTEGER,
     PRIMARY KEY (order_no, discrepancy_id, version_date)
 ) STRICT, WITHOUT ROWID;
 -- What still holds, by when it was closed: what the report of a new day looks at.
@@ -77,7 +78,8 @@ INSERT INTO discrepancy_version (
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 )
 SELECT
     order_no,
@@ -111,7 +113,8 @@ SELECT
     time_assumed,
     '',
     '',
-    ''
+    '',
+    callback_at
 FROM discrepancy
 WHERE
     closed_on IS NOT NULL
@@ -148,7 +151,8 @@ INSERT INTO discrepancy_version (
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 )
 SELECT
     order_no,
@@ -182,7 +186,8 @@ SELECT
     time_assumed,
     resolution,
     resolved_by,
-    resolution_note
+    resolution_note,
+    callback_at
 FROM discrepancy;
 
 -- How many rows a provider announced for a day of a stream whose listing was walked to its proven end.

@@ -91,6 +91,31 @@ pub(super) struct Layout {
     pub(super) fee: Place,
 }
 
+impl Layout {
+    /// The columns that the file has, by place, with our names.
+    pub(super) fn needed(&self) -> Vec<(usize, &'static str)> {
+        let places = [
+            &self.account,
+            &self.kind,
+            &self.product,
+            &self.order_no,
+            &self.provider_order_no,
+            &self.original_order_no,
+            &self.amount,
+            &self.currency,
+            &self.status,
+            &self.created_at,
+            &self.paid_at,
+            &self.fee,
+        ];
+        let named = ORDER_COLUMNS.into_iter().zip(places);
+        let mut needed: Vec<_> =
+            named.filter_map(|(ours, place)| Some((place.at?, ours))).collect();
+        needed.sort_unstable();
+        needed
+    }
+}
+
 /// A column of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {

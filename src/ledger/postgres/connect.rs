@@ -8,6 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
 
+use super::lock::Holding;
 use super::{Doing, Outcome, PostgresLedger};
 use crate::ledger::{Access, LedgerError, LedgerStatus, sql};
 
@@ -40,6 +41,9 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
+/// Parameters that name files.
+const FILES: &[&str] = &["sslcert", "sslkey", "sslrootcert"];
+
 impl PostgresLedger {
     /// Opens the ledger of a server; see [`crate::ledger::open()`]. `shown` is the URL as it may be
     /// shown.
@@ -47,7 +51,8 @@ impl PostgresLedger {
         if !has_only_known_parameters(url) {
             return Err(LedgerError::Url { url: shown });
         }
-        let unopened = |source| LedgerError::Open { url: shown.clone(), source };
+        check_files(url)?;
+        let unopened = |source| unopened(shown.clone(), source);
         let options: PgConnectOptions = url.parse().map_err(unopened)?;
         let options = match options.get_application_name() {
             Some(_) => options,
@@ -57,6 +62,10 @@ impl PostgresLedger {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            .after_connect(|conn, _| {
+                let set = sqlx::query(sql::SESSION_SETTINGS).execute(conn);
+                Box::pin(async move { set.await.map(|_| ()) })
+            })
             .connect_lazy_with(options.clone());
         // Connecting by itself says at once what is wrong; a pool would try again until it is tired.
         let mut first = options.connect().await.map_err(unopened)?;
@@ -65,7 +74,7 @@ impl PostgresLedger {
             Access::Inspect => {}
         }
         sqlx::Connection::close(first).await.map_err(unopened)?;
-        Ok(Self { pool, options, url: shown })
+        Ok(Self { pool, options, url: shown, holding: Holding::default() })
     }
 
     /// A connection that only reads.
@@ -74,9 +83,45 @@ impl PostgresLedger {
     }
 }
 
+/// Why a ledger could not be opened.
+pub(super) fn unopened(url: String, source: sqlx::Error) -> LedgerError {
+    match advice(&format!("{source} {source:?}")) {
+        Some(advice) => LedgerError::Untrusted { url, advice, source },
+        None => LedgerError::Open { url, source },
+    }
+}
+
+/// What to do about a certificate that is refused.
+fn advice(said: &str) -> Option<&'static str> {
+    if said.contains("UnknownIssuer") || said.contains("BadSignature") {
+        Some(
+            "its certificate is of no authority that is trusted: name the file of the one that signed it \
+             with sslrootcert=/path/ca.pem",
+        )
+    } else if said.contains("certificate not valid for name") {
+        Some("its certificate is for another name: write the host as the certificate has it")
+    } else if said.contains("peer certificate") {
+        Some("its certificate cannot be trusted")
+    } else {
+        None
+    }
+}
+
+fn parameters(url: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(url.split_once('?').map_or("", |(_, parameters)| parameters).as_bytes())
+}
+
+/// Makes sure that the files that a URL names are there: the driver would not say which one is not.
+fn check_files(url: &str) -> Outcome<()> {
+    for (_, path) in parameters(url).filter(|(name, _)| FILES.contains(&&**name)) {
+        let unusable = |source| LedgerError::File { path: path.to_string(), source };
+        std::fs::File::open(&*path).map_err(unusable)?;
+    }
+    Ok(())
+}
+
 fn has_only_known_parameters(url: &str) -> bool {
-    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
-    form_urlencoded::parse(parameters.as_bytes()).all(|(name, _)| {
+    parameters(url).all(|(name, _)| {
         let name = name.split_once('[').map_or(&*name, |(name, _)| name);
         PARAMETERS.contains(&name)
     })
@@ -178,12 +223,19 @@ impl Lease {
         Ok(Self { conn: pool.acquire().await.doing(doing)?, is_given_back: false })
     }
 
-    /// A connection with the one transaction that writes, once nobody else does.
-    pub(super) async fn write(pool: &PgPool, doing: &'static str) -> Outcome<Self> {
-        let mut lease = Self::take(pool, doing).await?;
+    /// A connection with the one transaction that writes, once nobody else does. Whoever had the
+    /// ledger's lock and has lost it writes no more: another run may be at work.
+    pub(super) async fn write(ledger: &PostgresLedger, doing: &'static str) -> Outcome<Self> {
+        let mut lease = Self::take(&ledger.pool, doing).await?;
         lease.conn.execute("BEGIN").await.doing(BEGINNING)?;
         sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(lease.conn()).await.doing(BEGINNING)?;
         sqlx::query(sql::LOCK_WRITE).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+        if let Some(session) = ledger.holding.session() {
+            let held = sqlx::query_scalar::<_, bool>(sql::LOCK_HELD).bind(session);
+            if !held.fetch_one(lease.conn()).await.doing(BEGINNING)? {
+                return Err(LedgerError::LockLost);
+            }
+        }
         Ok(lease)
     }
 

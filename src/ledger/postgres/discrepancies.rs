@@ -12,6 +12,7 @@ use super::pairs::by_stream;
 use super::{Doing, Outcome, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
+use crate::ledger::chains::{Chains, Link};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, rows, sql};
 use crate::order::OrderKey;
 use crate::reading::Source;
@@ -82,7 +83,7 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
     }
     let mut rows = Rows::start();
     for (discrepancy, stream_id) in last.values() {
-        rows.row(30);
+        rows.row(31);
         rows.text(&discrepancy.key.order_no);
         rows.text(&discrepancy.id);
         encode_columns(&mut rows, discrepancy, *stream_id);
@@ -94,33 +95,38 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
     put_events(conn, changes).await
 }
 
+/// The last entry of a history: order number, id, sequence, hash.
+type Last = (String, String, i32, Option<String>);
+
 async fn put_events(conn: &mut PgConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
     let order_nos: BTreeSet<&str> =
         changes.iter().map(|change| &*change.discrepancy.key.order_no).collect();
     let order_nos: Vec<&str> = order_nos.into_iter().collect();
-    let query = sqlx::query_as::<_, (String, String, i32)>(sql::DISCREPANCY_EVENT_LAST_POSTGRES);
+    let query = sqlx::query_as::<_, Last>(sql::DISCREPANCY_EVENT_LAST_POSTGRES);
     let found = query.bind(order_nos).fetch_all(&mut *conn).await.doing(WRITING)?;
-    let mut sequences: BTreeMap<(&str, &str), i64> =
-        found.iter().map(|(order_no, id, last)| ((&**order_no, &**id), i64::from(*last))).collect();
+    let mut chains = Chains::default();
+    for (order_no, id, sequence, hash) in found {
+        chains.begin(order_no, id, i64::from(sequence), hash);
+    }
     let mut rows = Rows::start();
     for DiscrepancyChange { discrepancy, event } in changes {
-        let sequence = sequences.entry((&discrepancy.key.order_no, &discrepancy.id)).or_insert(0);
-        *sequence = sequence.saturating_add(1);
-        encode_event(&mut rows, discrepancy, event, *sequence);
+        let link = chains.next(&discrepancy.key.order_no, &discrepancy.id, event)?;
+        encode_event(&mut rows, discrepancy, event, &link);
     }
     copy(conn, WRITING, sql::DISCREPANCY_EVENT_COPY, rows).await
 }
 
-fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, sequence: i64) {
-    row.row(8);
+fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, link: &Link) {
+    row.row(9);
     row.text(&of.key.order_no);
     row.text(&of.id);
-    row.int4(sequence);
+    row.int4(link.sequence);
     row.date(event.business_date);
     row.text(&event.event);
     row.text(&event.person);
     row.text(&event.note);
     row.int8(event.occurred_at.epoch_seconds());
+    row.text(&link.hash);
 }
 
 /// Writes the columns from `stream_id` on.
@@ -153,6 +159,7 @@ pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.text(&it.resolution);
     row.text(&it.resolved_by);
     row.text(&it.resolution_note);
+    row.time(it.evidence.callback_at);
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].

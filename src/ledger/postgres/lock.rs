@@ -2,20 +2,24 @@
 //! it. A row says who that is.
 //!
 //! The session lives on a thread of its own, so that the lock can be given back, and known to be
-//! given back, wherever it is dropped.
+//! given back, wherever it is dropped. Should the server end it before, every later write is refused:
+//! by then somebody else may hold the lock.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chrono::DateTime;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection, Row};
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{Doing, Outcome};
+use super::connect::unopened;
+use super::{Doing, Outcome, PostgresLedger};
 use crate::ledger::rows::Fields;
 use crate::ledger::{LedgerError, LedgerLock, LockHolder, sql};
 
@@ -24,20 +28,35 @@ const DOING: &str = "take its lock";
 /// How long giving the lock back may take, before it is left to the server to notice.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Makes the server notice within two minutes that the machine of the holder is gone.
-const KEEP_ALIVE: &str = "SELECT set_config('tcp_keepalives_idle', '60', FALSE), \
-     set_config('tcp_keepalives_interval', '10', FALSE), set_config('tcp_keepalives_count', '6', FALSE)";
+/// The session by which a ledger holds its lock, if it does.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Holding {
+    session: Arc<AtomicI32>,
+}
+
+impl Holding {
+    /// The number by which the server knows the session.
+    pub(super) fn session(&self) -> Option<i32> {
+        Some(self.session.load(Ordering::Acquire)).filter(|session| *session != 0)
+    }
+
+    fn set(&self, session: i32) {
+        self.session.store(session, Ordering::Release);
+    }
+}
 
 /// The session lives until this is dropped.
 struct SessionLock {
     release: Option<oneshot::Sender<()>>,
     session: Option<JoinHandle<()>>,
+    holding: Holding,
 }
 
 impl LedgerLock for SessionLock {}
 
 impl Drop for SessionLock {
     fn drop(&mut self) {
+        self.holding.set(0);
         drop(self.release.take());
         if let Some(session) = self.session.take() {
             session.join().ok();
@@ -45,15 +64,14 @@ impl Drop for SessionLock {
     }
 }
 
-/// Takes the lock of the ledger at `url`, which is shown in errors.
+/// Takes the ledger's lock.
 pub(super) async fn take(
-    options: PgConnectOptions,
-    url: &str,
+    ledger: &PostgresLedger,
     holder: &LockHolder,
 ) -> Outcome<Box<dyn LedgerLock>> {
     let (say, said) = oneshot::channel();
     let (release, released) = oneshot::channel();
-    let (url, holder) = (url.to_owned(), holder.clone());
+    let (options, url, holder) = (ledger.options.clone(), ledger.url.clone(), holder.clone());
     let session = move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
@@ -63,8 +81,10 @@ pub(super) async fn take(
     };
     let session = std::thread::Builder::new().name("ledger-lock".to_owned()).spawn(session);
     let session = session.map_err(sqlx::Error::Io).doing(DOING)?;
-    said.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
-    Ok(Box::new(SessionLock { release: Some(release), session: Some(session) }))
+    let number = said.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
+    let holding = ledger.holding.clone();
+    holding.set(number);
+    Ok(Box::new(SessionLock { release: Some(release), session: Some(session), holding }))
 }
 
 /// The life of a session: takes the lock, says how that went, waits, and gives the lock back.
@@ -72,12 +92,12 @@ async fn hold(
     options: PgConnectOptions,
     url: String,
     holder: LockHolder,
-    say: oneshot::Sender<Outcome<()>>,
+    say: oneshot::Sender<Outcome<i32>>,
     released: oneshot::Receiver<()>,
 ) {
     let mut conn = match options.connect().await {
         Ok(conn) => conn,
-        Err(source) => return drop(say.send(Err(LedgerError::Open { url, source }))),
+        Err(source) => return drop(say.send(Err(unopened(url, source)))),
     };
     let taken = try_take(&mut conn, &holder).await;
     let is_taken = taken.is_ok();
@@ -96,8 +116,11 @@ async fn give_back(mut conn: PgConnection, is_taken: bool) {
     conn.close().await.ok();
 }
 
-async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<()> {
-    sqlx::query(KEEP_ALIVE).execute(&mut *conn).await.doing(DOING)?;
+/// Takes the lock, or says who has it; gives the session's number.
+async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<i32> {
+    sqlx::query(sql::SESSION_SETTINGS).execute(&mut *conn).await.doing(DOING)?;
+    let session = sqlx::query(sql::LOCK_SESSION).fetch_one(&mut *conn).await.doing(DOING)?;
+    let session = session.try_get(0).doing(DOING)?;
     let taken = sqlx::query_scalar::<_, bool>(sql::LOCK_TAKE).fetch_one(&mut *conn).await;
     if !taken.doing(DOING)? {
         return Err(LedgerError::Locked { holder: who(conn).await });
@@ -107,7 +130,8 @@ async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<()> {
         .bind(i64::from(holder.pid))
         .bind(host())
         .bind(holder.since.epoch_seconds());
-    query.execute(conn).await.doing(DOING).map(|_| ())
+    query.execute(conn).await.doing(DOING)?;
+    Ok(session)
 }
 
 /// Between taking the lock and writing the row there is nothing to read.

@@ -106,8 +106,9 @@ fn create(path: &Path) -> Outcome<()> {
 
 /// Brings the schema up to this program's version.
 pub(super) async fn migrate(conn: &mut SqliteConnection) -> Outcome<()> {
-    // Another process may be migrating at the same moment: whoever comes second finds it done.
-    let mut attempts = 3_u32;
+    // Another process may be migrating at the same moment: whoever comes second finds it done, at
+    // worst once per migration.
+    let mut attempts = sql::SQLITE_MIGRATIONS.len().saturating_add(2);
     loop {
         let found = version(conn).await?;
         if found > known_version() {

@@ -13,6 +13,7 @@ use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
+use crate::ledger::chains::{Chains, Link};
 use crate::ledger::streams::Streams;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerError, rows, sql};
 use crate::order::OrderKey;
@@ -25,7 +26,7 @@ pub(super) const WRITING: &str = "write discrepancies";
 /// The name by which the job signs what it does by itself.
 const JOB: &str = "duizhang";
 
-/// Changes that are written by one statement each for rows and events: a row has 30 arguments.
+/// Changes that are written by one statement each for rows and events: a row has 31 arguments.
 pub(super) const PART: usize = 200;
 
 /// See [`crate::ledger::Ledger::discrepancies_of`].
@@ -106,6 +107,8 @@ async fn put_part(
     }
     put_events(conn, part).await
 }
+/// The last entry of a history: order number, id, sequence, hash.
+type Last = (String, String, i64, Option<String>);
 
 async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) -> Outcome<()> {
     let order_nos: BTreeSet<&str> =
@@ -114,16 +117,16 @@ async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) 
     let mut binder = Binder::default();
     let times = bind_padded(&mut binder, &order_nos).doing(WRITING)?;
     let text = repeated(sql::DISCREPANCY_EVENT_LAST, times);
-    let query = sqlx::query_as_with::<_, (String, String, i64), _>(text, binder.finish());
+    let query = sqlx::query_as_with::<_, Last, _>(text, binder.finish());
     let found = query.fetch_all(&mut *conn).await.doing(WRITING)?;
-    let mut sequences: BTreeMap<(String, String), i64> =
-        found.into_iter().map(|(order_no, id, last)| ((order_no, id), last)).collect();
+    let mut chains = Chains::default();
+    for (order_no, id, sequence, hash) in found {
+        chains.begin(order_no, id, sequence, hash);
+    }
     let mut binder = Binder::default();
     for DiscrepancyChange { discrepancy, event } in changes {
-        let of = (discrepancy.key.order_no.clone(), discrepancy.id.clone());
-        let sequence = sequences.entry(of).or_insert(0);
-        *sequence = sequence.saturating_add(1);
-        bind_event(&mut binder, discrepancy, event, *sequence).doing(WRITING)?;
+        let link = chains.next(&discrepancy.key.order_no, &discrepancy.id, event)?;
+        bind_event(&mut binder, discrepancy, event, &link).doing(WRITING)?;
     }
     let text = sql::DISCREPANCY_EVENT_INSERT;
     execute(conn, WRITING, text, changes.len(), binder.finish()).await.map(|_| ())
@@ -133,16 +136,17 @@ fn bind_event(
     row: &mut Binder,
     of: &Discrepancy,
     event: &DiscrepancyEvent,
-    sequence: i64,
+    link: &Link,
 ) -> Result<(), sqlx::Error> {
     row.text(&of.key.order_no)?;
     row.text(&of.id)?;
-    row.int(sequence)?;
+    row.int(link.sequence)?;
     row.date(event.business_date)?;
     row.text(&event.event)?;
     row.text(&event.person)?;
     row.text(&event.note)?;
-    row.int(event.occurred_at.epoch_seconds())
+    row.int(event.occurred_at.epoch_seconds())?;
+    row.text(&link.hash)
 }
 
 /// Binds the columns from `stream_id` on.
@@ -178,7 +182,8 @@ pub(super) fn bind_columns(
     row.int(it.evidence.time_assumed)?;
     row.text(&it.resolution)?;
     row.text(&it.resolved_by)?;
-    row.text(&it.resolution_note)
+    row.text(&it.resolution_note)?;
+    row.time(it.evidence.callback_at)
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].

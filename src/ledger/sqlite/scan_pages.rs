@@ -15,6 +15,7 @@ use crate::ledger::agree::{MerchantWord, ProviderWord};
 use crate::ledger::failure::unknown;
 use crate::ledger::{rows, sql};
 use crate::money::Money;
+use crate::reading::Source;
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// Rows of a page.
@@ -250,6 +251,7 @@ impl Side for ProviderWord {
         let binder = bind(date, stream_id, after, rows).doing(DOING)?;
         packed_page(conn, sql::READING_SCAN, binder, |packed| {
             let length = packed.length()?;
+            let source = packed.int()?;
             let status = packed.int()?;
             let amount_minor = packed.int_or_none()?;
             let currency = packed.length()?;
@@ -260,7 +262,8 @@ impl Side for ProviderWord {
             let currency = packed.text(currency)?;
             let currency = (!currency.is_empty()).then(|| rows::currency(currency)).transpose()?;
             let status = rows::listed("a provider status", status, ProviderStatus::from_number)?;
-            Ok((start, end, Self { status, amount_minor, currency, fee_minor }))
+            let source = rows::listed("a source", source, Source::from_number)?;
+            Ok((start, end, Self { source, status, amount_minor, currency, fee_minor }))
         })
         .await
     }

@@ -13,9 +13,10 @@ use crate::business_day::{BusinessDay, Timestamp};
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::account::{Mmsp, PayoutAccess};
+use crate::provider::refusal::refusal_by_words;
 use crate::provider::signature::{decrypt_rsa, encrypt_rsa, sign_rsa, stated, verify_rsa};
 use crate::provider::{
-    HttpRequest, Method, Question, RawAnswer, Stamp, Unproved, Verified, shortened,
+    HttpRequest, Method, Question, RawAnswer, RefusalKind, Stamp, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::ProviderStatus;
@@ -183,6 +184,22 @@ pub(super) fn read_status(
 /// account's own codes or texts.
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
     matches!(code, "RETCODE=1028" | "RETCODE=1029") || field::is_configured(configured, code, text)
+}
+
+/// What a refusal is about: the table of 6.2, without its `RETCODE=`.
+pub(super) fn refusal(configured: &[String], code: &str, text: &str) -> RefusalKind {
+    if means_not_found(configured, &format!("RETCODE={code}"), text) {
+        return RefusalKind::NoSuchOrder;
+    }
+    match code {
+        "1004" | "1005" | "1006" | "1035" => RefusalKind::Key,
+        "1002" | "1032" | "1033" | "1034" | "1036" | "1039" | "1045" | "1047" => {
+            RefusalKind::Account
+        }
+        "0002" | "1001" | "1007" | "1008" | "1011" | "1027" => RefusalKind::Settings,
+        "0001" | "1003" | "1009" | "1037" => RefusalKind::Platform,
+        _ => refusal_by_words(text),
+    }
 }
 
 /// Checks that nothing names another merchant. The manual also spells `MERNNO`.

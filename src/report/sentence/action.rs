@@ -139,14 +139,21 @@ const fn missing_at_merchant(row: &Discrepancy) -> (&'static str, &'static str) 
 }
 
 const fn paid_only_at_provider(row: &Discrepancy) -> (&'static str, &'static str) {
+    let is_received = row.evidence.callback_at.is_some();
     match (row.key.stream.kind, row.merchant_status) {
         (Kind::Payment, Some(MerchantStatus::Failed | MerchantStatus::Closed)) => (
             "客户已付款而商户已关单：补单发货，或退款给客户。",
             "The customer has paid for an order that is given up: complete it or refund it.",
         ),
+        (Kind::Payment, _) if is_received => (
+            "掉单：补单，不能履约的退款；回调已到而未入账，检查商户系统的回调处理(日志、报错、重复通知)。",
+            "Complete the order, or refund it if it cannot be fulfilled; the callback did arrive, \
+             so find out in the shop's log why it was not booked.",
+        ),
         (Kind::Payment, _) => (
-            "掉单：补单(补发回调或人工入账)，不能履约的退款。",
-            "A lost callback: complete the order, or refund it if it cannot be fulfilled.",
+            "掉单：补单(渠道支持的可补发回调，或人工入账)，不能履约的退款。",
+            "Complete the order: have the callback sent again where the provider offers it, or \
+             book it by hand; refund it if it cannot be fulfilled.",
         ),
         (Kind::Payout, _) => (
             "款已付出：把商户状态更正为成功，切勿重复出款。",

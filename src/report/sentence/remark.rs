@@ -4,6 +4,7 @@ use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::Voice;
+use crate::status::{Kind, ProviderStatus};
 
 /// What the type adds to the two sides' words.
 pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
@@ -48,6 +49,37 @@ pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
         | DiscrepancyType::SettlementMismatch => ("", ""),
     };
     voice.pick(zh, en).to_owned()
+}
+
+/// What the shop did with a callback that it has received; nothing is said where none is known.
+pub(super) fn callback(row: &Discrepancy, voice: Voice) -> String {
+    let Some(received_at) = row.evidence.callback_at else { return String::new() };
+    let at = voice.business_day.text(received_at);
+    let is_paid = row.provider_status == ProviderStatus::Succeeded;
+    let is_payment = row.key.stream.kind == Kind::Payment;
+    match (voice.language, is_paid, is_payment) {
+        (Language::Zh, true, true) => {
+            format!("渠道回调已于 {at} 收到并验签，但未入账，属掉单。")
+        }
+        (Language::Zh, true, false) => {
+            format!("渠道回调已于 {at} 收到并验签，但未登记结果。")
+        }
+        (Language::Zh, false, _) => {
+            format!("渠道回调已于 {at} 收到并验签，其中称已成功，与查询结果不一致，且未入账。")
+        }
+        (Language::En, true, true) => format!(
+            "The provider's callback was received at {at} and verified, but not booked: the shop \
+             lost it."
+        ),
+        (Language::En, true, false) => format!(
+            "The provider's callback was received at {at} and verified, but its result was not \
+             booked."
+        ),
+        (Language::En, false, _) => format!(
+            "The provider's callback was received at {at} and verified; it says succeeded, which \
+             its answer does not, and was not booked."
+        ),
+    }
 }
 
 /// Whose amount is the hundredfold one.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use duizhang::provider::{
-    Ask, HttpRequest, Lane, Page, PageQuestion, Provider, Question, RawAnswer, Registration,
-    Setting, SettingError, SettingForm, Settings, Stamp, Unproved, Verified,
+    Ask, HttpRequest, Lane, Page, PageQuestion, Provider, Question, RawAnswer, RefusalKind,
+    Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved, Verified,
 };
 use duizhang::reading::Said;
 use duizhang::status::Kind;
@@ -93,6 +93,10 @@ impl Provider for StandIn {
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
         Err(NOTHING)
+    }
+
+    fn refusal(&self, _: &str, _: &str) -> RefusalKind {
+        RefusalKind::Unclear
     }
 }
 

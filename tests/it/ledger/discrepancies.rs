@@ -45,6 +45,7 @@ pub(crate) fn discrepancy(order_no: &str, date: u32) -> Discrepancy {
             status_code: "STATUS=2".to_owned(),
             amount_assumed: true,
             time_assumed: false,
+            callback_at: Some(at(5)),
         },
         resolution: String::new(),
         resolved_by: String::new(),

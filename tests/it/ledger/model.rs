@@ -169,6 +169,7 @@ fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
     let merchant =
         MerchantWord { status: order.status, amount: order.amount, fee_minor: order.fee_minor };
     let provider = pair.readings.first().map(|row| ProviderWord {
+        source: row.source,
         status: row.said.status,
         amount_minor: row.said.amount.map(|amount| amount.minor),
         currency: row.said.amount.map(|amount| amount.currency),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use duizhang::business_day::{BusinessDay, Timestamp};
+use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::config::MatchingSettings;
 use duizhang::discrepancy::{Discrepancy, State};
 use duizhang::ledger::{DiscrepancyChange, DiscrepancyEvent, Ledger};
@@ -101,11 +101,15 @@ fn a_step() -> impl Strategy<Value = Step> {
 }
 
 async fn night(ledger: &dyn Ledger, date: u32) {
+    judged(ledger, day(date), at(date + 1, 2)).await;
+}
+
+async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
     let lane =
         Lane { kind: Kind::Payment, product: String::new(), listing: None, states_amount: true };
     let account = JudgedAccount { name: "a".to_owned(), lanes: vec![lane], fees: Vec::new() };
     let request = Request {
-        night: Night { date: day(date), now: at(date + 1, 2) },
+        night: Night { date, now },
         accounts: std::slice::from_ref(&account),
         business_day: BusinessDay::BEIJING,
         matching: MatchingSettings {
@@ -215,4 +219,59 @@ pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: 
         assert_eq!(report(ledger, last).await, before, "{steps:#?}");
         check_ties(ledger, last, &steps).await;
     }
+}
+
+/// Nights that are measured: the middle one of so many counts.
+const MEASURED: u32 = 9;
+
+/// A night with a hundred new discrepancies, in which those of the night before close, after so many
+/// nights like it: how many microseconds its judgement and the reading of its report take.
+async fn microseconds_after(nights: u32) -> u128 {
+    let fresh = super::sqlite().await;
+    let ledger = &*fresh.ledger;
+    let mut taken = Vec::new();
+    let date = |n: u32| day(1).plus_days(i64::from(n));
+    let at = |n: u32| BusinessDay::BEIJING.start_of(date(n));
+    for n in 0..nights + MEASURED {
+        let number = |of: u32, i: u32| format!("{of:05}-{i:05}");
+        let order_of = |i: u32| Order {
+            created_at: Some(at(n)),
+            paid_at: Some(at(n)),
+            ..order(&number(n, i), date(n), M::Succeeded)
+        };
+        let answer_of = |of: u32, i: u32, status| {
+            let row = reading(Source::Query, &number(of, i), date(of), status);
+            let said = Said { paid_at: Some(at(of)), ..row.said };
+            Reading { said, evidence: i64::from(n), ..row }
+        };
+        let orders: Vec<Order> = (0..500).map(order_of).collect();
+        import(ledger, &n.to_string(), date(n), &orders).await;
+        let mut answers: Vec<Reading> = (0..500)
+            .map(|i| answer_of(n, i, if i < 100 { P::Failed } else { P::Succeeded }))
+            .collect();
+        if n > 0 {
+            answers.extend((0..100).map(|i| answer_of(n - 1, i, P::Succeeded)));
+        }
+        ledger.put_answers(&answers).await.unwrap();
+        let watch = std::time::Instant::now();
+        judged(ledger, date(n), at(n + 1)).await;
+        let shown: Vec<Discrepancy> = ledger.report_rows(date(n)).try_collect().await.unwrap();
+        let moved: Vec<_> = ledger.moved_on(date(n)).try_collect().await.unwrap();
+        let since: Vec<_> = ledger.moved_since(date(n)).try_collect().await.unwrap();
+        taken.push(watch.elapsed().as_micros());
+        let expected = if n == 0 { 100 } else { 200 };
+        assert_eq!((shown.len(), moved.len(), since.len()), (expected, expected, 0), "{n}");
+    }
+    let mut last = taken.split_off(taken.len() - usize::try_from(MEASURED).unwrap());
+    last.sort_unstable();
+    last[last.len() / 2]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes a minute; its figures are for people"]
+#[expect(clippy::print_stdout, reason = "figures are for people")]
+async fn a_night_after_a_year_of_nights_takes_what_one_after_three_takes() {
+    let (few, year) = (microseconds_after(3).await, microseconds_after(365).await);
+    println!("after 3 nights {few} µs, after 365 nights {year} µs");
+    assert!(year * 100 <= few * 125, "{few} {year}");
 }

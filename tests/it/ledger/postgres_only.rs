@@ -7,12 +7,15 @@ use std::time::Duration;
 use duizhang::ledger::{Access, LedgerError, LockHolder, SortedRows, open};
 use duizhang::money::Money;
 use duizhang::order::Order;
-use duizhang::status::MerchantStatus as M;
+use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use super::server::Database;
-use super::words::{at, counts, day, file, import, order, orders_of, rows, scan_of, scanned};
+use super::words::{
+    at, counts, day, file, import, list, listed, order, orders_of, rows, scan_of, scanned,
+};
 use super::{Fresh, postgres};
+use crate::night::roles::grants;
 
 /// Every table with its rows as one text: what a refusal must not change.
 async fn everything(conn: &mut PgConnection) -> Vec<String> {
@@ -270,4 +273,41 @@ async fn a_password_is_never_shown() {
         assert!(shown, "{said:?} {error:?}");
         assert!(matches!(error, LedgerError::Open { .. } | LedgerError::Url { .. }), "{error:?}");
     }
+}
+
+/// A server that has no counts of a new day, and a role that may not have it counted: what is said again
+/// must not be compared row by row, which takes minutes.
+#[tokio::test]
+async fn a_day_that_nobody_has_counted_is_said_again_quickly() {
+    const ROWS: u64 = 30_000;
+    let Some(fresh) = postgres().await else { return };
+    let database = fresh.database.as_ref().unwrap();
+    let mut conn = beside(&fresh).await;
+    let role = format!("duizhang_again_{}", std::process::id());
+    let mut texts = vec![
+        format!("CREATE ROLE {role} LOGIN"),
+        "ALTER TABLE merchant_order SET (autovacuum_enabled = FALSE)".to_owned(),
+        "ALTER TABLE reading SET (autovacuum_enabled = FALSE)".to_owned(),
+    ];
+    texts.extend(grants(database.name(), &role));
+    for text in texts {
+        conn.execute(AssertSqlSafe(text)).await.unwrap();
+    }
+    let ledger = open(&database.url_as(Some(&role)), Access::Work).await.unwrap();
+    let orders: Vec<Order> =
+        (0..ROWS).map(|n| order(&format!("{n:06}"), day(20), M::Succeeded)).collect();
+    let listing: Vec<_> =
+        (0..ROWS).map(|n| listed(&format!("{n:06}"), day(20), P::Succeeded)).collect();
+    let twice = async {
+        for expected in [counts(ROWS, 0, 0), counts(0, ROWS, 0)] {
+            assert_eq!(import(&*ledger, "f", day(20), &orders).await, expected);
+            assert_eq!(list(&*ledger, day(20), day(20), &listing).await, expected);
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_mins(1), twice).await;
+    drop(ledger);
+    for text in [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")] {
+        conn.execute(AssertSqlSafe(text)).await.unwrap();
+    }
+    done.expect("as quickly as the first time");
 }

@@ -3,8 +3,13 @@
 use std::slice::from_ref;
 
 use duizhang::balance::{BalanceLine, BalancePart, BalanceSnapshot};
-use duizhang::ledger::{AccountPull, AccountVerdict, RunRecord, TABLES, Totals};
+use duizhang::discrepancy::DiscrepancyType;
+use duizhang::discrepancy::pattern::{Pattern, PatternKind};
+use duizhang::ledger::{
+    AccountPull, AccountVerdict, Firing, FiringState, RunRecord, TABLES, Totals,
+};
 use duizhang::money::{Currency, Money};
+use duizhang::order::Order;
 use duizhang::reading::Assurance;
 use duizhang::status::{Coverage, MerchantStatus, Verdict};
 
@@ -55,6 +60,46 @@ pub(crate) async fn a_day_is_replaced_per_account(fresh: Fresh) {
     assert_eq!(found, [(stream("a"), totals(1))]);
     assert_eq!(verdicts, [verdict("a"), better]);
     assert!(ledger.day(day(21)).await.unwrap().1.is_empty());
+}
+
+pub(crate) async fn patterns_are_replaced_per_account(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let pattern = |account: &str, count| Pattern {
+        kind: PatternKind::CallbackOutage,
+        stream: stream(account),
+        of: DiscrepancyType::PaidOnlyAtProvider,
+        count,
+        among: 9,
+        difference_minor: -7,
+        span: Some((at(1), at(2))),
+        constant_minor: 3,
+    };
+    let accounts = ["a".to_owned(), "b".to_owned()];
+    let spanless = Pattern { span: None, ..pattern("a", 2) };
+    let all = [pattern("b", 1), spanless.clone(), pattern("a", 3)];
+    ledger.put_patterns(day(20), &accounts, &all).await.unwrap();
+    let sorted = [spanless.clone(), pattern("a", 3), pattern("b", 1)];
+    assert_eq!(ledger.patterns(day(20)).await.unwrap(), sorted);
+    ledger.put_patterns(day(20), &accounts[1..], &[]).await.unwrap();
+    assert_eq!(ledger.patterns(day(20)).await.unwrap(), [spanless, pattern("a", 3)]);
+    assert_eq!(ledger.patterns(day(21)).await.unwrap(), []);
+}
+
+pub(crate) async fn booked_moments_are_those_of_current_succeeded_orders(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let paid = |number, seconds, status| {
+        let order = order(number, day(20), status);
+        Order { paid_at: Some(at(seconds)), ..order }
+    };
+    let second = paid("A2", 2, MerchantStatus::Succeeded);
+    let pending = paid("A3", 1, MerchantStatus::Pending);
+    let first = paid("A1", 3, MerchantStatus::Succeeded);
+    import(ledger, "f", day(20), &[first, second.clone(), pending]).await;
+    let later = paid("A1", 4, MerchantStatus::Succeeded);
+    import(ledger, "f", day(20), &[later, second]).await;
+    let booked = ledger.booked(&stream("a"), day(20)).await.unwrap();
+    assert_eq!(booked, [at(2), at(4)]);
+    assert_eq!(ledger.booked(&stream("nobody"), day(20)).await.unwrap(), []);
 }
 
 pub(crate) async fn runs_come_newest_first(fresh: Fresh) {
@@ -124,4 +169,62 @@ pub(crate) async fn a_status_counts_rows(fresh: Fresh) {
     assert_eq!(counted.iter().sum::<i64>(), 4, "a stream, a file, its date, an order");
     // Another handle sees what this one wrote.
     assert_eq!(fresh.again().await.status().await.unwrap(), status);
+}
+
+pub(crate) async fn firings_come_by_job_and_the_unfinished_ones_always(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let firing = |job: &str, fire_at, state| Firing {
+        job: job.to_owned(),
+        fire_at: at(fire_at),
+        business_date: day(20),
+        state,
+        attempts: 2,
+        failures: 1,
+        started_at: Some(at(5)),
+        finished_at: None,
+        exit_code: None,
+    };
+    let ended = Firing {
+        finished_at: Some(at(9)),
+        exit_code: Some(4),
+        ..firing("nightly", 3, FiringState::Done)
+    };
+    let all = [
+        firing("morning", 7, FiringState::First),
+        firing("nightly", 1, FiringState::Again),
+        firing("nightly", 2, FiringState::Skipped),
+        ended.clone(),
+    ];
+    for put in all.iter().rev() {
+        ledger.put_firing(put).await.unwrap();
+    }
+    let begun = firing("nightly", 3, FiringState::Running);
+    ledger.put_firing(&begun).await.unwrap();
+    ledger.put_firing(&ended).await.unwrap();
+    assert_eq!(ledger.firings(9).await.unwrap(), all);
+    let newest = [all[0].clone(), all[1].clone(), ended];
+    assert_eq!(ledger.firings(1).await.unwrap(), newest);
+}
+
+pub(crate) async fn a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let orders = [order("1", day(20), MerchantStatus::Succeeded)];
+    import(ledger, "f", day(20), &orders).await;
+    let before = ledger.status().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let copied = ledger.copy(folder.path()).await.unwrap();
+        let copy = &*copied.ledger;
+        assert_eq!(copy.status().await.unwrap(), before);
+        // The same files again, another file, and a stream and a file that are new.
+        import(copy, "f", day(20), &orders).await;
+        let new = order("2", day(21), MerchantStatus::Pending);
+        let count = import(copy, "g", day(21), &[new]).await;
+        assert_eq!(count, counts(1, 0, 0));
+        assert_ne!(copy.status().await.unwrap(), before);
+        assert_eq!(ledger.status().await.unwrap(), before);
+        drop(copied);
+    }
+    assert_eq!(ledger.status().await.unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
 }

@@ -3,14 +3,14 @@
 use duizhang::ledger::{Ledger, Scan, Scanned, Totals};
 use duizhang::money::{Currency, Money};
 use duizhang::order::Order;
-use duizhang::reading::{Reading, Said};
+use duizhang::reading::{Reading, Said, Source};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use futures_util::StreamExt;
 
 use super::Fresh;
 use super::discrepancies::{change, discrepancy};
 use super::words::{
-    answer, day, doubts, import, key, list, listed, order, scan_of, scanned, stream, sums,
+    answer, day, doubts, import, key, list, listed, order, reading, scan_of, scanned, stream, sums,
 };
 
 /// One line per case: the merchant's status, amount and fee, the provider's, and the outcome. The
@@ -94,6 +94,31 @@ pub(crate) async fn every_cell_is_as_defined(fresh: Fresh) {
     // A stream that was not listed: an order that nobody was asked about is in doubt.
     let unlisted = scanned(ledger, &Scan { listed: Vec::new(), ..scan }).await;
     assert_eq!(doubts(&unlisted).len(), expected.len() + 2);
+}
+
+pub(crate) async fn a_callback_alone_is_in_doubt_however_well_it_agrees(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let words = [(M::Succeeded, P::Succeeded), (M::Refunded, P::Refunded), (M::Closed, P::Failed)];
+    let sources = [Source::Query, Source::Statement, Source::Notification];
+    let (mut orders, mut readings, mut expected) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, (ours, theirs)) in words.into_iter().enumerate() {
+        for (m, source) in sources.into_iter().enumerate() {
+            let order_no = format!("{n}{m}");
+            orders.push(order(&order_no, day(20), ours));
+            readings.push(reading(source, &order_no, day(20), theirs));
+            if source == Source::Notification {
+                expected.push(order_no);
+            }
+        }
+    }
+    import(ledger, "f", day(20), &orders).await;
+    ledger.put_answers(&readings).await.unwrap();
+    // As after a reconciliation: what came unasked was looked at once.
+    let keys: Vec<_> = orders.iter().map(|order| order.key.clone()).collect();
+    ledger.settle_touched(&keys).await.unwrap();
+    let found = scanned(ledger, &scan_of(day(20))).await;
+    assert_eq!(doubts(&found), expected);
+    assert_eq!(sums(&found)[0].1.merchant_count, 2);
 }
 
 pub(crate) async fn pairs_of_other_accounts_and_days_are_not_looked_at(fresh: Fresh) {

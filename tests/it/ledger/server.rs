@@ -36,6 +36,31 @@ impl Database {
         Some(made)
     }
 
+    /// An empty database, for a test without a runtime; there has to be a server.
+    pub(crate) fn create_now() -> Self {
+        wait_for(Self::create()).unwrap()
+    }
+
+    /// Makes it empty again.
+    pub(crate) fn empty(&self) {
+        let texts = [
+            format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            format!("CREATE DATABASE {}", self.name),
+        ];
+        wait_for(async {
+            let mut conn = self.administer().await;
+            for text in texts {
+                conn.execute(AssertSqlSafe(text)).await.unwrap();
+            }
+            conn.close().await.unwrap();
+        });
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The URL of this database.
     pub(crate) fn url(&self) -> String {
         self.url_as(None)
@@ -66,19 +91,26 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // On a thread of its own, since a test's runtime cannot be waited for in here.
+        // On a thread of its own, since a test's runtime cannot be waited for in here; and a test
+        // that fails says why itself.
         std::thread::scope(|scope| {
-            let dropped = scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                runtime.unwrap().block_on(async {
-                    let text = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-                    self.administer().await.execute(AssertSqlSafe(text)).await.unwrap();
-                });
-            });
-            // A test that fails says why itself.
-            dropped.join().ok();
+            let text = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+            let drop =
+                async { self.administer().await.execute(AssertSqlSafe(text)).await.unwrap() };
+            scope.spawn(|| wait_for(drop)).join().ok();
         });
     }
+}
+
+/// Runs something to its end on a runtime of its own.
+pub(crate) fn wait_for<T>(doing: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(doing)
+}
+
+/// Whether there is a server to be tested with.
+pub(crate) fn is_there() -> bool {
+    server().is_some()
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the tests run is said by the environment")]

@@ -60,7 +60,7 @@ fn every_query_has_a_true_header_and_one_statement() {
         assert_eq!(body.matches(';').count(), 1 + body.matches("';'").count(), "{name}");
         assert!(text.ends_with(";\n"), "{name}");
         let (table, _) = name.split_once('_').unwrap();
-        let known = ["migration", "engine", "table", "snapshot", "lock"];
+        let known = ["migration", "engine", "table", "snapshot", "lock", "session"];
         let is_known = TABLES.iter().any(|(known, _)| name.starts_with(known));
         assert!(is_known || known.contains(&table), "{name} begins with no table's name");
     }

@@ -46,6 +46,9 @@ fn every_combination_is_explained_in_whole_sentences() {
                                 None => case,
                             };
                             check(&case);
+                            check(&case.with(|row| {
+                                row.evidence.callback_at = Some(at("20 10:01"));
+                            }));
                         }
                     }
                 }
@@ -61,6 +64,37 @@ fn check(case: &Case) {
         whole(&explanation(&case.row, shown, voice), *language);
         whole(action::suggested(&case.row, shown, voice), *language);
         assert!(!evidence(&case.row, voice).is_empty());
+    }
+}
+
+#[test]
+fn a_callback_that_was_received_is_told_and_one_that_is_not_known_never_is() {
+    let case = |status, kind, callback| {
+        Case::new(1, kind, ("a", Kind::Payment, ""))
+            .merchant(MerchantStatus::Pending, 1_000)
+            .provider(status, Some(1_000))
+            .with(|row| row.evidence.callback_at = callback)
+    };
+    let (paid, pending) = (ProviderStatus::Succeeded, ProviderStatus::Pending);
+    let (lost, still) = (DiscrepancyType::PaidOnlyAtProvider, DiscrepancyType::StillPending);
+    let received = Some(at("20 10:01"));
+    let said = |case: &Case, language| {
+        let shown = Shown::of(&case.row, at("21 00:00"));
+        let text = explanation(&case.row, shown, voice(language));
+        (text, action::suggested(&case.row, shown, voice(language)))
+    };
+    let zh = "渠道回调已于 2026-11-20 10:01:00 收到并验签，但未入账，属掉单。";
+    let (text, act) = said(&case(paid, lost, received), Language::Zh);
+    assert!(text.contains(zh) && act.contains("检查商户系统的回调处理"), "{text} {act}");
+    let (text, act) = said(&case(paid, lost, received), Language::En);
+    assert!(text.contains("callback was received at 2026-11-20 10:01:00 and verified"), "{text}");
+    assert!(act.contains("the shop's log"), "{act}");
+    let (text, _) = said(&case(pending, still, received), Language::Zh);
+    assert!(text.contains("其中称已成功，与查询结果不一致"), "{text}");
+    for language in Language::ALL {
+        let (text, act) = said(&case(paid, lost, None), *language);
+        assert!(!text.contains("回调") && !text.contains("callback"), "{text}");
+        assert!(act.contains("补发回调") || act.contains("callback sent again"), "{act}");
     }
 }
 

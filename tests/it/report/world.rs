@@ -205,6 +205,7 @@ impl Case {
             status_code: "STATUS=2".to_owned(),
             amount_assumed: false,
             time_assumed: false,
+            callback_at: None,
         };
         Self {
             row: Discrepancy {
@@ -293,7 +294,8 @@ fn one_sided() -> Vec<Case> {
         Case::new(3, Type::PaidOnlyAtProvider, quick)
             .merchant(Ours::Pending, 8_800)
             .provider(Theirs::Succeeded, Some(8_800))
-            .difference(8_800),
+            .difference(8_800)
+            .with(|row| row.evidence.callback_at = Some(at("20 10:01"))),
         Case::new(4, Type::PaidOnlyAtMerchant, payout)
             .merchant(Ours::Succeeded, 500_000)
             .provider(Theirs::Returned, Some(500_000))
@@ -387,6 +389,7 @@ fn over_nights() -> Vec<Case> {
     vec![
         // Carried over from an earlier day: in the rows, not in this day's sums.
         lost(20, 1_500).with(|row| {
+            row.evidence.callback_at = Some(at("14 10:01"));
             row.business_date = date("2026-11-14");
             row.first_seen = date("2026-11-14");
         }),

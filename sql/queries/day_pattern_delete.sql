@@ -1,0 +1,13 @@
+-- Forgets the patterns of an account's streams on a date.
+--
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 business_date, $2 account
+-- Effect:   one row per pattern that there was
+DELETE FROM day_pattern
+WHERE
+    business_date = $1
+    AND stream_id IN (
+        SELECT stream.stream_id
+        FROM stream
+        WHERE stream.account = $2
+    );

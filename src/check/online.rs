@@ -1,0 +1,289 @@
+//! One harmless question to each account, and who has to put right what keeps it from an answer.
+
+use super::Part;
+use crate::archive::Archive;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::provider::http::CallError;
+use crate::provider::{Account, Lane, Question, RefusalKind, Unproved};
+use crate::pull::{self, Probe, Probed};
+use crate::status::{Kind, ProviderStatus};
+use crate::story::story;
+
+/// An order number that no merchant uses: a question about it changes nothing anywhere.
+const NOBODYS_ORDER: &str = "99999999999999990001";
+
+/// Seconds by which two clocks may differ without a word.
+const CLOCK_SECONDS: i64 = 30;
+
+/// Seconds from which on the difference will be somebody's problem.
+const CLOCK_SECONDS_MAX: i64 = 300;
+
+/// Asks every account about an order that nobody has: once about payments and once about payouts,
+/// since some platforms have other keys for those.
+pub async fn online(config: &Config, clock: &dyn Clock) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let archive = match Archive::open(&config.archive.dir) {
+        Ok(archive) => archive,
+        Err(error) => {
+            let mut part = Part::new("online");
+            part.wrong(story(&error), "check dir in [archive]");
+            return vec![part];
+        }
+    };
+    for configured in &config.accounts {
+        let account = &configured.account;
+        for lane in questions(account) {
+            parts.push(asked(account, lane, config, &archive, clock).await);
+        }
+    }
+    parts
+}
+
+/// The first lane of each kind that can be asked harmlessly.
+fn questions(account: &Account) -> Vec<Lane> {
+    let lanes = account.provider.lanes();
+    let first = |kind| lanes.iter().find(|lane| lane.kind == kind).cloned();
+    [Kind::Payment, Kind::Payout].into_iter().filter_map(first).collect()
+}
+
+async fn asked(
+    account: &Account,
+    lane: Lane,
+    config: &Config,
+    archive: &Archive,
+    clock: &dyn Clock,
+) -> Part {
+    let mut part = Part::new(&account.name);
+    let question = Question {
+        kind: lane.kind,
+        product: lane.product,
+        order_no: NOBODYS_ORDER.to_owned(),
+        provider_order_no: String::new(),
+        business_date: config.business_day.date_of(clock.now()),
+    };
+    let what = format!("{} {}", question.kind, question.product);
+    match pull::probe(account, &question, config.business_day, archive, clock).await {
+        Ok(Probed { probe, ahead_seconds }) => {
+            judge(&mut part, what.trim_end(), &probe, ahead_seconds);
+            clocks(&mut part, ahead_seconds);
+        }
+        Err(error) => part.wrong(story(&error), ""),
+    }
+    part
+}
+
+/// Says what the answer shows, and no more than it shows.
+fn judge(part: &mut Part, what: &str, probe: &Probe, ahead_seconds: Option<i64>) {
+    match probe {
+        Probe::Said(said) => {
+            part.found = format!("{what} query answered and verified");
+            if said.status != ProviderStatus::NotFound {
+                part.note(format!("it knows the order {NOBODYS_ORDER}: {}", said.status), "");
+            }
+        }
+        Probe::Refused { code, kind } => refused(part, what, code, *kind),
+        Probe::Worthless(unproved) => worthless(part, what, unproved),
+        Probe::NoCall(error) => no_call(part, what, error, ahead_seconds),
+        Probe::Unaskable(unproved) => {
+            part.found = format!("{what} query cannot be put: {unproved}");
+            part.unproved = true;
+        }
+    }
+}
+
+fn refused(part: &mut Part, what: &str, code: &str, kind: RefusalKind) {
+    let refusal = format!("{what} query refused ({code})");
+    match kind {
+        RefusalKind::NoSuchOrder => {
+            part.found = format!("{what} query answered: no such order ({code})");
+        }
+        RefusalKind::OrderOrAccount => {
+            part.found = format!("{what} query answered: no such order ({code})");
+            part.note(
+                "the platform gives this answer for an unknown account, too",
+                "`duizhang query` about a known order shows that the account is right",
+            );
+        }
+        RefusalKind::Key => part.wrong(
+            format!("key problem: {refusal}"),
+            "compare the key and the merchant's number with what the platform gave you, letter by \
+             letter; a test key does not fit the production address",
+        ),
+        RefusalKind::WhiteList => part.wrong(
+            format!("white-list problem: {refusal}"),
+            "have the platform add this machine's outgoing address to the account's white list",
+        ),
+        RefusalKind::Clock => part.wrong(
+            format!("clock problem: {refusal}"),
+            "set this machine's clock by NTP (`timedatectl`, `chronyc tracking`)",
+        ),
+        RefusalKind::Account => part.wrong(
+            format!("account problem: {refusal}"),
+            "check the merchant's number; else ask the platform whether the account is active and \
+             may use this interface",
+        ),
+        RefusalKind::Settings => part.wrong(
+            format!("settings problem: {refusal}"),
+            "check the account's numbers, version and addresses; some platforms say this for a \
+             wrong signature as well",
+        ),
+        RefusalKind::Platform => {
+            part.found = format!("outage: {refusal}; try again later, then call the platform");
+            part.unproved = true;
+        }
+        RefusalKind::Unclear => {
+            part.found = format!(
+                "{refusal}: the answer does not say why; `duizhang query` about a known order \
+                 shows more, else ask the platform what the code means"
+            );
+            part.unproved = true;
+        }
+    }
+}
+
+fn worthless(part: &mut Part, what: &str, unproved: &Unproved) {
+    let what = format!("{what} query: {unproved}");
+    match unproved {
+        Unproved::WrongSignature => part.wrong(
+            format!("key problem: {what}"),
+            "the platform signs with another key than the configured one: compare key and \
+             merchant's number with what the platform gave you",
+        ),
+        Unproved::Unsigned => part.wrong(
+            format!("key problem: {what}"),
+            "the address answers, but not like the platform: check the address and whether a proxy \
+             changes answers",
+        ),
+        Unproved::Malformed { .. } | Unproved::Field { .. } | Unproved::NotWhatWasAsked { .. } => {
+            part.wrong(
+                format!("settings problem: {what}"),
+                "check the addresses: this looks like another interface, or a proxy's page",
+            );
+        }
+        Unproved::Refused { .. } | Unproved::UnknownCode { .. } | Unproved::NotOffered => {
+            part.found = what;
+            part.unproved = true;
+        }
+    }
+}
+
+fn no_call(part: &mut Part, what: &str, error: &CallError, ahead_seconds: Option<i64>) {
+    let failure = format!("{what} query: {error}");
+    match error {
+        CallError::Status { status: 401 | 403 } => part.wrong(
+            format!("white-list problem: {failure}"),
+            "have the platform add this machine's outgoing address to the account's white list; a \
+             proxy on the way may refuse as well",
+        ),
+        CallError::Status { status: 404 | 405 }
+        | CallError::Redirect { .. }
+        | CallError::Url { .. } => {
+            part.wrong(format!("settings problem: {failure}"), "check the account's addresses");
+        }
+        CallError::Tls => part.wrong(
+            format!("certificate or clock problem: {failure}"),
+            "check the address, this machine's clock (certificates have dates) and its trusted \
+             certificates; a proxy that opens TLS has its own",
+        ),
+        CallError::Client { .. } => part.wrong(failure, "install the system's CA certificates"),
+        CallError::Connect { cause: "unknown host" } => part.wrong(
+            format!("settings problem: {failure}"),
+            "check the host in the account's addresses, and this machine's name service",
+        ),
+        CallError::Connect { .. } | CallError::Timeout | CallError::Reset => {
+            let hint = if ahead_seconds.is_some() {
+                "it has answered before, so the way is open"
+            } else {
+                "the platform is down, or drops what comes from addresses that are not on its \
+                 white list: try from a machine that is on it"
+            };
+            part.found = format!("outage: {failure}; {hint}");
+            part.unproved = true;
+        }
+        CallError::Status { .. } | CallError::TooLarge { .. } | CallError::Down { .. } => {
+            part.found = format!("outage: {failure}; try again later, then call the platform");
+            part.unproved = true;
+        }
+    }
+}
+
+/// Compares the clocks: most platforms do not look at ours, but the business day does.
+fn clocks(part: &mut Part, ahead_seconds: Option<i64>) {
+    let Some(ahead) = ahead_seconds else { return };
+    let direction = if ahead > 0 { "ahead of" } else { "behind" };
+    let seconds = ahead.unsigned_abs();
+    let what = format!("this machine's clock is {seconds} s {direction} the platform's");
+    let fix = "set this machine's clock by NTP (`timedatectl`, `chronyc tracking`)";
+    if seconds > CLOCK_SECONDS_MAX.unsigned_abs() {
+        part.wrong(format!("clock problem: {what}"), fix);
+    } else if seconds > CLOCK_SECONDS.unsigned_abs() {
+        part.note(what, fix);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(probe: &Probe) -> Part {
+        let mut part = Part::new("a");
+        judge(&mut part, "payment", probe, None);
+        part
+    }
+
+    /// Each end of a probe is exactly one of: fine, ours to put right, not proved.
+    #[test]
+    fn key_white_list_clock_and_outage_are_told_apart() {
+        let refused = |kind| Probe::Refused { code: "x".to_owned(), kind };
+        let status = |status| Probe::NoCall(CallError::Status { status });
+        let table = [
+            (refused(RefusalKind::NoSuchOrder), "ok"),
+            (refused(RefusalKind::OrderOrAccount), "ok"),
+            (refused(RefusalKind::Key), "key problem"),
+            (Probe::Worthless(Unproved::WrongSignature), "key problem"),
+            (Probe::Worthless(Unproved::Unsigned), "key problem"),
+            (refused(RefusalKind::WhiteList), "white-list problem"),
+            (status(403), "white-list problem"),
+            (refused(RefusalKind::Clock), "clock problem"),
+            (refused(RefusalKind::Account), "account problem"),
+            (refused(RefusalKind::Settings), "settings problem"),
+            (status(404), "settings problem"),
+            (Probe::Worthless(Unproved::Malformed { expected: "JSON" }), "settings problem"),
+            (Probe::NoCall(CallError::Connect { cause: "unknown host" }), "settings problem"),
+            (Probe::NoCall(CallError::Tls), "certificate or clock problem"),
+            (refused(RefusalKind::Platform), "outage"),
+            (status(503), "outage"),
+            (Probe::NoCall(CallError::Timeout), "outage"),
+            (Probe::NoCall(CallError::Connect { cause: "refused" }), "outage"),
+            (refused(RefusalKind::Unclear), "not proved"),
+        ];
+        for (probe, expected) in table {
+            let part = judged(&probe);
+            let text = part.to_string();
+            let is_ok = expected == "ok";
+            let is_wrong = expected.ends_with(" problem");
+            assert_eq!(part.wrong.len(), usize::from(is_wrong), "{text}");
+            assert_eq!(part.unproved, !is_ok && !is_wrong, "{text}");
+            assert!(text.contains(expected), "{expected}: {text}");
+            assert!(part.wrong.iter().all(|trouble| !trouble.fix.is_empty()), "{text}");
+        }
+    }
+
+    #[test]
+    fn clocks_that_differ_are_noticed() {
+        let table = [
+            (None, 0, 0),
+            (Some(30), 0, 0),
+            (Some(-31), 0, 1),
+            (Some(300), 0, 1),
+            (Some(301), 1, 0),
+            (Some(-86_400), 1, 0),
+        ];
+        for (ahead, wrong, notes) in table {
+            let mut part = Part::new("a");
+            clocks(&mut part, ahead);
+            assert_eq!((part.wrong.len(), part.notes.len()), (wrong, notes), "{part}");
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! Removing what is old, in small transactions: pairs whose every row is older than a date, unless
+//! something about them is not finished, and what is kept per day.
+//!
+//! One text for both databases: `{in $2}` stands for "is among the texts of the second argument".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+
+use super::failure::{Outcome, unknown};
+use super::streams::Streams;
+use super::transfer::Cell;
+use super::{Placement, TABLES};
+use crate::business_day::BusinessDate;
+use crate::order::{OrderKey, Stream};
+
+mod kept;
+
+use kept::kept_of;
+
+/// Order numbers that are looked at, and removed, together.
+const PAGE: i64 = 1_000;
+
+/// Tables of which the rows of a date are removed with it.
+const BY_DATE: &[&str] =
+    &["rejection", "account_pull", "day_total", "day_verdict", "run", "listed_day", "day_sum"];
+/// Tables of which nothing is removed: names, and the money that accounts held and moved, from which
+/// later days follow.
+const FOR_EVER: &[&str] = &["stream", "balance_snapshot", "movement"];
+/// Tables that are removed together with the orders of their files.
+const FILES: &[&str] = &["intake_file", "intake_file_date"];
+
+crate::status::coded! {
+    /// Why an old pair stays.
+    Kept {
+        /// It has a discrepancy that is not closed.
+        Open = 1, "a discrepancy is not closed";
+        /// It has one that was closed, or about which something was noted, on the date or after.
+        ClosedLater = 2, "a discrepancy was closed, or noted upon, later";
+        /// One of its rows is dated to the date or after.
+        Later = 3, "part of it is dated later";
+        /// It was changed and has not been judged since.
+        Touched = 4, "it has to be judged again";
+        /// A payment or refund that it belongs to stays.
+        Family = 5, "its payment or a refund of it stays";
+    }
+}
+
+/// What was removed, and what was not although it is old.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Rows per table, in the schema's order; tables without any are left out.
+    pub removed: Vec<(&'static str, u64)>,
+    /// Pairs that stay, with their whole history.
+    pub kept: BTreeMap<OrderKey, Kept>,
+}
+
+/// A value of a statement.
+#[derive(Debug, Clone)]
+pub(super) enum Arg {
+    Int(i64),
+    Text(String),
+    List(Vec<String>),
+}
+
+/// A statement and its values.
+pub(super) type Statement = (String, Vec<Arg>);
+
+/// A ledger as this needs it.
+#[async_trait]
+pub(super) trait Desk: Send + Sync {
+    /// The columns of a table.
+    async fn columns(&self, table: &'static str) -> Outcome<Vec<String>>;
+
+    /// The ledger's streams.
+    async fn streams(&self) -> Outcome<Streams>;
+
+    /// Rows of a query.
+    async fn read(&self, statement: Statement) -> Outcome<Vec<Vec<Cell>>>;
+
+    /// Runs statements in one transaction; says how many rows each changed.
+    async fn write(&self, statements: Vec<Statement>) -> Outcome<Vec<u64>>;
+}
+
+/// The text with `{in $2}` written as a database wants it.
+pub(super) fn dialect(text: &str, open: &str, close: &str) -> String {
+    text.replace("{in ", open).replace('}', close)
+}
+
+/// How the rows of a table that is split by order number are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// With its pair, day by day.
+    Dated,
+    /// With its discrepancy.
+    WithDiscrepancy,
+    /// When its pair has no rows any more.
+    Last,
+}
+
+/// How a table is pruned; an error for one that nobody has thought of.
+fn way(table: &str, columns: &[String]) -> Outcome<Way> {
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    match (has("stream_id"), has("business_date"), has("discrepancy_id")) {
+        (true, true, _) => Ok(Way::Dated),
+        (false, _, true) => Ok(Way::WithDiscrepancy),
+        (true, false, false) => Ok(Way::Last),
+        (..) => Err(unknown("a table that cannot be pruned", table)),
+    }
+}
+
+/// Removes what is older than `before`; counts only, if `is_dry`.
+pub(super) async fn run(desk: &dyn Desk, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+    let mut pruner = Pruner {
+        desk,
+        before: i64::from(before.number()),
+        is_dry,
+        streams: desk.streams().await?,
+        with_discrepancy: Vec::new(),
+        removed: BTreeMap::new(),
+        kept: BTreeMap::new(),
+        files: BTreeSet::new(),
+    };
+    let (mut dated, mut last) = (Vec::new(), Vec::new());
+    for (name, placement) in TABLES.iter().copied() {
+        if placement != Placement::ByOrderNo {
+            let is_known = [BY_DATE, FOR_EVER, FILES].iter().any(|names| names.contains(&name));
+            if !is_known {
+                return Err(unknown("a table that cannot be pruned", name));
+            }
+            continue;
+        }
+        match way(name, &desk.columns(name).await?)? {
+            Way::Dated => dated.push(name),
+            Way::WithDiscrepancy => pruner.with_discrepancy.push(name),
+            Way::Last => last.push(name),
+        }
+    }
+    // What says why a pair stays goes last.
+    dated.sort_by_key(|name| *name == "discrepancy");
+    for name in dated {
+        pruner.dated(name).await?;
+    }
+    for name in last {
+        pruner.last(name).await?;
+    }
+    for name in BY_DATE.iter().filter(|name| TABLES.iter().any(|(table, _)| table == *name)) {
+        pruner.by_date(name).await?;
+    }
+    pruner.files().await?;
+    let removed = TABLES.iter().filter_map(|(name, _)| {
+        let rows = pruner.removed.get(name).copied().filter(|rows| *rows > 0);
+        rows.map(|rows| (*name, rows))
+    });
+    Ok(Pruned { removed: removed.collect(), kept: pruner.kept })
+}
+
+struct Pruner<'d> {
+    desk: &'d dyn Desk,
+    before: i64,
+    is_dry: bool,
+    streams: Streams,
+    with_discrepancy: Vec<&'static str>,
+    removed: BTreeMap<&'static str, u64>,
+    kept: BTreeMap<OrderKey, Kept>,
+    /// Files, and the dates under which an order of theirs stays.
+    files: BTreeSet<(i64, i64)>,
+}
+
+impl Pruner<'_> {
+    /// Removes, or counts, rows of tables by what follows `FROM`, in one transaction.
+    async fn remove(&mut self, parts: Vec<(&'static str, String, Vec<Arg>)>) -> Outcome<()> {
+        let names: Vec<&'static str> = parts.iter().map(|(name, ..)| *name).collect();
+        let counts = if self.is_dry {
+            let mut counts = Vec::new();
+            for (_, from, args) in parts {
+                let found = self.desk.read((format!("SELECT count(*) FROM {from}"), args)).await?;
+                counts.push(found.first().and_then(|row| int(row, 0)).unwrap_or(0).unsigned_abs());
+            }
+            counts
+        } else {
+            let delete = |(_, from, args)| (format!("DELETE FROM {from}"), args);
+            self.desk.write(parts.into_iter().map(delete).collect()).await?
+        };
+        for (name, count) in names.into_iter().zip(counts) {
+            let sum = self.removed.entry(name).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        Ok(())
+    }
+
+    /// The next date of a table, after one and before the limit.
+    async fn next_date(&self, table: &str, after: i64) -> Outcome<Option<i64>> {
+        let text = format!(
+            "SELECT min(business_date) FROM {table} WHERE business_date > $1 AND business_date < $2"
+        );
+        let found = self.desk.read((text, vec![Arg::Int(after), Arg::Int(self.before)])).await?;
+        Ok(found.first().and_then(|row| int(row, 0)))
+    }
+
+    async fn dated(&mut self, table: &'static str) -> Outcome<()> {
+        let mut date = 0;
+        while let Some(next) = self.next_date(table, date).await? {
+            date = next;
+            for (stream, id) in self.streams.clone().iter() {
+                self.stream(table, date, stream, id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of one date and stream, page by page.
+    async fn stream(
+        &mut self,
+        table: &'static str,
+        date: i64,
+        stream: &Stream,
+        id: i64,
+    ) -> Outcome<()> {
+        let mut after = String::new();
+        loop {
+            let text = format!(
+                "SELECT DISTINCT order_no FROM {table} WHERE business_date = $1 AND stream_id = $2 \
+                 AND order_no > $3 ORDER BY order_no LIMIT {PAGE}"
+            );
+            let args = vec![Arg::Int(date), Arg::Int(id), Arg::Text(after)];
+            let page = texts(&self.desk.read((text, args)).await?, 0);
+            let Some(last) = page.last().cloned() else { return Ok(()) };
+            after = last;
+            let kept = kept_of(self.desk, &self.streams, stream, &page, self.before).await?;
+            let (stays, goes): (Vec<_>, Vec<_>) =
+                page.into_iter().partition(|order_no| kept.contains_key(order_no));
+            if table == "merchant_order" && !stays.is_empty() {
+                self.note_files(date, id, stays).await?;
+            }
+            for (order_no, why) in kept {
+                self.kept.insert(OrderKey { stream: stream.clone(), order_no }, why);
+            }
+            if !goes.is_empty() {
+                self.pairs(table, date, id, goes).await?;
+            }
+        }
+    }
+
+    async fn pairs(
+        &mut self,
+        table: &'static str,
+        date: i64,
+        id: i64,
+        order_nos: Vec<String>,
+    ) -> Outcome<()> {
+        let args = vec![Arg::Int(id), Arg::List(order_nos), Arg::Int(date)];
+        let mut parts = Vec::new();
+        if table == "discrepancy" {
+            for name in &self.with_discrepancy {
+                let from = format!(
+                    "{name} WHERE order_no {{in $2}} AND EXISTS ( \
+                     SELECT 1 FROM discrepancy WHERE discrepancy.order_no = {name}.order_no \
+                     AND discrepancy.discrepancy_id = {name}.discrepancy_id \
+                     AND discrepancy.stream_id = $1 AND discrepancy.business_date = $3)"
+                );
+                parts.push((*name, from, args.clone()));
+            }
+        }
+        let from =
+            format!("{table} WHERE stream_id = $1 AND order_no {{in $2}} AND business_date = $3");
+        parts.push((table, from, args));
+        self.remove(parts).await
+    }
+
+    /// Which files the orders are of that stay.
+    async fn note_files(&mut self, date: i64, id: i64, order_nos: Vec<String>) -> Outcome<()> {
+        let text = "SELECT DISTINCT intake_file_id FROM merchant_order \
+             WHERE stream_id = $1 AND order_no {in $2} AND business_date = $3";
+        let args = vec![Arg::Int(id), Arg::List(order_nos), Arg::Int(date)];
+        let found = self.desk.read((text.to_owned(), args)).await?;
+        self.files.extend(found.iter().filter_map(|row| Some((int(row, 0)?, date))));
+        Ok(())
+    }
+
+    /// Pairs without any rows need no notes.
+    async fn last(&mut self, table: &'static str) -> Outcome<()> {
+        if self.is_dry || table == "touched" {
+            return Ok(());
+        }
+        for (_, id) in self.streams.clone().iter() {
+            let mut after = String::new();
+            loop {
+                let text = format!(
+                    "SELECT order_no FROM {table} WHERE stream_id = $1 AND order_no > $2 \
+                     ORDER BY order_no LIMIT {PAGE}"
+                );
+                let args = vec![Arg::Int(id), Arg::Text(after)];
+                let page = texts(&self.desk.read((text, args)).await?, 0);
+                let Some(last) = page.last().cloned() else { break };
+                after = last;
+                let none_in = |rows: &str| {
+                    format!(
+                        "AND NOT EXISTS (SELECT 1 FROM {rows} WHERE {rows}.stream_id = {table}.stream_id \
+                         AND {rows}.order_no = {table}.order_no)"
+                    )
+                };
+                let from = format!(
+                    "{table} WHERE stream_id = $1 AND order_no {{in $2}} {} {}",
+                    none_in("merchant_order"),
+                    none_in("reading")
+                );
+                self.remove(vec![(table, from, vec![Arg::Int(id), Arg::List(page)])]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn by_date(&mut self, table: &'static str) -> Outcome<()> {
+        let mut date = 0;
+        while let Some(next) = self.next_date(table, date).await? {
+            date = next;
+            let from = format!("{table} WHERE business_date = $1");
+            self.remove(vec![(table, from, vec![Arg::Int(date)])]).await?;
+        }
+        Ok(())
+    }
+
+    /// Files none of whose orders stay.
+    async fn files(&mut self) -> Outcome<()> {
+        let text = "SELECT intake_file_id, business_date FROM intake_file_date \
+             WHERE business_date < $1 ORDER BY intake_file_id, business_date";
+        let found = self.desk.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
+        for row in found {
+            let (Some(file), Some(date)) = (int(&row, 0), int(&row, 1)) else { continue };
+            if !self.files.contains(&(file, date)) {
+                let from = "intake_file_date WHERE intake_file_id = $1 AND business_date = $2";
+                let args = vec![Arg::Int(file), Arg::Int(date)];
+                self.remove(vec![("intake_file_date", from.to_owned(), args)]).await?;
+            }
+        }
+        let text = "SELECT intake_file_id FROM intake_file WHERE business_date < $1 \
+             AND NOT EXISTS (SELECT 1 FROM intake_file_date \
+             WHERE intake_file_date.intake_file_id = intake_file.intake_file_id \
+             AND intake_file_date.business_date >= $1) ORDER BY intake_file_id";
+        let found = self.desk.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
+        for file in found.iter().filter_map(|row| int(row, 0)) {
+            if !self.files.iter().any(|(used, _)| *used == file) {
+                let from = "intake_file WHERE intake_file_id = $1".to_owned();
+                self.remove(vec![("intake_file", from, vec![Arg::Int(file)])]).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn int(row: &[Cell], column: usize) -> Option<i64> {
+    match row.get(column) {
+        Some(Cell::Int(value)) => Some(*value),
+        Some(Cell::Null | Cell::Text(_)) | None => None,
+    }
+}
+
+fn text(row: &[Cell], column: usize) -> Option<String> {
+    match row.get(column) {
+        Some(Cell::Text(value)) => Some(value.clone()),
+        Some(Cell::Null | Cell::Int(_)) | None => None,
+    }
+}
+
+fn texts(rows: &[Vec<Cell>], column: usize) -> Vec<String> {
+    rows.iter().filter_map(|row| text(row, column)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_pruned_as_its_columns_say() {
+        let way = |columns: &[&str]| {
+            let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+            way("t", &columns).ok()
+        };
+        assert_eq!(way(&["order_no", "stream_id", "business_date"]), Some(Way::Dated));
+        assert_eq!(
+            way(&["order_no", "discrepancy_id", "stream_id", "business_date"]),
+            Some(Way::Dated)
+        );
+        assert_eq!(
+            way(&["order_no", "discrepancy_id", "business_date"]),
+            Some(Way::WithDiscrepancy)
+        );
+        assert_eq!(way(&["order_no", "stream_id"]), Some(Way::Last));
+        assert_eq!(way(&["order_no", "business_date"]), None);
+    }
+
+    #[test]
+    fn every_table_is_thought_of_once() {
+        for (name, placement) in TABLES {
+            let lists = [BY_DATE, FOR_EVER, FILES];
+            let times = lists.iter().filter(|names| names.contains(name)).count();
+            assert_eq!(times, usize::from(*placement != Placement::ByOrderNo), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_written_in_each_databases_words() {
+        let text = "a {in $2} AND b = $1";
+        assert_eq!(dialect(text, "= ANY(", ")"), "a = ANY($2) AND b = $1");
+    }
+}

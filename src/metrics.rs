@@ -1,0 +1,39 @@
+//! What is going on, as numbers for Prometheus: a page that the daemon serves and a file that every
+//! run writes.
+//!
+//! Everything that can be is read from the ledger, so that a process that has just begun shows it
+//! too. No order number, no key and nothing personal is ever in it; accounts have their configured
+//! names.
+
+mod families;
+mod ledger;
+mod process;
+mod serve;
+mod text;
+mod textfile;
+
+pub use families::FAMILIES;
+pub use process::step_done;
+pub use serve::router;
+pub use text::{Family, FamilyKind, Labels, NotTheFormat, Page, Read, read};
+pub use textfile::{TextfileError, write};
+
+use crate::run::House;
+
+/// The page in Prometheus's text format. Without a reachable ledger, `duizhang_ledger_reachable` is 0
+/// and what is in the ledger is missing.
+pub async fn render(house: &House) -> String {
+    collect(house).await.render(FAMILIES)
+}
+
+async fn collect(house: &House) -> Page {
+    let mut page = Page::default();
+    let read = ledger::collect(house, &mut page).await;
+    if let Err(error) = &read {
+        let problem = crate::story::story(error);
+        tracing::warn!(%problem, "the ledger could not be read for the metrics");
+    }
+    page.set(families::LEDGER_REACHABLE, &[], u8::from(read.is_ok()));
+    process::collect(&mut page);
+    page
+}

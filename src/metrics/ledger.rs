@@ -1,0 +1,191 @@
+//! What the ledger knows: any process shows it, also one that has just begun.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::families::{
+    INTAKE_ROWS, JOB_DUE, JOB_END, JOB_EXIT, JOB_RUNNING, JOB_SECONDS, JOB_START, JOB_SUCCESS,
+    OPEN, OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING, UNEXPLAINED, VERDICT,
+};
+use super::text::Page;
+use crate::business_day::BusinessDate;
+use crate::discrepancy::{DiscrepancyType, Severity, State};
+use crate::job;
+use crate::ledger::{AccountVerdict, LedgerError, RunRecord};
+use crate::money;
+use crate::run::{House, RunError};
+use crate::status::Verdict;
+
+/// Runs that are looked at: some months of a dozen jobs.
+const RUNS_MAX: u32 = 1000;
+
+/// Business days, those that are over, whose verdicts are shown.
+const DAYS: i64 = 7;
+
+/// Puts it on a page.
+///
+/// # Errors
+///
+/// [`RunError`] when the ledger cannot be read.
+pub(super) async fn collect(house: &House, page: &mut Page) -> Result<(), RunError> {
+    let runs = house.ledger.runs(RUNS_MAX).await?;
+    jobs(house, &runs, page);
+    let days = days(house, &runs).await?;
+    for (date, verdicts) in &days {
+        for verdict in verdicts {
+            let date = date.to_string();
+            for each in Verdict::ALL {
+                // A series that ends says less than one that goes to 0.
+                let labels = [
+                    ("account", verdict.account.as_str()),
+                    ("business_date", date.as_str()),
+                    ("verdict", each.code()),
+                ];
+                page.set(VERDICT, &labels, u8::from(*each == verdict.verdict));
+            }
+        }
+    }
+    let Some((date, _)) = days.last_key_value() else { return Ok(()) };
+    pulls(house, *date, page).await?;
+    intake(house, *date, page).await?;
+    discrepancies(house, *date, page).await
+}
+
+/// The reconciled ones of the last business days that are over; where there is none, the last that a
+/// run was about.
+async fn days(
+    house: &House,
+    runs: &[RunRecord],
+) -> Result<BTreeMap<BusinessDate, Vec<AccountVerdict>>, LedgerError> {
+    let today = house.config.business_day.date_of(house.clock.now());
+    let recent = (1..=DAYS).map(|days| today.plus_days(days.saturating_neg()));
+    let last_run = runs.iter().map(|run| run.business_date).find(|date| *date < today);
+    let mut days = BTreeMap::new();
+    for date in recent.chain(last_run).collect::<BTreeSet<_>>() {
+        let (_, verdicts) = house.ledger.day(date).await?;
+        if !verdicts.is_empty() {
+            days.insert(date, verdicts);
+        }
+    }
+    Ok(days)
+}
+
+fn jobs(house: &House, runs: &[RunRecord], page: &mut Page) {
+    // What is wrong with job files is for `check` to say.
+    let schedules = job::jobs_for(&house.config).unwrap_or_default();
+    let names: BTreeSet<&str> = runs.iter().map(|run| run.job.as_str()).collect();
+    for name in names {
+        let of_job = || runs.iter().filter(|run| run.job == name);
+        let labels = [("job", name)];
+        if let Some(last) = of_job().max_by_key(|run| run.started_at) {
+            let start = last.started_at;
+            page.set(JOB_RUNNING, &labels, u8::from(last.finished_at.is_none()));
+            page.set(JOB_START, &labels, start.epoch_seconds());
+            let job = schedules.iter().find(|job| job.name == name);
+            let due = job.and_then(|job| job.next_after(start, &house.config.business_day));
+            if let Some(due) = due {
+                page.set(JOB_DUE, &labels, due.epoch_seconds());
+            }
+        }
+        let ended = of_job().filter_map(|run| Some((run.finished_at?, run.exit_code?, run)));
+        if let Some((end, code, run)) = ended.clone().max_by_key(|(end, _, _)| *end) {
+            page.set(JOB_END, &labels, end.epoch_seconds());
+            page.set(JOB_EXIT, &labels, code);
+            page.set(JOB_SECONDS, &labels, end.seconds_since(run.started_at));
+        }
+        let proved = ended.filter(|(_, code, _)| matches!(code, 0 | 3));
+        if let Some(end) = proved.map(|(end, _, _)| end).max() {
+            page.set(JOB_SUCCESS, &labels, end.epoch_seconds());
+        }
+    }
+}
+
+async fn pulls(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), LedgerError> {
+    for pull in house.ledger.pulls(date).await? {
+        let account = ("account", pull.account.as_str());
+        page.set(PULL_LISTED, &[account], pull.listed_rows);
+        for (outcome, count) in [("answered", pull.answered), ("unproved", pull.unproved)] {
+            page.set(PULL_ORDERS, &[account, ("outcome", outcome)], count);
+        }
+    }
+    Ok(())
+}
+
+async fn intake(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), LedgerError> {
+    let files = house.ledger.intake_files(date).await?;
+    let sum = |of: fn(&crate::ledger::IntakeFile) -> i64| {
+        files.iter().map(of).fold(0_i64, i64::saturating_add)
+    };
+    let refused = sum(|file| file.rejected);
+    let good = sum(|file| file.rows).saturating_sub(refused);
+    page.set(INTAKE_ROWS, &[("outcome", "good")], good);
+    page.set(INTAKE_ROWS, &[("outcome", "refused")], refused);
+    Ok(())
+}
+
+/// Days since the first sight, in the steps of the default severity bands.
+pub(super) const fn age_band(days: i64) -> &'static str {
+    match days {
+        5.. => "5d+",
+        3.. => "3-4d",
+        1.. => "1-2d",
+        _ => "0d",
+    }
+}
+
+async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), RunError> {
+    let mut open: BTreeMap<(DiscrepancyType, &'static str), (u64, u64)> = BTreeMap::new();
+    let mut severities: BTreeMap<Severity, u64> = BTreeMap::new();
+    let mut timing = 0_u64;
+    let bands = house.config.severity;
+    let accounts = house
+        .survey(date, &mut |row, state| match state {
+            State::Timing => timing = timing.saturating_add(1),
+            State::Open | State::Suspense => {
+                let age = date.days_since(row.first_seen);
+                let at_stake = row.at_stake_minor();
+                let (count, minor) = open.entry((row.kind, age_band(age))).or_default();
+                *count = count.saturating_add(1);
+                *minor = minor.saturating_add(at_stake);
+                let of_severity =
+                    severities.entry(bands.severity(state, at_stake, age)).or_default();
+                *of_severity = of_severity.saturating_add(1);
+            }
+            State::Resolved | State::WrittenOff => {}
+        })
+        .await?;
+    for kind in DiscrepancyType::ALL {
+        for age in ["0d", "1-2d", "3-4d", "5d+"] {
+            let (count, minor) = open.get(&(*kind, age)).copied().unwrap_or_default();
+            let labels = [("type", kind.code()), ("age", age)];
+            page.set(OPEN, &labels, count);
+            let minor = i64::try_from(minor).unwrap_or(i64::MAX);
+            page.set(OPEN_YUAN, &labels, money::yuan(minor).as_str());
+        }
+    }
+    for each in Severity::ALL {
+        let count = severities.get(each).copied().unwrap_or(0);
+        page.set(OPEN_SEVERITY, &[("severity", each.code())], count);
+    }
+    page.set(TIMING, &[], timing);
+    for account in accounts {
+        let minor = account.total.unexplained_minor;
+        // Two lines that are off by the same amount in opposite directions are both off.
+        let lines = account.streams.iter().map(|(_, figures)| figures.unexplained_minor.abs());
+        let off = lines.fold(minor.abs(), i64::max);
+        page.set(UNEXPLAINED, &[("account", &account.name)], money::yuan(off).as_str());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_fall_into_the_bands_of_severity() {
+        let table = [(-1, "0d"), (0, "0d"), (1, "1-2d"), (2, "1-2d"), (3, "3-4d"), (5, "5d+")];
+        for (days, band) in table {
+            assert_eq!(age_band(days), band, "{days}");
+        }
+    }
+}

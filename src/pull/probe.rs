@@ -1,0 +1,86 @@
+//! One harmless question to an account, and what stands between us and its answer.
+
+use crate::archive::Archive;
+use crate::business_day::BusinessDay;
+use crate::clock::Clock;
+use crate::provider::http::CallError;
+use crate::provider::{Account, Ask, Question, RefusalKind, Unproved};
+use crate::pull::{NoAnswer, PullError, Wire};
+use crate::reading::Said;
+
+/// What came of a question that only shows whether the way is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A verified answer about an order.
+    Said(Box<Said>),
+    /// The platform refused, also with its "no such order".
+    Refused {
+        /// The platform's code, without its text.
+        code: String,
+        /// What it is about.
+        kind: RefusalKind,
+    },
+    /// An answer that is worth nothing.
+    Worthless(Unproved),
+    /// No answer.
+    NoCall(CallError),
+    /// The question cannot be put.
+    Unaskable(Unproved),
+}
+
+/// A probe, and how the clocks compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// What came of it.
+    pub probe: Probe,
+    /// Seconds by which our clock is ahead of the platform's; `None` where the platform states no
+    /// time.
+    pub ahead_seconds: Option<i64>,
+}
+
+/// Asks about one order, without a second attempt. The raw answer is archived, the ledger is not
+/// touched.
+///
+/// # Errors
+///
+/// [`PullError`] when the archive fails; a provider that does not answer is a [`Probe`].
+pub async fn probe(
+    account: &Account,
+    question: &Question,
+    business_day: BusinessDay,
+    archive: &Archive,
+    clock: &dyn Clock,
+) -> Result<Probed, PullError> {
+    let mut account = account.clone();
+    account.limits.retries = 0;
+    let wire = Wire::open(&account, archive, clock, business_day.date_of(clock.now()))?;
+    let probe = wire.probe(question).await?;
+    let stated = wire.caller.server_time();
+    let ahead_seconds = stated.map(|stated| clock.now().seconds_since(stated));
+    Ok(Probed { probe, ahead_seconds })
+}
+
+impl Wire<'_> {
+    async fn probe(&self, question: &Question) -> Result<Probe, PullError> {
+        let ask = Ask::Status(question.clone());
+        let arrived = match self.ask(&ask).await {
+            Ok(arrived) => arrived,
+            Err(NoAnswer::Call(error)) => return Ok(Probe::NoCall(error)),
+            Err(NoAnswer::Unaskable(unproved)) => return Ok(Probe::Unaskable(unproved)),
+        };
+        arrived.archived(&self.archive)?;
+        let provider = &self.account.provider;
+        let verified = match provider.verify(&ask, &arrived.answer) {
+            Ok(verified) => verified,
+            Err(unproved) => return Ok(Probe::Worthless(unproved)),
+        };
+        if let Some((code, text)) = verified.refusal() {
+            let kind = provider.refusal(code, text);
+            return Ok(Probe::Refused { code: code.to_owned(), kind });
+        }
+        Ok(match provider.read_status(question, &verified) {
+            Ok(said) => Probe::Said(Box::new(said)),
+            Err(unproved) => Probe::Worthless(unproved),
+        })
+    }
+}

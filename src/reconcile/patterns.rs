@@ -1,0 +1,337 @@
+//! Discrepancies with one cause, in one line instead of four thousand.
+//!
+//! An explanation is offered only where it holds for every row that it claims, and where chance is no
+//! better one: [`chance`] says from when on. A row is claimed once, by the most telling pattern.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt;
+
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::discrepancy::pattern::{Pattern, PatternKind};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::ledger::{Ledger, LedgerError, Totals};
+use crate::order::Stream;
+
+pub mod chance;
+#[cfg(test)]
+mod tests;
+
+/// Fewest rows that are called a pattern.
+const ROWS_MIN: usize = 5;
+/// Fewest rows whose amounts are a hundredfold: chance makes no such pair.
+const HUNDREDFOLD_MIN: usize = 3;
+/// Seconds before and after the cut-off that count as around it.
+const AROUND_SECONDS: i64 = 300;
+/// The same as a share of the day, in parts of it: both sides of one cut-off.
+const AROUND: chance::Share = chance::Share { part: 2 * AROUND_SECONDS, whole: 86_400 };
+
+/// Finds the patterns of a business date that was reconciled just now, and keeps them.
+///
+/// # Errors
+///
+/// [`LedgerError`] when the rows cannot be read or the patterns not be kept.
+pub async fn find(
+    accounts: &[String],
+    date: BusinessDate,
+    business_day: BusinessDay,
+    ledger: &dyn Ledger,
+) -> Result<Vec<Pattern>, LedgerError> {
+    let end_of_day = business_day.end_of(date);
+    let mut clues = Clues::default();
+    let mut rows = ledger.report_rows(date);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        if accounts.contains(&row.key.stream.account) {
+            clues.add(&row, row.state_on(end_of_day));
+        }
+    }
+    drop(rows);
+    let mut booked = BTreeMap::new();
+    for (stream, of) in clues.perhaps_outages() {
+        let moments = ledger.booked(&stream, of).await?;
+        booked.insert((stream, of), moments);
+    }
+    let totals = ledger.day(date).await?.0.into_iter().collect();
+    let background = Background { date, business_day, totals: &totals, booked: &booked };
+    let patterns = clues.patterns(&background);
+    ledger.put_patterns(date, accounts, &patterns).await?;
+    Ok(patterns)
+}
+
+/// What of an open discrepancy a pattern can be seen by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Clue {
+    date: BusinessDate,
+    difference_minor: i64,
+    merchant_minor: Option<i64>,
+    provider_minor: Option<i64>,
+    /// The provider's time, else the merchant's.
+    moment: Option<Timestamp>,
+}
+
+/// The open discrepancies of a report, as they are read for it.
+#[derive(Debug, Clone, Default)]
+pub struct Clues {
+    groups: BTreeMap<(Stream, DiscrepancyType), Vec<Clue>>,
+}
+
+/// What the discrepancies are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Background<'a> {
+    /// The reported date.
+    pub date: BusinessDate,
+    /// When a business day begins.
+    pub business_day: BusinessDay,
+    /// What both sides have on the reported date.
+    pub totals: &'a BTreeMap<Stream, Totals>,
+    /// When the merchant counted payments as paid, ascending, for what
+    /// [`Clues::perhaps_outages`] names.
+    pub booked: &'a BTreeMap<(Stream, BusinessDate), Vec<Timestamp>>,
+}
+
+impl Clues {
+    /// Takes note of a row of the report, in the state in which it is shown.
+    pub fn add(&mut self, row: &Discrepancy, shown: State) {
+        let is_telling = match row.kind {
+            DiscrepancyType::MissingAtMerchant
+            | DiscrepancyType::MissingAtProvider
+            | DiscrepancyType::PaidOnlyAtProvider
+            | DiscrepancyType::PaidOnlyAtMerchant
+            | DiscrepancyType::StillPending
+            | DiscrepancyType::StatusMismatch
+            | DiscrepancyType::AmountMismatch
+            | DiscrepancyType::FeeMismatch
+            | DiscrepancyType::CrossDay => true,
+            DiscrepancyType::Unproved
+            | DiscrepancyType::RefundedOnlyAtProvider
+            | DiscrepancyType::RefundedOnlyAtMerchant
+            | DiscrepancyType::Held
+            | DiscrepancyType::CurrencyMismatch
+            | DiscrepancyType::OverRefund
+            | DiscrepancyType::DuplicateAtMerchant
+            | DiscrepancyType::DuplicateAtProvider
+            | DiscrepancyType::PaidTwice
+            | DiscrepancyType::BalanceMismatch
+            | DiscrepancyType::SettlementMismatch => false,
+        };
+        if !is_telling || !matches!(shown, State::Open | State::Timing) {
+            return;
+        }
+        self.groups.entry((row.key.stream.clone(), row.kind)).or_default().push(Clue {
+            date: row.business_date,
+            difference_minor: row.difference_minor,
+            merchant_minor: row.merchant_amount_minor,
+            provider_minor: row.provider_amount_minor,
+            moment: row.provider_time.or(row.merchant_time),
+        });
+    }
+
+    /// Streams and dates with enough lost callbacks to ask when the others were booked.
+    pub fn perhaps_outages(&self) -> BTreeSet<(Stream, BusinessDate)> {
+        let mut counts: BTreeMap<(&Stream, BusinessDate), usize> = BTreeMap::new();
+        for ((stream, of), clues) in &self.groups {
+            if *of != DiscrepancyType::PaidOnlyAtProvider {
+                continue;
+            }
+            for clue in clues {
+                let count = counts.entry((stream, clue.date)).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        let many = counts.into_iter().filter(|(_, count)| *count >= ROWS_MIN);
+        many.map(|((stream, date), _)| (stream.clone(), date)).collect()
+    }
+
+    /// The patterns, sorted by account, kind, product and type; the most telling first.
+    pub fn patterns(mut self, background: &Background<'_>) -> Vec<Pattern> {
+        let mut found = Vec::new();
+        for ((stream, of), clues) in &mut self.groups {
+            let group = Group { stream, of: *of, among: clues.len() };
+            found.extend(group.whole_stream(clues, background));
+            found.extend(group.factor_100(clues));
+            found.extend(group.constant_difference(clues));
+            found.extend(group.callback_outages(clues, background));
+            found.extend(group.cut_offs(clues, background));
+        }
+        found.extend(self.one_products(background));
+        found.sort_by(|a, b| {
+            (&a.stream, a.of, a.kind, a.span).cmp(&(&b.stream, b.of, b.kind, b.span))
+        });
+        found
+    }
+
+    /// Where every row of a type that is left is in one product of several.
+    fn one_products(&self, background: &Background<'_>) -> Vec<Pattern> {
+        let mut found = Vec::new();
+        for ((stream, of), clues) in &self.groups {
+            let is_sibling = |other: &Stream| {
+                other.account == stream.account && other.kind == stream.kind && other != stream
+            };
+            let elsewhere = self
+                .groups
+                .iter()
+                .any(|((other, kind), left)| is_sibling(other) && kind == of && !left.is_empty());
+            let size = |totals: &Totals| totals.merchant_count.max(totals.provider_count);
+            let part = background.totals.get(stream).map_or(0, size);
+            let others = background.totals.iter().filter(|(other, _)| is_sibling(other));
+            let rest = others.fold(0_i64, |sum, (_, totals)| sum.saturating_add(size(totals)));
+            let share = chance::Share { part, whole: part.saturating_add(rest) };
+            let tonight = clues.iter().all(|clue| clue.date == background.date);
+            if elsewhere || rest == 0 || !tonight || clues.len() < ROWS_MIN {
+                continue;
+            }
+            if chance::all_of_them(clues.len(), share) {
+                let group = Group { stream, of: *of, among: clues.len() };
+                found.push(group.pattern(PatternKind::OneProduct, clues));
+            }
+        }
+        found
+    }
+}
+
+/// The rows of one type in one stream.
+struct Group<'a> {
+    stream: &'a Stream,
+    of: DiscrepancyType,
+    among: usize,
+}
+
+impl Group<'_> {
+    fn pattern(&self, kind: PatternKind, clues: &[Clue]) -> Pattern {
+        let moments = || clues.iter().filter_map(|clue| clue.moment);
+        let sum = |sum: i64, clue: &Clue| sum.saturating_add(clue.difference_minor);
+        Pattern {
+            kind,
+            stream: self.stream.clone(),
+            of: self.of,
+            count: i64::try_from(clues.len()).unwrap_or(i64::MAX),
+            among: i64::try_from(self.among).unwrap_or(i64::MAX),
+            difference_minor: clues.iter().fold(0, sum),
+            span: moments().min().zip(moments().max()),
+            constant_minor: 0,
+        }
+    }
+
+    /// Every order of the day is missing on the other side.
+    fn whole_stream(&self, clues: &mut Vec<Clue>, background: &Background<'_>) -> Option<Pattern> {
+        let totals = background.totals.get(self.stream)?;
+        let (has, lacks) = match self.of {
+            DiscrepancyType::MissingAtProvider => (totals.merchant_count, totals.provider_count),
+            DiscrepancyType::MissingAtMerchant => (totals.provider_count, totals.merchant_count),
+            _ => return None,
+        };
+        let tonight = |clue: &Clue| clue.date == background.date;
+        let count = clues.iter().filter(|clue| tonight(clue)).count();
+        if lacks != 0 || count < ROWS_MIN || i64::try_from(count) != Ok(has) {
+            return None;
+        }
+        Some(self.pattern(PatternKind::WholeStream, &claimed(clues, tonight)))
+    }
+
+    fn factor_100(&self, clues: &mut Vec<Clue>) -> Vec<Pattern> {
+        if self.of != DiscrepancyType::AmountMismatch {
+            return Vec::new();
+        }
+        let is_hundredfold = |large: Option<i64>, small: Option<i64>| {
+            small.is_some_and(|small| small > 0 && small.checked_mul(100) == large)
+        };
+        let provider_has_more =
+            |clue: &Clue| is_hundredfold(clue.provider_minor, clue.merchant_minor);
+        let merchant_has_more =
+            |clue: &Clue| is_hundredfold(clue.merchant_minor, clue.provider_minor);
+        let directions: [&dyn Fn(&Clue) -> bool; 2] = [&provider_has_more, &merchant_has_more];
+        let mut found = Vec::new();
+        for holds in directions {
+            if clues.iter().filter(|clue| holds(clue)).count() >= HUNDREDFOLD_MIN {
+                found.push(self.pattern(PatternKind::Factor100, &claimed(clues, holds)));
+            }
+        }
+        found
+    }
+
+    fn constant_difference(&self, clues: &mut Vec<Clue>) -> Vec<Pattern> {
+        if self.of != DiscrepancyType::AmountMismatch {
+            return Vec::new();
+        }
+        // Of a cross-day pair the row carries a part of the difference only.
+        let apart = |clue: &Clue| clue.provider_minor?.checked_sub(clue.merchant_minor?);
+        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        for difference in clues.iter().filter_map(apart) {
+            let count = counts.entry(difference).or_default();
+            *count = count.saturating_add(1);
+        }
+        let mut found = Vec::new();
+        for (constant_minor, _) in counts.into_iter().filter(|(_, count)| *count >= ROWS_MIN) {
+            let rows = claimed(clues, |clue| apart(clue) == Some(constant_minor));
+            let pattern = self.pattern(PatternKind::ConstantDifference, &rows);
+            found.push(Pattern { constant_minor, ..pattern });
+        }
+        found
+    }
+
+    /// Stretches of time in which payments came in and not one of them reached the books.
+    fn callback_outages(&self, clues: &mut Vec<Clue>, background: &Background<'_>) -> Vec<Pattern> {
+        if self.of != DiscrepancyType::PaidOnlyAtProvider {
+            return Vec::new();
+        }
+        let dates: BTreeSet<BusinessDate> = clues.iter().map(|clue| clue.date).collect();
+        let mut found = Vec::new();
+        for date in dates {
+            let Some(booked) = background.booked.get(&(self.stream.clone(), date)) else {
+                continue;
+            };
+            // How many were booked before: rows with the same number have none between them.
+            let gap = |clue: &Clue| {
+                let moment = clue.moment.filter(|_| clue.date == date)?;
+                Some(booked.partition_point(|booked| *booked <= moment))
+            };
+            let mut gaps: BTreeMap<usize, usize> = BTreeMap::new();
+            for number in clues.iter().filter_map(gap) {
+                let count = gaps.entry(number).or_default();
+                *count = count.saturating_add(1);
+            }
+            let lost = gaps.values().fold(0_usize, |sum, count| sum.saturating_add(*count));
+            for (number, count) in gaps {
+                if count >= ROWS_MIN && chance::in_a_row(count, lost, booked.len()) {
+                    let rows = claimed(clues, |clue| gap(clue) == Some(number));
+                    found.push(self.pattern(PatternKind::CallbackOutage, &rows));
+                }
+            }
+        }
+        found
+    }
+
+    fn cut_offs(&self, clues: &mut Vec<Clue>, background: &Background<'_>) -> Vec<Pattern> {
+        if self.of == DiscrepancyType::AmountMismatch || self.of == DiscrepancyType::FeeMismatch {
+            return Vec::new();
+        }
+        let day = background.business_day;
+        // The date whose beginning is near.
+        let boundary = |clue: &Clue| {
+            let date = day.date_of(clue.moment?.plus_seconds(AROUND_SECONDS));
+            let start = day.start_of(date);
+            (clue.moment? < start.plus_seconds(AROUND_SECONDS)).then_some(date)
+        };
+        let mut counts: BTreeMap<BusinessDate, usize> = BTreeMap::new();
+        for date in clues.iter().filter_map(boundary) {
+            let count = counts.entry(date).or_default();
+            *count = count.saturating_add(1);
+        }
+        let mut found = Vec::new();
+        for (date, count) in counts {
+            if count >= ROWS_MIN && chance::so_many(count, self.among, AROUND) {
+                let rows = claimed(clues, |clue| boundary(clue) == Some(date));
+                found.push(self.pattern(PatternKind::CutOff, &rows));
+            }
+        }
+        found
+    }
+}
+
+/// Takes the rows for which a pattern holds out of those that still need an explanation.
+fn claimed(clues: &mut Vec<Clue>, holds: impl Fn(&Clue) -> bool) -> Vec<Clue> {
+    let (taken, left) = clues.drain(..).partition(|clue| holds(clue));
+    *clues = left;
+    taken
+}

@@ -1,0 +1,129 @@
+//! The first answer: can this day be trusted, account by account.
+
+use std::fmt::Write;
+
+use super::{escaped, put};
+use crate::report::overview::Made;
+use crate::report::sentence::Voice;
+use crate::report::summary::AccountSummary;
+use crate::report::words::Word;
+use crate::status::Verdict;
+
+/// Writes the answer and the accounts.
+pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
+    answer(html, made.accounts, voice);
+    put(html, "<section>\n<div class=\"wide\"><table>\n<thead><tr>");
+    let names = [
+        voice.pick("账户", "account"),
+        voice.pick("渠道", "provider"),
+        voice.pick("核对结论", "verdict"),
+        voice.pick("覆盖范围", "coverage"),
+        voice.pick("说明", "what it means"),
+    ];
+    for name in names {
+        let _ = write!(html, "<th>{name}</th>");
+    }
+    put(html, "</tr></thead>\n<tbody>\n");
+    for account in made.accounts {
+        let class = if account.verdict.is_proved() { "good" } else { "bad" };
+        let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
+        let _ = writeln!(
+            html,
+            "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td>{}{}</td></tr>",
+            escaped(&account.name),
+            escaped(&account.provider_id),
+            account.verdict.word(voice.language),
+            escaped(coverage),
+            meaning(account.verdict, voice),
+            why(account, voice),
+        );
+    }
+    put(html, "</tbody></table></div>\n</section>\n");
+}
+
+fn answer(html: &mut String, accounts: &[AccountSummary], voice: Voice) {
+    let unproved: Vec<&str> = accounts
+        .iter()
+        .filter(|account| !account.verdict.is_proved())
+        .map(|account| account.name.as_str())
+        .collect();
+    let unexplained = accounts.iter().any(|account| account.total.unexplained_minor != 0);
+    let (class, strong) = match (unexplained, unproved.is_empty()) {
+        (true, _) => (
+            " bad",
+            voice.pick(
+                "本日结果不可采信：有未解释差额",
+                "This day cannot be trusted: a difference is unexplained",
+            ),
+        ),
+        (false, false) => (
+            " warn",
+            voice.pick(
+                "本日结果部分可信：有账户未能核对完整",
+                "This day can be trusted in part: not every account could be proved",
+            ),
+        ),
+        (false, true) => (
+            "",
+            voice.pick(
+                "本日结果可信：所有账户均已核对完整",
+                "This day can be trusted: every account was proved complete",
+            ),
+        ),
+    };
+    let _ = writeln!(html, "<section class=\"answer{class}\">\n<strong>{strong}</strong>");
+    if !unproved.is_empty() {
+        let label = voice.pick("未能核对完整：", "Not proved: ");
+        let gap = voice.pick("、", ", ");
+        let _ = writeln!(html, "<p>{label}{}</p>", escaped(&unproved.join(gap)));
+    }
+    let ties = if unexplained {
+        voice.pick(
+            "差异明细未能解释全部差额，见下表“未解释差额”。",
+            "The rows do not explain the whole difference: see the column unexplained below.",
+        )
+    } else {
+        voice.pick(
+            "差异明细逐笔解释了双方合计的全部差额，未解释差额为 0.00 元。",
+            "The rows explain the whole difference of the totals; unexplained is 0.00 yuan.",
+        )
+    };
+    let _ = writeln!(html, "<p>{ties}</p>\n</section>");
+}
+
+const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
+    let (zh, en) = match verdict {
+        Verdict::Complete => (
+            "能向渠道查询的全部查到并验证",
+            "everything that the provider can be asked was answered and verified",
+        ),
+        Verdict::ProvedEmpty => ("已查询并证实当日无交易", "asked, and there was no trade"),
+        Verdict::Incomplete => (
+            "部分应答缺失或不可信，未据此判定漏单",
+            "some answers are missing or not trustworthy; nothing is called missing on their account",
+        ),
+        Verdict::NotReady => ("渠道尚未提供当日数据", "the provider does not have the day yet"),
+        Verdict::Failed => ("没有可用的应答", "nothing usable was answered"),
+    };
+    match voice.language {
+        crate::config::Language::Zh => zh,
+        crate::config::Language::En => en,
+    }
+}
+
+/// Why an account is not complete, and how little of it was compared.
+fn why(account: &AccountSummary, voice: Voice) -> String {
+    let mut text = String::new();
+    if !account.reason.is_empty() {
+        let _ = write!(text, "<br>{}", escaped(&account.reason));
+    }
+    let unstated = account.total.totals.status_only_count;
+    if unstated > 0 {
+        let said = voice.pick(
+            "{n} 笔渠道不报金额，只核对了状态",
+            "{n} without a stated amount: only their status was compared",
+        );
+        let _ = write!(text, "<br>{}", said.replace("{n}", &unstated.to_string()));
+    }
+    text
+}

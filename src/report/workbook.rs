@@ -1,0 +1,271 @@
+//! The workbook: a sheet that says what this is, then every file of the report as a sheet.
+//!
+//! Ids are text and survive any click, amounts and dates are what a spreadsheet adds up and filters.
+//! Rows are written one at a time and kept on disk, so the size of a day does not matter; nothing in
+//! the file depends on the clock.
+
+use rust_xlsxwriter::{
+    ColNum, DataValidation, DocProperties, ExcelDateTime, Format, IgnoreError, RowNum, Workbook,
+    Worksheet, XlsxError,
+};
+
+use crate::config::Language;
+use crate::report::columns::{Column, FileKind, Form, Overview};
+use crate::report::overview::{Made, place};
+use crate::report::words::{self, Word};
+use crate::report::{ReportError, ReportRequest};
+use crate::resolution::Reason;
+
+mod formats;
+mod front;
+mod widths;
+
+use formats::Formats;
+use widths::Widths;
+
+/// Rows that a sheet can have, with the header.
+const ROWS_MAX: RowNum = 1_048_576;
+
+/// Columns that can still be read when they are printed on one page's width.
+const PRINTED_COLUMNS_MAX: ColNum = 18;
+
+/// Characters that a cell can have.
+const CELL_CHARS_MAX: usize = 32_767;
+
+/// Writes the workbook into the set.
+pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
+    let name = made.name(Overview::Workbook);
+    let (path, file) = made.draft.create(&name)?;
+    let failed = |error| ReportError::file(&path, io_of(error));
+    let mut book = Workbook::new();
+    book.set_tempdir(made.draft.folder()).map_err(failed)?;
+    book.set_properties(&properties(made.request));
+    let formats = Formats::new();
+    front::write(&mut book, made, &formats).map_err(failed)?;
+    for (kind, _) in made.written {
+        sheets(&mut book, made, *kind, &formats)?;
+    }
+    let mut file = std::io::BufWriter::new(file);
+    book.save_to_writer(&mut file).map_err(failed)?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+    file.and_then(|file| file.sync_all()).map_err(|source| ReportError::file(&path, source))
+}
+
+fn properties(request: &ReportRequest<'_>) -> DocProperties {
+    let title = match request.settings.language {
+        Language::Zh => format!("{} 对账报告", request.date),
+        Language::En => format!("Reconciliation of {}", request.date),
+    };
+    let properties = DocProperties::new().set_title(title).set_author(env!("CARGO_PKG_NAME"));
+    // The clock of the night would make every file another one.
+    match ExcelDateTime::parse_from_str(&request.date.to_string()) {
+        Ok(date) => properties.set_creation_datetime(&date),
+        Err(_) => properties,
+    }
+}
+
+/// One file as a sheet, and as further ones where its rows do not fit.
+fn sheets(
+    book: &mut Workbook,
+    made: Made<'_>,
+    kind: FileKind,
+    formats: &Formats,
+) -> Result<(), ReportError> {
+    let name = made.name(Overview::Workbook);
+    let failed = |error| ReportError::file(name.as_ref(), io_of(error));
+    let title = kind.title(made.request.date, made.request.settings.language);
+    let mut number = 1_u32;
+    let mut sheet = Sheet::begin(book, made, kind, &title, formats).map_err(failed)?;
+    made.rows(kind, |cells| {
+        if sheet.row >= ROWS_MAX {
+            number = number.saturating_add(1);
+            let full = Sheet::begin(book, made, kind, &format!("{title} {number}"), formats);
+            let full = std::mem::replace(&mut sheet, full.map_err(failed)?);
+            full.finish(book, made).map_err(failed)?;
+        }
+        sheet.write(book, cells, formats).map_err(failed)
+    })?;
+    sheet.finish(book, made).map_err(failed)
+}
+
+/// A sheet that is being written.
+struct Sheet {
+    kind: FileKind,
+    name: String,
+    /// The row that comes next.
+    row: RowNum,
+    widths: Widths,
+    /// The word that marks a row of totals.
+    total: &'static str,
+    language: Language,
+}
+
+impl Sheet {
+    fn begin(
+        book: &mut Workbook,
+        made: Made<'_>,
+        kind: FileKind,
+        name: &str,
+        formats: &Formats,
+    ) -> Result<Self, XlsxError> {
+        let language = made.request.settings.language;
+        let header = kind.header(language, made.request.business_day.timezone);
+        let sheet = book.add_worksheet_with_constant_memory()?;
+        sheet.set_name(name)?;
+        let mut widths = Widths::new(kind.columns());
+        for (at, title) in (0..).zip(&header) {
+            sheet.write_string_with_format(0, at, title, &formats.header)?;
+            widths.see(at, title);
+        }
+        let total = words::total(language);
+        Ok(Self { kind, name: name.to_owned(), row: 1, widths, total, language })
+    }
+
+    fn write(
+        &mut self,
+        book: &mut Workbook,
+        cells: &[&str],
+        formats: &Formats,
+    ) -> Result<(), XlsxError> {
+        let sheet = book.worksheet_from_name(&self.name)?;
+        let is_total = self.kind == FileKind::Summary && cells.contains(&self.total);
+        for ((at, column), text) in (0..).zip(self.kind.columns()).zip(cells) {
+            let format = formats.of(column, text, self.language, is_total);
+            put(sheet, (self.row, at), column, text, format)?;
+            self.widths.see(at, text);
+        }
+        self.row = self.row.saturating_add(1);
+        Ok(())
+    }
+
+    fn finish(self, book: &mut Workbook, made: Made<'_>) -> Result<(), XlsxError> {
+        let sheet = book.worksheet_from_name(&self.name)?;
+        let last_row = self.row.saturating_sub(1);
+        let columns = ColNum::try_from(self.kind.columns().len()).unwrap_or(ColNum::MAX);
+        let last_column = columns.saturating_sub(1);
+        // The first column names the row: it stays in sight, as the header does.
+        sheet.set_freeze_panes(1, 1)?;
+        sheet.autofilter(0, 0, last_row, last_column)?;
+        sheet.set_landscape().set_paper_size(9);
+        sheet.set_repeat_rows(0, 0)?.set_repeat_columns(0, 0)?;
+        if columns <= PRINTED_COLUMNS_MAX {
+            sheet.set_print_fit_to_pages(1, 0);
+        }
+        if last_row > 0 {
+            let numbers = IgnoreError::NumberStoredAsText;
+            sheet.ignore_error_range(1, 0, last_row, last_column, numbers)?;
+        }
+        self.widths.set(sheet)?;
+        let resolution = place(self.kind, "resolution").and_then(|at| ColNum::try_from(at).ok());
+        if let (FileKind::Discrepancies, Some(at), 1..) = (self.kind, resolution, last_row) {
+            let choice = choice(made.request.settings.language)?;
+            sheet.add_data_validation(1, at, last_row, at, &choice)?;
+        }
+        Ok(())
+    }
+}
+
+/// One value in the form of its column; what is not of that form is text.
+fn put(
+    sheet: &mut Worksheet,
+    (row, at): (RowNum, ColNum),
+    column: &Column,
+    text: &str,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    if text.is_empty() {
+        sheet.write_blank(row, at, format)?;
+        return Ok(());
+    }
+    let moment = || ExcelDateTime::parse_from_str(text).ok().filter(|_| is_moment(text));
+    match column.form {
+        Form::Text => {}
+        Form::Count | Form::Yuan => {
+            if let Some(number) = exact_number(text) {
+                sheet.write_number_with_format(row, at, number, format)?;
+                return Ok(());
+            }
+        }
+        Form::Date | Form::Time => {
+            if let Some(moment) = moment() {
+                sheet.write_datetime_with_format(row, at, &moment, format)?;
+                return Ok(());
+            }
+        }
+    }
+    let text: String = text.chars().take(CELL_CHARS_MAX).collect();
+    sheet.write_string_with_format(row, at, text, format)?;
+    Ok(())
+}
+
+/// A number that a spreadsheet keeps to the last digit: it has 15.
+fn exact_number(text: &str) -> Option<f64> {
+    const DIGITS_KEPT: usize = 15;
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.parse::<f64>().ok().filter(|_| digits <= DIGITS_KEPT)
+}
+
+/// `2026-11-20`, with or without a time of day.
+fn is_moment(text: &str) -> bool {
+    let pattern = b"0000-00-00 00:00:00";
+    let like = |(found, wanted): (u8, &u8)| match wanted {
+        b'0' => found.is_ascii_digit(),
+        other => found == *other,
+    };
+    matches!(text.len(), 10 | 19) && text.bytes().zip(pattern).all(like)
+}
+
+/// The words that a clerk may choose from under 处理方式.
+fn choice(language: Language) -> Result<DataValidation, XlsxError> {
+    let ours = Reason::ALL.iter().filter(|reason| **reason != Reason::Agreed);
+    let words: Vec<&str> = ours.map(|reason| reason.word(language)).collect();
+    let (title, message) = match language {
+        Language::Zh => ("处理方式", "请从列表中选择；导入时只识别这些词。"),
+        Language::En => ("resolution", "Choose from the list: no other word is understood."),
+    };
+    DataValidation::new()
+        .allow_list_strings(&words)?
+        .set_error_title(title)?
+        .set_error_message(message)
+}
+
+/// The cause behind an error of the workbook, with its kind: a full disk has to be told apart.
+fn io_of(error: XlsxError) -> std::io::Error {
+    if let XlsxError::IoError(source)
+    | XlsxError::ZipError(zip::result::ZipError::Io(source))
+    | XlsxError::TempFileError(_, source) = error
+    {
+        return source;
+    }
+    std::io::Error::other(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_a_spreadsheet_would_round_stay_text() {
+        assert_eq!(exact_number("-12.30").map(|n| n.to_string()).as_deref(), Some("-12.3"));
+        assert_eq!(
+            exact_number("9999999999999.99").map(|n| n.to_string()).as_deref(),
+            Some("9999999999999.99")
+        );
+        assert_eq!(exact_number("99999999999999.99"), None);
+        assert_eq!(exact_number("x"), None);
+    }
+
+    #[test]
+    fn moments_have_one_of_two_forms() {
+        let table = [
+            ("2026-11-20", true),
+            ("2026-11-20 08:00:00", true),
+            ("2026-11-20 08:00", false),
+            ("T1-2026-11", false),
+            ("", false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(is_moment(text), expected, "{text}");
+        }
+    }
+}

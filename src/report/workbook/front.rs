@@ -1,0 +1,171 @@
+//! The first sheet: what this is, whether it can be trusted, how to read it, and who signs it.
+
+use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
+
+use super::formats::Formats;
+use crate::money::yuan;
+use crate::report::manifest;
+use crate::report::overview::Made;
+use crate::report::sentence::Voice;
+use crate::report::words::Word;
+
+/// Columns and their widths in characters.
+const WIDTHS: [u32; 8] = [22, 16, 22, 18, 24, 14, 16, 60];
+
+struct Front<'a> {
+    sheet: &'a mut Worksheet,
+    row: RowNum,
+    formats: &'a Formats,
+    voice: Voice,
+}
+
+/// Writes the sheet.
+pub(super) fn write(
+    book: &mut Workbook,
+    made: Made<'_>,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let voice = made.request.voice();
+    let sheet = book.add_worksheet();
+    sheet.set_name(voice.pick("说明", "notes"))?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    for (at, width) in (0..).zip(WIDTHS) {
+        sheet.set_column_width(at, width)?;
+    }
+    let mut front = Front { sheet, row: 0, formats, voice };
+    front.about(made)?;
+    front.accounts(made)?;
+    front.files(made)?;
+    front.notes(made)?;
+    front.signatures()
+}
+
+impl Front<'_> {
+    fn cell(&mut self, at: ColNum, text: &str, format: &Format) -> Result<(), XlsxError> {
+        self.sheet.write_string_with_format(self.row, at, text, format)?;
+        Ok(())
+    }
+
+    fn next(&mut self) {
+        self.row = self.row.saturating_add(1);
+    }
+
+    fn pair(&mut self, label: &str, text: &str) -> Result<(), XlsxError> {
+        let formats = self.formats;
+        self.cell(0, label, &formats.label)?;
+        self.sheet.write_string(self.row, 1, text)?;
+        self.next();
+        Ok(())
+    }
+
+    fn header(&mut self, names: &[&str]) -> Result<(), XlsxError> {
+        self.next();
+        let formats = self.formats;
+        for (at, name) in (0..).zip(names) {
+            self.cell(at, name, &formats.header)?;
+        }
+        self.next();
+        Ok(())
+    }
+
+    fn about(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+        let (voice, formats) = (self.voice, self.formats);
+        let date = made.request.date.to_string();
+        let title = voice.pick("对账报告 {date}", "Reconciliation of {date}");
+        self.cell(0, &title.replace("{date}", &date), &formats.title)?;
+        self.next();
+        self.pair(voice.pick("账期日", "business date"), &date)?;
+        let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        self.pair(voice.pick("程序版本", "version"), &tool)?;
+        self.pair(voice.pick("配置摘要", "configuration digest"), made.request.config_digest)
+    }
+
+    fn accounts(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+        let (voice, formats) = (self.voice, self.formats);
+        let names = if voice.pick("zh", "en") == "zh" {
+            [
+                "账户",
+                "渠道",
+                "商户号",
+                "核对结论",
+                "覆盖范围",
+                "差异金额(元)",
+                "未解释差额(元)",
+                "原因",
+            ]
+        } else {
+            [
+                "account",
+                "provider",
+                "merchant_no",
+                "verdict",
+                "coverage",
+                "difference",
+                "unexplained",
+                "reason",
+            ]
+        };
+        self.header(&names)?;
+        for account in made.accounts {
+            let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
+            let verdict =
+                if account.verdict.is_proved() { &formats.wrapped } else { &formats.alarm };
+            let unexplained = account.total.unexplained_minor;
+            let odd = if unexplained == 0 { &formats.wrapped } else { &formats.alarm };
+            self.cell(0, &account.name, &formats.wrapped)?;
+            self.cell(1, &account.provider_id, &formats.wrapped)?;
+            self.cell(2, &account.merchant_no, &formats.wrapped)?;
+            self.cell(3, account.verdict.word(voice.language), verdict)?;
+            self.cell(4, coverage, &formats.wrapped)?;
+            self.cell(5, &yuan(account.total.difference_minor), &formats.wrapped)?;
+            self.cell(6, &yuan(unexplained), odd)?;
+            self.cell(7, &account.reason, &formats.wrapped)?;
+            self.next();
+        }
+        Ok(())
+    }
+
+    fn files(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+        let (voice, formats) = (self.voice, self.formats);
+        let rows = voice.pick("行数", "rows");
+        self.header(&[voice.pick("文件", "file"), rows, "SHA-256"])?;
+        for (kind, written) in made.written {
+            let name = kind.name(made.request.date, voice.language);
+            self.cell(0, &name, &formats.wrapped)?;
+            self.cell(1, &written.rows.to_string(), &formats.wrapped)?;
+            self.sheet.write_string(self.row, 2, &written.sha256)?;
+            self.next();
+        }
+        Ok(())
+    }
+
+    fn notes(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+        const LINE_CHARS: usize = 90;
+        const LINE_POINTS: u32 = 16;
+        let (voice, formats) = (self.voice, self.formats);
+        self.header(&[voice.pick("说明", "notes")])?;
+        for note in manifest::notes(made.request) {
+            self.sheet.merge_range(self.row, 0, self.row, 7, &note, &formats.wrapped)?;
+            let lines = note.chars().count().div_ceil(LINE_CHARS);
+            let height = u32::try_from(lines).unwrap_or(1).saturating_mul(LINE_POINTS);
+            self.sheet.set_row_height(self.row, height)?;
+            self.next();
+        }
+        Ok(())
+    }
+
+    fn signatures(&mut self) -> Result<(), XlsxError> {
+        let (voice, formats) = (self.voice, self.formats);
+        self.next();
+        let places = [
+            (0, voice.pick("制表人", "prepared by")),
+            (2, voice.pick("复核人", "reviewed by")),
+            (4, voice.pick("日期", "date")),
+        ];
+        for (at, label) in places {
+            self.cell(at, label, &formats.label)?;
+            self.sheet.write_blank(self.row, at.saturating_add(1), &formats.blank)?;
+        }
+        Ok(())
+    }
+}

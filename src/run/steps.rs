@@ -1,0 +1,168 @@
+//! One run of a job: its steps in order, under the ledger's lock, each with a line in the log.
+
+use tracing::Instrument;
+
+use crate::clock::Stopwatch;
+use crate::job::{Job, Step};
+use crate::ledger::{AccountPull, RunRecord};
+use crate::metrics;
+use crate::provider::Account;
+use crate::run::log::{self, Counts};
+use crate::run::{House, RunError, RunOutcome, Scope, Watched};
+
+/// Runs a job's steps for one business date, under the ledger's lock, and writes the metrics.
+///
+/// # Errors
+///
+/// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
+/// again goes on from there.
+pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
+    house.accounts(scope)?;
+    let _lock = house.lock(&job.name).await?;
+    job_under_lock(house, job, scope).await
+}
+
+/// Does what [`job`] does, for a caller that has the ledger's lock.
+///
+/// # Errors
+///
+/// As [`job`].
+pub async fn job_under_lock(
+    house: &House,
+    job: &Job,
+    scope: &Scope,
+) -> Result<RunOutcome, RunError> {
+    let watch = Stopwatch::start();
+    let id = log::run_id(&job.name, scope.date, house.clock.now(), std::process::id());
+    // Of the highest level, so that --quiet keeps the id in the lines that are left.
+    let span = tracing::error_span!("run", run = id);
+    async {
+        let outcome = recorded(house, job, scope).await;
+        log::run_done(&outcome, watch.elapsed());
+        if let Err(error) = metrics::write(house).await {
+            let problem = crate::story::story(&error);
+            tracing::warn!(%problem, "no metrics were written");
+        }
+        outcome
+    }
+    .instrument(span)
+    .await
+}
+
+/// Keeps the start and the end of the run in the ledger.
+async fn recorded(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
+    let accounts = house.accounts(scope)?;
+    let mut record = RunRecord {
+        job: job.name.clone(),
+        business_date: scope.date,
+        started_at: house.clock.now(),
+        finished_at: None,
+        exit_code: None,
+    };
+    house.ledger.put_run(&record).await?;
+    let ended = steps(house, job, scope, &accounts).await;
+    record.exit_code = match &ended {
+        Ok(outcome) if outcome.is_proved() => Some(0),
+        Ok(_) => Some(4),
+        // A run that was stopped stays one that did not end.
+        Err(error) if error.is_stopped() => return ended,
+        Err(_) => Some(1),
+    };
+    record.finished_at = Some(house.clock.now());
+    let kept = house.ledger.put_run(&record).await;
+    // Where the ledger is what failed, the first failure says why.
+    ended.and_then(|outcome| kept.map(|()| outcome).map_err(RunError::from))
+}
+
+async fn steps(
+    house: &House,
+    job: &Job,
+    scope: &Scope,
+    accounts: &[Account],
+) -> Result<RunOutcome, RunError> {
+    let mut outcome = RunOutcome {
+        verdicts: Vec::new(),
+        settled: Vec::new(),
+        report: None,
+        watched: None,
+        lacks_answers: false,
+    };
+    for step in &job.steps {
+        let watch = Stopwatch::start();
+        let span = tracing::error_span!("step", step = step.code());
+        let done = async {
+            let counts = one(house, job, *step, scope, accounts, &mut outcome).await;
+            if matches!(&counts, Err(error) if is_before_the_orders(job, *step, error)) {
+                tracing::info!(job = %job.name, date = %scope.date, "no orders of this day yet");
+                outcome.watched = Some(Watched::without_orders(scope.date));
+                return Ok(false);
+            }
+            log::step_done(&job.name, *step, &counts?, watch.elapsed());
+            Ok::<_, RunError>(true)
+        };
+        if !done.instrument(span).await? {
+            return Ok(outcome);
+        }
+    }
+    house.remove_what_is_old(scope.date).await?;
+    Ok(outcome)
+}
+
+/// A watch begins before the day's first orders are there: that is no failure.
+fn is_before_the_orders(job: &Job, step: Step, error: &RunError) -> bool {
+    step == Step::ImportOrders && job.steps.contains(&Step::Watch) && error.is_missing_file()
+}
+
+/// Does one step.
+async fn one(
+    house: &House,
+    job: &Job,
+    step: Step,
+    scope: &Scope,
+    accounts: &[Account],
+    outcome: &mut RunOutcome,
+) -> Result<Counts, RunError> {
+    let closes = job.steps.contains(&Step::Reconcile);
+    let date = scope.date;
+    Ok(match step {
+        Step::ImportOrders => {
+            let count = house.unless_stopped(house.import_configured_orders(date)).await?;
+            house.import_configured_movements(date).await?;
+            Counts::of_import(count.unwrap_or_default())
+        }
+        // What is asked of providers stops by itself, with every answer in hand kept.
+        Step::Pull => {
+            let pulls = house.pull(date, accounts).await?;
+            outcome.lacks_answers |= !closes && !pulls.iter().all(AccountPull::is_answered);
+            Counts::of_pull(&pulls)
+        }
+        Step::Balances => {
+            let balances = house.balances(date, accounts).await?;
+            outcome.lacks_answers |= !closes && balances.iter().any(|it| it.figures.is_err());
+            Counts::of_balances(&balances)
+        }
+        Step::Watch => {
+            let watched = house.watch(date, accounts, job.older_than_seconds);
+            let watched = house.unless_stopped(watched).await?;
+            let counts = Counts::of_watch(&watched);
+            outcome.watched = Some(watched);
+            counts
+        }
+        Step::Reconcile => {
+            let reconciled = house.unless_stopped(house.reconcile(date, accounts)).await?;
+            let counts = Counts::of_reconcile(&reconciled);
+            outcome.verdicts = reconciled.verdicts;
+            counts
+        }
+        Step::Settle => {
+            outcome.settled = house.unless_stopped(house.settle(date, accounts)).await?;
+            Counts::of_settle(&outcome.settled)
+        }
+        Step::Report => {
+            let set = house.unless_stopped(house.report(date)).await?;
+            let counts = Counts::of_report(&set);
+            outcome.report = Some(set);
+            counts
+        }
+    })
+}

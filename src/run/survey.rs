@@ -1,0 +1,54 @@
+//! The figures of a report, for those who only look.
+
+use crate::business_day::BusinessDate;
+use crate::discrepancy::{Discrepancy, State};
+use crate::report::{self, AccountSummary, ReportAccount, ReportRequest};
+use crate::run::{House, RunError};
+use crate::settle::SettledAccount;
+
+impl House {
+    /// Looks at every row that the report of a business date has, with its state on that day, and
+    /// gives what its summary says. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Report`] when the ledger does not give the rows.
+    pub async fn survey(
+        &self,
+        date: BusinessDate,
+        look: &mut (dyn FnMut(&Discrepancy, State) + Send),
+    ) -> Result<Vec<AccountSummary>, RunError> {
+        let accounts = self.report_accounts();
+        let request = self.report_request(date, &accounts, &[]);
+        Ok(report::survey(&request, self.ledger.as_ref(), look).await?)
+    }
+
+    /// The accounts as the report names them.
+    pub(super) fn report_accounts(&self) -> Vec<ReportAccount> {
+        let named = |configured: &crate::config::AccountConfig| ReportAccount {
+            name: configured.account.name.clone(),
+            provider_id: configured.account.provider_id.to_owned(),
+            merchant_no: configured.account.provider.merchant_no().to_owned(),
+        };
+        self.config.accounts.iter().map(named).collect()
+    }
+
+    /// The request of a business date's report.
+    pub(super) fn report_request<'a>(
+        &'a self,
+        date: BusinessDate,
+        accounts: &'a [ReportAccount],
+        settled: &'a [SettledAccount],
+    ) -> ReportRequest<'a> {
+        ReportRequest {
+            date,
+            dir: &self.config.reports.dir,
+            settings: &self.config.reports,
+            business_day: self.config.business_day,
+            accounts,
+            settled,
+            config_digest: &self.config.digest,
+            severity: self.config.severity,
+        }
+    }
+}

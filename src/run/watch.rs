@@ -1,0 +1,187 @@
+//! Lost callbacks of a day that still runs: orders that are paid at the provider and not in the
+//! books. Nothing is kept of it: what of it is a discrepancy, the night decides.
+
+use std::fmt::Write;
+
+use futures_util::StreamExt;
+
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::config::Language;
+use crate::discrepancy::DiscrepancyType;
+use crate::ledger::Scanned;
+use crate::money::yuan;
+use crate::order::OrderKey;
+use crate::provider::Account;
+use crate::reconcile::judge::{Finding, judge};
+use crate::reconcile::{Request, rules_of, scan_of};
+use crate::report::words::Word;
+use crate::run::{House, RunError};
+use crate::status::MerchantStatus;
+
+/// Pairs that are loaded and judged at once.
+const PAIRS_PER_CHUNK: usize = 500;
+/// Orders that are named; further ones are counted.
+const NAMED_MAX: usize = 1000;
+
+/// An order that is paid at the provider and not in the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The order.
+    pub key: OrderKey,
+    /// The provider's number; empty when unknown.
+    pub provider_order_no: String,
+    /// What was paid, in fen, where the provider states it; else what was to be paid.
+    pub amount_minor: Option<i64>,
+    /// When it was paid, where the provider states it; else when the order was made.
+    pub since: Option<Timestamp>,
+    /// What the books say; `None` when they do not have the order.
+    pub in_books: Option<MerchantStatus>,
+}
+
+/// What the watch of a day found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// The business date.
+    pub date: BusinessDate,
+    /// The moment of the watch; `None` when there were no orders of the day yet to watch.
+    pub at: Option<Timestamp>,
+    /// Seconds since its payment after which an order is named.
+    pub older_than_seconds: i64,
+    /// Lost orders.
+    pub count: i64,
+    /// The first thousand of them, by account, kind, product and number.
+    pub lost: Vec<Lost>,
+}
+
+impl Watched {
+    /// A watch of a day whose orders are not there yet.
+    pub(super) const fn without_orders(date: BusinessDate) -> Self {
+        Self { date, at: None, older_than_seconds: 0, count: 0, lost: Vec::new() }
+    }
+
+    /// What was found, for a terminal.
+    pub fn text(&self, language: Language, business_day: BusinessDay) -> String {
+        let date = self.date;
+        let Some(at) = self.at else {
+            return match language {
+                Language::Zh => format!("{date} 尚无商户订单，本次未监控\n"),
+                Language::En => format!("There are no orders of {date} yet: nothing was watched\n"),
+            };
+        };
+        let (at, minutes) = (business_day.text(at), self.older_than_seconds.div_euclid(60));
+        let count = self.count;
+        let mut text = match language {
+            Language::Zh => format!(
+                "{date} 截至 {at}:渠道已成功超过 {minutes} 分钟而账上未记的订单 {count} 笔(金额单位：元)\n"
+            ),
+            Language::En => format!(
+                "{date} until {at}: {count} orders paid at the provider for more than {minutes} \
+                 minutes and not in the books (amounts in yuan)\n"
+            ),
+        };
+        for lost in &self.lost {
+            text.push_str(&lost.line(language, business_day));
+        }
+        let named = i64::try_from(self.lost.len()).unwrap_or(i64::MAX);
+        let more = self.count.saturating_sub(named);
+        if more > 0 {
+            let told = match language {
+                Language::Zh => format!("  另有 {more} 笔\n"),
+                Language::En => format!("  and {more} more\n"),
+            };
+            text.push_str(&told);
+        }
+        text
+    }
+}
+
+impl Lost {
+    fn line(&self, language: Language, business_day: BusinessDay) -> String {
+        let stream = &self.key.stream;
+        let amount = self.amount_minor.map_or_else(|| "-".to_owned(), yuan);
+        let since = self.since.map_or_else(|| "-".to_owned(), |at| business_day.text(at));
+        let books = match (self.in_books, language) {
+            (Some(status), _) => status.word(language),
+            (None, Language::Zh) => "账上无此单",
+            (None, Language::En) => "not in the books",
+        };
+        let mut line = format!("  {} {}", stream.account, stream.kind.word(language));
+        if !stream.product.is_empty() {
+            // Writing to a text does not fail.
+            write!(line, " {}", stream.product).unwrap_or(());
+        }
+        let numbers = format!("{} {}", self.key.order_no, self.provider_order_no);
+        format!("{line} {} {amount} {since} {books}\n", numbers.trim_end())
+    }
+}
+
+impl House {
+    /// Looks at what the ledger has of a day that runs, for orders that have been paid at the
+    /// provider for longer than `older_than_seconds` and are not in the books.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Ledger`].
+    pub async fn watch(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+        older_than_seconds: i64,
+    ) -> Result<Watched, RunError> {
+        let judged = self.judged(accounts);
+        let request = self.request(date, &judged);
+        let now = request.night.now;
+        let scan = scan_of(&request, &self.ledger.pulls(date).await?);
+        let mut watched =
+            Watched { date, at: Some(now), older_than_seconds, count: 0, lost: Vec::new() };
+        let mut found = self.ledger.scan(&scan).chunks(PAIRS_PER_CHUNK);
+        while let Some(chunk) = found.next().await {
+            let mut keys = Vec::new();
+            for item in chunk {
+                if let Scanned::Doubt(key) = item? {
+                    keys.push(key);
+                }
+            }
+            for pair in self.ledger.pairs(&keys).await? {
+                let account = judged.iter().find(|it| it.name == pair.key.stream.account);
+                let Some(account) = account else { continue };
+                let rules = rules_of(&request, account, &scan, &pair);
+                let findings = judge(&pair, &rules).findings;
+                let mut lost = findings.iter().filter_map(|it| lost(&pair.key, it, &request));
+                if let Some(lost) = lost.next().filter(|it| is_old(it, now, older_than_seconds)) {
+                    watched.count = watched.count.saturating_add(1);
+                    if watched.lost.len() < NAMED_MAX {
+                        watched.lost.push(lost);
+                    }
+                }
+            }
+        }
+        watched.lost.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(watched)
+    }
+}
+
+/// What of a finding is a lost callback of the day. Older ones are in their own day's report.
+fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost> {
+    let is_lost = matches!(
+        finding.kind,
+        DiscrepancyType::PaidOnlyAtProvider | DiscrepancyType::MissingAtMerchant
+    );
+    if !is_lost || finding.business_date != request.night.date {
+        return None;
+    }
+    let order = finding.order.as_ref();
+    let made_at = order.and_then(|order| order.created_at.or(order.paid_at));
+    Some(Lost {
+        key: key.clone(),
+        provider_order_no: finding.provider.provider_order_no.clone(),
+        amount_minor: finding.provider.amount_minor.or(order.map(|order| order.amount.minor)),
+        since: finding.provider.paid_at.or(made_at),
+        in_books: order.map(|order| order.status),
+    })
+}
+
+/// A callback may still come for a young one. One without a time may be old.
+fn is_old(lost: &Lost, now: Timestamp, older_than_seconds: i64) -> bool {
+    lost.since.is_none_or(|since| now.seconds_since(since) >= older_than_seconds)
+}

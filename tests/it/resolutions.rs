@@ -1,0 +1,336 @@
+//! Goal: the clerk's file comes back, whatever a spreadsheet did to it, and nothing is half applied.
+//! Method: a night against a stub platform, its report filled in as a clerk would, imported again;
+//! also through files that `LibreOffice` really saved.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use duizhang::clock::FixedClock;
+use duizhang::config::Language;
+use duizhang::discrepancy::{Discrepancy, State};
+use duizhang::report::columns::{FileKind, Overview};
+use duizhang::report::csv::reader;
+use duizhang::resolution::{Effect, Reason, Refusal};
+use duizhang::run::resolutions::ResolutionsImported;
+use futures_util::TryStreamExt;
+
+use crate::stub::{Stubbed, at, date};
+
+mod libreoffice;
+
+/// Order numbers as long as they really are; the last letters tell them apart.
+fn order(number: u32) -> String {
+    format!("2026112000000000{number:04}")
+}
+
+/// A night with a lost callback (1), a missing order (2), another amount (3), a large one (4), an
+/// unpaid order (5).
+async fn night() -> Stubbed {
+    let stub = Stubbed::new(&["payment"]).await;
+    says(&stub);
+    import_orders(&stub, "100.00").await;
+    stub.night().await;
+    stub
+}
+
+fn says(stub: &Stubbed) {
+    stub.says(&order(1), "succeeded", Some(10_000));
+    stub.says(&order(2), "not_found", None);
+    stub.says(&order(3), "succeeded", Some(9_000));
+    stub.says(&order(4), "succeeded", Some(100));
+    stub.says(&order(5), "failed", None);
+}
+
+async fn import_orders(stub: &Stubbed, third: &str) {
+    let rows = [
+        format!("payment,{},,100.00,pending,paid 20 10:00:00", order(1)),
+        format!("payment,{},,100.00,succeeded,paid 20 10:00:00", order(2)),
+        format!("payment,{},,{third},succeeded,paid 20 10:00:00", order(3)),
+        format!("payment,{},,10001.01,succeeded,paid 20 10:00:00", order(4)),
+        format!("payment,{},,100.00,succeeded,paid 20 10:00:00", order(5)),
+    ];
+    stub.orders(&rows.iter().map(String::as_str).collect::<Vec<_>>()).await;
+}
+
+/// One file of the report, written now.
+async fn report(stub: &Stubbed, workbook: bool) -> PathBuf {
+    let set = stub.house.report(date()).await.unwrap();
+    let language = stub.house.config.reports.language;
+    set.folder.join(if workbook {
+        Overview::Workbook.name(date(), language)
+    } else {
+        FileKind::Discrepancies.name(date(), language)
+    })
+}
+
+/// What a clerk writes: order number, 处理方式, 处理人, 处理备注.
+type Fill<'a> = (u32, &'a str, &'a str, &'a str);
+
+/// The records of a CSV file, header first, as texts.
+fn records(path: &Path) -> Vec<Vec<String>> {
+    let bytes = std::fs::read(path).unwrap();
+    let mut csv = reader(bytes.as_slice(), duizhang::config::Encoding::Utf8Bom);
+    let header = csv.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = csv.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    std::iter::once(header).chain(rows).collect()
+}
+
+fn write(path: &Path, records: &[Vec<String>]) {
+    let mut csv = csv::WriterBuilder::new().flexible(true).from_path(path).unwrap();
+    for record in records {
+        csv.write_record(record).unwrap();
+    }
+    csv.flush().unwrap();
+}
+
+/// Writes what the clerk fills in, and gives the records.
+fn filled(path: &Path, fills: &[Fill<'_>]) -> Vec<Vec<String>> {
+    let mut records = records(path);
+    let at = |names: [&str; 2]| {
+        records[0].iter().position(|name| names.contains(&name.as_str())).unwrap()
+    };
+    let number = at(["商户订单号", "merchant_order_no"]);
+    let places = [
+        at(["处理方式", "resolution"]),
+        at(["处理人", "resolved_by"]),
+        at(["处理备注", "resolution_note"]),
+    ];
+    for record in records.iter_mut().skip(1) {
+        let found = fills.iter().find(|(n, ..)| record[number].ends_with(&format!("{n:04}")));
+        if let Some((_, word, person, note)) = found {
+            for (at, text) in places.iter().zip([word, person, note]) {
+                (*text).clone_into(&mut record[*at]);
+            }
+        }
+    }
+    records
+}
+
+async fn import(stub: &Stubbed, path: &Path, person: Option<&str>) -> ResolutionsImported {
+    stub.house.import_resolutions(path, "the file", person).await.unwrap()
+}
+
+/// How every discrepancy stands: `number: state reason person`.
+async fn stands(stub: &Stubbed) -> Vec<String> {
+    let rows: Vec<Discrepancy> = stub.house.ledger.report_rows(date()).try_collect().await.unwrap();
+    let row = |row: &Discrepancy| {
+        let number: u32 = row.key.order_no[16..].parse().unwrap();
+        let text = format!("{number}: {} {} {}", row.state, row.resolution, row.resolved_by);
+        text.trim_end().to_owned()
+    };
+    let mut found: Vec<String> = rows.iter().map(row).collect();
+    found.sort();
+    found
+}
+
+/// What the clerk fills in in most tests, and how things stand then.
+const FILLS: [Fill<'_>; 4] = [
+    (1, "补单", "李四", ""),
+    (2, " 挂 账 ", "李四", "等渠道\n回复"),
+    (3, "Written_Off", "wang", "too small"),
+    (5, "核实无误", "李四", "测试, \"引号\""),
+];
+const STAND: [&str; 5] = [
+    "1: resolved order_completed 李四",
+    "2: suspense suspense 李四",
+    "3: written_off written_off wang",
+    "4: open",
+    "5: resolved explained 李四",
+];
+
+#[tokio::test]
+async fn a_filled_in_file_is_applied_once() {
+    for language in [Language::Zh, Language::En] {
+        let mut stub = night().await;
+        stub.house.config.reports.language = language;
+        let path = report(&stub, false).await;
+        let mut records = filled(&path, &FILLS);
+        // The clerk sorts, deletes and repeats rows, moves columns and adds some.
+        records[1..].reverse();
+        let again =
+            records.iter().find(|row| row.iter().any(|cell| cell == "李四")).unwrap().clone();
+        records.push(again);
+        for record in &mut records {
+            record.rotate_right(5);
+            record.insert(3, "my own".to_owned());
+        }
+        write(&path, &records);
+        let first = import(&stub, &path, None).await;
+        assert_eq!((first.count(Effect::Applied), first.count(Effect::Unchanged)), (4, 1));
+        assert_eq!((first.refused(), first.untouched, first.listing), (0, 1, None));
+        assert_eq!(stands(&stub).await, STAND);
+        let status = stub.house.ledger.status().await.unwrap();
+        let second = import(&stub, &path, None).await;
+        assert_eq!((second.count(Effect::Unchanged), second.refused()), (5, 0));
+        assert_eq!(stub.house.ledger.status().await.unwrap(), status, "nothing was written");
+        let (checked, broken) = stub.house.check_histories(None).await.unwrap();
+        assert_eq!((checked, broken), (5, Vec::new()));
+        // The report of the day on which it was decided shows it, and comes back without a change.
+        let decided_on = date().plus_days(1);
+        let set = stub.house.report(decided_on).await.unwrap();
+        let path = set.folder.join(Overview::Workbook.name(decided_on, language));
+        let third = import(&stub, &path, None).await;
+        assert_eq!((third.count(Effect::Unchanged), third.refused()), (4, 0), "{third:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_workbook_comes_back_as_the_csv_does() {
+    let stub = night().await;
+    let csv = report(&stub, false).await;
+    let records = filled(&csv, &FILLS);
+    let path = stub.folder.path().join("list.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("说明").unwrap();
+    let sheet = book.add_worksheet();
+    for (row, record) in (0_u32..).zip(&records) {
+        for (column, cell) in (0_u16..).zip(record) {
+            // What a spreadsheet takes for a number becomes one, ids too.
+            match cell.parse::<f64>() {
+                Ok(number) => sheet.write_number(row, column, number).unwrap(),
+                Err(_) => sheet.write_string(row, column, cell).unwrap(),
+            };
+        }
+    }
+    book.save(&path).unwrap();
+    let imported = import(&stub, &path, None).await;
+    assert_eq!((imported.count(Effect::Applied), imported.refused()), (4, 0), "{imported:?}");
+    assert_eq!(stands(&stub).await, STAND);
+}
+
+#[tokio::test]
+async fn what_is_doubtful_is_refused_with_row_and_reason_and_listed() {
+    let stub = night().await;
+    let path = report(&stub, false).await;
+    let fills = [
+        (1, "补单", "", ""),
+        (2, "搞定", "李四", ""),
+        (3, "核销", "李四", ""),
+        (4, "双方已一致", "李四", ""),
+        (5, "退款", "李四", ""),
+    ];
+    let mut records = filled(&path, &fills);
+    let (id, word) = (0, records[0].iter().position(|name| name == "处理方式").unwrap());
+    let mut unknown = records[5].clone();
+    unknown[id] = "DZ0000000000000000".to_owned();
+    let mut short = records[5].clone();
+    short.truncate(12);
+    let mut other = records[5].clone();
+    other[word] = "冲正".to_owned();
+    records.extend([unknown, short, other]);
+    write(&path, &records);
+    let imported = import(&stub, &path, None).await;
+    let refusals: BTreeMap<i64, Refusal> =
+        imported.rows.iter().map(|row| (row.line, row.effect.clone().unwrap_err())).collect();
+    let expected = [
+        Refusal::PersonMissing,
+        Refusal::UnknownWord { word: "搞定".to_owned() },
+        Refusal::NoteMissing { reason: Reason::WrittenOff },
+        Refusal::OnlyTheJob,
+        Refusal::Contradiction { line: 9 },
+        Refusal::UnknownId { id: "DZ0000000000000000".to_owned() },
+        Refusal::Row(duizhang::order::RejectionReason::WrongColumnCount),
+        Refusal::Contradiction { line: 6 },
+    ];
+    assert_eq!(refusals, (2..).zip(expected).collect());
+    assert!(stands(&stub).await.iter().all(|row| row.ends_with("open")), "nothing is applied");
+    // The listing can be put right and imported as it is.
+    let listing = imported.listing.unwrap();
+    let mut listed = self::records(&listing);
+    assert_eq!(listed.len(), 9);
+    assert!(
+        listed[2].last().unwrap().starts_with("处理方式“搞定”不在可选范围内，可填：补单、退款")
+    );
+    listed.truncate(3);
+    listed[2][word] = "退款".to_owned();
+    write(&listing, &listed);
+    let imported = import(&stub, &listing, Some("赵六")).await;
+    assert_eq!((imported.count(Effect::Applied), imported.refused()), (2, 0), "{imported:?}");
+    let stands = stands(&stub).await;
+    assert_eq!(stands[..2], ["1: resolved order_completed 赵六", "2: resolved refunded 李四"]);
+}
+
+#[tokio::test]
+async fn a_row_that_changed_since_it_was_exported_is_refused_and_the_others_are_applied() {
+    let stub = night().await;
+    let path = report(&stub, false).await;
+    write(&path, &filled(&path, &FILLS));
+    // The next night the callback has come, and another amount is known.
+    stub.says(&order(3), "succeeded", Some(8_000));
+    let accounts =
+        stub.house.accounts(&duizhang::run::Scope { date: date(), accounts: vec![] }).unwrap();
+    import_orders(&stub, "99.00").await;
+    stub.house.pull(date(), &accounts).await.unwrap();
+    stub.house.reconcile(date(), &accounts).await.unwrap();
+    let imported = import(&stub, &path, None).await;
+    let refused: Vec<_> = imported.rows.iter().filter(|row| row.effect.is_err()).collect();
+    let [row] = refused[..] else { panic!("{imported:?}") };
+    let changed = Refusal::Changed {
+        column: "商户金额(元)".to_owned(),
+        was: "100.00".to_owned(),
+        now: "99.00".to_owned(),
+    };
+    assert_eq!(row.effect, Err(changed));
+    assert_eq!(imported.count(Effect::Applied), 3);
+    assert_eq!(stands(&stub).await[2], "3: open");
+}
+
+#[tokio::test]
+async fn what_a_person_put_on_suspense_carries_on_and_closes_by_agreement() {
+    let mut stub = night().await;
+    let path = report(&stub, false).await;
+    write(&path, &filled(&path, &[(2, "挂账", "李四", "等回复")]));
+    import(&stub, &path, None).await;
+    stub.house.clock = Box::new(FixedClock(at("22 02:30")));
+    stub.night().await;
+    assert_eq!(stands(&stub).await[1], "2: suspense suspense 李四", "nothing changed");
+    stub.says(&order(2), "succeeded", Some(10_000));
+    stub.night().await;
+    assert_eq!(stands(&stub).await[1], "2: resolved agreed duizhang");
+    // A file from before is too late, and says so.
+    write(&path, &filled(&path, &[(2, "退款", "李四", "")]));
+    let imported = import(&stub, &path, None).await;
+    assert!(matches!(imported.rows[0].effect, Err(Refusal::ClosedByJob { .. })), "{imported:?}");
+    let (_, broken) = stub.house.check_histories(None).await.unwrap();
+    assert_eq!(broken, []);
+}
+
+#[tokio::test]
+async fn much_money_takes_a_second_person_also_by_file() {
+    let mut stub = night().await;
+    stub.house.config.resolution.four_eyes_above_minor = Some(1_000_000);
+    let path = report(&stub, false).await;
+    write(&path, &filled(&path, &[(3, "退款", "李四", ""), (4, "退款", "李四", "多收")]));
+    let imported = import(&stub, &path, None).await;
+    assert_eq!((imported.count(Effect::Applied), imported.count(Effect::Proposed)), (1, 1));
+    assert_eq!(import(&stub, &path, Some("李四")).await.count(Effect::Waiting), 1);
+    assert_eq!(stands(&stub).await[3], "4: open");
+    let imported = import(&stub, &path, Some("王五")).await;
+    assert_eq!((imported.count(Effect::Applied), imported.count(Effect::Unchanged)), (1, 1));
+    assert_eq!(stands(&stub).await[3], "4: resolved refunded 李四 / 王五");
+    let imported = import(&stub, &path, Some("王五")).await;
+    assert_eq!(imported.count(Effect::Unchanged), 2);
+    let found = stub.discrepancies().await;
+    assert!(found.iter().any(|row| row.state == State::Resolved && row.resolution_note == "多收"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
+    let stub = night().await;
+    let path = report(&stub, false).await;
+    let mut records = filled(&path, &FILLS);
+    for record in &mut records {
+        record.truncate(record.len() - 3);
+    }
+    write(&path, &records);
+    let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
+    assert!(error.to_string().contains("list.csv has no header with 差异编号"), "{error}");
+    let mut records = filled(&report(&stub, false).await, &FILLS);
+    let at = records[0].iter().position(|name| name == "差异金额(元)").unwrap();
+    for record in &mut records {
+        record.remove(at);
+    }
+    write(&path, &records);
+    let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
+    assert!(error.to_string().contains("no column 差异金额 (difference)"), "{error}");
+}
