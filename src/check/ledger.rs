@@ -61,6 +61,7 @@ const fn fix(error: &LedgerError, is_server: bool) -> &'static str {
         | LedgerError::TooOld { .. }
         | LedgerError::Locked { .. }
         | LedgerError::LockLost
+        | LedgerError::Untrusted { .. }
         | LedgerError::NotEmpty { .. }
         | LedgerError::TransferDiffers { .. }
         | LedgerError::NotDistributable { .. }

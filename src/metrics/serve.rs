@@ -101,6 +101,7 @@ const fn kind(error: &LedgerError) -> &'static str {
         | LedgerError::Open { .. }
         | LedgerError::Locked { .. }
         | LedgerError::LockLost
+        | LedgerError::Untrusted { .. }
         | LedgerError::NotEmpty { .. }
         | LedgerError::TransferDiffers { .. }
         | LedgerError::NotDistributable { .. }
