@@ -113,5 +113,5 @@ pub(super) async fn runs(conn: &mut SqliteConnection, limit: u32) -> Outcome<Vec
 pub(super) async fn last(conn: &mut SqliteConnection) -> Outcome<Option<BusinessDate>> {
     let query = sqlx::query_scalar::<_, Option<i64>>(sql::DAY_VERDICT_LAST);
     let last = query.fetch_one(conn).await.doing(READING)?;
-    last.map(|number| rows::date(number)).transpose()
+    last.map(rows::date).transpose()
 }
