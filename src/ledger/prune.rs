@@ -31,6 +31,7 @@ const BY_DATE: &[&str] = &[
     "listed_day",
     "day_sum",
     "day_pattern",
+    "firing",
 ];
 /// Tables of which nothing is removed: names, and the money that accounts held and moved, from which
 /// later days follow.

@@ -11,7 +11,7 @@ use crate::order::Stream;
 type PairId = (i64, String);
 
 /// What keeps a pair by itself. Arguments: account, order numbers, the date.
-const DIRECTLY: [(Kept, &str); 5] = [
+const DIRECTLY: [(Kept, &str); 6] = [
     (
         Kept::Open,
         "SELECT DISTINCT found.stream_id, found.order_no FROM discrepancy AS found \
@@ -27,6 +27,13 @@ const DIRECTLY: [(Kept, &str); 5] = [
          AND (found.closed_on >= $3 OR found.business_date >= $3 OR found.first_seen >= $3 \
          OR EXISTS (SELECT 1 FROM discrepancy_event AS event WHERE event.order_no = found.order_no \
          AND event.discrepancy_id = found.discrepancy_id AND event.business_date >= $3))",
+    ),
+    (
+        Kept::ClosedLater,
+        "SELECT DISTINCT found.stream_id, found.order_no FROM discrepancy_version AS found \
+         INNER JOIN stream ON found.stream_id = stream.stream_id \
+         WHERE stream.account = $1 AND found.order_no {in $2} \
+         AND (found.business_date >= $3 OR found.version_date >= $3)",
     ),
     (
         Kept::Later,
