@@ -7,6 +7,7 @@ use std::sync::Arc;
 use duizhang::business_day::BusinessDate;
 use duizhang::clock::FixedClock;
 use duizhang::config;
+use duizhang::discrepancy::DiscrepancyType;
 use duizhang::job;
 use duizhang::ledger::{Access, open};
 use duizhang::run::{self, House, Scope};
@@ -63,4 +64,15 @@ fn a_pattern_is_most_of_its_world_and_never_all() {
         let kinds: BTreeSet<_> = inside.iter().map(|item| item.kind).collect();
         assert!(kinds.len() <= 1, "{pattern:?}: {kinds:?}");
     }
+}
+
+#[test]
+fn the_demo_has_every_type_of_discrepancy() {
+    let date = BusinessDate::parse("2026-11-20").unwrap();
+    let settings = WorldSettings { held: true, ..WorldSettings::demo(date) };
+    let world = World::make(settings).unwrap();
+    let planted: BTreeSet<_> = world.planted().iter().map(|item| item.kind).collect();
+    let missing: Vec<_> =
+        DiscrepancyType::ALL.iter().filter(|kind| !planted.contains(kind)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
