@@ -31,10 +31,8 @@ const HISTORIES: (usize, usize) = (150, 12);
 enum Step {
     /// The merchant's file of a date.
     Orders(u32, Vec<Order>),
-    /// Answers to questions.
+    /// Answers to questions, or a word that came unasked: whoever that is about is looked at.
     Answers(Vec<Reading>),
-    /// A callback or a late row: whoever it is about is looked at.
-    Told(Reading),
     /// The night of a date.
     Night(u32),
     /// A person closes everything that is open for one order, on a date.
@@ -94,7 +92,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     });
     let orders = (date(), orders).prop_map(|(date, orders)| Step::Orders(date, orders));
     let answers = prop::collection::vec(an_answer(Source::Query), 1..4).prop_map(Step::Answers);
-    let told = an_answer(Source::Statement).prop_map(Step::Told);
+    let told = an_answer(Source::Statement).prop_map(|answer| Step::Answers(vec![answer]));
     let night = (20..24_u32).prop_map(Step::Night);
     let close = (number(), 20..25_u32).prop_map(|(number, date)| Step::Close(number, date));
     prop_oneof![3 => orders, 3 => answers, 1 => told, 5 => night, 1 => close]
@@ -184,9 +182,6 @@ pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: 
                     import(ledger, &date.to_string(), day(*date), orders).await;
                 }
                 Step::Answers(answers) => drop(ledger.put_answers(answers).await.unwrap()),
-                Step::Told(answer) => {
-                    ledger.put_answers(std::slice::from_ref(answer)).await.unwrap();
-                }
                 Step::Night(date) => {
                     night(ledger, *date).await;
                     said.insert(*date, report(ledger, *date).await);
