@@ -123,6 +123,8 @@ pub struct ReportSet {
     pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
     /// What became of the discrepancies since the day before, over all accounts.
     pub roll: Roll,
+    /// What many rows have in common, one line each, in the report's language.
+    pub causes: Vec<String>,
     /// Where the rows do not explain the totals. Expected to be empty, and never to be passed over.
     pub unexplained: Vec<Unexplained>,
 }
@@ -226,7 +228,7 @@ pub async fn write(
     let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
-    let patterns = write_patterns(request, ledger, &draft).await?;
+    let (patterns, causes) = write_patterns(request, ledger, &draft).await?;
     let settlement = write_settlement(request, &draft)?;
     let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
@@ -264,7 +266,18 @@ pub async fn write(
     let folder = folder::current(request.dir, date);
     let settled = request.settled.to_vec();
     let counts = tallies.by_type;
-    Ok(ReportSet { date, folder, outcome, files, accounts, settled, counts, roll, unexplained })
+    Ok(ReportSet {
+        date,
+        folder,
+        outcome,
+        files,
+        accounts,
+        settled,
+        counts,
+        roll,
+        causes,
+        unexplained,
+    })
 }
 
 fn begin(
@@ -375,19 +388,23 @@ fn write_summary(
     sheet.finish().map_err(failed)
 }
 
+/// Writes the patterns, and gives each as a line for a terminal.
 async fn write_patterns(
     request: &ReportRequest<'_>,
     ledger: &dyn Ledger,
     draft: &Draft,
-) -> Result<csv::Written, ReportError> {
+) -> Result<(csv::Written, Vec<String>), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Patterns)?;
+    let mut causes = Vec::new();
     for pattern in ledger.patterns(request.date).await.map_err(ReportError::ledger(request.date))? {
         let named = |account: &&ReportAccount| account.name == pattern.stream.account;
         let account = request.accounts.iter().find(named);
         let cells = patterns::cells(&pattern, request.date, account, request.voice());
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
+        causes.push(patterns::line(&pattern, request.voice()));
     }
-    sheet.finish().map_err(|source| ReportError::file(&path, source))
+    let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
+    Ok((written, causes))
 }
 
 fn write_settlement(

@@ -28,9 +28,18 @@ pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
     begin(&mut html, made, voice);
     trust::section(&mut html, made, voice);
     figures::totals(&mut html, made, voice);
+    // What many rows have in common saves reading them.
+    let is_cause = |kind: FileKind| kind == FileKind::Patterns;
+    let told = |kind: FileKind| matches!(kind, FileKind::Discrepancies | FileKind::Summary);
+    for (kind, written) in made.written.iter().filter(|(kind, _)| is_cause(*kind)) {
+        if written.rows > 0 {
+            file(&mut html, made, *kind, written.rows, voice)?;
+        }
+    }
     found.section(&mut html, made, voice);
-    for (kind, written) in made.written {
-        if !matches!(kind, FileKind::Discrepancies | FileKind::Summary) && written.rows > 0 {
+    for (kind, written) in made.written.iter().filter(|(kind, _)| !is_cause(*kind) && !told(*kind))
+    {
+        if written.rows > 0 {
             file(&mut html, made, *kind, written.rows, voice)?;
         }
     }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::business_day::BusinessDate;
+use crate::config::Language;
 use crate::discrepancy::DiscrepancyType;
 use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::money::yuan;
@@ -39,6 +40,24 @@ pub fn cells<'a>(
         Cell::Text(Cow::Owned(test(pattern, voice))),
         Cell::text(suggested(pattern, voice)),
     ]
+}
+
+/// The pattern in one line: where, what, how much, and the test.
+pub fn line(pattern: &Pattern, voice: Voice) -> String {
+    let stream = &pattern.stream;
+    let language = voice.language;
+    let product = words::product(&stream.product, language);
+    let gap = if product.is_empty() { "" } else { "/" };
+    let (kind, of) = (stream.kind.word(language), pattern.of.word(language));
+    let (cause, why) = (pattern.kind.word(language), test(pattern, voice));
+    let sum = yuan(pattern.difference_minor);
+    let account = &stream.account;
+    match language {
+        Language::Zh => {
+            format!("{account} {kind}{gap}{product} {of}：{cause}，差异金额 {sum}。{why}")
+        }
+        Language::En => format!("{account} {kind}{gap}{product} {of}: {cause}, {sum} yuan; {why}"),
+    }
 }
 
 /// The test that holds for every row of the pattern.
@@ -123,7 +142,6 @@ fn suggested<'a>(pattern: &Pattern, voice: Voice) -> &'a str {
 mod tests {
     use super::*;
     use crate::business_day::BusinessDay;
-    use crate::config::Language;
     use crate::order::Stream;
     use crate::status::Kind;
 

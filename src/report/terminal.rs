@@ -28,6 +28,9 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
     text.push('\n');
     text.push_str(&type_table(set, language));
     text.push_str(&roll_line(&set.roll, language));
+    for cause in &set.causes {
+        let _ = writeln!(text, "{}{cause}", pick(language, "共同原因：", "One cause: "));
+    }
     for line in &set.unexplained {
         text.push_str(&warning(line, language));
     }

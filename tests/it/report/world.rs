@@ -4,6 +4,7 @@ use std::path::Path;
 
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings};
+use duizhang::discrepancy::pattern::{Pattern, PatternKind};
 use duizhang::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use duizhang::ledger::{Access, open};
 use duizhang::ledger::{
@@ -76,7 +77,26 @@ pub(super) async fn ledger(folder: &TempDir) -> Box<dyn Ledger> {
     put(ledger.as_ref(), &rows).await;
     put_day(ledger.as_ref(), &rows).await;
     put_inputs(ledger.as_ref()).await;
+    ledger.put_patterns(date(DATE), &["mmsp-main".to_owned()], &[pattern()]).await.unwrap();
     ledger
+}
+
+/// Forty lost callbacks with one cause.
+fn pattern() -> Pattern {
+    Pattern {
+        kind: PatternKind::CallbackOutage,
+        stream: Stream {
+            account: "mmsp-main".to_owned(),
+            kind: Kind::Payment,
+            product: "quick".to_owned(),
+        },
+        of: DiscrepancyType::PaidOnlyAtProvider,
+        count: 40,
+        among: 41,
+        difference_minor: 123_400,
+        span: Some((at("20 14:07"), at("20 15:30"))),
+        constant_minor: 0,
+    }
 }
 
 pub(super) async fn empty(folder: &TempDir) -> Box<dyn Ledger> {
