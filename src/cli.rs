@@ -256,7 +256,11 @@ pub struct RunArgs {
 
 /// `daemon`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
-pub struct DaemonArgs {}
+pub struct DaemonArgs {
+    /// Serve /metrics, /healthz and /readyz at this address, for instance 127.0.0.1:9464
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+}
 
 /// `jobs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]

@@ -14,7 +14,7 @@ mod textfile;
 
 pub use families::FAMILIES;
 pub use process::step_done;
-pub use serve::router;
+pub use serve::{Shown, router};
 pub use text::{Family, FamilyKind, Labels, NotTheFormat, Page, Read, read};
 pub use textfile::{TextfileError, write};
 

@@ -1,28 +1,76 @@
 //! `daemon`: stays up and runs every job on its schedule.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, RwLock};
+use tokio::task::JoinHandle;
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DaemonArgs, open, output, signals, steps};
 use crate::daemon::{self, Event, Observer, Opened, Opener, Signals};
 use crate::job;
+use crate::metrics::{self, Shown};
 use crate::run::House;
 
 /// Runs jobs until the process is told to stop.
 pub(crate) async fn run(path: &Path, args: DaemonArgs) -> Result<u8, Failure> {
-    let DaemonArgs {} = args;
     let told = Signals::default();
     signals::stops(&told.stop)?;
     signals::reloads(&told.reload)?;
     let opened = opened(path).await?;
     let jobs = opened.jobs.len();
+    let reloaded = Arc::new(Notify::new());
+    let page = match args.metrics {
+        Some(address) => Some(served(path, address, &reloaded).await?),
+        None => None,
+    };
     tracing::info!(jobs, "the daemon is up");
-    daemon::run(opened, &FromFiles(path.to_owned()), &told, &Terminal).await;
+    let observer = Terminal { reloaded };
+    Box::pin(daemon::run(opened, &FromFiles(path.to_owned()), &told, &observer)).await;
+    if let Some(page) = page {
+        page.abort();
+    }
     tracing::info!("the daemon has stopped");
     Ok(DONE)
+}
+
+/// Serves the metrics, also while a run is under way, by a handle of their own on the ledger.
+async fn served(
+    path: &Path,
+    address: SocketAddr,
+    reloaded: &Arc<Notify>,
+) -> Result<JoinHandle<()>, Failure> {
+    let cannot = |source| Failure::Listen { who: "the metrics", address, source };
+    let shown: Shown = Arc::new(RwLock::new(Arc::new(open::house(path).await?)));
+    let listener = TcpListener::bind(address).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    tracing::info!(%address, "metrics are served");
+    let router = metrics::router(Arc::clone(&shown));
+    let (path, reloaded) = (path.to_owned(), Arc::clone(reloaded));
+    Ok(tokio::spawn(async move {
+        let renewed = async {
+            loop {
+                reloaded.notified().await;
+                // The daemon has just read the same configuration.
+                if let Ok(house) = open::house(&path).await {
+                    *shown.write().await = Arc::new(house);
+                }
+            }
+        };
+        tokio::select! {
+            ended = axum::serve(listener, router) => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "metrics are no longer served");
+                }
+            }
+            () = renewed => {}
+        }
+    }))
 }
 
 async fn opened(path: &Path) -> Result<Opened, Failure> {
@@ -41,14 +89,19 @@ impl Opener for FromFiles {
     }
 }
 
-/// Prints what runs came to.
-struct Terminal;
+/// Prints what runs came to, and says when the configuration is another one.
+struct Terminal {
+    reloaded: Arc<Notify>,
+}
 
 impl Observer for Terminal {
     fn seen(&self, event: &Event<'_>, house: &House) {
         if let Event::Ended { outcome: Ok(outcome), .. } = event {
             steps::told(house, outcome, false);
             output::flush();
+        }
+        if let Event::Reloaded { .. } = event {
+            self.reloaded.notify_one();
         }
     }
 }

@@ -33,9 +33,11 @@ pub(crate) enum Failure {
     /// A world of the simulator could not be made.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// The simulated providers could not be started.
-    #[error("the simulated providers cannot listen at {address}")]
-    Simulator {
+    /// An address could not be listened at.
+    #[error("{who} cannot listen at {address}")]
+    Listen {
+        /// Who wanted to: `the simulated providers`.
+        who: &'static str,
         /// The address.
         address: std::net::SocketAddr,
         /// The cause.
@@ -74,7 +76,7 @@ impl Failure {
             Self::Run(_)
             | Self::Ledger(_)
             | Self::World(_)
-            | Self::Simulator { .. }
+            | Self::Listen { .. }
             | Self::Proof(_)
             | Self::File { .. }
             | Self::Verdict(_)

@@ -43,7 +43,11 @@ async fn serve_nights(args: &SimulateArgs, nights: Nights) -> Result<u8, Failure
     let nights = Arc::new(nights);
     let simulator = simulator::serve_nights(Arc::clone(&nights), open::clock()?, args.listen)
         .await
-        .map_err(|source| Failure::Simulator { address: args.listen, source })?;
+        .map_err(|source| Failure::Listen {
+            who: "the simulated providers",
+            address: args.listen,
+            source,
+        })?;
     output::line(&format!("the providers listen at http://{}", simulator.addr));
     if let Some(out) = &args.out {
         let out = std::path::absolute(out).unwrap_or_else(|_| out.clone());
@@ -74,9 +78,11 @@ async fn until_stopped(simulator: Simulator) -> Result<u8, Failure> {
 
 /// Starts a world's providers.
 pub(crate) async fn served(world: &Arc<World>, listen: SocketAddr) -> Result<Simulator, Failure> {
-    simulator::serve(Arc::clone(world), listen)
-        .await
-        .map_err(|source| Failure::Simulator { address: listen, source })
+    simulator::serve(Arc::clone(world), listen).await.map_err(|source| Failure::Listen {
+        who: "the simulated providers",
+        address: listen,
+        source,
+    })
 }
 
 /// What was wrong with a request, in one line.

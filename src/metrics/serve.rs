@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 
 use crate::clock::Stopwatch;
 use crate::ledger::LedgerError;
@@ -24,9 +24,13 @@ const SCHEMA_FOR: Duration = Duration::from_mins(10);
 /// The media type of the text format.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// The house of which the page tells; another one takes its place when the configuration is read
+/// again.
+pub type Shown = Arc<RwLock<Arc<House>>>;
+
 #[derive(Clone)]
 struct Served {
-    house: Arc<House>,
+    shown: Shown,
     page: Arc<Mutex<Option<(Stopwatch, String)>>>,
     schema: Arc<Mutex<Option<Stopwatch>>>,
 }
@@ -36,8 +40,8 @@ struct Served {
 ///
 /// Nothing in it is secret, but it says how much money is in doubt: serve it on the loopback address
 /// or inside the cluster.
-pub fn router(house: Arc<House>) -> Router {
-    let served = Served { house, page: Arc::default(), schema: Arc::default() };
+pub fn router(shown: Shown) -> Router {
+    let served = Served { shown, page: Arc::default(), schema: Arc::default() };
     Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -53,7 +57,8 @@ async fn metrics(State(served): State<Served>) -> impl IntoResponse {
             text
         }
         Some(_) | None => {
-            let text = super::render(&served.house).await;
+            let house = served.shown.read().await.clone();
+            let text = super::render(&house).await;
             *page = Some((Stopwatch::start(), text.clone()));
             text
         }
@@ -74,7 +79,8 @@ async fn ready(State(served): State<Served>) -> (StatusCode, String) {
 }
 
 async fn readiness(served: &Served) -> Result<(), LedgerError> {
-    let ledger = &served.house.ledger;
+    let house = served.shown.read().await.clone();
+    let ledger = &house.ledger;
     ledger.runs(1).await?;
     let mut schema = served.schema.lock().await;
     if schema.is_some_and(|since| since.elapsed() < SCHEMA_FOR) {

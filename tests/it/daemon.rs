@@ -387,3 +387,27 @@ fn the_watch_names_lost_callbacks_and_closes_nothing() {
     assert_eq!(code(&early), 0, "{}", stderr(&early));
     assert!(stdout(&early).contains("nothing was watched"), "{}", stdout(&early));
 }
+
+#[test]
+fn a_daemon_shows_how_it_is_doing_while_it_waits() {
+    let rehearsal = rehearsal(300, 0, "");
+    let command = rehearsal.command(&["daemon", "--metrics", "127.0.0.1:0"]);
+    let mut daemon = Watched::start(command, "2026-11-19T02:29:50+08:00,10");
+    daemon.until(&["metrics are served", "address="]);
+    let line = daemon.seen.last().unwrap().clone();
+    let address = line.split("address=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let get = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: duizhang\r\nconnection: close\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        std::io::read_to_string(stream).unwrap()
+    };
+    assert!(get("/healthz").starts_with("HTTP/1.1 200"), "{}", get("/healthz"));
+    assert!(get("/readyz").starts_with("HTTP/1.1 200"), "{}", get("/readyz"));
+    daemon.until(&["ended", DATE]);
+    // A page is given again for some seconds: this one is the first.
+    let page = get("/metrics");
+    assert!(page.contains("duizhang_job_last_exit_code{job=\"nightly\"} 4"), "{page}");
+    assert!(page.contains("duizhang_account_verdict"), "{page}");
+    daemon.stopped();
+}

@@ -158,7 +158,7 @@ async fn a_supervisor_and_prometheus_can_ask() {
     run(&stubbed).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = router(Arc::new(stubbed.house));
+    let app = router(Arc::new(tokio::sync::RwLock::new(Arc::new(stubbed.house))));
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let (head, body) = get(address, "/healthz").await;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
