@@ -8,6 +8,7 @@ use duizhang::business_day::BusinessDate;
 use duizhang::clock::FixedClock;
 use duizhang::config;
 use duizhang::discrepancy::DiscrepancyType;
+use duizhang::discrepancy::pattern::PatternKind;
 use duizhang::job;
 use duizhang::ledger::{Access, open};
 use duizhang::run::{self, House, Scope};
@@ -42,6 +43,27 @@ async fn every_pattern_is_found_row_for_row() {
         assert_eq!(simulator.problems(), [], "{pattern:?}");
         let proof = prove(&outcome.report.unwrap().folder, &world).unwrap();
         assert!(proof.is_proved(), "{pattern:?}: {proof} {proof:#?}");
+        let found = house.ledger.patterns(date).await.unwrap();
+        let truth = world.pattern().unwrap();
+        // A cause may reach over several streams; each has its line.
+        assert!(found.iter().all(|it| Some(it.kind) == cause(pattern)), "{pattern:?}: {found:#?}");
+        let count: i64 = found.iter().map(|it| it.count).sum();
+        let difference: i64 = found.iter().map(|it| it.difference_minor).sum();
+        let expected = (i64::try_from(truth.count).unwrap(), truth.difference_minor);
+        assert_eq!((count, difference), expected, "{pattern:?}: {found:#?}");
+    }
+}
+
+/// What has to be found in a world of this pattern, and nothing else.
+const fn cause(pattern: Pattern) -> Option<PatternKind> {
+    match pattern {
+        Pattern::Factor100 => Some(PatternKind::Factor100),
+        Pattern::CutOff => Some(PatternKind::CutOff),
+        Pattern::AccountMissing => Some(PatternKind::WholeStream),
+        Pattern::CallbackOutage => Some(PatternKind::CallbackOutage),
+        Pattern::ConstantDifference => Some(PatternKind::ConstantDifference),
+        Pattern::OneProduct => Some(PatternKind::OneProduct),
+        Pattern::None => None,
     }
 }
 
