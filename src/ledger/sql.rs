@@ -209,6 +209,7 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SCHEMA_LOCK: &str = include_str!("../../sql/queries/schema_lock.sql");
 pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
 pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");

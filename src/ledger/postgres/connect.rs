@@ -6,7 +6,9 @@ use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
+use sqlx::{
+    ConnectOptions, Connection as _, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr,
+};
 
 use super::lock::Holding;
 use super::{Doing, Outcome, PostgresLedger};
@@ -17,6 +19,8 @@ const CONNECTIONS: u32 = 8;
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The number of the lock under which the schema is changed: any that nobody else has.
+const SCHEMA_LOCK: i64 = 0x6475_697a_6861_6e67;
 /// What [`migrate`] does, for errors.
 pub(super) const MIGRATING: &str = "migrate its schema";
 const BEGINNING: &str = "begin to write";
@@ -148,10 +152,13 @@ pub(super) async fn migrate(conn: &mut PgConnection) -> Outcome<()> {
     if found == known {
         return Ok(());
     }
-    // Under a lock of the server: whoever comes second finds it done. `Migrator::run` does the same,
-    // but its future cannot be shown to be `Send`.
-    let Err(error) = migrator().run_direct(None, conn, false).await else {
-        return Ok(());
+    // In one transaction, so that a kill leaves the schema as it was, and under a lock of the server:
+    // whoever comes second finds it done. `Migrator::run` would be a future that is not `Send`.
+    let mut whole = conn.begin().await.doing(MIGRATING)?;
+    let lock = sqlx::query(sql::SCHEMA_LOCK).bind(SCHEMA_LOCK);
+    lock.execute(&mut *whole).await.doing(MIGRATING)?;
+    let Err(error) = migrator().run_direct(None, &mut *whole, false).await else {
+        return whole.commit().await.doing(MIGRATING);
     };
     let cause =
         if let MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) = &error {
@@ -171,7 +178,10 @@ fn migrator() -> Migrator {
         let purpose = (*purpose).into();
         Migration::new(*version, purpose, MigrationType::Simple, text.into_sql_str(), false)
     };
-    Migrator::with_migrations(sql::POSTGRES_MIGRATIONS.iter().map(migration).collect())
+    let migrations = sql::POSTGRES_MIGRATIONS.iter().map(migration).collect();
+    let mut migrator = Migrator::with_migrations(migrations);
+    migrator.set_locking(false);
+    migrator
 }
 
 fn known_version() -> i64 {
