@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Language;
+use crate::month::Month;
 use crate::provider::PROVIDERS;
 use crate::report::words::Word;
 use crate::resolution::Reason;
@@ -28,6 +29,7 @@ mod init;
 mod jobs;
 mod ledger;
 mod log;
+mod month;
 mod open;
 mod output;
 mod query;
@@ -163,6 +165,13 @@ Ends with exit code 4 when a settlement date is in a year that the calendar does
     Settle(StepArgs),
     /// Write the report folder of a business day
     Report(StepArgs),
+    /// Write the report folder of a month: statement, fee claim, balance adjustment to sign
+    #[command(after_help = "\
+Example:
+  duizhang month --month 2026-11
+
+Ends with exit code 4 when an account was not proved complete on every day of the month.")]
+    Month(MonthArgs),
     /// Bring files into the ledger
     Import(ImportArgs),
     /// Look at discrepancies from the terminal
@@ -279,6 +288,14 @@ pub struct StepArgs {
     /// Only this account; may be repeated [default: all]
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
+}
+
+/// `month`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct MonthArgs {
+    /// The month: YYYY-MM [default: that of yesterday]
+    #[arg(long, value_name = "M", value_parser = months)]
+    pub month: Option<Month>,
 }
 
 /// `import`.
@@ -612,6 +629,10 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
+fn months(text: &str) -> Result<Month, &'static str> {
+    Month::parse(text).filter(|month| date::is_sensible(month.first())).ok_or("write YYYY-MM")
+}
+
 fn provider_ids() -> PossibleValuesParser {
     PossibleValuesParser::new(PROVIDERS.iter().map(|known| known.id))
 }
@@ -683,6 +704,8 @@ mod tests {
             "duizhang settle --date 2026-11-20 --account a",
             "duizhang import movements --account a m.csv --date today",
             "duizhang report --date 2026-11-20",
+            "duizhang month",
+            "duizhang month --month 2026-11",
             "duizhang import orders a.csv b.csv --date 2026-11-20",
             "duizhang import notifications --account a callbacks.jsonl --date today",
             "duizhang discrepancy list",
@@ -753,6 +776,9 @@ mod tests {
             "duizhang run nightly --date 2026-1-1",
             "duizhang run nightly --date 0026-11-20",
             "duizhang run nightly --date tomorrow",
+            "duizhang month --month 2026-11-01",
+            "duizhang month --month 2026-13",
+            "duizhang month --month 0026-11",
             "duizhang import orders",
             "duizhang query a 1 --kind payments",
             "duizhang simulate --listen nowhere",

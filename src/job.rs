@@ -51,13 +51,15 @@ crate::status::coded! {
         Settle = 6, "settle";
         /// Writes the report folder.
         Report = 5, "report";
+        /// Writes the report folder of the day's month.
+        MonthEnd = 8, "month_end";
     }
 }
 
 impl Step {
     /// Whether it closes a day: its result looks like a finished day's.
     pub const fn closes_the_day(self) -> bool {
-        matches!(self, Self::Reconcile | Self::Settle | Self::Report)
+        matches!(self, Self::Reconcile | Self::Settle | Self::Report | Self::MonthEnd)
     }
 }
 
@@ -225,7 +227,9 @@ mod tests {
         let jobs = jobs(folder.path()).expect("jobs");
         assert_eq!(jobs.len(), BUILT_IN.len());
         let nightly = jobs.iter().find(|job| job.name == "nightly").expect("a job");
-        let all: Vec<Step> = Step::ALL.iter().copied().filter(|it| *it != Step::Watch).collect();
+        let elsewhere = [Step::Watch, Step::MonthEnd];
+        let all = Step::ALL.iter().copied().filter(|step| !elsewhere.contains(step));
+        let all: Vec<Step> = all.collect();
         assert_eq!(nightly.steps, all);
         assert_eq!((nightly.catch_up, nightly.retries), (CatchUp::All, 3));
         assert_eq!(nightly.accounts, Vec::<String>::new());
@@ -235,6 +239,19 @@ mod tests {
         assert_eq!(nightly.business_date(now, &day).to_string(), "2026-11-20");
         let next = nightly.next_after(now, &day).expect("a next time");
         assert_eq!(day.text(next), "2026-11-22 02:30:00");
+    }
+
+    #[test]
+    fn the_month_end_is_about_the_month_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let jobs = jobs(folder.path()).expect("jobs");
+        let job = jobs.iter().find(|job| job.name == "month-end").expect("a job");
+        assert_eq!(job.steps, [Step::MonthEnd]);
+        let day = BusinessDay::BEIJING;
+        let now = day.moment("2026-11-21T02:30:00".parse().expect("a time"));
+        let next = job.next_after(now, &day).expect("a next time");
+        assert_eq!(day.text(next), "2026-12-01 06:00:00");
+        assert_eq!(job.business_date(next, &day).to_string(), "2026-11-30");
     }
 
     #[test]
@@ -296,12 +313,12 @@ mod tests {
             (
                 "steps = [\"pull\", \"recncile\"]",
                 "1:9: steps in the job has \"recncile\", not one of import_orders, pull, balances, \
-                 watch, reconcile, settle, report; did you mean \"reconcile\"?",
+                 watch, reconcile, settle, report, month_end; did you mean \"reconcile\"?",
             ),
             (
                 "steps = [\"report\", \"pull\"]",
                 "1:9: steps in the job has \"pull\" out of order; write each once, in the order \
-                 import_orders, pull, balances, watch, reconcile, settle, report",
+                 import_orders, pull, balances, watch, reconcile, settle, report, month_end",
             ),
             (
                 "steps = [\"watch\", \"report\"]",

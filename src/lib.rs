@@ -33,6 +33,7 @@ pub mod ledger;
 pub mod message;
 pub mod metrics;
 pub mod money;
+pub mod month;
 pub mod movement;
 pub mod order;
 pub mod progress;

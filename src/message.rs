@@ -69,7 +69,7 @@ impl Told {
             date,
             occasions,
             exit_code,
-            report: outcome.report.as_ref().map(|set| set.folder.clone()),
+            report: outcome.report_folder().map(Path::to_path_buf),
             open,
             watched: outcome.watched.is_some(),
             unproved: outcome.verdicts.iter().filter(is_unproved).cloned().collect(),

@@ -30,6 +30,7 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod manifest;
+pub mod month;
 mod overview;
 mod page;
 pub mod patterns;

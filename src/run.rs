@@ -12,12 +12,14 @@ use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
+use crate::report::month::MonthSet;
 use crate::report::{self, ReportError, ReportSet};
 use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
 mod dry_run;
 pub mod log;
+mod month;
 mod notifications;
 mod settle;
 mod steps;
@@ -130,6 +132,8 @@ pub struct RunOutcome {
     pub settled: Vec<SettledAccount>,
     /// The report, when one was written.
     pub report: Option<ReportSet>,
+    /// The report of the month, when one was written.
+    pub month: Option<MonthSet>,
     /// What the watch found, when there was one.
     pub watched: Option<Watched>,
     /// A job that reconciles nothing has not got every answer that it asked for.
@@ -141,7 +145,14 @@ impl RunOutcome {
     pub fn is_proved(&self) -> bool {
         !self.lacks_answers
             && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+            && self.month.as_ref().is_none_or(MonthSet::is_proved)
             && self.settled.iter().all(|account| account.undated().is_empty())
+    }
+
+    /// Where the report is that was written: the day's, else the month's.
+    pub fn report_folder(&self) -> Option<&Path> {
+        let month = || self.month.as_ref().map(|set| set.folder.as_path());
+        self.report.as_ref().map(|set| set.folder.as_path()).or_else(month)
     }
 
     /// Discrepancies that somebody has to work on, and lost callbacks that the watch found.

@@ -20,6 +20,7 @@ use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 mod days;
 mod discrepancies;
+pub mod span;
 
 pub use discrepancies::{Books, Changes, changes, keys};
 

@@ -40,18 +40,23 @@ impl FromStr for DateArg {
     type Err = NotADate;
 
     fn from_str(text: &str) -> Result<Self, NotADate> {
-        /// Nothing was paid over these platforms before; a smaller year is a slip.
-        const YEAR_MIN: i32 = 2000;
         match text {
             "yesterday" => Ok(Self::Yesterday),
             "today" => Ok(Self::Today),
             text => BusinessDate::parse(text)
                 .filter(|date| date.to_string() == text)
-                .filter(|date| chrono::Datelike::year(&date.date()) >= YEAR_MIN)
+                .filter(|date| is_sensible(*date))
                 .map(Self::On)
                 .ok_or(NotADate),
         }
     }
+}
+
+/// Whether a date is one on which something may have been paid.
+pub(super) fn is_sensible(date: BusinessDate) -> bool {
+    /// Nothing was paid over these platforms before; a smaller year is a slip.
+    const YEAR_MIN: i32 = 2000;
+    chrono::Datelike::year(&date.date()) >= YEAR_MIN
 }
 
 /// A text that is no business day.

@@ -7,8 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    daemon, demo, discrepancy, import, init, jobs, ledger, log, open, output, query, renotify,
-    resolution, settle, signals, simulate, steps, verify,
+    daemon, demo, discrepancy, import, init, jobs, ledger, log, month, open, output, query,
+    renotify, resolution, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::resolution::Reason;
@@ -45,6 +45,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
         Command::Settle(args) => settle::run(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
+        Command::Month(args) => month::run(&open::house(config).await?, *args).await,
         Command::Import(args) => match &args.what {
             ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
             ImportCommand::Notifications(args) => {

@@ -103,6 +103,9 @@ pub(crate) fn told(house: &House, outcome: &RunOutcome, fail_on_discrepancy: boo
     if let Some(set) = &outcome.report {
         output::print(&report::terminal(set, language));
     }
+    if let Some(set) = &outcome.month {
+        output::print(&report::month::text(set, language));
+    }
     if let Some(watched) = &outcome.watched {
         output::print(&watched.text(language, house.config.business_day));
     }

@@ -10,7 +10,11 @@ use crate::report;
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     match report::verify(&args.dir) {
         Ok(verified) => {
-            output::line(&format!("the report of {} is as its manifest says", verified.date));
+            let label = match verified.month {
+                Some(month) => month.to_string(),
+                None => verified.date.to_string(),
+            };
+            output::line(&format!("the report of {label} is as its manifest says"));
             for (file, rows) in &verified.files {
                 output::line(&format!("  {file}: {rows} rows"));
             }

@@ -20,6 +20,8 @@ use crate::report::words::Word;
 use crate::settle::{Balanced, Reliance, SettledAccount};
 use crate::status::{Kind, coded};
 
+pub mod month;
+
 coded! {
     /// A section of the file.
     Section {
@@ -29,6 +31,20 @@ coded! {
         Bridge = 2, "bridge";
         /// The adjustment statement.
         Statement = 3, "statement";
+        /// Who signs it.
+        Signatures = 4, "signatures";
+    }
+}
+
+coded! {
+    /// A place to sign, in its order.
+    SignLine {
+        /// 制表人.
+        PreparedBy = 1, "prepared_by";
+        /// 复核人.
+        ReviewedBy = 2, "reviewed_by";
+        /// 日期.
+        SignedOn = 3, "signed_on";
     }
 }
 

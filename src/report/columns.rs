@@ -1,9 +1,10 @@
 //! The files of a report and their columns (`contract.md` §5): order, headers in both languages, and
 //! what each column holds.
 
+use std::fmt::Display;
+
 use chrono_tz::Tz;
 
-use crate::business_day::BusinessDate;
 use crate::config::Language;
 
 /// A file of the report, besides its manifest.
@@ -25,10 +26,14 @@ pub enum FileKind {
     Roll,
     /// One row per discrepancy of the day that is otherwise now than it was then.
     Corrections,
+    /// Of a month: one row per account and business date, then one per account.
+    MonthStatement,
+    /// Of a month: what was charged otherwise than agreed, and what that comes to per account.
+    FeeClaim,
 }
 
 impl FileKind {
-    /// Every file, in the order of the contract.
+    /// Every file of a business date, in the order of the contract.
     pub const ALL: &'static [Self] = &[
         Self::Discrepancies,
         Self::Summary,
@@ -39,6 +44,9 @@ impl FileKind {
         Self::Roll,
         Self::Corrections,
     ];
+
+    /// Every file of a month, in its order.
+    pub const OF_MONTH: &'static [Self] = &[Self::MonthStatement, Self::FeeClaim, Self::Balances];
 
     /// The code in the manifest.
     pub const fn code(self) -> &'static str {
@@ -51,16 +59,18 @@ impl FileKind {
             Self::RejectedRows => "rejected_rows",
             Self::Roll => "roll",
             Self::Corrections => "corrections",
+            Self::MonthStatement => "statement",
+            Self::FeeClaim => "fee_claim",
         }
     }
 
     /// The file with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+        Self::ALL.iter().chain(Self::OF_MONTH).copied().find(|kind| kind.code() == code)
     }
 
-    /// The file's name for a business date.
-    pub fn name(self, date: BusinessDate, language: Language) -> String {
+    /// The file's name for a business date or month.
+    pub fn name(self, label: impl Display, language: Language) -> String {
         let zh = match self {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
@@ -70,17 +80,19 @@ impl FileKind {
             Self::RejectedRows => "拒收明细",
             Self::Roll => "差异滚动",
             Self::Corrections => "后续更正",
+            Self::MonthStatement => "月对账单",
+            Self::FeeClaim => "手续费索赔",
         };
         match language {
-            Language::Zh => format!("{date}_{zh}.csv"),
-            Language::En => format!("{date}_{}.csv", self.code()),
+            Language::Zh => format!("{label}_{zh}.csv"),
+            Language::En => format!("{label}_{}.csv", self.code()),
         }
     }
 
     /// What people call the file: its name without date and ending.
-    pub fn title(self, date: BusinessDate, language: Language) -> String {
-        let name = self.name(date, language);
-        let bare = name.strip_prefix(&format!("{date}_")).unwrap_or(&name);
+    pub fn title(self, language: Language) -> String {
+        let name = self.name("", language);
+        let bare = name.strip_prefix('_').unwrap_or(&name);
         bare.strip_suffix(".csv").unwrap_or(bare).to_owned()
     }
 
@@ -95,6 +107,8 @@ impl FileKind {
             Self::RejectedRows => REJECTED_ROWS,
             Self::Roll => ROLL,
             Self::Corrections => CORRECTIONS,
+            Self::MonthStatement => MONTH_STATEMENT,
+            Self::FeeClaim => FEE_CLAIM,
         }
     }
 
@@ -111,31 +125,34 @@ pub enum Overview {
     Workbook,
     /// One page to read.
     Page,
+    /// All files of a month as sheets of one workbook.
+    MonthBook,
 }
 
 impl Overview {
-    /// Both, in the order of the contract.
+    /// Those of a business date, in the order of the contract.
     pub const ALL: &'static [Self] = &[Self::Workbook, Self::Page];
 
     /// The code in the manifest.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Workbook => "report_xlsx",
+            Self::Workbook | Self::MonthBook => "report_xlsx",
             Self::Page => "report_html",
         }
     }
 
-    /// The file's name for a business date.
-    pub fn name(self, date: BusinessDate, language: Language) -> String {
-        let name = match language {
-            Language::Zh => "对账报告",
-            Language::En => "report",
+    /// The file's name for a business date or month.
+    pub fn name(self, label: impl Display, language: Language) -> String {
+        let name = match (language, self) {
+            (Language::Zh, Self::MonthBook) => "月报",
+            (Language::Zh, Self::Workbook | Self::Page) => "对账报告",
+            (Language::En, _) => "report",
         };
         let ending = match self {
-            Self::Workbook => "xlsx",
+            Self::Workbook | Self::MonthBook => "xlsx",
             Self::Page => "html",
         };
-        format!("{date}_{name}.{ending}")
+        format!("{label}_{name}.{ending}")
     }
 }
 
@@ -358,6 +375,51 @@ const CORRECTIONS: &[Column] = &[
     column("provider_amount_then", "原渠道金额", Form::Yuan),
     column("provider_amount_now", "现渠道金额", Form::Yuan),
     column("story", "更正说明", Form::Text),
+];
+
+const MONTH_STATEMENT: &[Column] = &[
+    column("business_date", "账期日", Form::Date),
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("verdict", "核对结论", Form::Text),
+    column("merchant_count", "商户笔数", Form::Count),
+    column("merchant_amount", "商户金额", Form::Yuan),
+    column("provider_count", "渠道笔数", Form::Count),
+    column("provider_amount", "渠道金额", Form::Yuan),
+    column("difference", "差异金额", Form::Yuan),
+    column("payment_count", "支付笔数", Form::Count),
+    column("payments", "支付金额", Form::Yuan),
+    column("refund_count", "退款笔数", Form::Count),
+    column("refunds", "退款金额", Form::Yuan),
+    column("fees", "手续费", Form::Yuan),
+    column("payout_count", "代付笔数", Form::Count),
+    column("payouts", "代付金额", Form::Yuan),
+    column("payout_fees", "代付手续费", Form::Yuan),
+    column("net", "净额", Form::Yuan),
+    column("open_count", "月末未结差异笔数", Form::Count),
+    column("open_amount", "月末未结差异金额", Form::Yuan),
+    column("note", "备注", Form::Text),
+];
+
+const FEE_CLAIM: &[Column] = &[
+    column("account", "账户", Form::Text),
+    column("provider", "渠道", Form::Text),
+    column("merchant_no", "商户号", Form::Text),
+    column("basis", "核对方式", Form::Text),
+    column("business_date", "账期日", Form::Date),
+    column("kind", "业务类型", Form::Text),
+    column("product", "产品", Form::Text),
+    column("merchant_order_no", "商户订单号", Form::Text),
+    column("provider_order_no", "渠道订单号", Form::Text),
+    column("count", "笔数", Form::Count),
+    column("amount", "交易金额", Form::Yuan),
+    column("expected", "应收手续费", Form::Yuan),
+    column("charged", "实收手续费", Form::Yuan),
+    column("difference", "手续费差额", Form::Yuan),
+    column("direction", "多收/少收", Form::Text),
+    column("overcharged", "多收金额", Form::Yuan),
+    column("undercharged", "少收金额", Form::Yuan),
+    column("note", "说明", Form::Text),
 ];
 
 #[cfg(test)]

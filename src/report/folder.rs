@@ -1,4 +1,4 @@
-//! The folder of a date, replaced as a whole: a kill at any moment leaves the old or the new set.
+//! The folder of a date or month, replaced as a whole: a kill at any moment leaves the old or the new set.
 //!
 //! A set is written into `.{date}.partial` beside `{date}`. When it is complete and durable:
 //!
@@ -12,13 +12,13 @@
 //! and 4, any other is an unfinished draft and is removed. Where 2 fails (a spreadsheet holds a file
 //! open, no right to write) nothing has changed yet, and the new set is kept as `{date}.new-N`.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::business_day::BusinessDate;
 use crate::report::csv::hex;
 use crate::report::{ReportError, ReportFile};
 
@@ -38,9 +38,9 @@ pub enum Outcome {
     Unchanged,
 }
 
-/// The folder of a business date.
-pub fn current(dir: &Path, date: BusinessDate) -> PathBuf {
-    dir.join(date.to_string())
+/// The folder of a business date or month.
+pub fn current(dir: &Path, label: impl Display) -> PathBuf {
+    dir.join(label.to_string())
 }
 
 /// A set that is being written. Dropped before it is settled, it leaves no trace.
@@ -56,8 +56,8 @@ impl Draft {
     /// # Errors
     ///
     /// [`ReportError::File`] when the folder cannot be made.
-    pub fn begin(dir: &Path, date: BusinessDate) -> Result<Self, ReportError> {
-        let place = Place { dir: dir.to_path_buf(), date };
+    pub fn begin(dir: &Path, label: impl Display) -> Result<Self, ReportError> {
+        let place = Place { dir: dir.to_path_buf(), label: label.to_string() };
         fs::create_dir_all(dir).map_err(|source| ReportError::file(dir, source))?;
         recover(&RealDisk, &place).map_err(|source| ReportError::file(dir, source))?;
         let partial = place.partial();

@@ -29,7 +29,7 @@ pub struct Manifest {
     pub business_day: DayEntry,
     /// SHA-256 over the configuration.
     pub config_digest: String,
-    /// The business date.
+    /// The business date, or the month.
     pub date: String,
     /// The encoding of the CSV files.
     pub encoding: String,
@@ -129,25 +129,51 @@ pub fn render(
     accounts: &[AccountSummary],
     overviews: &[FileEntry],
 ) -> String {
-    let settings = request.settings;
-    let manifest = Manifest {
+    let content = Content {
+        label: request.date.to_string(),
         accounts: accounts.iter().map(account_entry).collect(),
+        notes: notes(request),
+    };
+    render_content(request, inputs, written, content, overviews)
+}
+
+/// What differs between the manifest of a date and that of a month.
+pub(super) struct Content {
+    /// The date or month.
+    pub(super) label: String,
+    /// The accounts.
+    pub(super) accounts: Vec<AccountEntry>,
+    /// How to read the files.
+    pub(super) notes: Vec<String>,
+}
+
+/// The text of the manifest of anything.
+pub(super) fn render_content(
+    request: &ReportRequest<'_>,
+    inputs: &[IntakeFile],
+    written: &[(FileKind, Written)],
+    content: Content,
+    overviews: &[FileEntry],
+) -> String {
+    let settings = request.settings;
+    let file = |(kind, written): &(FileKind, Written)| {
+        file_entry(kind.name(&content.label, settings.language), *kind, written)
+    };
+    let files = written.iter().map(file).chain(overviews.iter().cloned()).collect();
+    let manifest = Manifest {
+        accounts: content.accounts,
         business_day: DayEntry {
             cutoff: request.business_day.cutoff.format("%H:%M").to_string(),
             timezone: request.business_day.timezone.name().to_owned(),
         },
         config_digest: request.config_digest.to_owned(),
-        date: request.date.to_string(),
+        date: content.label,
         encoding: settings.encoding.code().to_owned(),
-        files: written
-            .iter()
-            .map(|(kind, written)| file_entry(request, *kind, written))
-            .chain(overviews.iter().cloned())
-            .collect(),
+        files,
         inputs: inputs.iter().map(input_entry).collect(),
         language: settings.language.code().to_owned(),
         long_id_guard: settings.long_id_guard.code().to_owned(),
-        notes: notes(request),
+        notes: content.notes,
         schema: SCHEMA,
         tool: ToolEntry {
             name: env!("CARGO_PKG_NAME").to_owned(),
@@ -182,11 +208,11 @@ fn input_entry(file: &IntakeFile) -> InputEntry {
     }
 }
 
-fn file_entry(request: &ReportRequest<'_>, kind: FileKind, written: &Written) -> FileEntry {
+fn file_entry(name: String, kind: FileKind, written: &Written) -> FileEntry {
     FileEntry {
         bytes: written.bytes,
         file: kind.code().to_owned(),
-        name: kind.name(request.date, request.settings.language),
+        name,
         rows: written.rows,
         sha256: written.sha256.clone(),
         sums: sums(kind, &written.sums),
@@ -201,6 +227,15 @@ pub(super) fn sums(kind: FileKind, sums: &[i64]) -> BTreeMap<String, String> {
 
 /// How to read the files.
 pub(super) fn notes(request: &ReportRequest<'_>) -> Vec<String> {
+    NOTES
+        .iter()
+        .map(|(zh, en)| request.voice().pick(zh, en).to_owned())
+        .chain(common_notes(request))
+        .collect()
+}
+
+/// What holds for every file: when a day begins, and what stands before texts.
+pub(super) fn common_notes(request: &ReportRequest<'_>) -> [String; 2] {
     let voice = request.voice();
     let zone = zone_words(voice.language, voice.business_day.timezone);
     let cutoff = voice.business_day.cutoff.format("%H:%M");
@@ -224,8 +259,7 @@ pub(super) fn notes(request: &ReportRequest<'_>) -> Vec<String> {
         "会被当作公式执行的文本前加有一个单引号；数字不加任何字符。",
         "text that it would run as a formula has an apostrophe in front; numbers have nothing.",
     );
-    let fixed = NOTES.iter().map(|(zh, en)| voice.pick(zh, en).to_owned());
-    fixed.chain([day, format!("{guard}{formula}")]).collect()
+    [day, format!("{guard}{formula}")]
 }
 
 const NOTES: &[(&str, &str)] = &[

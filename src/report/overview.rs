@@ -15,6 +15,8 @@ use crate::report::{ReportError, ReportRequest, page, workbook};
 #[derive(Clone, Copy)]
 pub(super) struct Made<'a> {
     pub(super) request: &'a ReportRequest<'a>,
+    /// The business date or month, as in the names of the files.
+    pub(super) label: &'a str,
     pub(super) draft: &'a Draft,
     pub(super) written: &'a [(FileKind, Written)],
     pub(super) accounts: &'a [AccountSummary],
@@ -27,7 +29,8 @@ pub(super) fn write(
     written: &[(FileKind, Written)],
     accounts: &[AccountSummary],
 ) -> Result<Vec<FileEntry>, ReportError> {
-    let made = Made { request, draft, written, accounts };
+    let label = request.date.to_string();
+    let made = Made { request, label: &label, draft, written, accounts };
     workbook::write(made)?;
     page::write(made)?;
     Overview::ALL.iter().map(|overview| made.entry(*overview)).collect()
@@ -36,7 +39,7 @@ pub(super) fn write(
 impl Made<'_> {
     /// The name of an overview.
     pub(super) fn name(&self, overview: Overview) -> String {
-        overview.name(self.request.date, self.request.settings.language)
+        overview.name(self.label, self.request.settings.language)
     }
 
     /// Goes through the rows of a file of the set; texts are without their guards.
@@ -46,7 +49,7 @@ impl Made<'_> {
         mut each: impl FnMut(&[&str]) -> Result<(), ReportError>,
     ) -> Result<(), ReportError> {
         let settings = self.request.settings;
-        let name = kind.name(self.request.date, settings.language);
+        let name = kind.name(self.label, settings.language);
         let failed = |error| ReportError::file(name.as_ref(), io_error(error));
         let mut reader = reader(self.draft.reopen(&name)?, settings.encoding);
         let mut record = ::csv::StringRecord::new();
@@ -57,12 +60,13 @@ impl Made<'_> {
         Ok(())
     }
 
-    fn entry(&self, overview: Overview) -> Result<FileEntry, ReportError> {
+    /// The entry of an overview in the manifest.
+    pub(super) fn entry(&self, overview: Overview) -> Result<FileEntry, ReportError> {
         let name = self.name(overview);
         let (sha256, bytes) = self.draft.measure(&name)?;
         let all = self.written.iter().map(|(_, written)| written.rows);
         let rows = match overview {
-            Overview::Workbook => all.fold(0, u64::saturating_add),
+            Overview::Workbook | Overview::MonthBook => all.fold(0, u64::saturating_add),
             Overview::Page => 0,
         };
         let file = overview.code().to_owned();

@@ -101,7 +101,7 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
     put(html, voice.pick("文件", "Files"));
     put(html, "</h2>\n<div class=\"wide\"><table class=\"plain\">\n");
     for (kind, written) in made.written {
-        let name = kind.name(made.request.date, voice.language);
+        let name = kind.name(made.label, voice.language);
         let rows = voice.pick("行", "rows");
         let _ = writeln!(
             html,
@@ -133,7 +133,7 @@ fn file(
     rows: u64,
     voice: Voice,
 ) -> Result<(), ReportError> {
-    let title = kind.title(made.request.date, voice.language);
+    let title = kind.title(voice.language);
     let _ = writeln!(html, "<section>\n<h2>{}</h2>", escaped(&title));
     put(html, "<div class=\"wide\"><table>\n<thead><tr>");
     let header = kind.header(voice.language, made.request.business_day.timezone);
@@ -155,7 +155,7 @@ fn file(
     })?;
     put(html, "</tbody></table></div>\n");
     let more = rows.saturating_sub(u64::try_from(ROWS_SHOWN).unwrap_or(u64::MAX));
-    rest(html, more, &kind.name(made.request.date, voice.language), voice);
+    rest(html, more, &kind.name(made.label, voice.language), voice);
     put(html, "</section>\n");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 use crate::config::Language;
 use crate::money::yuan;
@@ -35,7 +36,7 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
         text.push_str(&warning(line, language));
     }
     text.push('\n');
-    text.push_str(&place(set, language));
+    text.push_str(&place(&set.folder, &set.outcome, language));
     text
 }
 
@@ -241,9 +242,10 @@ fn warning(line: &Unexplained, language: Language) -> String {
     }
 }
 
-fn place(set: &ReportSet, language: Language) -> String {
-    let folder = set.folder.display();
-    match (&set.outcome, language) {
+/// Says where a report is, and whether it had to be written.
+pub(super) fn place(folder: &Path, outcome: &Outcome, language: Language) -> String {
+    let folder = folder.display();
+    match (outcome, language) {
         (Outcome::Unchanged, Language::Zh) => format!("报告：{folder}(与已有的相同，未改动)\n"),
         (Outcome::Unchanged, Language::En) => {
             format!("Report: {folder} (same as before, not touched)\n")

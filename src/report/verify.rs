@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use crate::business_day::BusinessDate;
 use crate::config::{Encoding, Language};
 use crate::money::minor_from_yuan;
+use crate::month::Month;
 use crate::report::columns::{FileKind, Form};
 use crate::report::csv::{io_error, reader, unguard};
 use crate::report::folder::sha256_of;
@@ -18,6 +19,7 @@ use crate::report::verify::ties::Ties;
 use crate::report::words;
 use crate::status::{Coverage, Verdict};
 
+mod month;
 mod roll;
 mod settled;
 mod ties;
@@ -31,8 +33,10 @@ const MANIFEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// A folder in which everything follows from everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedReport {
-    /// The business date.
+    /// The business date; of a month, its last.
     pub date: BusinessDate,
+    /// The month, when it is the report of one.
+    pub month: Option<Month>,
     /// The language of the files.
     pub language: Language,
     /// Files and their rows.
@@ -88,7 +92,7 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
     let mut problems = Vec::new();
     let mut ties = Ties::new(&terms);
     let mut whole = true;
-    for kind in FileKind::ALL {
+    for kind in terms.kinds() {
         let entry = manifest.files.iter().find(|entry| entry.file == kind.code());
         if let Some(entry) = entry {
             whole &= check_file(folder, *kind, entry, &terms, &mut ties, &mut problems).is_some();
@@ -97,13 +101,17 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
             whole = false;
         }
     }
-    let other = manifest.files.iter().filter(|entry| FileKind::from_code(&entry.file).is_none());
+    let other = manifest.files.iter().filter(|entry| {
+        FileKind::from_code(&entry.file).is_none_or(|kind| !terms.kinds().contains(&kind))
+    });
     for entry in other {
         check_bytes(folder, entry, &mut problems);
     }
     // What could not be read cannot tie, and saying so again would hide the one real problem.
     let mut unexplained = Vec::new();
-    if whole {
+    if whole && terms.month.is_some() {
+        unexplained = ties.finish_month(&manifest.accounts, &mut problems);
+    } else if whole {
         unexplained = ties.finish(&manifest.accounts, &mut problems);
         ties.roll.finish(&mut problems);
         chained(folder, &terms, &ties.roll, &mut problems);
@@ -114,6 +122,7 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
     }
     Ok(VerifiedReport {
         date: terms.date,
+        month: terms.month,
         language: terms.language,
         files: manifest.files.iter().map(|entry| (entry.name.clone(), entry.rows)).collect(),
         accounts: manifest
@@ -151,10 +160,24 @@ fn chained(folder: &Path, terms: &Terms, roll: &RollTies, problems: &mut Vec<Str
 
 /// How the files of a folder are written, by its manifest.
 struct Terms {
+    /// Of a month, its last.
     date: BusinessDate,
+    month: Option<Month>,
     language: Language,
     encoding: Encoding,
     zone: Tz,
+}
+
+impl Terms {
+    /// The files that such a folder has.
+    const fn kinds(&self) -> &'static [FileKind] {
+        if self.month.is_some() { FileKind::OF_MONTH } else { FileKind::ALL }
+    }
+
+    /// What the names of its files begin with.
+    fn label(&self) -> String {
+        self.month.map_or_else(|| self.date.to_string(), |month| month.to_string())
+    }
 }
 
 fn read_manifest(path: &Path) -> Result<(Manifest, Terms), VerifyError> {
@@ -172,8 +195,11 @@ fn read_manifest(path: &Path) -> Result<(Manifest, Terms), VerifyError> {
     if manifest.schema != manifest::SCHEMA {
         return Err(wrong(&format!("it has schema {}", manifest.schema)));
     }
+    let month = Month::parse(&manifest.date);
+    let date = month.map(Month::last).or_else(|| BusinessDate::parse(&manifest.date));
     let terms = Terms {
-        date: BusinessDate::parse(&manifest.date).ok_or_else(|| wrong("its date"))?,
+        date: date.ok_or_else(|| wrong("its date"))?,
+        month,
         language: Language::from_code(&manifest.language).ok_or_else(|| wrong("its language"))?,
         encoding: Encoding::from_code(&manifest.encoding).ok_or_else(|| wrong("its encoding"))?,
         zone: manifest.business_day.timezone.parse().map_err(|_| wrong("its time zone"))?,
@@ -222,7 +248,7 @@ fn check_file(
     problems: &mut Vec<String>,
 ) -> Option<()> {
     let name = &entry.name;
-    if *name != kind.name(terms.date, terms.language) {
+    if *name != kind.name(terms.label(), terms.language) {
         problems.push(format!("{name}: not the name that this file has"));
     }
     let path = check_bytes(folder, entry, problems)?;
@@ -284,6 +310,8 @@ fn read_rows(
             FileKind::Settlement => ties.settled.is_part(&row),
             FileKind::Balances => !settled::is_rest(&row),
             FileKind::Roll => row.text("account") == total,
+            FileKind::MonthStatement => row.text("business_date") != total,
+            FileKind::FeeClaim => !month::is_total(&row),
             FileKind::Discrepancies
             | FileKind::Patterns
             | FileKind::RejectedRows
@@ -298,6 +326,8 @@ fn read_rows(
             FileKind::Settlement => ties.settled.settlement(&row),
             FileKind::Balances => ties.settled.balance(&row),
             FileKind::Roll => ties.roll.roll(&row),
+            FileKind::MonthStatement => ties.month.statement(&row),
+            FileKind::FeeClaim => ties.month.claim(&row),
             FileKind::Patterns | FileKind::RejectedRows | FileKind::Corrections => Ok(()),
         };
         if let Err(problem) = outcome {

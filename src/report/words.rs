@@ -8,7 +8,8 @@ use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::RejectionReason;
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
-use crate::report::balances::{NoBridge, Section, StatementLine};
+use crate::report::balances::{NoBridge, Section, SignLine, StatementLine};
+use crate::report::month::claim::{Basis, Charge};
 use crate::resolution::Reason;
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
@@ -157,6 +158,22 @@ words! {
         Parts = "余额组成",
         Bridge = "余额变动",
         Statement = "余额调节",
+        Signatures = "签字",
+    }
+    SignLine {
+        PreparedBy = "制表人",
+        ReviewedBy = "复核人",
+        SignedOn = "日期",
+    }
+    Basis {
+        Transaction = "逐笔",
+        Day = "按日合计取整",
+        Total = "合计",
+    }
+    Charge {
+        Overcharged = "多收",
+        Undercharged = "少收",
+        Neither = "无",
     }
     BridgeLineKind {
         Opening = "期初余额",
@@ -232,6 +249,14 @@ pub const fn total(language: Language) -> &'static str {
     }
 }
 
+/// The word for a business date on which an account was not reconciled.
+pub const fn not_reconciled(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "没有对账",
+        Language::En => "not_reconciled",
+    }
+}
+
 /// The product as people call it; an unknown one as it is.
 pub fn product(code: &str, language: Language) -> &str {
     match language {
@@ -304,6 +329,9 @@ mod tests {
         check(BridgeLineKind::ALL);
         check(StatementLine::ALL);
         check(NoBridge::ALL);
+        check(SignLine::ALL);
+        check(Basis::ALL);
+        check(Charge::ALL);
     }
 
     #[test]

@@ -10,10 +10,11 @@ use rust_xlsxwriter::{
 };
 
 use crate::config::Language;
+use crate::report::ReportError;
+use crate::report::balances::{Section, SignLine};
 use crate::report::columns::{Column, FileKind, Form, Overview};
-use crate::report::overview::{Made, place};
+use crate::report::overview::{Made, place, value};
 use crate::report::words::{self, Word};
-use crate::report::{ReportError, ReportRequest};
 use crate::resolution::Reason;
 
 mod formats;
@@ -21,6 +22,7 @@ mod front;
 mod widths;
 
 use formats::Formats;
+pub(super) use front::Cover;
 use widths::Widths;
 
 /// Rows that a sheet can have, with the header.
@@ -29,19 +31,35 @@ const ROWS_MAX: RowNum = 1_048_576;
 /// Columns that can still be read when they are printed on one page's width.
 const PRINTED_COLUMNS_MAX: ColNum = 18;
 
+/// Height of a row in which people sign, in points.
+const SIGNED_POINTS: u32 = 30;
+
 /// Characters that a cell can have.
 const CELL_CHARS_MAX: usize = 32_767;
 
-/// Writes the workbook into the set.
+/// Writes the workbook of a business date into the set.
 pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
-    let name = made.name(Overview::Workbook);
+    filled(made, Overview::Workbook, None)
+}
+
+/// Writes the workbook of a month into the set.
+pub(super) fn write_month(made: Made<'_>, cover: &Cover) -> Result<(), ReportError> {
+    filled(made, Overview::MonthBook, Some(cover))
+}
+
+fn filled(made: Made<'_>, which: Overview, cover: Option<&Cover>) -> Result<(), ReportError> {
+    let name = made.name(which);
     let (path, file) = made.draft.create(&name)?;
     let failed = |error| ReportError::file(&path, io_of(error));
     let mut book = Workbook::new();
     book.set_tempdir(made.draft.folder()).map_err(failed)?;
-    book.set_properties(&properties(made.request));
+    book.set_properties(&properties(made));
     let formats = Formats::new();
-    front::write(&mut book, made, &formats).map_err(failed)?;
+    match cover {
+        Some(cover) => front::write_cover(&mut book, made, cover, &formats),
+        None => front::write(&mut book, made, &formats),
+    }
+    .map_err(failed)?;
     for (kind, _) in made.written {
         sheets(&mut book, made, *kind, &formats)?;
     }
@@ -51,10 +69,11 @@ pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
     file.and_then(|file| file.sync_all()).map_err(|source| ReportError::file(&path, source))
 }
 
-fn properties(request: &ReportRequest<'_>) -> DocProperties {
+fn properties(made: Made<'_>) -> DocProperties {
+    let (request, label) = (made.request, made.label);
     let title = match request.settings.language {
-        Language::Zh => format!("{} 对账报告", request.date),
-        Language::En => format!("Reconciliation of {}", request.date),
+        Language::Zh => format!("{label} 对账报告"),
+        Language::En => format!("Reconciliation of {label}"),
     };
     let properties = DocProperties::new().set_title(title).set_author(env!("CARGO_PKG_NAME"));
     // The clock of the night would make every file another one.
@@ -71,9 +90,9 @@ fn sheets(
     kind: FileKind,
     formats: &Formats,
 ) -> Result<(), ReportError> {
-    let name = made.name(Overview::Workbook);
+    let name = kind.name(made.label, made.request.settings.language);
     let failed = |error| ReportError::file(name.as_ref(), io_of(error));
-    let title = kind.title(made.request.date, made.request.settings.language);
+    let title = kind.title(made.request.settings.language);
     let mut number = 1_u32;
     let mut sheet = Sheet::begin(book, made, kind, &title, formats).map_err(failed)?;
     made.rows(kind, |cells| {
@@ -98,6 +117,8 @@ struct Sheet {
     /// The word that marks a row of totals.
     total: &'static str,
     language: Language,
+    /// Rows before which a new page begins: what is signed is a sheet of paper of its own.
+    breaks: Vec<RowNum>,
 }
 
 impl Sheet {
@@ -118,7 +139,8 @@ impl Sheet {
             widths.see(at, title);
         }
         let total = words::total(language);
-        Ok(Self { kind, name: name.to_owned(), row: 1, widths, total, language })
+        let (name, breaks) = (name.to_owned(), Vec::new());
+        Ok(Self { kind, name, row: 1, widths, total, language, breaks })
     }
 
     fn write(
@@ -128,13 +150,23 @@ impl Sheet {
         formats: &Formats,
     ) -> Result<(), XlsxError> {
         let sheet = book.worksheet_from_name(&self.name)?;
-        let is_total = self.kind == FileKind::Summary && cells.contains(&self.total);
+        let is_total = has_totals(self.kind) && cells.contains(&self.total);
+        let is_signed = is_signed(self.kind, cells);
+        if is_signed {
+            sheet.set_row_height(self.row, SIGNED_POINTS)?;
+        }
         for ((at, column), text) in (0..).zip(self.kind.columns()).zip(cells) {
-            let format = formats.of(column, text, self.language, is_total);
+            let format = match column.code {
+                "name" if is_signed => &formats.blank,
+                _ => formats.of(column, text, self.language, is_total),
+            };
             put(sheet, (self.row, at), column, text, format)?;
             self.widths.see(at, text);
         }
         self.row = self.row.saturating_add(1);
+        if is_signed && value(self.kind, cells, "line") == SignLine::SignedOn.word(self.language) {
+            self.breaks.push(self.row);
+        }
         Ok(())
     }
 
@@ -151,6 +183,9 @@ impl Sheet {
         if columns <= PRINTED_COLUMNS_MAX {
             sheet.set_print_fit_to_pages(1, 0);
         }
+        if !self.breaks.is_empty() {
+            sheet.set_page_breaks(&self.breaks)?;
+        }
         if last_row > 0 {
             let numbers = IgnoreError::NumberStoredAsText;
             sheet.ignore_error_range(1, 0, last_row, last_column, numbers)?;
@@ -163,6 +198,17 @@ impl Sheet {
         }
         Ok(())
     }
+}
+
+/// Whether a file has rows of totals among its others.
+const fn has_totals(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Summary | FileKind::MonthStatement | FileKind::FeeClaim)
+}
+
+/// Whether a row is a place to sign.
+fn is_signed(kind: FileKind, cells: &[&str]) -> bool {
+    let section = Section::from_word(value(kind, cells, "section"));
+    kind == FileKind::Balances && section == Some(Section::Signatures)
 }
 
 /// One value in the form of its column; what is not of that form is text.

@@ -12,6 +12,7 @@ use crate::metrics;
 use crate::pull::AccountBalance;
 use crate::reconcile;
 use crate::report::ReportSet;
+use crate::report::month::MonthSet;
 use crate::run::{RunError, RunOutcome, Watched};
 use crate::settle::SettledAccount;
 
@@ -92,6 +93,13 @@ impl Counts {
         Self(vec![("rows", rows), ("open", u64::try_from(set.open_count()).unwrap_or(0))])
     }
 
+    /// Of `month_end`.
+    pub fn of_month(set: &MonthSet) -> Self {
+        let rows = set.files.iter().map(|file| file.rows).fold(0, u64::saturating_add);
+        let unproved = set.accounts.iter().filter(|it| !it.verdict().is_proved()).count();
+        Self(vec![("rows", rows), ("unproved_accounts", count(unproved))])
+    }
+
     /// What the step worked on.
     pub fn rows(&self) -> u64 {
         self.0.first().map_or(0, |(_, count)| *count)
@@ -142,7 +150,7 @@ pub(super) fn run_done(outcome: &Result<RunOutcome, RunError>, took: Duration) {
     let report = outcome.report.as_ref();
     let open = report.map_or(0, ReportSet::open_count);
     let unexplained = report.map_or(0, |set| set.unexplained.len());
-    let folder = report.map_or_else(String::new, |set| set.folder.display().to_string());
+    let folder = outcome.report_folder().map_or_else(String::new, |it| it.display().to_string());
     let accounts = outcome.verdicts.len();
     if unproved.is_empty() && unexplained == 0 {
         tracing::info!(target: SUMMARY, seconds, accounts, open, report = folder, "run done");

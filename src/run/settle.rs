@@ -66,7 +66,7 @@ impl House {
         Ok(settle::accounts(&self.settle_request(date), &terms, self.ledger.as_ref()).await?)
     }
 
-    fn settle_request(&self, date: BusinessDate) -> settle::Request<'_> {
+    pub(super) fn settle_request(&self, date: BusinessDate) -> settle::Request<'_> {
         settle::Request {
             night: Night { date, now: self.clock.now() },
             business_day: self.config.business_day,
@@ -75,7 +75,7 @@ impl House {
         }
     }
 
-    fn settle_terms(&self, accounts: &[Account]) -> Vec<AccountTerms> {
+    pub(super) fn settle_terms(&self, accounts: &[Account]) -> Vec<AccountTerms> {
         let wanted = |name: &str| accounts.iter().any(|account| account.name == name);
         let configured = self.config.accounts.iter();
         configured

@@ -6,6 +6,7 @@ use crate::clock::Stopwatch;
 use crate::job::{Job, Step};
 use crate::ledger::{AccountPull, RunRecord};
 use crate::metrics;
+use crate::month::Month;
 use crate::provider::Account;
 use crate::run::log::{self, Counts};
 use crate::run::{House, RunError, RunOutcome, Scope, Watched};
@@ -84,6 +85,7 @@ async fn steps(
         verdicts: Vec::new(),
         settled: Vec::new(),
         report: None,
+        month: None,
         watched: None,
         lacks_answers: false,
     };
@@ -162,6 +164,12 @@ async fn one(
             let set = house.unless_stopped(house.report(date)).await?;
             let counts = Counts::of_report(&set);
             outcome.report = Some(set);
+            counts
+        }
+        Step::MonthEnd => {
+            let set = house.unless_stopped(Box::pin(house.month(Month::of(date)))).await?;
+            let counts = Counts::of_month(&set);
+            outcome.month = Some(set);
             counts
         }
     })

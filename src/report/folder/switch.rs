@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::business_day::BusinessDate;
+use crate::month::Month;
 use crate::report::ReportFile;
 use crate::report::folder::{current, same, sync_folder};
 
@@ -15,24 +16,24 @@ const PARTIAL: &str = ".partial";
 /// Sets kept beside a folder that could not be replaced; one more is refused.
 const KEPT_MAX: u32 = 999;
 
-/// The names around one date's folder.
+/// The names around one date's or month's folder.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) dir: PathBuf,
-    pub(super) date: BusinessDate,
+    pub(super) label: String,
 }
 
 impl Place {
     pub(super) fn current(&self) -> PathBuf {
-        current(&self.dir, self.date)
+        current(&self.dir, &self.label)
     }
 
     pub(super) fn partial(&self) -> PathBuf {
-        self.dir.join(format!(".{}{PARTIAL}", self.date))
+        self.dir.join(format!(".{}{PARTIAL}", self.label))
     }
 
     fn kept(&self, number: u32) -> PathBuf {
-        self.dir.join(format!("{}.new-{number}", self.date))
+        self.dir.join(format!("{}.new-{number}", self.label))
     }
 }
 
@@ -151,9 +152,11 @@ pub(super) fn keep(disk: &dyn Disk, place: &Place, files: &[ReportFile]) -> io::
 pub(super) fn recover(disk: &dyn Disk, place: &Place) -> io::Result<()> {
     for path in children(&place.dir) {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let date = name.strip_prefix('.').and_then(|name| name.strip_suffix(PARTIAL));
-        let Some(date) = date.and_then(BusinessDate::parse) else { continue };
-        let left = Place { dir: place.dir.clone(), date };
+        let label = name.strip_prefix('.').and_then(|name| name.strip_suffix(PARTIAL));
+        let is_ours =
+            |label: &&str| BusinessDate::parse(label).is_some() || Month::parse(label).is_some();
+        let Some(label) = label.filter(is_ours) else { continue };
+        let left = Place { dir: place.dir.clone(), label: label.to_owned() };
         if children(&path.join(SUPERSEDED)).is_empty() {
             fs::remove_dir_all(&path)?;
         } else if left.current().try_exists()? {
@@ -310,7 +313,7 @@ mod tests {
             // The kill: no clean-up of any kind.
             std::mem::forget(draft);
             finished += u32::from(result.is_ok());
-            let place = Place { dir: dir.to_path_buf(), date: date() };
+            let place = Place { dir: dir.to_path_buf(), label: date().to_string() };
             recover(&RealDisk, &place).expect("the next run puts it right");
             let found = tree(dir);
             let old = ["2026-11-20/a.csv=two", "2026-11-20/superseded/001/a.csv=one"];
@@ -357,6 +360,7 @@ mod tests {
         std::mem::forget(draft(dir, "two"));
         fs::create_dir(dir.join(".2026-11-19.partial")).expect("a folder");
         fs::write(dir.join(".2026-11-19.partial/a.csv"), "half").expect("a file");
+        fs::create_dir(dir.join(".2026-10.partial")).expect("a folder");
         fs::create_dir(dir.join(".mine.partial")).expect("a folder");
         assert_eq!(publish(dir, "one"), Outcome::Unchanged);
         assert_eq!(children(dir), [dir.join(".mine.partial"), dir.join("2026-11-20")]);

@@ -115,7 +115,7 @@ impl Found {
         self.counts(html, voice);
         put(html, "</section>\n<section>\n");
         self.rows(html, voice);
-        rest(html, self.unshown, &KIND.name(made.request.date, voice.language), voice);
+        rest(html, self.unshown, &KIND.name(made.label, voice.language), voice);
         put(html, "</section>\n");
     }
 

@@ -6,7 +6,7 @@ use crate::config::Language;
 use crate::money::yuan;
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
-use crate::report::balances::{Section, StatementLine};
+use crate::report::balances::{Section, SignLine, StatementLine};
 use crate::report::verify::Row;
 use crate::report::words::{self, Word};
 
@@ -113,6 +113,9 @@ impl Settled {
         let word = row.text("line");
         match section {
             Section::Parts => Ok(()),
+            Section::Signatures => {
+                SignLine::from_word(word).map(|_| ()).ok_or("line is not known".to_owned())
+            }
             Section::Bridge => {
                 // A row that says why there is no bridge has no figure.
                 let Some(kind) = BridgeLineKind::from_word(word) else { return Ok(()) };
@@ -126,6 +129,11 @@ impl Settled {
                 if twice { Err("the same line twice".to_owned()) } else { Ok(()) }
             }
         }
+    }
+
+    /// What of an account's balance nothing explains.
+    pub(super) fn rest_of(&self, account: &str) -> Option<i64> {
+        self.bridges.get(account)?.lines.get(&BridgeLineKind::Unexplained).copied()
     }
 
     /// Ties every bridge and statement.

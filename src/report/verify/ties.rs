@@ -12,6 +12,7 @@ use crate::report::JOB;
 use crate::report::discrepancies::{Explained, Share, Tally};
 use crate::report::manifest::AccountEntry;
 use crate::report::summary::Figures;
+use crate::report::verify::month::MonthTies;
 use crate::report::verify::roll::RollTies;
 use crate::report::verify::settled::Settled;
 use crate::report::verify::{Row, Terms};
@@ -29,6 +30,8 @@ pub(super) struct Ties {
     pub(super) roll: RollTies,
     /// Settlements and bridges.
     pub(super) settled: Settled,
+    /// Statement and claim of a month.
+    pub(super) month: MonthTies,
 }
 
 impl Ties {
@@ -41,6 +44,7 @@ impl Ties {
             totals: BTreeMap::new(),
             roll: RollTies::new(terms),
             settled: Settled::new(terms.language),
+            month: MonthTies::new(terms),
         }
     }
 
@@ -131,6 +135,16 @@ impl Ties {
         self.check_accounts(accounts, problems);
         self.settled.finish(problems);
         unexplained
+    }
+
+    /// Ties the files of a month; returns the accounts with something unexplained.
+    pub(super) fn finish_month(
+        &self,
+        accounts: &[AccountEntry],
+        problems: &mut Vec<String>,
+    ) -> Vec<(String, i64)> {
+        self.settled.finish(problems);
+        self.month.finish(accounts, &self.settled, problems)
     }
 
     fn check_accounts(&self, accounts: &[AccountEntry], problems: &mut Vec<String>) {

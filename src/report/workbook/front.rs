@@ -25,22 +25,65 @@ pub(super) fn write(
     made: Made<'_>,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let voice = made.request.voice();
-    let sheet = book.add_worksheet();
-    sheet.set_name(voice.pick("说明", "notes"))?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
-    for (at, width) in (0..).zip(WIDTHS) {
-        sheet.set_column_width(at, width)?;
-    }
-    let mut front = Front { sheet, row: 0, formats, voice };
+    let mut front = Front::begin(book, made.request.voice(), formats)?;
     front.about(made)?;
     front.accounts(made)?;
     front.files(made)?;
-    front.notes(made)?;
+    front.notes(&manifest::notes(made.request))?;
     front.signatures()
 }
 
-impl Front<'_> {
+/// What the first sheet of another workbook says.
+pub(in crate::report) struct Cover {
+    /// The title.
+    pub(in crate::report) title: String,
+    /// What of, as a label and its value.
+    pub(in crate::report) about: (&'static str, String),
+    /// The names of the table's columns.
+    pub(in crate::report) header: Vec<&'static str>,
+    /// The table: each text, and whether it is bad news.
+    pub(in crate::report) rows: Vec<Vec<(String, bool)>>,
+    /// How to read the files.
+    pub(in crate::report) notes: Vec<String>,
+}
+
+/// Writes the sheet with what a cover says.
+pub(super) fn write_cover(
+    book: &mut Workbook,
+    made: Made<'_>,
+    cover: &Cover,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let mut front = Front::begin(book, made.request.voice(), formats)?;
+    let (label, value) = &cover.about;
+    front.title(&cover.title, label, value, made)?;
+    front.header(&cover.header)?;
+    for row in &cover.rows {
+        for (at, (text, is_bad)) in (0..).zip(row) {
+            front.cell(at, text, if *is_bad { &formats.alarm } else { &formats.wrapped })?;
+        }
+        front.next();
+    }
+    front.files(made)?;
+    front.notes(&cover.notes)?;
+    front.signatures()
+}
+
+impl<'a> Front<'a> {
+    fn begin(
+        book: &'a mut Workbook,
+        voice: Voice,
+        formats: &'a Formats,
+    ) -> Result<Self, XlsxError> {
+        let sheet = book.add_worksheet();
+        sheet.set_name(voice.pick("说明", "notes"))?;
+        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+        for (at, width) in (0..).zip(WIDTHS) {
+            sheet.set_column_width(at, width)?;
+        }
+        Ok(Self { sheet, row: 0, formats, voice })
+    }
+
     fn cell(&mut self, at: ColNum, text: &str, format: &Format) -> Result<(), XlsxError> {
         self.sheet.write_string_with_format(self.row, at, text, format)?;
         Ok(())
@@ -69,12 +112,23 @@ impl Front<'_> {
     }
 
     fn about(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
-        let (voice, formats) = (self.voice, self.formats);
         let date = made.request.date.to_string();
-        let title = voice.pick("对账报告 {date}", "Reconciliation of {date}");
-        self.cell(0, &title.replace("{date}", &date), &formats.title)?;
+        let title = self.voice.pick("对账报告 {date}", "Reconciliation of {date}");
+        let label = self.voice.pick("账期日", "business date");
+        self.title(&title.replace("{date}", &date), label, &date, made)
+    }
+
+    fn title(
+        &mut self,
+        title: &str,
+        label: &str,
+        value: &str,
+        made: Made<'_>,
+    ) -> Result<(), XlsxError> {
+        let (voice, formats) = (self.voice, self.formats);
+        self.cell(0, title, &formats.title)?;
         self.next();
-        self.pair(voice.pick("账期日", "business date"), &date)?;
+        self.pair(label, value)?;
         let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         self.pair(voice.pick("程序版本", "version"), &tool)?;
         self.pair(voice.pick("配置摘要", "configuration digest"), made.request.config_digest)
@@ -130,7 +184,7 @@ impl Front<'_> {
         let rows = voice.pick("行数", "rows");
         self.header(&[voice.pick("文件", "file"), rows, "SHA-256"])?;
         for (kind, written) in made.written {
-            let name = kind.name(made.request.date, voice.language);
+            let name = kind.name(made.label, voice.language);
             self.cell(0, &name, &formats.wrapped)?;
             self.cell(1, &written.rows.to_string(), &formats.wrapped)?;
             self.sheet.write_string(self.row, 2, &written.sha256)?;
@@ -139,13 +193,13 @@ impl Front<'_> {
         Ok(())
     }
 
-    fn notes(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+    fn notes(&mut self, notes: &[String]) -> Result<(), XlsxError> {
         const LINE_CHARS: usize = 90;
         const LINE_POINTS: u32 = 16;
         let (voice, formats) = (self.voice, self.formats);
         self.header(&[voice.pick("说明", "notes")])?;
-        for note in manifest::notes(made.request) {
-            self.sheet.merge_range(self.row, 0, self.row, 7, &note, &formats.wrapped)?;
+        for note in notes {
+            self.sheet.merge_range(self.row, 0, self.row, 7, note, &formats.wrapped)?;
             let lines = note.chars().count().div_ceil(LINE_CHARS);
             let height = u32::try_from(lines).unwrap_or(1).saturating_mul(LINE_POINTS);
             self.sheet.set_row_height(self.row, height)?;

@@ -73,7 +73,7 @@ async fn the_workbook_has_every_row_of_every_file_in_its_form() {
         let mut book = book(&fs::read(set.folder.join(&name.name)).unwrap());
         let mut rows = 0;
         for kind in FileKind::ALL {
-            let title = kind.title(date(DATE), settings.language);
+            let title = kind.title(settings.language);
             let range = book.worksheet_range(&title).unwrap();
             let file = fs::File::open(set.folder.join(kind.name(date(DATE), settings.language)));
             let mut csv = reader(file.unwrap(), settings.encoding);

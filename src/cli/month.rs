@@ -1,0 +1,27 @@
+//! `month`: what finance closes the books with.
+
+use crate::cli::exit::{DONE, UNPROVED};
+use crate::cli::failure::Failure;
+use crate::cli::{DateArg, FutureDate, MonthArgs, output};
+use crate::month::Month;
+use crate::report::month;
+use crate::run::House;
+
+/// Writes the report of a month and shows a line per account.
+pub(crate) async fn run(house: &House, args: MonthArgs) -> Result<u8, Failure> {
+    let (now, business_day) = (house.clock.now(), &house.config.business_day);
+    let month = match args.month {
+        Some(month) => {
+            let today = business_day.date_of(now);
+            if month.first() > today {
+                return Err(FutureDate { date: month.first(), today }.into());
+            }
+            month
+        }
+        None => Month::of(DateArg::Yesterday.resolve(now, business_day)?),
+    };
+    let _lock = house.lock("month").await?;
+    let set = house.month(month).await?;
+    output::print(&month::text(&set, house.config.reports.language));
+    Ok(if set.is_proved() { DONE } else { UNPROVED })
+}
