@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::balance::BalancePart;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::calendar::Calendar;
@@ -20,6 +22,7 @@ use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 mod days;
 mod discrepancies;
+mod kept;
 
 pub use discrepancies::{Books, Changes, changes, keys};
 
@@ -60,7 +63,7 @@ pub struct Request<'a> {
 }
 
 /// How far a bridge can be relied on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reliance {
     /// Every day that it goes over was proved complete.
     Proved,
@@ -73,8 +76,10 @@ pub enum Reliance {
 }
 
 /// What is known of an account's balance over a business date.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Balanced {
+    /// The account was not settled for the date.
+    NotSettled,
     /// Its provider states no balance.
     NotStated,
     /// No balance is known near the end of the day.
@@ -132,6 +137,14 @@ pub enum SettleError {
     TooLarge {
         /// The account.
         account: String,
+    },
+    /// What the ledger keeps of a settled day is not what this program writes.
+    #[error("what {account} was settled with cannot be read from the ledger: settle the date again")]
+    Kept {
+        /// The account.
+        account: String,
+        /// The cause.
+        source: serde_json::Error,
     },
 }
 
