@@ -46,6 +46,7 @@ impl SettledAccount {
             rows,
             balanced,
             before: Balanced::NotSettled,
+            older: Vec::new(),
             sums: Vec::new(),
         })
     }
