@@ -20,7 +20,7 @@ pub(crate) async fn run(path: &Path, args: DaemonArgs) -> Result<u8, Failure> {
     let opened = opened(path).await?;
     let jobs = opened.jobs.len();
     tracing::info!(jobs, "the daemon is up");
-    Box::pin(daemon::run(opened, &FromFiles(path.to_owned()), &told, &Terminal)).await;
+    daemon::run(opened, &FromFiles(path.to_owned()), &told, &Terminal).await;
     tracing::info!("the daemon has stopped");
     Ok(DONE)
 }

@@ -39,7 +39,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Check(args) => check::run(config, args.online).await,
         Command::Jobs(args) => jobs::run(config, *args).await,
         Command::Run(args) => steps::job(signals::house(config).await?, args).await,
-        Command::Daemon(args) => Box::pin(daemon::run(config, *args)).await,
+        Command::Daemon(args) => daemon::run(config, *args).await,
         Command::Pull(args) => steps::pull(&signals::house(config).await?, args).await,
         Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
         Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,

@@ -216,10 +216,12 @@ impl Group<'_> {
     /// Every order of the day is missing on the other side.
     fn whole_stream(&self, clues: &mut Vec<Clue>, background: &Background<'_>) -> Option<Pattern> {
         let totals = background.totals.get(self.stream)?;
-        let (has, lacks) = match self.of {
-            DiscrepancyType::MissingAtProvider => (totals.merchant_count, totals.provider_count),
-            DiscrepancyType::MissingAtMerchant => (totals.provider_count, totals.merchant_count),
-            _ => return None,
+        let (has, lacks) = if self.of == DiscrepancyType::MissingAtProvider {
+            (totals.merchant_count, totals.provider_count)
+        } else if self.of == DiscrepancyType::MissingAtMerchant {
+            (totals.provider_count, totals.merchant_count)
+        } else {
+            return None;
         };
         let tonight = |clue: &Clue| clue.date == background.date;
         let count = clues.iter().filter(|clue| tonight(clue)).count();

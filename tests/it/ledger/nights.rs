@@ -34,7 +34,7 @@ enum Step {
     /// Answers to questions.
     Answers(Vec<Reading>),
     /// A callback or a late row: whoever it is about is looked at.
-    Told(Reading),
+    Told(Box<Reading>),
     /// The night of a date.
     Night(u32),
     /// A person closes everything that is open for one order, on a date.
@@ -94,7 +94,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     });
     let orders = (date(), orders).prop_map(|(date, orders)| Step::Orders(date, orders));
     let answers = prop::collection::vec(an_answer(Source::Query), 1..4).prop_map(Step::Answers);
-    let told = an_answer(Source::Statement).prop_map(Step::Told);
+    let told = an_answer(Source::Statement).prop_map(|told| Step::Told(Box::new(told)));
     let night = (20..24_u32).prop_map(Step::Night);
     let close = (number(), 20..25_u32).prop_map(|(number, date)| Step::Close(number, date));
     prop_oneof![3 => orders, 3 => answers, 1 => told, 5 => night, 1 => close]

@@ -255,7 +255,7 @@ pub(super) fn check_settlements(stage: &Stage, date: BusinessDate) {
             account != "xxpay-main" || !unproved.iter().any(|day| (from..=to).contains(day));
         let net = truth.net_minor();
         let is_watched = watched.get(account).is_some_and(|first| *first <= on);
-        let state = match truth.settled_minor {
+        let judged = match truth.settled_minor {
             _ if on > date => "in_transit",
             Some(settled) if settled == net => "settled",
             _ if !is_proved => "expected",
@@ -264,7 +264,7 @@ pub(super) fn check_settlements(stage: &Stage, date: BusinessDate) {
             None if is_watched && on < date => "mismatch",
             None => "expected",
         };
-        let is_shown = on >= date || (from..=to).contains(&date) || state == "mismatch";
+        let is_shown = on >= date || (from..=to).contains(&date) || judged == "mismatch";
         let parts = [
             truth.gross_minor,
             truth.refunds_minor,
@@ -275,9 +275,10 @@ pub(super) fn check_settlements(stage: &Stage, date: BusinessDate) {
         ];
         let parts = parts.map(yuan).join(" ");
         let settled = truth.settled_minor.map_or(String::new(), yuan);
-        is_shown.then(|| format!("{account} {product} {on} {from} {to} {parts} {settled} {state}"))
+        is_shown.then(|| format!("{account} {product} {on} {from} {to} {parts} {settled} {judged}"))
     });
     let mut expected: Vec<String> = expected.collect();
+    assert!(expected.len() > 5, "{date} {expected:?}");
     let columns = [
         "account",
         "product",
