@@ -332,9 +332,9 @@ impl Daemon<'_> {
         self.tell(&Event::Began { firing: &firing });
         self.opened.house.stop = self.signals.stop.child_token();
         let scope = Scope { date, accounts: job.accounts.clone() };
-        let ended = self
-            .timed(Box::pin(run::job_under_lock(&self.opened.house, &job, &scope)), due.limit)
-            .await;
+        // A whole night is a large future: not on the stack of every turn.
+        let night = Box::pin(run::job_under_lock(&self.opened.house, &job, &scope));
+        let ended = self.timed(night, due.limit).await;
         drop(lock);
         if matches!(&ended, Err(error) if error.is_stopped()) && self.signals.stop.is_cancelled() {
             tracing::warn!(job = %name, %date, "cut short: the next start takes it up again");

@@ -5,6 +5,7 @@
 //! stays, marked as not current. The set work is done here; what a pair means is judged in
 //! [`crate::reconcile`].
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -777,4 +778,15 @@ pub trait Ledger: Send + Sync {
         stream: &Stream,
         date: BusinessDate,
     ) -> Result<Option<i64>, LedgerError>;
+
+    /// Keeps what settling an account came to on a business date, replacing what it came to before.
+    async fn put_settled(
+        &self,
+        date: BusinessDate,
+        account: &str,
+        found: &str,
+    ) -> Result<(), LedgerError>;
+
+    /// What [`Ledger::put_settled`] has kept of a business date, by account.
+    async fn settled(&self, date: BusinessDate) -> Result<BTreeMap<String, String>, LedgerError>;
 }

@@ -359,7 +359,7 @@ impl House {
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
         let accounts = self.report_accounts();
         let everyone = Scope { date, accounts: Vec::new() };
-        let settled = self.settled(date, &self.accounts(&everyone)?).await?;
+        let settled = self.kept(date, &self.accounts(&everyone)?).await?;
         let request = self.report_request(date, &accounts, &settled);
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }

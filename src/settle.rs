@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::balance::BalancePart;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::calendar::Calendar;
@@ -20,6 +22,8 @@ use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 mod days;
 mod discrepancies;
+mod kept;
+mod older;
 pub mod span;
 
 pub use discrepancies::{Books, Changes, changes, keys};
@@ -61,7 +65,7 @@ pub struct Request<'a> {
 }
 
 /// How far a bridge can be relied on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reliance {
     /// Every day that it goes over was proved complete.
     Proved,
@@ -74,8 +78,10 @@ pub enum Reliance {
 }
 
 /// What is known of an account's balance over a business date.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Balanced {
+    /// The account was not settled for the date.
+    NotSettled,
     /// Its provider states no balance.
     NotStated,
     /// No balance is known near the end of the day.
@@ -101,7 +107,10 @@ pub struct SettledAccount {
     pub balanced: Balanced,
     /// The bridge of the date before, which later words may have completed.
     pub before: Balanced,
-    /// Sums of the date and of the one before, to be kept.
+    /// The bridges of older dates that something is left over of, oldest first: what became known since
+    /// may explain it.
+    pub older: Vec<(BusinessDate, Balanced)>,
+    /// Sums of the date, of the one before and of the older ones, to be kept.
     pub sums: Vec<(BusinessDate, Vec<(Stream, DaySum)>)>,
 }
 
@@ -134,6 +143,16 @@ pub enum SettleError {
         /// The account.
         account: String,
     },
+    /// What the ledger keeps of a settled day is not what this program writes.
+    #[error(
+        "what {account} was settled with cannot be read from the ledger: settle the date again"
+    )]
+    Kept {
+        /// The account.
+        account: String,
+        /// The cause.
+        source: serde_json::Error,
+    },
 }
 
 /// Works out settlements and bridges of accounts for one business date. Writes nothing.
@@ -156,12 +175,16 @@ pub async fn accounts(
 }
 
 /// What one account is settled with.
+#[derive(Clone, Copy)]
 struct Desk<'a> {
     request: &'a Request<'a>,
     terms: &'a AccountTerms,
     ledger: &'a dyn Ledger,
     days: &'a Days,
 }
+
+/// Sums per business date and stream.
+type DaySums = BTreeMap<BusinessDate, BTreeMap<Stream, DaySum>>;
 
 /// The balances that end the day before yesterday's, yesterday's and today's business day.
 type Ends = [Option<Holding>; 3];
@@ -171,20 +194,27 @@ impl Desk<'_> {
         let date = self.request.night.date;
         let ends = self.ends().await?;
         let sums = self.sums(&ends).await?;
-        let rows = self.rows(&sums).await?;
-        let [first, second, third] = &ends;
-        let (balanced, before) = if self.terms.held.is_none() {
-            (Balanced::NotStated, Balanced::NotStated)
-        } else {
-            let before = (first.as_ref(), second.as_ref());
-            let before = self.balanced(before, sums.slots.get(&1), date.plus_days(-1)).await?;
-            let own = (second.as_ref(), third.as_ref());
-            (self.balanced(own, sums.slots.get(&2), date).await?, before)
-        };
-        let of_day = |day: BusinessDate| {
-            let streams = sums.days.get(&day).cloned().unwrap_or_default();
-            (day, streams.into_iter().collect())
-        };
+        let yesterday = date.plus_days(-1);
+        let fresh = sums.days.range(yesterday..=date).map(|(day, sum)| (*day, sum.clone()));
+        let mut fresh: DaySums = fresh.collect();
+        for day in [yesterday, date] {
+            fresh.entry(day).or_default();
+        }
+        let mut rows = self.rows(&fresh).await?;
+        let mut older = Vec::new();
+        for day in self.open_days(&rows).await? {
+            let (balanced, sum) = self.again(day).await?;
+            older.push((day, balanced));
+            fresh.insert(day, sum);
+        }
+        if !older.is_empty() {
+            rows = self.rows(&fresh).await?;
+        }
+        let [first, second, _] = &ends;
+        let before = (first.as_ref(), second.as_ref());
+        let before = self.balanced(before, sums.slots.get(&1), yesterday).await?;
+        let balanced = self.own(&ends, &sums).await?;
+        let sums = fresh.into_iter().map(|(day, sums)| (day, sums.into_iter().collect()));
         Ok(SettledAccount {
             account: self.terms.name.clone(),
             provider_id: self.terms.provider_id.clone(),
@@ -192,8 +222,16 @@ impl Desk<'_> {
             rows,
             balanced,
             before,
-            sums: [date.plus_days(-1), date].into_iter().map(of_day).collect(),
+            older,
+            sums: sums.collect(),
         })
+    }
+
+    /// The bridge of the date itself.
+    async fn own(&self, ends: &Ends, sums: &Sums) -> Result<Balanced, SettleError> {
+        let [_, second, third] = ends;
+        let ends = (second.as_ref(), third.as_ref());
+        self.balanced(ends, sums.slots.get(&2), self.request.night.date).await
     }
 
     fn too_large(&self) -> impl Fn(TooLarge) -> SettleError {
@@ -242,7 +280,8 @@ impl Desk<'_> {
         let told = self.ledger.reading_sums(&request).await?;
         let booked = self.ledger.order_sums(&self.unasked(), &request).await?;
         let refunded = self.refunded(&told).await?;
-        add_up(&told, &booked, &self.terms.fees, &refunded).map_err(self.too_large())
+        let day = self.request.business_day;
+        add_up(&told, &booked, &self.terms.fees, &refunded, day).map_err(self.too_large())
     }
 
     /// Refunds that the provider cannot be asked about.
@@ -279,17 +318,17 @@ impl Desk<'_> {
         Ok(done.map(|refund| refund.original_order_no).collect())
     }
 
-    async fn rows(&self, sums: &Sums) -> Result<Vec<SettlementRow>, SettleError> {
+    async fn rows(&self, fresh: &DaySums) -> Result<Vec<SettlementRow>, SettleError> {
         let Some(cycles) = &self.terms.cycles else { return Ok(Vec::new()) };
         let (name, date) = (&self.terms.name, self.request.night.date);
         let first = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
         let yesterday = date.plus_days(-1);
         let kept = self.ledger.day_sums(name, first, date.plus_days(-2)).await?;
-        let mut days: BTreeMap<BusinessDate, BTreeMap<Stream, DaySum>> = BTreeMap::new();
+        let mut days = DaySums::new();
         for (day, stream, sum) in kept {
             days.entry(day).or_default().insert(stream, sum);
         }
-        for (day, streams) in sums.days.range(yesterday..=date) {
+        for (day, streams) in fresh.iter().filter(|(day, _)| **day >= first) {
             days.insert(*day, streams.clone());
         }
         let is_known = |day: &BusinessDate| {
@@ -318,6 +357,9 @@ impl Desk<'_> {
         sum: Option<&SlotSum>,
         date: BusinessDate,
     ) -> Result<Balanced, SettleError> {
+        if self.terms.held.is_none() {
+            return Ok(Balanced::NotStated);
+        }
         let Some(closing) = closing else { return Ok(Balanced::NoClosing) };
         let Some(opening) = opening else { return Ok(Balanced::NoOpening(closing.clone())) };
         let (from, until) = (opening.as_of.plus_seconds(1), closing.as_of.plus_seconds(1));
@@ -336,7 +378,7 @@ impl Desk<'_> {
         let day = self.request.business_day;
         // What happens in the very second of the opening balance is in it.
         let first = day.date_of(built.opening.as_of.plus_seconds(1));
-        let last = day.date_of(built.closing.as_of);
+        let last = last_day(built, day);
         let next = |day: &BusinessDate| Some(day.plus_days(1));
         let over = std::iter::successors(Some(first), next).take_while(|day| *day <= last);
         let unproved = over.filter(|day| !self.days.is_proved(*day, &self.terms.name));
@@ -346,4 +388,9 @@ impl Desk<'_> {
         }
         ahead.last().map_or(Reliance::Proved, |last| Reliance::Ahead(day.end_of(*last)))
     }
+}
+
+/// The last day that a bridge goes over: the very end of a day is not in the next one yet.
+fn last_day(built: &Bridge, day: BusinessDay) -> BusinessDate {
+    day.date_of(built.closing.as_of.plus_seconds(-1))
 }

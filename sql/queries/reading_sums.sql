@@ -7,7 +7,8 @@
 -- the order is taken, then, but for the fee, the merchant's order.
 --
 -- `slot` says in which of the spans that the three moments make the transaction was paid, and
--- `seen_slot` in which the decisive word came: 0 up to the first, …, 3 after the last.
+-- `seen_slot` in which the decisive word came: 0 up to the first, …, 3 after the last. `seen_at` is when
+-- it came, where the money was given back.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 least status: 4, or 6 for
@@ -26,7 +27,8 @@ SELECT
     count(taken.fee_minor) AS stated_count,
     CAST(coalesce(sum(taken.fee_minor), 0) AS BIGINT) AS stated_minor,
     CAST(sum(taken.amount_assumed) AS BIGINT) AS amount_assumed,
-    CAST(sum(taken.time_assumed) AS BIGINT) AS time_assumed
+    CAST(sum(taken.time_assumed) AS BIGINT) AS time_assumed,
+    max(taken.seen_at) AS seen_at
 FROM (
     SELECT
         told.status,
@@ -37,6 +39,7 @@ FROM (
         coalesce(told.amount_minor, 0) AS amount_minor,
         CASE WHEN told.fee_minor IS NULL THEN coalesce(told.amount_minor, 0) END AS unit_minor,
         CASE WHEN told.status <> 4 THEN told.order_no END AS order_no,
+        CASE WHEN told.status <> 4 THEN told.observed_at END AS seen_at,
         CASE
             WHEN coalesce(told.stated_at, told.assumed_at, told.observed_at) <= $3 THEN 0
             WHEN coalesce(told.stated_at, told.assumed_at, told.observed_at) <= $4 THEN 1

@@ -67,4 +67,7 @@ FROM discrepancy_version
 UNION ALL
 SELECT 21, 'listed_day', count(*)
 FROM listed_day
+UNION ALL
+SELECT 22, 'day_settled', count(*)
+FROM day_settled
 ORDER BY position;

@@ -4,6 +4,7 @@
 //! statement, a day is looked at by one join. Every put is one transaction, and only one at a time
 //! writes. The schema keeps the rules under which it can also be split over several machines.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -47,6 +48,7 @@ mod patterns;
 mod placement;
 mod prune;
 mod scan;
+mod settled;
 mod spool;
 mod streams;
 mod sums;
@@ -404,5 +406,14 @@ impl Ledger for PostgresLedger {
     async fn listed_rows(&self, stream: &Stream, date: BusinessDate) -> Outcome<Option<i64>> {
         let mut conn = self.reader(listing::DOING).await?;
         listing::rows(&mut conn, stream, date).await
+    }
+
+    async fn put_settled(&self, date: BusinessDate, account: &str, found: &str) -> Outcome<()> {
+        write!(self, sums::WRITING => |conn| settled::put(conn, date, account, found).await?)
+    }
+
+    async fn settled(&self, date: BusinessDate) -> Outcome<BTreeMap<String, String>> {
+        let mut conn = self.reader(sums::READING).await?;
+        settled::list(&mut conn, date).await
     }
 }

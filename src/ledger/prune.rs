@@ -30,6 +30,7 @@ const BY_DATE: &[&str] = &[
     "run",
     "listed_day",
     "day_sum",
+    "day_settled",
     "day_pattern",
     "firing",
 ];

@@ -393,6 +393,7 @@ pub(super) fn reading_sum(
         stated_minor: row.int(9)?,
         amount_assumed: row.int(10)?,
         time_assumed: row.int(11)?,
+        seen_at: row.int_or_none(12)?.map(Timestamp::from_epoch_seconds),
     })
 }
 
@@ -409,6 +410,7 @@ pub(super) fn order_sum(
         status: ProviderStatus::Succeeded,
         slot: row.int(0)?,
         seen_slot: 0,
+        seen_at: None,
         currency: currency(&row.text(1)?)?,
         unit_minor: None,
         order_no: String::new(),

@@ -10,6 +10,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "settlement", include_str!("../../sql/migrations/sqlite/0006_settlement.sql")),
     (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
+    (10, "settled", include_str!("../../sql/migrations/sqlite/0010_settled.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -21,6 +22,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "settlement", include_str!("../../sql/migrations/postgres/0006_settlement.sql")),
     (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
+    (10, "settled", include_str!("../../sql/migrations/postgres/0010_settled.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -35,6 +37,9 @@ pub(super) const DAY_PATTERN_DELETE: &str =
 pub(super) const DAY_PATTERN_INSERT: &str =
     include_str!("../../sql/queries/day_pattern_insert.sql");
 pub(super) const DAY_PATTERN_LIST: &str = include_str!("../../sql/queries/day_pattern_list.sql");
+pub(super) const DAY_SETTLED_LIST: &str = include_str!("../../sql/queries/day_settled_list.sql");
+pub(super) const DAY_SETTLED_UPSERT: &str =
+    include_str!("../../sql/queries/day_settled_upsert.sql");
 pub(super) const DAY_SUM_DELETE: &str = include_str!("../../sql/queries/day_sum_delete.sql");
 pub(super) const DAY_SUM_INSERT: &str = include_str!("../../sql/queries/day_sum_insert.sql");
 pub(super) const DAY_SUM_LIST: &str = include_str!("../../sql/queries/day_sum_list.sql");

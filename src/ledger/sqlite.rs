@@ -4,6 +4,7 @@
 //! Readers have connections of their own and never wait for the writer. Rows are clustered by day
 //! and written in key order; the scan merges a day's two sides in Rust.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -53,6 +54,7 @@ mod patterns;
 mod prune;
 mod scan;
 mod scan_pages;
+mod settled;
 mod statements;
 mod streams;
 mod sums;
@@ -414,5 +416,14 @@ impl Ledger for SqliteLedger {
     async fn listed_rows(&self, stream: &Stream, date: BusinessDate) -> Outcome<Option<i64>> {
         let mut conn = self.reader(listing::DOING).await?;
         listing::rows(&mut conn, stream, date).await
+    }
+
+    async fn put_settled(&self, date: BusinessDate, account: &str, found: &str) -> Outcome<()> {
+        write!(self, sums::WRITING => |conn| settled::put(conn, date, account, found).await?)
+    }
+
+    async fn settled(&self, date: BusinessDate) -> Outcome<BTreeMap<String, String>> {
+        let mut conn = self.reader(sums::READING).await?;
+        settled::list(&mut conn, date).await
     }
 }

@@ -35,6 +35,8 @@ pub struct SumGroup {
     pub slot: i64,
     /// In which span the word came that says that the money was given back; 0 for others.
     pub seen_slot: i64,
+    /// When that word came.
+    pub seen_at: Option<Timestamp>,
     /// Their currency.
     pub currency: Currency,
     /// The amount of each in fen, where no fee is stated.

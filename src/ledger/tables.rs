@@ -34,4 +34,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_sum", Placement::Local),
     ("discrepancy_version", Placement::ByOrderNo),
     ("listed_day", Placement::Local),
+    ("day_settled", Placement::Local),
 ];

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::balance::{BalancePart, BalanceSnapshot};
 use crate::business_day::Timestamp;
 use crate::ledger::DaySum;
@@ -58,7 +60,7 @@ impl BridgeLineKind {
 }
 
 /// A balance at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     /// The moment for which the provider says so.
     pub as_of: Timestamp,
@@ -69,7 +71,7 @@ pub struct Holding {
 }
 
 /// One change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BridgeLine {
     /// What it is.
     pub kind: BridgeLineKind,
@@ -82,7 +84,7 @@ pub struct BridgeLine {
 }
 
 /// A bridge between two balances.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bridge {
     /// Where it begins.
     pub opening: Holding,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
+use serde::{Deserialize, Serialize};
 
 use crate::business_day::BusinessDate;
 use crate::config::calendar::Calendar;
@@ -18,7 +19,9 @@ use crate::status::{Kind, coded};
 const HOLIDAYS_MAX: usize = 60;
 
 /// Why a settlement date cannot be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
+)]
 pub enum Undated {
     /// There is no calendar at all.
     #[error("there is no calendar of legal workdays: set calendar in [business_day]")]
@@ -79,7 +82,7 @@ coded! {
 }
 
 /// What a settlement is made of. Amounts in fen, none of them negative but for absurd data.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
     /// Payments.
     pub payment_count: i64,
@@ -174,7 +177,7 @@ impl Parts {
 }
 
 /// One line of the settlement file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettlementRow {
     /// The product; `None` for all products of the account together.
     pub product: Option<String>,

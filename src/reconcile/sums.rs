@@ -5,17 +5,21 @@
 //! refund gives no fee of its payment back, and costs one itself only where the provider states it or
 //! the contract has a rule for refunds. Money that was given back as a whole was taken first: it
 //! counts as taken when it was paid, and as given back when that was first seen, unless a refund order
-//! of the merchant says the same.
+//! of the merchant says the same. Nobody says when it was given back: what is seen until noon was
+//! given back on the day before, whose settlement is not paid yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::FeeRule;
 use crate::ledger::{DaySum, SumGroup};
 use crate::money::Currency;
 use crate::order::Stream;
 use crate::reconcile::fee::contract_fee;
 use crate::status::ProviderStatus;
+
+/// Seconds after the end of a business date in which what is first seen as given back is still its.
+const SEEN_SECONDS_MAX: i64 = 12 * 3_600;
 
 /// A sum does not fit in 64 bits of fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +58,7 @@ pub fn add_up(
     booked: &[SumGroup],
     fees: &[FeeRule],
     refunded: &BTreeSet<String>,
+    day: BusinessDay,
 ) -> Result<Sums, TooLarge> {
     let mut sums = Sums::default();
     for group in told {
@@ -63,27 +68,36 @@ pub fn add_up(
             continue;
         }
         let taken = taken(group, fees)?;
-        sums.add(group, group.slot, &taken)?;
+        sums.add(group, (group.business_date, group.slot), &taken)?;
         let slot = sums.slots.entry(group.slot).or_default();
         slot.time_assumed = slot.time_assumed.saturating_add(group.time_assumed);
         let given_back = group.status != ProviderStatus::Succeeded;
         if given_back && !refunded.contains(&group.order_no) {
             let (count, minor) = (group.count, group.minor);
             let back = DaySum { back_count: count, back_minor: minor, ..DaySum::default() };
-            sums.add(group, group.seen_slot, &back)?;
+            let seen = group
+                .seen_at
+                .map(|at| day.date_of(at.plus_seconds(SEEN_SECONDS_MAX.saturating_neg())));
+            let date = seen.unwrap_or(group.business_date).max(group.business_date);
+            sums.add(group, (date, group.seen_slot), &back)?;
         }
     }
     for group in booked.iter().filter(|group| group.currency == Currency::CNY) {
         let (count, minor) = (group.count, group.minor);
         let told = DaySum { count, minor, told_count: count, ..DaySum::default() };
-        sums.add(group, group.slot, &told)?;
+        sums.add(group, (group.business_date, group.slot), &told)?;
     }
     Ok(sums)
 }
 
 impl Sums {
-    fn add(&mut self, group: &SumGroup, slot: i64, part: &DaySum) -> Result<(), TooLarge> {
-        let day = self.days.entry(group.business_date).or_default();
+    fn add(
+        &mut self,
+        group: &SumGroup,
+        (date, slot): (BusinessDate, i64),
+        part: &DaySum,
+    ) -> Result<(), TooLarge> {
+        let day = self.days.entry(date).or_default();
         let slot = self.slots.entry(slot).or_default();
         for streams in [day, &mut slot.streams] {
             let sum = streams.entry(group.stream.clone()).or_default();
@@ -124,6 +138,7 @@ mod tests {
             status,
             slot: 1,
             seen_slot: if status == ProviderStatus::Succeeded { 0 } else { 2 },
+            seen_at: None,
             currency: Currency::CNY,
             unit_minor: fee.is_none().then_some(minor),
             order_no: "1".to_owned(),
@@ -162,7 +177,8 @@ mod tests {
             SumGroup { count: 3, minor: 30_000, ..group(Kind::Payment, Succeeded, 10_000, None) },
             group(Kind::Refund, Succeeded, 10_000, None),
         ];
-        let sums = add_up(&told, &[], &rules(), &BTreeSet::new()).expect("sums");
+        let sums =
+            add_up(&told, &[], &rules(), &BTreeSet::new(), BusinessDay::BEIJING).expect("sums");
         let sum = payment(&sums, 1);
         assert_eq!((sum.count, sum.minor), (4, 40_000));
         assert_eq!((sum.stated_minor, sum.contract_minor, sum.free_count()), (50, 3 * 38, 0));
@@ -175,13 +191,38 @@ mod tests {
     #[test]
     fn money_given_back_was_taken_first_and_counts_once_beside_a_refund_order() {
         let told = [group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38))];
-        let sums = add_up(&told, &[], &[], &BTreeSet::new()).expect("sums");
+        let sums = add_up(&told, &[], &[], &BTreeSet::new(), BusinessDay::BEIJING).expect("sums");
         assert_eq!((payment(&sums, 1).minor, payment(&sums, 1).back_minor), (10_000, 0));
         assert_eq!((payment(&sums, 2).minor, payment(&sums, 2).back_minor), (0, 10_000));
         let refunded = BTreeSet::from(["1".to_owned()]);
-        let sums = add_up(&told, &[], &[], &refunded).expect("sums");
+        let sums = add_up(&told, &[], &[], &refunded, BusinessDay::BEIJING).expect("sums");
         assert_eq!(payment(&sums, 1).minor, 10_000);
         assert!(!sums.slots.contains_key(&2));
+    }
+
+    #[test]
+    fn money_given_back_is_of_the_day_on_which_it_was_seen_and_never_of_one_before_its_own() {
+        let date = |text: &str| BusinessDate::parse(text).expect("a date");
+        let paid = date("2026-11-20");
+        for (day, hours, expected) in [
+            ("2026-11-18", 2, "2026-11-20"),
+            ("2026-11-20", 15, "2026-11-20"),
+            ("2026-11-21", 2, "2026-11-20"),
+            ("2026-11-21", 15, "2026-11-21"),
+            ("2026-11-23", 2, "2026-11-22"),
+        ] {
+            let seen_at = BusinessDay::BEIJING.start_of(date(day)).plus_seconds(hours * 3_600);
+            let back = group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38));
+            let told = [SumGroup { seen_at: Some(seen_at), ..back }];
+            let sums =
+                add_up(&told, &[], &[], &BTreeSet::new(), BusinessDay::BEIJING).expect("sums");
+            let sum = |day: BusinessDate| -> (i64, i64) {
+                let all = sums.days.get(&day).into_iter().flat_map(BTreeMap::values);
+                all.fold((0, 0), |sum, it| (sum.0 + it.minor, sum.1 + it.back_minor))
+            };
+            assert_eq!(sum(paid).0, 10_000, "{day} {hours}");
+            assert_eq!(sum(date(expected)).1, 10_000, "{day} {hours}");
+        }
     }
 
     #[test]
@@ -190,7 +231,8 @@ mod tests {
             currency: Currency::parse("USD").expect("a currency"),
             ..group(Kind::Payment, ProviderStatus::Succeeded, 10_000, None)
         };
-        let sums = add_up(&[foreign], &[], &rules(), &BTreeSet::new()).expect("sums");
+        let sums = add_up(&[foreign], &[], &rules(), &BTreeSet::new(), BusinessDay::BEIJING)
+            .expect("sums");
         assert_eq!((sums.slots[&1].foreign, sums.slots[&1].streams.len()), (1, 0));
         assert!(sums.days.is_empty());
     }
@@ -198,6 +240,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let big = group(Kind::Payment, ProviderStatus::Succeeded, i64::MAX, None);
-        assert_eq!(add_up(&[big.clone(), big], &[], &[], &BTreeSet::new()), Err(TooLarge));
+        assert_eq!(
+            add_up(&[big.clone(), big], &[], &[], &BTreeSet::new(), BusinessDay::BEIJING),
+            Err(TooLarge)
+        );
     }
 }

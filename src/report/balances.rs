@@ -81,6 +81,8 @@ coded! {
         NoClosing = 2, "no_closing";
         /// None near the end of the day before.
         NoOpening = 3, "no_opening";
+        /// The account was not settled for the date.
+        NotSettled = 4, "not_settled";
     }
 }
 
@@ -183,6 +185,7 @@ pub fn lines(
         line
     };
     Ok(match &account.balanced {
+        Balanced::NotSettled => vec![none(NoBridge::NotSettled)],
         Balanced::NotStated => vec![none(NoBridge::NotStated)],
         Balanced::NoClosing => vec![none(NoBridge::NoClosing)],
         Balanced::NoOpening(closing) => {
@@ -218,6 +221,10 @@ fn blank(section: Section, code: &'static str, word: &'static str) -> Line {
 
 fn why_not(why: NoBridge, voice: Voice) -> &'static str {
     match why {
+        NoBridge::NotSettled => voice.pick(
+            "该账期日未执行结算步骤(settle)，无法调节",
+            "the account was not settled for this date: run settle",
+        ),
         NoBridge::NotStated => voice.pick(
             "渠道没有余额查询接口，无法调节",
             "the provider states no balance, so there is nothing to adjust",

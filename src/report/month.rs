@@ -208,7 +208,10 @@ fn account_of<'a>(
             days: request.month.days().map(|day| (day, Day::default())).collect(),
             unexplained_minor: settled.and_then(|account| match &account.balanced {
                 Balanced::Built(bridge, _) => Some(bridge.unexplained_minor),
-                Balanced::NotStated | Balanced::NoClosing | Balanced::NoOpening(_) => None,
+                Balanced::NotSettled
+                | Balanced::NotStated
+                | Balanced::NoClosing
+                | Balanced::NoOpening(_) => None,
             }),
             ..MonthAccount::default()
         }

@@ -134,7 +134,7 @@ pub fn settled(accounts: &[SettledAccount], language: Language) -> String {
 
 fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
     let (built, reliance) = match &account.balanced {
-        Balanced::NotStated => return None,
+        Balanced::NotSettled | Balanced::NotStated => return None,
         Balanced::NoClosing | Balanced::NoOpening(_) => {
             let none = pick(language, "余额无法调节(缺快照)", "no balance bridge (no snapshot)");
             return Some(none.to_owned());

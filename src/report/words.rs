@@ -207,6 +207,7 @@ words! {
         NotStated = "无余额接口",
         NoClosing = "缺期末余额",
         NoOpening = "缺期初余额",
+        NotSettled = "未结算",
     }
     RejectionReason {
         Missing = "必填项为空",

@@ -8,7 +8,7 @@ use crate::ledger::PutCount;
 use crate::provider::Account;
 use crate::reconcile::lifecycle::Night;
 use crate::run::{House, RunError};
-use crate::settle::{self, AccountTerms, Books, SettledAccount};
+use crate::settle::{self, AccountTerms, Books, SettleError, SettledAccount};
 
 impl House {
     /// Works out what accounts should have been paid and hold, raises and closes what disagrees, and
@@ -22,14 +22,16 @@ impl House {
         date: BusinessDate,
         accounts: &[Account],
     ) -> Result<Vec<SettledAccount>, RunError> {
-        let settled = self.settled(date, accounts).await?;
         let request = self.settle_request(date);
+        let terms = self.settle_terms(accounts);
+        let settled = settle::accounts(&request, &terms, self.ledger.as_ref()).await?;
         let later = self.ledger.last_day().await?.filter(|last| *last > date);
         let as_of = later.map_or(date, |last| last.plus_days(1));
         for account in &settled {
             for (day, sums) in &account.sums {
                 self.ledger.put_day_sums(&account.account, *day, sums).await?;
             }
+            self.ledger.put_settled(date, &account.account, &account.text()?).await?;
             let keys = settle::keys(account);
             let known = self.ledger.discrepancies_of(&keys).await?;
             let shown = self.ledger.discrepancies_on(date, &keys).await?;
@@ -52,18 +54,19 @@ impl House {
         Ok(settled)
     }
 
-    /// The same without writing anything: what the report shows.
-    ///
-    /// # Errors
-    ///
-    /// As [`House::settle`].
-    pub async fn settled(
+    /// What accounts were settled with when [`House::settle`] last did so for the date: what its report
+    /// shows, whatever has become known since.
+    pub(super) async fn kept(
         &self,
         date: BusinessDate,
         accounts: &[Account],
     ) -> Result<Vec<SettledAccount>, RunError> {
-        let terms = self.settle_terms(accounts);
-        Ok(settle::accounts(&self.settle_request(date), &terms, self.ledger.as_ref()).await?)
+        let kept = self.ledger.settled(date).await?;
+        let named = accounts.iter().map(|account| {
+            let text = kept.get(&account.name);
+            SettledAccount::of_text((&account.name, account.provider_id), date, text)
+        });
+        Ok(named.collect::<Result<Vec<_>, SettleError>>()?)
     }
 
     pub(super) fn settle_request(&self, date: BusinessDate) -> settle::Request<'_> {

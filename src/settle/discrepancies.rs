@@ -13,7 +13,7 @@ use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// Under which key the balance of a business date is kept.
-fn balance_key(account: &str, date: BusinessDate) -> OrderKey {
+pub(super) fn balance_key(account: &str, date: BusinessDate) -> OrderKey {
     key(account, format!("BALANCE-{date}"))
 }
 
@@ -32,9 +32,9 @@ fn key(account: &str, order_no: String) -> OrderKey {
 /// Every key under which an account may have a discrepancy of its own for what was settled.
 pub fn keys(settled: &SettledAccount) -> Vec<OrderKey> {
     let name = &settled.account;
-    let bridges = [settled.date.plus_days(-1), settled.date];
-    let mut keys: BTreeSet<OrderKey> =
-        bridges.into_iter().map(|date| balance_key(name, date)).collect();
+    let older = settled.older.iter().map(|(date, _)| *date);
+    let bridges = older.chain([settled.date.plus_days(-1), settled.date]);
+    let mut keys: BTreeSet<OrderKey> = bridges.map(|date| balance_key(name, date)).collect();
     for row in &settled.rows {
         if let Ok(date) = row.date {
             keys.insert(settlement_key(name, row, date));
@@ -93,8 +93,9 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
         changes.restated.extend(restated);
         changes.from_now_on.extend(from_now_on);
     };
-    let before = (settled.date.plus_days(-1), &settled.before);
-    for (date, balanced) in [before, (settled.date, &settled.balanced)] {
+    let older = settled.older.iter().map(|(date, balanced)| (*date, balanced));
+    let last = [(settled.date.plus_days(-1), &settled.before), (settled.date, &settled.balanced)];
+    for (date, balanced) in older.chain(last) {
         let key = balance_key(name, date);
         let told = "opening balance and movements make the closing balance";
         match balance(&key, date, balanced, request) {
@@ -144,7 +145,7 @@ fn balance(
     let Balanced::Built(built, reliance) = balanced else { return Judged::Open };
     let end_of_last = match reliance {
         Reliance::Proved => {
-            let last = request.business_day.date_of(built.closing.as_of);
+            let last = super::last_day(built, request.business_day);
             (last > date).then(|| request.business_day.end_of(last))
         }
         Reliance::Ahead(until) => Some(*until),

@@ -40,6 +40,7 @@ pub async fn bridges(
             rows: Vec::new(),
             balanced: desk.balanced_since(first).await?,
             before: Balanced::NotStated,
+            older: Vec::new(),
             sums: Vec::new(),
         });
     }
@@ -91,7 +92,7 @@ impl Desk<'_> {
         let booked = self.ledger.order_sums(&self.unasked(), &request).await?;
         let refunded = self.refunded(&told).await?;
         let mut sums =
-            add_up(&told, &booked, &self.terms.fees, &refunded).map_err(self.too_large())?;
+            add_up(&told, &booked, &self.terms.fees, &refunded, day).map_err(self.too_large())?;
         Ok(sums.slots.remove(&SLOT))
     }
 }

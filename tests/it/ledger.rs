@@ -169,6 +169,7 @@ macro_rules! every_conformance_test {
             movements_of_a_source_are_replaced_and_of_two_sources_are_one
             settlements_come_by_their_date
             day_sums_are_replaced_per_account_and_date
+            what_a_date_was_settled_with_is_replaced_per_account
             transactions_are_added_up_by_what_decides
             sums_are_those_of_the_judgements_transactions
             orders_are_added_up_where_a_provider_cannot_be_asked

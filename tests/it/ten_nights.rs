@@ -20,8 +20,8 @@ use tempfile::TempDir;
 
 use crate::ledger::server::Database;
 use checks::{
-    check_balances, check_bridges, check_made_again, check_roll, check_rows, check_summary,
-    check_verdicts,
+    check_balances, check_bridges, check_made_again, check_roll, check_rows, check_settlements,
+    check_summary, check_verdicts,
 };
 
 mod checks;
@@ -173,6 +173,7 @@ async fn ten_nights(server: Option<Database>) -> (Stage, Files) {
         check_summary(&stage, &truth);
         check_bridges(&stage, date, number);
         check_balances(&stage, date, number);
+        check_settlements(&stage, date);
         check_roll(&stage, before.as_ref(), &truth);
         files.insert(date, stage.files(date));
         before = Some(truth);

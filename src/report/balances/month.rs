@@ -24,7 +24,7 @@ pub fn lines_of_month(
         let ended = match NoBridge::from_code(row.code) {
             Some(NoBridge::NoOpening) => month.first().plus_days(-1),
             Some(NoBridge::NoClosing) => month.last(),
-            Some(NoBridge::NotStated) | None => continue,
+            Some(NoBridge::NotStated | NoBridge::NotSettled) | None => continue,
         };
         row.note = voice
             .pick(

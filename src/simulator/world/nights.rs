@@ -17,9 +17,11 @@ mod calendar;
 mod files;
 mod life;
 mod movements;
+mod settled;
 mod stories;
 mod truth;
 
+pub use settled::SettlementTruth;
 pub use truth::{BridgeTruth, NightRow, NightTruth, StreamTruth};
 
 pub use super::movement::{Movement, MovementKind};

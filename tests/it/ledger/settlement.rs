@@ -106,6 +106,19 @@ pub(crate) async fn day_sums_are_replaced_per_account_and_date(fresh: Fresh) {
     assert_eq!(ledger.day_sums("b", day(20), day(20)).await.unwrap().len(), 1);
 }
 
+pub(crate) async fn what_a_date_was_settled_with_is_replaced_per_account(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    assert!(ledger.settled(day(20)).await.unwrap().is_empty());
+    for (date, account, found) in [(20, "b", "{}"), (20, "a", "{\"余额\":1}"), (19, "a", "{}")] {
+        ledger.put_settled(day(date), account, found).await.unwrap();
+    }
+    ledger.put_settled(day(20), "b", "[]").await.unwrap();
+    let found: Vec<_> = ledger.settled(day(20)).await.unwrap().into_iter().collect();
+    let expected = [("a", "{\"余额\":1}"), ("b", "[]")];
+    assert_eq!(found, expected.map(|(account, found)| (account.to_owned(), found.to_owned())));
+    assert_eq!(ledger.settled(day(19)).await.unwrap().len(), 1);
+}
+
 fn request(from: BusinessDate, to: BusinessDate) -> SumRequest {
     SumRequest {
         account: "a".to_owned(),
@@ -208,6 +221,8 @@ pub(crate) async fn transactions_are_added_up_by_what_decides(fresh: Fresh) {
         ]
     );
     assert!(groups.iter().all(|group| group.business_date == day(20)));
+    let seen: Vec<_> = groups.iter().filter_map(|group| group.seen_at).collect();
+    assert_eq!(seen, [at(25)]);
     assert!(ledger.reading_sums(&request(day(19), day(19))).await.unwrap().is_empty());
     let other = SumRequest { account: "b".to_owned(), ..request(day(20), day(20)) };
     assert!(ledger.reading_sums(&other).await.unwrap().is_empty());

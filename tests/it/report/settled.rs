@@ -61,6 +61,7 @@ fn accounts() -> Vec<SettledAccount> {
         date: date(DATE),
         rows,
         balanced,
+        older: Vec::new(),
         before: Balanced::NoClosing,
         sums: Vec::new(),
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use duizhang::business_day::BusinessDate;
 use duizhang::money::yuan;
 use duizhang::run::RunOutcome;
+use duizhang::simulator::Nights;
 use duizhang::simulator::nights::{Cause, NightRow, NightTruth};
 use duizhang::status::Verdict;
 
@@ -179,13 +180,16 @@ pub(super) fn check_balances(stage: &Stage, date: BusinessDate, number: i64) {
         let before = date.plus_days(-1);
         let expected = left(date, date).then(|| "open".to_owned());
         assert_eq!(shown(date), expected, "{date} {account}");
-        if number > 1 {
-            let expected = match (left(before, before), left(before, date)) {
+        // As long as something is left over of an older day, each night looks at it again.
+        let is_always_proved = account != "xxpay-main";
+        let older = Nights::dates().into_iter().filter(|day| *day < before && is_always_proved);
+        for day in older.chain((number > 1).then_some(before)) {
+            let expected = match (left(day, before), left(day, date)) {
                 (false, _) => None,
                 (true, true) => Some("open".to_owned()),
                 (true, false) => Some("resolved".to_owned()),
             };
-            assert_eq!(shown(before), expected, "{date} {account}");
+            assert_eq!(shown(day), expected, "{date} {account} {day}");
         }
     }
 }
@@ -231,6 +235,75 @@ pub(super) fn check_bridges(stage: &Stage, date: BusinessDate, number: i64) {
     }
 }
 
+/// Every settlement is what the platforms work out, as far as this night can know, and is judged by
+/// what was paid.
+pub(super) fn check_settlements(stage: &Stage, date: BusinessDate) {
+    let mut expected = Vec::new();
+    let mut watched = BTreeMap::new();
+    for ((account, product, on), truth) in stage.nights.settlements(date) {
+        if truth.settled_minor.is_some() {
+            let first = watched.entry(account).or_insert(on);
+            *first = on.min(*first);
+        }
+        expected.push((account, product, on, truth));
+    }
+    let expected = expected.into_iter().filter_map(|(account, product, on, truth)| {
+        let (from, to) = truth.days.unwrap();
+        // Two nights of this account were never proved.
+        let unproved = [3, 7].map(|number| Nights::dates()[number]);
+        let is_proved =
+            account != "xxpay-main" || !unproved.iter().any(|day| (from..=to).contains(day));
+        let net = truth.net_minor();
+        let is_watched = watched.get(account).is_some_and(|first| *first <= on);
+        let judged = match truth.settled_minor {
+            _ if on > date => "in_transit",
+            Some(settled) if settled == net => "settled",
+            _ if !is_proved => "expected",
+            Some(_) => "mismatch",
+            None if net <= 0 => "nothing_due",
+            None if is_watched && on < date => "mismatch",
+            None => "expected",
+        };
+        let is_shown = on >= date || (from..=to).contains(&date) || judged == "mismatch";
+        let parts = [
+            truth.gross_minor,
+            truth.refunds_minor,
+            truth.fees_minor,
+            truth.payouts_minor,
+            truth.payout_fees_minor,
+            net,
+        ];
+        let parts = parts.map(yuan).join(" ");
+        let settled = truth.settled_minor.map_or(String::new(), yuan);
+        is_shown.then(|| format!("{account} {product} {on} {from} {to} {parts} {settled} {judged}"))
+    });
+    let mut expected: Vec<String> = expected.collect();
+    assert!(expected.len() > 5, "{date} {expected:?}");
+    let columns = [
+        "account",
+        "product",
+        "settlement_date",
+        "business_from",
+        "business_to",
+        "gross",
+        "refunds",
+        "fees",
+        "payouts",
+        "payout_fees",
+        "net",
+        "settled",
+        "state",
+    ];
+    let rows = stage.rows(date, "settlement");
+    let mut found: Vec<String> =
+        rows.iter().map(|row| columns.map(|column| row[column].clone()).join(" ")).collect();
+    expected.sort();
+    found.sort();
+    let missing: Vec<_> = expected.iter().filter(|row| !found.contains(row)).collect();
+    let false_ones: Vec<_> = found.iter().filter(|row| !expected.contains(row)).collect();
+    assert_eq!(found, expected, "{date}\nmissing {missing:#?}\nfalse {false_ones:#?}");
+}
+
 /// Every report made again from the ledger is as it was; only what came after may be added to the
 /// corrections.
 pub(super) async fn check_made_again(
@@ -243,9 +316,8 @@ pub(super) async fn check_made_again(
         let again = stage.files(*date);
         assert!(files.keys().eq(again.keys()), "{date}");
         for (name, bytes) in files {
-            // Corrections tell what came later, and what was settled and held is worked out from what
-            // is known now; the manifest has their digests.
-            let follows = ["_corrections", "_settlement", "_balances", "manifest", "_report."];
+            // Corrections tell what came later; the manifest has their digest.
+            let follows = ["_corrections", "manifest", "_report."];
             // A roll opens with what the day before has left, also where that was run again.
             let opens_anew = name.contains("_roll") && but.contains(&date.plus_days(-1));
             let may_differ = follows.iter().any(|part| name.contains(part)) || opens_anew;

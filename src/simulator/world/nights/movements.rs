@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::calendar::next_workday;
 use super::life::Life;
+use super::settled::{given_back_on, paid_on, settled_on};
 use super::{NIGHTS, day, moment};
-use crate::business_day::{BusinessDate, Timestamp};
+use crate::business_day::BusinessDate;
+use crate::simulator::world::DAY;
 use crate::simulator::world::movement::{Movement, MovementKind};
-use crate::simulator::world::{DAY, TradeStatus};
 use crate::simulator::{mmsp, xxpay, zhangxun};
 use crate::status::Kind;
 
@@ -42,16 +42,18 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
     for life in lives {
         let lane = life.draft.lane;
         let Some(paid_at) = life.paid_at() else { continue };
+        if lane.account == zhangxun::ACCOUNT {
+            continue;
+        }
         let date = DAY.date_of(paid_at);
-        let on = match lane.account {
-            mmsp::ACCOUNT => next_workday(date),
-            xxpay::ACCOUNT => date.plus_days(1),
-            _ => continue,
-        };
-        let is_back = life.status(paid_on(on)) == Some(TradeStatus::Refunded);
+        let on = settled_on(lane, date);
+        // What is given back is taken from the next settlement; its fee is not given back.
+        if let Some((_, back)) = given_back_on(life, date) {
+            let key = (settled_on(lane, back), lane.account, lane.product);
+            let sum = nets.entry(key).or_default();
+            *sum = sum.saturating_sub(life.paid_minor);
+        }
         let net = match lane.kind {
-            // Given back before it was settled; its fee is not.
-            Kind::Payment if is_back => life.fee_minor.saturating_neg(),
             Kind::Payment => life.paid_minor.saturating_sub(life.fee_minor),
             Kind::Refund => life.paid_minor.saturating_neg(),
             // Payouts at mmsp are a product of their own, which nobody settles.
@@ -73,9 +75,4 @@ fn settlements(lives: &[Life]) -> Vec<Movement> {
         name: "结算到账",
     })
     .collect()
-}
-
-/// When what is settled on a date is paid.
-fn paid_on(date: BusinessDate) -> Timestamp {
-    DAY.start_of(date).plus_seconds(10 * 3600)
 }
