@@ -123,6 +123,7 @@ pub(super) const LOCK_HOLDER_FIND: &str = include_str!("../../sql/queries/lock_h
 pub(super) const LOCK_HOLDER_UPSERT: &str =
     include_str!("../../sql/queries/lock_holder_upsert.sql");
 pub(super) const LOCK_RELEASE: &str = include_str!("../../sql/queries/lock_release.sql");
+pub(super) const LOCK_SCHEMA: &str = include_str!("../../sql/queries/lock_schema.sql");
 pub(super) const LOCK_SESSION: &str = include_str!("../../sql/queries/lock_session.sql");
 pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
 pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
@@ -214,7 +215,6 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
-pub(super) const SCHEMA_LOCK: &str = include_str!("../../sql/queries/schema_lock.sql");
 pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
 pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");

@@ -155,7 +155,7 @@ pub(super) async fn migrate(conn: &mut PgConnection) -> Outcome<()> {
     // In one transaction, so that a kill leaves the schema as it was, and under a lock of the server:
     // whoever comes second finds it done. `Migrator::run` would be a future that is not `Send`.
     let mut whole = conn.begin().await.doing(MIGRATING)?;
-    let lock = sqlx::query(sql::SCHEMA_LOCK).bind(SCHEMA_LOCK);
+    let lock = sqlx::query(sql::LOCK_SCHEMA).bind(SCHEMA_LOCK);
     lock.execute(&mut *whole).await.doing(MIGRATING)?;
     let Err(error) = migrator().run_direct(None, &mut *whole, false).await else {
         return whole.commit().await.doing(MIGRATING);
