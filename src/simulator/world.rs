@@ -307,8 +307,8 @@ impl World {
             .map_or(Fault::None, |at| at.fault)
     }
 
-    /// What the platform says that an account holds: when all is over, or at the moment of
-    /// [`World::at`].
+    /// What the platform says that an account holds: when all is over, or at the moment
+    /// for which the world was asked.
     pub fn holdings(&self, account: &str) -> Holdings {
         let now = Timestamp::from_epoch_seconds(i64::MAX);
         self.held.get(account).copied().unwrap_or_else(|| self.holdings_at(account, now))
