@@ -25,6 +25,7 @@ cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 # The test of encrypted connections makes its own certificates.
 have openssl || install_packages openssl || { echo "openssl is needed: install it" >&2; exit 1; }
+have systemd-analyze || install_packages systemd || echo "systemd-analyze is not to be had: the units are not verified" >&2
 cargo --version
 
 postgres_bin() { # the newest server's programs: Debian keeps them out of PATH
