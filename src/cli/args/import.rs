@@ -1,0 +1,101 @@
+//! Arguments of `import`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::DateArg;
+
+/// `import`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportArgs {
+    /// What the files are.
+    #[command(subcommand)]
+    pub what: ImportCommand,
+}
+
+/// What can be imported.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ImportCommand {
+    /// Merchant orders: CSV in UTF-8 or GB18030
+    #[command(after_help = "\
+Example:
+  duizhang import orders orders/2026-11-20.csv --date 2026-11-20
+
+Importing a file again replaces what it said before.")]
+    Orders(ImportOrdersArgs),
+    /// A log of callbacks: one JSON object a line: when it was received, content type and raw body
+    #[command(after_help = "\
+Example:
+  duizhang import notifications --account mmsp-main callbacks.jsonl
+
+Signatures are verified. Importing a file again adds nothing.")]
+    Notifications(ImportNotificationsArgs),
+    /// The discrepancy file with 处理方式, 处理人 and 处理备注 filled in: CSV or .xlsx
+    #[command(after_help = "\
+Example:
+  duizhang import resolutions var/reports/2026-11-20/2026-11-20_差异明细.csv --person 李四
+
+Tolerates what Excel and WPS do to the file. Rows that changed since they were exported, unknown
+words and contradictions are refused and listed in FILE.refused.csv; all others are applied together.
+Importing a file again changes nothing. Ends with exit code 1 when a row was refused.")]
+    Resolutions(ImportResolutionsArgs),
+    /// Money of an account that is no order: settlements to the bank, top-ups, adjustments
+    #[command(after_help = "\
+Example:
+  duizhang import movements --account mmsp-main movements/2026-11-20.csv
+
+Columns: occurred_at, kind (settlement, topup, adjustment), product, settlement_date, amount, name,
+note, account. Importing a file again replaces what it said before.")]
+    Movements(ImportMovementsArgs),
+}
+
+/// `import resolutions`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportResolutionsArgs {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who imports it: stands for an empty 处理人, and confirms what another person decided
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// `import movements`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportMovementsArgs {
+    /// The account that the files are for [default: what their column account says]
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day under which refused rows are reported: YYYY-MM-DD, yesterday or today
+    #[arg(long, value_name = "D", default_value = "yesterday")]
+    pub date: DateArg,
+}
+
+/// `import notifications`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportNotificationsArgs {
+    /// The account that the callbacks were sent for
+    #[arg(long, value_name = "A")]
+    pub account: String,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day under which refused lines are reported: YYYY-MM-DD, yesterday or today
+    #[arg(long, value_name = "D", default_value = "yesterday")]
+    pub date: DateArg,
+}
+
+/// `import orders`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportOrdersArgs {
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day under which refused rows are reported: YYYY-MM-DD, yesterday or today
+    #[arg(long, value_name = "D", default_value = "yesterday")]
+    pub date: DateArg,
+}

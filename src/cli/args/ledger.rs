@@ -1,0 +1,70 @@
+//! Arguments of `ledger`.
+
+use clap::{Args, Subcommand};
+
+use crate::cli::DateArg;
+
+/// `ledger`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct LedgerArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: LedgerCommand,
+}
+
+/// What can be done with the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum LedgerCommand {
+    /// Create or upgrade the schema; safe to repeat
+    Migrate,
+    /// Show schema version, row counts and placement
+    Status,
+    /// Copy the whole ledger into an empty one: from a SQLite file to PostgreSQL, or back
+    #[command(after_help = "\
+Examples:
+  duizhang ledger copy --to postgres://duizhang@db.example/duizhang
+  LEDGER=postgres://duizhang:PASSWORD@db.example/duizhang duizhang ledger copy --to-env LEDGER
+
+Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
+it is; write the new URL into duizhang.toml afterwards.")]
+    Copy(LedgerCopyArgs),
+    /// Remove what is older than a business day and finished
+    ///
+    /// Orders, answers, their closed discrepancies with history, totals, verdicts, files and runs of
+    /// earlier days. Whatever is open, was closed on that day or after, or belongs to something later
+    /// stays whole, and is listed. Balances stay. The archive has a setting of its own.
+    #[command(after_help = "\
+Example:
+  duizhang ledger prune --before 2025-01-01 --dry-run
+
+With [ledger] retention_days in the configuration, jobs do this at their end.")]
+    Prune(LedgerPruneArgs),
+    /// Spread the tables over the machines of a PostgreSQL server with the extension citus
+    ///
+    /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
+    /// tables. Run it as the role that owns the tables, while no job runs.
+    Distribute,
+}
+
+/// `ledger prune`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct LedgerPruneArgs {
+    /// The first business day that stays: YYYY-MM-DD
+    #[arg(long, value_name = "D")]
+    pub before: DateArg,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `ledger copy`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct LedgerCopyArgs {
+    /// The empty ledger to copy to, as the configuration would name it
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// The variable of the environment that holds its URL: for one with a password
+    #[arg(long, value_name = "NAME")]
+    pub to_env: Option<String>,
+}
