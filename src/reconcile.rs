@@ -166,6 +166,7 @@ pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull]) -> Scan {
                 })
             })
             .collect(),
+        verified_only: false,
     }
 }
 

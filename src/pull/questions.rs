@@ -42,6 +42,7 @@ pub(super) async fn pull(
     let mut count = Count { asked: 0, answered: 0, problems: BTreeSet::new() };
     let mut scan = scan_of(request, std::slice::from_ref(pull));
     scan.accounts = vec![judged.name.clone()];
+    scan.verified_only = true;
     let spool_error =
         |source| PullError::Spool { folder: context.spool.display().to_string(), source };
     // The keys are put aside first, so that no cursor stays open while the provider is asked.
