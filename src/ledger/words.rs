@@ -26,6 +26,23 @@ pub struct IntakeFile {
     pub imported_at: Timestamp,
 }
 
+/// One import of one of a provider's own statement files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The file.
+    pub file: IntakeFile,
+    /// The account whose statement it is: every row is of one of its streams.
+    pub account: String,
+    /// What every row has as [`crate::reading::Reading::interface`]. By it a later import under the
+    /// same name finds the account's rows of the earlier one, so two files of an account should not
+    /// share it.
+    pub interface: String,
+    /// Streams of which it has everything that the provider has on each of `days`.
+    pub streams: Vec<Stream>,
+    /// Business dates of which it is the whole; none when that is not certain.
+    pub days: Vec<BusinessDate>,
+}
+
 /// What a bulk write did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PutCount {
