@@ -38,7 +38,7 @@ pub use args::{
     CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DemoArgs, DiscrepancyArgs,
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
     DiscrepancyUndoArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
-    ImportOrdersArgs, ImportResolutionsArgs, InitArgs, JobsArgs, LedgerArgs, LedgerCommand,
+    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LedgerArgs, LedgerCommand,
     LedgerCopyArgs, LedgerPruneArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs, SimulateArgs,
     StepArgs, VerifyArgs,
 };
