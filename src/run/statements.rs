@@ -91,7 +91,9 @@ impl House {
         let statement = Statement {
             file: read.file,
             account: account.name.clone(),
-            interface: statement::interface(name),
+            interface: Path::new(name)
+                .file_name()
+                .map_or_else(String::new, |it| it.to_string_lossy().into_owned()),
             streams: read.whole.streams.clone(),
             days: read.whole.days.clone(),
         };
