@@ -47,7 +47,7 @@ Example:
   duizhang import resolutions var/reports/2026-11-20/2026-11-20_差异明细.csv --person 李四
 
 Tolerates what Excel and WPS do to the file. Rows that changed since they were exported, unknown
-words and contradictions are refused and listed in FILE.refused.csv; all others are applied together.
+words and contradictions are refused and listed in NAME.refused.csv beside the file; all others are applied together.
 Importing a file again changes nothing. Ends with exit code 1 when a row was refused.")]
     Resolutions(ImportResolutionsArgs),
     /// Money of an account that is no order: settlements to the bank, top-ups, adjustments
