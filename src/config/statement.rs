@@ -6,6 +6,7 @@ use super::AmountUnit;
 use super::digest::Canon;
 use super::problem::Wrong;
 use super::reader::Section;
+use super::sections::csv_path;
 use super::values::coded_word;
 use crate::status::{Kind, ProviderStatus};
 
@@ -31,7 +32,8 @@ pub const STATEMENT_COLUMNS: [&str; 15] = [
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
+    "file",
     "amount_unit",
     "kind",
     "product",
@@ -127,6 +129,9 @@ impl std::fmt::Display for TotalOf {
 /// `[account.statement]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementSettings {
+    /// Where the statement of a business date is, relative to the configuration, with `{date}`; the import
+    /// step of a job reads it where it is there.
+    pub file: Option<String>,
     /// Unit of amounts and fees.
     pub amount_unit: AmountUnit,
     /// Every row's kind, where the file has no such column.
@@ -153,6 +158,16 @@ pub struct StatementSettings {
     pub totals: BTreeMap<String, TotalOf>,
 }
 
+/// A path with `{date}` in it: a file of one name would be taken for the statement of every day.
+fn dated_path(text: &str) -> Result<String, Wrong> {
+    if text.contains("{date}") {
+        csv_path(text)
+    } else {
+        let fix = "write for example \"statements/{date}.csv\"";
+        Err(Wrong::new("without {date}", fix))
+    }
+}
+
 /// `[account.statement]`; `None` where the account has none. `lanes` are the kinds and products that
 /// its orders may have.
 pub(crate) fn statement(
@@ -176,6 +191,7 @@ pub(crate) fn statement(
         columns.require(key, &format!("{example:?}"));
     }
     let settings = StatementSettings {
+        file: section.parsed("file", dated_path),
         amount_unit: unit.unwrap_or(AmountUnit::Yuan),
         kind: section.parsed("kind", |text| words::row_kind(text, lanes)),
         product: section.parsed("product", |text| words::product(text, lanes)),

@@ -118,6 +118,34 @@ impl House {
         }))
     }
 
+    /// Imports the statement files of a business date where the configuration names one and it is there:
+    /// each is the whole of that day.
+    ///
+    /// # Errors
+    ///
+    /// As [`House::import_statement`].
+    pub async fn import_configured_statements(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<(), RunError> {
+        for account in accounts {
+            let Ok(StatementSettings { file: Some(template), .. }) =
+                self.statement_settings(account)
+            else {
+                continue;
+            };
+            let name = template.replace("{date}", &date.to_string());
+            let path = self.config.base.join(&name);
+            if path.exists() {
+                self.import_statement(account, &path, &name, date, Some(date..=date)).await?;
+            } else {
+                tracing::info!(file = name, "there is no statement file of the day");
+            }
+        }
+        Ok(())
+    }
+
     fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {
         let mut configured = self.config.accounts.iter();
         configured
