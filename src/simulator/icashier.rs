@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+pub(super) mod bill;
+
 use super::sign::{faulty, md5_upper};
 use super::world::{Fault, ICASHIER, Trade, TradeStatus, World};
 use super::{Asked, Reply};

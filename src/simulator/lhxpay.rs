@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+pub(super) mod bill;
+
 use super::sign::md5_upper;
 use super::world::{Fault, LHXPAY, LHXPAY_PAYOUT, Lane, Trade, TradeStatus, World};
 use super::{Asked, Reply};

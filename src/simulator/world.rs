@@ -13,6 +13,7 @@ use crate::order::{OrderKey, RejectionReason, Stream};
 use crate::simulator::{mmsp, xxpay, zhangxun};
 use crate::status::MerchantStatus;
 
+mod bill;
 mod config;
 mod dice;
 mod draft;
@@ -27,6 +28,7 @@ mod plant;
 mod purse;
 mod settings;
 
+pub(super) use bill::party;
 pub use fault::{Fault, FaultAt, SLOW_SECONDS};
 pub use files::WorldFiles;
 pub(super) use lane::Lane;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use super::{Lane, WorldSettings};
+use super::{Lane, WorldSettings, bill};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 use crate::status::Kind;
 
@@ -95,6 +95,9 @@ concurrency = 16
             terms(account).trim_end(),
             settings.account_lines.trim_end(),
         );
+        if settings.bills {
+            text.push_str(&bill::settings(account));
+        }
     }
     text
 }

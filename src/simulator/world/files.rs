@@ -43,9 +43,10 @@ pub struct WorldFiles {
 }
 
 impl World {
-    /// Writes `duizhang.toml`, `orders/{date}.csv`, `movements/{date}.csv` (where accounts move),
-    /// `notifications/{account}.log` and `secrets/*` (both for their owner only) into a folder, with
-    /// every URL pointing to `address`, so that a night can be run there at once.
+    /// Writes `duizhang.toml`, `orders/{date}.csv`, `movements/{date}.csv` (where accounts move), and for
+    /// their owner only `notifications/{account}.log`, `statements/*` (where portals export bills) and
+    /// `secrets/*` into a folder, with every URL pointing to `address`, so that a night can be run there
+    /// at once.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl World {
         written(&dir.join("orders"), |path| fs::create_dir_all(path))?;
         written(&secrets, make_private_dir)?;
         for (name, key) in config::secrets(self.settings()) {
-            written(&secrets.join(name), |path| write_private(path, &key))?;
+            written(&secrets.join(name), |path| write_private(path, key.as_bytes()))?;
         }
         written(&orders, |path| fs::write(path, self.orders_csv()))?;
         if self.settings.held {
@@ -67,12 +68,15 @@ impl World {
             let text = movement::csv(&self.movements, self.date());
             written(&movements.join(name), |path| fs::write(path, &text))?;
         }
+        if self.settings.bills {
+            self.write_bills(dir)?;
+        }
         let notifications = dir.join("notifications");
         written(&notifications, make_private_dir)?;
         for account in self.accounts() {
             let log = self.notification_log(account);
             let path = notifications.join(format!("{account}.log"));
-            written(&path, |path| write_private(path, &log))?;
+            written(&path, |path| write_private(path, log.as_bytes()))?;
         }
         written(&config, |path| fs::write(path, config::text(self.settings(), address)))?;
         Ok(WorldFiles { config, orders })
@@ -196,10 +200,10 @@ pub(super) fn make_private_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
+    options.open(path)?.write_all(bytes)
 }

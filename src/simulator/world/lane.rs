@@ -40,7 +40,7 @@ impl Lane {
         matches!(self.product, "quick" | "gateway")
     }
 
-    /// Whether the platform says how much was paid.
+    /// Whether the platform says how much was paid, when it is asked.
     pub(super) fn states_amount(self) -> bool {
         self.account != lhxpay::ACCOUNT
     }

@@ -65,6 +65,7 @@ impl Nights {
         let settings = WorldSettings {
             seed,
             accounts: accounts.map(str::to_owned).into(),
+            bills: false,
             ..WorldSettings::demo(Self::first())
         };
         let stories::Made { lives, stories } = stories::make(&settings);

@@ -77,9 +77,23 @@ impl Planter<'_> {
         self.lanes.contains(&lane)
     }
 
+    /// Whether the platform tells of everything that was paid, in a listing or in a bill.
+    fn is_told_whole(&self, lane: Lane) -> bool {
+        lane.lists() || (self.settings.bills && lane.is_billed())
+    }
+
+    /// Whether the platform says how much was paid. lhxpay's bill does, also of payments; but what is
+    /// charged for those depends on it, which would make two discrepancies of one.
+    fn states_amount(&self, lane: Lane) -> bool {
+        lane.states_amount() || (self.settings.bills && lane == LHXPAY_PAYOUT)
+    }
+
     fn disagreements(&mut self) {
         for cell in CELLS {
-            for lane in self.lanes.clone().into_iter().filter(|lane| cell.is_for(*lane)) {
+            for lane in self.lanes.clone() {
+                if !cell.is_for(lane, self.is_told_whole(lane)) {
+                    continue;
+                }
                 for _ in 0..cell.times {
                     self.cell(cell, lane);
                 }
@@ -134,7 +148,7 @@ impl Planter<'_> {
     }
 
     fn amounts(&mut self, lane: Lane) {
-        if !lane.states_amount() {
+        if !self.states_amount(lane) {
             return;
         }
         for more in [1, 250, -1, -499] {

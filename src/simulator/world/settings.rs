@@ -32,6 +32,9 @@ pub struct WorldSettings {
     /// Whether something happens to the accounts that is no order: settlements, and what nobody
     /// names. Found only where it is asked what they hold, before the day and after it.
     pub held: bool,
+    /// Whether portals export bills of what no interface lists, so that also what only the platform has
+    /// can be found there.
+    pub bills: bool,
     /// Answers that go wrong.
     pub faults: Vec<FaultAt>,
     /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
@@ -66,6 +69,7 @@ impl WorldSettings {
             planted: true,
             pattern: None,
             held: false,
+            bills: true,
             faults: Vec::new(),
             account_lines: String::new(),
         }
@@ -95,8 +99,8 @@ impl WorldSettings {
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
-    /// `lanes`, `planted`, `pattern`, `held`, `[[fault]]` and `account_lines`; what is left out is as in the demo,
-    /// or as in [`WorldSettings::of_pattern`] where there is a pattern.
+    /// `lanes`, `planted`, `pattern`, `held`, `bills`, `[[fault]]` and `account_lines`; what is left out is
+    /// as in the demo, or as in [`WorldSettings::of_pattern`] where there is a pattern.
     ///
     /// # Errors
     ///
@@ -130,6 +134,7 @@ impl WorldSettings {
             planted: file.planted.unwrap_or(true),
             pattern: file.pattern,
             held: file.held,
+            bills: file.bills.unwrap_or(demo.bills),
             faults: file.fault,
             account_lines: file.account_lines,
         };
@@ -220,6 +225,7 @@ struct SettingsFile {
     pattern: Option<Pattern>,
     #[serde(default)]
     held: bool,
+    bills: Option<bool>,
     #[serde(default)]
     fault: Vec<FaultAt>,
     #[serde(default)]

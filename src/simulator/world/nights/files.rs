@@ -34,7 +34,7 @@ impl Nights {
         }
         written(&secrets, make_private_dir)?;
         for (name, key) in config::secrets(&self.settings) {
-            written(&secrets.join(name), |path| write_private(path, &key))?;
+            written(&secrets.join(name), |path| write_private(path, key.as_bytes()))?;
         }
         for date in Self::dates() {
             let name = format!("{date}.csv");

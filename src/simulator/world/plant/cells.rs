@@ -13,10 +13,10 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// Whether a lane can show it.
-    pub(super) fn is_for(&self, lane: Lane) -> bool {
-        // What the merchant does not have is only found in a listing; a refund is not refunded.
-        (self.merchant.is_some() || lane.lists())
+    /// Whether a lane can show it; `whole`: the platform tells of all that was paid there.
+    pub(super) fn is_for(&self, lane: Lane, whole: bool) -> bool {
+        // What the merchant does not have is found in no answer about an order; a refund is not refunded.
+        (self.merchant.is_some() || whole)
             && !(lane.is_refund() && self.merchant == Some(Refunded))
             && self.platform.is_none_or(|status| lane.can_say(status))
     }
