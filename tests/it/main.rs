@@ -28,6 +28,7 @@ mod samples;
 mod settle;
 mod shop;
 mod simulator;
+mod statements;
 mod stub;
 mod ten_nights;
 mod vectors;
