@@ -13,6 +13,7 @@ mod distribution;
 mod histories;
 mod locks;
 mod measure;
+mod measure_statements;
 mod model;
 mod nights;
 mod orders;
