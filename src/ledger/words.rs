@@ -184,6 +184,9 @@ pub struct Scan {
     pub tolerance_minor: i64,
     /// Streams that the provider has listed, whole, for `date`.
     pub listed: Vec<Stream>,
+    /// A statement's row, which nothing verifies, does not make a pair agree: whoever scans is going
+    /// to ask the provider. If not, it agrees as a listing's row does.
+    pub verified_only: bool,
 }
 
 /// One entry of a discrepancy's append-only history.

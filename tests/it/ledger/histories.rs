@@ -170,6 +170,7 @@ async fn compare(ledger: &dyn Ledger, model: &Model, history: &[Step]) {
             accounts: vec!["a".to_owned(), "b".to_owned()],
             tolerance_minor: 0,
             listed: vec![stream("a")],
+            verified_only: false,
         };
         assert_eq!(in_form(scanned(ledger, &scan).await), model.scan(&scan), "{date} {history:#?}");
     }

@@ -72,6 +72,7 @@ async fn a_day(fresh: Fresh) {
         accounts: vec!["a".to_owned()],
         tolerance_minor: 0,
         listed: vec![stream("a")],
+        verified_only: false,
     };
     for round in ["first", "again"] {
         let watch = Instant::now();

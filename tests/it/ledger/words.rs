@@ -186,7 +186,13 @@ pub(crate) async fn readings_of(ledger: &dyn Ledger, order_no: &str) -> Vec<Read
 
 /// A scan of account `a` that has listed its stream.
 pub(crate) fn scan_of(date: BusinessDate) -> Scan {
-    Scan { date, accounts: vec!["a".to_owned()], tolerance_minor: 0, listed: vec![stream("a")] }
+    Scan {
+        date,
+        accounts: vec!["a".to_owned()],
+        tolerance_minor: 0,
+        listed: vec![stream("a")],
+        verified_only: false,
+    }
 }
 
 pub(crate) async fn scanned(ledger: &dyn Ledger, scan: &Scan) -> Vec<Scanned> {
