@@ -1,6 +1,6 @@
 -- Marks the readings of one source, of one stream and day and after an order number, as no longer current.
 --
--- Dialects: SQLite, PostgreSQL
+-- Dialects: SQLite
 -- Params:   $1 business_date, $2 stream_id, $3 order_no, $4 source, $5 the only interface or NULL
 -- Effect:   the rows that were current
 UPDATE reading

@@ -429,7 +429,7 @@ impl Ledger for PostgresLedger {
     }
 
     async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
-        let mut conn = self.reader(stated::DOING).await?;
+        let mut conn = self.reader(stated::READING).await?;
         stated::streams(&mut conn, date).await
     }
 }

@@ -8,8 +8,10 @@ use super::{SortedRows, Statement};
 use crate::business_day::BusinessDate;
 use crate::reading::{Reading, Source};
 
-/// What this does, for errors.
+/// What importing does, for errors.
 pub(super) const DOING: &str = "import a statement";
+/// What asking does, for errors.
+pub(super) const READING: &str = "list what statements are the whole of";
 
 /// What a statement is the whole of. `dates` are those under which an earlier import of the file has
 /// rows, `reconciled` the first and the last date that was reconciled.

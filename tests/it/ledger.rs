@@ -13,6 +13,7 @@ mod distribution;
 mod histories;
 mod locks;
 mod measure;
+mod measure_statements;
 mod model;
 mod nights;
 mod orders;
@@ -26,6 +27,7 @@ pub(crate) mod server;
 mod settlement;
 mod sql_files;
 mod sqlite_only;
+mod statements;
 mod tls;
 mod transfers;
 mod versions;
@@ -132,6 +134,19 @@ macro_rules! every_conformance_test {
             a_listing_row_that_was_not_listed_is_refused
             refused_rows_of_a_source_are_replaced_by_date
             everything_about_a_reading_comes_back
+        }
+        statements {
+            a_statement_imported_twice_adds_nothing
+            a_corrected_statement_replaces_its_own_rows
+            a_statement_says_nothing_new_in_another_file
+            another_statement_withdraws_nothing
+            what_a_statement_changes_under_a_reconciled_date_is_touched
+            what_statements_are_the_whole_of_is_replaced
+            days_of_statements_are_pruned
+            refused_rows_of_a_statement_are_replaced_by_name
+            rows_that_are_not_the_statements_are_refused
+            a_dropped_statement_leaves_what_was_there
+            a_listing_and_a_statement_leave_each_other_alone
         }
         scan {
             every_cell_is_as_defined

@@ -9,7 +9,7 @@ use crate::ledger::{PutCount, SortedRows, Statement, rows, sql};
 use crate::order::{Rejection, Stream};
 use crate::reading::Reading;
 
-pub(super) use crate::ledger::stated::DOING;
+pub(super) use crate::ledger::stated::{DOING, READING};
 
 /// See [`crate::ledger::Ledger::put_statement`].
 pub(super) async fn put(
@@ -48,9 +48,9 @@ async fn replace_days(conn: &mut PgConnection, statement: &Statement, file_id: i
 
 /// See [`crate::ledger::Ledger::stated_streams`].
 pub(super) async fn streams(conn: &mut PgConnection, date: BusinessDate) -> Outcome<Vec<Stream>> {
-    let known = streams::load(conn, DOING).await?;
+    let known = streams::load(conn, READING).await?;
     let query = sqlx::query_scalar::<_, i32>(sql::STATEMENT_DAY_LIST).bind(date.number());
-    let found = query.fetch_all(conn).await.doing(DOING)?;
+    let found = query.fetch_all(conn).await.doing(READING)?;
     let stream = |id| rows::stream(&known, i64::from(id)).cloned();
     let mut found = found.into_iter().map(stream).collect::<Outcome<Vec<_>>>()?;
     found.sort();

@@ -9,7 +9,7 @@ use crate::ledger::{PutCount, SortedRows, Statement, rows, sql};
 use crate::order::{Rejection, Stream};
 use crate::reading::Reading;
 
-pub(super) use crate::ledger::stated::DOING;
+pub(super) use crate::ledger::stated::{DOING, READING};
 
 /// See [`crate::ledger::Ledger::put_statement`].
 pub(super) async fn put(
@@ -55,9 +55,9 @@ pub(super) async fn streams(
     conn: &mut SqliteConnection,
     date: BusinessDate,
 ) -> Outcome<Vec<Stream>> {
-    let known = streams::load(conn, DOING).await?;
+    let known = streams::load(conn, READING).await?;
     let query = sqlx::query_scalar::<_, i64>(sql::STATEMENT_DAY_LIST).bind(date.number());
-    let found = query.fetch_all(conn).await.doing(DOING)?;
+    let found = query.fetch_all(conn).await.doing(READING)?;
     let stream = |id| rows::stream(&known, id).cloned();
     let mut found = found.into_iter().map(stream).collect::<Outcome<Vec<_>>>()?;
     found.sort();

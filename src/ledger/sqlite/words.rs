@@ -158,7 +158,7 @@ impl Word for Order {
         }
     }
 
-    fn interface(&self) -> &str {
+    fn interface(&self) -> &'static str {
         ""
     }
 
