@@ -202,7 +202,7 @@ impl<'a> RowReader<'a> {
         if let Some((_, class)) = self.known.iter().find(is_same) {
             return Ok(*class);
         }
-        let text = |place: &Place| self.text(rows, place);
+        let text = |place: &Place| text(rows, place);
         let [kind, product, status] = places;
         let cells = [text(kind)?, text(product)?, text(status)?];
         let class = self.words.class([&cells[0], &cells[1], &cells[2]]);
@@ -302,7 +302,7 @@ impl<'a> RowReader<'a> {
             let words = self.words;
             let is_ours = |cell: &str| words.product(cell).map(str::to_owned);
             product = self.value(rows, &layout.product, is_ours)?;
-            let text = self.text(rows, &layout.settlement_date)?;
+            let text = text(rows, &layout.settlement_date)?;
             let date = movements::settled_on(&mut self.times, &text, occurred_at)
                 .map_err(|reason| wrong(rows, &layout.settlement_date, reason))?;
             settlement_date = Some(date);
@@ -314,8 +314,8 @@ impl<'a> RowReader<'a> {
             product,
             settlement_date,
             money: Money { minor, currency },
-            name: self.said(rows, &layout.name)?,
-            note: self.said(rows, &layout.note)?,
+            name: said(rows, &layout.name)?,
+            note: said(rows, &layout.note)?,
         }))
     }
 
@@ -332,7 +332,7 @@ impl<'a> RowReader<'a> {
 
     fn time(&mut self, rows: &Rows) -> Result<Option<Timestamp>, Wrong> {
         let place = &self.layout.paid_at;
-        let text = self.text(rows, place)?;
+        let text = text(rows, place)?;
         if text.is_empty() || cell::is_zero_date(&text) {
             return Ok(None);
         }
@@ -355,13 +355,6 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Words for people; they may be a person's name, so that a refused one is not shown.
-    fn said(&self, rows: &Rows, place: &Place) -> Result<String, Wrong> {
-        let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
-        let text = rows.text(place.at).map_err(hidden)?;
-        movements::words(&text).map_err(hidden)
-    }
-
     fn amount(&self, rows: &Rows, place: &Place) -> Amount {
         let text = rows.text(place.at)?;
         if text.is_empty() {
@@ -376,12 +369,8 @@ impl<'a> RowReader<'a> {
         place: &Place,
         read: impl FnOnce(&str) -> Result<T, RejectionReason>,
     ) -> Result<T, Wrong> {
-        let text = self.text(rows, place)?;
+        let text = text(rows, place)?;
         read(&text).map_err(|reason| wrong(rows, place, reason))
-    }
-
-    fn text<'r>(&self, rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
-        rows.text(place.at).map_err(|reason| wrong(rows, place, reason))
     }
 }
 
@@ -417,6 +406,18 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
         RowKind::Adjustment => Some(MovementKind::Adjustment),
         RowKind::Payment | RowKind::Payout | RowKind::Refund | RowKind::Ignored => None,
     }
+}
+
+/// Words for people; they may be a person's name, so that a refused one is not shown.
+fn said(rows: &Rows, place: &Place) -> Result<String, Wrong> {
+    let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
+    let text = rows.text(place.at).map_err(hidden)?;
+    movements::words(&text).map_err(hidden)
+}
+
+/// The cleaned text of a column; empty where the file has no such column.
+fn text<'r>(rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
+    rows.text(place.at).map_err(|reason| wrong(rows, place, reason))
 }
 
 fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
