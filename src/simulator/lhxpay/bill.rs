@@ -51,6 +51,7 @@ pub(in crate::simulator) fn csv(trades: &[&Trade], date: BusinessDate) -> Vec<u8
         format!("#总笔数：{}笔", trades.len()),
         format!("#交易总金额：{}元", sum(|trade| trade.amount_minor)),
         format!("#手续费总金额：{}元", sum(Trade::charged_minor)),
+        format!("#导出时间：[{} 00:31:07]", date.plus_days(1)),
     ]);
     let text = lines.join("\r\n") + "\r\n";
     encoding_rs::GB18030.encode(&text).0.into_owned()

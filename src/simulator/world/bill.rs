@@ -179,6 +179,7 @@ mod tests {
             format!("#总笔数：{}笔", rows.len()),
             format!("#交易总金额：{}元", minor(4)),
             format!("#手续费总金额：{}元", minor(5)),
+            "#导出时间：[2026-11-21 00:31:07]".to_owned(),
         ];
         assert_eq!(lines[lines.len() - 3..], footer);
     }
