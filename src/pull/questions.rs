@@ -115,11 +115,12 @@ fn made_at(pair: &Pair) -> Option<Timestamp> {
 }
 
 /// Nothing is reported on the word of an absence: whatever would be reported is asked about first,
-/// and so is an order about which nothing trustworthy is known, or a callback only. What was asked and explains itself
-/// (two days) is not asked again.
+/// and so is an order about which nothing trustworthy is known, or only a callback or a statement's
+/// row. What was asked and explains itself (two days) is not asked again.
 fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
     let proved = |r: &Reading| r.said.status != ProviderStatus::Unproved;
-    let known = pair.readings.iter().any(|r| proved(r) && r.source != Source::Notification);
+    let told = |r: &Reading| matches!(r.source, Source::Listing | Source::Query);
+    let known = pair.readings.iter().any(|r| proved(r) && told(r));
     let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
     !(known && (findings.is_empty() || explained))

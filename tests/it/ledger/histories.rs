@@ -57,7 +57,7 @@ fn an_order() -> impl Strategy<Value = Order> {
 fn a_reading(source: impl Strategy<Value = Source>) -> impl Strategy<Value = Reading> {
     let status =
         prop::sample::select(vec![P::Succeeded, P::Succeeded, P::Failed, P::Unproved, P::Refunded]);
-    let number = prop_oneof![4 => Just("P"), 1 => Just("Q")];
+    let number = prop_oneof![6 => Just("P"), 2 => Just(""), 1 => Just("Q")];
     let occurrence = prop_oneof![5 => Just(1_i16), 1 => Just(2)];
     let amount = prop::option::weighted(0.8, 100..102_i64);
     (source, pair(), number, occurrence, date(), status, amount, 0..2_i64).prop_map(
@@ -89,7 +89,11 @@ fn a_step() -> impl Strategy<Value = Step> {
         let rows: BTreeMap<_, _> = rows.into_iter().map(of).collect();
         Step::Listing(account, from, from + days, rows.into_values().collect())
     });
-    let source = prop_oneof![4 => Just(Source::Query), 1 => Just(Source::Notification)];
+    let source = prop_oneof![
+        4 => Just(Source::Query),
+        1 => Just(Source::Statement),
+        1 => Just(Source::Notification),
+    ];
     let answers = prop::collection::vec(a_reading(source), 1..5).prop_map(Step::Answers);
     let settle = prop::collection::vec(pair(), 0..6).prop_map(Step::Settle);
     prop_oneof![3 => orders, 3 => listing, 3 => answers, 1 => settle]
@@ -130,13 +134,13 @@ async fn step(ledger: &dyn Ledger, model: &mut Model, step: &Step, history: &[St
 
 /// Compares everything that can be asked.
 async fn compare(ledger: &dyn Ledger, model: &Model, history: &[Step]) {
-    for date in [19, 20, 21, 22] {
+    for (date, verified_only) in [(19, false), (20, false), (20, true), (21, false), (22, false)] {
         let scan = Scan {
             date: day(date),
             accounts: vec!["a".to_owned(), "b".to_owned()],
             tolerance_minor: 0,
             listed: vec![stream("a")],
-            verified_only: false,
+            verified_only,
         };
         assert_eq!(in_form(scanned(ledger, &scan).await), model.scan(&scan), "{date} {history:#?}");
     }
