@@ -163,8 +163,8 @@ pub enum Scanned {
 /// pair whose rows were touched under another date since it was last
 /// settled with [`Ledger::settle_touched`].
 ///
-/// A pair *plainly agrees* when it has exactly one current order and exactly one current reading,
-/// which is no callback, both dated to `date`, no such discrepancy, was not touched, and
+/// A pair *plainly agrees* when it has exactly one current order and its current readings say one
+/// thing, all of them dated to `date`, it has no such discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
 ///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or
@@ -174,6 +174,12 @@ pub enum Scanned {
 ///
 /// or when it has exactly one current order, dated to `date`, failed or closed, no reading, and its
 /// stream is in `listed`. Everything else is in doubt.
+///
+/// Readings *say one thing* when there is one, or when there are several, at most one of each source,
+/// all with the same status, which is neither not found nor unproved, and all that state an amount
+/// state the same one in the same currency, all that state a fee the same, and all that state a
+/// provider order number the same. What any of them states is stated. At least one must not be a
+/// callback, and, if `verified_only`, neither a callback nor a statement's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
     /// The business date.

@@ -7,6 +7,7 @@
 use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
+mod agreeing;
 mod chains;
 mod discrepancies;
 mod distribution;
@@ -121,6 +122,10 @@ macro_rules! every_conformance_test {
             refunds_are_found_by_their_payment
             refunds_of_a_day_come_in_pages
             everything_about_an_order_comes_back
+        }
+        agreeing {
+            several_readings_agree_as_one_where_they_say_one_thing
+            one_of_several_readings_under_another_date_puts_the_pair_in_doubt
         }
         readings {
             listing_twice_adds_nothing

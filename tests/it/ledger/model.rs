@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use duizhang::business_day::BusinessDate;
-use duizhang::ledger::agree::{MerchantWord, ProviderWord, plainly_agrees};
+use duizhang::ledger::agree::{MerchantWord, ProviderWord, Terms, plainly_agrees, together};
 use duizhang::ledger::{ListingWindow, PutCount, Scan, Scanned, Totals};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Pair, Reading, Source};
@@ -215,21 +215,28 @@ impl Model {
     }
 }
 
-fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
-    let ([order], [] | [_]) = (&*pair.orders, &*pair.readings) else {
+/// What a pair adds to the sums of a day if its rows plainly agree, whatever their dates.
+pub(crate) fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
+    let [order] = &*pair.orders else {
         return None;
     };
     let merchant =
         MerchantWord { status: order.status, amount: order.amount, fee_minor: order.fee_minor };
-    let provider = pair.readings.first().map(|row| ProviderWord {
-        source: row.source,
-        status: row.said.status,
-        amount_minor: row.said.amount.map(|amount| amount.minor),
-        currency: row.said.amount.map(|amount| amount.currency),
-        fee_minor: row.said.fee_minor,
+    let words = pair.readings.iter().map(|row| {
+        let word = ProviderWord {
+            source: row.source,
+            status: row.said.status,
+            amount: row.said.amount,
+            fee_minor: row.said.fee_minor,
+        };
+        (&*row.said.provider_order_no, word)
     });
-    let is_listed = scan.listed.contains(&pair.key.stream);
-    plainly_agrees(&merchant, provider.as_ref(), is_listed, scan.tolerance_minor)
+    let terms = Terms {
+        is_listed: scan.listed.contains(&pair.key.stream),
+        tolerance_minor: scan.tolerance_minor,
+        verified_only: scan.verified_only,
+    };
+    plainly_agrees(&merchant, together(&words.collect::<Vec<_>>()).as_ref(), &terms)
 }
 
 fn same(old: &Reading, new: &Reading) -> bool {
