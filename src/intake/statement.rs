@@ -166,22 +166,19 @@ pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile
     let stamp = Stamp::of(&file.metadata().map_err(open)?);
     let mut start = Vec::new();
     (&mut file).take(4).read_to_end(&mut start).map_err(open)?;
-    let in_memory = if start.starts_with(b"PK\x03\x04") {
+    let encoding_in_memory = if start.starts_with(b"PK\x03\x04") {
         Some("xlsx")
     } else if start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") {
         Some("utf-16")
     } else {
         None
     };
-    let (content, bytes, encoding, text) = match in_memory {
-        Some(encoding) => {
-            let (digest, bytes) = table::digest(request.path, request.name)?;
-            (digest, bytes, encoding, None)
-        }
-        None => {
-            let Scan { digest, encoding, bytes } = scan::scan(request.path, request.name)?;
-            (digest, bytes, encoding.code(), Some(encoding))
-        }
+    let (content, bytes, encoding, text) = if let Some(encoding) = encoding_in_memory {
+        let (digest, bytes) = table::digest(request.path, request.name)?;
+        (digest, bytes, encoding, None)
+    } else {
+        let Scan { digest, encoding, bytes } = scan::scan(request.path, request.name)?;
+        (digest, bytes, encoding.code(), Some(encoding))
     };
     if bytes != stamp.bytes {
         return Err(IntakeError::Changed { name: request.name.to_owned() }.into());
@@ -310,12 +307,10 @@ fn take(
         let Row { figures, kind, read } = reader.read(rows);
         match read {
             Err(wrong) => {
-                if !reader.is_data(rows) {
-                    if totals.take(rows.line(), &rows.cells()) {
-                        continue;
-                    }
-                } else {
+                if reader.is_data(rows) {
                     totals.forget();
+                } else if totals.take(rows.line(), &rows.cells()) {
+                    continue;
                 }
                 if reader.says_nothing(rows) {
                     taken.tally.add_unknown();

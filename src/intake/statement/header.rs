@@ -73,7 +73,7 @@ pub(super) fn open(
     if Stamp::of(&found) != file.stamp {
         return Err(IntakeError::Changed { name: request.name.to_owned() }.into());
     }
-    let search = Search { request, likest: RefCell::new((0, Vec::new())) };
+    let search = Search { request, likest: RefCell::new(((0, 0), Vec::new())) };
     let Some(encoding) = file.text else { return search.in_sheet() };
     let detected = text(request, encoding)?.0.records.delimiter();
     for delimiter in [detected, b',', b';', b'\t'] {
@@ -109,8 +109,9 @@ fn text(
 /// Looks for the header.
 struct Search<'a> {
     request: &'a StatementRequest<'a>,
-    /// How many of the looked-for names a row has that is no header, and the row: the likeliest.
-    likest: RefCell<(usize, Vec<String>)>,
+    /// The likeliest row that is no header: how many of the looked-for names it has, how many that are
+    /// usual for them, and its cells.
+    likest: RefCell<((usize, usize), Vec<String>)>,
 }
 
 impl Search<'_> {
@@ -163,9 +164,12 @@ impl Search<'_> {
         if count == needed.len() {
             return true;
         }
+        // A row that has none of the names counts by what it has under usual ones.
+        let usual = needed.iter().filter(|ours| likeliest(ours, names).is_some()).count();
+        let score = (count, usual);
         let mut likest = self.likest.borrow_mut();
-        if count > likest.0 || likest.1.is_empty() {
-            *likest = (count, names.to_vec());
+        if score > likest.0 || likest.1.is_empty() {
+            *likest = (score, names.to_vec());
         }
         false
     }

@@ -103,7 +103,7 @@ pub(super) fn stated(
 
 /// What stands behind the label that ends furthest in a cell, without what separates the two; `None`
 /// where it has none of them. A label is followed by a separator, a number or nothing.
-fn longest<'c>(cell: &'c str, labels: impl Iterator<Item = impl AsRef<str>>) -> Option<&'c str> {
+fn longest(cell: &str, labels: impl Iterator<Item = impl AsRef<str>>) -> Option<&str> {
     let mut best: Option<(usize, &str)> = None;
     for label in labels {
         let label = label.as_ref();

@@ -202,7 +202,7 @@ impl<'a> RowReader<'a> {
         if let Some((_, class)) = self.known.iter().find(is_same) {
             return Ok(*class);
         }
-        let text = |place: &Place| self.text(rows, place);
+        let text = |place: &Place| text(rows, place);
         let [kind, product, status] = places;
         let cells = [text(kind)?, text(product)?, text(status)?];
         let class = self.words.class([&cells[0], &cells[1], &cells[2]]);
@@ -233,8 +233,8 @@ impl<'a> RowReader<'a> {
         } else {
             (&layout.order_no, &layout.provider_order_no)
         };
-        let order_no = self.value(rows, number, cell::order_number)?;
-        let provider_order_no = self.value(rows, provider_number, |value| match value {
+        let order_no = value(rows, number, cell::order_number)?;
+        let provider_order_no = value(rows, provider_number, |value| match value {
             "" => Ok(String::new()),
             value => cell::order_number(value),
         })?;
@@ -249,7 +249,7 @@ impl<'a> RowReader<'a> {
             self.request.settings.outflows
         };
         let minor = of_sign(amount?, sign).map_err(|reason| wrong(rows, place, reason))?;
-        let currency = self.value(rows, &layout.currency, currency)?;
+        let currency = value(rows, &layout.currency, currency)?;
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
         let paid_at = self.time(rows)?;
@@ -293,7 +293,7 @@ impl<'a> RowReader<'a> {
             }
             _ => minor,
         };
-        let currency = self.value(rows, &layout.currency, currency)?;
+        let currency = value(rows, &layout.currency, currency)?;
         let Some(occurred_at) = self.time(rows)? else {
             return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
         };
@@ -301,8 +301,8 @@ impl<'a> RowReader<'a> {
         if kind == MovementKind::Settlement {
             let words = self.words;
             let is_ours = |cell: &str| words.product(cell).map(str::to_owned);
-            product = self.value(rows, &layout.product, is_ours)?;
-            let text = self.text(rows, &layout.settlement_date)?;
+            product = value(rows, &layout.product, is_ours)?;
+            let text = text(rows, &layout.settlement_date)?;
             let date = movements::settled_on(&mut self.times, &text, occurred_at)
                 .map_err(|reason| wrong(rows, &layout.settlement_date, reason))?;
             settlement_date = Some(date);
@@ -314,8 +314,8 @@ impl<'a> RowReader<'a> {
             product,
             settlement_date,
             money: Money { minor, currency },
-            name: self.said(rows, &layout.name)?,
-            note: self.said(rows, &layout.note)?,
+            name: said(rows, &layout.name)?,
+            note: said(rows, &layout.note)?,
         }))
     }
 
@@ -332,7 +332,7 @@ impl<'a> RowReader<'a> {
 
     fn time(&mut self, rows: &Rows) -> Result<Option<Timestamp>, Wrong> {
         let place = &self.layout.paid_at;
-        let text = self.text(rows, place)?;
+        let text = text(rows, place)?;
         if text.is_empty() || cell::is_zero_date(&text) {
             return Ok(None);
         }
@@ -355,33 +355,12 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Words for people; they may be a person's name, so that a refused one is not shown.
-    fn said(&self, rows: &Rows, place: &Place) -> Result<String, Wrong> {
-        let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
-        let text = rows.text(place.at).map_err(hidden)?;
-        movements::words(&text).map_err(hidden)
-    }
-
     fn amount(&self, rows: &Rows, place: &Place) -> Amount {
         let text = rows.text(place.at)?;
         if text.is_empty() {
             return Ok(None);
         }
         written_amount(&text, self.request.settings.amount_unit).map(Some)
-    }
-
-    fn value<T>(
-        &self,
-        rows: &Rows,
-        place: &Place,
-        read: impl FnOnce(&str) -> Result<T, RejectionReason>,
-    ) -> Result<T, Wrong> {
-        let text = self.text(rows, place)?;
-        read(&text).map_err(|reason| wrong(rows, place, reason))
-    }
-
-    fn text<'r>(&self, rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
-        rows.text(place.at).map_err(|reason| wrong(rows, place, reason))
     }
 }
 
@@ -417,6 +396,28 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
         RowKind::Adjustment => Some(MovementKind::Adjustment),
         RowKind::Payment | RowKind::Payout | RowKind::Refund | RowKind::Ignored => None,
     }
+}
+
+/// Words for people; they may be a person's name, so that a refused one is not shown.
+fn said(rows: &Rows, place: &Place) -> Result<String, Wrong> {
+    let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
+    let text = rows.text(place.at).map_err(hidden)?;
+    movements::words(&text).map_err(hidden)
+}
+
+/// Reads the value of a column.
+fn value<T>(
+    rows: &Rows,
+    place: &Place,
+    read: impl FnOnce(&str) -> Result<T, RejectionReason>,
+) -> Result<T, Wrong> {
+    let text = text(rows, place)?;
+    read(&text).map_err(|reason| wrong(rows, place, reason))
+}
+
+/// The cleaned text of a column; empty where the file has no such column.
+fn text<'r>(rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
+    rows.text(place.at).map_err(|reason| wrong(rows, place, reason))
 }
 
 fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {

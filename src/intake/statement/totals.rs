@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::config::{AmountUnit, Figure, RowKind, StatementSettings, TotalOf};
 use crate::intake::cell;
 use crate::intake::statement::header::{Layout, Place};
-use crate::intake::statement::row::{Figures, written_amount};
+use crate::intake::statement::row::Figures;
 use crate::intake::statement::{StatedTotal, StatementError};
 use crate::intake::table::folded;
 use crate::money::yuan;
@@ -213,7 +213,9 @@ impl<'a> Totals<'a> {
                 };
                 let figure = of.figure;
                 let value = if rest.is_empty() {
-                    let under = self.column_of(of).at.filter(|under| is_below && *under != at);
+                    let is_row_of_sums = is_below && self.has_only_numbers(cells, at);
+                    let under =
+                        self.column_of(of).at.filter(|under| is_row_of_sums && *under != at);
                     let next = Some(at.saturating_add(1));
                     let cell = |at: Option<usize>| {
                         at.and_then(|at| cells.get(at)).and_then(|cell| self.value(cell, figure))
@@ -284,6 +286,16 @@ impl<'a> Totals<'a> {
         }
     }
 
+    /// Whether a row has nothing but numbers beside the cell `at`.
+    fn has_only_numbers(&self, cells: &[String], at: usize) -> bool {
+        let others = cells.iter().enumerate().filter(|(other, _)| *other != at);
+        let is_number = |cell: &str| {
+            let figures = [Figure::Count, Figure::Amount];
+            cell.trim().is_empty() || figures.iter().any(|of| self.value(cell, *of).is_some())
+        };
+        others.map(|(_, cell)| cell.as_str()).all(is_number)
+    }
+
     /// A number with what may stand around it: guards, `¥`, `元`, `笔`, separators.
     fn value(&self, text: &str, figure: Figure) -> Option<i64> {
         let text = cell::clean(text);
@@ -293,20 +305,17 @@ impl<'a> Totals<'a> {
         let (number, rest) = start.split_at_checked(end)?;
         let number = number.trim_end_matches([',', '.']);
         let mut rest = rest.trim_start().chars();
-        let (unit, behind) = match rest.next() {
-            Some('元') => (Some(AmountUnit::Yuan), None),
-            Some('分') => (Some(AmountUnit::Fen), None),
-            Some('笔' | '条' | '单' | '个') => (None, None),
-            other => (None, other),
+        let is_count = figure == Figure::Count;
+        let unit = match rest.next() {
+            Some('元') if !is_count => AmountUnit::Yuan,
+            Some('分') if !is_count => AmountUnit::Fen,
+            Some('笔' | '条' | '单' | '个') if is_count => AmountUnit::Fen,
+            Some(other) if other.is_alphanumeric() => return None,
+            Some(_) | None if is_count => AmountUnit::Fen,
+            Some(_) | None => self.unit,
         };
-        if number.is_empty() || behind.is_some_and(char::is_alphanumeric) {
-            return None;
-        }
-        match figure {
-            Figure::Count => cell::amount(number, AmountUnit::Fen).ok().filter(|_| unit.is_none()),
-            Figure::Ignored => written_amount(number, AmountUnit::Yuan).ok(),
-            Figure::Amount | Figure::Fee => cell::amount(number, unit.unwrap_or(self.unit)).ok(),
-        }
+        // No number at all is none.
+        cell::amount(number, unit).ok()
     }
 
     /// Compares what was found with what the rows give.

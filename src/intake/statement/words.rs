@@ -157,6 +157,8 @@ impl<'a> Words<'a> {
             if settings.columns.contains_key("product") {
                 let products = settings.products.values();
                 numbers.extend(products.filter_map(|product| self.stream(kind, product)));
+                // Where a kind has but one product, its rows need not name it.
+                numbers.extend(self.stream(kind, ""));
             } else {
                 let product = settings.product.as_deref().unwrap_or_default();
                 numbers.extend(self.stream(kind, product));

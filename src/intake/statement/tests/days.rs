@@ -1,0 +1,73 @@
+//! Of which days a bill is the whole.
+
+use super::*;
+
+#[test]
+fn the_days_of_a_bill_are_said_or_stated_or_those_of_its_rows() {
+    let table = [
+        ("", "Rows payment/scan 2026-11-20"),
+        ("账单日期：2026-11-19\n", "Stated payment/scan 2026-11-19"),
+        ("账单日期,20261119\n", "Stated payment/scan 2026-11-19"),
+        (
+            "起始日期：[2026-11-18 00:00:00]   终止日期：[2026-11-20 00:00:00]\n",
+            "Stated payment/scan 2026-11-18 2026-11-19",
+        ),
+        (
+            "#起始日期：[2026年11月19日 00:00:00],#终止日期：[2026年11月20日 23:59:59]\n",
+            "Stated payment/scan 2026-11-19 2026-11-20",
+        ),
+        (
+            "开始时间,2026-11-19 00:00\n结束时间,2026-11-20 23:59\n",
+            "Stated payment/scan 2026-11-19 2026-11-20",
+        ),
+        (
+            "Start Date: 2026/11/19\nEnd Date: 2026/11/20\n",
+            "Stated payment/scan 2026-11-19 2026-11-20",
+        ),
+        ("对账日期：2026-11-19至2026-11-20\n", "Stated payment/scan 2026-11-19 2026-11-20"),
+        ("账单周期: 2026-11-19 ~ 2026-11-20\n", "Stated payment/scan 2026-11-19 2026-11-20"),
+        // Half a day is none, and 21 November is not over yet.
+        ("开始日期：2026-11-19 12:00:00\n结束日期：2026-11-21\n", "Stated payment/scan 2026-11-20"),
+        ("账单日期：2026-11-21\n", "no business day lies wholly in it and was over"),
+        // Two words about the same end are none.
+        (
+            "起始日期：2026-11-18\n起始日期：2026-11-19\n终止日期：2026-11-20\n",
+            "Rows payment/scan 2026-11-20",
+        ),
+        ("起始日期：2026-11-18\n", "Rows payment/scan 2026-11-20"),
+        ("下载账单日期：2026-11-18\n", "Rows payment/scan 2026-11-20"),
+    ];
+    for (above, expected) in table {
+        let found = outcome(two_rows(above, "").as_bytes(), &plain());
+        assert_eq!(found.whole, expected, "{above}");
+    }
+    let said =
+        outcome_of(two_rows("账单日期：2026-11-19\n", "").as_bytes(), &plain(), |request| {
+            request.days = Some(date("2026-11-18")..=date("2026-11-30"));
+        });
+    let expected = "Said payment/scan 2026-11-18 2026-11-19 2026-11-20";
+    assert_eq!(said.map(|found| found.whole).ok().as_deref(), Some(expected));
+    let labels =
+        StatementSettings { from: Some("自".to_owned()), to: Some("迄".to_owned()), ..plain() };
+    let found = outcome(two_rows("自：2026-11-20\n迄：2026-11-20\n", "").as_bytes(), &labels);
+    assert_eq!(found.whole, "Stated payment/scan 2026-11-20");
+}
+
+#[test]
+fn of_a_day_that_begins_late_a_bill_from_midnight_has_but_a_part() {
+    let cutoff = chrono::NaiveTime::from_hms_opt(4, 0, 0).expect("a time");
+    let whole = |above: &str, below: &str| {
+        let text = two_rows(above, below);
+        let found = outcome_of(text.as_bytes(), &plain(), |request| {
+            request.business_day.cutoff = cutoff;
+        });
+        found.map(|found| found.whole).map_err(|error| error.to_string())
+    };
+    let none = "no business day lies wholly in it and was over";
+    assert_eq!(whole("账单日期：2026-11-19\n", ""), Ok(none.to_owned()));
+    let two = whole("起始日期：2026-11-18\n终止日期：2026-11-20\n", "");
+    assert_eq!(two, Ok("Stated payment/scan 2026-11-18 2026-11-19".to_owned()));
+    assert_eq!(whole("", ""), Ok(none.to_owned()));
+    let below = "A3,1,0,2026-11-19 05:00:00\nA4,1,0,2026-11-19 03:00:00\n";
+    assert_eq!(whole("", below), Ok("Rows payment/scan 2026-11-19".to_owned()));
+}
