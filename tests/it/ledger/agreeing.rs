@@ -17,6 +17,7 @@ use super::Fresh;
 use super::model::agreed;
 use super::words::{
     answer, day, doubts, import, key, list, listed, order, reading, scan_of, scanned, stream, sums,
+    tell,
 };
 
 /// One line per case: the merchant's status, amount and fee; the readings' source, number, status,
@@ -138,7 +139,7 @@ pub(crate) async fn several_readings_agree_as_one_where_they_say_one_thing(fresh
     }
     import(ledger, "f", day(20), &orders).await;
     list(ledger, day(20), day(20), &listing).await;
-    ledger.put_answers(&answers).await.unwrap();
+    tell(ledger, &answers).await;
     // As after a reconciliation: what came unasked was looked at once.
     let keys: Vec<_> = answers.iter().map(|row| row.key.clone()).collect();
     ledger.settle_touched(&keys).await.unwrap();
@@ -162,7 +163,7 @@ pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_
         numbers.iter().map(|no| answer(no, day(20), P::Succeeded)).collect();
     answers.push(reading(Source::Statement, "2", day(21), P::Succeeded));
     answers.push(reading(Source::Notification, "3", day(20), P::Succeeded));
-    ledger.put_answers(&answers).await.unwrap();
+    tell(ledger, &answers).await;
     ledger.settle_touched(&numbers.map(|no| key("a", no))).await.unwrap();
     let found = scanned(ledger, &scan_of(day(20))).await;
     assert_eq!(doubts(&found), ["2"]);
@@ -171,7 +172,7 @@ pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_
     assert_eq!(doubts(&scanned(ledger, &scan_of(day(21))).await), ["2"]);
     // Once it is dated to the same day, all agree.
     let same_day = reading(Source::Statement, "2", day(20), P::Succeeded);
-    ledger.put_answers(&[same_day]).await.unwrap();
+    tell(ledger, &[same_day]).await;
     ledger.settle_touched(&[key("a", "2")]).await.unwrap();
     let found = scanned(ledger, &scan_of(day(20))).await;
     assert_eq!(doubts(&found), Vec::<String>::new());
