@@ -7,8 +7,8 @@
 -- that it is a power of two where all say the same. `sources` counts the readings of source n in its
 -- octal digit n, as long as there are at most four: 28080 (66660 octal) finds a digit above 1, 584
 -- (1110) a reading that is no callback, 72 (110) one that is a listing's or an answer. Of what several
--- state, the least and the greatest are equal; provider order numbers are compared by a hash of 64
--- bits.
+-- state, the least and the greatest are equal; currencies and provider order numbers are compared by
+-- a hash of 64 bits, since texts are dear to keep and to compare.
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
 -- number. `carried` is 1 for a pair that is touched, has an open discrepancy (cross-day rows, type 18,
@@ -128,12 +128,12 @@ FROM (
                 order_no,
                 status,
                 amount_minor,
-                currency,
+                hashtextextended(currency, 0) AS currency,
                 fee_minor,
                 CAST(NULL AS INTEGER) AS sources,
                 CAST(NULL AS INTEGER) AS statuses,
                 CAST(NULL AS BIGINT) AS provider_minor,
-                CAST(NULL AS TEXT) COLLATE "C" AS provider_currency,
+                CAST(NULL AS BIGINT) AS provider_currency,
                 CAST(NULL AS BIGINT) AS provider_fee,
                 CAST(NULL AS BIGINT) AS number,
                 CAST(NULL AS INTEGER) AS carried
@@ -152,7 +152,7 @@ FROM (
                 1 << (3 * source),
                 1 << status,
                 amount_minor,
-                currency,
+                hashtextextended(currency, 0),
                 fee_minor,
                 CASE WHEN provider_order_no <> '' THEN hashtextextended(provider_order_no, 0) END,
                 NULL

@@ -311,3 +311,6 @@ pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
 fn nothing(what: &str) -> Wrong {
     Wrong::new(format!("not {what}"), "write it as it stands in the file")
 }
+
+#[cfg(test)]
+mod tests;

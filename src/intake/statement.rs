@@ -66,8 +66,7 @@ const INTERFACE_CHARS_MAX: usize = 100;
 pub struct StatementRequest<'a> {
     /// Where the file is.
     pub path: &'a Path,
-    /// Its name in the ledger, in rejections and errors. Its last path component is the
-    /// [`Reading::interface`].
+    /// Its name in the ledger, in rejections and errors; the [`Reading::interface`] is [`interface`] of it.
     pub name: &'a str,
     /// `[account.statement]`.
     pub settings: &'a StatementSettings,
@@ -411,10 +410,12 @@ fn readings(
     }))
 }
 
-/// The last component of a file's name, shortened.
+/// How the rows of a file name it: by its name in the ledger, of a long one the end. Files of one name in
+/// two folders are two files.
 pub fn interface(name: &str) -> String {
-    let last = Path::new(name).file_name().map_or(name.into(), |last| last.to_string_lossy());
-    last.chars().filter(|c| !c.is_control()).take(INTERFACE_CHARS_MAX).collect()
+    let plain: Vec<char> = name.chars().filter(|c| !c.is_control()).collect();
+    let from = plain.len().saturating_sub(INTERFACE_CHARS_MAX);
+    plain.into_iter().skip(from).collect()
 }
 
 /// Movements by time, whatever their order in the file.

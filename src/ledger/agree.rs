@@ -54,9 +54,9 @@ pub struct Terms {
 /// Takes the current readings of one order, each with the provider's own number (empty when it gave
 /// none), as one word; `None` when there is none.
 ///
-/// A single one is what it is. Several are one when [`crate::reconcile::transactions`] makes one
-/// transaction of them, whichever decides: at most one of each source, all with the same real status,
-/// and nothing that two of them state (amount, fee, number) differs.
+/// A single one is what it is. Several are one when they are one transaction of which they say the
+/// same, whichever of them is asked: at most one of each source, all with the same real status, and
+/// nothing that two of them state (amount, fee, number) differs.
 pub fn together(readings: &[(&str, ProviderWord)]) -> Option<Together> {
     let (first, others) = readings.split_first()?;
     let (mut number, mut one) = *first;

@@ -91,9 +91,7 @@ impl House {
         let statement = Statement {
             file: read.file,
             account: account.name.clone(),
-            interface: Path::new(name)
-                .file_name()
-                .map_or_else(String::new, |it| it.to_string_lossy().into_owned()),
+            interface: statement::interface(name),
             streams: read.whole.streams.clone(),
             days: read.whole.days.clone(),
         };

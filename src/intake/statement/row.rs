@@ -233,8 +233,8 @@ impl<'a> RowReader<'a> {
         } else {
             (&layout.order_no, &layout.provider_order_no)
         };
-        let order_no = self.value(rows, number, cell::order_number)?;
-        let provider_order_no = self.value(rows, provider_number, |value| match value {
+        let order_no = value(rows, number, cell::order_number)?;
+        let provider_order_no = value(rows, provider_number, |value| match value {
             "" => Ok(String::new()),
             value => cell::order_number(value),
         })?;
@@ -249,7 +249,7 @@ impl<'a> RowReader<'a> {
             self.request.settings.outflows
         };
         let minor = of_sign(amount?, sign).map_err(|reason| wrong(rows, place, reason))?;
-        let currency = self.value(rows, &layout.currency, currency)?;
+        let currency = value(rows, &layout.currency, currency)?;
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
         let paid_at = self.time(rows)?;
@@ -293,7 +293,7 @@ impl<'a> RowReader<'a> {
             }
             _ => minor,
         };
-        let currency = self.value(rows, &layout.currency, currency)?;
+        let currency = value(rows, &layout.currency, currency)?;
         let Some(occurred_at) = self.time(rows)? else {
             return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
         };
@@ -301,7 +301,7 @@ impl<'a> RowReader<'a> {
         if kind == MovementKind::Settlement {
             let words = self.words;
             let is_ours = |cell: &str| words.product(cell).map(str::to_owned);
-            product = self.value(rows, &layout.product, is_ours)?;
+            product = value(rows, &layout.product, is_ours)?;
             let text = text(rows, &layout.settlement_date)?;
             let date = movements::settled_on(&mut self.times, &text, occurred_at)
                 .map_err(|reason| wrong(rows, &layout.settlement_date, reason))?;
@@ -362,16 +362,6 @@ impl<'a> RowReader<'a> {
         }
         written_amount(&text, self.request.settings.amount_unit).map(Some)
     }
-
-    fn value<T>(
-        &self,
-        rows: &Rows,
-        place: &Place,
-        read: impl FnOnce(&str) -> Result<T, RejectionReason>,
-    ) -> Result<T, Wrong> {
-        let text = text(rows, place)?;
-        read(&text).map_err(|reason| wrong(rows, place, reason))
-    }
 }
 
 /// Reads an amount into fen; `元` behind it says its unit for certain.
@@ -413,6 +403,16 @@ fn said(rows: &Rows, place: &Place) -> Result<String, Wrong> {
     let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
     let text = rows.text(place.at).map_err(hidden)?;
     movements::words(&text).map_err(hidden)
+}
+
+/// Reads the value of a column.
+fn value<T>(
+    rows: &Rows,
+    place: &Place,
+    read: impl FnOnce(&str) -> Result<T, RejectionReason>,
+) -> Result<T, Wrong> {
+    let text = text(rows, place)?;
+    read(&text).map_err(|reason| wrong(rows, place, reason))
 }
 
 /// The cleaned text of a column; empty where the file has no such column.

@@ -260,21 +260,23 @@ impl Side for Together {
 /// A reading as it is packed, with the length of the provider's own number, which stands after the
 /// order number.
 fn reading(packed: &mut Packed<'_>) -> Outcome<(usize, usize, (ProviderWord, usize))> {
-    let length = packed.length()?;
-    let number = packed.length()?;
-    let source = packed.int()?;
-    let status = packed.int()?;
+    let head = packed.int()?;
+    let bytes = |number: i64| {
+        usize::try_from(number).map_err(|_| unknown("a page that cannot be read", &head))
+    };
+    let (source, status) = (head % 10, head / 10 % 100);
+    let (number, length) = (bytes(head / 1_000 % 1_000_000)?, bytes(head / 1_000_000_000)?);
     let amount_minor = packed.int_or_none()?;
-    let currency = packed.length()?;
     let fee_minor = packed.int_or_none()?;
     let start = packed.at();
     packed.text(length)?;
     let end = packed.at();
     packed.text(number)?;
+    let currency = if amount_minor.is_some() { packed.text(3)? } else { "" };
     let word = ProviderWord {
         source: rows::listed("a source", source, Source::from_number)?,
         status: rows::listed("a provider status", status, ProviderStatus::from_number)?,
-        amount: rows::money(amount_minor, packed.text(currency)?)?,
+        amount: rows::money(amount_minor, currency)?,
         fee_minor,
     };
     Ok((start, end, (word, number)))

@@ -17,6 +17,7 @@ use super::Fresh;
 use super::model::agreed;
 use super::words::{
     answer, day, doubts, import, key, list, listed, order, reading, scan_of, scanned, stream, sums,
+    tell,
 };
 
 /// One line per case: the merchant's status, amount and fee; the readings' source, number, status,
@@ -138,7 +139,7 @@ pub(crate) async fn several_readings_agree_as_one_where_they_say_one_thing(fresh
     }
     import(ledger, "f", day(20), &orders).await;
     list(ledger, day(20), day(20), &listing).await;
-    ledger.put_answers(&answers).await.unwrap();
+    tell(ledger, &answers).await;
     // As after a reconciliation: what came unasked was looked at once.
     let keys: Vec<_> = answers.iter().map(|row| row.key.clone()).collect();
     ledger.settle_touched(&keys).await.unwrap();
@@ -162,7 +163,7 @@ pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_
         numbers.iter().map(|no| answer(no, day(20), P::Succeeded)).collect();
     answers.push(reading(Source::Statement, "2", day(21), P::Succeeded));
     answers.push(reading(Source::Notification, "3", day(20), P::Succeeded));
-    ledger.put_answers(&answers).await.unwrap();
+    tell(ledger, &answers).await;
     ledger.settle_touched(&numbers.map(|no| key("a", no))).await.unwrap();
     let found = scanned(ledger, &scan_of(day(20))).await;
     assert_eq!(doubts(&found), ["2"]);
@@ -171,7 +172,7 @@ pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_
     assert_eq!(doubts(&scanned(ledger, &scan_of(day(21))).await), ["2"]);
     // Once it is dated to the same day, all agree.
     let same_day = reading(Source::Statement, "2", day(20), P::Succeeded);
-    ledger.put_answers(&[same_day]).await.unwrap();
+    tell(ledger, &[same_day]).await;
     ledger.settle_touched(&[key("a", "2")]).await.unwrap();
     let found = scanned(ledger, &scan_of(day(20))).await;
     assert_eq!(doubts(&found), Vec::<String>::new());
@@ -179,7 +180,7 @@ pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_
 }
 
 /// Pairs that are tried.
-const PAIRS: u32 = 60_000;
+const PAIRS: u32 = 6_000;
 
 fn moment(date: u32) -> Timestamp {
     BusinessDay::BEIJING.end_of(day(date)).plus_seconds(-3_600)
@@ -190,7 +191,7 @@ fn readings() -> impl Strategy<Value = Vec<Reading>> {
     let all = || prop::sample::select(P::ALL.to_vec());
     let mostly = prop_oneof![3 => Just(P::Succeeded), 1 => Just(P::Refunded), 2 => all()];
     let own = (
-        prop::sample::select(Source::ALL.to_vec()),
+        prop::option::weighted(0.1, prop::sample::select(Source::ALL.to_vec())),
         prop::option::weighted(0.1, all()),
         prop_oneof![6 => Just("P"), 3 => Just(""), 1 => Just("Q")],
         prop_oneof![8 => Just("100"), 3 => Just("-"), 1 => Just("101"), 1 => Just("100u")],
@@ -198,11 +199,13 @@ fn readings() -> impl Strategy<Value = Vec<Reading>> {
         prop_oneof![12 => Just(Some(20)), 6 => Just(None), 1 => Just(Some(21))],
         1..=4_i16,
     );
-    (mostly, prop::collection::vec(own, 0..=4)).prop_map(|(status, rows)| {
+    (mostly, 0..4_usize, prop::collection::vec(own, 0..=4)).prop_map(|(status, first, rows)| {
         let mut rows: Vec<Reading> = rows
             .into_iter()
-            .map(|(source, other, number, amount, fee_minor, paid_on, occurrence)| {
-                let status = other.unwrap_or(status);
+            .zip(Source::ALL.iter().cycle().skip(first))
+            .map(|(own, turn)| {
+                let (source, other, number, amount, fee_minor, paid_on, occurrence) = own;
+                let (source, status) = (source.unwrap_or(*turn), other.unwrap_or(status));
                 let row = reading(source, "1", day(paid_on.unwrap_or(20)), status);
                 let said = Said {
                     provider_order_no: number.to_owned(),
@@ -294,5 +297,5 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
         assert!(!judgement.unproved && !judgement.not_offered, "{pair:#?} {judgement:#?}");
         assert_eq!(totals(&judgement), Some(sums), "{pair:#?}");
     }
-    assert!(seen.iter().all(|(agree, doubt)| *agree > 30 && *doubt > 300), "{seen:?}");
+    assert!(seen.iter().all(|(agree, doubt)| *agree > 20 && *doubt > 100), "{seen:?}");
 }

@@ -1,0 +1,122 @@
+//! `[account.statement]` as people write it.
+
+use super::*;
+use crate::config::{Config, ConfigErrors, load};
+
+fn loaded(statement: &str) -> Result<Config, ConfigErrors> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("duizhang.toml");
+    let text = format!(
+        "[ledger]\nurl = \"sqlite://ledger.db\"\n[orders]\ncsv = \"{{date}}.csv\"\n[[account]]\n\
+         name = \"till\"\nprovider = \"icashier\"\nbase_url = \"http://127.0.0.1:1\"\n\
+         mer_id = \"100200300\"\nkey = {{ env = \"KEY\" }}\n{statement}"
+    );
+    std::fs::write(&path, text).expect("written");
+    load(&path, &|_| Some("0123456789abcdef0123456789abcdef".to_owned()))
+}
+
+const COLUMNS: &str = "[account.statement.columns]\norder_no = \"单号\"\namount = [\"金额\", \"订单金额\"]\n\
+                       paid_at = \"时间\"\n";
+
+fn settings(statement: &str) -> StatementSettings {
+    let config = loaded(statement).unwrap_or_else(|errors| panic!("{errors}"));
+    config.accounts.into_iter().find_map(|account| account.statement).expect("settings")
+}
+
+#[test]
+fn a_table_with_everything_is_read() {
+    let text = format!(
+        "[account.statement]\namount_unit = \"fen\"\noutflows = \"negative\"\nfrom = \"自\"\nto = \"迄\"\n\
+         {COLUMNS}kind = \"类型\"\nstatus = \"状态\"\nfee = \"手续费\"\n[account.statement.kinds]\n\
+         \"收\" = \"payment\"\n\"提现\" = \"settlement\"\n\"冻结\" = \"ignored\"\n\
+         [account.statement.statuses]\n\"成功\" = \"succeeded\"\n[account.statement.totals]\n\
+         \"笔数\" = \"count\"\n\"退款\" = \"refund.amount\"\n\"合计\" = \"ignored\"\n"
+    );
+    let found = settings(&text);
+    assert_eq!((found.amount_unit, found.kind, found.product), (AmountUnit::Fen, None, None));
+    assert_eq!((found.outflows, found.fees), (Sign::Negative, Sign::Negative));
+    assert_eq!((found.from.as_deref(), found.to.as_deref()), (Some("自"), Some("迄")));
+    assert_eq!(found.columns["amount"], ["金额", "订单金额"]);
+    assert_eq!(found.kinds["提现"], RowKind::Settlement);
+    assert_eq!(found.statuses["成功"], ProviderStatus::Succeeded);
+    let totals: Vec<_> = found.totals.values().map(ToString::to_string).collect();
+    assert_eq!(totals, ["ignored", "count", "refund.amount"]);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_write() {
+    let with = |more: &str| format!("[account.statement]\n{more}{COLUMNS}");
+    let payment = "kind = \"payment\"\n";
+    let table = [
+        (with(""), "has no kind; add kind = \"payment\", or kind to its columns"),
+        (with("knid = \"payment\"\n"), "did you mean \"kind\"?"),
+        (with("kind = \"paymant\"\n"), "did you mean \"payment\"?"),
+        (with("kind = \"payout\"\n"), "not a kind of which the account has orders"),
+        (with("kind = \"payment\"\nproduct = \"scan\"\n"), "the account has no products"),
+        (with("kind = \"payment\"\noutflows = \"minus\"\n"), "not one of positive, negative"),
+        (with("kind = \"payment\"\nfrom = \" \"\n"), "not a label"),
+        (with(payment) + "kind = \"类型\"\n", "stands beside the column kind; keep one of them"),
+        (with(payment) + "fee = 3\n", "not a list of texts"),
+        (with(payment) + "fee = []\n", "names no column"),
+        (with(payment) + "fees = \"手续费\"\n", "did you mean \"fee\"?"),
+        (
+            with(payment) + "[account.statement.kinds]\n\"收\" = \"payment\"\n",
+            "has words of a column that is not named; add kind to its columns",
+        ),
+        (
+            with(payment)
+                + "status = \"状态\"\n[account.statement.statuses]\n\"无\" = \"not_found\"\n",
+            "not one of pending, succeeded, failed, refunded, returned, held",
+        ),
+        (
+            with(payment)
+                + "status = \"状态\"\n[account.statement.statuses]\nsucceeded = \"成功\"\n",
+            "is one of our words; write the file's word first, then ours",
+        ),
+        (
+            with(payment)
+                + "status = \"状态\"\n[account.statement.statuses]\n\"OK\" = \"failed\"\n\"ok\" = \"held\"\n",
+            "stands there twice, in another spelling",
+        ),
+        (
+            with(payment) + "[account.statement.totals]\n\"和\" = \"amonut\"\n",
+            "did you mean \"amount\"?",
+        ),
+        (
+            with(payment) + "[account.statement.totals]\n\"和\" = \"payment.sum\"\n",
+            "a total whose figure is",
+        ),
+        (
+            with(payment) + "[account.statement.totals]\n\"和\" = \"fee\"\n",
+            "there is no column fee; add fee to its columns",
+        ),
+        (
+            "[account.statement]\nkind = \"payment\"\n".to_owned(),
+            "has no order_no; add order_no = \"商户订单号\"",
+        ),
+    ];
+    for (text, expected) in table {
+        let Err(errors) = loaded(&text) else { panic!("no problem in\n{text}") };
+        let said = errors.to_string();
+        assert!(said.contains(expected), "{text}\n{said}");
+        assert!(errors.problems.iter().all(|problem| problem.line > 0), "{said}");
+    }
+}
+
+#[test]
+fn settings_that_change_what_a_row_becomes_change_the_digest() {
+    let digest = |text: &str| loaded(text).map(|config| config.digest).expect(text);
+    let first = format!("[account.statement]\nkind = \"payment\"\n{COLUMNS}");
+    let changed = [
+        String::new(),
+        first.replace("payment", "refund"),
+        first.replace("单号", "订单号"),
+        first.replace("\"金额\", ", ""),
+        first.replace("kind", "outflows = \"negative\"\nkind"),
+        first.clone() + "[account.statement.totals]\n\"合计\" = \"ignored\"\n",
+    ];
+    assert_eq!(digest(&first), digest(&first));
+    for text in changed {
+        assert_ne!(digest(&first), digest(&text), "{text}");
+    }
+}
