@@ -20,6 +20,7 @@ mod secret;
 mod sections;
 mod settlement;
 mod severity;
+mod statement;
 pub(crate) mod values;
 
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -28,6 +29,7 @@ use reader::{Section, Source};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
+pub use statement::{Figure, RowKind, STATEMENT_COLUMNS, Sign, StatementSettings, TotalOf};
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]
@@ -215,6 +217,8 @@ pub struct AccountConfig {
     pub fees: Vec<FeeRule>,
     /// `settlement`; empty where nothing is said, which means T1.
     pub settlement: Vec<CycleRule>,
+    /// `statement`: how its statement files are read; `None` where they are not.
+    pub statement: Option<StatementSettings>,
 }
 
 /// What the contract says that the provider may charge.

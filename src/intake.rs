@@ -11,6 +11,7 @@ mod orders;
 mod records;
 pub mod resolutions;
 mod scan;
+pub mod statement;
 pub mod table;
 mod time;
 

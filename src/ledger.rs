@@ -29,9 +29,11 @@ mod open;
 pub mod placement;
 mod postgres;
 pub mod prune;
+mod put;
 mod rows;
 mod sql;
 mod sqlite;
+mod stated;
 mod streams;
 mod sums;
 mod tables;
@@ -49,7 +51,7 @@ use transfer::{Cell, TableSummary};
 pub use words::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, FOREVER,
     IntakeFile, LedgerLock, LedgerStatus, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, Totals, Version,
+    Scanned, Statement, Totals, Version,
 };
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
@@ -390,4 +392,23 @@ pub trait Ledger: Send + Sync {
 
     /// What [`Ledger::put_settled`] has kept of a business date, by account.
     async fn settled(&self, date: BusinessDate) -> Result<BTreeMap<String, String>, LedgerError>;
+
+    /// Imports a provider's statement file in one transaction: adds new words, supersedes replaced
+    /// ones (also another file's, or under another date), withdraws what an earlier import under the
+    /// same name had and this one has not, and keeps the rejections (replacing those of that name).
+    /// A row that says what another file has said is no new word, and stays that file's.
+    ///
+    /// `rows` come sorted by stream, order number, provider order number and occurrence, each with
+    /// [`crate::reading::Source::Statement`], the statement's interface, and a stream of its account.
+    /// A change under a date from the first to the last that was reconciled is noted as touched, see
+    /// [`Scan`]; the other dates are still to be reconciled, or never were.
+    async fn put_statement(
+        &self,
+        statement: &Statement,
+        rows: SortedRows<Reading>,
+        rejections: SortedRows<Rejection>,
+    ) -> Result<PutCount, LedgerError>;
+
+    /// Streams of which statement files are the whole of a business date, see [`Statement`]; sorted.
+    async fn stated_streams(&self, date: BusinessDate) -> Result<Vec<Stream>, LedgerError>;
 }

@@ -35,6 +35,7 @@ pub mod metrics;
 pub mod money;
 pub mod month;
 pub mod movement;
+pub mod occurrence;
 pub mod order;
 pub mod progress;
 pub mod provider;

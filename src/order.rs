@@ -121,6 +121,8 @@ crate::status::coded! {
         Unreadable = 18, "unreadable";
         /// A quote that is never closed, or that is closed inside a value.
         BrokenQuote = 17, "broken_quote";
+        /// The other sign than the one that the configuration says such rows have.
+        WrongSign = 19, "wrong_sign";
         /// No callback as the log or the provider's document has it.
         NotACallback = 40, "not_a_callback";
         /// A callback without a signature, or with one that does not fit its content.

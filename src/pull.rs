@@ -121,7 +121,7 @@ async fn account_pull(
     let mut pull = AccountPull {
         account: account.name.clone(),
         business_date: date,
-        coverage: coverage(&judged.lanes),
+        coverage: coverage(&account.name, &judged.lanes, &[]),
         listed: Vec::new(),
         unlisted: Vec::new(),
         listed_rows: 0,

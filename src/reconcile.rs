@@ -111,7 +111,8 @@ pub async fn day(
     progress: &Bar,
 ) -> Result<Outcome, ReconcileError> {
     let pulls = ledger.pulls(request.night.date).await?;
-    let scan = scan_of(request, &pulls);
+    let stated = ledger.stated_streams(request.night.date).await?;
+    let scan = scan_of(request, &pulls, &stated);
     let mut tally = Tally::default();
     let mut chunk = Vec::with_capacity(PAIRS_PER_CHUNK);
     let date = request.night.date;
@@ -137,7 +138,7 @@ pub async fn day(
     bench.doubts(&chunk, &mut tally).await?;
     progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
     bench.refunds(&mut tally).await?;
-    let verdicts = verdicts(request, &pulls, &tally);
+    let verdicts = verdicts(request, &pulls, &stated, &tally);
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
     patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
@@ -145,27 +146,30 @@ pub async fn day(
     Ok(Outcome { verdicts, judged: tally.judged, changed: tally.changed })
 }
 
-/// The scan that goes with a day and what was pulled for it.
-pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull]) -> Scan {
+/// The scan that goes with a day, what was pulled for it, and the streams that statement files have
+/// whole.
+pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull], stated: &[Stream]) -> Scan {
     let listed = |account: &JudgedAccount, lane: &Lane| {
         let name = lane_name(lane);
         pulls.iter().any(|pull| pull.account == account.name && pull.listed.contains(&name))
     };
+    let by_pull = request.accounts.iter().flat_map(|account| {
+        account.lanes.iter().filter(|lane| listed(account, lane)).map(|lane| Stream {
+            account: account.name.clone(),
+            kind: lane.kind,
+            product: lane.product.clone(),
+        })
+    });
+    let is_asked_for =
+        |stream: &&Stream| request.accounts.iter().any(|account| account.name == stream.account);
+    let by_file = stated.iter().filter(is_asked_for).cloned();
+    let listed: BTreeSet<Stream> = by_pull.chain(by_file).collect();
     Scan {
         date: request.night.date,
         accounts: request.accounts.iter().map(|account| account.name.clone()).collect(),
         tolerance_minor: request.matching.tolerance_minor,
-        listed: request
-            .accounts
-            .iter()
-            .flat_map(|account| {
-                account.lanes.iter().filter(|lane| listed(account, lane)).map(|lane| Stream {
-                    account: account.name.clone(),
-                    kind: lane.kind,
-                    product: lane.product.clone(),
-                })
-            })
-            .collect(),
+        listed: listed.into_iter().collect(),
+        verified_only: false,
     }
 }
 
@@ -419,14 +423,19 @@ fn count(
     Ok(())
 }
 
-fn verdicts(request: &Request<'_>, pulls: &[AccountPull], tally: &Tally) -> Vec<AccountVerdict> {
+fn verdicts(
+    request: &Request<'_>,
+    pulls: &[AccountPull],
+    stated: &[Stream],
+    tally: &Tally,
+) -> Vec<AccountVerdict> {
     let mut verdicts: Vec<AccountVerdict> = request
         .accounts
         .iter()
         .map(|account| {
             let pull = pulls.iter().find(|pull| pull.account == account.name);
             let proof = tally.proofs.get(&account.name).copied().unwrap_or_default();
-            verdict::verdict(&account.name, &account.lanes, pull, proof)
+            verdict::verdict(&account.name, &account.lanes, pull, stated, proof)
         })
         .collect();
     verdicts.sort_by(|a, b| a.account.cmp(&b.account));

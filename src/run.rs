@@ -6,6 +6,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::intake::statement::StatementError;
 use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
 use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount};
 use crate::progress::{self, Bar};
@@ -32,6 +33,7 @@ pub use watch::{Lost, Watched};
 pub mod resolutions;
 mod retention;
 mod shop;
+pub mod statements;
 
 /// What a run works with.
 pub struct House {
@@ -66,6 +68,21 @@ pub enum RunError {
     /// The file of decisions could not be read.
     #[error(transparent)]
     Resolutions(#[from] intake::resolutions::ResolutionsError),
+    /// The statement file could not be read, or contradicts itself.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// The configuration does not say how the statement files of an account are read.
+    #[error(
+        "the account {account:?} has no [account.statement], which says under which names its \
+         statement has its columns; below its [[account]], for instance:\n\
+         [account.statement]\nkind = \"payment\"\n[account.statement.columns]\n\
+         order_no = \"商户订单号\"\nprovider_order_no = \"平台订单号\"\n\
+         amount = \"交易金额(元)\"\npaid_at = \"完成时间\""
+    )]
+    NoStatement {
+        /// The account.
+        account: String,
+    },
     /// The providers' answers could not be kept.
     #[error(transparent)]
     Pull(#[from] PullError),

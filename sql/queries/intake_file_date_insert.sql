@@ -1,4 +1,4 @@
--- Notes that a file has put orders under a date.
+-- Notes that a file has put rows under a date.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 intake_file_id, $2 business_date

@@ -1,4 +1,4 @@
--- The dates under which a file has put orders.
+-- The dates under which a file has put rows.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 intake_file_id

@@ -1,7 +1,14 @@
 -- Looks at a day of one stream: which pairs do not plainly agree, and the sums of those that do.
 -- Restates src/ledger/agree.rs. The numbers: merchant status 2 succeeded, 3 failed, 4 closed,
 -- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned;
--- source 4 callback, which alone never agrees.
+-- source 1 listing, 2 query, 3 statement, 4 callback.
+--
+-- The readings of one order are brought together in one pass. `statuses` has bit n for status n, so
+-- that it is a power of two where all say the same. `sources` counts the readings of source n in its
+-- octal digit n, as long as there are at most four: 28080 (66660 octal) finds a digit above 1, 584
+-- (1110) a reading that is no callback, 72 (110) one that is a listing's or an answer. Of what several
+-- state, the least and the greatest are equal; provider order numbers are compared by a hash of 64
+-- bits.
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
 -- number. `carried` is 1 for a pair that is touched, has an open discrepancy (cross-day rows, type 18,
@@ -10,7 +17,8 @@
 -- shows both rows of a pair or that it is spread; only else its other dates are looked at.
 --
 -- Dialects: PostgreSQL
--- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed
+-- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed,
+--           $5 whether only verified words count
 -- Rows:     order_no of each pair in doubt, ascending; last, where any pair agrees, a row without
 --           order_no: merchant_count, merchant_minor, provider_count, provider_minor,
 --           status_only_count
@@ -29,14 +37,25 @@ FROM (
         CASE
             WHEN
                 pair.orders <> 1
-                OR pair.readings > 1
                 OR pair.carried = 1
-                OR pair.source = 4
+                OR pair.sources & CASE WHEN $5 THEN 72 ELSE 584 END = 0
+                THEN pair.order_no
+            WHEN
+                pair.readings > 1
+                AND (
+                    pair.readings > 4
+                    OR pair.sources & 28080 <> 0
+                    OR pair.statuses = 2
+                    OR pair.provider_least <> pair.provider_minor
+                    OR pair.currency_least <> pair.provider_currency
+                    OR pair.fee_least <> pair.provider_fee
+                    OR pair.number_least <> pair.number_greatest
+                )
                 THEN pair.order_no
             WHEN
                 NOT CASE
                     WHEN pair.readings = 0 THEN $4 AND pair.status IN (3, 4)
-                    WHEN pair.status = 2 AND pair.provider_status = 4
+                    WHEN pair.status = 2 AND pair.statuses = 16
                         THEN
                             (pair.provider_currency IS NULL OR pair.provider_currency = pair.currency)
                             AND (
@@ -53,12 +72,12 @@ FROM (
                                     abs(CAST(pair.provider_minor AS NUMERIC) - pair.amount_minor)
                                     <= greatest($3, 0)
                             END
-                    WHEN pair.status = 5 THEN pair.provider_status = 6
-                    WHEN pair.status IN (3, 4) THEN pair.provider_status IN (1, 3, 5, 6, 7)
+                    WHEN pair.status = 5 THEN pair.statuses = 64
+                    WHEN pair.status IN (3, 4) THEN pair.statuses IN (2, 8, 32, 64, 128)
                     ELSE FALSE
                 END
                 THEN pair.order_no
-            WHEN pair.readings = 1 AND pair.carried IS NULL THEN NULL
+            WHEN pair.readings > 0 AND pair.carried IS NULL THEN NULL
             WHEN
                 coalesce(
                     (
@@ -88,17 +107,22 @@ FROM (
         SELECT
             said.order_no,
             count(said.status) AS orders,
-            count(said.provider_status) AS readings,
+            count(said.statuses) AS readings,
             max(said.carried) AS carried,
             max(said.status) AS status,
             max(said.amount_minor) AS amount_minor,
             max(said.currency) AS currency,
             max(said.fee_minor) AS fee_minor,
-            max(said.source) AS source,
-            max(said.provider_status) AS provider_status,
+            sum(said.sources) AS sources,
+            bit_or(said.statuses) AS statuses,
+            min(said.provider_minor) AS provider_least,
             max(said.provider_minor) AS provider_minor,
+            min(said.provider_currency) AS currency_least,
             max(said.provider_currency) AS provider_currency,
-            max(said.provider_fee) AS provider_fee
+            min(said.provider_fee) AS fee_least,
+            max(said.provider_fee) AS provider_fee,
+            min(said.number) AS number_least,
+            max(said.number) AS number_greatest
         FROM (
             SELECT
                 order_no,
@@ -106,11 +130,12 @@ FROM (
                 amount_minor,
                 currency,
                 fee_minor,
-                CAST(NULL AS SMALLINT) AS source,
-                CAST(NULL AS SMALLINT) AS provider_status,
+                CAST(NULL AS INTEGER) AS sources,
+                CAST(NULL AS INTEGER) AS statuses,
                 CAST(NULL AS BIGINT) AS provider_minor,
                 CAST(NULL AS TEXT) COLLATE "C" AS provider_currency,
                 CAST(NULL AS BIGINT) AS provider_fee,
+                CAST(NULL AS BIGINT) AS number,
                 CAST(NULL AS INTEGER) AS carried
             FROM merchant_order
             WHERE
@@ -124,11 +149,12 @@ FROM (
                 NULL,
                 NULL,
                 NULL,
-                source,
-                status,
+                1 << (3 * source),
+                1 << status,
                 amount_minor,
                 currency,
                 fee_minor,
+                CASE WHEN provider_order_no <> '' THEN hashtextextended(provider_order_no, 0) END,
                 NULL
             FROM reading
             WHERE
@@ -136,25 +162,25 @@ FROM (
                 AND stream_id = $1
                 AND is_current = 1
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM touched
             WHERE stream_id = $1
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 stream_id = $1
                 AND state <= 3
                 AND type < 18
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 business_date = $2
                 AND stream_id = $1
                 AND type < 19
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy_version
             WHERE
                 until_date < 99991231
@@ -164,7 +190,7 @@ FROM (
                 AND type < 19
                 AND (state <= 3 OR business_date = $2)
             UNION ALL
-            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+            SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
             FROM spread
             WHERE stream_id = $1
         ) AS said

@@ -1,10 +1,10 @@
 -- Adds the staged orders of a stream, of which those that say what is known are already taken away: what
 -- they replace is no longer current. Pairs with current rows under several dates are noted as spread,
--- those that changed under other dates than the put's own as touched. All of it looks at the ledger as
--- it was before.
+-- those that changed under some dates as touched. All of it looks at the ledger as it was before.
 --
 -- Dialects: PostgreSQL
--- Params:   $1 stream_id, $2 first and $3 last business_date of the put
+-- Params:   $1 stream_id, $2 first and $3 last business_date, $4 whether those from the first to the last
+--           are noted, or all the others
 -- Rows:     1: how many were added and replaced, and the dates of the added ones
 WITH changed AS MATERIALIZED (
     SELECT staged.*
@@ -37,11 +37,11 @@ touching AS (
     FROM (
         SELECT order_no
         FROM gone
-        WHERE business_date NOT BETWEEN $2 AND $3
+        WHERE (business_date BETWEEN $2 AND $3) = $4
         UNION
         SELECT order_no
         FROM changed
-        WHERE business_date NOT BETWEEN $2 AND $3
+        WHERE (business_date BETWEEN $2 AND $3) = $4
     ) AS outside
     ON CONFLICT (stream_id, order_no) DO NOTHING
 ),

@@ -8,12 +8,14 @@ SELECT group_concat(packed, '')
 FROM (
     SELECT
         octet_length(order_no)
+            || ',' || octet_length(provider_order_no)
             || ',' || source
             || ',' || status
             || ',' || ifnull(amount_minor, '')
             || ',' || ifnull(octet_length(currency), '')
             || ',' || ifnull(fee_minor, '')
             || ';' || order_no
+            || provider_order_no
             || ifnull(currency, '') AS packed
     FROM reading
     WHERE

@@ -1,4 +1,5 @@
--- Takes away the staged readings of a stream that say what is known: what is left has to be merged.
+-- Takes away the staged readings of a stream that say what is known: what is left has to be merged. A
+-- row of a statement (source 3) says the same in whichever file it is.
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 first and $3 last staged order_no, $4 the staged dates
@@ -26,5 +27,5 @@ WHERE
             AND said.currency IS NOT DISTINCT FROM staged.currency
             AND said.fee_minor IS NOT DISTINCT FROM staged.fee_minor
             AND said.paid_at IS NOT DISTINCT FROM staged.paid_at
-            AND said.interface IS NOT DISTINCT FROM staged.interface
+            AND (staged.source = 3 OR said.interface IS NOT DISTINCT FROM staged.interface)
     );

@@ -70,4 +70,7 @@ FROM listed_day
 UNION ALL
 SELECT 22, 'day_settled', count(*)
 FROM day_settled
+UNION ALL
+SELECT 23, 'statement_day', count(*)
+FROM statement_day
 ORDER BY position;

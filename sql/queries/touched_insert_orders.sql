@@ -1,7 +1,8 @@
--- Notes as touched the pairs of staged orders under other dates than the put's own.
+-- Notes as touched the pairs of staged orders under some dates.
 --
 -- Dialects: PostgreSQL
--- Params:   $1 stream_id, $2 first and $3 last business_date of the put
+-- Params:   $1 stream_id, $2 first and $3 last business_date, $4 whether those from the first to the last
+--           are noted, or all the others
 -- Effect:   the pairs that were not noted before
 INSERT INTO touched (
     stream_id,
@@ -13,5 +14,5 @@ SELECT DISTINCT
 FROM staged_order
 WHERE
     stream_id = $1
-    AND business_date NOT BETWEEN $2 AND $3
+    AND (business_date BETWEEN $2 AND $3) = $4
 ON CONFLICT (stream_id, order_no) DO NOTHING;

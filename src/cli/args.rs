@@ -22,7 +22,7 @@ pub use discrepancy::{
 };
 pub use import::{
     ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
-    ImportResolutionsArgs,
+    ImportResolutionsArgs, ImportStatementArgs,
 };
 pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs};
 

@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, open, output};
+use crate::cli::{
+    DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
+    open, output,
+};
+use crate::intake::statement::{DaysBy, Whole};
 use crate::run::House;
+use crate::run::statements::StatementImport;
 
 /// `import orders`.
 pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8, Failure> {
@@ -21,6 +26,71 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8,
         ));
     }
     Ok(DONE)
+}
+
+/// `import statement`.
+pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Result<u8, Failure> {
+    let day = args.date.unwrap_or(DateArg::Yesterday);
+    let scope = open::scope(house, day, std::slice::from_ref(&args.account))?;
+    let resolve = |date: DateArg| date.resolve(house.clock.now(), &house.config.business_day);
+    let days = match (args.date, args.from, args.to) {
+        (Some(_), _, _) => Some(scope.date..=scope.date),
+        (None, Some(from), Some(to)) => Some(resolve(from)?..=resolve(to)?),
+        (None, _, _) => None,
+    };
+    if days.as_ref().is_some_and(|days| days.is_empty()) {
+        return Err(Failure::Usage("--to is before --from".to_owned()));
+    }
+    let accounts = house.accounts(&scope)?;
+    let _lock = house.lock("import").await?;
+    for account in &accounts {
+        for file in &args.files {
+            let path = absolute(file)?;
+            let name = known_as(&path, &house.config.base);
+            let days = days.clone();
+            let done = house.import_statement(account, &path, &name, scope.date, days).await?;
+            match done {
+                Some(done) => tell(&name, &done),
+                None => output::line(&format!("{name}: imported before, nothing to do")),
+            }
+        }
+    }
+    Ok(DONE)
+}
+
+/// What an accountant has to know of a statement that was imported.
+fn tell(name: &str, done: &StatementImport) {
+    let StatementImport { count, movements, ignored, rejected, totals, whole } = done;
+    output::line(&format!(
+        "{name}: {} added, {} unchanged, {} superseded, {movements} movements, {ignored} left out, \
+         {rejected} refused",
+        count.added, count.unchanged, count.superseded
+    ));
+    for total in totals {
+        let verb = if total.checked { "the rows add up to it" } else { "not checked" };
+        output::line(&format!("  line {}: {} {}, {verb}", total.line, total.label, total.stated));
+    }
+    output::line(&format!("  {}", covered(whole)));
+}
+
+/// Of what a statement file is the whole, and who says so.
+fn covered(whole: &Whole) -> String {
+    let (Some(first), Some(last)) = (whole.days.first(), whole.days.last()) else {
+        let doubt = whole.doubt.as_ref().map_or_else(String::new, |doubt| format!(": {doubt}"));
+        return format!("of no day taken for the whole{doubt}");
+    };
+    let days = if first == last { first.to_string() } else { format!("{first} to {last}") };
+    let streams = whole.streams.iter().map(|stream| match stream.product.as_str() {
+        "" => stream.kind.to_string(),
+        product => format!("{}/{product}", stream.kind),
+    });
+    let by = match whole.by {
+        DaysBy::Said => "as the command says",
+        DaysBy::Stated => "as the file states above its header",
+        DaysBy::Rows => "by the dates of its rows; --date or --from and --to say it for certain",
+    };
+    let streams = streams.collect::<Vec<_>>().join(", ");
+    format!("the whole of {days} for {streams} ({by})")
 }
 
 /// `import notifications`.

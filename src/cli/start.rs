@@ -48,6 +48,9 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Month(args) => month::run(&open::house(config).await?, *args).await,
         Command::Import(args) => match &args.what {
             ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
+            ImportCommand::Statement(args) => {
+                import::statement(&open::house(config).await?, args).await
+            }
             ImportCommand::Notifications(args) => {
                 import::notifications(&open::house(config).await?, args).await
             }

@@ -12,13 +12,16 @@ use super::problem::{Wrong, nearest};
 use super::reader::Section;
 use super::secret::{Outside, example, secret};
 use super::settlement;
+use super::statement;
 use super::values::{self, coded_word};
 use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
-use crate::provider::{Account, Limits, Provider, Registration, Setting, SettingForm, Settings};
+use crate::provider::{
+    Account, Limits, Provider, Registration, Setting, SettingForm, Settings, order_lanes,
+};
 use crate::status::Kind;
 
 /// The keys that every account has.
-const COMMON: [&str; 10] = [
+const COMMON: [&str; 11] = [
     "name",
     "provider",
     "rate_limit",
@@ -28,6 +31,7 @@ const COMMON: [&str; 10] = [
     "max_answer",
     "fees",
     "settlement",
+    "statement",
     "not_found",
 ];
 /// The keys of a fee rule.
@@ -135,10 +139,12 @@ fn account(
         .ok()?;
     warn_of_idle_fees(section, &fees, provider.as_ref());
     let rules = settlement::rules(section, &products(provider.as_ref()));
+    let statement = statement::statement(section, &order_lanes(&provider.lanes()));
     let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
     settlement::put(&mut canon, &rules);
+    statement::put(&mut canon, statement.as_ref());
     let account = Account { name: name?, provider_id: registration.id, provider, limits };
-    Some(Stated { config: AccountConfig { account, fees, settlement: rules }, canon })
+    Some(Stated { config: AccountConfig { account, fees, settlement: rules, statement }, canon })
 }
 
 fn registered<'r>(text: &str, providers: &'r [Registration]) -> Result<&'r Registration, Wrong> {

@@ -33,7 +33,7 @@ const READING_VERSION: u32 = 1;
 const TEXT_CHARS_MAX: usize = 200;
 
 /// Seconds by which a time may be later than the import: clocks differ, and so do zones.
-const AHEAD_SECONDS_MAX: i64 = 24 * 60 * 60;
+pub(super) const AHEAD_SECONDS_MAX: i64 = 24 * 60 * 60;
 
 /// What to read, and what it is read against.
 #[derive(Debug, Clone, Copy)]
@@ -264,18 +264,13 @@ impl RowReader<'_> {
         Ok(cell::clean(&text).to_owned())
     }
 
-    /// Words for people: without control characters, at most [`TEXT_CHARS_MAX`].
     fn words(
         &self,
         records: &Records<BufReader<File>>,
         column: &'static str,
     ) -> Result<String, Wrong> {
         let text = self.value(records, column)?;
-        let plain: String = text.chars().filter(|c| !c.is_control()).collect();
-        if plain.chars().count() > TEXT_CHARS_MAX {
-            return Err(wrong(column, &plain, RejectionReason::TooLarge));
-        }
-        Ok(plain)
+        words(&text).map_err(|reason| wrong(column, &text, reason))
     }
 
     fn moment(&mut self, text: &str) -> Result<Timestamp, Wrong> {
@@ -309,27 +304,43 @@ impl RowReader<'_> {
         if fits { Ok(text) } else { Err(wrong("product", &text, RejectionReason::UnknownProduct)) }
     }
 
-    /// A settlement that names no date was for the day on which it was paid.
     fn settlement_date(
         &mut self,
         text: &str,
         kind: MovementKind,
         occurred_at: Timestamp,
     ) -> Result<Option<BusinessDate>, Wrong> {
-        let unreadable = || wrong("settlement_date", text, RejectionReason::NotATime);
         match (kind, text) {
-            (MovementKind::Settlement, "") => Ok(Some(self.times.date_of(occurred_at))),
-            (MovementKind::Settlement, text) => {
-                // A date alone is the beginning of that calendar day, whatever the cut-off.
-                let moment = self.times.read(text).ok_or_else(unreadable)?;
-                Ok(Some(BusinessDate::new(self.request.business_day.local(moment).date())))
-            }
+            (MovementKind::Settlement, text) => settled_on(&mut self.times, text, occurred_at)
+                .map(Some)
+                .map_err(|reason| wrong("settlement_date", text, reason)),
             (MovementKind::TopUp | MovementKind::Adjustment, "") => Ok(None),
             (MovementKind::TopUp | MovementKind::Adjustment, _) => {
                 Err(wrong("settlement_date", text, RejectionReason::UnknownWord))
             }
         }
     }
+}
+
+/// Words for people: without control characters, at most [`TEXT_CHARS_MAX`].
+pub(super) fn words(text: &str) -> Result<String, RejectionReason> {
+    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+    if plain.chars().count() > TEXT_CHARS_MAX { Err(RejectionReason::TooLarge) } else { Ok(plain) }
+}
+
+/// The settlement date that a text names; a settlement that names none was for the day on which it was
+/// paid.
+pub(super) fn settled_on(
+    times: &mut Times,
+    text: &str,
+    occurred_at: Timestamp,
+) -> Result<BusinessDate, RejectionReason> {
+    if text.is_empty() {
+        return Ok(times.date_of(occurred_at));
+    }
+    // A date alone is the beginning of that calendar day, whatever the cut-off.
+    let moment = times.read(text).ok_or(RejectionReason::NotATime)?;
+    Ok(BusinessDate::new(times.business_day().local(moment).date()))
 }
 
 fn wrong(column: &'static str, value: &str, reason: RejectionReason) -> Wrong {

@@ -22,12 +22,13 @@ use crate::sorter::{Background, Sorter};
 use crate::status::Kind;
 
 mod header;
-mod lanes;
+pub(in crate::intake) mod lanes;
 mod occurrence;
 mod row;
 
+pub use crate::occurrence::Repeated;
 pub use header::ORDER_COLUMNS;
-pub use occurrence::Repeated;
+pub(in crate::intake) use header::{is_data, likeliest};
 
 use lanes::Lanes;
 use occurrence::Occurrences;

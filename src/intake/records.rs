@@ -37,6 +37,8 @@ pub(super) struct Records<R> {
     next_line: i64,
     bytes: u64,
     at_end: bool,
+    /// Whether the current record's values are out of one physical line.
+    is_one_line: bool,
 }
 
 /// Where the current record's values are.
@@ -77,6 +79,7 @@ impl<R: BufRead> Records<R> {
             next_line: 1,
             bytes: 0,
             at_end: false,
+            is_one_line: true,
         };
         let end = records.first_line()?;
         let has = |byte: u8| records.text.iter().take(end).any(|found| *found == byte);
@@ -116,6 +119,11 @@ impl<R: BufRead> Records<R> {
     /// How many physical lines the current record has.
     pub(super) const fn lines(&self) -> i64 {
         self.next_line.saturating_sub(self.line)
+    }
+
+    /// Whether the current record's values, also of a refused one, are out of one physical line.
+    pub(super) const fn is_one_line(&self) -> bool {
+        self.is_one_line
     }
 
     /// Bytes read from the input so far.
@@ -169,6 +177,7 @@ impl<R: BufRead> Records<R> {
         }
         self.used = end;
         self.next_line = self.line.saturating_add(1);
+        self.is_one_line = true;
         if !self.is_whole(end) {
             self.skip_line()?;
             return Ok(Step::Refused(RejectionReason::TooLarge));
@@ -227,6 +236,7 @@ impl<R: BufRead> Records<R> {
             end = next;
             lines = lines.saturating_add(1);
         };
+        self.is_one_line = lines == 1;
         self.unquoted = reader.unquoted;
         self.values = Values::Unquoted(reader.ranges);
         if !ended {

@@ -27,7 +27,7 @@ const WORKBOOK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Rows at the beginning of a sheet among which the header is looked for: titles and the preambles
 /// of bills stand above it.
-const HEADER_ROWS_MAX: usize = 40;
+pub(super) const HEADER_ROWS_MAX: usize = 40;
 
 /// What to do with a file of another kind.
 const SAVE: &str = "save it in Excel as .xlsx or as \"CSV UTF-8\"";
@@ -54,6 +54,8 @@ pub struct Table {
     pub encoding: &'static str,
     /// The name of the sheet; empty in CSV.
     pub sheet: String,
+    /// The rows above the header: titles, the preamble of a bill.
+    pub above: Vec<TableRow>,
     rows: Box<dyn Iterator<Item = TableRow> + Send>,
 }
 
@@ -157,6 +159,11 @@ impl Iterator for Table {
 }
 
 impl TableRow {
+    /// How many values there are.
+    pub const fn width(&self) -> usize {
+        self.cells.len()
+    }
+
     /// A value as it is to be shown; empty where there is none.
     pub fn shown(&self, at: usize) -> &str {
         self.cells.get(at).map_or("", |cell| cell.text.as_str())
@@ -221,6 +228,16 @@ pub fn open(path: &Path, name: &str, wanted: Wanted<'_>) -> Result<Table, TableE
     text_table(bytes, digest, encoding.code(), name, wanted)
 }
 
+/// SHA-256 of a file that is read into memory, and its bytes.
+///
+/// # Errors
+///
+/// As [`open`] when it cannot be read or is too large.
+pub(super) fn digest(path: &Path, name: &str) -> Result<(scan::Sha256Digest, u64), TableError> {
+    let bytes = whole(path, name)?;
+    Ok((Sha256::digest(&bytes).into(), u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
+}
+
 fn whole(path: &Path, name: &str) -> Result<Vec<u8>, TableError> {
     let failed = |source| TableError::Read { name: name.to_owned(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
@@ -260,16 +277,18 @@ fn text_table(
     let detected = detected(bytes.as_slice(), name)?;
     for delimiter in [detected, b',', b';', b'\t'] {
         let mut lines = Lines::new(Cursor::new(bytes), decoded_as, delimiter, name)?;
+        let mut above = Vec::new();
         for _ in 0..HEADER_ROWS_MAX {
             let Some(row) = lines.next() else { break };
-            let mut header = row.cells.into_iter().map(|cell| cell.text).collect::<Vec<_>>();
+            let mut header = row.cells.iter().map(|cell| cell.text.clone()).collect::<Vec<_>>();
             if (wanted.is_header)(&header) {
                 without_empty_end(&mut header);
                 lines.width = header.len();
                 let (rows, sheet) = (Box::new(lines), String::new());
-                return Ok(Table { header, digest, encoding, sheet, rows });
+                return Ok(Table { header, digest, encoding, sheet, above, rows });
             }
             first_row.get_or_insert(header);
+            above.push(row);
         }
         bytes = lines.records.into_input().into_inner();
     }

@@ -35,6 +35,11 @@ impl Times {
         Self { day, written: None, hours: [None; KNOWN_HOURS], date: None }
     }
 
+    /// The zone of the times, and the cut-off that dates them.
+    pub(super) const fn business_day(&self) -> BusinessDay {
+        self.day
+    }
+
     /// Reads a time: in the business time zone unless it carries an offset. `None` when it is not
     /// in one of the forms of [`parse`].
     pub(super) fn read(&mut self, text: &str) -> Option<Timestamp> {

@@ -17,7 +17,8 @@ use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
     Firing, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
-    PutCount, RunRecord, Scan, Scanned, SortedRows, SumGroup, SumRequest, Totals, Version, sql,
+    PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumGroup, SumRequest, Totals,
+    Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -50,6 +51,7 @@ mod prune;
 mod scan;
 mod settled;
 mod spool;
+mod stated;
 mod streams;
 mod sums;
 mod transfer;
@@ -415,5 +417,19 @@ impl Ledger for PostgresLedger {
     async fn settled(&self, date: BusinessDate) -> Outcome<BTreeMap<String, String>> {
         let mut conn = self.reader(sums::READING).await?;
         settled::list(&mut conn, date).await
+    }
+
+    async fn put_statement(
+        &self,
+        statement: &Statement,
+        rows: SortedRows<Reading>,
+        rejections: SortedRows<Rejection>,
+    ) -> Outcome<PutCount> {
+        write!(self, stated::DOING => |conn| stated::put(conn, statement, rows, rejections).await?)
+    }
+
+    async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
+        let mut conn = self.reader(stated::READING).await?;
+        stated::streams(&mut conn, date).await
     }
 }

@@ -29,6 +29,7 @@ const BY_DATE: &[&str] = &[
     "day_verdict",
     "run",
     "listed_day",
+    "statement_day",
     "day_sum",
     "day_settled",
     "day_pattern",

@@ -11,6 +11,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "firing", include_str!("../../sql/migrations/sqlite/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
     (10, "settled", include_str!("../../sql/migrations/sqlite/0010_settled.sql")),
+    (11, "statement", include_str!("../../sql/migrations/sqlite/0011_statement.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -23,6 +24,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "firing", include_str!("../../sql/migrations/postgres/0008_firing.sql")),
     (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
     (10, "settled", include_str!("../../sql/migrations/postgres/0010_settled.sql")),
+    (11, "statement", include_str!("../../sql/migrations/postgres/0011_statement.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -48,6 +50,7 @@ pub(super) const DAY_TOTAL_LIST: &str = include_str!("../../sql/queries/day_tota
 pub(super) const DAY_TOTAL_UPSERT: &str = include_str!("../../sql/queries/day_total_upsert.sql");
 pub(super) const DAY_VERDICT_LAST: &str = include_str!("../../sql/queries/day_verdict_last.sql");
 pub(super) const DAY_VERDICT_LIST: &str = include_str!("../../sql/queries/day_verdict_list.sql");
+pub(super) const DAY_VERDICT_SPAN: &str = include_str!("../../sql/queries/day_verdict_span.sql");
 pub(super) const DAY_VERDICT_UPSERT: &str =
     include_str!("../../sql/queries/day_verdict_upsert.sql");
 pub(super) const DISCREPANCY_BY_KEY: &str =
@@ -228,6 +231,12 @@ pub(super) const SPREAD_INSERT_POSTGRES: &str =
     include_str!("../../sql/queries/spread_insert_postgres.sql");
 pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
+pub(super) const STATEMENT_DAY_DELETE: &str =
+    include_str!("../../sql/queries/statement_day_delete.sql");
+pub(super) const STATEMENT_DAY_INSERT: &str =
+    include_str!("../../sql/queries/statement_day_insert.sql");
+pub(super) const STATEMENT_DAY_LIST: &str =
+    include_str!("../../sql/queries/statement_day_list.sql");
 pub(super) const STREAM_INSERT: &str = include_str!("../../sql/queries/stream_insert.sql");
 pub(super) const STREAM_LIST: &str = include_str!("../../sql/queries/stream_list.sql");
 pub(super) const TABLE_COLUMNS: &str = include_str!("../../sql/queries/table_columns.sql");

@@ -19,8 +19,8 @@ use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
     Firing, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
-    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, SumGroup, SumRequest, TABLES,
-    Totals, Version, sql,
+    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumGroup, SumRequest,
+    TABLES, Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -55,6 +55,7 @@ mod prune;
 mod scan;
 mod scan_pages;
 mod settled;
+mod stated;
 mod statements;
 mod streams;
 mod sums;
@@ -425,5 +426,19 @@ impl Ledger for SqliteLedger {
     async fn settled(&self, date: BusinessDate) -> Outcome<BTreeMap<String, String>> {
         let mut conn = self.reader(sums::READING).await?;
         settled::list(&mut conn, date).await
+    }
+
+    async fn put_statement(
+        &self,
+        statement: &Statement,
+        rows: SortedRows<Reading>,
+        rejections: SortedRows<Rejection>,
+    ) -> Outcome<PutCount> {
+        write!(self, stated::DOING => |conn| stated::put(conn, statement, rows, rejections).await?)
+    }
+
+    async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
+        let mut conn = self.reader(stated::READING).await?;
+        stated::streams(&mut conn, date).await
     }
 }

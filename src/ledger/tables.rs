@@ -35,4 +35,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("discrepancy_version", Placement::ByOrderNo),
     ("listed_day", Placement::Local),
     ("day_settled", Placement::Local),
+    ("statement_day", Placement::Local),
 ];

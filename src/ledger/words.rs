@@ -26,6 +26,23 @@ pub struct IntakeFile {
     pub imported_at: Timestamp,
 }
 
+/// One import of one of a provider's own statement files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The file.
+    pub file: IntakeFile,
+    /// The account whose statement it is: every row is of one of its streams.
+    pub account: String,
+    /// What every row has as [`crate::reading::Reading::interface`]. By it a later import under the
+    /// same name finds the account's rows of the earlier one, so two files of an account should not
+    /// share it.
+    pub interface: String,
+    /// Streams of which it has everything that the provider has on each of `days`.
+    pub streams: Vec<Stream>,
+    /// Business dates of which it is the whole; none when that is not certain.
+    pub days: Vec<BusinessDate>,
+}
+
 /// What a bulk write did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PutCount {
@@ -146,8 +163,8 @@ pub enum Scanned {
 /// pair whose rows were touched under another date since it was last
 /// settled with [`Ledger::settle_touched`].
 ///
-/// A pair *plainly agrees* when it has exactly one current order and exactly one current reading,
-/// which is no callback, both dated to `date`, no such discrepancy, was not touched, and
+/// A pair *plainly agrees* when it has exactly one current order and its current readings say one
+/// thing, all of them dated to `date`, it has no such discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
 ///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or
@@ -157,6 +174,12 @@ pub enum Scanned {
 ///
 /// or when it has exactly one current order, dated to `date`, failed or closed, no reading, and its
 /// stream is in `listed`. Everything else is in doubt.
+///
+/// Readings *say one thing* when there is one, or when there are several, at most one of each source,
+/// all with the same status, which is neither not found nor unproved, and all that state an amount
+/// state the same one in the same currency, all that state a fee the same, and all that state a
+/// provider order number the same. What any of them states is stated. At least one must not be a
+/// callback, and, if `verified_only`, neither a callback nor a statement's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
     /// The business date.
@@ -167,6 +190,9 @@ pub struct Scan {
     pub tolerance_minor: i64,
     /// Streams that the provider has listed, whole, for `date`.
     pub listed: Vec<Stream>,
+    /// A statement's row, which nothing verifies, does not make a pair agree: whoever scans is going
+    /// to ask the provider. If not, it agrees as a listing's row does.
+    pub verified_only: bool,
 }
 
 /// One entry of a discrepancy's append-only history.

@@ -12,6 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::{ListingWindow, SortedRows};
+use crate::occurrence::{Repeated, numbered};
 use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
@@ -347,22 +348,7 @@ fn content_hash(said: &Said) -> u64 {
 
 /// Equal rows become one; the same transaction with other content becomes occurrence 2, 3, …
 fn occurrences(rows: SortedRows<Reading>) -> SortedRows<Reading> {
-    let mut group: Vec<Reading> = Vec::new();
-    Box::new(rows.filter_map(move |row| match row {
-        Err(error) => Some(Err(error)),
-        Ok(mut row) => {
-            let number = (&row.key.order_no, &row.said.provider_order_no);
-            let same =
-                |other: &Reading| (&other.key.order_no, &other.said.provider_order_no) == number;
-            group.retain(same);
-            if group.iter().any(|other| other.said == row.said) {
-                return None;
-            }
-            row.occurrence = i16::try_from(group.len().saturating_add(1)).unwrap_or(i16::MAX);
-            group.push(row.clone());
-            Some(Ok(row))
-        }
-    }))
+    numbered(rows, i16::MAX, Repeated::default())
 }
 
 fn rejections(source: &str, unreadable: &[UnreadableRow]) -> Vec<Rejection> {

@@ -40,8 +40,9 @@ pub(super) async fn pull(
     context: Context<'_>,
 ) -> Result<Count, PullError> {
     let mut count = Count { asked: 0, answered: 0, problems: BTreeSet::new() };
-    let mut scan = scan_of(request, std::slice::from_ref(pull));
+    let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
     scan.accounts = vec![judged.name.clone()];
+    scan.verified_only = true;
     let spool_error =
         |source| PullError::Spool { folder: context.spool.display().to_string(), source };
     // The keys are put aside first, so that no cursor stays open while the provider is asked.
@@ -114,11 +115,12 @@ fn made_at(pair: &Pair) -> Option<Timestamp> {
 }
 
 /// Nothing is reported on the word of an absence: whatever would be reported is asked about first,
-/// and so is an order about which nothing trustworthy is known, or a callback only. What was asked and explains itself
-/// (two days) is not asked again.
+/// and so is an order about which nothing trustworthy is known: a callback or a row of a statement file
+/// only. What was asked and explains itself (two days) is not asked again.
 fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
     let proved = |r: &Reading| r.said.status != ProviderStatus::Unproved;
-    let known = pair.readings.iter().any(|r| proved(r) && r.source != Source::Notification);
+    let is_answer = |r: &Reading| matches!(r.source, Source::Listing | Source::Query);
+    let known = pair.readings.iter().any(|r| proved(r) && is_answer(r));
     let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
     !(known && (findings.is_empty() || explained))

@@ -5,7 +5,7 @@ use crate::config::FeeRule;
 use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
 use crate::money::Currency;
 use crate::order::Order;
-use crate::reading::{Pair, Source};
+use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::callback::callback_at;
 use crate::reconcile::fee::expected_fee;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
@@ -31,6 +31,10 @@ pub struct Rules<'a> {
 
 /// The status code of evidence where the provider has no interface for the question.
 pub const NOT_OFFERED: &str = "not_offered";
+
+/// The status code of evidence where only a statement file tells of an order and its provider has not
+/// been asked about it yet.
+pub const NOT_ASKED: &str = "not_asked";
 
 /// Money of one side, dated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +99,7 @@ pub struct Judgement {
     /// The provider's money.
     pub provider: Vec<DatedMoney>,
     /// The provider gave no trustworthy answer about an order that the merchant has, or about one
-    /// that only a callback told of.
+    /// that only a callback or a statement file told of.
     pub unproved: bool,
     /// The merchant has an order about which the provider cannot be asked.
     pub not_offered: bool,
@@ -106,9 +110,14 @@ pub struct Judgement {
 /// The merchant's first row is the order; further rows with the same number are duplicates. The
 /// provider's first succeeded transaction (by time of payment, then number) is the order's payment;
 /// further ones were paid twice.
+///
+/// A statement file is signed by nobody. Where the provider can be asked and was not yet, what would
+/// accuse on the file's word alone (an order of one side only, another status, a second payment) is
+/// unproved.
 pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
-    let told = transactions(&pair.readings);
     let order = pair.orders.first();
+    let mut told = transactions(&pair.readings);
+    let hearsay = hearsay(&mut told, order, pair, rules);
     let side = main_side(&told, order, rules);
     let silent = order.is_some() && side.status == ProviderStatus::Unproved;
     let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
@@ -118,7 +127,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
         provider: Vec::new(),
-        unproved: (silent && !not_offered) || unasked,
+        unproved: (silent && !not_offered) || unasked || hearsay,
         not_offered,
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
@@ -146,6 +155,36 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         });
     }
     judgement
+}
+
+/// Takes away the transactions that only a statement file tells of and that would accuse, while their
+/// provider has not been asked about the order; says whether there were any.
+fn hearsay(told: &mut Transactions, order: Option<&Order>, pair: &Pair, rules: &Rules<'_>) -> bool {
+    let is_answer =
+        |r: &Reading| r.source == Source::Query && r.said.status != ProviderStatus::Unproved;
+    if !rules.offered || pair.readings.iter().any(is_answer) {
+        return false;
+    }
+    let status = order.map(|order| order.status);
+    let mut number = 0_usize;
+    let mut taken = None;
+    told.all.retain(|transaction| {
+        number = number.saturating_add(1);
+        let accuses = match cell(status, transaction.status) {
+            Cell::Agree => false,
+            Cell::Compare => number > 1,
+            Cell::Open(_) | Cell::Waits(_) => true,
+        };
+        let is_hearsay = accuses && transaction.evidence.source == Some(Source::Statement);
+        if is_hearsay {
+            taken.get_or_insert_with(|| transaction.evidence.clone());
+        }
+        !is_hearsay
+    });
+    let Some(evidence) = taken else { return false };
+    let status_code = NOT_ASKED.to_owned();
+    told.absence = (ProviderStatus::Unproved, Evidence { status_code, ..evidence });
+    true
 }
 
 /// The provider's side of the merchant's first order.
@@ -222,7 +261,10 @@ fn absent_side(
 ) -> ProviderSide {
     let given_up =
         order.is_some_and(|o| matches!(o.status, MerchantStatus::Failed | MerchantStatus::Closed));
-    let status = if given_up && rules.listed { ProviderStatus::NotFound } else { absence.0 };
+    // What a statement file tells of is not absent.
+    let is_told = absence.1.source == Some(Source::Statement);
+    let is_absent = given_up && rules.listed && !is_told;
+    let status = if is_absent { ProviderStatus::NotFound } else { absence.0 };
     let mut evidence = absence.1.clone();
     if !rules.offered && evidence.source.is_none() {
         NOT_OFFERED.clone_into(&mut evidence.status_code);

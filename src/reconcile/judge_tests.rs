@@ -125,6 +125,83 @@ fn a_callback_alone_is_a_word_and_no_answer() {
     }
 }
 
+/// A file that nobody signed accuses nobody while its provider can still be asked.
+#[test]
+fn a_statement_accuses_only_after_its_provider_was_asked() {
+    let not_offered = Rules { offered: false, ..rules() };
+    // pair, findings, unproved; then the findings where the provider cannot be asked
+    let table = [
+        ("succeeded 100 | statement A succeeded 100", "", false, ""),
+        (
+            "succeeded 100 | statement A succeeded 90",
+            "amount_mismatch 20 -10",
+            false,
+            "amount_mismatch 20 -10",
+        ),
+        (" | statement A succeeded 100", "", true, "missing_at_merchant 20 +100"),
+        (" | statement A failed 100", "", false, ""),
+        (
+            "pending 100 | statement A succeeded 100",
+            "unproved 20 +0",
+            true,
+            "paid_only_at_provider 20 +100",
+        ),
+        (
+            "closed 100 | statement A succeeded 100",
+            "unproved 20 +0",
+            true,
+            "paid_only_at_provider 20 +100",
+        ),
+        (
+            "succeeded 100 | statement A refunded 100",
+            "unproved 20 -100",
+            true,
+            "refunded_only_at_provider 20 -100",
+        ),
+        (
+            "succeeded 100 | statement A succeeded 100; statement B succeeded 100",
+            "",
+            true,
+            "paid_twice 20 +100",
+        ),
+        (
+            " | statement A succeeded 100; query - unproved -",
+            "",
+            true,
+            "missing_at_merchant 20 +100",
+        ),
+        // The provider was asked: whatever it answered, the file's word stands.
+        (
+            " | statement A succeeded 100; query A succeeded 100",
+            "missing_at_merchant 20 +100",
+            false,
+            "missing_at_merchant 20 +100",
+        ),
+        (
+            " | statement A succeeded 100; query - not_found -",
+            "missing_at_merchant 20 +100",
+            false,
+            "missing_at_merchant 20 +100",
+        ),
+        (
+            "pending 100 | statement A succeeded 100; query A pending -",
+            "still_pending 20 +0 timing",
+            false,
+            "still_pending 20 +0 timing",
+        ),
+    ];
+    for (text, findings, unproved, findings_not_offered) in table {
+        let judgement = judge(&pair(text), &rules());
+        assert_eq!(
+            (print(&judgement).as_str(), judgement.unproved),
+            (findings, unproved),
+            "{text}"
+        );
+        let judgement = judge(&pair(text), &not_offered);
+        assert_eq!(print(&judgement), findings_not_offered, "{text}");
+    }
+}
+
 #[test]
 fn waiting_ends_with_the_window_to_the_second() {
     let end = BusinessDay::BEIJING.end_of(day("20"));

@@ -1,6 +1,7 @@
 //! What a night is worth, per account: complete, proved empty, incomplete, not ready, failed.
 
 use crate::ledger::{AccountPull, AccountVerdict};
+use crate::order::Stream;
 use crate::provider::Lane;
 use crate::status::{Coverage, Verdict};
 
@@ -15,28 +16,45 @@ pub struct Proof {
     pub answered: bool,
 }
 
-/// The coverage that an account's lanes can reach.
+/// The coverage that an account's lanes can reach, with the streams of which a statement file is the
+/// whole of the date.
 ///
-/// The least of its lanes counts: two-sided only if every lane is listed, status-only if any lane
-/// states no amounts.
-pub fn coverage(lanes: &[Lane]) -> Coverage {
-    if lanes.iter().any(|lane| !lane.states_amount) {
+/// The least of its lanes counts: two-sided only if every lane is listed or in a statement, status-only
+/// if any lane states no amounts and is in none.
+pub fn coverage(account: &str, lanes: &[Lane], stated: &[Stream]) -> Coverage {
+    let is_stated = |lane: &Lane| is_stated(account, lane, stated);
+    if lanes.iter().any(|lane| !lane.states_amount && !is_stated(lane)) {
         Coverage::StatusOnly
-    } else if lanes.iter().all(|lane| lane.listing.is_some()) && !lanes.is_empty() {
+    } else if lanes.iter().all(|lane| lane.listing.is_some() || is_stated(lane))
+        && !lanes.is_empty()
+    {
         Coverage::TwoSided
     } else {
         Coverage::OneSided
     }
 }
 
-/// The verdict on one account for one business date.
+/// Whether a statement file is the whole of a lane.
+fn is_stated(account: &str, lane: &Lane, stated: &[Stream]) -> bool {
+    stated.iter().any(|stream| {
+        stream.account == account && stream.kind == lane.kind && stream.product == lane.product
+    })
+}
+
+/// The verdict on one account for one business date. `stated`: as [`coverage`].
+///
+/// What a statement file says is verified by nothing: without the provider's own answers an account is
+/// not complete.
 pub fn verdict(
     account: &str,
     lanes: &[Lane],
     pull: Option<&AccountPull>,
+    stated: &[Stream],
     proof: Proof,
 ) -> AccountVerdict {
-    let coverage = coverage(lanes);
+    let coverage = coverage(account, lanes, stated);
+    let is_stated = |lane: &Lane| is_stated(account, lane, stated);
+    let has_statement = lanes.iter().any(is_stated);
     let with = |verdict, reason: String| AccountVerdict {
         account: account.to_owned(),
         verdict,
@@ -44,7 +62,12 @@ pub fn verdict(
         reason,
     };
     let Some(pull) = pull else {
-        return with(Verdict::Failed, "not pulled for this date".to_owned());
+        let reason = "not pulled for this date".to_owned();
+        return if has_statement && proof.answered {
+            with(Verdict::Incomplete, format!("{reason}: nothing verifies the statement file"))
+        } else {
+            with(Verdict::Failed, reason)
+        };
     };
     let problem =
         if pull.problem.is_empty() { String::new() } else { format!(": {}", pull.problem) };
@@ -68,7 +91,13 @@ pub fn verdict(
         let reason = format!("{count} order(s) without a trustworthy answer{problem}");
         return with(Verdict::Incomplete, reason);
     }
-    if proof.items == 0 && !pull.listed.is_empty() && coverage == Coverage::TwoSided {
+    if has_statement && pull.unproved > 0 {
+        let count = pull.unproved;
+        let reason = format!("{count} order(s) rest on the statement file alone{problem}");
+        return with(Verdict::Incomplete, reason);
+    }
+    let is_listed = !pull.listed.is_empty() || lanes.iter().all(is_stated);
+    if proof.items == 0 && is_listed && coverage == Coverage::TwoSided {
         return with(Verdict::ProvedEmpty, String::new());
     }
     with(Verdict::Complete, String::new())
@@ -92,10 +121,29 @@ mod tests {
 
     #[test]
     fn the_least_lane_decides_the_coverage() {
-        assert_eq!(coverage(&[lane(true, true)]), Coverage::TwoSided);
-        assert_eq!(coverage(&[lane(true, true), lane(false, true)]), Coverage::OneSided);
-        assert_eq!(coverage(&[lane(true, true), lane(false, false)]), Coverage::StatusOnly);
-        assert_eq!(coverage(&[]), Coverage::OneSided);
+        let unlisted = Lane { kind: Kind::Payout, ..lane(false, true) };
+        let silent = Lane { kind: Kind::Payout, ..lane(false, false) };
+        let stream = |account: &str, kind| Stream {
+            account: account.to_owned(),
+            kind,
+            product: String::new(),
+        };
+        let payouts = [stream("a", Kind::Payout)];
+        let of_another = [stream("b", Kind::Payout)];
+        let table: [(&[Lane], &[Stream], Coverage); 9] = [
+            (&[lane(true, true)], &[], Coverage::TwoSided),
+            (&[lane(true, true), unlisted.clone()], &[], Coverage::OneSided),
+            (&[lane(true, true), unlisted.clone()], &payouts, Coverage::TwoSided),
+            (&[lane(true, true), unlisted.clone()], &of_another, Coverage::OneSided),
+            (&[lane(false, true), unlisted], &payouts, Coverage::OneSided),
+            (&[lane(true, true), silent.clone()], &[], Coverage::StatusOnly),
+            (&[lane(true, true), silent.clone()], &payouts, Coverage::TwoSided),
+            (&[lane(false, true), silent], &payouts, Coverage::OneSided),
+            (&[], &payouts, Coverage::OneSided),
+        ];
+        for (lanes, stated, expected) in table {
+            assert_eq!(coverage("a", lanes, stated), expected, "{lanes:?} {stated:?}");
+        }
     }
 
     /// `lanes listed/unlisted asked day | items unproved answered → verdict`.
@@ -137,9 +185,46 @@ mod tests {
                 problem: String::new(),
             };
             let proof = Proof { items, unproved, answered };
-            let found = verdict("a", &[lane(listing, true)], Some(&account_pull), proof);
+            let found = verdict("a", &[lane(listing, true)], Some(&account_pull), &[], proof);
             assert_eq!(found.verdict, expected, "{listing} {pull} {proof:?}");
         }
-        assert_eq!(verdict("a", &[], None, Proof::default()).verdict, Verdict::Failed);
+        assert_eq!(verdict("a", &[], None, &[], Proof::default()).verdict, Verdict::Failed);
+    }
+
+    /// Nothing verifies a statement file: it shows more, and proves nothing by itself.
+    #[test]
+    fn a_statement_does_not_stand_for_an_answer() {
+        let payments =
+            [Stream { account: "a".to_owned(), kind: Kind::Payment, product: String::new() }];
+        let pull = |asked, unproved| AccountPull {
+            account: "a".to_owned(),
+            business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+            coverage: Coverage::OneSided,
+            listed: Vec::new(),
+            unlisted: Vec::new(),
+            listed_rows: 0,
+            asked,
+            answered: asked - unproved,
+            unproved,
+            day_unfinished: false,
+            problem: String::new(),
+        };
+        // pull (asked, of these unproved), proof (items, unproved, answered) → verdict
+        let table = [
+            (Some(pull(9, 0)), (9, 0, true), Verdict::Complete),
+            (Some(pull(9, 2)), (9, 0, true), Verdict::Incomplete),
+            (Some(pull(9, 9)), (9, 0, true), Verdict::Incomplete),
+            (Some(pull(9, 9)), (9, 9, false), Verdict::Failed),
+            (Some(pull(0, 0)), (0, 0, false), Verdict::ProvedEmpty),
+            (None, (9, 0, true), Verdict::Incomplete),
+            (None, (9, 9, false), Verdict::Failed),
+            (None, (0, 0, false), Verdict::Failed),
+        ];
+        for (pull, (items, unproved, answered), expected) in table {
+            let proof = Proof { items, unproved, answered };
+            let found = verdict("a", &[lane(false, true)], pull.as_ref(), &payments, proof);
+            assert_eq!(found.verdict, expected, "{pull:?} {proof:?}");
+            assert_eq!(found.coverage, Coverage::TwoSided);
+        }
     }
 }

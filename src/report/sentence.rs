@@ -69,10 +69,21 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
     };
     let mut parts = vec![source_words(source, voice).to_owned()];
     if !evidence.interface.is_empty() {
-        let label = voice.pick("接口 ", "interface ");
+        let label = match source {
+            Source::Statement => voice.pick("文件 ", "file "),
+            Source::Listing | Source::Query | Source::Notification => {
+                voice.pick("接口 ", "interface ")
+            }
+        };
         parts.push(format!("{label}{}", evidence.interface));
     }
-    parts.push(assurance_words(evidence.assurance, voice).to_owned());
+    let proof = match source {
+        Source::Statement => voice.pick("文件没有签名，无从验证", "nothing verifies the file"),
+        Source::Listing | Source::Query | Source::Notification => {
+            assurance_words(evidence.assurance, voice)
+        }
+    };
+    parts.push(proof.to_owned());
     if !evidence.status_code.is_empty() {
         let label = voice.pick("渠道原文 ", "in its words ");
         let label = if row.provider_status == ProviderStatus::Unproved {

@@ -227,6 +227,7 @@ words! {
         NoDate = "支付时间和创建时间都为空，无法确定账期日",
         InTheFuture = "时间晚于导入时刻",
         BrokenQuote = "引号没有成对，无法确定这一行到哪里结束",
+        WrongSign = "金额的正负与配置的收付方向不符",
         NotACallback = "不是可识别的渠道回调",
         BadSignature = "回调没有签名或验签不通过，不予采信",
         NotForThisAccount = "不是该账户的回调",

@@ -131,7 +131,7 @@ impl House {
         let judged = self.judged(accounts);
         let request = self.request(date, &judged);
         let now = request.night.now;
-        let scan = scan_of(&request, &self.ledger.pulls(date).await?);
+        let scan = scan_of(&request, &self.ledger.pulls(date).await?, &[]);
         let mut watched =
             Watched { date, at: Some(now), older_than_seconds, count: 0, lost: Vec::new() };
         let mut found = self.ledger.scan(&scan).chunks(PAIRS_PER_CHUNK);

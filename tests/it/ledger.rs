@@ -7,12 +7,14 @@
 use duizhang::ledger::{Access, Ledger, open};
 use futures_util::future::BoxFuture;
 
+mod agreeing;
 mod chains;
 mod discrepancies;
 mod distribution;
 mod histories;
 mod locks;
 mod measure;
+mod measure_statements;
 mod model;
 mod nights;
 mod orders;
@@ -26,6 +28,7 @@ pub(crate) mod server;
 mod settlement;
 mod sql_files;
 mod sqlite_only;
+mod statements;
 mod tls;
 mod transfers;
 mod versions;
@@ -120,6 +123,10 @@ macro_rules! every_conformance_test {
             refunds_of_a_day_come_in_pages
             everything_about_an_order_comes_back
         }
+        agreeing {
+            several_readings_agree_as_one_where_they_say_one_thing
+            one_of_several_readings_under_another_date_puts_the_pair_in_doubt
+        }
         readings {
             listing_twice_adds_nothing
             a_listing_replaces_the_earlier_one_of_its_window
@@ -132,6 +139,19 @@ macro_rules! every_conformance_test {
             a_listing_row_that_was_not_listed_is_refused
             refused_rows_of_a_source_are_replaced_by_date
             everything_about_a_reading_comes_back
+        }
+        statements {
+            a_statement_imported_twice_adds_nothing
+            a_corrected_statement_replaces_its_own_rows
+            a_statement_says_nothing_new_in_another_file
+            another_statement_withdraws_nothing
+            what_a_statement_changes_under_a_reconciled_date_is_touched
+            what_statements_are_the_whole_of_is_replaced
+            days_of_statements_are_pruned
+            refused_rows_of_a_statement_are_replaced_by_name
+            rows_that_are_not_the_statements_are_refused
+            a_dropped_statement_leaves_what_was_there
+            a_listing_and_a_statement_leave_each_other_alone
         }
         scan {
             every_cell_is_as_defined

@@ -24,6 +24,16 @@ Example:
 
 Importing a file again replaces what it said before.")]
     Orders(ImportOrdersArgs),
+    /// A provider's own statement (渠道对账单) as its portal exports it: CSV or .xlsx
+    #[command(after_help = "\
+Examples:
+  duizhang import statement --account lhxpay-main statements/2026-11-20.csv --date 2026-11-20
+  duizhang import statement --account lhxpay-main statements/2026-11.xlsx --from 2026-11-01 --to 2026-11-30
+
+[account.statement] in the configuration says under which names the file has its columns. Totals at
+the end of the file are compared with its rows: where they differ, nothing of it is imported. Importing
+a file again replaces what it said before. Then reconcile the days again, or wait for the next night.")]
+    Statement(ImportStatementArgs),
     /// A log of callbacks: one JSON object a line: when it was received, content type and raw body
     #[command(after_help = "\
 Example:
@@ -37,7 +47,7 @@ Example:
   duizhang import resolutions var/reports/2026-11-20/2026-11-20_差异明细.csv --person 李四
 
 Tolerates what Excel and WPS do to the file. Rows that changed since they were exported, unknown
-words and contradictions are refused and listed in FILE.refused.csv; all others are applied together.
+words and contradictions are refused and listed in NAME.refused.csv beside the file; all others are applied together.
 Importing a file again changes nothing. Ends with exit code 1 when a row was refused.")]
     Resolutions(ImportResolutionsArgs),
     /// Money of an account that is no order: settlements to the bank, top-ups, adjustments
@@ -59,6 +69,27 @@ pub struct ImportResolutionsArgs {
     /// Who imports it: stands for an empty 处理人, and confirms what another person decided
     #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
+}
+
+/// `import statement`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ImportStatementArgs {
+    /// The account whose statement it is
+    #[arg(long, value_name = "A")]
+    pub account: String,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The business day of which a file has everything: YYYY-MM-DD, yesterday or today
+    /// [default: what the file says, else the days of its rows]
+    #[arg(long, value_name = "D")]
+    pub date: Option<DateArg>,
+    /// The first of several business days of which a file has everything
+    #[arg(long, value_name = "D", conflicts_with = "date", requires = "to")]
+    pub from: Option<DateArg>,
+    /// The last of them
+    #[arg(long, value_name = "D", requires = "from")]
+    pub to: Option<DateArg>,
 }
 
 /// `import movements`.

@@ -258,25 +258,24 @@ impl Search<'_> {
                         [orders.columns]"
                 .to_owned();
         for ours in &self.missing {
-            let theirs = self.nearest(ours).map_or("NAME IN THE FILE", String::as_str);
+            let theirs = likeliest(ours, self.names).map_or("NAME IN THE FILE", String::as_str);
             text.extend(["\n", ours, " = ", &format!("{theirs:?}")]);
         }
         text
     }
+}
 
-    /// The file's column that most likely is ours: by a usual name, else by its spelling.
-    fn nearest(&self, ours: &str) -> Option<&String> {
-        let usual = USUAL_NAMES.iter().find(|(column, _)| *column == ours);
-        let usual = usual.map_or(&[][..], |(_, names)| *names);
-        let by_usage =
-            usual.iter().find_map(|usual| self.names.iter().find(|name| plain(name) == *usual));
-        by_usage.or_else(|| {
-            let ours = plain(ours);
-            let distance = |name: &&String| strsim::damerau_levenshtein(&ours, &plain(name));
-            let allowed = ours.chars().count().div_ceil(3);
-            self.names.iter().filter(|name| distance(name) <= allowed).min_by_key(distance)
-        })
-    }
+/// The file's column that most likely is ours: by a usual name, else by its spelling.
+pub(in crate::intake) fn likeliest<'n>(ours: &str, names: &'n [String]) -> Option<&'n String> {
+    let usual = USUAL_NAMES.iter().find(|(column, _)| *column == ours);
+    let usual = usual.map_or(&[][..], |(_, names)| *names);
+    let by_usage = usual.iter().find_map(|usual| names.iter().find(|name| plain(name) == *usual));
+    by_usage.or_else(|| {
+        let ours = plain(ours);
+        let distance = |name: &&String| strsim::damerau_levenshtein(&ours, &plain(name));
+        let allowed = ours.chars().count().div_ceil(3);
+        names.iter().filter(|name| distance(name) <= allowed).min_by_key(distance)
+    })
 }
 
 /// A name as it is compared for likeness.
@@ -285,7 +284,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Whether a name of the header is rather a value.
-fn is_data(name: &str) -> bool {
+pub(in crate::intake) fn is_data(name: &str) -> bool {
     const DIGITS_IN_A_NAME_MAX: usize = 5;
     let digits = name.chars().filter(char::is_ascii_digit).count();
     digits > DIGITS_IN_A_NAME_MAX

@@ -6,13 +6,13 @@ use crate::status::Kind;
 
 /// All streams of all known accounts, sorted. A stream's number is its place.
 #[derive(Debug, Clone)]
-pub(super) struct Lanes {
+pub(in crate::intake) struct Lanes {
     streams: Vec<Stream>,
 }
 
 /// Why an order belongs nowhere, or to which stream it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(in crate::intake) enum Found {
     /// The stream's number.
     Stream(u16),
     /// The account does nothing of this kind.
@@ -22,7 +22,7 @@ pub(super) enum Found {
 }
 
 impl Lanes {
-    pub(super) fn new(accounts: &[KnownAccount]) -> Self {
+    pub(in crate::intake) fn new(accounts: &[KnownAccount]) -> Self {
         let mut streams: Vec<_> = accounts
             .iter()
             .flat_map(|account| {
@@ -38,20 +38,20 @@ impl Lanes {
         Self { streams }
     }
 
-    pub(super) fn streams(&self) -> &[Stream] {
+    pub(in crate::intake) fn streams(&self) -> &[Stream] {
         &self.streams
     }
 
-    pub(super) fn stream(&self, number: u16) -> Option<&Stream> {
+    pub(in crate::intake) fn stream(&self, number: u16) -> Option<&Stream> {
         self.streams.get(usize::from(number))
     }
 
-    pub(super) fn has_account(&self, account: &str) -> bool {
+    pub(in crate::intake) fn has_account(&self, account: &str) -> bool {
         self.streams.iter().any(|stream| stream.account == account)
     }
 
     /// The stream of an order. An empty product stands for the only one that there is.
-    pub(super) fn find(&self, account: &str, kind: Kind, product: &str) -> Found {
+    pub(in crate::intake) fn find(&self, account: &str, kind: Kind, product: &str) -> Found {
         let numbered = (0_u16..).zip(&self.streams);
         let mut of_kind = numbered.filter(|(_, s)| s.kind == kind && s.account == account);
         let Some((first, stream)) = of_kind.next() else { return Found::NoSuchKind };

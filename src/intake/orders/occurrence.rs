@@ -1,30 +1,18 @@
 //! Sorted rows become orders: equal ones are one, different ones with the same number are counted.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::business_day::BusinessDay;
 use crate::intake::orders::lanes::Lanes;
 use crate::intake::orders::row::StoredOrder;
 use crate::intake::time::Times;
 use crate::ledger::SortedRows;
+use crate::occurrence::Repeated;
 use crate::order::{Order, OrderKey};
 
 /// Contents that one order number may have in one file. More mean that the column is not that of
 /// the order number.
 const OCCURRENCES_MAX: i16 = 1_000;
-
-/// How many rows said what an earlier row of the file says; counted while the orders are taken.
-#[derive(Debug, Clone, Default)]
-pub struct Repeated(Arc<AtomicU64>);
-
-impl Repeated {
-    /// Rows counted so far.
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Orders out of rows that are sorted by stream, order number and line.
 pub(super) struct Occurrences {
@@ -90,7 +78,7 @@ impl Occurrences {
                 self.earlier.push(row.clone());
             }
             if is_repeated {
-                self.repeated.0.fetch_add(1, Ordering::Relaxed);
+                self.repeated.add_one();
             } else {
                 return self.order(row, occurrence).map(Some);
             }

@@ -40,7 +40,7 @@ pub(super) fn open(
     };
     let mut book: Book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
     let mut first_row = None;
-    let mut found: Option<(String, Vec<String>, Vec<TableRow>)> = None;
+    let mut found: Option<Found> = None;
     for sheet in book.sheet_names() {
         let mut rows = match rows(&mut book, &sheet, HEADER_ROWS_MAX) {
             Ok(rows) => rows,
@@ -55,17 +55,19 @@ pub(super) fn open(
             first_row = first_row.or(rows.first().map(names));
             continue;
         };
-        if let Some((first, ..)) = found {
+        if let Some(Found { sheet: first, .. }) = found {
             return Err(TableError::TwoSheets { name: name.to_owned(), first, second: sheet });
         }
         let mut header = rows.get(at).map(names).unwrap_or_default();
         without_empty_end(&mut header);
         let header_line = rows.get(at).map_or(0, |row| row.line);
+        rows.truncate(at);
+        let above = rows;
         rows = self::rows(&mut book, &sheet, usize::MAX).map_err(|refusal| refusal.named(name))?;
         rows.retain(|row| row.line > header_line);
-        found = Some((sheet, header, rows));
+        found = Some(Found { sheet, header, above, rows });
     }
-    let Some((sheet, header, rows)) = found else {
+    let Some(Found { sheet, header, above, rows }) = found else {
         return Err(no_header(name, wanted, &first_row.unwrap_or_default()));
     };
     let width = header.len();
@@ -76,7 +78,15 @@ pub(super) fn open(
         }
         checked(row.line, row.cells, width, row.problem)
     });
-    Ok(Table { header, digest, encoding: "xlsx", sheet, rows: Box::new(rows) })
+    Ok(Table { header, digest, encoding: "xlsx", sheet, above, rows: Box::new(rows) })
+}
+
+/// The sheet that has the header.
+struct Found {
+    sheet: String,
+    header: Vec<String>,
+    above: Vec<TableRow>,
+    rows: Vec<TableRow>,
 }
 
 /// Refuses what unpacks to more than memory should hold.

@@ -26,7 +26,7 @@ pub(super) async fn put(conn: &mut PgConnection, answers: &[Reading]) -> Outcome
     let mut known = streams::load(conn, DOING).await?;
     for part in answers.chunks(ANSWERS) {
         for answer in part {
-            if answer.key.order_no.is_empty() || answer.source == Source::Listing {
+            if answer.key.order_no.is_empty() || !is_answer(answer) {
                 return Err(broken_rows(DOING, "a row is no answer about one order"));
             }
             streams::id_of(conn, DOING, &mut known, &answer.key.stream).await?;
@@ -34,6 +34,14 @@ pub(super) async fn put(conn: &mut PgConnection, answers: &[Reading]) -> Outcome
         put_part(conn, &known, part, &mut count).await?;
     }
     Ok(count)
+}
+
+/// Whether a reading is about one order by itself, and no row of a list.
+const fn is_answer(reading: &Reading) -> bool {
+    match reading.source {
+        Source::Query | Source::Notification => true,
+        Source::Listing | Source::Statement => false,
+    }
 }
 
 /// Everything that is known about some pairs, by stream number and order number.

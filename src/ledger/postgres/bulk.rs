@@ -1,11 +1,10 @@
-//! The one routine that writes many words of one side: a file of orders, or a listing.
+//! The one routine that writes many words of one side: a file of orders, a listing, or a statement.
 //!
 //! They come into a temporary table by COPY. Of a stream of which the ledger has nothing in their
 //! range, which one look tells, they are added as they are; else those that say what is known
 //! are taken away, and one statement writes the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 
 use sqlx::{Executor, PgConnection};
 
@@ -13,10 +12,10 @@ use super::spool::{Lane, Part, Reader, read};
 use super::words::Word;
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;
+use crate::ledger::put::Put;
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
 use crate::ledger::{PutCount, SortedRows, rows};
-use crate::order::Stream;
 
 /// Order numbers that one question carries.
 pub(super) const KEYS: usize = 5_000;
@@ -29,21 +28,6 @@ const MANY: u64 = 10_000;
 const WHOLE: &str = "SET LOCAL enable_nestloop TO off";
 /// Lets the server choose again.
 const CHOOSE: &str = "SET LOCAL enable_nestloop TO DEFAULT";
-
-/// What a put is the whole of.
-pub(super) struct Put {
-    /// What is being done, for errors.
-    pub(super) doing: &'static str,
-    /// Which put the rows belong to: the file of orders, the source of readings.
-    pub(super) owner: i64,
-    /// Dates under which an earlier put of the same owner has rows: what the new one no longer has
-    /// there is withdrawn.
-    pub(super) dates: Vec<BusinessDate>,
-    /// The only stream that the put is about; `None` for all.
-    pub(super) only: Option<Stream>,
-    /// Dates whose change is noticed by itself; a change under another one is noted as touched.
-    pub(super) home: RangeInclusive<BusinessDate>,
-}
 
 /// Writes the rows of a put; says what was done and under which dates rows were added.
 pub(super) async fn put<W: Word>(
@@ -66,9 +50,8 @@ pub(super) async fn put<W: Word>(
     if !put.dates.is_empty() || is_known.contains(&true) {
         conn.execute(W::TEXTS.analyze).await.doing(put.doing)?;
     }
-    let only = put.only.as_ref().and_then(|stream| known.id(stream));
     if !put.dates.is_empty() {
-        let gone = withdraw::<W>(conn, &put, only).await?;
+        let gone = withdraw::<W>(conn, &put, &known).await?;
         written.count.superseded = written.count.superseded.saturating_add(gone);
     }
     for (lane, is_known) in lanes.iter().zip(is_known) {
@@ -129,14 +112,19 @@ async fn has_any<W: Word>(
 }
 
 /// Takes back what an earlier put has and this one has not.
-async fn withdraw<W: Word>(conn: &mut PgConnection, put: &Put, only: Option<i64>) -> Outcome<u64> {
-    let query = sqlx::query_scalar::<_, i64>(W::TEXTS.withdraw)
+async fn withdraw<W: Word>(conn: &mut PgConnection, put: &Put, known: &Streams) -> Outcome<u64> {
+    let (first, last, is_inside) = put.noted.bounds();
+    let mut query = sqlx::query_scalar::<_, i64>(W::TEXTS.withdraw)
         .persistent(false)
         .bind(put.owner)
         .bind(numbers(&put.dates))
-        .bind(only)
-        .bind(put.home.start().number())
-        .bind(put.home.end().number());
+        .bind(put.only.ids(known))
+        .bind(first)
+        .bind(last)
+        .bind(is_inside);
+    if W::HAS_INTERFACE {
+        query = query.bind(&put.interface);
+    }
     conn.execute(WHOLE).await.doing(put.doing)?;
     let gone = query.fetch_one(&mut *conn).await.doing(put.doing)?;
     conn.execute(CHOOSE).await.doing(put.doing)?;
@@ -157,14 +145,16 @@ async fn add_first<W: Word>(
     }
     written.count.added = written.count.added.saturating_add(added);
     written.dates.extend(&lane.dates);
-    if lane.dates.iter().all(|date| put.home.contains(date)) {
+    if !lane.dates.iter().any(|date| put.noted.has(*date)) {
         return Ok(());
     }
+    let (first, last, is_inside) = put.noted.bounds();
     let query = sqlx::query(W::TEXTS.touch)
         .persistent(false)
         .bind(lane.stream_id)
-        .bind(put.home.start().number())
-        .bind(put.home.end().number());
+        .bind(first)
+        .bind(last)
+        .bind(is_inside);
     query.execute(conn).await.doing(put.doing).map(|_| ())
 }
 
@@ -187,11 +177,13 @@ async fn merge<W: Word>(
     conn.execute(CHOOSE).await.doing(put.doing)?;
     // Few rows may be left: they are looked up one by one then.
     conn.execute(W::TEXTS.analyze).await.doing(put.doing)?;
+    let (first, last, is_inside) = put.noted.bounds();
     let query = sqlx::query_as::<_, (i64, i64, Option<Vec<i32>>)>(W::TEXTS.merge)
         .persistent(false)
         .bind(lane.stream_id)
-        .bind(put.home.start().number())
-        .bind(put.home.end().number());
+        .bind(first)
+        .bind(last)
+        .bind(is_inside);
     let (added, replaced, dates) = query.fetch_one(conn).await.doing(put.doing)?;
     let (added, replaced) = (added.cast_unsigned(), replaced.cast_unsigned());
     let count = &mut written.count;

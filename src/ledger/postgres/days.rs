@@ -115,3 +115,14 @@ pub(super) async fn last(conn: &mut PgConnection) -> Outcome<Option<BusinessDate
     let last = query.fetch_one(conn).await.doing(READING)?;
     last.map(|number| rows::date(i64::from(number))).transpose()
 }
+
+/// The first and the last business date that was reconciled.
+pub(super) async fn span(
+    conn: &mut PgConnection,
+    doing: &'static str,
+) -> Outcome<Option<(BusinessDate, BusinessDate)>> {
+    let query = sqlx::query_as::<_, (Option<i32>, Option<i32>)>(sql::DAY_VERDICT_SPAN);
+    let (first, last) = query.fetch_one(conn).await.doing(doing)?;
+    let date = |number: i32| rows::date(i64::from(number));
+    first.zip(last).map(|(first, last)| Ok((date(first)?, date(last)?))).transpose()
+}

@@ -49,7 +49,8 @@ async fn look(
         .bind(stream_id)
         .bind(scan.date.number())
         .bind(scan.tolerance_minor)
-        .bind(scan.listed.contains(stream));
+        .bind(scan.listed.contains(stream))
+        .bind(scan.verified_only);
     let mut found = query.fetch(conn);
     while let Some(row) = found.next().await {
         let found = scanned(&row.doing(DOING)?, stream)?;

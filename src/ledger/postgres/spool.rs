@@ -9,6 +9,7 @@ use super::copy::Rows;
 use super::words::{Place, Word};
 use super::{Outcome, broken_rows};
 use crate::business_day::BusinessDate;
+use crate::ledger::put::Only;
 use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerError, SortedRows};
 use crate::order::Stream;
@@ -49,8 +50,8 @@ pub(super) struct Reader {
     pub(super) doing: &'static str,
     /// The ledger's streams. New ones are given numbers, so this needs the write transaction.
     pub(super) streams: Streams,
-    /// The only stream that rows may have; `None` for any.
-    pub(super) only: Option<Stream>,
+    /// The streams that rows may have.
+    pub(super) only: Only,
     /// Which put the rows belong to.
     pub(super) owner: i64,
 }
@@ -115,7 +116,7 @@ impl Reader {
         if word.key().order_no.is_empty() {
             return Err(broken_rows(self.doing, "a row has no order number"));
         }
-        if self.only.as_ref().is_some_and(|only| *only != word.key().stream) {
+        if !self.only.has(&word.key().stream) {
             return Err(broken_rows(self.doing, "a row belongs to another stream"));
         }
         Ok(())

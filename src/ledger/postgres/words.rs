@@ -58,6 +58,8 @@ pub(super) struct Place {
 pub(super) trait Word: Clone + Send + Sync + 'static {
     /// The statements.
     const TEXTS: Texts;
+    /// Whether rows are told apart by the interface that they came over: `withdraw` takes it last.
+    const HAS_INTERFACE: bool;
 
     /// Its pair.
     fn key(&self) -> &OrderKey;
@@ -90,6 +92,7 @@ impl Word for Order {
         merge: sql::MERCHANT_ORDER_STAGED_MERGE,
         by_key: sql::MERCHANT_ORDER_BY_KEY_POSTGRES,
     };
+    const HAS_INTERFACE: bool = false;
 
     fn key(&self) -> &OrderKey {
         &self.key
@@ -143,6 +146,7 @@ impl Word for Reading {
         merge: sql::READING_STAGED_MERGE,
         by_key: sql::READING_BY_KEY_POSTGRES,
     };
+    const HAS_INTERFACE: bool = true;
 
     fn key(&self) -> &OrderKey {
         &self.key
@@ -155,13 +159,11 @@ impl Word for Reading {
     fn identity(&self) -> Identity<'_> {
         let source = self.source.number();
         match self.source {
-            Source::Listing => {
+            Source::Listing | Source::Statement => {
                 (&self.key.order_no, source, &self.said.provider_order_no, self.occurrence)
             }
             // One answer per order, whatever number and date it gives.
-            Source::Query | Source::Statement | Source::Notification => {
-                (&self.key.order_no, source, "", 0)
-            }
+            Source::Query | Source::Notification => (&self.key.order_no, source, "", 0),
         }
     }
 

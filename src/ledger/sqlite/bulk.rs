@@ -1,11 +1,10 @@
-//! The one routine that writes many words of one side: a file of orders, or a listing.
+//! The one routine that writes many words of one side: a file of orders, a listing, or a statement.
 //!
 //! A chunk of rows goes one of two ways. When the ledger has nothing in the chunk's range of order
 //! numbers, which one look tells, the rows are first words and are added as they are. Otherwise they
 //! are compared with what is there, and only what differs is written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
@@ -18,6 +17,7 @@ use super::statements::{by_key, insert, retire};
 use super::words::{After, Place, Word};
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;
+use crate::ledger::put::Put;
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
 use crate::ledger::{PutCount, SortedRows};
@@ -25,23 +25,6 @@ use crate::order::Stream;
 
 /// Rows of one page that is compared with new words.
 const PAGE: i64 = 1_000;
-
-/// What a put is the whole of.
-pub(super) struct Put {
-    /// What is being done, for errors.
-    pub(super) doing: &'static str,
-    /// Which put the rows belong to: the file of orders, the source of readings.
-    pub(super) owner: i64,
-    /// Dates under which an earlier put of the same owner has rows: what the new one no longer has
-    /// there is withdrawn.
-    pub(super) dates: Vec<BusinessDate>,
-    /// The only stream that the put is about; `None` for all.
-    pub(super) only: Option<Stream>,
-    /// Dates whose change is noticed by itself; a change under another one is noted as touched.
-    pub(super) home: RangeInclusive<BusinessDate>,
-    /// The statement that notes as touched what `…_retire_after.sql` is about to retire.
-    pub(super) touch_after: Option<&'static str>,
-}
 
 /// Writes the rows of a put; says what was done and under which dates there are rows now.
 pub(super) async fn put<W: Word>(
@@ -157,7 +140,7 @@ impl Writer<'_> {
                         {
                             *is_same |= word.says_the_same(&stored.word);
                         }
-                        _ if stored.owner == self.put.owner => gone.push(stored.clone()),
+                        _ if self.is_own(stored) => gone.push(stored.clone()),
                         _ => {}
                     }
                 }
@@ -173,6 +156,13 @@ impl Writer<'_> {
         self.count.unchanged =
             self.count.unchanged.saturating_add(count(before.saturating_sub(left.len())));
         Ok(left)
+    }
+
+    /// Whether a row is the put's to withdraw.
+    fn is_own<W: Word>(&self, stored: &Stored<W>) -> bool {
+        let interface = self.put.interface.as_deref();
+        stored.owner == self.put.owner
+            && interface.is_none_or(|interface| interface == stored.word.interface())
     }
 
     async fn page<W: Word>(
@@ -192,6 +182,9 @@ impl Writer<'_> {
         W::bind_after(&mut binder, after).doing(doing)?;
         binder.text(last).doing(doing)?;
         binder.int(PAGE).doing(doing)?;
+        if W::HAS_INTERFACE {
+            binder.int(self.put.owner).doing(doing)?;
+        }
         let query = sqlx::query_scalar_with(W::TEXTS.page, binder.finish());
         let text: Option<String> = query.fetch_one(&mut *self.conn).await.doing(doing)?;
         let text = text.unwrap_or_default();
@@ -282,7 +275,7 @@ impl Writer<'_> {
     async fn retire<W: Word>(&mut self, stream_id: i64, gone: &[Stored<W>]) -> Outcome<()> {
         self.count.superseded = self.count.superseded.saturating_add(count(gone.len()));
         for stored in gone {
-            if !self.put.home.contains(&stored.word.date()) {
+            if self.put.noted.has(stored.word.date()) {
                 self.notes.touched(stream_id, &stored.word.key().order_no);
             }
         }
@@ -292,7 +285,7 @@ impl Writer<'_> {
 
     fn note_date<W: Word>(&mut self, stream_id: i64, word: &W) {
         self.dates.insert(word.date());
-        if !self.put.home.contains(&word.date()) {
+        if self.put.noted.has(word.date()) {
             self.notes.touched(stream_id, &word.key().order_no);
         }
     }
@@ -302,32 +295,33 @@ impl Writer<'_> {
         let streams: Vec<i64> = self
             .streams
             .iter()
-            .filter(|(stream, _)| self.put.only.as_ref().is_none_or(|only| only == *stream))
+            .filter(|(stream, _)| self.put.only.has(stream))
             .map(|(_, id)| id)
             .collect();
         for date in self.put.dates.clone() {
             for stream_id in &streams {
-                if !self.put.home.contains(&date)
-                    && let Some(touch) = self.put.touch_after
-                {
-                    self.after(touch, date, *stream_id).await?;
+                if self.put.noted.has(date) {
+                    self.after::<W>(W::TEXTS.touch_after, date, *stream_id).await?;
                 }
-                let gone = self.after(W::TEXTS.retire_after, date, *stream_id).await?;
+                let gone = self.after::<W>(W::TEXTS.retire_after, date, *stream_id).await?;
                 self.count.superseded = self.count.superseded.saturating_add(gone);
             }
         }
         Ok(())
     }
 
-    async fn after(
+    async fn after<W: Word>(
         &mut self,
         text: &'static str,
         date: BusinessDate,
         stream_id: i64,
     ) -> Outcome<u64> {
         let done = self.done.get(&stream_id).cloned().unwrap_or_default();
-        let query =
+        let mut query =
             sqlx::query(text).bind(date.number()).bind(stream_id).bind(done).bind(self.put.owner);
+        if W::HAS_INTERFACE {
+            query = query.bind(self.put.interface.clone());
+        }
         let done = query.execute(&mut *self.conn).await.doing(self.put.doing)?;
         Ok(done.rows_affected())
     }

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::bind::ROWS;
 use super::words::{Place, Word, arguments, is_same_stream};
 use super::{Outcome, broken_rows};
+use crate::ledger::put::Only;
 use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerError, SortedRows};
 use crate::order::Stream;
@@ -33,8 +34,8 @@ pub(super) struct Reader {
     pub(super) doing: &'static str,
     /// The ledger's streams. New ones are given numbers, so this needs the write transaction.
     pub(super) streams: Streams,
-    /// The only stream that rows may have; `None` for any.
-    pub(super) only: Option<Stream>,
+    /// The streams that rows may have.
+    pub(super) only: Only,
     /// Which put the rows belong to.
     pub(super) owner: i64,
     /// Whether to encode the rows as first words.
@@ -101,8 +102,7 @@ impl Reader {
         if word.key().order_no.is_empty() {
             return Err(broken_rows(self.doing, "a row has no order number"));
         }
-        let is_other = |only: &Stream| *only != word.key().stream;
-        if !continues && self.only.as_ref().is_some_and(is_other) {
+        if !continues && !self.only.has(&word.key().stream) {
             return Err(broken_rows(self.doing, "a row belongs to another stream"));
         }
         Ok(continues)

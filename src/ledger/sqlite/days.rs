@@ -115,3 +115,14 @@ pub(super) async fn last(conn: &mut SqliteConnection) -> Outcome<Option<Business
     let last = query.fetch_one(conn).await.doing(READING)?;
     last.map(rows::date).transpose()
 }
+
+/// The first and the last business date that was reconciled.
+pub(super) async fn span(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+) -> Outcome<Option<(BusinessDate, BusinessDate)>> {
+    let query = sqlx::query_as::<_, (Option<i64>, Option<i64>)>(sql::DAY_VERDICT_SPAN);
+    let (first, last) = query.fetch_one(conn).await.doing(doing)?;
+    let date = |number: i64| rows::date(number);
+    first.zip(last).map(|(first, last)| Ok((date(first)?, date(last)?))).transpose()
+}

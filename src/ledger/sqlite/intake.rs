@@ -1,11 +1,13 @@
 //! Files that were imported, and rows that were refused.
 
+use std::collections::BTreeSet;
+
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
 use super::bind::{Binder, ROWS, execute};
-use super::{Doing, Outcome, SqliteLedger, broken_rows, orders};
+use super::{Doing, Outcome, SqliteLedger, broken_rows};
 use crate::business_day::BusinessDate;
 use crate::ledger::{IntakeFile, LedgerError, SortedRows, rows, sql};
 use crate::order::Rejection;
@@ -39,6 +41,31 @@ pub(super) async fn upsert(
     query.fetch_one(conn).await.doing(doing)
 }
 
+/// The dates under which a file has put rows.
+pub(super) async fn dates(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    file_id: i64,
+) -> Outcome<Vec<BusinessDate>> {
+    let query = sqlx::query_scalar::<_, i64>(sql::INTAKE_FILE_DATE_LIST).bind(file_id);
+    let found = query.fetch_all(conn).await.doing(doing)?;
+    found.into_iter().map(rows::date).collect()
+}
+
+/// Notes that a file has put rows under some dates.
+pub(super) async fn note_dates(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    file_id: i64,
+    dates: BTreeSet<BusinessDate>,
+) -> Outcome<()> {
+    for date in dates {
+        let query = sqlx::query(sql::INTAKE_FILE_DATE_INSERT).bind(file_id).bind(date.number());
+        query.execute(&mut *conn).await.doing(doing)?;
+    }
+    Ok(())
+}
+
 /// See [`crate::ledger::Ledger::intake_files`].
 pub(super) async fn files(
     conn: &mut SqliteConnection,
@@ -52,30 +79,35 @@ pub(super) async fn files(
 /// Replaces the rows that were refused under a file's name.
 pub(super) async fn replace_rejections_of_file(
     conn: &mut SqliteConnection,
+    doing: &'static str,
     file: &IntakeFile,
     rejections: SortedRows<Rejection>,
 ) -> Outcome<()> {
     let query = sqlx::query(sql::REJECTION_DELETE).bind(file.name.clone());
-    query.execute(&mut *conn).await.doing(orders::DOING)?;
+    query.execute(&mut *conn).await.doing(doing)?;
     let (sender, mut receiver) = mpsc::channel(2);
-    tokio::task::spawn_blocking(move || send_parts(rejections, &sender));
+    tokio::task::spawn_blocking(move || send_parts(doing, rejections, &sender));
     let mut batch = Batch { name: &file.name, date: file.business_date, sequence: 0 };
     loop {
         let part = receiver.recv().await;
-        match part.ok_or_else(|| broken_rows(orders::DOING, "the reading stopped"))?? {
+        match part.ok_or_else(|| broken_rows(doing, "the reading stopped"))?? {
             part if part.is_empty() => return Ok(()),
-            part => batch.insert(conn, orders::DOING, &part).await?,
+            part => batch.insert(conn, doing, &part).await?,
         }
     }
 }
 
 /// Sends rows in parts, and an empty part at their end.
-fn send_parts(rejections: SortedRows<Rejection>, sender: &mpsc::Sender<Outcome<Vec<Rejection>>>) {
+fn send_parts(
+    doing: &'static str,
+    rejections: SortedRows<Rejection>,
+    sender: &mpsc::Sender<Outcome<Vec<Rejection>>>,
+) {
     let mut rejections = rejections.peekable();
     loop {
         let part = rejections.by_ref().take(ROWS).collect::<Result<Vec<_>, _>>();
         let is_end = !part.as_ref().is_ok_and(|part| !part.is_empty());
-        let part = part.map_err(|source| LedgerError::Rows { doing: orders::DOING, source });
+        let part = part.map_err(|source| LedgerError::Rows { doing, source });
         if sender.blocking_send(part).is_err() || is_end {
             return;
         }

@@ -1,12 +1,10 @@
 //! Writes a listing.
 
-use std::ops::RangeInclusive;
-
 use sqlx::SqliteConnection;
 
-use super::bulk::{self, Put};
-use super::{Doing, Outcome, broken_rows, streams};
+use super::{Doing, Outcome, broken_rows, bulk, streams};
 use crate::business_day::BusinessDate;
+use crate::ledger::put::{Noted, Only, Put};
 use crate::ledger::{ListingWindow, PutCount, SortedRows, sql};
 use crate::order::Stream;
 use crate::reading::{Reading, Source};
@@ -23,7 +21,7 @@ pub(super) async fn put(
     window: &ListingWindow,
     rows: SortedRows<Reading>,
 ) -> Outcome<PutCount> {
-    write(conn, window, window.from..=window.to, rows).await
+    write(conn, window, Noted::Outside(window.from..=window.to), rows).await
 }
 
 /// See [`crate::ledger::Ledger::put_late_listing`].
@@ -32,15 +30,13 @@ pub(super) async fn put_late(
     window: &ListingWindow,
     rows: SortedRows<Reading>,
 ) -> Outcome<PutCount> {
-    // No date's change is noticed by itself: no date is home.
-    let nowhere = window.to.plus_days(1)..=window.to;
-    write(conn, window, nowhere, rows).await
+    write(conn, window, Noted::Everywhere, rows).await
 }
 
 async fn write(
     conn: &mut SqliteConnection,
     window: &ListingWindow,
-    home: RangeInclusive<BusinessDate>,
+    noted: Noted,
     rows: SortedRows<Reading>,
 ) -> Outcome<PutCount> {
     let days = window.to.days_since(window.from);
@@ -60,10 +56,10 @@ async fn write(
     let put = Put {
         doing: DOING,
         owner: i64::from(Source::Listing.number()),
+        interface: None,
         dates,
-        only: Some(window.stream.clone()),
-        home,
-        touch_after: Some(sql::TOUCHED_INSERT_AFTER_READINGS),
+        only: Only::Stream(window.stream.clone()),
+        noted,
     };
     let listed = rows.map(|row| match row {
         Ok(row) if row.source != Source::Listing => {

@@ -2,9 +2,9 @@
 
 use sqlx::SqliteConnection;
 
-use super::bulk::{self, Put};
-use super::{Doing, Outcome, intake};
-use crate::ledger::{IntakeFile, PutCount, SortedRows, rows, sql};
+use super::{Outcome, bulk, intake};
+use crate::ledger::put::{Noted, Only, Put};
+use crate::ledger::{IntakeFile, PutCount, SortedRows};
 use crate::order::{Order, Rejection};
 
 /// What this does, for errors.
@@ -18,21 +18,16 @@ pub(super) async fn put(
     rejections: SortedRows<Rejection>,
 ) -> Outcome<PutCount> {
     let file_id = intake::upsert(conn, DOING, file).await?;
-    let known = sqlx::query_scalar::<_, i64>(sql::INTAKE_FILE_DATE_LIST).bind(file_id);
-    let known = known.fetch_all(&mut *conn).await.doing(DOING)?;
     let put = Put {
         doing: DOING,
         owner: file_id,
-        dates: known.into_iter().map(rows::date).collect::<Outcome<_>>()?,
-        only: None,
-        home: file.business_date..=file.business_date,
-        touch_after: Some(sql::TOUCHED_INSERT_AFTER),
+        interface: None,
+        dates: intake::dates(conn, DOING, file_id).await?,
+        only: Only::Any,
+        noted: Noted::Outside(file.business_date..=file.business_date),
     };
     let (count, dates) = bulk::put(conn, put, orders).await?;
-    for date in dates {
-        let query = sqlx::query(sql::INTAKE_FILE_DATE_INSERT).bind(file_id).bind(date.number());
-        query.execute(&mut *conn).await.doing(DOING)?;
-    }
-    intake::replace_rejections_of_file(conn, file, rejections).await?;
+    intake::note_dates(conn, DOING, file_id, dates).await?;
+    intake::replace_rejections_of_file(conn, DOING, file, rejections).await?;
     Ok(count)
 }

@@ -10,7 +10,7 @@ use super::scan_pages::{Carried, Cursor};
 use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
-use crate::ledger::agree::{MerchantWord, ProviderWord, plainly_agrees};
+use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::order::{OrderKey, Stream};
@@ -42,9 +42,10 @@ struct Lane {
 struct Scanner {
     date: BusinessDate,
     tolerance_minor: i64,
+    verified_only: bool,
     lanes: Vec<Lane>,
     orders: Cursor<MerchantWord>,
-    readings: Cursor<ProviderWord>,
+    readings: Cursor<Together>,
     carried: Cursor<Carried>,
     lookups: Transaction<'static, Sqlite>,
     /// The lane that is being looked at, and the sums of its pairs that plainly agree.
@@ -80,6 +81,7 @@ impl Scanner {
         Ok(Self {
             date: scan.date,
             tolerance_minor: scan.tolerance_minor,
+            verified_only: scan.verified_only,
             lanes,
             orders: Cursor::start(orders, scan.date, ids.clone()),
             readings: Cursor::start(readings, scan.date, ids.clone()),
@@ -130,22 +132,23 @@ impl Scanner {
     /// Looks at one pair, of which the day may show everything, a part, or nothing.
     async fn pair(&mut self, order_no: &str) -> Outcome<()> {
         let (orders, order) = self.orders.take(self.lane, order_no).await?;
-        let (readings, reading) = self.readings.take(self.lane, order_no).await?;
+        let (_, told) = self.readings.take(self.lane, order_no).await?;
         let (_, carried) = self.carried.take(self.lane, order_no).await?;
-        if orders == 0 && readings == 0 && carried == Some(Carried::Spread) {
+        if orders == 0 && told.is_none() && carried == Some(Carried::Spread) {
             return Ok(());
         }
-        let is_listed = self.lanes.get(self.lane).is_some_and(|lane| lane.is_listed);
-        let totals = match (&order, readings) {
-            (Some(order), 0 | 1) if orders == 1 && carried != Some(Carried::InDoubt) => {
-                plainly_agrees(order, reading.as_ref(), is_listed, self.tolerance_minor)
-            }
-            (Some(_) | None, _) => None,
+        let terms = Terms {
+            is_listed: self.lanes.get(self.lane).is_some_and(|lane| lane.is_listed),
+            tolerance_minor: self.tolerance_minor,
+            verified_only: self.verified_only,
         };
-        // A day shows both rows of a pair or that it is spread; that a reading is missing is only
+        let totals = order
+            .filter(|_| orders == 1 && carried != Some(Carried::InDoubt))
+            .and_then(|order| plainly_agrees(&order, told.as_ref(), &terms));
+        // A day shows both sides of a pair or that it is spread; that a reading is missing is only
         // shown by looking for it under all dates.
         match totals {
-            Some(totals) if readings == 1 && carried.is_none() => self.add(&totals),
+            Some(totals) if told.is_some() && carried.is_none() => self.add(&totals),
             totals => {
                 self.block.push((order_no.to_owned(), totals));
                 Ok(())

@@ -11,7 +11,7 @@ use super::packed::Packed;
 use super::scan::DOING;
 use super::{Doing, Outcome, broken_rows};
 use crate::business_day::BusinessDate;
-use crate::ledger::agree::{MerchantWord, ProviderWord};
+use crate::ledger::agree::{MerchantWord, ProviderWord, Together, together};
 use crate::ledger::failure::unknown;
 use crate::ledger::{rows, sql};
 use crate::money::Money;
@@ -29,6 +29,8 @@ pub(super) struct Page<R> {
     stream: usize,
     /// The text that holds the order numbers.
     text: String,
+    /// Rows that were read; a row of the page can stand for several of one order number.
+    read: usize,
     /// Where each row's order number begins and ends, and what the scan looks at.
     rows: Vec<(usize, usize, R)>,
 }
@@ -81,7 +83,8 @@ impl<R: Side> Cursor<R> {
             let mut transaction = transaction;
             let end = walk::<R>(&mut transaction, date, &streams, &sender).await;
             // An empty page is the end: a channel that just closes is a task that died.
-            let end = end.map(|()| Page { stream: 0, text: String::new(), rows: Vec::new() });
+            let end =
+                end.map(|()| Page { stream: 0, text: String::new(), read: 0, rows: Vec::new() });
             sender.send(end).await.ok();
         });
         Self { pages, page: None, at: 0, is_over: false }
@@ -149,7 +152,7 @@ async fn walk<R: Side>(
             if page.rows.is_empty() {
                 break;
             }
-            let is_full = page.rows.len() >= rows;
+            let is_full = page.read >= rows;
             if is_full && !page.leave_last() {
                 // One order number with more rows than a page.
                 rows = rows.saturating_mul(2);
@@ -191,7 +194,7 @@ async fn packed_page<R: Send>(
         before = order_no;
         rows.push(row);
     }
-    Ok(Page { stream: 0, text, rows })
+    Ok(Page { stream: 0, text, read: rows.len(), rows })
 }
 
 fn bind(
@@ -240,7 +243,7 @@ impl Side for MerchantWord {
     }
 }
 
-impl Side for ProviderWord {
+impl Side for Together {
     async fn page(
         conn: &mut SqliteConnection,
         date: BusinessDate,
@@ -249,23 +252,51 @@ impl Side for ProviderWord {
         rows: usize,
     ) -> Outcome<Page<Self>> {
         let binder = bind(date, stream_id, after, rows).doing(DOING)?;
-        packed_page(conn, sql::READING_SCAN, binder, |packed| {
-            let length = packed.length()?;
-            let source = packed.int()?;
-            let status = packed.int()?;
-            let amount_minor = packed.int_or_none()?;
-            let currency = packed.length()?;
-            let fee_minor = packed.int_or_none()?;
-            let start = packed.at();
-            packed.text(length)?;
-            let end = packed.at();
-            let currency = packed.text(currency)?;
-            let currency = (!currency.is_empty()).then(|| rows::currency(currency)).transpose()?;
-            let status = rows::listed("a provider status", status, ProviderStatus::from_number)?;
-            let source = rows::listed("a source", source, Source::from_number)?;
-            Ok((start, end, Self { source, status, amount_minor, currency, fee_minor }))
-        })
-        .await
+        let page = packed_page(conn, sql::READING_SCAN, binder, reading).await?;
+        Ok(page.brought_together())
+    }
+}
+
+/// A reading as it is packed, with the length of the provider's own number, which stands after the
+/// order number.
+fn reading(packed: &mut Packed<'_>) -> Outcome<(usize, usize, (ProviderWord, usize))> {
+    let length = packed.length()?;
+    let number = packed.length()?;
+    let source = packed.int()?;
+    let status = packed.int()?;
+    let amount_minor = packed.int_or_none()?;
+    let currency = packed.length()?;
+    let fee_minor = packed.int_or_none()?;
+    let start = packed.at();
+    packed.text(length)?;
+    let end = packed.at();
+    packed.text(number)?;
+    let word = ProviderWord {
+        source: rows::listed("a source", source, Source::from_number)?,
+        status: rows::listed("a provider status", status, ProviderStatus::from_number)?,
+        amount: rows::money(amount_minor, packed.text(currency)?)?,
+        fee_minor,
+    };
+    Ok((start, end, (word, number)))
+}
+
+impl Page<(ProviderWord, usize)> {
+    /// What the readings of each order come to. A page has all of an order's or is asked for again.
+    fn brought_together(self) -> Page<Together> {
+        let mut orders = Vec::with_capacity(self.rows.len());
+        let mut readings = Vec::new();
+        let text_of = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
+        for same in self.rows.chunk_by(|one, next| text_of(one.0, one.1) == text_of(next.0, next.1))
+        {
+            readings.clear();
+            readings.extend(same.iter().map(|(_, end, (word, number))| {
+                (text_of(*end, end.saturating_add(*number)), *word)
+            }));
+            if let (Some((start, end, _)), Some(told)) = (same.first(), together(&readings)) {
+                orders.push((*start, *end, told));
+            }
+        }
+        Page { stream: self.stream, read: self.read, rows: orders, text: self.text }
     }
 }
 
@@ -300,6 +331,6 @@ impl Side for Carried {
             let carried = if *in_doubt == 1 { Self::InDoubt } else { Self::Spread };
             rows.push((start, text.len(), carried));
         }
-        Ok(Page { stream: 0, text, rows })
+        Ok(Page { stream: 0, text, read: rows.len(), rows })
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Identity<'a> {
     order_no: &'a str,
     /// The source's number, 0 for the merchant.
     source: i16,
-    /// Told apart only in a listing.
+    /// Told apart only in lists.
     provider_order_no: Option<&'a str>,
     occurrence: i16,
 }
@@ -54,6 +54,8 @@ pub(super) struct Texts {
     pub(super) retire: &'static str,
     /// `…_retire_after.sql`.
     pub(super) retire_after: &'static str,
+    /// `touched_insert_after….sql`: notes as touched what `retire_after` is about to retire.
+    pub(super) touch_after: &'static str,
 }
 
 /// A row of one side, as it was said.
@@ -62,6 +64,9 @@ pub(super) trait Word: Clone + Send + Sync + 'static {
     const TEXTS: Texts;
     /// Arguments of one row in `…_insert.sql`.
     const COLUMNS: usize;
+    /// Whether rows are told apart by the interface that they came over: `…_page.sql` then takes
+    /// their source last, and `retire_after` and `touch_after` their interface.
+    const HAS_INTERFACE: bool;
 
     /// Its pair.
     fn key(&self) -> &OrderKey;
@@ -71,6 +76,9 @@ pub(super) trait Word: Clone + Send + Sync + 'static {
 
     /// What it is about.
     fn identity(&self) -> Identity<'_>;
+
+    /// The interface that it came over; empty for an order.
+    fn interface(&self) -> &str;
 
     /// Whether another word about the same says the same: everything that is judged, but not where
     /// and when it was said.
@@ -128,8 +136,10 @@ impl Word for Order {
         by_key: sql::MERCHANT_ORDER_BY_KEY,
         retire: sql::MERCHANT_ORDER_RETIRE,
         retire_after: sql::MERCHANT_ORDER_RETIRE_AFTER,
+        touch_after: sql::TOUCHED_INSERT_AFTER,
     };
     const COLUMNS: usize = 15;
+    const HAS_INTERFACE: bool = false;
 
     fn key(&self) -> &OrderKey {
         &self.key
@@ -146,6 +156,10 @@ impl Word for Order {
             provider_order_no: None,
             occurrence: self.occurrence,
         }
+    }
+
+    fn interface(&self) -> &'static str {
+        ""
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
@@ -246,8 +260,10 @@ impl Word for Reading {
         by_key: sql::READING_BY_KEY,
         retire: sql::READING_RETIRE,
         retire_after: sql::READING_RETIRE_AFTER,
+        touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };
     const COLUMNS: usize = 17;
+    const HAS_INTERFACE: bool = true;
 
     fn key(&self) -> &OrderKey {
         &self.key
@@ -259,12 +275,18 @@ impl Word for Reading {
 
     fn identity(&self) -> Identity<'_> {
         let (provider_order_no, occurrence) = match self.source {
-            Source::Listing => (Some(&*self.said.provider_order_no), self.occurrence),
+            Source::Listing | Source::Statement => {
+                (Some(&*self.said.provider_order_no), self.occurrence)
+            }
             // One answer per order, whatever number and date it gives.
-            Source::Query | Source::Statement | Source::Notification => (None, 0),
+            Source::Query | Source::Notification => (None, 0),
         };
         let source = self.source.number();
         Identity { order_no: &self.key.order_no, source, provider_order_no, occurrence }
+    }
+
+    fn interface(&self) -> &str {
+        &self.interface
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
@@ -273,7 +295,8 @@ impl Word for Reading {
             && self.source == other.source
             && self.occurrence == other.occurrence
             && self.said == other.said
-            && self.interface == other.interface
+            // Nor is another file's row.
+            && (self.source == Source::Statement || self.interface == other.interface)
             && self.assurance == other.assurance
     }
 
@@ -338,6 +361,7 @@ impl Word for Reading {
     fn unpack(page: &mut Packed<'_>, stream: &Stream, date: BusinessDate) -> Outcome<Stored<Self>> {
         let order_no = page.length()?;
         let provider_order_no = page.length()?;
+        let owner = page.int()?;
         let occurrence = rows::small("an occurrence", page.int()?)?;
         let version = page.int()?;
         let status = rows::listed("a provider status", page.int()?, ProviderStatus::from_number)?;
@@ -361,7 +385,7 @@ impl Word for Reading {
         let word = Self {
             key: OrderKey { stream: stream.clone(), order_no },
             business_date: date,
-            source: Source::Listing,
+            source: rows::listed("a source", owner, Source::from_number)?,
             occurrence,
             said,
             interface: page.text(interface)?.to_owned(),
@@ -369,7 +393,6 @@ impl Word for Reading {
             evidence: 0,
             observed_at: Timestamp::from_epoch_seconds(0),
         };
-        let owner = i64::from(Source::Listing.number());
         Ok(Stored { word, version, is_current: true, owner })
     }
 }

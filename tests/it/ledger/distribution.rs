@@ -228,6 +228,7 @@ fn a_night_on_several_machines_is_as_one_on_a_single_one() {
             .bind(20_261_118_i32)
             .bind(0_i64)
             .bind(true)
+            .bind(false)
             .fetch_all(&mut conn)
             .await
             .unwrap();

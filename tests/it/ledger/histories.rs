@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use duizhang::ledger::{Ledger, ListingWindow, Scan};
+use duizhang::ledger::{Ledger, ListingWindow, Scan, Statement};
 use duizhang::money::Money;
 use duizhang::order::{Order, OrderKey};
 use duizhang::reading::{Reading, Said, Source};
@@ -16,7 +16,9 @@ use proptest::test_runner::TestRunner;
 
 use super::Fresh;
 use super::model::{Model, in_form};
-use super::words::{day, file, key, order, reading, rows, scanned, stream};
+use super::words::{
+    day, file, key, order, reading, reconciled, rows, scanned, stated, statement, stream,
+};
 
 /// Histories that are tried.
 const HISTORIES: usize = 60;
@@ -25,7 +27,9 @@ const HISTORIES: usize = 60;
 enum Step {
     Orders(&'static str, u32, Vec<Order>),
     Listing(&'static str, u32, u32, Vec<Reading>),
+    Statement(&'static str, &'static str, Vec<Reading>),
     Answers(Vec<Reading>),
+    Reconciled(u32),
     Settle(Vec<OrderKey>),
 }
 
@@ -65,8 +69,9 @@ fn a_reading(source: impl Strategy<Value = Source>) -> impl Strategy<Value = Rea
             let row = reading(source, &key.order_no, day(date), status);
             let provider_order_no = number.to_owned();
             let said = Said { provider_order_no, amount: fen.map(Money::fen), ..row.said };
-            // Only a listing has further rows of one transaction.
-            let occurrence = if source == Source::Listing { occurrence } else { 1 };
+            // Only lists have further rows of one transaction.
+            let is_list = matches!(source, Source::Listing | Source::Statement);
+            let occurrence = if is_list { occurrence } else { 1 };
             Reading { key, occurrence, said, evidence, ..row }
         },
     )
@@ -89,10 +94,25 @@ fn a_step() -> impl Strategy<Value = Step> {
         let rows: BTreeMap<_, _> = rows.into_iter().map(of).collect();
         Step::Listing(account, from, from + days, rows.into_values().collect())
     });
+    let statement = prop::collection::vec(a_reading(Just(Source::Statement)), 0..9);
+    let name = prop::sample::select(vec!["s", "t"]);
+    let statement = (account(), name, statement).prop_map(|(account, name, rows)| {
+        let of = |mut row: Reading| {
+            row.key.stream = stream(account);
+            name.clone_into(&mut row.interface);
+            let key = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            (key, row)
+        };
+        let rows: BTreeMap<_, _> = rows.into_iter().map(of).collect();
+        Step::Statement(account, name, rows.into_values().collect())
+    });
+    let reconciled = date().prop_map(Step::Reconciled);
     let source = prop_oneof![4 => Just(Source::Query), 1 => Just(Source::Notification)];
     let answers = prop::collection::vec(a_reading(source), 1..5).prop_map(Step::Answers);
     let settle = prop::collection::vec(pair(), 0..6).prop_map(Step::Settle);
-    prop_oneof![3 => orders, 3 => listing, 3 => answers, 1 => settle]
+    prop_oneof![
+        3 => orders, 3 => listing, 3 => statement, 3 => answers, 1 => reconciled, 1 => settle
+    ]
 }
 
 /// Does a step on both ledgers; they must say the same of it.
@@ -117,6 +137,20 @@ async fn step(ledger: &dyn Ledger, model: &mut Model, step: &Step, history: &[St
             let put = ledger.put_listing(&window, rows(listing.clone())).await.unwrap();
             assert_eq!(put, model.put_listing(&window, listing), "{step:#?} in {history:#?}");
         }
+        Step::Statement(account, name, said) => {
+            let file = Statement {
+                account: (*account).to_owned(),
+                file: file(&format!("{account}/{name}"), day(20)),
+                ..statement(name)
+            };
+            let put = ledger.put_statement(&file, rows(said.clone()), rows(vec![])).await.unwrap();
+            let expected = model.put_statement(account, name, said);
+            assert_eq!(put, expected, "{step:#?} in {history:#?}");
+        }
+        Step::Reconciled(date) => {
+            reconciled(ledger, day(*date)).await;
+            model.reconcile(day(*date));
+        }
         Step::Answers(answers) => {
             let put = ledger.put_answers(answers).await.unwrap();
             assert_eq!(put, model.put_answers(answers), "{step:#?} in {history:#?}");
@@ -136,6 +170,7 @@ async fn compare(ledger: &dyn Ledger, model: &Model, history: &[Step]) {
             accounts: vec!["a".to_owned(), "b".to_owned()],
             tolerance_minor: 0,
             listed: vec![stream("a")],
+            verified_only: false,
         };
         assert_eq!(in_form(scanned(ledger, &scan).await), model.scan(&scan), "{date} {history:#?}");
     }
@@ -194,11 +229,27 @@ pub(crate) async fn long_files_give_what_a_naive_ledger_gives(fresh: Fresh) {
         })
         .collect()
     };
+    let bill = |name: &str, changed: usize| -> Vec<Reading> {
+        let rows = listing(changed).into_iter().map(|row| Reading {
+            said: row.said,
+            ..stated(name, &row.key.order_no, row.business_date, P::Succeeded)
+        });
+        rows.collect()
+    };
+    step(ledger, &mut model, &Step::Reconciled(20), &[]).await;
     for changed in [0, 0, 1, 3, 0] {
         step(ledger, &mut model, &Step::Orders("f", 20, orders(changed)), &[]).await;
         step(ledger, &mut model, &Step::Listing("a", 20, 20, listing(changed)), &[]).await;
+        for name in ["s", "t"] {
+            let rows = bill(name, changed);
+            step(ledger, &mut model, &Step::Statement("a", name, rows), &[]).await;
+        }
         compare(ledger, &model, &[]).await;
     }
+    let half = bill("s", 0).split_off(1_000);
+    step(ledger, &mut model, &Step::Statement("a", "s", half), &[]).await;
+    compare(ledger, &model, &[]).await;
+    step(ledger, &mut model, &Step::Statement("a", "s", Vec::new()), &[]).await;
     step(ledger, &mut model, &Step::Orders("f", 20, orders(1).split_off(3_000)), &[]).await;
     step(ledger, &mut model, &Step::Listing("a", 20, 20, Vec::new()), &[]).await;
     compare(ledger, &model, &[]).await;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use duizhang::business_day::BusinessDate;
-use duizhang::ledger::agree::{MerchantWord, ProviderWord, plainly_agrees};
+use duizhang::ledger::agree::{MerchantWord, ProviderWord, Terms, plainly_agrees, together};
 use duizhang::ledger::{ListingWindow, PutCount, Scan, Scanned, Totals};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Pair, Reading, Source};
@@ -16,9 +16,12 @@ pub(crate) struct Model {
     orders: BTreeMap<(OrderKey, i16), (Order, String)>,
     /// By pair, provider order number and occurrence.
     listed: BTreeMap<(OrderKey, String, i16), Reading>,
+    /// By pair, provider order number and occurrence.
+    stated: BTreeMap<(OrderKey, String, i16), Reading>,
     /// By pair and source.
     answers: BTreeMap<(OrderKey, Source), Reading>,
     touched: BTreeSet<OrderKey>,
+    reconciled: BTreeSet<BusinessDate>,
 }
 
 impl Model {
@@ -90,6 +93,54 @@ impl Model {
         count
     }
 
+    /// Rows of one account in a file that is known by its interface.
+    pub(crate) fn put_statement(
+        &mut self,
+        account: &str,
+        interface: &str,
+        rows: &[Reading],
+    ) -> PutCount {
+        let mut count = PutCount::default();
+        let (first, last) = (self.reconciled.first().copied(), self.reconciled.last().copied());
+        let is_judged = |row: &Reading| {
+            let date = Some(row.business_date);
+            first.is_some() && first <= date && date <= last
+        };
+        let mut new = BTreeSet::new();
+        for row in rows {
+            let of = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            new.insert(of.clone());
+            let old = self.stated.get(&of).cloned();
+            if let Some(old) = &old {
+                if same(&Reading { interface: row.interface.clone(), ..old.clone() }, row) {
+                    count.unchanged += 1;
+                    continue;
+                }
+                count.superseded += 1;
+            }
+            count.added += 1;
+            if is_judged(row) || old.is_some_and(|old| is_judged(&old)) {
+                self.touched.insert(row.key.clone());
+            }
+            self.stated.insert(of, row.clone());
+        }
+        let is_gone = |of: &(OrderKey, String, i16), row: &Reading| {
+            of.0.stream.account == account && row.interface == interface && !new.contains(of)
+        };
+        let gone: Vec<_> = self.stated.extract_if(.., |of, row| is_gone(of, row)).collect();
+        for (of, row) in gone {
+            count.superseded += 1;
+            if is_judged(&row) {
+                self.touched.insert(of.0);
+            }
+        }
+        count
+    }
+
+    pub(crate) fn reconcile(&mut self, date: BusinessDate) {
+        self.reconciled.insert(date);
+    }
+
     pub(crate) fn put_answers(&mut self, answers: &[Reading]) -> PutCount {
         let mut count = PutCount::default();
         for answer in answers {
@@ -119,22 +170,24 @@ impl Model {
 
     pub(crate) fn keys(&self) -> BTreeSet<OrderKey> {
         let orders = self.orders.keys().map(|(key, _)| key);
-        let listed = self.listed.keys().map(|(key, ..)| key);
+        let listed = self.listed.keys().chain(self.stated.keys()).map(|(key, ..)| key);
         let answers = self.answers.keys().map(|(key, _)| key);
         orders.chain(listed).chain(answers).chain(&self.touched).cloned().collect()
     }
 
     pub(crate) fn pair(&self, key: &OrderKey) -> Pair {
         let orders = self.orders.range((key.clone(), i16::MIN)..=(key.clone(), i16::MAX));
-        let listed = self.listed.range((key.clone(), String::new(), i16::MIN)..);
-        let listed = listed.take_while(|((of, ..), _)| of == key).map(|(_, row)| row);
+        let first = (key.clone(), String::new(), i16::MIN);
+        let listed = self.listed.range(first.clone()..).take_while(|((of, ..), _)| of == key);
+        let stated = self.stated.range(first..).take_while(|((of, ..), _)| of == key);
         let answers = self.answers.range((key.clone(), Source::Listing)..);
         let answers = answers.take_while(|((of, _), _)| of == key).map(|(_, row)| row);
-        Pair {
-            key: key.clone(),
-            orders: orders.map(|(_, (order, _))| order.clone()).collect(),
-            readings: listed.chain(answers).cloned().collect(),
-        }
+        let rows = listed.chain(stated).map(|(_, row)| row);
+        let mut readings: Vec<Reading> = rows.chain(answers).cloned().collect();
+        // The rows of one source are sorted already.
+        readings.sort_by_key(|row| row.source);
+        let orders = orders.map(|(_, (order, _))| order.clone()).collect();
+        Pair { key: key.clone(), orders, readings }
     }
 
     /// The scan's doubts in order, and the sums per stream.
@@ -162,21 +215,28 @@ impl Model {
     }
 }
 
-fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
-    let ([order], [] | [_]) = (&*pair.orders, &*pair.readings) else {
+/// What a pair adds to the sums of a day if its rows plainly agree, whatever their dates.
+pub(crate) fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
+    let [order] = &*pair.orders else {
         return None;
     };
     let merchant =
         MerchantWord { status: order.status, amount: order.amount, fee_minor: order.fee_minor };
-    let provider = pair.readings.first().map(|row| ProviderWord {
-        source: row.source,
-        status: row.said.status,
-        amount_minor: row.said.amount.map(|amount| amount.minor),
-        currency: row.said.amount.map(|amount| amount.currency),
-        fee_minor: row.said.fee_minor,
+    let words = pair.readings.iter().map(|row| {
+        let word = ProviderWord {
+            source: row.source,
+            status: row.said.status,
+            amount: row.said.amount,
+            fee_minor: row.said.fee_minor,
+        };
+        (&*row.said.provider_order_no, word)
     });
-    let is_listed = scan.listed.contains(&pair.key.stream);
-    plainly_agrees(&merchant, provider.as_ref(), is_listed, scan.tolerance_minor)
+    let terms = Terms {
+        is_listed: scan.listed.contains(&pair.key.stream),
+        tolerance_minor: scan.tolerance_minor,
+        verified_only: scan.verified_only,
+    };
+    plainly_agrees(&merchant, together(&words.collect::<Vec<_>>()).as_ref(), &terms)
 }
 
 fn same(old: &Reading, new: &Reading) -> bool {

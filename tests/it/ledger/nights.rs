@@ -22,7 +22,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::Fresh;
-use super::words::{day, import, key, order, reading};
+use super::words::{day, import, key, order, reading, state};
 
 /// Histories that are tried on a ledger in a file, and on a server, where each takes a new database.
 const HISTORIES: (usize, usize) = (150, 12);
@@ -31,8 +31,10 @@ const HISTORIES: (usize, usize) = (150, 12);
 enum Step {
     /// The merchant's file of a date.
     Orders(u32, Vec<Order>),
-    /// Answers to questions, or a word that came unasked: whoever that is about is looked at.
+    /// Answers to questions.
     Answers(Vec<Reading>),
+    /// The provider's statement file, in place of the one before.
+    Statement(Vec<Reading>),
     /// The night of a date.
     Night(u32),
     /// A person closes everything that is open for one order, on a date.
@@ -92,10 +94,13 @@ fn a_step() -> impl Strategy<Value = Step> {
     });
     let orders = (date(), orders).prop_map(|(date, orders)| Step::Orders(date, orders));
     let answers = prop::collection::vec(an_answer(Source::Query), 1..4).prop_map(Step::Answers);
-    let told = an_answer(Source::Statement).prop_map(|answer| Step::Answers(vec![answer]));
+    let stated = prop::collection::vec(an_answer(Source::Statement), 0..3).prop_map(|rows| {
+        let by_key: BTreeMap<_, _> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
+        Step::Statement(by_key.into_values().collect())
+    });
     let night = (20..24_u32).prop_map(Step::Night);
     let close = (number(), 20..25_u32).prop_map(|(number, date)| Step::Close(number, date));
-    prop_oneof![3 => orders, 3 => answers, 1 => told, 5 => night, 1 => close]
+    prop_oneof![3 => orders, 3 => answers, 1 => stated, 5 => night, 1 => close]
 }
 
 async fn night(ledger: &dyn Ledger, date: u32) {
@@ -182,6 +187,7 @@ pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: 
                     import(ledger, &date.to_string(), day(*date), orders).await;
                 }
                 Step::Answers(answers) => drop(ledger.put_answers(answers).await.unwrap()),
+                Step::Statement(rows) => drop(state(ledger, "/query", rows).await),
                 Step::Night(date) => {
                     night(ledger, *date).await;
                     said.insert(*date, report(ledger, *date).await);

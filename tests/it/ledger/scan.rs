@@ -112,7 +112,7 @@ pub(crate) async fn a_callback_alone_is_in_doubt_however_well_it_agrees(fresh: F
         }
     }
     import(ledger, "f", day(20), &orders).await;
-    ledger.put_answers(&readings).await.unwrap();
+    super::words::tell(ledger, &readings).await;
     // As after a reconciliation: what came unasked was looked at once.
     let keys: Vec<_> = orders.iter().map(|order| order.key.clone()).collect();
     ledger.settle_touched(&keys).await.unwrap();

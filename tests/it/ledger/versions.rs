@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 
 use super::Fresh;
 use super::discrepancies::{change, discrepancy};
-use super::words::{day, doubts, import, key, list, listed, order, rows, scanned, stream};
+use super::words::{day, doubts, import, key, list, listed, order, rows, scan_of, scanned, stream};
 
 /// Says what a discrepancy is from a date on.
 async fn hold(ledger: &dyn Ledger, date: u32, rows: &[Discrepancy]) {
@@ -125,12 +125,7 @@ pub(crate) async fn an_earlier_date_looks_at_what_its_report_shows(fresh: Fresh)
     import(ledger, "f", day(20), &all).await;
     list(ledger, day(20), day(20), &["1", "2", "3", "4"].map(|n| listed(n, day(20), P::Succeeded)))
         .await;
-    let scan = |date: u32| Scan {
-        date: day(date),
-        accounts: vec!["a".to_owned()],
-        tolerance_minor: 0,
-        listed: vec![stream("a")],
-    };
+    let scan = |date: u32| scan_of(day(date));
     assert!(doubts(&scanned(ledger, &scan(20)).await).is_empty());
     // Number 1 is carried on, 2 closed on the next day, 3 is dated to another day and was closed.
     let carried = Discrepancy { business_date: day(19), ..discrepancy("3", 19) };
@@ -169,8 +164,7 @@ pub(crate) async fn what_a_late_listing_changes_is_touched(fresh: Fresh) {
     let row = |order_no: &str, status| listed(order_no, day(20), status);
     let all = ["1", "2", "3", "9"].map(|order_no| row(order_no, P::Succeeded));
     list(ledger, day(20), day(20), &all).await;
-    let scan =
-        Scan { date: day(22), accounts: vec!["a".to_owned()], tolerance_minor: 0, listed: vec![] };
+    let scan = Scan { listed: vec![], ..scan_of(day(22)) };
     assert!(scanned(ledger, &scan).await.is_empty());
     // Number 2 changed, 25 is new, 3 and the last one are not listed any more.
     let late = vec![row("1", P::Succeeded), row("2", P::Refunded), row("25", P::Succeeded)];

@@ -2,12 +2,13 @@
 
 use duizhang::business_day::{BusinessDate, Timestamp};
 use duizhang::ledger::{
-    IntakeFile, Ledger, ListingWindow, PutCount, Scan, Scanned, SortedRows, Totals,
+    AccountVerdict, IntakeFile, Ledger, ListingWindow, PutCount, Scan, Scanned, SortedRows,
+    Statement, Totals,
 };
 use duizhang::money::Money;
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Assurance, Reading, Said, Source};
-use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
+use duizhang::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 use futures_util::TryStreamExt;
 
 /// A day of November 2026.
@@ -117,6 +118,58 @@ pub(crate) async fn list(
     ledger.put_listing(&window, rows(listing.to_vec())).await.unwrap()
 }
 
+/// A statement file of account `a` that is the whole of nothing.
+pub(crate) fn statement(name: &str) -> Statement {
+    Statement {
+        file: file(name, day(20)),
+        account: "a".to_owned(),
+        interface: name.to_owned(),
+        streams: Vec::new(),
+        days: Vec::new(),
+    }
+}
+
+/// A row of a statement file of account `a`, 100 fen.
+pub(crate) fn stated(
+    name: &str,
+    order_no: &str,
+    date: BusinessDate,
+    status: ProviderStatus,
+) -> Reading {
+    let row = reading(Source::Statement, order_no, date, status);
+    Reading { interface: name.to_owned(), assurance: Assurance::None, ..row }
+}
+
+/// Imports a statement file of account `a`, whatever the order of its rows.
+pub(crate) async fn state(ledger: &dyn Ledger, name: &str, stated: &[Reading]) -> PutCount {
+    let place =
+        |row: &Reading| (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+    let mut sorted = stated.to_vec();
+    sorted.sort_by_key(place);
+    ledger.put_statement(&statement(name), rows(sorted), rows(Vec::new())).await.unwrap()
+}
+
+/// Writes answers, and rows of statements as a statement.
+pub(crate) async fn tell(ledger: &dyn Ledger, readings: &[Reading]) {
+    let (of_statements, answers): (Vec<_>, Vec<_>) =
+        readings.iter().cloned().partition(|row| row.source == Source::Statement);
+    ledger.put_answers(&answers).await.unwrap();
+    if let Some(interface) = of_statements.first().map(|row| row.interface.clone()) {
+        state(ledger, &interface, &of_statements).await;
+    }
+}
+
+/// Says that a date was reconciled.
+pub(crate) async fn reconciled(ledger: &dyn Ledger, date: BusinessDate) {
+    let verdict = AccountVerdict {
+        account: "a".to_owned(),
+        verdict: Verdict::Complete,
+        coverage: Coverage::TwoSided,
+        reason: String::new(),
+    };
+    ledger.put_day(date, &[], &[verdict]).await.unwrap();
+}
+
 pub(crate) const fn counts(added: u64, unchanged: u64, superseded: u64) -> PutCount {
     PutCount { added, unchanged, superseded }
 }
@@ -133,7 +186,13 @@ pub(crate) async fn readings_of(ledger: &dyn Ledger, order_no: &str) -> Vec<Read
 
 /// A scan of account `a` that has listed its stream.
 pub(crate) fn scan_of(date: BusinessDate) -> Scan {
-    Scan { date, accounts: vec!["a".to_owned()], tolerance_minor: 0, listed: vec![stream("a")] }
+    Scan {
+        date,
+        accounts: vec!["a".to_owned()],
+        tolerance_minor: 0,
+        listed: vec![stream("a")],
+        verified_only: false,
+    }
 }
 
 pub(crate) async fn scanned(ledger: &dyn Ledger, scan: &Scan) -> Vec<Scanned> {

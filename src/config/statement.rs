@@ -1,0 +1,313 @@
+//! `[account.statement]`: how the bill that a provider's portal exports is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::AmountUnit;
+use super::digest::Canon;
+use super::problem::Wrong;
+use super::reader::Section;
+use super::sections::csv_path;
+use super::values::coded_word;
+use crate::status::{Kind, ProviderStatus};
+
+mod words;
+
+/// Our columns of a statement file: the keys of `[account.statement.columns]`.
+pub const STATEMENT_COLUMNS: [&str; 15] = [
+    "order_no",
+    "provider_order_no",
+    "refund_no",
+    "provider_refund_no",
+    "kind",
+    "product",
+    "status",
+    "amount",
+    "refund_amount",
+    "fee",
+    "paid_at",
+    "currency",
+    "settlement_date",
+    "name",
+    "note",
+];
+
+/// The keys of `[account.statement]`.
+const KEYS: [&str; 13] = [
+    "file",
+    "amount_unit",
+    "kind",
+    "product",
+    "outflows",
+    "fees",
+    "from",
+    "to",
+    "columns",
+    "kinds",
+    "products",
+    "statuses",
+    "totals",
+];
+
+/// Columns that every statement needs, each with an example for who forgot it.
+const NEEDED: [(&str, &str); 3] =
+    [("order_no", "商户订单号"), ("amount", "交易金额(元)"), ("paid_at", "完成时间")];
+
+crate::status::coded! {
+    /// What a row of a statement is.
+    RowKind {
+        /// A customer paid the merchant.
+        Payment = 1, "payment";
+        /// The merchant paid somebody.
+        Payout = 2, "payout";
+        /// A payment was given back.
+        Refund = 3, "refund";
+        /// The provider paid to the merchant's bank.
+        Settlement = 4, "settlement";
+        /// The merchant paid money into the account.
+        TopUp = 5, "topup";
+        /// Any other change of the balance.
+        Adjustment = 6, "adjustment";
+        /// Nothing that counts: such rows are only counted.
+        Ignored = 7, "ignored";
+    }
+}
+
+impl RowKind {
+    /// The kind of order that it is; `None` for what is no order.
+    pub const fn order_kind(self) -> Option<Kind> {
+        match self {
+            Self::Payment => Some(Kind::Payment),
+            Self::Payout => Some(Kind::Payout),
+            Self::Refund => Some(Kind::Refund),
+            Self::Settlement | Self::TopUp | Self::Adjustment | Self::Ignored => None,
+        }
+    }
+}
+
+crate::status::coded! {
+    /// The sign that a bill gives to money that leaves the merchant's account.
+    Sign {
+        /// `12.00`
+        Positive = 1, "positive";
+        /// `-12.00`
+        Negative = 2, "negative";
+    }
+}
+
+crate::status::coded! {
+    /// What a total adds up.
+    Figure {
+        /// The rows.
+        Count = 1, "count";
+        /// The amounts.
+        Amount = 2, "amount";
+        /// The fees.
+        Fee = 3, "fee";
+        /// Nothing that is checked.
+        Ignored = 4, "ignored";
+    }
+}
+
+/// What a total of a statement adds up, and of which rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TotalOf {
+    /// Of rows of one kind; `None`: of all rows.
+    pub kind: Option<RowKind>,
+    /// What is added up.
+    pub figure: Figure,
+}
+
+impl std::fmt::Display for TotalOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.kind {
+            Some(kind) => write!(f, "{kind}.{}", self.figure),
+            None => write!(f, "{}", self.figure),
+        }
+    }
+}
+
+/// `[account.statement]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementSettings {
+    /// Where the statement of a business date is, relative to the configuration, with `{date}`; the import
+    /// step of a job reads it where it is there.
+    pub file: Option<String>,
+    /// Unit of amounts and fees.
+    pub amount_unit: AmountUnit,
+    /// Every row's kind, where the file has no such column.
+    pub kind: Option<RowKind>,
+    /// Every row's product, where the file has no such column.
+    pub product: Option<String>,
+    /// The sign of refunds, payouts and settlements in the file.
+    pub outflows: Sign,
+    /// The sign of charged fees in the file; where it is not said, that of `outflows`.
+    pub fees: Sign,
+    /// A further label of the period's beginning above the header.
+    pub from: Option<String>,
+    /// A further label of the period's end.
+    pub to: Option<String>,
+    /// Our column ([`STATEMENT_COLUMNS`]) → the names that the file may have for it.
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// The file's word → the kind.
+    pub kinds: BTreeMap<String, RowKind>,
+    /// The file's word → the account's product.
+    pub products: BTreeMap<String, String>,
+    /// The file's word → the status.
+    pub statuses: BTreeMap<String, ProviderStatus>,
+    /// The label in the file → what it adds up.
+    pub totals: BTreeMap<String, TotalOf>,
+}
+
+/// A path with `{date}` in it: a file of one name would be taken for the statement of every day.
+fn dated_path(text: &str) -> Result<String, Wrong> {
+    if text.contains("{date}") {
+        csv_path(text)
+    } else {
+        let fix = "write for example \"statements/{date}.csv\"";
+        Err(Wrong::new("without {date}", fix))
+    }
+}
+
+/// `[account.statement]`; `None` where the account has none. `lanes` are the kinds and products that
+/// its orders may have.
+pub(crate) fn statement(
+    account: &Section<'_>,
+    lanes: &BTreeSet<(Kind, String)>,
+) -> Option<StatementSettings> {
+    if !account.has("statement") {
+        return None;
+    }
+    let place = |table: &str| {
+        let name = account.peek("name").unwrap_or_default();
+        format!("[account.statement{table}] of {name:?}")
+    };
+    let section = account.section("statement", &place(""), &KEYS);
+    let sign = |key: &str| section.parsed(key, coded_word!(Sign));
+    let outflows = sign("outflows").unwrap_or(Sign::Positive);
+    let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
+    let label = |key: &str| section.parsed(key, words::label);
+    let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
+    for (key, example) in NEEDED {
+        columns.require(key, &format!("{example:?}"));
+    }
+    let settings = StatementSettings {
+        file: section.parsed("file", dated_path),
+        amount_unit: unit.unwrap_or(AmountUnit::Yuan),
+        kind: section.parsed("kind", |text| words::row_kind(text, lanes)),
+        product: section.parsed("product", |text| words::product(text, lanes)),
+        outflows,
+        fees: sign("fees").unwrap_or(outflows),
+        from: label("from"),
+        to: label("to"),
+        columns: words::columns(&columns),
+        kinds: words::table(&section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
+            words::row_kind(text, lanes)
+        }),
+        products: words::table(
+            &section,
+            "products",
+            &place(".products"),
+            |text| lanes.iter().find(|(_, product)| product == text),
+            |text| words::product(text, lanes),
+        ),
+        statuses: words::table(
+            &section,
+            "statuses",
+            &place(".statuses"),
+            ProviderStatus::from_code,
+            words::status,
+        ),
+        totals: words::table(
+            &section,
+            "totals",
+            &place(".totals"),
+            Figure::from_code,
+            words::total,
+        ),
+    };
+    agree(&section, &columns, &settings, lanes);
+    Some(settings)
+}
+
+/// Refuses what does not go together.
+fn agree(
+    section: &Section<'_>,
+    columns: &Section<'_>,
+    settings: &StatementSettings,
+    lanes: &BTreeSet<(Kind, String)>,
+) {
+    if section.has("kind") && columns.has("kind") {
+        section.refuse("kind", "stands beside the column kind", "keep one of them");
+    } else if columns.lacks("kind") {
+        section.require("kind", "\"payment\", or kind to its columns");
+    }
+    if section.has("product") && columns.has("product") {
+        section.refuse("product", "stands beside the column product", "keep one of them");
+    }
+    for (table, column) in [("kinds", "kind"), ("products", "product"), ("statuses", "status")] {
+        if section.has(table) && columns.lacks(column) {
+            let fix = format!("add {column} to its columns");
+            section.refuse(table, "has words of a column that is not named", fix);
+        }
+    }
+    let has_fee = settings.columns.contains_key("fee");
+    for (label, of) in &settings.totals {
+        if of.figure == Figure::Fee && !has_fee {
+            let what = format!("has {label:?} = \"{of}\", and there is no column fee");
+            section.refuse("totals", &what, "add fee to its columns");
+        }
+    }
+    let has_product = settings.product.is_some() || columns.has("product");
+    let named = settings.kinds.values().copied().chain(settings.kind);
+    let kinds: BTreeSet<_> = named.filter_map(RowKind::order_kind).collect();
+    for kind in kinds {
+        let products: Vec<_> =
+            lanes.iter().filter(|lane| lane.0 == kind).map(|lane| lane.1.as_str()).collect();
+        let fix = format!("it has {}", products.join(", "));
+        match &settings.product {
+            Some(product) if !products.contains(&product.as_str()) => {
+                let what = format!("is {product:?}, and the account has no {kind} of it");
+                section.refuse("product", &what, fix);
+            }
+            None if products.len() > 1 && !has_product && !section.has("product") => {
+                let what = format!("leaves open which product a {kind} is of ({fix})");
+                section.refuse("columns", &what, "add product, here or to its columns");
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+/// Adds the settings to the digest's text, where there are any.
+pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
+    let Some(settings) = settings else { return };
+    canon.put("statement.amount_unit", settings.amount_unit.code());
+    canon.put_some("statement.kind", settings.kind.map(RowKind::code));
+    canon.put_some("statement.product", settings.product.as_deref());
+    canon.put("statement.outflows", settings.outflows.code());
+    canon.put("statement.fees", settings.fees.code());
+    canon.put_some("statement.from", settings.from.as_deref());
+    canon.put_some("statement.to", settings.to.as_deref());
+    for (ours, names) in &settings.columns {
+        for theirs in names {
+            canon.put(&format!("statement.columns.{ours}"), theirs);
+        }
+    }
+    for (theirs, kind) in &settings.kinds {
+        canon.put(&format!("statement.kinds.{kind}"), theirs);
+    }
+    for (theirs, product) in &settings.products {
+        canon.put(&format!("statement.products.{product}"), theirs);
+    }
+    for (theirs, status) in &settings.statuses {
+        canon.put(&format!("statement.statuses.{status}"), theirs);
+    }
+    for (label, of) in &settings.totals {
+        canon.put(&format!("statement.totals.{of}"), label);
+    }
+}
+
+/// What is wrong with a text that says nothing.
+fn nothing(what: &str) -> Wrong {
+    Wrong::new(format!("not {what}"), "write it as it stands in the file")
+}

@@ -1,0 +1,131 @@
+//! The words of `[account.statement]`: theirs to ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Figure, RowKind, STATEMENT_COLUMNS, TotalOf, nothing};
+use crate::config::problem::{Wrong, nearest};
+use crate::config::reader::Section;
+use crate::config::values::word;
+use crate::intake::table::folded;
+use crate::status::{Kind, ProviderStatus};
+
+/// What a provider's row can state: an answer of "not found" stands in no bill.
+const STATUSES: [ProviderStatus; 6] = [
+    ProviderStatus::Pending,
+    ProviderStatus::Succeeded,
+    ProviderStatus::Failed,
+    ProviderStatus::Refunded,
+    ProviderStatus::Returned,
+    ProviderStatus::Held,
+];
+
+/// The names of the file's columns: one text each, or a list of which the first that is there counts.
+pub(super) fn columns(section: &Section<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut columns = BTreeMap::new();
+    for ours in STATEMENT_COLUMNS {
+        let names = if section.peek(ours).is_some() {
+            section.parsed(ours, label).map(|name| vec![name])
+        } else {
+            section.texts(ours)
+        };
+        let Some(names) = names else { continue };
+        if names.is_empty() || names.iter().any(|name| folded(name).is_empty()) {
+            section.refuse(ours, "names no column", "write the name in the file's header");
+            continue;
+        }
+        columns.insert(ours.to_owned(), names);
+    }
+    columns
+}
+
+/// A label or name as it stands in the file.
+pub(super) fn label(text: &str) -> Result<String, Wrong> {
+    if folded(text).is_empty() { Err(nothing("a label")) } else { Ok(text.trim().to_owned()) }
+}
+
+/// A table of words: the file's on the left, ours on the right. `ours` knows our words, so that a
+/// table that is written the wrong way round is noticed.
+pub(super) fn table<T, O>(
+    section: &Section<'_>,
+    key: &str,
+    place: &str,
+    ours: impl Fn(&str) -> Option<O>,
+    read: impl Fn(&str) -> Result<T, Wrong>,
+) -> BTreeMap<String, T> {
+    let table = section.free_section(key, place);
+    let mut words = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for (theirs, at) in table.keys() {
+        let problem =
+            |what: String, fix: &str| table.source.problem(at, theirs, what, fix.to_owned());
+        let turned = ours(theirs).is_some()
+            && table.peek(theirs).is_some_and(|right| read(right).is_err() && !right.is_empty());
+        if turned {
+            let what = format!("{theirs:?} in {place} is one of our words");
+            problem(what, "write the file's word first, then ours");
+        } else if folded(theirs).is_empty() {
+            problem(format!("a word in {place} is empty"), "leave it out");
+        } else if !seen.insert(folded(theirs)) {
+            let what = format!("{theirs:?} in {place} stands there twice, in another spelling");
+            problem(what, "keep one of them");
+        } else {
+            words.extend(table.parsed(theirs, &read).map(|read| (theirs.to_owned(), read)));
+        }
+    }
+    words
+}
+
+/// What a row is; an order's kind only where the account has it.
+pub(super) fn row_kind(text: &str, lanes: &BTreeSet<(Kind, String)>) -> Result<RowKind, Wrong> {
+    let codes: Vec<_> = RowKind::ALL.iter().map(|kind| kind.code()).collect();
+    let kind = word(text, RowKind::from_code, &codes)?;
+    let is_there = |kind: Kind| lanes.iter().any(|(known, _)| *known == kind);
+    if kind.order_kind().is_none_or(is_there) {
+        return Ok(kind);
+    }
+    let fix = "write \"ignored\" where such rows do not count";
+    Err(Wrong::new("not a kind of which the account has orders", fix))
+}
+
+/// One of the account's products.
+pub(super) fn product(text: &str, lanes: &BTreeSet<(Kind, String)>) -> Result<String, Wrong> {
+    let products: BTreeSet<&str> =
+        lanes.iter().map(|lane| lane.1.as_str()).filter(|product| !product.is_empty()).collect();
+    if products.contains(text) {
+        return Ok(text.to_owned());
+    }
+    let near = nearest(text, products.iter().copied(), |_| false);
+    let fix = match near {
+        Some(near) => format!("did you mean {near:?}?"),
+        None if products.is_empty() => "leave it out: the account has no products".to_owned(),
+        None => {
+            format!("the account has {}", products.into_iter().collect::<Vec<_>>().join(", "))
+        }
+    };
+    Err(Wrong::new("not a product of the account", fix))
+}
+
+/// A status that a row may have.
+pub(super) fn status(text: &str) -> Result<ProviderStatus, Wrong> {
+    let read = |text: &str| STATUSES.into_iter().find(|status| status.code() == text);
+    word(text, read, &STATUSES.map(ProviderStatus::code))
+}
+
+/// What a total adds up: `amount`, `refund.amount`.
+pub(super) fn total(text: &str) -> Result<TotalOf, Wrong> {
+    let codes = |figures: &[Figure]| figures.iter().map(|one| one.code()).collect::<Vec<_>>();
+    let Some((kind, figure)) = text.split_once('.') else {
+        let figure = word(text, Figure::from_code, &codes(Figure::ALL))
+            .map_err(|wrong| Wrong::new(format!("{}, nor payment.count …", wrong.what), wrong.fix));
+        return Ok(TotalOf { kind: None, figure: figure? });
+    };
+    let kinds: Vec<_> = RowKind::ALL.iter().map(|kind| kind.code()).collect();
+    let said = |wrong: Wrong, part: &str| {
+        Wrong::new(format!("a total whose {part} is {}", wrong.what), wrong.fix)
+    };
+    let kind = word(kind, RowKind::from_code, &kinds).map_err(|wrong| said(wrong, "kind"))?;
+    let figures = [Figure::Count, Figure::Amount, Figure::Fee];
+    let read = |text: &str| figures.into_iter().find(|figure| figure.code() == text);
+    let figure = word(figure, read, &codes(&figures)).map_err(|wrong| said(wrong, "figure"))?;
+    Ok(TotalOf { kind: Some(kind), figure })
+}

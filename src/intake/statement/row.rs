@@ -1,0 +1,424 @@
+//! One row of a bill: values in, an order, a movement or the first thing wrong with it out.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::config::{AmountUnit, RowKind, Sign};
+use crate::intake::cell;
+use crate::intake::movements::{self, AHEAD_SECONDS_MAX};
+use crate::intake::statement::StatementRequest;
+use crate::intake::statement::header::{Layout, Place};
+use crate::intake::statement::rows::Rows;
+use crate::intake::statement::words::{Class, Words, places};
+use crate::intake::time::Times;
+use crate::money::{Currency, Money};
+use crate::movement::{Movement, MovementKind};
+use crate::order::{Rejection, RejectionReason};
+use crate::sorter::SortKey;
+use crate::status::ProviderStatus;
+
+/// Ways to name kind, product and status that are remembered.
+const KNOWN_CLASSES_MAX: usize = 64;
+
+/// A row as it is sorted: without what follows from the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredRow {
+    /// Number of the stream in [`Words::streams`].
+    pub(super) lane: u16,
+    pub(super) order_no: String,
+    pub(super) provider_order_no: String,
+    /// Number of the status in [`Words::status`].
+    pub(super) status: u16,
+    pub(super) amount: Money,
+    pub(super) fee_minor: Option<i64>,
+    pub(super) paid_at: Option<Timestamp>,
+}
+
+impl StoredRow {
+    /// Stream, order number, provider order number.
+    pub(super) fn sort_key(&self, key: &mut SortKey) {
+        key.small(self.lane);
+        key.text(&self.order_no);
+        key.text(&self.provider_order_no);
+    }
+}
+
+/// What a row turned out to be.
+pub(super) enum Read {
+    Order(StoredRow),
+    Movement(Movement),
+    Ignored,
+}
+
+/// The cells of a row that totals add up: fen as written, 0 where there is nothing; `None` for what
+/// cannot be read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Figures {
+    pub(super) amount: Option<i64>,
+    pub(super) refund_amount: Option<i64>,
+    pub(super) fee: Option<i64>,
+}
+
+/// A row that was read.
+pub(super) struct Row {
+    pub(super) figures: Figures,
+    /// What it is, where that can be read.
+    pub(super) kind: Option<RowKind>,
+    pub(super) read: Result<Read, Wrong>,
+}
+
+/// The first thing wrong with a row.
+pub(super) struct Wrong {
+    column: String,
+    value: String,
+    reason: RejectionReason,
+}
+
+/// An amount as it stands in a cell; `None` where the cell is empty.
+type Amount = Result<Option<i64>, RejectionReason>;
+
+/// Reads rows of one file.
+pub(super) struct RowReader<'a> {
+    request: &'a StatementRequest<'a>,
+    layout: &'a Layout,
+    words: &'a Words<'a>,
+    times: Times,
+    latest: Timestamp,
+    /// Kind, product and status as they stand in the file, and what they mean.
+    known: Vec<([Vec<u8>; 3], Class)>,
+    /// The streams and the business dates of the orders so far.
+    pub(super) seen: BTreeSet<u16>,
+    pub(super) dates: BTreeSet<BusinessDate>,
+    last: Option<(u16, BusinessDate)>,
+}
+
+impl<'a> RowReader<'a> {
+    pub(super) fn new(
+        request: &'a StatementRequest<'a>,
+        layout: &'a Layout,
+        words: &'a Words<'a>,
+    ) -> Self {
+        Self {
+            request,
+            layout,
+            words,
+            times: Times::new(request.business_day),
+            latest: request.now.plus_seconds(AHEAD_SECONDS_MAX),
+            known: Vec::new(),
+            seen: BTreeSet::new(),
+            dates: BTreeSet::new(),
+            last: None,
+        }
+    }
+
+    /// Reads the current row; the first column that cannot be read is the one that is named.
+    pub(super) fn read(&mut self, rows: &Rows) -> Row {
+        let (amount, refund_amount, fee) = {
+            let layout = self.layout;
+            let read = |place: &Place| self.amount(rows, place);
+            (read(&layout.amount), read(&layout.refund_amount), read(&layout.fee))
+        };
+        let figure = |amount: &Amount| amount.as_ref().ok().map(|found| found.unwrap_or(0));
+        let figures = Figures {
+            amount: figure(&amount),
+            refund_amount: figure(&refund_amount),
+            fee: figure(&fee),
+        };
+        let class = match self.class(rows) {
+            Ok(class) => class,
+            Err(wrong) => {
+                let kind = rows.text(self.layout.kind.at).ok();
+                let kind = kind.and_then(|cell| self.words.kind(&cell).ok());
+                return Row { figures, kind, read: Err(wrong) };
+            }
+        };
+        let has_own = class.kind == RowKind::Refund && self.layout.refund_amount.at.is_some();
+        let (amount, place) = if has_own {
+            (refund_amount, &self.layout.refund_amount)
+        } else {
+            (amount, &self.layout.amount)
+        };
+        let amount = amount.and_then(|found| found.ok_or(RejectionReason::Missing));
+        let amount = amount.map_err(|reason| wrong(rows, place, reason));
+        let read = match (class.lane, movement_kind(class.kind)) {
+            (Some(lane), _) => self.order(rows, class, lane, amount, fee).map(Read::Order),
+            (None, Some(kind)) => self.movement(rows, class, kind, amount),
+            (None, None) => Ok(Read::Ignored),
+        };
+        Row { figures, kind: Some(class.kind), read }
+    }
+
+    /// A rejection of the current row.
+    pub(super) fn rejection(&self, rows: &Rows, wrong: Wrong) -> Rejection {
+        let order_no = rows.text(self.layout.order_no.at).ok();
+        let order_no = order_no.and_then(|cell| cell::order_number(&cell).ok());
+        Rejection {
+            source: self.request.name.to_owned(),
+            line: rows.line(),
+            column: wrong.column,
+            value: wrong.value,
+            reason: wrong.reason,
+            order_no: order_no.unwrap_or_default(),
+        }
+    }
+
+    /// A rejection of the current row as a whole. Its values may be anything, so none is shown.
+    pub(super) fn refused_whole(&self, rows: &Rows, reason: RejectionReason) -> Rejection {
+        Rejection {
+            source: self.request.name.to_owned(),
+            line: rows.line(),
+            column: String::new(),
+            value: String::new(),
+            reason,
+            order_no: String::new(),
+        }
+    }
+
+    /// Whether a row that cannot be read is one all the same, and neither a total nor a title: it has
+    /// an amount and a time.
+    pub(super) fn is_data(&mut self, rows: &Rows) -> bool {
+        let amount = self.amount(rows, &self.layout.amount);
+        let time = rows.text(self.layout.paid_at.at).unwrap_or_default();
+        matches!(amount, Ok(Some(_))) && self.times.read(&time).is_some()
+    }
+
+    /// Whether the current row has neither an order number nor an amount.
+    pub(super) fn says_nothing(&self, rows: &Rows) -> bool {
+        let places = [&self.layout.order_no, &self.layout.amount, &self.layout.refund_amount];
+        places.iter().all(|place| rows.lossy(place.at).is_empty())
+    }
+
+    /// What the row's words mean. Few of them make up a whole file, so those that were understood are
+    /// remembered as they stand there.
+    fn class(&mut self, rows: &Rows) -> Result<Class, Wrong> {
+        let places = places(self.layout);
+        let raw = places.map(|place| rows.raw(place.at));
+        let is_same = |known: &&([Vec<u8>; 3], Class)| {
+            known.0.iter().zip(raw).all(|(known, bytes)| known == bytes)
+        };
+        if let Some((_, class)) = self.known.iter().find(is_same) {
+            return Ok(*class);
+        }
+        let text = |place: &Place| self.text(rows, place);
+        let [kind, product, status] = places;
+        let cells = [text(kind)?, text(product)?, text(status)?];
+        let class = self.words.class([&cells[0], &cells[1], &cells[2]]);
+        let class = class.map_err(|(at, reason)| match places.get(at) {
+            Some(place) => wrong(rows, place, reason),
+            None => wrong(rows, kind, reason),
+        })?;
+        if self.known.len() < KNOWN_CLASSES_MAX {
+            self.known.push((raw.map(<[u8]>::to_vec), class));
+        }
+        Ok(class)
+    }
+
+    fn order(
+        &mut self,
+        rows: &Rows,
+        class: Class,
+        lane: u16,
+        amount: Result<i64, Wrong>,
+        fee: Amount,
+    ) -> Result<StoredRow, Wrong> {
+        let layout = self.layout;
+        let is_refund = class.kind == RowKind::Refund;
+        let (number, provider_number) = if is_refund && layout.refund_no.at.is_some() {
+            (&layout.refund_no, &layout.provider_refund_no)
+        } else if is_refund && layout.provider_refund_no.at.is_some() {
+            (&layout.order_no, &layout.provider_refund_no)
+        } else {
+            (&layout.order_no, &layout.provider_order_no)
+        };
+        let order_no = self.value(rows, number, cell::order_number)?;
+        let provider_order_no = self.value(rows, provider_number, |value| match value {
+            "" => Ok(String::new()),
+            value => cell::order_number(value),
+        })?;
+        let place = if is_refund && layout.refund_amount.at.is_some() {
+            &layout.refund_amount
+        } else {
+            &layout.amount
+        };
+        let sign = if class.kind == RowKind::Payment {
+            Sign::Positive
+        } else {
+            self.request.settings.outflows
+        };
+        let minor = of_sign(amount?, sign).map_err(|reason| wrong(rows, place, reason))?;
+        let currency = self.value(rows, &layout.currency, currency)?;
+        let fee = fee.and_then(|fee| self.charged(fee, is_refund));
+        let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
+        let paid_at = self.time(rows)?;
+        let status = self.words.status(class.status);
+        let is_open = matches!(status, Some(ProviderStatus::Pending | ProviderStatus::Failed));
+        if paid_at.is_none() && !is_open {
+            return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
+        }
+        self.note(lane, paid_at);
+        Ok(StoredRow {
+            lane,
+            order_no,
+            provider_order_no,
+            status: class.status,
+            amount: Money { minor, currency },
+            fee_minor,
+            paid_at,
+        })
+    }
+
+    fn movement(
+        &mut self,
+        rows: &Rows,
+        class: Class,
+        kind: MovementKind,
+        amount: Result<i64, Wrong>,
+    ) -> Result<Read, Wrong> {
+        let status = self.words.status(class.status);
+        if status != Some(ProviderStatus::Succeeded) {
+            // No money moved, or it came back.
+            return Ok(Read::Ignored);
+        }
+        let layout = self.layout;
+        let place = &layout.amount;
+        let minor = amount?;
+        let minor = match (kind, self.request.settings.outflows) {
+            // A shortfall that the provider takes back has the other sign.
+            (MovementKind::Settlement, Sign::Negative) => minor.saturating_neg(),
+            (MovementKind::TopUp, _) if minor < 0 => {
+                return Err(wrong(rows, place, RejectionReason::Negative));
+            }
+            _ => minor,
+        };
+        let currency = self.value(rows, &layout.currency, currency)?;
+        let Some(occurred_at) = self.time(rows)? else {
+            return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
+        };
+        let (mut product, mut settlement_date) = (String::new(), None);
+        if kind == MovementKind::Settlement {
+            let words = self.words;
+            let is_ours = |cell: &str| words.product(cell).map(str::to_owned);
+            product = self.value(rows, &layout.product, is_ours)?;
+            let text = self.text(rows, &layout.settlement_date)?;
+            let date = movements::settled_on(&mut self.times, &text, occurred_at)
+                .map_err(|reason| wrong(rows, &layout.settlement_date, reason))?;
+            settlement_date = Some(date);
+        }
+        Ok(Read::Movement(Movement {
+            account: self.request.account.to_owned(),
+            occurred_at,
+            kind,
+            product,
+            settlement_date,
+            money: Money { minor, currency },
+            name: self.said(rows, &layout.name)?,
+            note: self.said(rows, &layout.note)?,
+        }))
+    }
+
+    /// The fee, positive where it is charged. What is given back with a refund has the other sign.
+    fn charged(&self, fee: Option<i64>, is_refund: bool) -> Amount {
+        let Some(fee) = fee else { return Ok(None) };
+        let sign = self.request.settings.fees;
+        match (is_refund, sign) {
+            (true, Sign::Positive) => Ok(Some(fee)),
+            (true, Sign::Negative) => Ok(Some(fee.saturating_neg())),
+            (false, sign) => of_sign(fee, sign).map(Some),
+        }
+    }
+
+    fn time(&mut self, rows: &Rows) -> Result<Option<Timestamp>, Wrong> {
+        let place = &self.layout.paid_at;
+        let text = self.text(rows, place)?;
+        if text.is_empty() || cell::is_zero_date(&text) {
+            return Ok(None);
+        }
+        let reason = match self.times.read(&text) {
+            Some(moment) if moment > self.latest => RejectionReason::InTheFuture,
+            Some(moment) => return Ok(Some(moment)),
+            None if cell::exponent(&text).is_some() => RejectionReason::Scientific,
+            None => RejectionReason::NotATime,
+        };
+        Err(wrong(rows, place, reason))
+    }
+
+    /// Remembers stream and date of an order.
+    fn note(&mut self, lane: u16, paid_at: Option<Timestamp>) {
+        let date = paid_at.map_or(self.request.business_date, |at| self.times.date_of(at));
+        if self.last != Some((lane, date)) {
+            self.seen.insert(lane);
+            self.dates.insert(date);
+            self.last = Some((lane, date));
+        }
+    }
+
+    /// Words for people; they may be a person's name, so that a refused one is not shown.
+    fn said(&self, rows: &Rows, place: &Place) -> Result<String, Wrong> {
+        let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
+        let text = rows.text(place.at).map_err(hidden)?;
+        movements::words(&text).map_err(hidden)
+    }
+
+    fn amount(&self, rows: &Rows, place: &Place) -> Amount {
+        let text = rows.text(place.at)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        written_amount(&text, self.request.settings.amount_unit).map(Some)
+    }
+
+    fn value<T>(
+        &self,
+        rows: &Rows,
+        place: &Place,
+        read: impl FnOnce(&str) -> Result<T, RejectionReason>,
+    ) -> Result<T, Wrong> {
+        let text = self.text(rows, place)?;
+        read(&text).map_err(|reason| wrong(rows, place, reason))
+    }
+
+    fn text<'r>(&self, rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
+        rows.text(place.at).map_err(|reason| wrong(rows, place, reason))
+    }
+}
+
+/// Reads an amount into fen; `元` behind it says its unit for certain.
+pub(super) fn written_amount(text: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
+    match text.strip_suffix('元') {
+        Some(number) => cell::amount(number.trim_end(), AmountUnit::Yuan),
+        None => cell::amount(text, unit),
+    }
+}
+
+/// A figure that has to have this sign, as a positive one.
+fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
+    match sign {
+        Sign::Positive if minor < 0 => Err(RejectionReason::Negative),
+        Sign::Positive => Ok(minor),
+        Sign::Negative if minor > 0 => Err(RejectionReason::WrongSign),
+        Sign::Negative => minor.checked_neg().ok_or(RejectionReason::TooLarge),
+    }
+}
+
+fn currency(value: &str) -> Result<Currency, RejectionReason> {
+    match value {
+        "" | "CNY" | "人民币" => Ok(Currency::CNY),
+        code => Currency::parse(code).map_err(|_| RejectionReason::Currency),
+    }
+}
+
+const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
+    match kind {
+        RowKind::Settlement => Some(MovementKind::Settlement),
+        RowKind::TopUp => Some(MovementKind::TopUp),
+        RowKind::Adjustment => Some(MovementKind::Adjustment),
+        RowKind::Payment | RowKind::Payout | RowKind::Refund | RowKind::Ignored => None,
+    }
+}
+
+fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
+    Wrong { column: place.name.clone(), value: cell::shown(&rows.lossy(place.at)), reason }
+}

@@ -1,0 +1,1 @@
+//! Bills as portals export them.

@@ -1,0 +1,107 @@
+//! Of what a statement file is the whole.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use chrono::NaiveTime;
+
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::intake::statement::period::Period;
+use crate::order::Stream;
+
+/// Of which streams and days a file is the whole: what it does not have there, the provider's bill
+/// does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// The streams that its words can express, sorted.
+    pub streams: Vec<Stream>,
+    /// The business dates, ascending; each was over when the file was imported.
+    pub days: Vec<BusinessDate>,
+    /// Where the days come from.
+    pub by: DaysBy,
+    /// Why it is the whole of nothing: then there are neither streams nor days.
+    pub doubt: Option<Doubt>,
+}
+
+/// Where the days of a file come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DaysBy {
+    /// Whoever imported it said so.
+    Said,
+    /// The file states its period above its header.
+    Stated,
+    /// Nothing but the dates of its rows.
+    Rows,
+}
+
+/// Why a file is the whole of nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// Rows were refused: any of them may be the one that is missing.
+    RefusedRows(u64),
+    /// A total could not be checked, because cells of its column cannot be read.
+    UncheckedTotal(String),
+    /// No business day lies wholly in it and was over.
+    NoDay,
+    /// No row and no word says of which kind or product it is.
+    NoStream,
+}
+
+impl std::fmt::Display for Doubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::RefusedRows(rows) => write!(f, "{rows} row(s) were refused"),
+            Self::UncheckedTotal(label) => write!(f, "the total {label:?} could not be checked"),
+            Self::NoDay => f.write_str("no business day lies wholly in it and was over"),
+            Self::NoStream => f.write_str("nothing says of which kind and product it is"),
+        }
+    }
+}
+
+/// What is known of a file's days.
+pub(super) struct Days<'a> {
+    pub(super) business_day: BusinessDay,
+    pub(super) now: Timestamp,
+    /// What the caller says.
+    pub(super) said: Option<&'a RangeInclusive<BusinessDate>>,
+    /// What the file states.
+    pub(super) stated: Option<Period>,
+    /// The dates of its rows.
+    pub(super) rows: &'a BTreeSet<BusinessDate>,
+}
+
+impl Days<'_> {
+    /// The business dates of which the file is the whole, and where they come from.
+    pub(super) fn whole(&self) -> (DaysBy, Vec<BusinessDate>) {
+        let is_over = |date: &BusinessDate| self.business_day.end_of(*date) <= self.now;
+        let today = self.business_day.date_of(self.now);
+        if let Some(said) = self.said {
+            let dates = from_to(*said.start(), (*said.end()).min(today));
+            return (DaysBy::Said, dates.filter(is_over).collect());
+        }
+        if let Some(Period { from, to }) = self.stated {
+            let (first, last) = (self.business_day.date_of(from), self.business_day.date_of(to));
+            let is_inside = |date: &BusinessDate| {
+                self.business_day.start_of(*date) >= from && self.business_day.end_of(*date) <= to
+            };
+            let dates = from_to(first, last.min(today)).filter(is_inside).filter(is_over);
+            return (DaysBy::Stated, dates.collect());
+        }
+        let mut dates: Vec<_> = self.rows.iter().copied().filter(is_over).collect();
+        if self.business_day.cutoff != NaiveTime::MIN {
+            // A bill goes from midnight to midnight, so of its first and last business day it has
+            // but a part.
+            dates.retain(|date| Some(date) != self.rows.first() && Some(date) != self.rows.last());
+        }
+        (DaysBy::Rows, dates)
+    }
+}
+
+/// The dates of a range, both ends included.
+fn from_to(first: BusinessDate, last: BusinessDate) -> impl Iterator<Item = BusinessDate> {
+    std::iter::successors(Some(first), |date| {
+        let next = date.plus_days(1);
+        (next != *date).then_some(next)
+    })
+    .take_while(move |date| *date <= last)
+}

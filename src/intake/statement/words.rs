@@ -1,0 +1,196 @@
+//! What a row's words for kind, product and status mean.
+
+use std::collections::BTreeSet;
+
+use crate::config::{RowKind, StatementSettings};
+use crate::intake::orders::KnownAccount;
+use crate::intake::orders::lanes::{Found, Lanes};
+use crate::intake::statement::StatementRequest;
+use crate::intake::statement::header::{Layout, Place};
+use crate::intake::table::folded;
+use crate::order::{RejectionReason, Stream};
+use crate::status::{Kind, ProviderStatus};
+
+/// Characters of a status in the provider's words, at most.
+const STATUS_CHARS_MAX: usize = 60;
+
+/// What a row is, by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Class {
+    pub(super) kind: RowKind,
+    /// The number of its stream in [`Words::streams`]; `None` for what is no order.
+    pub(super) lane: Option<u16>,
+    /// The number of its status in [`Words::status`].
+    pub(super) status: u16,
+}
+
+/// The words of one file.
+pub(super) struct Words<'a> {
+    settings: &'a StatementSettings,
+    account: &'a str,
+    lanes: Lanes,
+    kinds: Vec<(String, RowKind)>,
+    products: Vec<(String, String)>,
+    /// Each with the words in which a reading states it.
+    statuses: Vec<(String, ProviderStatus, String)>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(request: &StatementRequest<'a>, layout: &Layout) -> Self {
+        let StatementRequest { settings, account, lanes, .. } = *request;
+        let kinds = settings.kinds.iter().map(|(theirs, kind)| (folded(theirs), *kind));
+        let own_kinds = RowKind::ALL.iter().map(|kind| (kind.code().to_owned(), *kind));
+        let products = settings.products.iter();
+        let products = products.map(|(theirs, ours)| (folded(theirs), ours.clone()));
+        let named: BTreeSet<_> = lanes.iter().map(|(_, product)| product).collect();
+        let named = named.into_iter().filter(|product| !product.is_empty());
+        let own_products = named.map(|product| (folded(product), product.clone()));
+        let column = layout.status.at.map(|_| layout.status.name.as_str());
+        let status = |theirs: &str, status| (folded(theirs), status, stated(column, theirs));
+        let statuses = settings.statuses.iter().map(|(theirs, ours)| status(theirs, *ours));
+        let own_statuses = ProviderStatus::ALL.iter().filter(|status| is_stated(**status)).copied();
+        let own_statuses = own_statuses.map(|ours| status(ours.code(), ours));
+        let known = KnownAccount { name: account.to_owned(), lanes: lanes.to_vec() };
+        let mut words = Self {
+            settings,
+            account,
+            lanes: Lanes::new(&[known]),
+            kinds: kinds.chain(own_kinds).collect(),
+            products: products.chain(own_products).collect(),
+            statuses: statuses.chain(own_statuses).collect(),
+        };
+        if column.is_none() {
+            // A bill lists what was booked.
+            words.statuses = vec![(String::new(), ProviderStatus::Succeeded, String::new())];
+        }
+        words
+    }
+
+    /// The streams of the account, sorted.
+    pub(super) fn streams(&self) -> &[Stream] {
+        self.lanes.streams()
+    }
+
+    /// A status by its number.
+    pub(super) fn status(&self, number: u16) -> Option<ProviderStatus> {
+        self.statuses.get(usize::from(number)).map(|(_, status, _)| *status)
+    }
+
+    /// All statuses by their numbers.
+    pub(super) fn statuses(&self) -> Vec<(ProviderStatus, String)> {
+        self.statuses.iter().map(|(_, status, stated)| (*status, stated.clone())).collect()
+    }
+
+    /// What a row is whose cells for kind, product and status these are; else the number of the first
+    /// that cannot be read, from 0, and why.
+    pub(super) fn class(&self, cells: [&str; 3]) -> Result<Class, (usize, RejectionReason)> {
+        let [kind, product, status] = cells;
+        let kind = self.kind(kind).map_err(|reason| (0, reason))?;
+        let lane = match kind.order_kind() {
+            Some(kind) => Some(self.lane(kind, product)?),
+            None => None,
+        };
+        if kind == RowKind::Ignored {
+            return Ok(Class { kind, lane, status: 0 });
+        }
+        let status = if self.settings.columns.contains_key("status") {
+            self.number_of(status).map_err(|reason| (2, reason))?
+        } else {
+            0
+        };
+        Ok(Class { kind, lane, status })
+    }
+
+    /// The kind that a row's cell says, else the one of all rows.
+    pub(super) fn kind(&self, cell: &str) -> Result<RowKind, RejectionReason> {
+        if let Some(kind) = self.settings.kind {
+            return Ok(kind);
+        }
+        let word = required(cell)?;
+        let known = self.kinds.iter().find(|(known, _)| *known == word);
+        known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
+    }
+
+    fn lane(&self, kind: Kind, product: &str) -> Result<u16, (usize, RejectionReason)> {
+        if matches!(self.lanes.find(self.account, kind, ""), Found::NoSuchKind) {
+            return Err((0, RejectionReason::UnknownProduct));
+        }
+        let product = self.product(product).map_err(|reason| (1, reason))?;
+        match self.lanes.find(self.account, kind, product) {
+            Found::Stream(number) => Ok(number),
+            Found::NoSuchKind | Found::NoSuchProduct => Err((1, RejectionReason::UnknownProduct)),
+        }
+    }
+
+    /// The product that a row's cell says, else the one of all rows; empty where neither says one.
+    pub(super) fn product(&self, cell: &str) -> Result<&str, RejectionReason> {
+        if let Some(product) = &self.settings.product {
+            return Ok(product);
+        }
+        let word = folded(cell);
+        if word.is_empty() {
+            return Ok("");
+        }
+        let known = self.products.iter().find(|(known, _)| *known == word);
+        known.map(|(_, product)| product.as_str()).ok_or(RejectionReason::UnknownProduct)
+    }
+
+    fn number_of(&self, status: &str) -> Result<u16, RejectionReason> {
+        let word = required(status)?;
+        let found = (0_u16..).zip(&self.statuses).find(|(_, (known, ..))| *known == word);
+        found.map(|(number, _)| number).ok_or(RejectionReason::UnknownWord)
+    }
+
+    /// The streams that the file could have rows of: those that its words can express, and those of
+    /// which it has some (`seen`, by their numbers).
+    pub(super) fn expressed(&self, seen: &BTreeSet<u16>) -> Vec<Stream> {
+        let settings = self.settings;
+        let kinds: BTreeSet<Kind> = settings
+            .kinds
+            .values()
+            .copied()
+            .chain(settings.kind)
+            .filter_map(RowKind::order_kind)
+            .collect();
+        let mut numbers = seen.clone();
+        for kind in kinds {
+            if settings.columns.contains_key("product") {
+                let products = settings.products.values();
+                numbers.extend(products.filter_map(|product| self.stream(kind, product)));
+            } else {
+                let product = settings.product.as_deref().unwrap_or_default();
+                numbers.extend(self.stream(kind, product));
+            }
+        }
+        numbers.iter().filter_map(|number| self.lanes.stream(*number).cloned()).collect()
+    }
+
+    fn stream(&self, kind: Kind, product: &str) -> Option<u16> {
+        match self.lanes.find(self.account, kind, product) {
+            Found::Stream(number) => Some(number),
+            Found::NoSuchKind | Found::NoSuchProduct => None,
+        }
+    }
+}
+
+/// Where the words of a row stand.
+pub(super) const fn places(layout: &Layout) -> [&Place; 3] {
+    [&layout.kind, &layout.product, &layout.status]
+}
+
+/// Whether a bill can state it: an answer of "not found" stands in none.
+const fn is_stated(status: ProviderStatus) -> bool {
+    !matches!(status, ProviderStatus::NotFound | ProviderStatus::Unproved)
+}
+
+/// A status in the provider's words, with its column.
+fn stated(column: Option<&str>, word: &str) -> String {
+    let column = column.unwrap_or_default();
+    let chars = column.chars().chain(['=']).chain(word.trim().chars());
+    chars.filter(|c| !c.is_control()).take(STATUS_CHARS_MAX).collect()
+}
+
+fn required(cell: &str) -> Result<String, RejectionReason> {
+    let word = folded(cell);
+    if word.is_empty() { Err(RejectionReason::Missing) } else { Ok(word) }
+}

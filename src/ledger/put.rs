@@ -1,0 +1,120 @@
+//! What a bulk write is the whole of, whichever the database.
+
+use std::ops::RangeInclusive;
+
+use super::streams::Streams;
+use crate::business_day::BusinessDate;
+use crate::order::Stream;
+
+/// What a put is the whole of.
+#[derive(Debug, Clone)]
+pub(super) struct Put {
+    /// What is being done, for errors.
+    pub(super) doing: &'static str,
+    /// Which put the rows belong to: the file of orders, the source of readings.
+    pub(super) owner: i64,
+    /// The interface of those readings of the source that are the put's own; `None` for any.
+    pub(super) interface: Option<String>,
+    /// Dates under which an earlier put of the same owner has rows: what the new one no longer has
+    /// there is withdrawn.
+    pub(super) dates: Vec<BusinessDate>,
+    /// The streams that the put is about.
+    pub(super) only: Only,
+    /// Dates whose change is noted as touched.
+    pub(super) noted: Noted,
+}
+
+/// Which streams a put is about.
+#[derive(Debug, Clone)]
+pub(super) enum Only {
+    /// Whichever its rows have.
+    Any,
+    /// This one.
+    Stream(Stream),
+    /// Those of this account.
+    Account(String),
+}
+
+impl Only {
+    /// Whether a stream is one of them.
+    pub(super) fn has(&self, stream: &Stream) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Stream(only) => only == stream,
+            Self::Account(account) => *account == stream.account,
+        }
+    }
+
+    /// The numbers of those that the ledger has; `None` when it may be any.
+    pub(super) fn ids(&self, streams: &Streams) -> Option<Vec<i64>> {
+        let ids = || streams.iter().filter(|(stream, _)| self.has(stream)).map(|(_, id)| id);
+        match self {
+            Self::Any => None,
+            Self::Stream(_) | Self::Account(_) => Some(ids().collect()),
+        }
+    }
+}
+
+/// Under which dates a change is noted as touched, because no run would notice it by itself.
+#[derive(Debug, Clone)]
+pub(super) enum Noted {
+    /// Under every date.
+    Everywhere,
+    /// Under no date.
+    Nowhere,
+    /// Under every other date than these.
+    Outside(RangeInclusive<BusinessDate>),
+    /// Under these.
+    Inside(RangeInclusive<BusinessDate>),
+}
+
+impl Noted {
+    /// Whether a change under a date is noted.
+    pub(super) fn has(&self, date: BusinessDate) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Nowhere => false,
+            Self::Outside(dates) => !dates.contains(&date),
+            Self::Inside(dates) => dates.contains(&date),
+        }
+    }
+
+    /// The same for a statement: a first and a last date, and whether the dates between them or all
+    /// the others are noted.
+    pub(super) fn bounds(&self) -> (i32, i32, bool) {
+        // Nothing lies between these two.
+        const NOTHING: (i32, i32) = (1, 0);
+        let bounds =
+            |dates: &RangeInclusive<BusinessDate>| (dates.start().number(), dates.end().number());
+        let ((first, last), is_inside) = match self {
+            Self::Everywhere => (NOTHING, false),
+            Self::Nowhere => (NOTHING, true),
+            Self::Outside(dates) => (bounds(dates), false),
+            Self::Inside(dates) => (bounds(dates), true),
+        };
+        (first, last, is_inside)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bounds_say_what_the_dates_say() {
+        let day = |day: u32| BusinessDate::parse(&format!("2026-11-{day:02}")).unwrap();
+        let table = [
+            (Noted::Everywhere, [true, true, true, true]),
+            (Noted::Nowhere, [false, false, false, false]),
+            (Noted::Outside(day(19)..=day(20)), [true, false, false, true]),
+            (Noted::Inside(day(19)..=day(20)), [false, true, true, false]),
+        ];
+        for (noted, expected) in table {
+            let (first, last, is_inside) = noted.bounds();
+            let found = [18, 19, 20, 21].map(|n| noted.has(day(n)));
+            assert_eq!(found, expected, "{noted:?}");
+            let is_between = |n| (first..=last).contains(&day(n).number());
+            assert_eq!([18, 19, 20, 21].map(|n| is_between(n) == is_inside), expected, "{noted:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Imports a provider's statement file.
+
+use sqlx::SqliteConnection;
+
+use super::{Doing, Outcome, bulk, days, intake, streams};
+use crate::business_day::BusinessDate;
+use crate::ledger::stated::{put_of, rows_of};
+use crate::ledger::{PutCount, SortedRows, Statement, rows, sql};
+use crate::order::{Rejection, Stream};
+use crate::reading::Reading;
+
+pub(super) use crate::ledger::stated::{DOING, READING};
+
+/// See [`crate::ledger::Ledger::put_statement`].
+pub(super) async fn put(
+    conn: &mut SqliteConnection,
+    statement: &Statement,
+    readings: SortedRows<Reading>,
+    rejections: SortedRows<Rejection>,
+) -> Outcome<PutCount> {
+    let file_id = intake::upsert(conn, DOING, &statement.file).await?;
+    let dates = intake::dates(conn, DOING, file_id).await?;
+    let put = put_of(statement, dates, days::span(conn, DOING).await?)?;
+    let (count, dates) = bulk::put(conn, put, rows_of(statement, readings)).await?;
+    intake::note_dates(conn, DOING, file_id, dates).await?;
+    intake::replace_rejections_of_file(conn, DOING, &statement.file, rejections).await?;
+    replace_days(conn, statement, file_id).await?;
+    Ok(count)
+}
+
+/// Keeps what the file is the whole of, in place of what an earlier import of it was.
+async fn replace_days(
+    conn: &mut SqliteConnection,
+    statement: &Statement,
+    file_id: i64,
+) -> Outcome<()> {
+    let query = sqlx::query(sql::STATEMENT_DAY_DELETE).bind(file_id);
+    query.execute(&mut *conn).await.doing(DOING)?;
+    let mut known = streams::load(conn, DOING).await?;
+    for stream in &statement.streams {
+        let stream_id = streams::id_of(conn, DOING, &mut known, stream).await?;
+        for date in &statement.days {
+            let query = sqlx::query(sql::STATEMENT_DAY_INSERT)
+                .bind(date.number())
+                .bind(stream_id)
+                .bind(file_id);
+            query.execute(&mut *conn).await.doing(DOING)?;
+        }
+    }
+    Ok(())
+}
+
+/// See [`crate::ledger::Ledger::stated_streams`].
+pub(super) async fn streams(
+    conn: &mut SqliteConnection,
+    date: BusinessDate,
+) -> Outcome<Vec<Stream>> {
+    let known = streams::load(conn, READING).await?;
+    let query = sqlx::query_scalar::<_, i64>(sql::STATEMENT_DAY_LIST).bind(date.number());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    let stream = |id| rows::stream(&known, id).cloned();
+    let mut found = found.into_iter().map(stream).collect::<Outcome<Vec<_>>>()?;
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,213 @@
+//! Importing a provider's own statement: the file that its portal exports.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::archive::{Archive, ArchiveWriter, RawRecord};
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::config::StatementSettings;
+use crate::intake::IntakeError;
+use crate::intake::statement::{self, StatedTotal, StatementRequest, Whole};
+use crate::ledger::{PutCount, Statement};
+use crate::progress::{self, Bar};
+use crate::provider::{Account, order_lanes};
+use crate::run::{House, RunError};
+
+/// The interface under which a statement file is archived.
+const INTERFACE: &str = "statement";
+/// Bytes of a statement file that are archived together.
+const PART_BYTES: usize = 4 * 1024 * 1024;
+
+/// What importing a statement file came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementImport {
+    /// What the ledger did with the transactions.
+    pub count: PutCount,
+    /// Rows that are money of the account and no order.
+    pub movements: usize,
+    /// Rows of kinds that the configuration says to leave out.
+    pub ignored: u64,
+    /// Rows that were refused.
+    pub rejected: i64,
+    /// The totals that the file states.
+    pub totals: Vec<StatedTotal>,
+    /// What the file is the whole of.
+    pub whole: Whole,
+}
+
+impl House {
+    /// Imports one statement file of an account. `days`: the business dates of which somebody says that
+    /// it is the whole; `None` where the file itself has to show it. `date` is the one under which
+    /// refused rows are reported. `None` when the very same file was imported before.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::NoStatement`] when the configuration does not say how to read it;
+    /// [`RunError::Statement`] when it cannot be read, or its rows do not add up to its totals: then
+    /// nothing of it is imported.
+    pub async fn import_statement(
+        &self,
+        account: &Account,
+        path: &Path,
+        name: &str,
+        date: BusinessDate,
+        days: Option<RangeInclusive<BusinessDate>>,
+    ) -> Result<Option<StatementImport>, RunError> {
+        let settings = self.statement_settings(account)?;
+        let lanes = order_lanes(&account.provider.lanes()).into_iter().collect::<Vec<_>>();
+        let spool = self.spool()?;
+        let now = self.clock.now();
+        let mut request = StatementRequest {
+            path,
+            name,
+            settings,
+            account: &account.name,
+            lanes: &lanes,
+            business_day: self.config.business_day,
+            business_date: date,
+            days,
+            evidence: 0,
+            now,
+            spool: &spool,
+        };
+        let file = statement::examine_statement(&request)?;
+        if self.ledger.intake_is_known(name, &file.digest).await? {
+            tracing::info!(file = name, "the statement is unchanged since its last import");
+            return Ok(None);
+        }
+        let archive = Archive::open(&self.config.archive.dir)?;
+        let writer = Arc::new(archive.writer(&account.name, date));
+        let kept = Kept::begin(path, name, now, writer)?;
+        request.evidence = kept.evidence;
+        let read = statement::read_statement(&request, &file)?;
+        kept.finish()?;
+        let rejected = read.file.rejected;
+        if !read.movements.is_empty() {
+            self.ledger.put_movements(name, &read.movements).await?;
+        }
+        let statement = Statement {
+            file: read.file,
+            account: account.name.clone(),
+            interface: Path::new(name)
+                .file_name()
+                .map_or_else(String::new, |it| it.to_string_lossy().into_owned()),
+            streams: read.whole.streams.clone(),
+            days: read.whole.days.clone(),
+        };
+        let bar = Bar::start("import", u64::try_from(statement.file.rows).ok());
+        let rows = Box::new(progress::counted(read.rows, bar.clone()));
+        // The file is remembered with its rows, last: an import that was killed is done again.
+        let count = self.ledger.put_statement(&statement, rows, read.rejections).await?;
+        bar.finish();
+        self.ledger.checkpoint().await?;
+        let (added, unchanged, superseded) = (count.added, count.unchanged, count.superseded);
+        tracing::info!(file = name, added, unchanged, superseded, rejected, "statement imported");
+        if rejected > 0 {
+            tracing::warn!(file = name, rejected, "rows were refused: see the rejected rows file");
+        }
+        Ok(Some(StatementImport {
+            count,
+            movements: read.movements.len(),
+            ignored: read.ignored,
+            rejected,
+            totals: read.totals,
+            whole: read.whole,
+        }))
+    }
+
+    /// Imports the statement files of a business date where the configuration names one and it is there:
+    /// each is the whole of that day.
+    ///
+    /// # Errors
+    ///
+    /// As [`House::import_statement`].
+    pub async fn import_configured_statements(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<(), RunError> {
+        for account in accounts {
+            let Ok(StatementSettings { file: Some(template), .. }) =
+                self.statement_settings(account)
+            else {
+                continue;
+            };
+            let name = template.replace("{date}", &date.to_string());
+            let path = self.config.base.join(&name);
+            if path.exists() {
+                self.import_statement(account, &path, &name, date, Some(date..=date)).await?;
+            } else {
+                tracing::info!(file = name, "there is no statement file of the day");
+            }
+        }
+        Ok(())
+    }
+
+    fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {
+        let mut configured = self.config.accounts.iter();
+        configured
+            .find(|it| it.account.name == account.name)
+            .and_then(|it| it.statement.as_ref())
+            .ok_or_else(|| RunError::NoStatement { account: account.name.clone() })
+    }
+}
+
+/// A statement file on its way into the archive, in parts, while its rows are read.
+struct Kept {
+    /// Where its first part lies.
+    evidence: i64,
+    rest: std::thread::JoinHandle<Result<(), RunError>>,
+}
+
+impl Kept {
+    fn begin(
+        path: &Path,
+        name: &str,
+        at: Timestamp,
+        writer: Arc<ArchiveWriter>,
+    ) -> Result<Self, RunError> {
+        let mut parts = Parts { file: open(path, name)?, name: name.to_owned(), number: 0, at };
+        let evidence = parts.append(&writer)?.unwrap_or(0);
+        let rest = std::thread::spawn(move || {
+            while parts.append(&writer)?.is_some() {}
+            writer.sync().map_err(RunError::from)
+        });
+        Ok(Self { evidence, rest })
+    }
+
+    /// Waits until the whole file is on the disk: before the ledger refers to it.
+    fn finish(self) -> Result<(), RunError> {
+        self.rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+struct Parts {
+    file: File,
+    name: String,
+    number: u32,
+    at: Timestamp,
+}
+
+impl Parts {
+    /// Archives the next part and says where it lies; `None` at the end of the file.
+    fn append(&mut self, writer: &ArchiveWriter) -> Result<Option<i64>, RunError> {
+        let mut body = Vec::new();
+        let limit = u64::try_from(PART_BYTES).unwrap_or(u64::MAX);
+        let read = (&mut self.file).take(limit).read_to_end(&mut body);
+        read.map_err(|source| IntakeError::Read { name: self.name.clone(), source })?;
+        self.number = self.number.saturating_add(1);
+        if body.is_empty() {
+            return Ok(None);
+        }
+        let asked = format!("{} part {}", self.name, self.number);
+        let record = RawRecord { interface: INTERFACE, asked: &asked, at: self.at, body: &body };
+        Ok(Some(writer.append(&record)?))
+    }
+}
+
+fn open(path: &Path, name: &str) -> Result<File, IntakeError> {
+    File::open(path).map_err(|source| IntakeError::Read { name: name.to_owned(), source })
+}
