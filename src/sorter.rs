@@ -4,25 +4,30 @@
 //! is decoded to be compared. What does not fit in memory goes as sorted runs into one temporary
 //! file, which has no name, is readable by its owner only, and is gone when the rows are dropped or
 //! the process dies. The sort is stable. Rows that arrive in order are neither sorted nor merged.
+//!
+//! A run is sorted and written by a thread of its own while the rows of the next one arrive.
 
 use std::cmp::Ordering;
 use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
+use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ledger::SortedRows;
 
+mod background;
 mod key;
 mod run;
 
+pub use background::Background;
 pub use key::SortKey;
 
 use run::{Merge, Spool, first_record, split_record};
 
-/// Bytes that one [`Sorter`] holds before it spills.
+/// Bytes that one [`Sorter`] holds before it spills; then it fills as many again.
 pub const MEMORY_BYTES: usize = 32 * 1024 * 1024;
 
 /// Bytes before the key of a record: the lengths of key and row.
@@ -32,16 +37,24 @@ const HEADER_BYTES: usize = 8;
 pub struct Sorter<T> {
     key_of: fn(&T, &mut SortKey),
     memory_bytes: usize,
+    batch: Batch,
     spool: Spool,
-    /// Encoded records one after another.
-    records: Vec<u8>,
-    entries: Vec<Entry>,
-    /// Whether what is in memory arrived in order.
-    in_order: bool,
+    /// The thread that has the spool, and the batch before this one.
+    spilling: Option<JoinHandle<io::Result<(Spool, Batch)>>>,
     rows: u64,
     key: SortKey,
     row: Vec<u8>,
     rows_are: PhantomData<fn(T) -> T>,
+}
+
+/// Rows that are in memory.
+#[derive(Debug, Default)]
+struct Batch {
+    /// Encoded records one after another.
+    records: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Whether they did not arrive in order.
+    is_mixed: bool,
 }
 
 /// Where a record lies, and the part of its key that mostly decides.
@@ -70,10 +83,9 @@ where
         Self {
             key_of,
             memory_bytes,
+            batch: Batch::default(),
             spool: Spool::new(dir),
-            records: Vec::new(),
-            entries: Vec::new(),
-            in_order: true,
+            spilling: None,
             rows: 0,
             key: SortKey::default(),
             row: Vec::new(),
@@ -92,23 +104,9 @@ where
         (self.key_of)(row, &mut self.key);
         self.row.clear();
         self.row = postcard::to_extend(row, std::mem::take(&mut self.row)).map_err(unencodable)?;
-        let at = self.records.len();
-        let key = self.key.bytes();
-        if self.in_order
-            && self.entries.last().is_some_and(|last| key_at(&self.records, last) > key)
-        {
-            self.in_order = false;
-        }
-        for part in [key, &self.row] {
-            let length = u32::try_from(part.len()).map_err(unencodable)?;
-            self.records.extend_from_slice(&length.to_le_bytes());
-        }
-        self.records.extend_from_slice(key);
-        self.records.extend_from_slice(&self.row);
-        self.entries.push(Entry { prefix: [0; 2], at });
+        self.batch.add(self.key.bytes(), &self.row)?;
         self.rows = self.rows.saturating_add(1);
-        let entries = self.entries.len().saturating_mul(size_of::<Entry>());
-        if self.records.len().saturating_add(entries) >= self.memory_bytes {
+        if self.batch.bytes() >= self.memory_bytes {
             self.spill()?;
         }
         Ok(())
@@ -126,33 +124,70 @@ where
     /// As [`Self::push`]. The rows themselves fail when the temporary file cannot be read back, or
     /// when it gives back another number of rows than went in.
     pub fn finish(mut self) -> io::Result<SortedRows<T>> {
+        self.spilled()?;
         let records: Box<dyn Records> = if self.spool.is_empty() {
-            self.sort();
-            let records = std::mem::take(&mut self.records);
-            Box::new(InMemory { records, entries: std::mem::take(&mut self.entries).into_iter() })
+            self.batch.sort();
+            let Batch { records, entries, is_mixed: _ } = self.batch;
+            Box::new(InMemory { records, entries: entries.into_iter() })
         } else {
             self.spill()?;
-            self.records = Vec::new();
-            self.entries = Vec::new();
+            self.spilled()?;
+            drop(self.batch);
             Box::new(Merge::new(self.spool)?)
         };
         Ok(Box::new(Decoded { records, missing: self.rows, rows_are: PhantomData }))
     }
 
+    /// Has the batch sorted and written, and goes on with the one before it, emptied.
     fn spill(&mut self) -> io::Result<()> {
-        self.sort();
-        let records = &self.records;
-        self.spool.append_run(
-            self.entries.iter().filter_map(|entry| first_record(tail(records, entry.at))),
-        )?;
-        self.records.clear();
-        self.entries.clear();
-        self.in_order = true;
+        let emptied = self.spilled()?;
+        let mut batch = std::mem::replace(&mut self.batch, emptied);
+        let dir = self.spool.dir().to_owned();
+        let mut spool = std::mem::replace(&mut self.spool, Spool::new(&dir));
+        // Here, so that a folder that cannot be used is noticed with the first row too many.
+        spool.open()?;
+        let thread = thread::Builder::new().name("sort".to_owned()).spawn(move || {
+            batch.sort();
+            spool.append_run(batch.in_order())?;
+            batch.clear();
+            Ok((spool, batch))
+        });
+        self.spilling = Some(thread?);
         Ok(())
     }
 
+    /// Waits for the batch that is being written; gives it back emptied.
+    fn spilled(&mut self) -> io::Result<Batch> {
+        let Some(spilling) = self.spilling.take() else { return Ok(Batch::default()) };
+        let ended = spilling.join();
+        let (spool, batch) = ended.map_err(|_| io::Error::other("the sorting stopped"))??;
+        self.spool = spool;
+        Ok(batch)
+    }
+}
+
+impl Batch {
+    fn add(&mut self, key: &[u8], row: &[u8]) -> io::Result<()> {
+        let at = self.records.len();
+        let before = self.entries.last();
+        self.is_mixed |= before.is_some_and(|last| key_at(&self.records, last) > key);
+        for part in [key, row] {
+            let length = u32::try_from(part.len()).map_err(unencodable)?;
+            self.records.extend_from_slice(&length.to_le_bytes());
+        }
+        self.records.extend_from_slice(key);
+        self.records.extend_from_slice(row);
+        self.entries.push(Entry { prefix: [0; 2], at });
+        Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        let entries = self.entries.len().saturating_mul(size_of::<Entry>());
+        self.records.len().saturating_add(entries)
+    }
+
     fn sort(&mut self) {
-        if self.in_order {
+        if !self.is_mixed {
             return;
         }
         let records = self.records.as_slice();
@@ -163,7 +198,18 @@ where
                 .then_with(|| key_at(records, left).cmp(key_at(records, right)))
                 .then_with(|| left.at.cmp(&right.at))
         });
-        self.in_order = true;
+        self.is_mixed = false;
+    }
+
+    /// The records in the order of their entries.
+    fn in_order(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().filter_map(|entry| first_record(tail(&self.records, entry.at)))
+    }
+
+    fn clear(&mut self) {
+        self.records.clear();
+        self.entries.clear();
+        self.is_mixed = false;
     }
 }
 

@@ -3,8 +3,9 @@
 -- Dialects: SQLite
 -- Params:   per row, in the order of the columns, without is_current
 -- Repeats:  the row
--- Effect:   one row each
-INSERT INTO merchant_order (
+-- Effect:   one row each; OR FAIL, because who gets an error gives up the whole transaction: the default
+--           keeps a copy of every page that the statement changes, in case it alone has to be undone
+INSERT OR FAIL INTO merchant_order (
     business_date,
     stream_id,
     order_no,

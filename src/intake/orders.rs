@@ -18,7 +18,7 @@ use crate::intake::records::{Records, Step};
 use crate::intake::scan::{self, BOM, Scan};
 use crate::ledger::{IntakeFile, SortedRows};
 use crate::order::{Order, Rejection};
-use crate::sorter::Sorter;
+use crate::sorter::{Background, Sorter};
 use crate::status::Kind;
 
 mod header;
@@ -160,10 +160,11 @@ pub fn read_orders(
     let layout = header::find(&mut records, file.encoding, request.settings, name)?;
     records.expect_width(layout.width);
     let lanes = Lanes::new(request.accounts);
-    let mut orders = Sorter::new(request.spool, StoredOrder::sort_key);
     let mut rejections = Sorter::new(request.spool, |rejection: &Rejection, key| {
         key.number(rejection.line);
     });
+    let sorting = Background::new(Sorter::new(request.spool, StoredOrder::sort_key));
+    let mut sorting = sorting.map_err(spool)?;
     let rows = {
         let mut reader = RowReader::new(request, &layout, &lanes, file.encoding);
         let mut rows = 0_u64;
@@ -176,12 +177,13 @@ pub fn read_orders(
             };
             rows = rows.saturating_add(1);
             match row {
-                Ok(order) => orders.push(&order).map_err(spool)?,
+                Ok(order) => sorting.push(order).map_err(spool)?,
                 Err(rejection) => rejections.push(&rejection).map_err(spool)?,
             }
         }
         rows
     };
+    let orders = sorting.finish().map_err(spool)?;
     unchanged(request, &records, file)?;
     let rejected = rejections.rows();
     let read = rows.saturating_sub(rejected);

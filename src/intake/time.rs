@@ -6,23 +6,33 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 
 const HOUR_SECONDS: i64 = 3_600;
 
+/// Bytes of `2026-11-20`.
+const DATE_BYTES: usize = 10;
+
 /// No place on earth is further from UTC.
 const OFFSET_SECONDS_MAX: i64 = 14 * HOUR_SECONDS;
 
-/// Reads times of one business time zone, remembering the last hour and day: rows near each other
+/// Local hours whose distance from UTC is remembered: a file goes through a day, and a row's times
+/// are hours apart.
+const KNOWN_HOURS: usize = 32;
+
+/// Reads times of one business time zone, remembering the last hours and day: rows near each other
 /// mostly have times near each other, and the zone's rules are slow to ask.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
     day: BusinessDay,
-    /// A local hour in which the clock was not changed, and the seconds from local time to UTC.
-    hour: Option<(i64, i64)>,
+    /// The last date as it was written, with the local seconds at which it begins.
+    written: Option<([u8; DATE_BYTES], i64)>,
+    /// Local hours in which the clock was not changed, each with the seconds from local time to
+    /// UTC, where the hour's number modulo [`KNOWN_HOURS`] says.
+    hours: [Option<(i64, i64)>; KNOWN_HOURS],
     /// A business date with its first moment and the first moment after it.
     date: Option<(BusinessDate, Timestamp, Timestamp)>,
 }
 
 impl Times {
     pub(super) const fn new(day: BusinessDay) -> Self {
-        Self { day, hour: None, date: None }
+        Self { day, written: None, hours: [None; KNOWN_HOURS], date: None }
     }
 
     /// The zone of the times, and the cut-off that dates them.
@@ -33,24 +43,31 @@ impl Times {
     /// Reads a time: in the business time zone unless it carries an offset. `None` when it is not
     /// in one of the forms of [`parse`].
     pub(super) fn read(&mut self, text: &str) -> Option<Timestamp> {
+        let plain = plain(text);
+        if let (Some((date, clock)), Some((written, midnight))) = (plain, self.written)
+            && date == written
+        {
+            return Some(self.moment(midnight.saturating_add(clock)));
+        }
         let (local, offset) = parse(text)?;
+        let local = local.and_utc().timestamp();
+        if let Some((date, clock)) = plain {
+            self.written = Some((date, local.saturating_sub(clock)));
+        }
         Some(match offset {
             None => self.moment(local),
-            Some(offset) => {
-                let seconds = local.and_utc().timestamp().saturating_sub(offset);
-                Timestamp::from_epoch_seconds(seconds)
-            }
+            Some(offset) => Timestamp::from_epoch_seconds(local.saturating_sub(offset)),
         })
     }
 
-    /// As [`BusinessDay::moment`].
-    fn moment(&mut self, local: NaiveDateTime) -> Timestamp {
-        let seconds = local.and_utc().timestamp();
-        let hour = seconds.div_euclid(HOUR_SECONDS);
-        if let Some((known, shift)) = self.hour
-            && known == hour
+    /// As [`BusinessDay::moment`], of local seconds.
+    fn moment(&mut self, local: i64) -> Timestamp {
+        let hour = local.div_euclid(HOUR_SECONDS);
+        let place = usize::try_from(hour).unwrap_or(0) % KNOWN_HOURS;
+        if let Some(Some((known, shift))) = self.hours.get(place)
+            && *known == hour
         {
-            return Timestamp::from_epoch_seconds(seconds.saturating_add(shift));
+            return Timestamp::from_epoch_seconds(local.saturating_add(*shift));
         }
         let start = hour.saturating_mul(HOUR_SECONDS);
         let moment_at = |seconds: i64| {
@@ -58,15 +75,15 @@ impl Times {
             Some(self.day.moment(local).epoch_seconds())
         };
         let last_second = HOUR_SECONDS.saturating_sub(1);
+        let moment = moment_at(local).unwrap_or(local);
         if let (Some(first), Some(last)) =
             (moment_at(start), moment_at(start.saturating_add(last_second)))
             && last.saturating_sub(first) == last_second
+            && let Some(known) = self.hours.get_mut(place)
         {
-            let shift = first.saturating_sub(start);
-            self.hour = Some((hour, shift));
-            return Timestamp::from_epoch_seconds(seconds.saturating_add(shift));
+            *known = Some((hour, first.saturating_sub(start)));
         }
-        self.day.moment(local)
+        Timestamp::from_epoch_seconds(moment)
     }
 
     /// As [`BusinessDay::date_of`].
@@ -81,6 +98,22 @@ impl Times {
         self.date = Some((date, self.day.start_of(date), self.day.end_of(date)));
         date
     }
+}
+
+/// Ten bytes for the date, and the seconds of the clock, of a text that ends as in
+/// `2026-11-20 08:05:00`: nearly all do. Whether those ten bytes are a date is not looked at, but
+/// where [`parse`] reads one such text, it reads every other one with the same ten bytes.
+fn plain(text: &str) -> Option<([u8; DATE_BYTES], i64)> {
+    let (date, clock) = text.as_bytes().split_first_chunk()?;
+    let [b' ', h, hh, b':', m, mm, b':', s, ss] = *clock else { return None };
+    let number = |tens: u8, ones: u8, most: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        let number = (tens & 0x0F).saturating_mul(10).saturating_add(ones & 0x0F);
+        (digits && number <= most).then_some(i64::from(number))
+    };
+    let hours = number(h, hh, 23)?.saturating_mul(HOUR_SECONDS);
+    let minutes = number(m, mm, 59)?.saturating_mul(60);
+    Some((*date, hours.saturating_add(minutes).saturating_add(number(s, ss, 59)?)))
 }
 
 /// Reads wall-clock time, and the offset from UTC in seconds where one is stated:
@@ -187,6 +220,8 @@ impl Rest<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Option<String> {
@@ -245,6 +280,30 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_remembered_date_changes_nothing(
+            texts in proptest::collection::vec(
+                "202[0-9]-0?[0-9]-[0-3][0-9]|2026/1/2 ? ? ?|2026-1-2 [01]",
+                1..3,
+            ),
+            clocks in proptest::collection::vec(" ?[0-2][0-9]:[0-6][0-9]:[0-6]?[0-9](.1)?", 1..6),
+        ) {
+            let mut times = Times::new(BusinessDay::BEIJING);
+            for text in texts.iter().cycle().take(6) {
+                for clock in &clocks {
+                    let text = format!("{text}{clock}");
+                    let alone = Times::new(BusinessDay::BEIJING).read(&text);
+                    let alone_slowly = parse(&text).map(|(local, _)| {
+                        BusinessDay::BEIJING.moment(local)
+                    });
+                    prop_assert_eq!(times.read(&text), alone, "{}", text);
+                    prop_assert_eq!(alone, alone_slowly, "{}", text);
+                }
+            }
+        }
+    }
+
     #[test]
     fn remembering_changes_nothing_across_clock_changes() {
         let cutoff = NaiveTime::from_hms_opt(2, 30, 0).expect("a time");
@@ -256,7 +315,7 @@ mod tests {
             let mut local = NaiveDate::from_ymd_opt(2026, 3, 28).expect("a date").and_time(cutoff);
             // Steps of seven minutes over both of the year's clock changes.
             for _ in 0..(230 * 24 * 60 / 7) {
-                let moment = times.moment(local);
+                let moment = times.moment(local.and_utc().timestamp());
                 assert_eq!(moment, day.moment(local), "{local} {timezone}");
                 assert_eq!(times.date_of(moment), day.date_of(moment), "{local} {timezone}");
                 local += chrono::TimeDelta::seconds(7 * 60 + 1);

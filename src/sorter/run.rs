@@ -42,6 +42,11 @@ impl Spool {
         Self { dir, file: None, runs: Vec::new(), last_key: Vec::new(), end: 0 }
     }
 
+    /// The folder of the file.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
@@ -66,15 +71,20 @@ impl Spool {
         Ok(())
     }
 
-    /// A file for runs, at its end.
-    fn writer(&mut self) -> io::Result<RunWriter> {
-        let file = if let Some(file) = &self.file {
-            Arc::clone(file)
-        } else {
-            let made = tempfile::tempfile_in(&self.dir);
-            Arc::new(made.map_err(|error| explain(&error, &self.dir))?)
-        };
+    /// The file, which is made where there is none.
+    pub(super) fn open(&mut self) -> io::Result<Arc<File>> {
+        if let Some(file) = &self.file {
+            return Ok(Arc::clone(file));
+        }
+        let made = tempfile::tempfile_in(&self.dir);
+        let file = Arc::new(made.map_err(|error| explain(&error, &self.dir))?);
         self.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+
+    /// Writes at the end of the file.
+    fn writer(&mut self) -> io::Result<RunWriter> {
+        let file = self.open()?;
         Ok(RunWriter {
             dir: self.dir.clone(),
             out: BufWriter::with_capacity(WRITE_BEHIND_BYTES, Shared(file)),

@@ -33,6 +33,12 @@ fn sorter(dir: &Path, memory_bytes: usize, rows: &[Sample]) -> Sorter<Sample> {
     sorter
 }
 
+/// Runs that were written, when none is being written any more.
+fn runs(sorter: &mut Sorter<Sample>) -> usize {
+    sorter.spilled().expect("written");
+    sorter.spool.runs()
+}
+
 fn sorted(dir: &Path, memory_bytes: usize, rows: &[Sample]) -> Vec<Sample> {
     let rows = sorter(dir, memory_bytes, rows).finish().expect("rows can be merged");
     rows.collect::<io::Result<_>>().expect("rows can be read back")
@@ -62,8 +68,8 @@ fn more_runs_than_are_merged_at_once_are_merged_in_passes() {
     let count = i64::try_from(MERGED_RUNS_MAX * MERGED_RUNS_MAX + 7).expect("small");
     let rows: Vec<_> = (0..count).rev().map(|number| ("same".to_owned(), number)).collect();
     let rows = samples(&rows);
-    let sorter = sorter(dir.path(), 1, &rows);
-    assert_eq!(sorter.spool.runs(), rows.len());
+    let mut sorter = sorter(dir.path(), 1, &rows);
+    assert_eq!(runs(&mut sorter), rows.len());
     let back: Vec<_> = sorter.finish().expect("merged").map(|row| row.expect("a row")).collect();
     assert_eq!(back, plainly_sorted(rows));
 }
@@ -73,8 +79,8 @@ fn rows_that_arrive_in_order_make_one_run() {
     let dir = tempfile::tempdir().expect("a folder");
     let rows: Vec<_> = (0..500).map(|number| ("same".to_owned(), number / 2)).collect();
     let rows = samples(&rows);
-    let sorter = sorter(dir.path(), 1_000, &rows);
-    assert_eq!(sorter.spool.runs(), 1);
+    let mut sorter = sorter(dir.path(), 1_000, &rows);
+    assert_eq!(runs(&mut sorter), 1);
     let back: Vec<_> = sorter.finish().expect("merged").map(|row| row.expect("a row")).collect();
     assert_eq!(back, rows);
 }

@@ -45,6 +45,7 @@ pub(super) async fn put<W: Word>(
         conn,
         put,
         streams: known,
+        new_streams: Vec::new(),
         count: PutCount::default(),
         dates: BTreeSet::new(),
         notes: Notes::default(),
@@ -59,6 +60,9 @@ struct Writer<'c> {
     conn: &'c mut SqliteConnection,
     put: Put,
     streams: Streams,
+    /// Streams that the ledger did not have. They are written last: a page that is written again
+    /// when it has already gone to the log makes SQLite read the log back to sum it up anew.
+    new_streams: Vec<(i64, Stream)>,
     count: PutCount,
     dates: BTreeSet<BusinessDate>,
     notes: Notes,
@@ -80,13 +84,17 @@ impl Writer<'_> {
                 None => break,
             }
         }
-        self.withdraw_the_rest::<W>().await
+        self.withdraw_the_rest::<W>().await?;
+        for (stream_id, stream) in &self.new_streams {
+            streams::insert(self.conn, self.put.doing, *stream_id, stream).await?;
+        }
+        Ok(())
     }
 
     async fn chunk<W: Word>(&mut self, chunk: Chunk<W>) -> Outcome<()> {
         let Chunk { stream_id, new_stream, words, ready } = chunk;
         if let Some(stream) = new_stream {
-            streams::insert(self.conn, self.put.doing, stream_id, &stream).await?;
+            self.new_streams.push((stream_id, stream.clone()));
             self.streams.add(stream_id, stream);
         }
         let Some(last) = words.last().map(|word| word.key().order_no.clone()) else {
