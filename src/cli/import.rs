@@ -1,5 +1,6 @@
 //! `import`.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::DONE;
@@ -38,7 +39,7 @@ pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Resu
         (None, Some(from), Some(to)) => Some(resolve(from)?..=resolve(to)?),
         (None, _, _) => None,
     };
-    if days.as_ref().is_some_and(|days| days.is_empty()) {
+    if days.as_ref().is_some_and(RangeInclusive::is_empty) {
         return Err(Failure::Usage("--to is before --from".to_owned()));
     }
     let accounts = house.accounts(&scope)?;

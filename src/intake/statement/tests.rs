@@ -40,6 +40,7 @@ fn lanes() -> Vec<(Kind, String)> {
 fn settings(columns: &[(&str, &str)]) -> StatementSettings {
     let list = |names: &str| names.split('|').map(str::to_owned).collect();
     StatementSettings {
+        file: None,
         amount_unit: AmountUnit::Yuan,
         kind: None,
         product: Some("scan".to_owned()),
