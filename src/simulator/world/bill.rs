@@ -181,7 +181,7 @@ mod tests {
             format!("#手续费总金额：{}元", minor(5)),
             "#导出时间：[2026-11-21 00:31:07]".to_owned(),
         ];
-        assert_eq!(lines[lines.len() - 3..], footer);
+        assert_eq!(lines[lines.len() - footer.len()..], footer);
     }
 
     #[test]
