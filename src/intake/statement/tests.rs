@@ -40,6 +40,7 @@ fn lanes() -> Vec<(Kind, String)> {
 fn settings(columns: &[(&str, &str)]) -> StatementSettings {
     let list = |names: &str| names.split('|').map(str::to_owned).collect();
     StatementSettings {
+        file: None,
         amount_unit: AmountUnit::Yuan,
         kind: None,
         product: Some("scan".to_owned()),
@@ -154,7 +155,7 @@ fn outcome_of(
 
 fn shown(row: &Reading) -> String {
     assert_eq!((row.source, row.assurance), (Source::Statement, Assurance::None));
-    assert_eq!((row.interface.as_str(), row.evidence), ("bill.csv", 7));
+    assert_eq!((row.interface.as_str(), row.evidence), ("statements/bill.csv", 7));
     let Said { provider_order_no, status, status_code, amount, fee_minor, .. } = &row.said;
     let (stream, number) = (&row.key.stream, &row.key.order_no);
     let fee = fee_minor.map_or("-".to_owned(), |fee| fee.to_string());
