@@ -155,7 +155,7 @@ fn outcome_of(
 
 fn shown(row: &Reading) -> String {
     assert_eq!((row.source, row.assurance), (Source::Statement, Assurance::None));
-    assert_eq!((row.interface.as_str(), row.evidence), ("bill.csv", 7));
+    assert_eq!((row.interface.as_str(), row.evidence), ("statements/bill.csv", 7));
     let Said { provider_order_no, status, status_code, amount, fee_minor, .. } = &row.said;
     let (stream, number) = (&row.key.stream, &row.key.order_no);
     let fee = fee_minor.map_or("-".to_owned(), |fee| fee.to_string());
