@@ -25,7 +25,7 @@ use crate::movement::Movement;
 use crate::occurrence::{Repeated, numbered};
 use crate::order::{OrderKey, Rejection};
 use crate::reading::{Assurance, Reading, Said, Source};
-use crate::sorter::Sorter;
+use crate::sorter::{Background, Sorter};
 use crate::status::Kind;
 
 mod error;
@@ -222,7 +222,6 @@ pub fn read_statement(
     let totals = totals.checked(request.name, &taken.tally)?;
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
-    let count = [taken.orders.rows(), count(taken.movements.len()), taken.ignored, rejected];
     let whole = whole(
         request,
         &taken,
@@ -231,7 +230,9 @@ pub fn read_statement(
         period::stated(&above, request.settings, request.business_day),
     );
     let repeated = Repeated::default();
-    let sorted = taken.orders.finish().map_err(spool)?;
+    let orders = taken.orders.finish().map_err(spool)?;
+    let count = [orders.rows(), count(taken.movements.len()), taken.ignored, rejected];
+    let sorted = orders.finish().map_err(spool)?;
     let readings = readings(request, &words, sorted);
     let file = IntakeFile {
         name: request.name.to_owned(),
@@ -256,7 +257,7 @@ pub fn read_statement(
 
 /// What came out of the rows.
 struct Taken {
-    orders: Sorter<StoredRow>,
+    orders: Background<StoredRow>,
     movements: Vec<Movement>,
     rejections: Sorter<Rejection>,
     ignored: u64,
@@ -277,7 +278,7 @@ fn take(
     let name = || request.name.to_owned();
     let spool = |source| IntakeError::Spool { name: name(), source };
     let mut taken = Taken {
-        orders: Sorter::new(request.spool, StoredRow::sort_key),
+        orders: Background::new(Sorter::new(request.spool, StoredRow::sort_key)).map_err(spool)?,
         movements: Vec::new(),
         rejections: Sorter::new(request.spool, |rejection: &Rejection, key| {
             key.number(rejection.line);
@@ -319,7 +320,7 @@ fn take(
                 taken.rejections.push(&reader.rejection(rows, wrong)).map_err(spool)?;
                 continue;
             }
-            Ok(Read::Order(row)) => taken.orders.push(&row).map_err(spool)?,
+            Ok(Read::Order(row)) => taken.orders.push(row).map_err(spool)?,
             Ok(Read::Movement(_)) if taken.movements.len() >= MOVEMENTS_MAX => {
                 let limit = MOVEMENTS_MAX;
                 return Err(StatementError::TooManyMovements { name: name(), limit });
