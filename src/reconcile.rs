@@ -170,6 +170,11 @@ pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull], stated: &[Stream]) 
         tolerance_minor: request.matching.tolerance_minor,
         listed: listed.into_iter().collect(),
         verified_only: false,
+        fees: request
+            .accounts
+            .iter()
+            .map(|account| (account.name.clone(), account.fees.clone()))
+            .collect(),
     }
 }
 

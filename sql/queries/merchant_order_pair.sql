@@ -18,7 +18,8 @@
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed,
---           $5 whether only verified words count
+--           $5 whether only verified words count; the contract's rule for fees: $6 rate or NULL for none,
+--           $7 fixed, $8 least and $9 greatest fee, $10 whether the sum of a day is rounded
 -- Rows:     order_no of each pair in doubt, ascending; last, where any pair agrees, a row without
 --           order_no: merchant_count, merchant_minor, provider_count, provider_minor,
 --           status_only_count
@@ -60,7 +61,33 @@ FROM (
                             (pair.provider_currency IS NULL OR pair.provider_currency = pair.currency)
                             AND (
                                 pair.provider_fee IS NULL
-                                OR pair.provider_fee IS NOT DISTINCT FROM pair.fee_minor
+                                OR CASE
+                                    WHEN pair.fee_minor IS NOT NULL THEN pair.provider_fee = pair.fee_minor
+                                    WHEN $6::TEXT IS NULL THEN TRUE
+                                    WHEN $10
+                                        THEN
+                                            pair.provider_fee IN (
+                                                floor(
+                                                    pair.amount_minor * CAST($6 AS NUMERIC)
+                                                    + CAST($7 AS BIGINT)
+                                                ),
+                                                ceil(
+                                                    pair.amount_minor * CAST($6 AS NUMERIC)
+                                                    + CAST($7 AS BIGINT)
+                                                )
+                                            )
+                                    ELSE
+                                        pair.provider_fee = least(
+                                            greatest(
+                                                round(
+                                                    pair.amount_minor * CAST($6 AS NUMERIC)
+                                                    + CAST($7 AS BIGINT)
+                                                ),
+                                                CAST($8 AS BIGINT)
+                                            ),
+                                            CAST($9 AS BIGINT)
+                                        )
+                                END
                             )
                             AND CASE
                                 WHEN pair.provider_minor IS NULL THEN TRUE

@@ -2,8 +2,10 @@
 //! itself restates it in SQL; the conformance suite holds the two together.
 
 use super::Totals;
+use crate::config::FeeRule;
 use crate::money::Money;
 use crate::reading::Source;
+use crate::reconcile::fee::expected_by;
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What the scan looks at of a merchant's order.
@@ -42,13 +44,15 @@ pub enum Together {
 
 /// What a pair is held against besides its two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
+pub struct Terms<'a> {
     /// The provider has listed the pair's stream, whole, for the day.
     pub is_listed: bool,
     /// Fen by which amounts may differ.
     pub tolerance_minor: i64,
     /// See [`super::Scan::verified_only`].
     pub verified_only: bool,
+    /// The contract's rule for the fees of the pair's stream on the day, where there is one.
+    pub fee: Option<&'a FeeRule>,
 }
 
 /// Takes the current readings of one order, each with the provider's own number (empty when it gave
@@ -103,7 +107,7 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 pub fn plainly_agrees(
     merchant: &MerchantWord,
     provider: Option<&Together>,
-    terms: &Terms,
+    terms: &Terms<'_>,
 ) -> Option<Totals> {
     use MerchantStatus as M;
     use ProviderStatus as P;
@@ -121,7 +125,7 @@ pub fn plainly_agrees(
         Source::Statement | Source::Notification => return None,
     }
     match (merchant.status, provider.status) {
-        (M::Succeeded, P::Succeeded) => same_money(merchant, provider, terms.tolerance_minor),
+        (M::Succeeded, P::Succeeded) => same_money(merchant, provider, terms),
         (M::Refunded, P::Refunded)
         | (
             M::Failed | M::Closed,
@@ -155,17 +159,17 @@ pub fn plainly_agrees(
 fn same_money(
     merchant: &MerchantWord,
     provider: &ProviderWord,
-    tolerance_minor: i64,
+    terms: &Terms<'_>,
 ) -> Option<Totals> {
     if provider.amount.is_some_and(|amount| amount.currency != merchant.amount.currency) {
         return None;
     }
-    if provider.fee_minor.is_some() && provider.fee_minor != merchant.fee_minor {
+    if provider.fee_minor.is_some_and(|charged| !is_expected(charged, merchant, terms.fee)) {
         return None;
     }
     let provider_minor = provider.amount.unwrap_or(merchant.amount).minor;
     let apart = provider_minor.abs_diff(merchant.amount.minor);
-    if apart > u64::try_from(tolerance_minor).unwrap_or(0) {
+    if apart > u64::try_from(terms.tolerance_minor).unwrap_or(0) {
         return None;
     }
     Some(Totals {
@@ -175,6 +179,13 @@ fn same_money(
         provider_minor,
         status_only_count: i64::from(provider.amount.is_none()),
     })
+}
+
+/// Whether a charged fee is the merchant's own, else the contract's; where neither says one, any is.
+fn is_expected(charged_minor: i64, merchant: &MerchantWord, rule: Option<&FeeRule>) -> bool {
+    let by_contract =
+        || rule.and_then(|rule| expected_by(rule, merchant.amount.minor, charged_minor));
+    merchant.fee_minor.or_else(by_contract).is_none_or(|expected| expected == charged_minor)
 }
 
 #[cfg(test)]

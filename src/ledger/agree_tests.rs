@@ -11,9 +11,10 @@ fn provider(status: ProviderStatus) -> ProviderWord {
     ProviderWord { source: Source::Query, status, amount: Some(Money::fen(100)), fee_minor: None }
 }
 
-const TERMS: Terms = Terms { is_listed: true, tolerance_minor: 0, verified_only: false };
+const TERMS: Terms<'_> =
+    Terms { is_listed: true, tolerance_minor: 0, verified_only: false, fee: None };
 
-fn agreed(order: &MerchantWord, reading: ProviderWord, terms: &Terms) -> Option<Totals> {
+fn agreed(order: &MerchantWord, reading: ProviderWord, terms: &Terms<'_>) -> Option<Totals> {
     plainly_agrees(order, together(&[("P", reading)]).as_ref(), terms)
 }
 
@@ -82,7 +83,7 @@ fn money_agrees_within_the_tolerance_and_in_one_currency_and_fee() {
         (1, Some(102), cny, None, None, false),
         (0, Some(100), usd, None, None, false),
         (0, None, None, None, None, true),
-        (0, Some(100), cny, Some(3), None, false),
+        (0, Some(100), cny, Some(3), None, true),
         (0, Some(100), cny, Some(3), Some(3), true),
         (0, Some(100), cny, Some(3), Some(4), false),
         (0, Some(100), cny, None, Some(4), true),

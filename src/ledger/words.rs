@@ -1,9 +1,13 @@
 //! What a ledger is given and gives back besides the words of both sides.
 
+use std::collections::BTreeMap;
+
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::config::FeeRule;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::Ledger;
 use crate::order::{OrderKey, Stream};
+use crate::reconcile::fee::rule_of;
 use crate::status::{Coverage, Verdict};
 
 /// One import of one file.
@@ -167,7 +171,8 @@ pub enum Scanned {
 /// thing, all of them dated to `date`, it has no such discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
-///   most `tolerance_minor`, and the provider states no fee or the merchant's own fee equals it, or
+///   most `tolerance_minor`, and the provider's fee is absent or the expected one: the merchant's own,
+///   else the one of `fees`, else any, or
 /// - both are refunded, or
 /// - the merchant's is failed or closed and the provider's is not found, pending, failed, refunded
 ///   or returned;
@@ -193,6 +198,15 @@ pub struct Scan {
     /// A statement's row, which nothing verifies, does not make a pair agree: whoever scans is going
     /// to ask the provider. If not, it agrees as a listing's row does.
     pub verified_only: bool,
+    /// The contract's rules for fees, by account.
+    pub fees: BTreeMap<String, Vec<FeeRule>>,
+}
+
+impl Scan {
+    /// The rule for the fees of a stream on the date.
+    pub fn fee_of(&self, stream: &Stream) -> Option<&FeeRule> {
+        rule_of(self.fees.get(&stream.account)?, stream, self.date)
+    }
 }
 
 /// One entry of a discrepancy's append-only history.

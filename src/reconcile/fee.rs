@@ -16,7 +16,10 @@ pub fn contract_fee(
     date: BusinessDate,
     amount_minor: i64,
 ) -> Option<i64> {
-    let rule = rule_of(rules, stream, date)?;
+    fee_by(rule_of(rules, stream, date)?, amount_minor)
+}
+
+fn fee_by(rule: &FeeRule, amount_minor: i64) -> Option<i64> {
     let fee = half_up(exact_fee(rule, amount_minor)?)?;
     let fee = rule.min_minor.map_or(fee, |min| fee.max(min));
     Some(rule.max_minor.map_or(fee, |max| fee.min(max)))
@@ -31,7 +34,11 @@ pub fn expected_fee(
     amount_minor: i64,
     charged_minor: i64,
 ) -> Option<i64> {
-    let rule = rule_of(rules, stream, date)?;
+    expected_by(rule_of(rules, stream, date)?, amount_minor, charged_minor)
+}
+
+/// As [`expected_fee`], by the rule that holds.
+pub fn expected_by(rule: &FeeRule, amount_minor: i64, charged_minor: i64) -> Option<i64> {
     if rule.rounding == FeeRounding::Day {
         let exact = exact_fee(rule, amount_minor)?;
         let charged = Decimal::from(charged_minor);
@@ -39,7 +46,7 @@ pub fn expected_fee(
             return Some(charged_minor);
         }
     }
-    contract_fee(rules, stream, date, amount_minor)
+    fee_by(rule, amount_minor)
 }
 
 /// The fee in fen for a day's transactions of one stream together, where the contract rounds their
@@ -58,7 +65,11 @@ pub fn contract_fee_of_day(
 
 /// Of the rules for the kind (and product) the one with the latest `from` that is not after `date`;
 /// a rule for the very product goes before one for all.
-fn rule_of<'a>(rules: &'a [FeeRule], stream: &Stream, date: BusinessDate) -> Option<&'a FeeRule> {
+pub fn rule_of<'a>(
+    rules: &'a [FeeRule],
+    stream: &Stream,
+    date: BusinessDate,
+) -> Option<&'a FeeRule> {
     rules
         .iter()
         .filter(|rule| rule.kind == stream.kind)

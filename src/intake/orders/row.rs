@@ -188,7 +188,7 @@ impl<'a> RowReader<'a> {
         let Layout { account, kind, product, .. } = self.layout;
         let triple = [account, kind, product].map(|place| bytes_of(records, place));
         let is_same = |known: &&([Vec<u8>; 3], u16)| {
-            known.0.iter().zip(triple).all(|(known, bytes)| is_same(known, bytes))
+            known.0.iter().zip(triple).all(|(known, bytes)| cell::is_same(known, bytes))
         };
         if let Some((_, number)) = self.known_lanes.iter().find(is_same) {
             return Ok(*number);
@@ -292,14 +292,6 @@ impl<'a> RowReader<'a> {
 
 fn bytes_of<'r, R: BufRead>(records: &'r Records<R>, place: &Place) -> &'r [u8] {
     place.at.map_or(&[], |at| records.value(at))
-}
-
-/// Whether two values are the same.
-///
-/// Comparing two empty ones with `==` makes some processors load, and suppress the fault of, an
-/// address that is not there: a hundred times slower than not to look. Most files have no product.
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && (a.is_empty() || a == b)
 }
 
 fn required(value: &str) -> Result<&str, RejectionReason> {

@@ -197,7 +197,7 @@ impl<'a> RowReader<'a> {
         let places = places(self.layout);
         let raw = places.map(|place| rows.raw(place.at));
         let is_same = |known: &&([Vec<u8>; 3], Class)| {
-            known.0.iter().zip(raw).all(|(known, bytes)| known == bytes)
+            known.0.iter().zip(raw).all(|(known, bytes)| cell::is_same(known, bytes))
         };
         if let Some((_, class)) = self.known.iter().find(is_same) {
             return Ok(*class);

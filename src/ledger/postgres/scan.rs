@@ -8,6 +8,7 @@ use sqlx::{Executor, PgConnection, PgPool};
 
 use super::flow::{Sender, flow};
 use super::{Doing, Outcome, streams};
+use crate::config::FeeRounding;
 use crate::ledger::rows::Fields;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::order::{OrderKey, Stream};
@@ -43,6 +44,7 @@ async fn look(
     stream_id: i64,
     sender: &Sender<Scanned>,
 ) -> Outcome<()> {
+    let fee = scan.fee_of(stream);
     let query = sqlx::query(sql::MERCHANT_ORDER_PAIR)
         // Planned anew for each day and stream: what suits a small one does not suit a large one.
         .persistent(false)
@@ -50,7 +52,12 @@ async fn look(
         .bind(scan.date.number())
         .bind(scan.tolerance_minor)
         .bind(scan.listed.contains(stream))
-        .bind(scan.verified_only);
+        .bind(scan.verified_only)
+        .bind(fee.map(|rule| rule.rate.to_string()))
+        .bind(fee.map(|rule| rule.fixed_minor))
+        .bind(fee.and_then(|rule| rule.min_minor))
+        .bind(fee.and_then(|rule| rule.max_minor))
+        .bind(fee.is_some_and(|rule| rule.rounding == FeeRounding::Day));
     let mut found = query.fetch(conn);
     while let Some(row) = found.next().await {
         let found = scanned(&row.doing(DOING)?, stream)?;

@@ -10,6 +10,7 @@ use super::scan_pages::{Carried, Cursor};
 use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
+use crate::config::FeeRule;
 use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
@@ -37,6 +38,7 @@ struct Lane {
     id: i64,
     stream: Stream,
     is_listed: bool,
+    fee: Option<FeeRule>,
 }
 
 struct Scanner {
@@ -75,6 +77,7 @@ impl Scanner {
                 id,
                 stream: stream.clone(),
                 is_listed: listed.contains(stream),
+                fee: scan.fee_of(stream).cloned(),
             })
             .collect();
         let ids: Vec<i64> = lanes.iter().map(|lane| lane.id).collect();
@@ -137,8 +140,10 @@ impl Scanner {
         if orders == 0 && told.is_none() && carried == Some(Carried::Spread) {
             return Ok(());
         }
+        let lane = self.lanes.get(self.lane);
         let terms = Terms {
-            is_listed: self.lanes.get(self.lane).is_some_and(|lane| lane.is_listed),
+            is_listed: lane.is_some_and(|lane| lane.is_listed),
+            fee: lane.and_then(|lane| lane.fee.as_ref()),
             tolerance_minor: self.tolerance_minor,
             verified_only: self.verified_only,
         };

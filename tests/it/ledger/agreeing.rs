@@ -1,6 +1,8 @@
 //! Pairs with several readings: which of them both ledgers put in doubt, and that whatever plainly
 //! agrees is what the judgement finds nothing about.
 
+use std::collections::BTreeMap;
+
 use duizhang::business_day::{BusinessDay, Timestamp};
 use duizhang::config::{FeeRounding, FeeRule};
 use duizhang::ledger::{Scan, Totals};
@@ -8,7 +10,7 @@ use duizhang::money::{Currency, Money};
 use duizhang::order::Order;
 use duizhang::reading::{Pair, Reading, Said, Source};
 use duizhang::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
-use duizhang::status::{Kind, MerchantStatus as M, ProviderStatus as P};
+use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -16,8 +18,8 @@ use proptest::test_runner::TestRunner;
 use super::Fresh;
 use super::model::agreed;
 use super::words::{
-    answer, day, doubts, import, key, list, listed, order, reading, scan_of, scanned, stream, sums,
-    tell,
+    answer, day, doubts, fee_rule, import, key, list, listed, order, reading, scan_of, scanned,
+    stream, sums, tell,
 };
 
 /// One line per case: the merchant's status, amount and fee; the readings' source, number, status,
@@ -179,6 +181,64 @@ pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_
     assert_eq!(sums(&found)[0].1.merchant_count, 3);
 }
 
+/// A charged fee is held against the merchant's own, else against the contract's; where there is neither,
+/// nothing is compared.
+pub(crate) async fn a_charged_fee_agrees_with_what_was_agreed(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let rule = |rate, fixed, min_minor, max_minor, rounding| FeeRule {
+        min_minor,
+        max_minor,
+        rounding,
+        ..fee_rule(rate, fixed)
+    };
+    use FeeRounding::{Day, Row};
+    let rules = [
+        None,
+        Some(rule("0.0038", 0, None, None, Row)),
+        Some(rule("0.0038", 100, None, None, Row)),
+        Some(rule("0", 200, None, None, Row)),
+        Some(rule("0.006", 0, Some(10), Some(2_500), Row)),
+        Some(rule("0.0038", 0, None, None, Day)),
+    ];
+    // The amount, the merchant's own fee, the charged one, and under which of the rules it agrees.
+    let table = [
+        (10_000, None, 38, [true, true, false, false, false, true]),
+        (10_000, None, 39, [true, false, false, false, false, false]),
+        (10_000, None, 138, [true, false, true, false, false, false]),
+        (10_000, None, 200, [true, false, false, true, false, false]),
+        (10_000, None, 60, [true, false, false, false, true, false]),
+        (10_000, Some(39), 39, [true; 6]),
+        (10_000, Some(38), 39, [false; 6]),
+        (125, None, 0, [true, true, false, false, false, true]),
+        (125, None, 1, [true, false, false, false, false, true]),
+        (125, None, 2, [true, false, false, false, false, false]),
+        (132, None, 1, [true, true, false, false, false, true]),
+        (132, None, 0, [true, false, false, false, false, true]),
+        (100, None, 10, [true, false, false, false, true, false]),
+        (1_000_000, None, 2_500, [true, false, false, false, true, false]),
+        (1_000_000, None, 3_800, [true, true, false, false, false, true]),
+        (1_000_000, None, 6_000, [true, false, false, false, false, false]),
+    ];
+    let (mut orders, mut listing) = (Vec::new(), Vec::new());
+    for (line, (minor, own, charged, _)) in table.iter().enumerate() {
+        let order_no = format!("{line:02}");
+        let (amount, fee_minor) = (Money::fen(*minor), *own);
+        orders.push(Order { amount, fee_minor, ..order(&order_no, day(20), M::Succeeded) });
+        let row = listed(&order_no, day(20), P::Succeeded);
+        let said = Said { amount: Some(amount), fee_minor: Some(*charged), ..row.said };
+        listing.push(Reading { said, ..row });
+    }
+    import(ledger, "f", day(20), &orders).await;
+    list(ledger, day(20), day(20), &listing).await;
+    for (number, rule) in rules.into_iter().enumerate() {
+        let lines = table.iter().enumerate().filter(|(_, (.., agrees))| !agrees[number]);
+        let expected: Vec<String> = lines.map(|(line, _)| format!("{line:02}")).collect();
+        let fees = BTreeMap::from([("a".to_owned(), rule.clone().into_iter().collect())]);
+        let found = scanned(ledger, &Scan { fees, ..scan_of(day(20)) }).await;
+        assert_eq!(doubts(&found), expected, "{rule:?}");
+    }
+}
+
 /// Pairs that are tried.
 const PAIRS: u32 = 6_000;
 
@@ -257,16 +317,7 @@ fn totals(judgement: &Judgement) -> Option<Totals> {
 
 #[test]
 fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
-    let fee = FeeRule {
-        kind: Kind::Payment,
-        product: None,
-        from: None,
-        rate: "0.01".parse().unwrap(),
-        fixed_minor: 0,
-        min_minor: None,
-        max_minor: None,
-        rounding: FeeRounding::Row,
-    };
+    let fee = fee_rule("0.01", 0);
     let mut runner = TestRunner::deterministic();
     let given = (orders(), readings(), any::<[bool; 3]>(), 0..2_i64);
     // By the number of readings: pairs that agree, and those that are in doubt.
@@ -276,7 +327,9 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
             given.new_tree(&mut runner).unwrap().current();
         let pair = Pair { key: key("a", "1"), orders, readings };
         let listed = if is_listed { vec![stream("a")] } else { Vec::new() };
-        let scan = Scan { tolerance_minor, listed, verified_only, ..scan_of(day(20)) };
+        let rules = if has_fee { vec![fee.clone()] } else { Vec::new() };
+        let fees = BTreeMap::from([("a".to_owned(), rules)]);
+        let scan = Scan { tolerance_minor, listed, verified_only, fees, ..scan_of(day(20)) };
         let is_home = pair.readings.iter().all(|row| row.business_date == day(20));
         let seen = &mut seen[pair.readings.len()];
         let Some(sums) = agreed(&pair, &scan).filter(|_| is_home) else {

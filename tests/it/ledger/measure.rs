@@ -76,6 +76,7 @@ async fn a_day(fresh: Fresh) {
         tolerance_minor: 0,
         listed: vec![stream("a")],
         verified_only: false,
+        fees: std::collections::BTreeMap::new(),
     };
     for round in ["first", "again"] {
         let watch = Instant::now();

@@ -1,6 +1,9 @@
 //! Short words for the tests: dates, orders, readings, and what a ledger says of them.
 
+use std::collections::BTreeMap;
+
 use duizhang::business_day::{BusinessDate, Timestamp};
+use duizhang::config::{FeeRounding, FeeRule};
 use duizhang::ledger::{
     AccountVerdict, IntakeFile, Ledger, ListingWindow, PutCount, Scan, Scanned, SortedRows,
     Statement, Totals,
@@ -184,7 +187,21 @@ pub(crate) async fn readings_of(ledger: &dyn Ledger, order_no: &str) -> Vec<Read
     ledger.pairs(&[key("a", order_no)]).await.unwrap().remove(0).readings
 }
 
-/// A scan of account `a` that has listed its stream.
+/// A rule for payments: rate and fixed part, rounded per row.
+pub(crate) fn fee_rule(rate: &str, fixed_minor: i64) -> FeeRule {
+    FeeRule {
+        kind: Kind::Payment,
+        product: None,
+        from: None,
+        rate: rate.parse().unwrap(),
+        fixed_minor,
+        min_minor: None,
+        max_minor: None,
+        rounding: FeeRounding::Row,
+    }
+}
+
+/// A scan of account `a` that has listed its stream, and whose contract says 9 fen a payment.
 pub(crate) fn scan_of(date: BusinessDate) -> Scan {
     Scan {
         date,
@@ -192,6 +209,7 @@ pub(crate) fn scan_of(date: BusinessDate) -> Scan {
         tolerance_minor: 0,
         listed: vec![stream("a")],
         verified_only: false,
+        fees: BTreeMap::from([("a".to_owned(), vec![fee_rule("0", 9)])]),
     }
 }
 
