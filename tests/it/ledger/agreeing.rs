@@ -191,14 +191,13 @@ pub(crate) async fn a_charged_fee_agrees_with_what_was_agreed(fresh: Fresh) {
         rounding,
         ..fee_rule(rate, fixed)
     };
-    use FeeRounding::{Day, Row};
     let rules = [
         None,
-        Some(rule("0.0038", 0, None, None, Row)),
-        Some(rule("0.0038", 100, None, None, Row)),
-        Some(rule("0", 200, None, None, Row)),
-        Some(rule("0.006", 0, Some(10), Some(2_500), Row)),
-        Some(rule("0.0038", 0, None, None, Day)),
+        Some(rule("0.0038", 0, None, None, FeeRounding::Row)),
+        Some(rule("0.0038", 100, None, None, FeeRounding::Row)),
+        Some(rule("0", 200, None, None, FeeRounding::Row)),
+        Some(rule("0.006", 0, Some(10), Some(2_500), FeeRounding::Row)),
+        Some(rule("0.0038", 0, None, None, FeeRounding::Day)),
     ];
     // The amount, the merchant's own fee, the charged one, and under which of the rules it agrees.
     let table = [
