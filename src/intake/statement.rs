@@ -5,7 +5,6 @@
 //! to see that nothing is new; [`read_statement`] reads it, in bounded memory where it is text in
 //! UTF-8 or GB18030. Only columns that are asked for are kept: bills carry names and card numbers.
 
-use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::ops::RangeInclusive;
@@ -16,7 +15,6 @@ use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::{Encoding, StatementSettings, TotalOf};
-use crate::intake::records::Step;
 use crate::intake::scan::{self, Scan};
 use crate::intake::time::Times;
 use crate::intake::{IntakeError, table};
@@ -25,7 +23,6 @@ use crate::movement::Movement;
 use crate::occurrence::{Repeated, numbered};
 use crate::order::{OrderKey, Rejection};
 use crate::reading::{Assurance, Reading, Said, Source};
-use crate::sorter::{Background, Sorter};
 use crate::status::Kind;
 
 mod error;
@@ -33,6 +30,7 @@ mod header;
 mod period;
 mod row;
 mod rows;
+mod take;
 mod totals;
 mod whole;
 mod words;
@@ -40,11 +38,12 @@ mod words;
 pub use error::StatementError;
 pub use whole::{DaysBy, Doubt, Whole};
 
-use header::{Layout, Opened};
+use header::Opened;
 use period::Period;
-use row::{Read, Row, RowReader, StoredRow};
+use row::StoredRow;
 use rows::Rows;
-use totals::{Tally, Totals};
+use take::{Taken, take};
+use totals::Totals;
 use whole::Days;
 use words::Words;
 
@@ -54,9 +53,6 @@ const READING_VERSION: u32 = 1;
 /// Contents that one transaction may have in one file. More mean that the column is not that of the
 /// order number.
 const OCCURRENCES_MAX: i16 = 1_000;
-
-/// Settlements, top-ups and adjustments that one file may have.
-const MOVEMENTS_MAX: usize = 100_000;
 
 /// Characters of [`Reading::interface`], at most.
 const INTERFACE_CHARS_MAX: usize = 100;
@@ -253,86 +249,6 @@ pub fn read_statement(
         whole,
         totals,
     })
-}
-
-/// What came out of the rows.
-struct Taken {
-    orders: Background<StoredRow>,
-    movements: Vec<Movement>,
-    rejections: Sorter<Rejection>,
-    ignored: u64,
-    tally: Tally,
-    /// Streams and dates of the orders.
-    seen: BTreeSet<u16>,
-    dates: BTreeSet<BusinessDate>,
-}
-
-/// Reads all rows below the header.
-fn take(
-    request: &StatementRequest<'_>,
-    rows: &mut Rows,
-    layout: &Layout,
-    words: &Words<'_>,
-    totals: &mut Totals<'_>,
-) -> Result<Taken, StatementError> {
-    let name = || request.name.to_owned();
-    let spool = |source| IntakeError::Spool { name: name(), source };
-    let mut taken = Taken {
-        orders: Background::new(Sorter::new(request.spool, StoredRow::sort_key)).map_err(spool)?,
-        movements: Vec::new(),
-        rejections: Sorter::new(request.spool, |rejection: &Rejection, key| {
-            key.number(rejection.line);
-        }),
-        ignored: 0,
-        tally: Tally::default(),
-        seen: BTreeSet::new(),
-        dates: BTreeSet::new(),
-    };
-    let mut reader = RowReader::new(request, layout, words);
-    loop {
-        let step = rows.advance();
-        let step = step.map_err(|source| IntakeError::Read { name: name(), source })?;
-        let reason = match step {
-            Step::End => break,
-            Step::Row => None,
-            Step::Refused(reason) => Some(reason),
-        };
-        if let Some(reason) = reason {
-            if !totals.take(rows.line(), &rows.cells()) {
-                taken.tally.add_unknown();
-                taken.rejections.push(&reader.refused_whole(rows, reason)).map_err(spool)?;
-            }
-            continue;
-        }
-        let Row { figures, kind, read } = reader.read(rows);
-        match read {
-            Err(wrong) => {
-                if reader.is_data(rows) {
-                    totals.forget();
-                } else if totals.take(rows.line(), &rows.cells()) {
-                    continue;
-                }
-                if reader.says_nothing(rows) {
-                    taken.tally.add_unknown();
-                } else {
-                    taken.tally.add(kind, figures);
-                }
-                taken.rejections.push(&reader.rejection(rows, wrong)).map_err(spool)?;
-                continue;
-            }
-            Ok(Read::Order(row)) => taken.orders.push(row).map_err(spool)?,
-            Ok(Read::Movement(_)) if taken.movements.len() >= MOVEMENTS_MAX => {
-                let limit = MOVEMENTS_MAX;
-                return Err(StatementError::TooManyMovements { name: name(), limit });
-            }
-            Ok(Read::Movement(movement)) => taken.movements.push(movement),
-            Ok(Read::Ignored) => taken.ignored = taken.ignored.saturating_add(1),
-        }
-        totals.forget();
-        taken.tally.add(kind, figures);
-    }
-    (taken.seen, taken.dates) = (reader.seen, reader.dates);
-    Ok(taken)
 }
 
 /// Of what the file is the whole.
