@@ -263,8 +263,14 @@ impl Group<'_> {
             let count = counts.entry(difference).or_default();
             *count = count.saturating_add(1);
         }
+        let among = clues.len();
+        let is_cause = |value: i64, count: usize| {
+            let others = counts.iter().filter(|(other, _)| **other != value);
+            count >= ROWS_MIN && chance::one_value(count, among, others.map(|(_, count)| *count))
+        };
         let mut found = Vec::new();
-        for (constant_minor, _) in counts.into_iter().filter(|(_, count)| *count >= ROWS_MIN) {
+        let causes = counts.iter().filter(|(value, count)| is_cause(**value, **count));
+        for constant_minor in causes.map(|(value, _)| *value) {
             let rows = claimed(clues, |clue| apart(clue) == Some(constant_minor));
             let pattern = self.pattern(PatternKind::ConstantDifference, &rows);
             found.push(Pattern { constant_minor, ..pattern });

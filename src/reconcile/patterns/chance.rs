@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 const RARE: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 /// From so many rows on, five times what chance would give is beyond doubt.
 const MANY: usize = 20;
+/// Values that amounts may be apart by, where nothing shows how many there are.
+const VALUES_MIN: u64 = 100;
 /// How many times as many as chance would give.
 const TIMES: i64 = 5;
 
@@ -45,6 +47,30 @@ pub fn in_a_row(count: usize, lost: usize, booked: usize) -> bool {
 /// Whether it is rare that at least `count` of `among` rows are in a part of the day that has this
 /// share of it.
 pub fn so_many(count: usize, among: usize, share: Share) -> bool {
+    is_much(Decimal::ONE, count, among, share)
+}
+
+/// Whether it is rare that at least `count` of `among` rows have one value in common, whichever, where
+/// the others have theirs so often: how often each is there.
+///
+/// From how seldom two of the others are equal it follows how many values there are: n rows make about
+/// n² / 2v equal pairs. Where there is nothing to see that by, it is taken for [`VALUES_MIN`].
+pub fn one_value(count: usize, among: usize, others: impl Iterator<Item = usize>) -> bool {
+    let (mut rows, mut pairs) = (0_u64, 0_u64);
+    for times in others {
+        let times = u64::try_from(times).unwrap_or(u64::MAX);
+        rows = rows.saturating_add(times);
+        let equal = times.saturating_mul(times.saturating_sub(1)).checked_div(2);
+        pairs = pairs.saturating_add(equal.unwrap_or(0));
+    }
+    let twice = pairs.saturating_add(1).saturating_mul(2);
+    let values = rows.saturating_mul(rows).checked_div(twice).unwrap_or(0).max(VALUES_MIN);
+    let share = Share { part: 1, whole: i64::try_from(values).unwrap_or(i64::MAX) };
+    is_much(Decimal::from(values), count, among, share)
+}
+
+/// Whether fewer than one in a thousand of `start` tries would have so many.
+fn is_much(start: Decimal, count: usize, among: usize, share: Share) -> bool {
     let (count_whole, among_whole) = (Decimal::from(count), Decimal::from(among));
     let expected = share.decimal().and_then(|share| share.checked_mul(among_whole));
     let Some(expected) = expected else { return false };
@@ -53,7 +79,7 @@ pub fn so_many(count: usize, among: usize, share: Share) -> bool {
         return is_much;
     }
     // The probability of at least `count` is below (among choose count) × share^count.
-    let mut bound = Decimal::ONE;
+    let mut bound = start;
     for done in 0..count {
         let left = Decimal::from(among.saturating_sub(done));
         let next = share
@@ -116,5 +142,29 @@ mod tests {
             assert_eq!(so_many(count, among, ten_minutes), expected, "{count} of {among}");
         }
         assert!(so_many(100_000, 100_000, ten_minutes));
+    }
+
+    #[test]
+    fn a_value_of_few_that_all_come_up_often_is_no_cause() {
+        // count, how many others, how often each of their values is there, rare
+        let table = [
+            (5, 0, 1, true),
+            (5, 10, 1, true),
+            (5, 90, 1, true),
+            (5, 885, 1, true),
+            // 885 rows over some thousand values: one of them comes up five times on every such night.
+            (5, 885, 2, false),
+            (6, 885, 2, false),
+            (20, 885, 2, true),
+            (5, 90, 3, false),
+            // Several coupons of a round value each.
+            (40, 100, 20, true),
+            (40, 40, 40, true),
+        ];
+        for (count, others, times, expected) in table {
+            let among = count + others;
+            let values = (0..others / times).map(|_| times);
+            assert_eq!(one_value(count, among, values), expected, "{count} {others} {times}");
+        }
     }
 }
