@@ -54,7 +54,7 @@ pub fn so_many(count: usize, among: usize, share: Share) -> bool {
 /// the others have theirs so often: how often each is there.
 ///
 /// From how seldom two of the others are equal it follows how many values there are: n rows make about
-/// n² / 2v equal pairs. Where there is nothing to see that by, it is taken for [`VALUES_MIN`].
+/// n² / 2v equal pairs. Where there is nothing to see that by, it is taken for a hundred.
 pub fn one_value(count: usize, among: usize, others: impl Iterator<Item = usize>) -> bool {
     let (mut rows, mut pairs) = (0_u64, 0_u64);
     for times in others {
