@@ -4,13 +4,14 @@
 //! answer that never came.
 
 use crate::config::Language;
-use crate::reconcile::judge::NOT_OFFERED;
+use crate::reconcile::judge::{NOT_ASKED, NOT_OFFERED};
 use crate::report::sentence::Voice;
 
 /// What kind of untrustworthy word it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     NotAsked,
+    OnlyStated,
     NotOffered,
     NoAnswer,
     Unsigned,
@@ -24,7 +25,8 @@ enum Family {
 fn family(code: &str) -> Family {
     let head = code.split(':').next().unwrap_or_default();
     match head {
-        "" | "not_asked" => Family::NotAsked,
+        "" => Family::NotAsked,
+        NOT_ASKED => Family::OnlyStated,
         NOT_OFFERED => Family::NotOffered,
         "unsigned" => Family::Unsigned,
         "wrong_signature" => Family::WrongSignature,
@@ -41,6 +43,10 @@ pub fn reason(code: &str, voice: Voice) -> String {
     let detail = code.split_once(':').map_or("", |(_, detail)| detail);
     let (zh, en) = match family(code) {
         Family::NotAsked => ("还没有渠道的答复", "There is no answer of the provider yet"),
+        Family::OnlyStated => (
+            "渠道对账单列有此单，尚未得到渠道的逐单答复",
+            "Only the provider's statement file tells of it, it has not answered about it yet",
+        ),
         Family::NotOffered => (
             "渠道没有这类订单的查询接口",
             "The provider has no interface for questions about such orders",
@@ -77,7 +83,7 @@ pub fn reason(code: &str, voice: Voice) -> String {
 /// What to do about it.
 pub fn action(code: &str, voice: Voice) -> &'static str {
     let (zh, en) = match family(code) {
-        Family::NotAsked | Family::NoAnswer => (
+        Family::NotAsked | Family::OnlyStated | Family::NoAnswer => (
             "待渠道恢复后重新拉取并对账；若持续无应答，检查网络和接口地址，或联系渠道。",
             "Pull and reconcile again when the provider is back; if it stays silent, check network \
              and address, or call the provider.",
