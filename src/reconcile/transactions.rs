@@ -51,6 +51,8 @@ pub struct Transactions {
 ///
 /// - An answer to a question about the order is newer than a listing's row and speaks for the
 ///   transaction whose number it carries (or for the only one, if it carries none).
+/// - What carries no number beside several transactions that do, and says the status of one of them,
+///   is about one of these: it is no further transaction, and decides nothing among them.
 /// - "No such order" and "no trustworthy answer" never undo what a verified answer stated.
 /// - A callback is a witness: it adds what an answer leaves out, and never decides against one.
 /// - A second content under one provider number within a listing, or a question's answer that states
@@ -83,6 +85,7 @@ pub fn transactions(readings: &[Reading]) -> Transactions {
     }
     adopt_unnumbered(&mut groups);
     let mut all: Vec<Transaction> = groups.into_values().filter_map(|g| transaction(&g)).collect();
+    drop_unnumbered(&mut all);
     all.sort_by_key(|t| {
         (t.status != ProviderStatus::Succeeded, t.paid_at, t.provider_order_no.clone())
     });
@@ -98,6 +101,16 @@ fn adopt_unnumbered<'a>(groups: &mut BTreeMap<&'a str, Vec<&'a Reading>>) {
         && let Some(only) = groups.values_mut().next()
     {
         only.extend(unnumbered);
+    }
+}
+
+/// What has no number and says the status of a numbered one is not counted once more. There are several
+/// numbered ones, or it would have been adopted.
+fn drop_unnumbered(all: &mut Vec<Transaction>) {
+    let is_unnumbered = |it: &Transaction| it.provider_order_no.is_empty();
+    let Some(status) = all.iter().find(|it| is_unnumbered(it)).map(|it| it.status) else { return };
+    if all.iter().any(|it| !is_unnumbered(it) && it.status == status) {
+        all.retain(|it| !is_unnumbered(it));
     }
 }
 
@@ -211,6 +224,36 @@ mod tests {
             ("query - unproved -", "unproved"),
             ("", "unproved"),
             ("listing B succeeded 100; query A failed 100", "B succeeded 100, A failed 100"),
+            (
+                "query - succeeded -; statement A succeeded 100; statement B succeeded 100 x2",
+                "A succeeded 100, B succeeded 100",
+            ),
+            (
+                "query - succeeded 70; statement A succeeded 100; statement B failed 90 x2",
+                "A succeeded 100, B failed 90",
+            ),
+            (
+                "query - refunded 100; statement A succeeded 100; statement B succeeded 100 x2",
+                "A succeeded 100, B succeeded 100,  refunded 100",
+            ),
+            // What a transaction came to counts, not what one of its readings once said.
+            (
+                "listing A succeeded 100; query A refunded -; statement - succeeded 90; statement B failed 80 x2",
+                " succeeded 90, B failed 80, A refunded 100",
+            ),
+            // Those without a number are one, and the answer decides what it came to.
+            (
+                "query - refunded 100; statement - succeeded 100; statement A succeeded 100 x2; statement B succeeded 100 x3",
+                "A succeeded 100, B succeeded 100,  refunded 100",
+            ),
+            (
+                "query - succeeded -; statement - failed 100; statement A succeeded 100 x2; statement B succeeded 100 x3",
+                "A succeeded 100, B succeeded 100",
+            ),
+            (
+                "query - succeeded 100; notification A succeeded 100; notification B succeeded 100 x2",
+                "A succeeded 100, B succeeded 100",
+            ),
         ];
         for (readings, expected) in table {
             let readings: Vec<Reading> = readings
