@@ -187,7 +187,8 @@ fn hearsay(told: &mut Transactions, order: Option<&Order>, pair: &Pair, rules: &
     });
     let Some(evidence) = taken else { return false };
     let status_code = NOT_ASKED.to_owned();
-    told.absence = (ProviderStatus::Unproved, Evidence { status_code, ..evidence });
+    told.absence =
+        (ProviderStatus::Unproved, Evidence { status_code, amount_from: None, ..evidence });
     true
 }
 

@@ -123,7 +123,7 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
     let stated = |pick: fn(&Reading) -> Option<i64>| {
         pick(decisive).or_else(|| group.iter().find_map(|r| pick(r)))
     };
-    let amount = decisive.said.amount.or_else(|| group.iter().find_map(|r| r.said.amount));
+    let (amount, amount_from) = stated_amount(group, decisive);
     Some(Transaction {
         provider_order_no: group
             .iter()
@@ -136,11 +136,25 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         fee_minor: stated(|r| r.said.fee_minor),
         paid_at: stated(|r| r.said.paid_at.map(Timestamp::epoch_seconds))
             .map(Timestamp::from_epoch_seconds),
-        evidence: evidence(decisive),
+        evidence: Evidence { amount_from, ..evidence(decisive) },
         contradicted_by: contradictions(group, decisive, amount)
             .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
             .collect(),
     })
+}
+
+/// The amount, and whose it is where the decisive reading states none.
+fn stated_amount(
+    group: &[&Reading],
+    decisive: &Reading,
+) -> (Option<Money>, Option<(Source, String)>) {
+    if decisive.said.amount.is_some() {
+        return (decisive.said.amount, None);
+    }
+    match group.iter().find(|r| r.said.amount.is_some()) {
+        Some(other) => (other.said.amount, Some((other.source, other.interface.clone()))),
+        None => (None, None),
+    }
 }
 
 /// The readings that cannot be true together with the decisive one: another amount, or one row too
@@ -177,6 +191,7 @@ fn evidence(reading: &Reading) -> Evidence {
         amount_assumed: false,
         time_assumed: false,
         callback_at: None,
+        amount_from: None,
     }
 }
 
@@ -267,6 +282,38 @@ mod tests {
                 text.push(found.absence.0.to_string());
             }
             assert_eq!(text.join(", "), expected, "{readings:?}");
+        }
+    }
+
+    #[test]
+    fn whose_amount_it_is_is_told_only_where_the_decisive_reading_states_none() {
+        let table = [
+            ("query A succeeded 100; statement A succeeded 100", None),
+            ("query A succeeded -; statement A succeeded 100", Some(Source::Statement)),
+            ("query - succeeded -; statement A succeeded 100", Some(Source::Statement)),
+            ("query A succeeded -; notification A succeeded 100", Some(Source::Notification)),
+            (
+                "query A succeeded -; statement A succeeded 90; notification A succeeded 100",
+                Some(Source::Statement),
+            ),
+            ("listing A succeeded 100; query A refunded -", Some(Source::Listing)),
+            ("statement A succeeded -; notification A succeeded 100", Some(Source::Notification)),
+            ("query A succeeded -; statement B succeeded 100", None),
+            ("query A succeeded -; notification A succeeded -", None),
+            ("statement A succeeded 100; notification A succeeded 100", None),
+        ];
+        for (text, expected) in table {
+            let readings: Vec<Reading> = text
+                .split(';')
+                .map(|text| {
+                    let reading = reading(&stream(), "1", text.trim());
+                    Reading { interface: format!("way {}", reading.source), ..reading }
+                })
+                .collect();
+            let all = transactions(&readings).all;
+            let decided = all.iter().find(|it| it.evidence.source == Some(readings[0].source));
+            let found = decided.or_else(|| all.first()).expect(text).evidence.amount_from.clone();
+            assert_eq!(found, expected.map(|it| (it, format!("way {it}"))), "{text}");
         }
     }
 
