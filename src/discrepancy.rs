@@ -314,6 +314,9 @@ pub struct Evidence {
     /// does not count the money all the same. `None` where no such callback is known, which says
     /// nothing: not every shop's log is imported.
     pub callback_at: Option<Timestamp>,
+    /// The source and the interface of the reading whose amount was taken, where the decisive one
+    /// states none: what the amount rests on, and nothing else does.
+    pub amount_from: Option<(Source, String)>,
 }
 
 impl Evidence {
@@ -328,6 +331,7 @@ impl Evidence {
             amount_assumed: false,
             time_assumed: false,
             callback_at: None,
+            amount_from: None,
         }
     }
 }

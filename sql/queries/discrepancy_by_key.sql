@@ -35,7 +35,9 @@ SELECT
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 FROM discrepancy
 WHERE
     stream_id = ?

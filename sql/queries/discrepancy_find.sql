@@ -34,6 +34,8 @@ SELECT
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 FROM discrepancy
 WHERE discrepancy_id = $1;

@@ -34,7 +34,9 @@ INSERT INTO discrepancy (
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 )
 SELECT
     order_no,
@@ -67,7 +69,9 @@ SELECT
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 FROM staged_discrepancy
 ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     type = excluded.type,
@@ -97,4 +101,6 @@ ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     resolution = excluded.resolution,
     resolved_by = excluded.resolved_by,
     resolution_note = excluded.resolution_note,
-    callback_at = excluded.callback_at;
+    callback_at = excluded.callback_at,
+    amount_source = excluded.amount_source,
+    amount_interface = excluded.amount_interface;

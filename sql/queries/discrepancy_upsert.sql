@@ -36,9 +36,11 @@ INSERT INTO discrepancy (
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/
 ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     type = excluded.type,
     business_date = excluded.business_date,
@@ -67,4 +69,6 @@ ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     resolution = excluded.resolution,
     resolved_by = excluded.resolved_by,
     resolution_note = excluded.resolution_note,
-    callback_at = excluded.callback_at;
+    callback_at = excluded.callback_at,
+    amount_source = excluded.amount_source,
+    amount_interface = excluded.amount_interface;

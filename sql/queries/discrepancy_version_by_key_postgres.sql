@@ -36,6 +36,8 @@ SELECT
     resolved_by,
     resolution_note,
     callback_at,
+    amount_source,
+    amount_interface,
     version_date
 FROM discrepancy_version
 WHERE

@@ -36,7 +36,9 @@ SELECT
     version.resolution,
     version.resolved_by,
     version.resolution_note,
-    version.callback_at
+    version.callback_at,
+    version.amount_source,
+    version.amount_interface
 FROM (
     SELECT order_no, discrepancy_id, version_date
     FROM discrepancy_version

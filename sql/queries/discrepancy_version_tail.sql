@@ -37,7 +37,9 @@ INSERT INTO discrepancy_version (
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 )
 SELECT
     order_no,
@@ -72,7 +74,9 @@ SELECT
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 FROM discrepancy_version
 WHERE
     version_date < ?

@@ -36,7 +36,9 @@ INSERT INTO discrepancy_version (
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 )
 SELECT
     order_no,
@@ -71,7 +73,9 @@ SELECT
     resolution,
     resolved_by,
     resolution_note,
-    callback_at
+    callback_at,
+    amount_source,
+    amount_interface
 FROM discrepancy_version
 WHERE
     version_date < $2

@@ -4,7 +4,8 @@
 -- a listing, a callback decides nothing against another word and is worth nothing where the provider
 -- says that there is no such order); status 1 not found, 2 unproved, 4 succeeded, 6 refunded,
 -- 7 returned. Where the provider states no amount, time or fee in the deciding reading, another one of
--- the order is taken, then, but for the fee, the merchant's order.
+-- the order is taken, then, but for the fee, the merchant's order. What has no number beside several
+-- that do, and says the status of one of them, is no transaction of its own.
 --
 -- `slot` says in which of the spans that the three moments make the transaction was paid, and
 -- `seen_slot` in which the decisive word came: 0 up to the first, …, 3 after the last. `seen_at` is when
@@ -250,6 +251,54 @@ FROM (
                             )
                         )
                     )
+            )
+            AND NOT (
+                r.provider_order_no = ''
+                AND EXISTS (
+                    SELECT 1
+                    FROM reading AS numbered
+                    INNER JOIN reading AS further
+                        ON
+                            further.stream_id = $1
+                            AND numbered.order_no = further.order_no
+                            AND further.is_current = 1
+                            AND further.status > 2
+                            AND further.provider_order_no <> ''
+                            AND numbered.provider_order_no <> further.provider_order_no
+                    WHERE
+                        numbered.stream_id = $1
+                        AND numbered.order_no = r.order_no
+                        AND numbered.is_current = 1
+                        AND numbered.status = r.status
+                        AND numbered.provider_order_no <> ''
+                        AND NOT EXISTS (
+                            SELECT 1
+                            FROM reading AS other
+                            WHERE
+                                other.stream_id = $1
+                                AND other.order_no = r.order_no
+                                AND other.is_current = 1
+                                AND (
+                                    (
+                                        (numbered.source = 4 OR further.source = 4)
+                                        AND other.source = 2
+                                        AND other.status = 1
+                                    )
+                                    OR (
+                                        other.status > 2
+                                        AND other.provider_order_no = numbered.provider_order_no
+                                        AND (
+                                            CASE other.source WHEN 2 THEN 0 ELSE other.source END
+                                            < CASE numbered.source WHEN 2 THEN 0 ELSE numbered.source END
+                                            OR (
+                                                other.source = numbered.source
+                                                AND other.occurrence < numbered.occurrence
+                                            )
+                                        )
+                                    )
+                                )
+                        )
+                )
             )
     ) AS told
 ) AS taken

@@ -208,6 +208,12 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
             amount_assumed: row.int(25)? == 1,
             time_assumed: row.int(26)? == 1,
             callback_at: row.time(30)?,
+            amount_from: match row.int_or_none(31)? {
+                Some(number) => {
+                    Some((listed("a source", number, Source::from_number)?, row.text(32)?))
+                }
+                None => None,
+            },
         },
         resolution: row.text(27)?,
         resolved_by: row.text(28)?,
@@ -217,7 +223,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
 
 /// A row of `discrepancy_version`, with the date since which it holds.
 pub(super) fn version(row: &impl Fields, streams: &Streams) -> Outcome<Version> {
-    Ok(Version { since: date(row.int(31)?)?, discrepancy: discrepancy(row, streams)? })
+    Ok(Version { since: date(row.int(33)?)?, discrepancy: discrepancy(row, streams)? })
 }
 
 /// A pair's key from its stream's number and its order number.

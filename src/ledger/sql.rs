@@ -12,6 +12,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "pattern", include_str!("../../sql/migrations/sqlite/0009_pattern.sql")),
     (10, "settled", include_str!("../../sql/migrations/sqlite/0010_settled.sql")),
     (11, "statement", include_str!("../../sql/migrations/sqlite/0011_statement.sql")),
+    (12, "amount source", include_str!("../../sql/migrations/sqlite/0012_amount_source.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -25,6 +26,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "pattern", include_str!("../../sql/migrations/postgres/0009_pattern.sql")),
     (10, "settled", include_str!("../../sql/migrations/postgres/0010_settled.sql")),
     (11, "statement", include_str!("../../sql/migrations/postgres/0011_statement.sql")),
+    (12, "amount source", include_str!("../../sql/migrations/postgres/0012_amount_source.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

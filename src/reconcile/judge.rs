@@ -121,8 +121,12 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let side = main_side(&told, order, rules);
     let silent = order.is_some() && side.status == ProviderStatus::Unproved;
     let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
-    // A callback is the provider's word, and yet whoever can be asked has to be.
-    let unasked = rules.offered && side.evidence.source == Some(Source::Notification);
+    // A callback is the provider's word, and yet whoever can be asked has to be; about an order of
+    // several transactions it may answer for another one of them, or name none.
+    let is_asked = |r: &Reading| r.source == Source::Query && r.said.status == side.status;
+    let unasked = rules.offered
+        && side.evidence.source == Some(Source::Notification)
+        && !pair.readings.iter().any(is_asked);
     let mut judgement = Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
@@ -183,7 +187,8 @@ fn hearsay(told: &mut Transactions, order: Option<&Order>, pair: &Pair, rules: &
     });
     let Some(evidence) = taken else { return false };
     let status_code = NOT_ASKED.to_owned();
-    told.absence = (ProviderStatus::Unproved, Evidence { status_code, ..evidence });
+    told.absence =
+        (ProviderStatus::Unproved, Evidence { status_code, amount_from: None, ..evidence });
     true
 }
 

@@ -118,6 +118,18 @@ fn a_callback_alone_is_a_word_and_no_answer() {
         ("succeeded 100 | query A succeeded -; notification A succeeded 100", false),
         ("succeeded 100 | listing A succeeded 100; notification A succeeded 100", false),
         ("succeeded 100 | query - not_found -; notification A succeeded 100", false),
+        (
+            "succeeded 100 | notification A succeeded 100; notification B succeeded 100 paid=20_10:05",
+            true,
+        ),
+        (
+            "succeeded 100 | query - succeeded -; notification A succeeded 100; notification B succeeded 100",
+            false,
+        ),
+        (
+            "succeeded 100 | query - pending -; notification A succeeded 100; notification B succeeded 100",
+            true,
+        ),
     ];
     for (text, expected) in table {
         assert_eq!(unproved(text, &rules()), expected, "{text}");
@@ -162,6 +174,13 @@ fn a_statement_accuses_only_after_its_provider_was_asked() {
             "succeeded 100 | statement A succeeded 100; statement B succeeded 100",
             "",
             true,
+            "paid_twice 20 +100",
+        ),
+        // An answer without a number is about one of the two: there is no third payment.
+        (
+            "succeeded 100 | query - succeeded -; statement A succeeded 100; statement B succeeded 100",
+            "paid_twice 20 +100",
+            false,
             "paid_twice 20 +100",
         ),
         (

@@ -51,6 +51,8 @@ pub struct Transactions {
 ///
 /// - An answer to a question about the order is newer than a listing's row and speaks for the
 ///   transaction whose number it carries (or for the only one, if it carries none).
+/// - What carries no number beside several transactions that do, and says the status of one of them,
+///   is about one of these: it is no further transaction, and decides nothing among them.
 /// - "No such order" and "no trustworthy answer" never undo what a verified answer stated.
 /// - A callback is a witness: it adds what an answer leaves out, and never decides against one.
 /// - A second content under one provider number within a listing, or a question's answer that states
@@ -83,6 +85,7 @@ pub fn transactions(readings: &[Reading]) -> Transactions {
     }
     adopt_unnumbered(&mut groups);
     let mut all: Vec<Transaction> = groups.into_values().filter_map(|g| transaction(&g)).collect();
+    drop_unnumbered(&mut all);
     all.sort_by_key(|t| {
         (t.status != ProviderStatus::Succeeded, t.paid_at, t.provider_order_no.clone())
     });
@@ -101,6 +104,16 @@ fn adopt_unnumbered<'a>(groups: &mut BTreeMap<&'a str, Vec<&'a Reading>>) {
     }
 }
 
+/// What has no number and says the status of a numbered one is not counted once more. There are several
+/// numbered ones, or it would have been adopted.
+fn drop_unnumbered(all: &mut Vec<Transaction>) {
+    let is_unnumbered = |it: &Transaction| it.provider_order_no.is_empty();
+    let Some(status) = all.iter().find(|it| is_unnumbered(it)).map(|it| it.status) else { return };
+    if all.iter().any(|it| !is_unnumbered(it) && it.status == status) {
+        all.retain(|it| !is_unnumbered(it));
+    }
+}
+
 fn transaction(group: &[&Reading]) -> Option<Transaction> {
     let newest = |source: Source| group.iter().find(|r| r.source == source).copied();
     let decisive = newest(Source::Query)
@@ -110,7 +123,7 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
     let stated = |pick: fn(&Reading) -> Option<i64>| {
         pick(decisive).or_else(|| group.iter().find_map(|r| pick(r)))
     };
-    let amount = decisive.said.amount.or_else(|| group.iter().find_map(|r| r.said.amount));
+    let (amount, amount_from) = stated_amount(group, decisive);
     Some(Transaction {
         provider_order_no: group
             .iter()
@@ -123,11 +136,25 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         fee_minor: stated(|r| r.said.fee_minor),
         paid_at: stated(|r| r.said.paid_at.map(Timestamp::epoch_seconds))
             .map(Timestamp::from_epoch_seconds),
-        evidence: evidence(decisive),
+        evidence: Evidence { amount_from, ..evidence(decisive) },
         contradicted_by: contradictions(group, decisive, amount)
             .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
             .collect(),
     })
+}
+
+/// The amount, and whose it is where the decisive reading states none.
+fn stated_amount(
+    group: &[&Reading],
+    decisive: &Reading,
+) -> (Option<Money>, Option<(Source, String)>) {
+    if decisive.said.amount.is_some() {
+        return (decisive.said.amount, None);
+    }
+    match group.iter().find(|r| r.said.amount.is_some()) {
+        Some(other) => (other.said.amount, Some((other.source, other.interface.clone()))),
+        None => (None, None),
+    }
 }
 
 /// The readings that cannot be true together with the decisive one: another amount, or one row too
@@ -164,6 +191,7 @@ fn evidence(reading: &Reading) -> Evidence {
         amount_assumed: false,
         time_assumed: false,
         callback_at: None,
+        amount_from: None,
     }
 }
 
@@ -211,6 +239,36 @@ mod tests {
             ("query - unproved -", "unproved"),
             ("", "unproved"),
             ("listing B succeeded 100; query A failed 100", "B succeeded 100, A failed 100"),
+            (
+                "query - succeeded -; statement A succeeded 100; statement B succeeded 100 x2",
+                "A succeeded 100, B succeeded 100",
+            ),
+            (
+                "query - succeeded 70; statement A succeeded 100; statement B failed 90 x2",
+                "A succeeded 100, B failed 90",
+            ),
+            (
+                "query - refunded 100; statement A succeeded 100; statement B succeeded 100 x2",
+                "A succeeded 100, B succeeded 100,  refunded 100",
+            ),
+            // What a transaction came to counts, not what one of its readings once said.
+            (
+                "listing A succeeded 100; query A refunded -; statement - succeeded 90; statement B failed 80 x2",
+                " succeeded 90, B failed 80, A refunded 100",
+            ),
+            // Those without a number are one, and the answer decides what it came to.
+            (
+                "query - refunded 100; statement - succeeded 100; statement A succeeded 100 x2; statement B succeeded 100 x3",
+                "A succeeded 100, B succeeded 100,  refunded 100",
+            ),
+            (
+                "query - succeeded -; statement - failed 100; statement A succeeded 100 x2; statement B succeeded 100 x3",
+                "A succeeded 100, B succeeded 100",
+            ),
+            (
+                "query - succeeded 100; notification A succeeded 100; notification B succeeded 100 x2",
+                "A succeeded 100, B succeeded 100",
+            ),
         ];
         for (readings, expected) in table {
             let readings: Vec<Reading> = readings
@@ -224,6 +282,38 @@ mod tests {
                 text.push(found.absence.0.to_string());
             }
             assert_eq!(text.join(", "), expected, "{readings:?}");
+        }
+    }
+
+    #[test]
+    fn whose_amount_it_is_is_told_only_where_the_decisive_reading_states_none() {
+        let table = [
+            ("query A succeeded 100; statement A succeeded 100", None),
+            ("query A succeeded -; statement A succeeded 100", Some(Source::Statement)),
+            ("query - succeeded -; statement A succeeded 100", Some(Source::Statement)),
+            ("query A succeeded -; notification A succeeded 100", Some(Source::Notification)),
+            (
+                "query A succeeded -; statement A succeeded 90; notification A succeeded 100",
+                Some(Source::Statement),
+            ),
+            ("listing A succeeded 100; query A refunded -", Some(Source::Listing)),
+            ("statement A succeeded -; notification A succeeded 100", Some(Source::Notification)),
+            ("query A succeeded -; statement B succeeded 100", None),
+            ("query A succeeded -; notification A succeeded -", None),
+            ("statement A succeeded 100; notification A succeeded 100", None),
+        ];
+        for (text, expected) in table {
+            let readings: Vec<Reading> = text
+                .split(';')
+                .map(|text| {
+                    let reading = reading(&stream(), "1", text.trim());
+                    Reading { interface: format!("way {}", reading.source), ..reading }
+                })
+                .collect();
+            let all = transactions(&readings).all;
+            let decided = all.iter().find(|it| it.evidence.source == Some(readings[0].source));
+            let found = decided.or_else(|| all.first()).expect(text).evidence.amount_from.clone();
+            assert_eq!(found, expected.map(|it| (it, format!("way {it}"))), "{text}");
         }
     }
 

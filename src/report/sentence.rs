@@ -78,7 +78,7 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
         parts.push(format!("{label}{}", evidence.interface));
     }
     let proof = match source {
-        Source::Statement => voice.pick("文件没有签名，无从验证", "nothing verifies the file"),
+        Source::Statement => unsigned_words(voice),
         Source::Listing | Source::Query | Source::Notification => {
             assurance_words(evidence.assurance, voice)
         }
@@ -97,12 +97,36 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
         let zh = "渠道不报金额，合计按商户金额计";
         parts.push(voice.pick(zh, "it states no amount: totals take the merchant's").to_owned());
     }
+    if let Some((source, interface)) = &evidence.amount_from {
+        parts.push(amount_words(*source, interface, voice));
+    }
     if evidence.time_assumed {
         let zh = "渠道不报支付时间，账期日按商户时间计";
         let en = "it states no time of payment: the day is the merchant's";
         parts.push(voice.pick(zh, en).to_owned());
     }
     parts.join(voice.pick("；", "; "))
+}
+
+/// Whose amount it is, where the deciding answer states none. A callback is a reading only once it was
+/// verified; what proves the other answers is said of the deciding one.
+fn amount_words(source: Source, interface: &str, voice: Voice) -> String {
+    let words = source_words(source, voice);
+    let (name, proof) = match source {
+        Source::Statement => (format!(" {interface}"), unsigned_words(voice)),
+        Source::Notification => (String::new(), voice.pick("验签通过", "signature verified")),
+        Source::Listing | Source::Query => (format!(" {interface}"), ""),
+    };
+    match (voice.language, proof) {
+        (Language::Zh, "") => format!("金额据{words}{name}"),
+        (Language::Zh, _) => format!("金额据{words}{name}（{proof}）"),
+        (Language::En, "") => format!("amount: {words}{name}"),
+        (Language::En, _) => format!("amount: {words}{name} ({proof})"),
+    }
+}
+
+const fn unsigned_words(voice: Voice) -> &'static str {
+    voice.pick("文件没有签名，无从验证", "nothing verifies the file")
 }
 
 const fn source_words(source: Source, voice: Voice) -> &'static str {

@@ -46,6 +46,7 @@ pub(crate) fn discrepancy(order_no: &str, date: u32) -> Discrepancy {
             amount_assumed: true,
             time_assumed: false,
             callback_at: Some(at(5)),
+            amount_from: Some((Source::Statement, "statements/x.csv".to_owned())),
         },
         resolution: String::new(),
         resolved_by: String::new(),

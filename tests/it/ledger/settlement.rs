@@ -7,7 +7,7 @@ use duizhang::money::{Currency, Money};
 use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::{Order, Stream};
 use duizhang::reading::{Reading, Source};
-use duizhang::reconcile::transactions::transactions;
+use duizhang::reconcile::transactions::{Transaction, transactions};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
 use futures_util::TryStreamExt;
 
@@ -228,6 +228,18 @@ pub(crate) async fn transactions_are_added_up_by_what_decides(fresh: Fresh) {
     assert!(ledger.reading_sums(&other).await.unwrap().is_empty());
 }
 
+/// Whether what has no number says `succeeded`, and so does one of several transactions that have one.
+fn is_about_one_of_several(readings: &[Reading]) -> bool {
+    let is_numbered = |it: &&Reading| !it.said.provider_order_no.is_empty();
+    let alone = |numbered: bool| {
+        let words = readings.iter().filter(|it| is_numbered(it) == numbered);
+        transactions(&words.cloned().collect::<Vec<_>>()).all
+    };
+    let is_paid = |all: &[Transaction]| all.iter().any(|it| it.status == ProviderStatus::Succeeded);
+    let (numbered, unnumbered) = (alone(true), alone(false));
+    numbered.len() > 1 && is_paid(&numbered) && is_paid(&unnumbered)
+}
+
 /// The sums are those that the judgement's own reading of the words gives, whatever was said.
 pub(crate) async fn sums_are_those_of_the_judgements_transactions(fresh: Fresh) {
     let ledger = &*fresh.ledger;
@@ -269,8 +281,9 @@ pub(crate) async fn sums_are_those_of_the_judgements_transactions(fresh: Fresh) 
     list(ledger, day(20), day(20), &rows).await;
     super::words::tell(ledger, &answers).await;
     let keys: Vec<_> = (0..540).map(|mix| key("a", &format!("{mix:04}"))).collect();
-    let (mut count, mut sum) = (0_i64, 0_i64);
+    let (mut count, mut sum, mut about_one_of_several) = (0_i64, 0_i64, 0);
     for pair in ledger.pairs(&keys).await.unwrap() {
+        about_one_of_several += i32::from(is_about_one_of_several(&pair.readings));
         for told in transactions(&pair.readings).all {
             if told.status == ProviderStatus::Succeeded {
                 count += 1;
@@ -282,6 +295,7 @@ pub(crate) async fn sums_are_those_of_the_judgements_transactions(fresh: Fresh) 
     let done = groups.iter().filter(|group| group.status == ProviderStatus::Succeeded);
     let found = done.fold((0, 0), |(count, sum), it| (count + it.count, sum + it.minor));
     assert!(count > 100, "{count}");
+    assert!(about_one_of_several > 3, "{about_one_of_several}");
     assert_eq!(found.0, count);
     assert_eq!(found.1, sum);
 }

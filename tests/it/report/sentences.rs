@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use duizhang::business_day::BusinessDay;
 use duizhang::config::Language;
 use duizhang::discrepancy::{DiscrepancyType, State};
+use duizhang::reading::Source;
 use duizhang::report::discrepancies::Shown;
 use duizhang::report::sentence::{Voice, action, evidence, explanation};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
@@ -95,6 +96,40 @@ fn a_callback_that_was_received_is_told_and_one_that_is_not_known_never_is() {
         let (text, act) = said(&case(paid, lost, None), *language);
         assert!(!text.contains("回调") && !text.contains("callback"), "{text}");
         assert!(act.contains("补发回调") || act.contains("callback sent again"), "{act}");
+    }
+}
+
+#[test]
+fn an_amount_is_told_with_the_words_that_it_rests_on() {
+    let table = [
+        (None, "", ""),
+        (
+            Some((Source::Statement, "statements/x.csv")),
+            "；金额据渠道对账单 statements/x.csv（文件没有签名，无从验证）",
+            "; amount: statement file of the provider statements/x.csv (nothing verifies the file)",
+        ),
+        (
+            Some((Source::Notification, "callback")),
+            "；金额据渠道通知（验签通过）",
+            "; amount: notification of the provider (signature verified)",
+        ),
+        (
+            Some((Source::Listing, "0x0309")),
+            "；金额据批量查询 0x0309",
+            "; amount: listed by the provider 0x0309",
+        ),
+    ];
+    for (from, zh, en) in table {
+        let case = Case::new(1, DiscrepancyType::AmountMismatch, ("a", Kind::Payment, ""))
+            .merchant(MerchantStatus::Succeeded, 1_000)
+            .provider(ProviderStatus::Succeeded, Some(900));
+        let plain = |language| evidence(&case.row, voice(language));
+        let (plain_zh, plain_en) = (plain(Language::Zh), plain(Language::En));
+        let case = case.with(|row| {
+            row.evidence.amount_from = from.map(|(source, name)| (source, name.to_owned()));
+        });
+        assert_eq!(evidence(&case.row, voice(Language::Zh)), format!("{plain_zh}{zh}"));
+        assert_eq!(evidence(&case.row, voice(Language::En)), format!("{plain_en}{en}"));
     }
 }
 

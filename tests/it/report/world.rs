@@ -226,6 +226,7 @@ impl Case {
             amount_assumed: false,
             time_assumed: false,
             callback_at: None,
+            amount_from: None,
         };
         Self {
             row: Discrepancy {

@@ -1,10 +1,12 @@
 //! Bills that were changed, cut off or half imported, and what a bill must never leave behind.
 
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use encoding_rs::GB18030;
+use zip::ZipArchive;
 
 use super::{DATE, On, Stage, code, stderr, stdout};
 
@@ -132,6 +134,14 @@ fn names_and_cards_of_a_bill_are_nowhere_but_in_the_archive() {
         ("night".to_owned(), [night.stdout, night.stderr].concat()),
     ];
     files(&stage.path("var"), &mut looked_at);
+    let packed: Vec<_> =
+        looked_at.iter().filter(|(name, _)| name.ends_with(".xlsx")).flat_map(unpacked).collect();
+    // What is looked through is what people read: the order of a discrepancy is in it.
+    let discrepancies = stage.rows(DATE, "discrepancies");
+    let order_no = discrepancies[0][13].as_bytes();
+    let is_told = |bytes: &[u8]| bytes.windows(order_no.len()).any(|window| window == order_no);
+    assert!(packed.iter().any(|(_, bytes)| is_told(bytes)), "{:?}", discrepancies[0]);
+    looked_at.extend(packed);
     assert!(looked_at.iter().any(|(name, _)| name.ends_with("ledger.db")));
     assert!(looked_at.iter().any(|(name, _)| name.ends_with("discrepancies.csv")));
     for (name, bytes) in looked_at {
@@ -142,6 +152,18 @@ fn names_and_cards_of_a_bill_are_nowhere_but_in_the_archive() {
             }
         }
     }
+}
+
+/// Every part of a workbook, which is an archive of compressed files.
+fn unpacked((name, bytes): &(String, Vec<u8>)) -> Vec<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let parts = (0..archive.len()).map(|at| {
+        let mut part = archive.by_index(at).unwrap();
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).unwrap();
+        (format!("{name}: {}", part.name().unwrap()), content)
+    });
+    parts.collect()
 }
 
 /// Every file below a folder, but for the archive.
