@@ -137,6 +137,21 @@ fn a_callback_alone_is_a_word_and_no_answer() {
     }
 }
 
+#[test]
+fn an_answer_without_a_number_is_about_one_of_two_payments_and_no_third() {
+    let two = "statement A succeeded 100; statement B succeeded 100 x2";
+    let table = [
+        ("succeeded 100 | query - succeeded -", "paid_twice 20 +100"),
+        ("succeeded 100 | query - succeeded 100", "paid_twice 20 +100"),
+        ("succeeded 100 | query A succeeded 100", "paid_twice 20 +100"),
+        ("closed 100 | query - succeeded -", "paid_only_at_provider 20 +100, paid_twice 20 +100"),
+    ];
+    for (text, findings) in table {
+        let judgement = judge(&pair(&format!("{text}; {two}")), &rules());
+        assert_eq!((print(&judgement).as_str(), judgement.unproved), (findings, false), "{text}");
+    }
+}
+
 /// A file that nobody signed accuses nobody while its provider can still be asked.
 #[test]
 fn a_statement_accuses_only_after_its_provider_was_asked() {
@@ -174,13 +189,6 @@ fn a_statement_accuses_only_after_its_provider_was_asked() {
             "succeeded 100 | statement A succeeded 100; statement B succeeded 100",
             "",
             true,
-            "paid_twice 20 +100",
-        ),
-        // An answer without a number is about one of the two: there is no third payment.
-        (
-            "succeeded 100 | query - succeeded -; statement A succeeded 100; statement B succeeded 100",
-            "paid_twice 20 +100",
-            false,
             "paid_twice 20 +100",
         ),
         (

@@ -134,8 +134,10 @@ fn names_and_cards_of_a_bill_are_nowhere_but_in_the_archive() {
         ("night".to_owned(), [night.stdout, night.stderr].concat()),
     ];
     files(&stage.path("var"), &mut looked_at);
+    let is_workbook =
+        |name: &str| Path::new(name).extension().is_some_and(|ending| ending == "xlsx");
     let packed: Vec<_> =
-        looked_at.iter().filter(|(name, _)| name.ends_with(".xlsx")).flat_map(unpacked).collect();
+        looked_at.iter().filter(|(name, _)| is_workbook(name)).flat_map(unpacked).collect();
     // What is looked through is what people read: the order of a discrepancy is in it.
     let discrepancies = stage.rows(DATE, "discrepancies");
     let order_no = discrepancies[0][13].as_bytes();
