@@ -48,6 +48,14 @@ pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Resu
         for file in &args.files {
             let path = absolute(file)?;
             let name = known_as(&path, &house.config.base);
+            if args.withdraw {
+                let (transactions, movements) =
+                    house.withdraw_statement(account, &name, scope.date).await?;
+                output::line(&format!(
+                    "{name}: {transactions} transactions and {movements} movements withdrawn"
+                ));
+                continue;
+            }
             let days = days.clone();
             let done = house.import_statement(account, &path, &name, scope.date, days).await?;
             match done {

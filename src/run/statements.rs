@@ -6,12 +6,14 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::StatementSettings;
+use crate::config::{Encoding, StatementSettings};
 use crate::intake::IntakeError;
 use crate::intake::statement::{self, StatedTotal, StatementRequest, Whole};
-use crate::ledger::{PutCount, Statement};
+use crate::ledger::{IntakeFile, PutCount, Statement};
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::run::{House, RunError};
@@ -114,6 +116,47 @@ impl House {
             totals: read.totals,
             whole: read.whole,
         }))
+    }
+
+    /// Takes back what was imported of an account under a name: of a file that is another account's, or
+    /// that should not have been. The file itself need not be there any more. Gives how many
+    /// transactions and movements that were.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Ledger`].
+    pub async fn withdraw_statement(
+        &self,
+        account: &Account,
+        name: &str,
+        date: BusinessDate,
+    ) -> Result<(u64, u64), RunError> {
+        let nothing = IntakeFile {
+            name: name.to_owned(),
+            digest: format!("{:x}", Sha256::digest(b"")),
+            business_date: date,
+            rows: 0,
+            rejected: 0,
+            encoding: Encoding::Utf8.code().to_owned(),
+            imported_at: self.clock.now(),
+        };
+        let statement = Statement {
+            file: nothing,
+            account: account.name.clone(),
+            interface: statement::interface(name),
+            streams: Vec::new(),
+            days: Vec::new(),
+        };
+        let movements = self.ledger.put_movements(name, &[]).await?.superseded;
+        let none = || Box::new(std::iter::empty());
+        let transactions = self
+            .ledger
+            .put_statement(&statement, none(), Box::new(std::iter::empty()))
+            .await?
+            .superseded;
+        self.ledger.checkpoint().await?;
+        tracing::info!(file = name, transactions, movements, "statement withdrawn");
+        Ok((transactions, movements))
     }
 
     /// Imports the statement files of a business date where the configuration names one and it is there:

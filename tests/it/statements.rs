@@ -240,6 +240,34 @@ fn a_bill_after_the_night(on: On) {
 }
 
 #[test]
+fn a_bill_that_should_not_have_been_imported_is_taken_back() {
+    let stage = Stage::set(On::Sqlite);
+    stage.nightly(0);
+    let standing = stage.standing();
+    stage.import_all();
+    for account in ACCOUNTS {
+        let bill = stage.bill(account);
+        std::fs::remove_file(&bill).unwrap();
+        let bill = bill.to_str().unwrap();
+        let withdraw =
+            || stage.run(&["import", "statement", "--account", account, "--withdraw", bill]);
+        let output = withdraw();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let said = stdout(&output);
+        assert!(said.contains(" transactions and 0 movements withdrawn"), "{said}");
+        assert!(!said.contains(": 0 transactions"), "{said}");
+        let again = stdout(&withdraw());
+        assert!(again.contains(": 0 transactions and 0 movements withdrawn"), "{again}");
+    }
+    stage.nightly(0);
+    assert_eq!(stage.standing(), standing);
+    // What the night found is what the platforms said when they were asked, and nothing is a bill's.
+    for row in stage.rows(DATE, "discrepancies") {
+        assert!(!row[27].contains("statement file") && !row[27].contains("downloads/"), "{row:?}");
+    }
+}
+
+#[test]
 fn a_bill_that_is_there_when_the_night_begins_is_read_by_it() {
     let stage = Stage::set(On::Sqlite);
     std::fs::rename(stage.path("downloads"), stage.path("statements")).unwrap();

@@ -90,6 +90,10 @@ pub struct ImportStatementArgs {
     /// The last of them
     #[arg(long, value_name = "D", requires = "from")]
     pub to: Option<DateArg>,
+    /// Take back what was imported from the files, which need not be there any more: another account's
+    /// file, for instance
+    #[arg(long, conflicts_with_all = ["from", "date"])]
+    pub withdraw: bool,
 }
 
 /// `import movements`.
