@@ -6,6 +6,7 @@
 //! by then somebody else may hold the lock.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread::JoinHandle;
@@ -27,6 +28,11 @@ const DOING: &str = "take its lock";
 
 /// How long giving the lock back may take, before it is left to the server to notice.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a lock is waited for whose holder has died, until the server notices it.
+const DEATH_NOTICED: Duration = Duration::from_secs(5);
+/// How often it is asked for meanwhile.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// The session by which a ledger holds its lock, if it does.
 #[derive(Debug, Clone, Default)]
@@ -121,9 +127,16 @@ async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<i32> 
     sqlx::query(sql::SESSION_SETTINGS).execute(&mut *conn).await.doing(DOING)?;
     let session = sqlx::query(sql::LOCK_SESSION).fetch_one(&mut *conn).await.doing(DOING)?;
     let session = session.try_get(0).doing(DOING)?;
-    let taken = sqlx::query_scalar::<_, bool>(sql::LOCK_TAKE).fetch_one(&mut *conn).await;
-    if !taken.doing(DOING)? {
-        return Err(LedgerError::Locked { holder: who(conn).await });
+    let mut waited = Duration::ZERO;
+    while !sqlx::query_scalar::<_, bool>(sql::LOCK_TAKE).fetch_one(&mut *conn).await.doing(DOING)? {
+        let known = written(conn).await;
+        let is_dead = known.as_ref().is_some_and(Written::is_dead);
+        if !is_dead || waited >= DEATH_NOTICED {
+            let holder = known.map_or_else(|| "another process".to_owned(), |known| known.text());
+            return Err(LedgerError::Locked { holder });
+        }
+        tokio::time::sleep(AGAIN).await;
+        waited = waited.saturating_add(AGAIN);
     }
     let query = sqlx::query(sql::LOCK_HOLDER_UPSERT)
         .bind(&holder.job)
@@ -134,16 +147,36 @@ async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<i32> 
     Ok(session)
 }
 
+/// Who wrote down that it has the lock.
+struct Written {
+    job: String,
+    pid: i64,
+    host: String,
+    since: i64,
+}
+
+impl Written {
+    /// Whether it was a process of this machine that is no more: then the server is about to end its
+    /// session.
+    fn is_dead(&self) -> bool {
+        let processes = Path::new("/proc");
+        let is_known = processes.join("self").exists();
+        is_known && self.host == host() && !processes.join(self.pid.to_string()).exists()
+    }
+
+    fn text(&self) -> String {
+        let Self { job, pid, host, since } = self;
+        let since = DateTime::from_timestamp(*since, 0).unwrap_or_default();
+        let since = since.format("%Y-%m-%d %H:%M:%S");
+        format!("{job} (process {pid} on {host}, since {since} UTC)")
+    }
+}
+
 /// Between taking the lock and writing the row there is nothing to read.
-async fn who(conn: &mut PgConnection) -> String {
-    let found = sqlx::query(sql::LOCK_HOLDER_FIND).fetch_optional(conn).await;
-    let named = found.ok().flatten().and_then(|row| {
-        let (job, host) = (row.text(0).ok()?, row.text(2).ok()?);
-        let (pid, since) = (row.int(1).ok()?, row.int(3).ok()?);
-        let since = DateTime::from_timestamp(since, 0)?.format("%Y-%m-%d %H:%M:%S");
-        Some(format!("{job} (process {pid} on {host}, since {since} UTC)"))
-    });
-    named.unwrap_or_else(|| "another process".to_owned())
+async fn written(conn: &mut PgConnection) -> Option<Written> {
+    let row = sqlx::query(sql::LOCK_HOLDER_FIND).fetch_optional(conn).await.ok().flatten()?;
+    let (job, host) = (row.text(0).ok()?, row.text(2).ok()?);
+    Some(Written { job, pid: row.int(1).ok()?, host, since: row.int(3).ok()? })
 }
 
 /// This machine's name.

@@ -7,12 +7,16 @@ use super::words::at;
 
 pub(crate) async fn a_lock_excludes_and_is_released(fresh: Fresh) {
     let other = fresh.again().await;
-    let holder = |job: &str| LockHolder { job: job.to_owned(), pid: 4711, since: at(0) };
+    let pid = std::process::id();
+    let holder = |job: &str| LockHolder { job: job.to_owned(), pid, since: at(0) };
     let held = fresh.ledger.lock(&holder("nightly")).await.unwrap();
     for ledger in [&*other, &*fresh.ledger] {
         match ledger.lock(&holder("morning")).await {
             Err(LedgerError::Locked { holder }) => {
-                assert!(holder.contains("nightly") && holder.contains("4711"), "{holder}");
+                assert!(
+                    holder.contains("nightly") && holder.contains(&pid.to_string()),
+                    "{holder}"
+                );
             }
             Err(other) => panic!("{other}"),
             Ok(_) => panic!("locked twice"),

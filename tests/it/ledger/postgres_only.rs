@@ -184,12 +184,16 @@ async fn a_session_that_is_killed_in_the_merge_leaves_nothing() {
 #[tokio::test]
 async fn a_lock_ends_with_its_session_and_names_the_machine() {
     let Some(fresh) = postgres().await else { return };
-    let holder = |job: &str| LockHolder { job: job.to_owned(), pid: 4711, since: at(0) };
+    let pid = std::process::id();
+    let holder = |job: &str| LockHolder { job: job.to_owned(), pid, since: at(0) };
     let held = fresh.ledger.lock(&holder("夜间")).await.unwrap();
     let other = fresh.again().await;
     let error = other.lock(&holder("morning")).await.err().unwrap().to_string();
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
-    assert!(error.contains("夜间 (process 4711 on ") && error.contains(host.trim()), "{error}");
+    assert!(
+        error.contains(&format!("夜间 (process {pid} on ")) && error.contains(host.trim()),
+        "{error}"
+    );
     assert!(error.contains("since 2026-"), "{error}");
     // As if the holder's machine had died: its row is still there, its lock is not.
     let mut conn = beside(&fresh).await;
@@ -201,6 +205,27 @@ async fn a_lock_ends_with_its_session_and_names_the_machine() {
     drop(held);
     let error = fresh.ledger.lock(&holder("nightly")).await.err().unwrap().to_string();
     assert!(error.contains("morning"), "{error}");
+    drop(taken);
+}
+
+/// A process that was killed is gone before the server notices that its session is: whoever comes next
+/// on the same machine waits for that, and for no living one.
+#[tokio::test]
+async fn the_lock_of_a_process_that_is_dead_is_waited_for() {
+    let Some(fresh) = postgres().await else { return };
+    // No system gives such a number.
+    let dead = LockHolder { job: "nightly".to_owned(), pid: u32::MAX - 1, since: at(0) };
+    let held = fresh.ledger.lock(&dead).await.unwrap();
+    let other = fresh.again().await;
+    let next = LockHolder { job: "morning".to_owned(), pid: std::process::id(), since: at(1) };
+    let noticed = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(held);
+    };
+    let (taken, ()) = tokio::join!(other.lock(&next), noticed);
+    let taken = taken.unwrap();
+    let living = LockHolder { since: at(2), ..next };
+    assert!(fresh.ledger.lock(&living).await.is_err());
     drop(taken);
 }
 
