@@ -153,7 +153,8 @@ pub struct RunOutcome {
     pub month: Option<MonthSet>,
     /// What the watch found, when there was one.
     pub watched: Option<Watched>,
-    /// A job that reconciles nothing has not got every answer that it asked for.
+    /// A job that reconciles nothing has not got every answer that it asked for, or a statement file
+    /// could not be read.
     pub lacks_answers: bool,
 }
 

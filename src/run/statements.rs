@@ -160,16 +160,18 @@ impl House {
     }
 
     /// Imports the statement files of a business date where the configuration names one and it is there:
-    /// each is the whole of that day.
+    /// each is the whole of that day. Gives whether all that are there could be read: a spoiled one is
+    /// logged and left out, since it says nothing of the other accounts.
     ///
     /// # Errors
     ///
-    /// As [`House::import_statement`].
+    /// As [`House::import_statement`], but for [`RunError::Statement`].
     pub async fn import_configured_statements(
         &self,
         date: BusinessDate,
         accounts: &[Account],
-    ) -> Result<(), RunError> {
+    ) -> Result<bool, RunError> {
+        let mut all_read = true;
         for account in accounts {
             let Ok(StatementSettings { file: Some(template), .. }) =
                 self.statement_settings(account)
@@ -178,13 +180,22 @@ impl House {
             };
             let name = template.replace("{date}", &date.to_string());
             let path = self.config.base.join(&name);
-            if path.exists() {
-                self.import_statement(account, &path, &name, date, Some(date..=date)).await?;
-            } else {
+            if !path.exists() {
                 tracing::info!(file = name, "there is no statement file of the day");
+                continue;
+            }
+            let days = Some(date..=date);
+            match self.import_statement(account, &path, &name, date, days).await {
+                Ok(_) => {}
+                Err(RunError::Statement(error)) => {
+                    let problem = crate::story::story(&error);
+                    tracing::warn!(account = %account.name, %problem, "the statement was not imported");
+                    all_read = false;
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(all_read)
     }
 
     fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {

@@ -130,7 +130,7 @@ async fn one(
         Step::ImportOrders => {
             let count = house.unless_stopped(house.import_configured_orders(date)).await?;
             house.import_configured_movements(date).await?;
-            house.import_configured_statements(date, accounts).await?;
+            outcome.lacks_answers |= !house.import_configured_statements(date, accounts).await?;
             Counts::of_import(count.unwrap_or_default())
         }
         // What is asked of providers stops by itself, with every answer in hand kept.

@@ -28,6 +28,26 @@ fn total<'a>(text: &'a str, label: &str) -> &'a str {
 }
 
 #[test]
+fn a_night_goes_on_without_a_bill_that_was_cut_off_and_says_so() {
+    let stage = Stage::set(On::Sqlite);
+    let whole = text(&stage);
+    let half: String = whole.split_inclusive('\n').take(whole.lines().count() / 2).collect();
+    write(&stage, &half);
+    std::fs::rename(stage.path("downloads"), stage.path("statements")).unwrap();
+    let night = stage.nightly(4);
+    let told = stderr(&night);
+    assert!(told.contains("the statement was not imported") && told.contains("cut off"), "{told}");
+    let coverages: Vec<String> = stage.standing().into_iter().map(|(_, of)| of).collect();
+    assert_eq!(coverages, ["two_sided", "status_only"], "the other account's bill counts");
+    // With the whole one the next night is as if nothing had been.
+    std::fs::rename(stage.path("statements"), stage.path("downloads")).unwrap();
+    write(&stage, &whole);
+    std::fs::rename(stage.path("downloads"), stage.path("statements")).unwrap();
+    stage.nightly(0);
+    assert!(stage.proof().is_proved());
+}
+
+#[test]
 fn a_bill_whose_rows_are_not_its_totals_is_refused_as_a_whole() {
     let stage = Stage::set(On::Sqlite);
     stage.nightly(0);
