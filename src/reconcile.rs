@@ -8,6 +8,7 @@
 pub mod bridge;
 mod callback;
 pub mod fee;
+pub mod hearsay;
 pub mod judge;
 pub mod lifecycle;
 pub mod over_refund;

@@ -4,7 +4,8 @@
 //! answer that never came.
 
 use crate::config::Language;
-use crate::reconcile::judge::{NOT_ASKED, NOT_OFFERED};
+use crate::reconcile::hearsay::NOT_ASKED;
+use crate::reconcile::judge::NOT_OFFERED;
 use crate::report::sentence::Voice;
 
 /// What kind of untrustworthy word it is.
