@@ -170,8 +170,13 @@ pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// The bytes of standard base64 with padding; `None` for anything else, also with line breaks.
+/// The bytes of standard base64 with padding; `None` for anything else.
+///
+/// White space is left out: encoders that are common on these platforms (`encodeBase64Chunked` of
+/// commons-codec, `chunk_split` of PHP) break base64 into lines, and the decoders there read it.
+/// What is signed stays the text as it was received.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.split_ascii_whitespace().collect();
     STANDARD.decode(text).ok()
 }
 
@@ -295,11 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_standard_padded_and_in_one_line() {
+    fn base64_is_standard_and_padded_and_may_be_broken_into_lines() {
         let bytes = [0xfb, 0xef, 0xff, 0x00];
         assert_eq!(base64(&bytes), "++//AA==");
-        assert_eq!(from_base64("++//AA=="), Some(bytes.to_vec()));
-        for wrong in ["++//AA", "--__AA==", "++//\r\nAA==", "++//AB==", " ++//AA=="] {
+        for right in ["++//AA==", "++//\r\nAA==", "++//\nAA==\n", " +\t+//AA= ="] {
+            assert_eq!(from_base64(right), Some(bytes.to_vec()), "{right:?}");
+        }
+        for wrong in ["++//AA", "--__AA==", "++//AB==", "++//A A", "++//\u{a0}AA==", "\0++//AA=="] {
             assert_eq!(from_base64(wrong), None, "{wrong}");
         }
     }
