@@ -167,7 +167,7 @@ pub(super) mod tests {
         wrong.secrets.insert("merchant_private_key", Secret::new("hunter2".to_owned()));
         assert_eq!(
             problem(&wrong),
-            "merchant_private_key: is not an RSA private key in PKCS#8, PEM or base64"
+            "merchant_private_key: is not an RSA private key in PKCS#8, PEM or base64: what stands there is not base64"
         );
         let mut without = settings(&["quick"]);
         without.texts.remove("payapi_url");
