@@ -96,6 +96,9 @@ impl Order {
 }
 
 /// An input row that could not be read: a value, stored and reported, never an error.
+///
+/// What of the row can be read all the same says whom it may concern: an empty `account` is one that
+/// cannot be read or that the configuration does not have, so the row may belong to any.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rejection {
     /// The file (its configured name, not an absolute path) or interface that the row came from.
@@ -110,6 +113,57 @@ pub struct Rejection {
     pub reason: RejectionReason,
     /// The order number of the row where it could be read; empty otherwise.
     pub order_no: String,
+    /// Whose row it is.
+    pub origin: Origin,
+    /// The account of the row, as configured; empty where it cannot be read or is not known.
+    pub account: String,
+    /// The row's kind where it could be read.
+    pub kind: Option<Kind>,
+    /// The row's product where it could be read; empty otherwise, and where there is none.
+    pub product: String,
+    /// The row's money where amount and currency could be read.
+    pub amount: Option<Money>,
+    /// The business day to which the row's time of payment, else of creation, belongs, where it could
+    /// be read.
+    pub business_date: Option<BusinessDate>,
+}
+
+impl Rejection {
+    /// A row of which nothing can be read.
+    pub fn whole(origin: Origin, source: &str, line: i64, reason: RejectionReason) -> Self {
+        Self {
+            source: source.to_owned(),
+            line,
+            column: String::new(),
+            value: String::new(),
+            reason,
+            order_no: String::new(),
+            origin,
+            account: String::new(),
+            kind: None,
+            product: String::new(),
+            amount: None,
+            business_date: None,
+        }
+    }
+}
+
+crate::status::coded! {
+    /// Whose rows a file or an answer holds.
+    Origin {
+        /// Imported by a version that did not note it.
+        Unknown = 0, "unknown";
+        /// The merchant's orders, out of a file or its database.
+        Orders = 1, "orders";
+        /// A provider's listing.
+        Listing = 2, "listing";
+        /// A provider's bill.
+        Statement = 3, "statement";
+        /// Movements of accounts that the merchant states.
+        Movements = 4, "movements";
+        /// The merchant's log of callbacks.
+        Notifications = 5, "notifications";
+    }
 }
 
 crate::status::coded! {

@@ -9,7 +9,8 @@ SELECT
     row_count,
     rejected_count,
     encoding,
-    imported_at
+    imported_at,
+    origin
 FROM intake_file
 WHERE business_date = $1
 ORDER BY name;

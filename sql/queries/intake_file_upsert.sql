@@ -2,7 +2,7 @@
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 name, $2 digest, $3 business_date, $4 row_count, $5 rejected_count, $6 encoding,
---           $7 imported_at
+--           $7 imported_at, $8 origin
 -- Rows:     1: intake_file_id
 INSERT INTO intake_file (
     name,
@@ -11,14 +11,16 @@ INSERT INTO intake_file (
     row_count,
     rejected_count,
     encoding,
-    imported_at
+    imported_at,
+    origin
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (name) DO UPDATE SET
     digest = excluded.digest,
     business_date = excluded.business_date,
     row_count = excluded.row_count,
     rejected_count = excluded.rejected_count,
     encoding = excluded.encoding,
-    imported_at = excluded.imported_at
+    imported_at = excluded.imported_at,
+    origin = excluded.origin
 RETURNING intake_file_id;

@@ -13,6 +13,13 @@ INSERT INTO rejection (
     column_name,
     value,
     reason,
-    order_no
+    order_no,
+    origin,
+    account,
+    kind,
+    product,
+    amount_minor,
+    currency,
+    order_date
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;

@@ -9,7 +9,14 @@ SELECT
     column_name,
     value,
     reason,
-    order_no
+    order_no,
+    origin,
+    account,
+    kind,
+    product,
+    amount_minor,
+    currency,
+    order_date
 FROM rejection
 WHERE business_date = $1
 ORDER BY

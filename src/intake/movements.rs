@@ -19,7 +19,7 @@ use crate::intake::{IntakeError, cell};
 use crate::ledger::IntakeFile;
 use crate::money::Money;
 use crate::movement::{Movement, MovementKind};
-use crate::order::{Rejection, RejectionReason};
+use crate::order::{Origin, Rejection, RejectionReason};
 use crate::provider::Lane;
 
 /// The columns, in the order of a template.
@@ -110,6 +110,7 @@ pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError
     hash.update(found.digest);
     hash.update(way_of_reading(request));
     let file = IntakeFile {
+        origin: Origin::Movements,
         name: name.to_owned(),
         digest: format!("{:x}", hash.finalize()),
         business_date: request.business_date,
@@ -208,12 +209,10 @@ struct RowReader<'a> {
 impl RowReader<'_> {
     fn rejection(&self, line: i64, wrong: Wrong) -> Rejection {
         Rejection {
-            source: self.request.name.to_owned(),
-            line,
             column: wrong.column.to_owned(),
             value: wrong.value,
-            reason: wrong.reason,
-            order_no: String::new(),
+            account: self.request.account.unwrap_or_default().to_owned(),
+            ..Rejection::whole(Origin::Movements, self.request.name, line, wrong.reason)
         }
     }
 

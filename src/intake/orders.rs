@@ -17,7 +17,7 @@ use crate::intake::IntakeError;
 use crate::intake::records::{Records, Step};
 use crate::intake::scan::{self, BOM, Scan};
 use crate::ledger::{IntakeFile, SortedRows};
-use crate::order::{Order, Rejection};
+use crate::order::{Order, Origin, Rejection};
 use crate::sorter::{Background, Sorter};
 use crate::status::Kind;
 
@@ -38,7 +38,7 @@ use row::{RowReader, StoredOrder};
 const READ_BYTES: usize = 256 * 1024;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 1;
+const READING_VERSION: u32 = 2;
 
 /// What to read, and what it is read against.
 #[derive(Debug, Clone, Copy)]
@@ -192,6 +192,7 @@ pub fn read_orders(
     let orders = Occurrences::new(sorted, lanes, request.business_day, read, repeated.clone());
     let file = IntakeFile {
         name: name.to_owned(),
+        origin: Origin::Orders,
         digest: file.digest.clone(),
         business_date: request.business_date,
         rows: i64::try_from(rows).unwrap_or(i64::MAX),

@@ -21,7 +21,7 @@ use crate::intake::{IntakeError, table};
 use crate::ledger::{IntakeFile, SortedRows};
 use crate::movement::Movement;
 use crate::occurrence::{Repeated, numbered};
-use crate::order::{OrderKey, Rejection};
+use crate::order::{OrderKey, Origin, Rejection};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::status::Kind;
 
@@ -231,6 +231,7 @@ pub fn read_statement(
     let sorted = orders.finish().map_err(spool)?;
     let readings = readings(request, &words, sorted);
     let file = IntakeFile {
+        origin: Origin::Statement,
         name: request.name.to_owned(),
         digest: file.digest.clone(),
         business_date: request.business_date,

@@ -12,7 +12,7 @@ use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
-use crate::order::{Order, OrderKey, Rejection, RejectionReason, Stream};
+use crate::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
@@ -155,6 +155,15 @@ pub(super) fn rejection(row: &impl Fields) -> Outcome<Rejection> {
         value: row.text(3)?,
         reason: listed("a reason", row.int(4)?, RejectionReason::from_number)?,
         order_no: row.text(5)?,
+        origin: listed("an origin", row.int(6)?, Origin::from_number)?,
+        account: row.text(7)?,
+        kind: row
+            .int_or_none(8)?
+            .map(|kind| listed("a kind", kind, Kind::from_number))
+            .transpose()?,
+        product: row.text(9)?,
+        amount: money(row.int_or_none(10)?, &row.text(11)?)?,
+        business_date: row.int_or_none(12)?.map(date).transpose()?,
     })
 }
 
@@ -168,6 +177,7 @@ pub(super) fn intake_file(row: &impl Fields, business_date: BusinessDate) -> Out
         rejected: row.int(3)?,
         encoding: row.text(4)?,
         imported_at: Timestamp::from_epoch_seconds(row.int(5)?),
+        origin: listed("an origin", row.int(6)?, Origin::from_number)?,
     })
 }
 

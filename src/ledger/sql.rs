@@ -13,6 +13,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "settled", include_str!("../../sql/migrations/sqlite/0010_settled.sql")),
     (11, "statement", include_str!("../../sql/migrations/sqlite/0011_statement.sql")),
     (12, "amount source", include_str!("../../sql/migrations/sqlite/0012_amount_source.sql")),
+    (13, "rejection words", include_str!("../../sql/migrations/sqlite/0013_rejection_words.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -27,6 +28,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "settled", include_str!("../../sql/migrations/postgres/0010_settled.sql")),
     (11, "statement", include_str!("../../sql/migrations/postgres/0011_statement.sql")),
     (12, "amount source", include_str!("../../sql/migrations/postgres/0012_amount_source.sql")),
+    (13, "rejection words", include_str!("../../sql/migrations/postgres/0013_rejection_words.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

@@ -6,13 +6,15 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::FeeRule;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::Ledger;
-use crate::order::{OrderKey, Stream};
+use crate::order::{OrderKey, Origin, Stream};
 use crate::reconcile::fee::rule_of;
 use crate::status::{Coverage, Verdict};
 
 /// One import of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntakeFile {
+    /// Whose rows it holds.
+    pub origin: Origin,
     /// The name under which the file is known: its path relative to the configuration. A later
     /// import under the same name replaces the rows of the earlier one that it no longer has.
     pub name: String,

@@ -13,7 +13,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::{ListingWindow, SortedRows};
 use crate::occurrence::{Repeated, numbered};
-use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
+use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
 use crate::pull::{Context, PullError, Wire};
@@ -110,7 +110,8 @@ impl<'a> Plan<'a> {
             // What is refused tonight is tonight's: the report of that day is made.
             source = format!("{source} {}", self.date);
         }
-        ledger.put_rejections(&source, tonight, &rejections(&source, &unreadable)).await?;
+        let refused = rejections(&source, &self.stream(), &unreadable);
+        ledger.put_rejections(&source, tonight, &refused).await?;
         let (from, to, whole) = (self.date, self.date, problem.is_none());
         let window = ListingWindow { stream: self.stream(), from, to, whole };
         wire.archive.sync()?;
@@ -351,16 +352,17 @@ fn occurrences(rows: SortedRows<Reading>) -> SortedRows<Reading> {
     numbered(rows, i16::MAX, Repeated::default())
 }
 
-fn rejections(source: &str, unreadable: &[UnreadableRow]) -> Vec<Rejection> {
+fn rejections(source: &str, stream: &Stream, unreadable: &[UnreadableRow]) -> Vec<Rejection> {
     unreadable
         .iter()
         .map(|row| Rejection {
-            source: source.to_owned(),
-            line: 0,
             column: row.field.to_owned(),
             value: row.value.clone(),
-            reason: RejectionReason::Unreadable,
             order_no: row.order_no.clone(),
+            account: stream.account.clone(),
+            kind: Some(stream.kind),
+            product: stream.product.clone(),
+            ..Rejection::whole(Origin::Listing, source, 0, RejectionReason::Unreadable)
         })
         .collect()
 }

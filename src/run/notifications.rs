@@ -8,7 +8,7 @@ use crate::business_day::BusinessDate;
 use crate::intake::IntakeError;
 use crate::intake::notifications::line_of_log;
 use crate::ledger::PutCount;
-use crate::order::{OrderKey, Rejection, RejectionReason, Stream};
+use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::provider::{Account, Unproved};
 use crate::reading::{Pair, Reading, Source};
 use crate::run::{House, RunError};
@@ -61,11 +61,13 @@ impl House {
             if is_cut {
                 skip_line(&mut log).map_err(read_error)?;
                 let too_long = Unproved::Malformed { expected: "a line of at most 1 MiB" };
-                rejections.push(refused(name, number, &too_long));
+                rejections.push(refused(&account.name, name, number, &too_long));
             } else if !line.trim_ascii().is_empty() {
                 match self.verified(account, line.trim_ascii()) {
                     Ok(arrived) => chunk.push(arrived),
-                    Err(unproved) => rejections.push(refused(name, number, &unproved)),
+                    Err(unproved) => {
+                        rejections.push(refused(&account.name, name, number, &unproved))
+                    }
                 }
             }
             if bytes == 0 || chunk.len() >= LINES_PER_CHUNK {
@@ -186,13 +188,10 @@ const fn reason(unproved: &Unproved) -> RejectionReason {
 }
 
 /// Line and reason of what was refused, and nothing of what it says.
-fn refused(name: &str, line: i64, unproved: &Unproved) -> Rejection {
+fn refused(account: &str, name: &str, line: i64, unproved: &Unproved) -> Rejection {
     Rejection {
-        source: name.to_owned(),
-        line,
-        column: String::new(),
         value: unproved.code(),
-        reason: reason(unproved),
-        order_no: String::new(),
+        account: account.to_owned(),
+        ..Rejection::whole(Origin::Notifications, name, line, reason(unproved))
     }
 }

@@ -14,6 +14,7 @@ use crate::config::{Encoding, StatementSettings};
 use crate::intake::IntakeError;
 use crate::intake::statement::{self, StatedTotal, StatementRequest, Whole};
 use crate::ledger::{IntakeFile, PutCount, Statement};
+use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::run::{House, RunError};
@@ -132,6 +133,7 @@ impl House {
         date: BusinessDate,
     ) -> Result<(u64, u64), RunError> {
         let nothing = IntakeFile {
+            origin: Origin::Statement,
             name: name.to_owned(),
             digest: format!("{:x}", Sha256::digest(b"")),
             business_date: date,

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
-use crate::business_day::Timestamp;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{Encoding, OrderSettings};
 use crate::intake::cell;
 use crate::intake::orders::OrdersRequest;
@@ -14,7 +14,7 @@ use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::records::Records;
 use crate::intake::time::Times;
 use crate::money::{Currency, Money};
-use crate::order::{Rejection, RejectionReason};
+use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
 
@@ -108,16 +108,41 @@ impl<'a> RowReader<'a> {
         &mut self,
         records: &Records<R>,
     ) -> Result<StoredOrder, Rejection> {
-        self.read_words(records).map_err(|wrong| Rejection {
-            source: self.source.to_owned(),
-            line: records.line(),
+        self.read_words(records).map_err(|wrong| self.refused(records, wrong))
+    }
+
+    /// A rejection of the current record, with what of it can be read.
+    fn refused<R: BufRead>(&mut self, records: &Records<R>, wrong: Wrong) -> Rejection {
+        let layout = self.layout;
+        let account = self.text(records, &layout.account).unwrap_or_default();
+        let account = if self.lanes.has_account(&account) { &*account } else { "" };
+        let kind = self.value(records, &layout.kind, kind).ok();
+        let product = self.find_lane(records).ok().and_then(|number| self.lanes.stream(number));
+        let order_no = self.value(records, &layout.order_no, cell::order_number);
+        let amount = self.amount(records);
+        Rejection {
             column: wrong.column,
             value: wrong.value,
-            reason: wrong.reason,
-            order_no: self
-                .value(records, &self.layout.order_no, cell::order_number)
-                .unwrap_or_default(),
-        })
+            order_no: order_no.unwrap_or_default(),
+            account: account.to_owned(),
+            kind,
+            product: product.map_or_else(String::new, |stream| stream.product.clone()),
+            amount: amount.ok(),
+            business_date: self.date(records),
+            ..Rejection::whole(Origin::Orders, self.source, records.line(), wrong.reason)
+        }
+    }
+
+    /// The day of `paid_at`, else of `created_at`. A time of payment that is there and cannot be read
+    /// leaves the day open.
+    fn date<R: BufRead>(&mut self, records: &Records<R>) -> Option<BusinessDate> {
+        let layout = self.layout;
+        let paid_at = self.time(records, &layout.paid_at).ok()?;
+        let moment = match paid_at {
+            Some(paid_at) => paid_at,
+            None => self.time(records, &layout.created_at).ok().flatten()?,
+        };
+        Some(self.times.date_of(moment))
     }
 
     /// A rejection of the current record as a whole. Its values may be anything, so none is shown.
@@ -126,14 +151,7 @@ impl<'a> RowReader<'a> {
         records: &Records<R>,
         reason: RejectionReason,
     ) -> Rejection {
-        Rejection {
-            source: self.source.to_owned(),
-            line: records.line(),
-            column: String::new(),
-            value: String::new(),
-            reason,
-            order_no: String::new(),
-        }
+        Rejection::whole(Origin::Orders, self.source, records.line(), reason)
     }
 
     fn read_words<R: BufRead>(&mut self, records: &Records<R>) -> Result<StoredOrder, Wrong> {
@@ -145,15 +163,7 @@ impl<'a> RowReader<'a> {
         };
         let provider_order_no = self.value(records, &layout.provider_order_no, optional_number)?;
         let original_order_no = self.value(records, &layout.original_order_no, optional_number)?;
-        let unit = self.settings.amount_unit;
-        let minor = self.value(records, &layout.amount, |value| {
-            let minor = cell::amount(required(value)?, unit)?;
-            if minor < 0 { Err(RejectionReason::Negative) } else { Ok(minor) }
-        })?;
-        let currency = self.value(records, &layout.currency, |value| match value {
-            "" | "CNY" => Ok(Currency::CNY),
-            code => Currency::parse(code).map_err(|_| RejectionReason::Currency),
-        })?;
+        let amount = self.amount(records)?;
         let status = self.value(records, &layout.status, |value| self.status(required(value)?))?;
         let created_at = self.time(records, &layout.created_at)?;
         let paid_at = self.time(records, &layout.paid_at)?;
@@ -167,19 +177,33 @@ impl<'a> RowReader<'a> {
             });
         }
         let fee_minor = self.value(records, &layout.fee, |value| {
+            let unit = self.settings.amount_unit;
             if value.is_empty() { Ok(None) } else { cell::amount(value, unit).map(Some) }
         })?;
         let words = Words {
             order_no,
             provider_order_no,
             original_order_no,
-            amount: Money { minor, currency },
+            amount,
             status,
             created_at,
             paid_at,
             fee_minor,
         };
         Ok(StoredOrder { lane, line: records.line(), words })
+    }
+
+    fn amount<R: BufRead>(&self, records: &Records<R>) -> Result<Money, Wrong> {
+        let unit = self.settings.amount_unit;
+        let minor = self.value(records, &self.layout.amount, |value| {
+            let minor = cell::amount(required(value)?, unit)?;
+            if minor < 0 { Err(RejectionReason::Negative) } else { Ok(minor) }
+        })?;
+        let currency = self.value(records, &self.layout.currency, |value| match value {
+            "" | "CNY" => Ok(Currency::CNY),
+            code => Currency::parse(code).map_err(|_| RejectionReason::Currency),
+        })?;
+        Ok(Money { minor, currency })
     }
 
     /// The stream that account, kind and product name. Few such triples make up a whole file, so
@@ -208,9 +232,7 @@ impl<'a> RowReader<'a> {
             is_known.then_some(()).ok_or(RejectionReason::UnknownAccount)
         })?;
         let kind = self.value(records, &layout.kind, |word| {
-            let word = required(word)?;
-            let known = Kind::ALL.iter().find(|kind| kind.code().eq_ignore_ascii_case(word));
-            let kind = known.copied().ok_or(RejectionReason::UnknownWord)?;
+            let kind = kind(word)?;
             // Where there is nothing of that kind, it is not the product that is wrong.
             match lanes.find(&account, kind, "") {
                 Found::NoSuchKind => Err(RejectionReason::UnknownProduct),
@@ -292,6 +314,13 @@ impl<'a> RowReader<'a> {
 
 fn bytes_of<'r, R: BufRead>(records: &'r Records<R>, place: &Place) -> &'r [u8] {
     place.at.map_or(&[], |at| records.value(at))
+}
+
+/// The kind that a word says.
+fn kind(word: &str) -> Result<Kind, RejectionReason> {
+    let word = required(word)?;
+    let known = Kind::ALL.iter().find(|kind| kind.code().eq_ignore_ascii_case(word));
+    known.copied().ok_or(RejectionReason::UnknownWord)
 }
 
 fn required(value: &str) -> Result<&str, RejectionReason> {

@@ -16,7 +16,7 @@ use crate::intake::statement::words::{Class, Words, places};
 use crate::intake::time::Times;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
-use crate::order::{Rejection, RejectionReason};
+use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::ProviderStatus;
 
@@ -156,24 +156,19 @@ impl<'a> RowReader<'a> {
         let order_no = rows.text(self.layout.order_no.at).ok();
         let order_no = order_no.and_then(|cell| cell::order_number(&cell).ok());
         Rejection {
-            source: self.request.name.to_owned(),
-            line: rows.line(),
             column: wrong.column,
             value: wrong.value,
-            reason: wrong.reason,
             order_no: order_no.unwrap_or_default(),
+            ..self.refused_whole(rows, wrong.reason)
         }
     }
 
     /// A rejection of the current row as a whole. Its values may be anything, so none is shown.
     pub(super) fn refused_whole(&self, rows: &Rows, reason: RejectionReason) -> Rejection {
+        let name = self.request.name;
         Rejection {
-            source: self.request.name.to_owned(),
-            line: rows.line(),
-            column: String::new(),
-            value: String::new(),
-            reason,
-            order_no: String::new(),
+            account: self.request.account.to_owned(),
+            ..Rejection::whole(Origin::Statement, name, rows.line(), reason)
         }
     }
 

@@ -12,6 +12,7 @@ use super::{Doing, Outcome, broken_rows};
 use crate::business_day::BusinessDate;
 use crate::ledger::{IntakeFile, LedgerError, LedgerStream, SortedRows, rows, sql};
 use crate::order::Rejection;
+use crate::status::Kind;
 
 /// Rows that are written together.
 const ROWS: usize = 2_000;
@@ -38,7 +39,8 @@ pub(super) async fn upsert(
         .bind(file.rows)
         .bind(file.rejected)
         .bind(file.encoding.clone())
-        .bind(file.imported_at.epoch_seconds());
+        .bind(file.imported_at.epoch_seconds())
+        .bind(file.origin.number());
     query.fetch_one(conn).await.doing(doing)
 }
 
@@ -150,7 +152,7 @@ impl Batch<'_> {
     }
 
     fn encode(&self, row: &mut Rows, rejection: &Rejection) {
-        row.row(9);
+        row.row(16);
         row.text(self.name);
         row.date(self.date);
         row.int8(self.sequence);
@@ -160,6 +162,13 @@ impl Batch<'_> {
         row.text(&rejection.value);
         row.int2(rejection.reason.number());
         row.text(&rejection.order_no);
+        row.int2(rejection.origin.number());
+        row.text(&rejection.account);
+        row.int2_or_null(rejection.kind.map(Kind::number));
+        row.text(&rejection.product);
+        row.int8_or_null(rejection.amount.map(|amount| amount.minor));
+        row.text(rejection.amount.as_ref().map_or("", |amount| amount.currency.as_str()));
+        row.date_or_null(rejection.business_date);
     }
 }
 

@@ -195,7 +195,7 @@ mod tests {
     use crate::business_day::{BusinessDate, Timestamp};
     use crate::ledger::IntakeFile;
     use crate::ledger::{Ledger, SortedRows};
-    use crate::order::Rejection;
+    use crate::order::{Origin, Rejection};
 
     #[tokio::test]
     async fn a_full_disk_is_called_that_and_leaves_nothing() {
@@ -215,6 +215,7 @@ mod tests {
         assert!(pages > 0);
         let date = BusinessDate::parse("2026-11-20").unwrap();
         let file = IntakeFile {
+            origin: Origin::Orders,
             name: "orders.csv".to_owned(),
             digest: "d".to_owned(),
             business_date: date,
@@ -224,12 +225,15 @@ mod tests {
             imported_at: Timestamp::from_epoch_seconds(0),
         };
         let rejection = |line| Rejection {
-            source: "orders.csv".to_owned(),
-            line,
             column: "amount".to_owned(),
             value: "x".repeat(32),
-            reason: crate::order::RejectionReason::NotANumber,
             order_no: String::new(),
+            ..Rejection::whole(
+                Origin::Orders,
+                "orders.csv",
+                line,
+                crate::order::RejectionReason::NotANumber,
+            )
         };
         let rejections: SortedRows<Rejection> = Box::new((0..5_000).map(move |n| Ok(rejection(n))));
         let outcome = ledger.put_orders(&file, Box::new(std::iter::empty()), rejections).await;

@@ -37,7 +37,8 @@ pub(super) async fn upsert(
         .bind(file.rows)
         .bind(file.rejected)
         .bind(file.encoding.clone())
-        .bind(file.imported_at.epoch_seconds());
+        .bind(file.imported_at.epoch_seconds())
+        .bind(file.origin.number());
     query.fetch_one(conn).await.doing(doing)
 }
 
@@ -160,7 +161,14 @@ impl Batch<'_> {
         row.text(&rejection.column)?;
         row.text(&rejection.value)?;
         row.int(rejection.reason.number())?;
-        row.text(&rejection.order_no)
+        row.text(&rejection.order_no)?;
+        row.int(rejection.origin.number())?;
+        row.text(&rejection.account)?;
+        row.int_or_null(rejection.kind.map(|kind| i64::from(kind.number())))?;
+        row.text(&rejection.product)?;
+        row.int_or_null(rejection.amount.map(|amount| amount.minor))?;
+        row.text(rejection.amount.as_ref().map_or("", |amount| amount.currency.as_str()))?;
+        row.int_or_null(rejection.business_date.map(|date| i64::from(date.number())))
     }
 }
 

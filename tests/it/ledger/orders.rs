@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use duizhang::business_day::BusinessDate;
 use duizhang::ledger::{LedgerError, SortedRows};
 use duizhang::money::{Currency, Money};
-use duizhang::order::{Order, OrderKey, Rejection, RejectionReason, Stream};
+use duizhang::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
 use duizhang::status::{Kind, MerchantStatus as M};
 use futures_util::TryStreamExt;
 
@@ -150,12 +150,15 @@ async fn assert_is_empty(fresh: &Fresh, date: BusinessDate) {
 pub(crate) async fn refused_rows_are_replaced_by_name(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let refused = |line| Rejection {
-        source: "f".to_owned(),
-        line,
         column: "amount".to_owned(),
         value: "1.2.3".to_owned(),
-        reason: RejectionReason::NotANumber,
         order_no: "77".to_owned(),
+        account: "a".to_owned(),
+        kind: Some(Kind::Payment),
+        product: "quick".to_owned(),
+        amount: Some(Money::fen(1_200)),
+        business_date: Some(day(19)),
+        ..Rejection::whole(Origin::Orders, "f", line, RejectionReason::NotANumber)
     };
     let many: Vec<Rejection> = (0..1_200).rev().map(refused).collect();
     ledger.put_orders(&file("f", day(20)), rows(vec![]), rows(many.clone())).await.unwrap();

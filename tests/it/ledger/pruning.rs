@@ -178,12 +178,15 @@ async fn a_day(ledger: &dyn Ledger, date: u32) {
     };
     ledger.put_run(&run).await.unwrap();
     let rejection = duizhang::order::Rejection {
-        source: "f".to_owned(),
-        line: 3,
         column: "amount".to_owned(),
         value: "x".to_owned(),
-        reason: duizhang::order::RejectionReason::NotANumber,
         order_no: String::new(),
+        ..duizhang::order::Rejection::whole(
+            duizhang::order::Origin::Orders,
+            "f",
+            3,
+            duizhang::order::RejectionReason::NotANumber,
+        )
     };
     ledger.put_rejections("f", day(date), &[rejection]).await.unwrap();
     let balance = BalanceSnapshot {

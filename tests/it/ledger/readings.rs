@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use duizhang::ledger::{LedgerError, ListingWindow};
 use duizhang::money::{Currency, Money};
-use duizhang::order::{Rejection, RejectionReason};
+use duizhang::order::{Origin, Rejection, RejectionReason};
 use duizhang::reading::{Assurance, Reading, Said, Source};
 use duizhang::status::ProviderStatus as P;
 use futures_util::TryStreamExt;
@@ -143,12 +143,10 @@ pub(crate) async fn a_listing_row_that_was_not_listed_is_refused(fresh: Fresh) {
 pub(crate) async fn refused_rows_of_a_source_are_replaced_by_date(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let refused = |line| Rejection {
-        source: "/list".to_owned(),
-        line,
         column: "STATUS".to_owned(),
         value: "9".to_owned(),
-        reason: RejectionReason::UnknownWord,
         order_no: "1".to_owned(),
+        ..Rejection::whole(Origin::Listing, "/list", line, RejectionReason::UnknownWord)
     };
     for date in [day(20), day(21)] {
         ledger.put_rejections("a", date, &[refused(2), refused(1)]).await.unwrap();

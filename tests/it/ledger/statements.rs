@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use duizhang::ledger::{Ledger, LedgerError, ListingWindow, SortedRows, Statement};
 use duizhang::money::Money;
-use duizhang::order::{OrderKey, Rejection, RejectionReason, Stream};
+use duizhang::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use duizhang::reading::{Reading, Said, Source};
 use duizhang::status::{Kind, MerchantStatus as M, ProviderStatus as P};
 use futures_util::TryStreamExt;
@@ -209,12 +209,10 @@ pub(crate) async fn days_of_statements_are_pruned(fresh: Fresh) {
 pub(crate) async fn refused_rows_of_a_statement_are_replaced_by_name(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let refused = |line| Rejection {
-        source: "s".to_owned(),
-        line,
         column: "交易金额(元)".to_owned(),
         value: "1.2.3".to_owned(),
-        reason: RejectionReason::NotANumber,
         order_no: "77".to_owned(),
+        ..Rejection::whole(Origin::Statement, "s", line, RejectionReason::NotANumber)
     };
     let statement = statement("s");
     let both = vec![refused(4), refused(9)];

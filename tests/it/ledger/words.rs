@@ -87,6 +87,7 @@ pub(crate) fn reading(
 
 pub(crate) fn file(name: &str, date: BusinessDate) -> IntakeFile {
     IntakeFile {
+        origin: duizhang::order::Origin::Orders,
         name: name.to_owned(),
         digest: "digest".to_owned(),
         business_date: date,

@@ -11,7 +11,7 @@ use duizhang::ledger::{
     AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger, Totals,
 };
 use duizhang::money::Currency;
-use duizhang::order::{OrderKey, Rejection, RejectionReason, Stream};
+use duizhang::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use duizhang::reading::{Assurance, Source};
 use duizhang::report::{ReportAccount, ReportRequest};
 use duizhang::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
@@ -172,12 +172,10 @@ async fn put_day(ledger: &dyn Ledger, rows: &[Discrepancy]) {
 async fn put_inputs(ledger: &dyn Ledger) {
     let rejection = |line, column: &str, value: &str, reason, order_no: &str| {
         Ok(Rejection {
-            source: "orders/2026-11-20.csv".to_owned(),
-            line,
             column: column.to_owned(),
             value: value.to_owned(),
-            reason,
             order_no: order_no.to_owned(),
+            ..Rejection::whole(Origin::Orders, "orders/2026-11-20.csv", line, reason)
         })
     };
     let rejections = vec![
@@ -186,6 +184,7 @@ async fn put_inputs(ledger: &dyn Ledger) {
         rejection(12, "", "", RejectionReason::WrongColumnCount, ""),
     ];
     let file = IntakeFile {
+        origin: Origin::Orders,
         name: "orders/2026-11-20.csv".to_owned(),
         digest: "ab".repeat(32),
         business_date: date(DATE),
@@ -197,12 +196,11 @@ async fn put_inputs(ledger: &dyn Ledger) {
     let orders = Box::new(std::iter::empty());
     ledger.put_orders(&file, orders, Box::new(rejections.into_iter())).await.unwrap();
     let unreadable = Rejection {
-        source: "mmsp-main 0x0309".to_owned(),
-        line: 0,
         column: "TXNAMT".to_owned(),
         value: "12,50".to_owned(),
-        reason: RejectionReason::Unreadable,
         order_no: "Q2026112000000017".to_owned(),
+        account: "mmsp-main".to_owned(),
+        ..Rejection::whole(Origin::Listing, "mmsp-main 0x0309", 0, RejectionReason::Unreadable)
     };
     ledger.put_rejections("mmsp-main 0x0309", date(DATE), &[unreadable]).await.unwrap();
 }
