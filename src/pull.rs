@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
 use crate::provider::http::{CallError, Caller};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
-use crate::reconcile::{self, JudgedAccount, lane_name, verdict::coverage};
+use crate::reconcile::{self, JudgedAccount, lane_name, last_proof, verdict::coverage};
 use crate::stop::Stop;
 
 /// A pull that could not finish. A provider that does not answer is not one of these.
@@ -118,6 +118,8 @@ async fn account_pull(
 ) -> Result<AccountPull, PullError> {
     let date = request.night.date;
     let wire = Wire::open(account, context.archive, context.clock, date)?;
+    let before = context.ledger.pulls(date).await?;
+    let before = before.into_iter().find(|pull| pull.account == account.name);
     let mut pull = AccountPull {
         account: account.name.clone(),
         business_date: date,
@@ -150,24 +152,27 @@ async fn account_pull(
         }
     }
     late::pull(&wire, request, judged, context).await?;
-    // The listings are part of what decides which orders are in doubt.
-    context.ledger.put_pull(&pull).await?;
-    let asked = questions::pull(&wire, request, judged, &pull, context).await?;
+    // The listings, also those of an earlier pull, are part of what decides which orders are in doubt.
+    let known = last_proof::kept(before.as_ref(), pull.clone());
+    let asked = questions::pull(&wire, request, judged, &known, context).await?;
     context.goes_on()?;
     problems.extend(asked.problems);
     pull.asked = asked.asked;
     pull.answered = asked.answered;
-    pull.unproved = asked.asked.saturating_sub(asked.answered);
+    pull.unproved = asked.unknown;
     pull.problem = problems.into_iter().collect::<Vec<_>>().join(", ");
-    context.ledger.put_pull(&pull).await?;
-    tracing::info!(
-        account = %account.name,
-        asked = pull.asked,
-        answered = pull.answered,
-        unproved = pull.unproved,
-        "pulled"
-    );
-    Ok(pull)
+    let (asked, answered, unproved) = (pull.asked, pull.answered, pull.unproved);
+    tracing::info!(account = %account.name, asked, answered, unproved, "pulled");
+    if before.is_some()
+        && (asked > 0 || !pull.unlisted.is_empty())
+        && !last_proof::has_learnt(&pull)
+    {
+        let problem = &pull.problem;
+        tracing::warn!(account = %account.name, %date, %problem, "nothing new was learnt: what is known of the date stays");
+    }
+    let known = last_proof::kept(before.as_ref(), pull);
+    context.ledger.put_pull(&known).await?;
+    Ok(known)
 }
 
 /// The wire to one account: how it is called, where its answers are kept.

@@ -10,6 +10,7 @@ mod callback;
 pub mod fee;
 pub mod hearsay;
 pub mod judge;
+pub mod last_proof;
 pub mod lifecycle;
 pub mod over_refund;
 pub mod patterns;
@@ -367,7 +368,7 @@ impl Bench<'_> {
             let that_day = Sitting { as_of: night.date, ..sitting };
             let that_day = lifecycle::changes(&pair.key, findings, &shown, that_day);
             let is_tonight = self.as_of == night.date;
-            let restate = lifecycle::restated(&from_now_on, that_day, &shown, is_tonight);
+            let restate = lifecycle::restated(&from_now_on, that_day, (&shown, &known), is_tonight);
             restated.extend(restate);
             changes.extend(from_now_on);
         }

@@ -74,8 +74,8 @@ pub struct ListingWindow {
     pub whole: bool,
 }
 
-/// What pulling one account for one business date came to; one row per account and date, replaced
-/// by the next pull of that date.
+/// What is known of one account and business date from its pulls; one row per account and date. Which of
+/// several pulls counts, says [`crate::reconcile::last_proof`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountPull {
     /// The account.
@@ -94,7 +94,7 @@ pub struct AccountPull {
     pub asked: i64,
     /// Of these: answered and verified (also `not_found`).
     pub answered: i64,
-    /// Of these: no trustworthy answer.
+    /// Orders in doubt of which nothing trustworthy is known, asked now or not.
     pub unproved: i64,
     /// The business day was not over when it was pulled.
     pub day_unfinished: bool,

@@ -103,15 +103,18 @@ impl<'a> Plan<'a> {
     ) -> Result<Result<i64, String>, PullError> {
         let walked = prove(wire, self, request, context).await;
         self.bar.finish();
-        let Walked { rows, problem, unreadable, .. } = walked?;
+        let Walked { rows, problem, unreadable, is_over, .. } = walked?;
         let (tonight, ledger) = (request.night.date, context.ledger);
         let mut source = format!("{} {}", self.account, lane_name(self.lane));
         if self.date != tonight {
             // What is refused tonight is tonight's: the report of that day is made.
             source = format!("{source} {}", self.date);
         }
-        let refused = rejections(&source, &self.stream(), &unreadable);
-        ledger.put_rejections(&source, tonight, &refused).await?;
+        // A walk that broke off before it met an unreadable row does not say that there is none.
+        if is_over || !unreadable.is_empty() {
+            let refused = rejections(&source, &self.stream(), &unreadable);
+            ledger.put_rejections(&source, tonight, &refused).await?;
+        }
         let (from, to, whole) = (self.date, self.date, problem.is_none());
         let window = ListingWindow { stream: self.stream(), from, to, whole };
         wire.archive.sync()?;
@@ -136,6 +139,8 @@ struct Walked {
     problem: Option<String>,
     unreadable: Vec<UnreadableRow>,
     interface: &'static str,
+    /// Every page that the provider announced has come.
+    is_over: bool,
 }
 
 /// The rows of one walk.
@@ -196,7 +201,8 @@ async fn once(
         key.text(&row.said.provider_order_no);
     });
     let rows = Rows { sorter, count: 0, numbers: Vec::new(), contents: Vec::new() };
-    let mut walked = Walked { rows, problem: None, unreadable: Vec::new(), interface: "" };
+    let mut walked =
+        Walked { rows, problem: None, unreadable: Vec::new(), interface: "", is_over: false };
     let first = match fetch(wire, plan, 1).await? {
         Ok(fetched) => fetched,
         Err(problem) => {
@@ -230,6 +236,7 @@ async fn once(
             break;
         }
     }
+    walked.is_over = walked.problem.is_none();
     judge_count(&mut walked, total_rows);
     Ok(walked)
 }

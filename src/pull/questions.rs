@@ -24,6 +24,8 @@ const QUESTIONS_PER_CHUNK: usize = 200;
 pub(super) struct Count {
     pub(super) asked: i64,
     pub(super) answered: i64,
+    /// Orders in doubt of which nothing trustworthy is known, now or from before.
+    pub(super) unknown: i64,
     /// Codes of what went wrong.
     pub(super) problems: BTreeSet<String>,
 }
@@ -39,7 +41,7 @@ pub(super) async fn pull(
     pull: &AccountPull,
     context: Context<'_>,
 ) -> Result<Count, PullError> {
-    let mut count = Count { asked: 0, answered: 0, problems: BTreeSet::new() };
+    let mut count = Count { asked: 0, answered: 0, unknown: 0, problems: BTreeSet::new() };
     let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
     scan.accounts = vec![judged.name.clone()];
     scan.verified_only = true;
@@ -65,6 +67,7 @@ pub(super) async fn pull(
     let age_min = i64::try_from(wire.account.provider.query_age_min().as_secs());
     let made_before = request.night.now.plus_seconds(age_min.unwrap_or(i64::MAX).saturating_neg());
     let mut too_young = 0_u64;
+    let (mut is_down, mut was_down) = (false, false);
     let mut keys = doubts.finish().map_err(spool_error)?;
     loop {
         let chunk: Vec<OrderKey> = keys
@@ -76,7 +79,7 @@ pub(super) async fn pull(
             break;
         }
         let pairs = context.ledger.pairs(&chunk).await?;
-        let questions: Vec<Question> = pairs
+        let in_doubt: Vec<&Pair> = pairs
             .iter()
             .filter(|pair| {
                 let can_be_asked = judged.lanes.iter().any(|lane| {
@@ -90,15 +93,18 @@ pub(super) async fn pull(
                 too_young = too_young.saturating_add(u64::from(is_young));
                 !is_young
             })
-            .map(|pair| question(pair, request.night.date))
             .collect();
         context.goes_on()?;
-        let down = chunk_asked(wire, request, &questions, &mut count, context).await?;
-        bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
-        if down {
-            tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
-            break;
+        if is_down {
+            count.unknown = count.unknown.saturating_add(unknown_of(&in_doubt, &BTreeSet::new()));
+        } else {
+            is_down = chunk_asked(wire, request, &in_doubt, &mut count, context).await?;
         }
+        if is_down && !was_down {
+            tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
+        }
+        was_down = is_down;
+        bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
     }
     bar.finish();
     if too_young > 0 {
@@ -119,11 +125,9 @@ fn made_at(pair: &Pair) -> Option<Timestamp> {
 /// only. What was asked and explains itself (two days) is not asked again.
 fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
     let proved = |r: &Reading| r.said.status != ProviderStatus::Unproved;
-    let is_answer = |r: &Reading| matches!(r.source, Source::Listing | Source::Query);
-    let known = pair.readings.iter().any(|r| proved(r) && is_answer(r));
     let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
-    !(known && (findings.is_empty() || explained))
+    !(is_known(pair) && (findings.is_empty() || explained))
 }
 
 fn question(pair: &Pair, date: BusinessDate) -> Question {
@@ -142,33 +146,55 @@ fn question(pair: &Pair, date: BusinessDate) -> Question {
     }
 }
 
-/// Asks a chunk at once and writes the answers; says whether the account is down.
+/// Whether anything trustworthy is known of a pair: a verified answer, also "no such order", or a row of
+/// a listing.
+fn is_known(pair: &Pair) -> bool {
+    let is_answer = |r: &Reading| matches!(r.source, Source::Listing | Source::Query);
+    pair.readings.iter().any(|r| is_answer(r) && r.said.status != ProviderStatus::Unproved)
+}
+
+/// How many of these nothing trustworthy is known of, but for those that have just been answered.
+fn unknown_of(pairs: &[&Pair], answered: &BTreeSet<OrderKey>) -> i64 {
+    let unknown = pairs.iter().filter(|pair| !is_known(pair) && !answered.contains(&pair.key));
+    i64::try_from(unknown.count()).unwrap_or(i64::MAX)
+}
+
+/// Asks a chunk at once and writes the answers; says whether the account is down. An answer that proves
+/// nothing is not kept of an order of which something is known.
 async fn chunk_asked(
     wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
-    questions: &[Question],
+    pairs: &[&Pair],
     count: &mut Count,
     context: Context<'_>,
 ) -> Result<bool, PullError> {
     let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
-    let mut answers = Vec::with_capacity(questions.len());
+    let mut answers = Vec::with_capacity(pairs.len());
+    let mut answered = BTreeSet::new();
     let mut outages = 0_usize;
     // What is under way when it has to stop is waited for; nothing more is asked.
-    let calls = stream::iter(questions)
+    let calls = stream::iter(pairs)
         .take_until(context.stop.cancelled())
-        .map(|question| wire.answer(question, request.business_day))
+        .map(|pair| async {
+            let question = question(pair, request.night.date);
+            let answer = wire.answer(&question, request.business_day).await;
+            answer.map(|answer| (is_known(pair), answer))
+        })
         .buffer_unordered(width);
     let mut calls = std::pin::pin!(calls);
-    while let Some(answer) = calls.try_next().await? {
+    while let Some((is_known, answer)) = calls.try_next().await? {
         count.asked = count.asked.saturating_add(1);
         match answer {
             Answer::Said(reading) => {
                 count.answered = count.answered.saturating_add(1);
+                answered.insert(reading.key.clone());
                 answers.push(*reading);
             }
             Answer::Worthless(reading, code) => {
                 count.problems.insert(code);
-                answers.push(*reading);
+                if !is_known {
+                    answers.push(*reading);
+                }
             }
             Answer::Outage(code) => {
                 count.problems.insert(code);
@@ -179,7 +205,8 @@ async fn chunk_asked(
     answers.sort_by(|a: &Reading, b| a.key.cmp(&b.key));
     wire.archive.sync()?;
     context.ledger.put_answers(&answers).await?;
-    Ok(!questions.is_empty() && outages == questions.len())
+    count.unknown = count.unknown.saturating_add(unknown_of(pairs, &answered));
+    Ok(!pairs.is_empty() && outages == pairs.len())
 }
 
 /// What came of one question.

@@ -167,16 +167,25 @@ fn closed(gone: &Discrepancy, note: String, sitting: Sitting<'_>) -> Discrepancy
 }
 
 /// What the report of a date has to say of a pair (or account) that is not what is so from now on:
-/// `shown` is what it says so far, `that_day` what has to change there.
+/// `shown` is what it says so far, `that_day` what has to change there, `known` what is known of it on any
+/// date. What an earlier night has seen, the report of a later one does not see for the first time.
 pub fn restated(
     from_now_on: &[DiscrepancyChange],
     that_day: Vec<DiscrepancyChange>,
-    shown: &[Discrepancy],
+    (shown, known): (&[Discrepancy], &[Discrepancy]),
     is_tonight: bool,
 ) -> Vec<Discrepancy> {
+    let find = |all: &[Discrepancy], id: &str| all.iter().find(|row| row.id == id).cloned();
     let mut wanted: BTreeMap<String, Discrepancy> =
         shown.iter().map(|row| (row.id.clone(), row.clone())).collect();
-    wanted.extend(that_day.into_iter().map(|c| (c.discrepancy.id.clone(), c.discrepancy)));
+    for DiscrepancyChange { discrepancy: mut row, .. } in that_day {
+        if find(shown, &row.id).is_none()
+            && let Some(known) = find(known, &row.id)
+        {
+            row.first_seen = row.first_seen.min(known.first_seen);
+        }
+        wanted.insert(row.id.clone(), row);
+    }
     let written = |id: &str| {
         let changed = from_now_on.iter().map(|change| &change.discrepancy);
         let changed = changed.filter(|_| is_tonight).find(|row| row.id == id);
@@ -202,13 +211,12 @@ fn carried(
     if fresh.business_date > sitting.as_of && is_nothing {
         return None;
     }
-    // An earlier day that is reconciled after a later one has seen it first.
-    let first_seen = known.first_seen.min(sitting.date);
+    // Whichever date is run again, and whenever: it was seen first when it was.
     let next = if back {
-        Discrepancy { first_seen, ..fresh }
+        Discrepancy { first_seen: known.first_seen, ..fresh }
     } else {
         Discrepancy {
-            first_seen,
+            first_seen: known.first_seen,
             state: known.state,
             closed_on: known.closed_on,
             resolution: known.resolution.clone(),
@@ -364,11 +372,11 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_day_that_is_reconciled_later_has_seen_it_first() {
+    fn an_earlier_day_that_is_reconciled_later_moves_nothing() {
         let missing = "succeeded 100 | query - not_found -";
-        let played = play(&[("21", missing), ("20", missing), ("22", missing)]);
-        assert_eq!(played.log, ["21 raised missing_at_provider", "20 changed missing_at_provider"]);
-        assert_eq!(played.known[0].first_seen, day("20"));
+        let played = play(&[("21", missing), ("20", missing), ("22", missing), ("20", missing)]);
+        assert_eq!(played.log, ["21 raised missing_at_provider"]);
+        assert_eq!(played.known[0].first_seen, day("21"));
     }
 
     #[test]

@@ -89,7 +89,10 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
         }
         let shown = of(books.shown, key);
         let that_day = lifecycle::of_account(fresh, &shown, that_day);
-        let restated = lifecycle::restated(&from_now_on, that_day, &shown, is_tonight);
+        let restated = {
+            let books = (&*shown, &*of(books.known, key));
+            lifecycle::restated(&from_now_on, that_day, books, is_tonight)
+        };
         changes.restated.extend(restated);
         changes.from_now_on.extend(from_now_on);
     };
