@@ -351,6 +351,46 @@ pub struct MatchingSettings {
     pub timing_window_seconds: i64,
     /// Business days before the night's own that are looked at for what arrived late.
     pub look_back: u32,
+    /// Days for which an order is asked about until the platform's word is final.
+    pub ask_until_days: u32,
+    /// After how many days settled payouts and refunds are asked about once more.
+    pub second_look: SecondLookDays,
+}
+
+/// `[matching] second_look`: a few days, ascending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondLookDays([u32; Self::COUNT_MAX]);
+
+impl SecondLookDays {
+    /// How many there may be.
+    pub const COUNT_MAX: usize = 4;
+
+    /// These days; `None` where there are too many, or one of them is the day itself.
+    pub fn of(days: &[u32]) -> Option<Self> {
+        let mut sorted = days.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if sorted.contains(&0) || sorted.len() > Self::COUNT_MAX {
+            return None;
+        }
+        let mut all = [0; Self::COUNT_MAX];
+        for (place, day) in all.iter_mut().zip(sorted) {
+            *place = day;
+        }
+        Some(Self(all))
+    }
+
+    /// The days, ascending.
+    pub fn days(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().copied().filter(|day| *day > 0)
+    }
+}
+
+impl Default for SecondLookDays {
+    /// After 3 and 7 days.
+    fn default() -> Self {
+        Self([3, 7, 0, 0])
+    }
 }
 
 /// `[resolution]`.

@@ -101,7 +101,8 @@ pub trait Ledger: Send + Sync {
     ) -> Result<PutCount, LedgerError>;
 
     /// Writes answers to single questions in one transaction. Each order has one current answer per
-    /// source; a new one replaces it, but an unproved one never replaces a proved one.
+    /// source; a new one replaces it, but an unproved one never replaces a proved one. When a question was
+    /// answered with what was known already, that moment is kept, see [`Pair::confirmed_at`].
     ///
     /// A new word that came unasked (every source but [`crate::reading::Source::Query`]) is noted as
     /// touched, see [`Scan`]: no run would look at its pair otherwise.
@@ -139,6 +140,24 @@ pub trait Ledger: Send + Sync {
         after: &str,
         limit: u32,
     ) -> Result<Vec<Order>, LedgerError>;
+
+    /// Notes as touched the pairs of a stream with a word, dated from `from` to `to`, that the provider
+    /// has not finished, so that they are asked about again.
+    async fn touch_unfinished(
+        &self,
+        stream: &Stream,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Result<(), LedgerError>;
+
+    /// Notes as touched the pairs of a stream and business date that the provider has answered or listed
+    /// as succeeded, last before a moment.
+    async fn touch_settled(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        answered_before: Timestamp,
+    ) -> Result<(), LedgerError>;
 
     /// Forgets that these pairs were touched: they have been judged.
     async fn settle_touched(&self, keys: &[OrderKey]) -> Result<(), LedgerError>;

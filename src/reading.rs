@@ -118,4 +118,7 @@ pub struct Pair {
     pub orders: Vec<Order>,
     /// The provider's side; empty when nothing is known.
     pub readings: Vec<Reading>,
+    /// When the provider last answered a question about the order with what it had said before; `None`
+    /// where it never did.
+    pub confirmed_at: Option<Timestamp>,
 }

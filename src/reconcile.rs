@@ -8,6 +8,7 @@
 pub mod bridge;
 mod callback;
 pub mod fee;
+pub mod finality;
 pub mod hearsay;
 pub mod judge;
 pub mod last_proof;
@@ -274,8 +275,10 @@ impl Bench<'_> {
         let pairs = self.ledger.pairs(keys).await?;
         let refunds = pairs.iter().filter_map(|pair| pair.orders.first());
         let over = over_refund::among(self.request.accounts, self.ledger, refunds).await?;
-        self.judge(&pairs, &over, Money::Count, tally).await?;
-        self.ledger.settle_touched(keys).await?;
+        let later = self.judge(&pairs, &over, Money::Count, tally).await?;
+        let settled: Vec<OrderKey> =
+            keys.iter().filter(|key| !later.contains(*key)).cloned().collect();
+        self.ledger.settle_touched(&settled).await?;
         // A refund that changed can push another one of the same payment over.
         let others = over.iter().filter(|key| !keys.contains(*key)).cloned().collect();
         self.over(&others, &over, tally).await
@@ -324,16 +327,19 @@ impl Bench<'_> {
         }
         let keys: Vec<OrderKey> = keys.iter().cloned().collect();
         let pairs = self.ledger.pairs(&keys).await?;
-        self.judge(&pairs, over, Money::IsCounted, tally).await
+        self.judge(&pairs, over, Money::IsCounted, tally).await.map(|_| ())
     }
 
+    /// Judges pairs and writes what changed. Gives those that are not done with: something of them is
+    /// dated to a day whose night is still to come.
     async fn judge(
         &self,
         pairs: &[Pair],
         over: &BTreeSet<OrderKey>,
         money: Money,
         tally: &mut Tally,
-    ) -> Result<(), ReconcileError> {
+    ) -> Result<BTreeSet<OrderKey>, ReconcileError> {
+        let mut later = BTreeSet::new();
         let night = self.request.night;
         let keys: Vec<OrderKey> = pairs.iter().map(|pair| pair.key.clone()).collect();
         let known = by_pair(self.ledger.discrepancies_of(&keys).await?);
@@ -357,6 +363,9 @@ impl Bench<'_> {
             if over.contains(&pair.key) {
                 judgement.findings.extend(over_refund::finding(pair, &rules));
             }
+            if judgement.findings.iter().any(|finding| finding.business_date > self.as_of) {
+                later.insert(pair.key.clone());
+            }
             let of = |all: &BTreeMap<OrderKey, Vec<Discrepancy>>| {
                 all.get(&pair.key).cloned().unwrap_or_default()
             };
@@ -378,7 +387,7 @@ impl Bench<'_> {
         if !restated.is_empty() {
             self.ledger.restate(night.date, &restated).await?;
         }
-        Ok(())
+        Ok(later)
     }
 }
 

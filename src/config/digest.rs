@@ -49,6 +49,10 @@ pub(crate) fn digest(config: &Config, calendar: Option<&Calendar>, accounts: &[C
     canon.put("matching.amount_tolerance", &config.matching.tolerance_minor.to_string());
     canon.put("matching.timing_window", &config.matching.timing_window_seconds.to_string());
     canon.put("matching.look_back", &config.matching.look_back.to_string());
+    canon.put("matching.ask_until", &config.matching.ask_until_days.to_string());
+    let looks: Vec<String> =
+        config.matching.second_look.days().map(|day| day.to_string()).collect();
+    canon.put("matching.second_look", &looks.join(","));
     let bands = config.severity;
     for (name, band) in
         [("critical", bands.critical), ("high", bands.high), ("medium", bands.medium)]

@@ -244,6 +244,30 @@ impl<'a> Section<'a> {
         inside
     }
 
+    /// A list of whole numbers within a range.
+    pub(crate) fn wholes(&self, key: &str, range: RangeInclusive<u32>) -> Option<Vec<u32>> {
+        let value = self.value(key)?;
+        let (first, last) = (range.start(), range.end());
+        let fix = format!("write a list of whole numbers from {first} to {last}, or []");
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_form(key, value, "a list of whole numbers", &fix);
+            return None;
+        };
+        let mut numbers = Vec::new();
+        for item in list {
+            let Some(number) = item.get_ref().as_integer() else {
+                self.wrong_form(key, item, "a list of whole numbers", &fix);
+                continue;
+            };
+            let read = i64::from_str_radix(number.as_str(), number.radix()).ok();
+            match read.and_then(|number| u32::try_from(number).ok()) {
+                Some(inside) if range.contains(&inside) => numbers.push(inside),
+                Some(_) | None => self.refuse(key, &format!("has {number}, out of range"), &*fix),
+            }
+        }
+        (numbers.len() == list.len()).then_some(numbers)
+    }
+
     /// `true` or `false`.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         let value = self.value(key)?;

@@ -11,7 +11,7 @@ use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
-    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings,
+    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, SecondLookDays,
 };
 use crate::business_day::BusinessDay;
 use crate::status::MerchantStatus;
@@ -42,6 +42,11 @@ const TIMING_SECONDS_MAX: i64 = 92 * 86_400;
 const LOOK_BACK_DAYS: u32 = 3;
 /// The most of them: as far as any provider's listings go back.
 const LOOK_BACK_DAYS_MAX: u32 = 90;
+
+/// Days for which an order is asked about until its platform is final, where nothing is configured.
+const ASK_UNTIL_DAYS: u32 = 30;
+/// The most of them, and the latest second look.
+const ASK_UNTIL_DAYS_MAX: u32 = 366;
 
 /// `[business_day]`: the rule, and the calendar's path.
 pub(crate) fn business_day(
@@ -101,7 +106,7 @@ pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
 
 /// `[matching]`.
 pub(crate) fn matching(top: &Section<'_>) -> MatchingSettings {
-    let known = ["amount_tolerance", "timing_window", "look_back"];
+    let known = ["amount_tolerance", "timing_window", "look_back", "ask_until", "second_look"];
     let section = top.section("matching", "[matching]", &known);
     let window = |text: &str| values::seconds(text, 0..=TIMING_SECONDS_MAX);
     let tolerance = section.parsed("amount_tolerance", values::yuan_not_negative);
@@ -109,7 +114,21 @@ pub(crate) fn matching(top: &Section<'_>) -> MatchingSettings {
         tolerance_minor: tolerance.unwrap_or(0),
         timing_window_seconds: section.parsed("timing_window", window).unwrap_or(86_400),
         look_back: section.whole("look_back", 0..=LOOK_BACK_DAYS_MAX).unwrap_or(LOOK_BACK_DAYS),
+        ask_until_days: section
+            .whole("ask_until", 0..=ASK_UNTIL_DAYS_MAX)
+            .unwrap_or(ASK_UNTIL_DAYS),
+        second_look: second_look(&section).unwrap_or_default(),
     }
+}
+
+fn second_look(section: &Section<'_>) -> Option<SecondLookDays> {
+    let days = section.wholes("second_look", 1..=ASK_UNTIL_DAYS_MAX)?;
+    let looks = SecondLookDays::of(&days);
+    if looks.is_none() {
+        let most = SecondLookDays::COUNT_MAX;
+        section.refuse("second_look", "has too many days", format!("write {most} days at most"));
+    }
+    looks
 }
 
 /// `[archive]`.

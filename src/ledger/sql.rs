@@ -14,6 +14,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "statement", include_str!("../../sql/migrations/sqlite/0011_statement.sql")),
     (12, "amount source", include_str!("../../sql/migrations/sqlite/0012_amount_source.sql")),
     (13, "rejection words", include_str!("../../sql/migrations/sqlite/0013_rejection_words.sql")),
+    (17, "confirmed", include_str!("../../sql/migrations/sqlite/0017_confirmed.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -29,6 +30,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "statement", include_str!("../../sql/migrations/postgres/0011_statement.sql")),
     (12, "amount source", include_str!("../../sql/migrations/postgres/0012_amount_source.sql")),
     (13, "rejection words", include_str!("../../sql/migrations/postgres/0013_rejection_words.sql")),
+    (17, "confirmed", include_str!("../../sql/migrations/postgres/0017_confirmed.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -38,6 +40,12 @@ pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
     include_str!("../../sql/queries/balance_snapshot_insert.sql");
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =
     include_str!("../../sql/queries/balance_snapshot_list.sql");
+pub(super) const CONFIRMED_BY_KEY: &str = include_str!("../../sql/queries/confirmed_by_key.sql");
+pub(super) const CONFIRMED_BY_KEY_POSTGRES: &str =
+    include_str!("../../sql/queries/confirmed_by_key_postgres.sql");
+pub(super) const CONFIRMED_UPSERT: &str = include_str!("../../sql/queries/confirmed_upsert.sql");
+pub(super) const CONFIRMED_UPSERT_POSTGRES: &str =
+    include_str!("../../sql/queries/confirmed_upsert_postgres.sql");
 pub(super) const DAY_PATTERN_DELETE: &str =
     include_str!("../../sql/queries/day_pattern_delete.sql");
 pub(super) const DAY_PATTERN_INSERT: &str =
@@ -264,4 +272,8 @@ pub(super) const TOUCHED_INSERT_POSTGRES: &str =
     include_str!("../../sql/queries/touched_insert_postgres.sql");
 pub(super) const TOUCHED_INSERT_READINGS: &str =
     include_str!("../../sql/queries/touched_insert_readings.sql");
+pub(super) const TOUCHED_INSERT_SETTLED: &str =
+    include_str!("../../sql/queries/touched_insert_settled.sql");
+pub(super) const TOUCHED_INSERT_UNFINISHED: &str =
+    include_str!("../../sql/queries/touched_insert_unfinished.sql");
 pub(super) const TOUCHED_PAGE: &str = include_str!("../../sql/queries/touched_page.sql");

@@ -164,6 +164,28 @@ impl Ledger for SqliteLedger {
         pairs::refunds_on(&mut conn, stream, date, after, limit).await
     }
 
+    async fn touch_unfinished(
+        &self,
+        stream: &Stream,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Outcome<()> {
+        write!(self, pairs::TOUCHING => |conn| {
+            pairs::touch_unfinished(conn, stream, (from, to)).await?;
+        })
+    }
+
+    async fn touch_settled(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        answered_before: Timestamp,
+    ) -> Outcome<()> {
+        write!(self, pairs::TOUCHING => |conn| {
+            pairs::touch_settled(conn, stream, date, answered_before).await?;
+        })
+    }
+
     async fn settle_touched(&self, keys: &[OrderKey]) -> Outcome<()> {
         write!(self, pairs::SETTLING => |conn| pairs::settle_touched(conn, keys).await?)
     }

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::discrepancy::DiscrepancyType;
 use crate::ledger::{AccountPull, Scanned};
-use crate::order::OrderKey;
+use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Question};
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Pair, Reading, Said, Source};
+use crate::reconcile::finality::{
+    Asking, SecondLook, asked_from, can_come_back, is_known, needs_asking, second_looks,
+};
 use crate::reconcile::judge::judge;
-use crate::reconcile::{self, JudgedAccount, rules_of, scan_of};
+use crate::reconcile::{self, JudgedAccount, Request, rules_of, scan_of};
 use crate::sorter::Sorter;
-use crate::status::ProviderStatus;
 
 /// Questions whose answers are written together: what a killed pull loses at most.
 const QUESTIONS_PER_CHUNK: usize = 200;
@@ -36,11 +37,14 @@ pub(super) struct Count {
 /// So do orders that are younger than the provider's [`crate::provider::Provider::query_age_min`].
 pub(super) async fn pull(
     wire: &Wire<'_>,
-    request: &reconcile::Request<'_>,
+    request: &Request<'_>,
     judged: &JudgedAccount,
     pull: &AccountPull,
     context: Context<'_>,
 ) -> Result<Count, PullError> {
+    let Request { night, business_day, matching, .. } = *request;
+    let asking = Asking { night, business_day, matching };
+    touch(judged, &asking, context).await?;
     let mut count = Count { asked: 0, answered: 0, unknown: 0, problems: BTreeSet::new() };
     let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
     scan.accounts = vec![judged.name.clone()];
@@ -86,7 +90,7 @@ pub(super) async fn pull(
                     lane.kind == pair.key.stream.kind && lane.product == pair.key.stream.product
                 });
                 let rules = rules_of(request, judged, &scan, pair);
-                can_be_asked && needs_asking(pair, &judge(pair, &rules).findings)
+                can_be_asked && needs_asking(pair, &judge(pair, &rules).findings, &asking)
             })
             .filter(|pair| {
                 let is_young = made_at(pair).is_some_and(|made_at| made_at > made_before);
@@ -114,20 +118,35 @@ pub(super) async fn pull(
     Ok(count)
 }
 
+/// Notes what has to be asked about again although nothing new was heard of it: what the provider has not
+/// finished, and what was settled and may have come back. It is noted before it is asked, so that what is
+/// answered is judged even if the pull is cut short. A day that is still running asks about its own only.
+async fn touch(
+    judged: &JudgedAccount,
+    asking: &Asking,
+    context: Context<'_>,
+) -> Result<(), PullError> {
+    let date = asking.night.date;
+    if asking.night.now < asking.business_day.end_of(date) {
+        return Ok(());
+    }
+    for lane in &judged.lanes {
+        let (account, kind, product) = (judged.name.clone(), lane.kind, lane.product.clone());
+        let stream = Stream { account, kind, product };
+        context.ledger.touch_unfinished(&stream, asked_from(asking), date).await?;
+        if can_come_back(kind) {
+            for SecondLook { date, answered_before } in second_looks(asking) {
+                context.ledger.touch_settled(&stream, date, answered_before).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// When the order came into being, as far as one side says.
 fn made_at(pair: &Pair) -> Option<Timestamp> {
     let order = pair.orders.first().and_then(|order| order.created_at.or(order.paid_at));
     order.or_else(|| pair.readings.iter().find_map(|reading| reading.said.paid_at))
-}
-
-/// Nothing is reported on the word of an absence: whatever would be reported is asked about first,
-/// and so is an order about which nothing trustworthy is known: a callback or a row of a statement file
-/// only. What was asked and explains itself (two days) is not asked again.
-fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
-    let proved = |r: &Reading| r.said.status != ProviderStatus::Unproved;
-    let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
-    let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
-    !(is_known(pair) && (findings.is_empty() || explained))
 }
 
 fn question(pair: &Pair, date: BusinessDate) -> Question {
@@ -146,13 +165,6 @@ fn question(pair: &Pair, date: BusinessDate) -> Question {
     }
 }
 
-/// Whether anything trustworthy is known of a pair: a verified answer, also "no such order", or a row of
-/// a listing.
-fn is_known(pair: &Pair) -> bool {
-    let is_answer = |r: &Reading| matches!(r.source, Source::Listing | Source::Query);
-    pair.readings.iter().any(|r| is_answer(r) && r.said.status != ProviderStatus::Unproved)
-}
-
 /// How many of these nothing trustworthy is known of, but for those that have just been answered.
 fn unknown_of(pairs: &[&Pair], answered: &BTreeSet<OrderKey>) -> i64 {
     let unknown = pairs.iter().filter(|pair| !is_known(pair) && !answered.contains(&pair.key));
@@ -163,7 +175,7 @@ fn unknown_of(pairs: &[&Pair], answered: &BTreeSet<OrderKey>) -> i64 {
 /// nothing is not kept of an order of which something is known.
 async fn chunk_asked(
     wire: &Wire<'_>,
-    request: &reconcile::Request<'_>,
+    request: &Request<'_>,
     pairs: &[&Pair],
     count: &mut Count,
     context: Context<'_>,
@@ -287,7 +299,7 @@ impl Wire<'_> {
         let paid_on = said.paid_at.map(|paid_at| business_day.date_of(paid_at));
         Box::new(Reading {
             key: OrderKey {
-                stream: crate::order::Stream {
+                stream: Stream {
                     account: self.account.name.clone(),
                     kind: question.kind,
                     product: question.product.clone(),

@@ -99,5 +99,6 @@ pub(crate) fn pair(text: &str) -> Pair {
         key: OrderKey { stream: stream.clone(), order_no: "1".to_owned() },
         orders: (1..).zip(split(orders)).map(|(n, t)| order(&stream, "1", n, &t)).collect(),
         readings: split(readings).iter().map(|t| reading(&stream, "1", t)).collect(),
+        confirmed_at: None,
     }
 }

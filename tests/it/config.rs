@@ -376,6 +376,7 @@ fn the_digest_changes_with_what_can_change_a_report() {
         add("[reports]\ndir = \"elsewhere\"\nlanguage = \"zh\"\n"),
         add("[archive]\ndir = \"elsewhere\"\nretention_days = 30\n"),
         add("[matching]\ntiming_window = \"1d\"\namount_tolerance = \"0\"\nlook_back = 3\n"),
+        add("[matching]\nask_until = 30\nsecond_look = [7, 3]\n"),
         add("[severity]\nhigh = { amount = \"10000\", age = \"72h\" }\n"),
     ];
     for text in same {
@@ -389,6 +390,9 @@ fn the_digest_changes_with_what_can_change_a_report() {
         add("fees = [{ kind = \"payout\", fixed = \"2.00\", max = \"2.00\" }]\n"),
         add("[matching]\ntiming_window = \"25h\"\n"),
         add("[matching]\nlook_back = 4\n"),
+        add("[matching]\nask_until = 31\n"),
+        add("[matching]\nsecond_look = []\n"),
+        add("[matching]\nsecond_look = [3]\n"),
         add("[severity]\nhigh = { amount = \"20000\" }\n"),
         add("[severity]\nmedium = { age = \"2d\" }\n"),
         add("[matching]\namount_tolerance = \"0.01\"\n"),

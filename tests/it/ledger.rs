@@ -136,6 +136,9 @@ macro_rules! every_conformance_test {
             an_answer_replaces_the_earlier_one_whatever_its_date
             the_same_answer_again_adds_nothing
             an_unproved_answer_never_replaces_a_proved_one
+        an_answer_that_says_what_was_known_is_remembered_with_its_moment
+        what_is_not_finished_is_noted_as_touched
+        what_was_settled_is_noted_as_touched_unless_it_was_answered_since
             answers_of_several_sources_stand_beside_each_other
             a_listing_row_that_was_not_listed_is_refused
             refused_rows_of_a_source_are_replaced_by_date

@@ -7,6 +7,10 @@ use duizhang::status::Verdict;
 
 use crate::stub::{Stubbed, november};
 
+mod again;
+mod asked_again;
+mod proofs;
+
 /// An order of a day of November, as a row of the merchant's file.
 fn paid(day: u32, order_no: &str, yuan: &str) -> String {
     format!("payment,{order_no},,{yuan},succeeded,2026-11-{day} 09:00:00,2026-11-{day} 10:00:00")

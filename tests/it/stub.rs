@@ -178,19 +178,51 @@ pub(crate) struct Stubbed {
     pub(crate) answers: Arc<Mutex<BTreeMap<String, Value>>>,
     /// The paths that were asked for.
     pub(crate) asked: Arc<Mutex<Vec<String>>>,
+    /// What it does instead, while it is out of order.
+    pub(crate) fault: Arc<Mutex<Fault>>,
     /// Where everything is.
     pub(crate) folder: TempDir,
+}
+
+/// How the platform is out of order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is not.
+    None,
+    /// It answers nothing but errors of its server.
+    Down,
+    /// It knows no address.
+    Gone,
+    /// What it answers is signed by somebody else.
+    Forged,
+    /// It is down but for single questions.
+    NoListing,
+    /// It is down but for listings.
+    NoAnswers,
 }
 
 #[derive(Clone)]
 struct Served {
     answers: Arc<Mutex<BTreeMap<String, Value>>>,
     asked: Arc<Mutex<Vec<String>>>,
+    fault: Arc<Mutex<Fault>>,
 }
 
 async fn serve(State(served): State<Served>, uri: Uri) -> (StatusCode, String) {
     served.asked.lock().unwrap().push(uri.path().to_owned());
+    let is_listing = uri.path().starts_with("/list");
+    let fault = *served.fault.lock().unwrap();
+    match (fault, is_listing) {
+        (Fault::Down, _) | (Fault::NoListing, true) | (Fault::NoAnswers, false) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, String::new());
+        }
+        (Fault::Gone, _) => return (StatusCode::NOT_FOUND, String::new()),
+        (Fault::None | Fault::Forged | Fault::NoListing | Fault::NoAnswers, _) => {}
+    }
     match served.answers.lock().unwrap().get(uri.path()) {
+        Some(answer) if fault == Fault::Forged => {
+            (StatusCode::OK, answer.to_string().replace("good", "bad"))
+        }
         Some(answer) => (StatusCode::OK, answer.to_string()),
         None => (StatusCode::NOT_FOUND, String::new()),
     }
@@ -216,7 +248,12 @@ impl Stubbed {
     pub(crate) async fn new(offers: &[&str]) -> Self {
         let answers = Arc::new(Mutex::new(BTreeMap::new()));
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let served = Served { answers: Arc::clone(&answers), asked: Arc::clone(&asked) };
+        let fault = Arc::new(Mutex::new(Fault::None));
+        let served = Served {
+            answers: Arc::clone(&answers),
+            asked: Arc::clone(&asked),
+            fault: Arc::clone(&fault),
+        };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let router = Router::new().fallback(serve).with_state(served);
@@ -237,7 +274,7 @@ impl Stubbed {
             clock: Box::new(FixedClock(at("21 02:30"))),
             stop: Stop::new(),
         };
-        Self { house, answers, asked, folder }
+        Self { house, answers, asked, fault, folder }
     }
 
     /// The merchant's orders of the night, as rows without account and currency:
@@ -273,7 +310,16 @@ impl Stubbed {
 
     /// The night after a day of November, with what was asked for in it.
     pub(crate) async fn night_after(&mut self, day: u32) -> (AccountVerdict, Vec<String>) {
-        self.house.clock = Box::new(FixedClock(at(&format!("{} 02:30", day + 1))));
+        self.night_again(day, day + 1).await
+    }
+
+    /// The night after a day of November, run in the morning of a later one.
+    pub(crate) async fn night_again(
+        &mut self,
+        day: u32,
+        morning: u32,
+    ) -> (AccountVerdict, Vec<String>) {
+        self.house.clock = Box::new(FixedClock(at(&format!("{morning} 02:30"))));
         self.asked.lock().unwrap().clear();
         let date = november(day);
         let accounts = self.house.accounts(&Scope { date, accounts: vec![] }).unwrap();
@@ -339,6 +385,15 @@ impl Stubbed {
             row.unwrap().iter().map(|cell| cell.trim().to_owned()).collect()
         };
         reader.records().map(row).collect()
+    }
+
+    /// Every file of a day's report, made anew, but for the corrections and what shows them.
+    pub(crate) async fn figures(&self, day: u32) -> BTreeMap<String, String> {
+        let set = self.house.report(november(day)).await.unwrap();
+        let is_figure = |name: &str| name.ends_with(".csv") && !name.contains("corrections");
+        let files = set.files.iter().filter(|file| is_figure(&file.name));
+        let text = |name: &str| std::fs::read_to_string(set.folder.join(name)).unwrap();
+        files.map(|file| (file.name.clone(), text(&file.name))).collect()
     }
 
     /// The report's rows.

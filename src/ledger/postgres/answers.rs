@@ -8,6 +8,7 @@ use super::bulk::by_key;
 use super::copy::{Rows, copy};
 use super::words::{Place, Word};
 use super::{Doing, Outcome, broken_rows, streams};
+use crate::business_day::Timestamp;
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
 use crate::ledger::{PutCount, sql};
@@ -69,6 +70,10 @@ async fn put_part(
             let is_worse = answer.said.status == ProviderStatus::Unproved
                 && current.word.said.status != ProviderStatus::Unproved;
             if is_worse || says_the_same(&current.word, answer) {
+                let is_proved = answer.said.status != ProviderStatus::Unproved;
+                if answer.source == Source::Query && is_proved {
+                    notes.confirmed(stream_id, &answer.key.order_no, answer.observed_at);
+                }
                 count.unchanged = count.unchanged.saturating_add(1);
                 continue;
             }
@@ -136,11 +141,12 @@ async fn retire(conn: &mut PgConnection, gone: &[(i64, Stored<Reading>)]) -> Out
     query.execute(conn).await.doing(DOING).map(|_| ())
 }
 
-/// Pairs to be noted as touched or spread.
+/// Pairs to be noted as touched, spread, or answered as before.
 #[derive(Default)]
 struct Notes {
     touched: (Vec<i64>, Vec<String>),
     spread: (Vec<i64>, Vec<String>),
+    confirmed: BTreeMap<(i64, String), Timestamp>,
 }
 
 impl Notes {
@@ -154,6 +160,11 @@ impl Notes {
         self.spread.1.push(order_no.to_owned());
     }
 
+    fn confirmed(&mut self, stream_id: i64, order_no: &str, at: Timestamp) {
+        let known = self.confirmed.entry((stream_id, order_no.to_owned())).or_insert(at);
+        *known = at.max(*known);
+    }
+
     async fn write(self, conn: &mut PgConnection) -> Outcome<()> {
         let touched = (sql::TOUCHED_INSERT_POSTGRES, self.touched);
         let spread = (sql::SPREAD_INSERT_POSTGRES, self.spread);
@@ -163,7 +174,20 @@ impl Notes {
                 query.execute(&mut *conn).await.doing(DOING)?;
             }
         }
-        Ok(())
+        if self.confirmed.is_empty() {
+            return Ok(());
+        }
+        let (mut stream_ids, mut order_nos, mut moments) = (Vec::new(), Vec::new(), Vec::new());
+        for ((stream_id, order_no), at) in self.confirmed {
+            stream_ids.push(stream_id);
+            order_nos.push(order_no);
+            moments.push(at.epoch_seconds());
+        }
+        let query = sqlx::query(sql::CONFIRMED_UPSERT_POSTGRES)
+            .bind(stream_ids)
+            .bind(order_nos)
+            .bind(moments);
+        query.execute(&mut *conn).await.doing(DOING).map(|_| ())
     }
 }
 

@@ -67,6 +67,10 @@ async fn put_part(
             let is_worse = answer.said.status == ProviderStatus::Unproved
                 && current.word.said.status != ProviderStatus::Unproved;
             if is_worse || current.word.says_the_same(answer) {
+                let is_proved = answer.said.status != ProviderStatus::Unproved;
+                if answer.source == Source::Query && is_proved {
+                    notes.confirmed(stream_id, &answer.key.order_no, answer.observed_at);
+                }
                 count.unchanged = count.unchanged.saturating_add(1);
                 continue;
             }

@@ -1,17 +1,21 @@
 //! Pairs that a write has to leave a note about, for the scan.
 
+use std::collections::BTreeMap;
+
 use sqlx::SqliteConnection;
 
 use super::bind::{Binder, ROWS, execute};
 use super::words::Word;
 use super::{Doing, Outcome};
+use crate::business_day::Timestamp;
 use crate::ledger::sql;
 
-/// Pairs to be noted as touched or spread.
+/// Pairs to be noted as touched, spread, or answered as before.
 #[derive(Default)]
 pub(super) struct Notes {
     touched: Vec<(i64, String)>,
     spread: Vec<(i64, String)>,
+    confirmed: BTreeMap<(i64, String), Timestamp>,
 }
 
 impl Notes {
@@ -23,6 +27,12 @@ impl Notes {
     /// One side of the pair has rows under several dates.
     pub(super) fn spread(&mut self, stream_id: i64, order_no: &str) {
         self.spread.push((stream_id, order_no.to_owned()));
+    }
+
+    /// A question about the pair was answered with what had been said before.
+    pub(super) fn confirmed(&mut self, stream_id: i64, order_no: &str, at: Timestamp) {
+        let known = self.confirmed.entry((stream_id, order_no.to_owned())).or_insert(at);
+        *known = at.max(*known);
     }
 
     /// Notes as spread what one put has under several dates.
@@ -51,6 +61,16 @@ impl Notes {
                 }
                 execute(conn, doing, text, part.len(), binder.finish()).await?;
             }
+        }
+        let confirmed: Vec<_> = std::mem::take(&mut self.confirmed).into_iter().collect();
+        for part in confirmed.chunks(ROWS) {
+            let mut binder = Binder::default();
+            for ((stream_id, order_no), at) in part {
+                binder.int(*stream_id).doing(doing)?;
+                binder.text(order_no).doing(doing)?;
+                binder.int(at.epoch_seconds()).doing(doing)?;
+            }
+            execute(conn, doing, sql::CONFIRMED_UPSERT, part.len(), binder.finish()).await?;
         }
         Ok(())
     }

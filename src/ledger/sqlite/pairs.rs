@@ -8,7 +8,7 @@ use super::bind::{Binder, ROWS, repeated};
 use super::statements::{bind_padded, by_key};
 use super::words::Word;
 use super::{Doing, Outcome, streams};
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::rows::{self, Stored};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
@@ -17,6 +17,8 @@ use crate::reading::{Pair, Reading};
 
 /// What this does, for errors.
 pub(super) const DOING: &str = "read pairs";
+/// What [`touch_unfinished`] and [`touch_settled`] do, for errors.
+pub(super) const TOUCHING: &str = "note what is asked again";
 /// What [`settle_touched`] does, for errors.
 pub(super) const SETTLING: &str = "note what was judged";
 
@@ -43,18 +45,43 @@ async fn pairs_of(
 ) -> Outcome<Vec<Pair>> {
     let mut orders: BTreeMap<OrderKey, Vec<Order>> = BTreeMap::new();
     let mut readings: BTreeMap<OrderKey, Vec<Reading>> = BTreeMap::new();
+    let mut confirmed: BTreeMap<OrderKey, Timestamp> = BTreeMap::new();
     for (stream_id, order_nos) in by_stream(known, keys) {
         let found = by_key::<Order>(conn, DOING, known, stream_id, &order_nos).await?;
         orders.extend(found.into_values().filter_map(current));
         let found = by_key::<Reading>(conn, DOING, known, stream_id, &order_nos).await?;
         readings.extend(found.into_values().filter_map(current));
+        let Some(stream) = known.stream(stream_id) else { continue };
+        for (order_no, at) in confirmed_of(conn, stream_id, &order_nos).await? {
+            confirmed.insert(OrderKey { stream: stream.clone(), order_no }, at);
+        }
     }
     let pair = |key: &OrderKey| Pair {
         key: key.clone(),
         orders: orders.get(key).cloned().unwrap_or_default(),
         readings: readings.get(key).cloned().unwrap_or_default(),
+        confirmed_at: confirmed.get(key).copied(),
     };
     Ok(keys.iter().map(pair).collect())
+}
+
+/// When those of a stream's orders were last answered as before of which that is known.
+async fn confirmed_of(
+    conn: &mut SqliteConnection,
+    stream_id: i64,
+    order_nos: &[&str],
+) -> Outcome<Vec<(String, Timestamp)>> {
+    let mut found: Vec<(String, i64)> = Vec::new();
+    for part in order_nos.chunks(ROWS) {
+        let mut binder = Binder::with_capacity(ROWS);
+        binder.int(stream_id).doing(DOING)?;
+        let times = bind_padded(&mut binder, part).doing(DOING)?;
+        let text = repeated(sql::CONFIRMED_BY_KEY, times);
+        let query = sqlx::query_as_with(text, binder.finish());
+        found.extend(query.fetch_all(&mut *conn).await.doing(DOING)?);
+    }
+    let at = |(order_no, at)| (order_no, Timestamp::from_epoch_seconds(at));
+    Ok(found.into_iter().map(at).collect())
 }
 
 /// The current words of one pair's side, ascending: of several about the same, the one that was
@@ -130,6 +157,37 @@ pub(super) async fn refunds_on(
         .bind(i64::from(limit));
     let found = query.fetch_all(conn).await.doing(DOING)?;
     found.iter().map(|row| Ok(rows::order(row, &known)?.word)).collect()
+}
+
+/// See [`crate::ledger::Ledger::touch_unfinished`].
+pub(super) async fn touch_unfinished(
+    conn: &mut SqliteConnection,
+    stream: &Stream,
+    (from, to): (BusinessDate, BusinessDate),
+) -> Outcome<()> {
+    let known = streams::load(conn, TOUCHING).await?;
+    let Some(stream_id) = known.id(stream) else { return Ok(()) };
+    let query = sqlx::query(sql::TOUCHED_INSERT_UNFINISHED)
+        .bind(stream_id)
+        .bind(from.number())
+        .bind(to.number());
+    query.execute(conn).await.doing(TOUCHING).map(|_| ())
+}
+
+/// See [`crate::ledger::Ledger::touch_settled`].
+pub(super) async fn touch_settled(
+    conn: &mut SqliteConnection,
+    stream: &Stream,
+    date: BusinessDate,
+    answered_before: Timestamp,
+) -> Outcome<()> {
+    let known = streams::load(conn, TOUCHING).await?;
+    let Some(stream_id) = known.id(stream) else { return Ok(()) };
+    let query = sqlx::query(sql::TOUCHED_INSERT_SETTLED)
+        .bind(date.number())
+        .bind(stream_id)
+        .bind(answered_before.epoch_seconds());
+    query.execute(conn).await.doing(TOUCHING).map(|_| ())
 }
 
 /// See [`crate::ledger::Ledger::settle_touched`].

@@ -324,7 +324,7 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
     for _ in 0..PAIRS {
         let (orders, readings, [is_listed, has_fee, verified_only], tolerance_minor) =
             given.new_tree(&mut runner).unwrap().current();
-        let pair = Pair { key: key("a", "1"), orders, readings };
+        let pair = Pair { key: key("a", "1"), orders, readings, confirmed_at: None };
         let listed = if is_listed { vec![stream("a")] } else { Vec::new() };
         let rules = if has_fee { vec![fee.clone()] } else { Vec::new() };
         let fees = BTreeMap::from([("a".to_owned(), rules)]);

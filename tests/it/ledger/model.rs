@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use duizhang::business_day::BusinessDate;
+use duizhang::business_day::{BusinessDate, Timestamp};
 use duizhang::ledger::agree::{MerchantWord, ProviderWord, Terms, plainly_agrees, together};
 use duizhang::ledger::{ListingWindow, PutCount, Scan, Scanned, Totals};
 use duizhang::order::{Order, OrderKey, Stream};
@@ -21,6 +21,8 @@ pub(crate) struct Model {
     /// By pair and source.
     answers: BTreeMap<(OrderKey, Source), Reading>,
     touched: BTreeSet<OrderKey>,
+    /// When a question was last answered with what was known.
+    confirmed: BTreeMap<OrderKey, Timestamp>,
     reconciled: BTreeSet<BusinessDate>,
 }
 
@@ -148,6 +150,11 @@ impl Model {
             if let Some(old) = self.answers.get(&of) {
                 let unproved = |row: &Reading| row.said.status == ProviderStatus::Unproved;
                 if same(old, answer) || (unproved(answer) && !unproved(old)) {
+                    if answer.source == Source::Query && !unproved(answer) {
+                        let at = self.confirmed.entry(answer.key.clone());
+                        let at = at.or_insert(answer.observed_at);
+                        *at = answer.observed_at.max(*at);
+                    }
                     count.unchanged += 1;
                     continue;
                 }
@@ -187,7 +194,8 @@ impl Model {
         // The rows of one source are sorted already.
         readings.sort_by_key(|row| row.source);
         let orders = orders.map(|(_, (order, _))| order.clone()).collect();
-        Pair { key: key.clone(), orders, readings }
+        let confirmed_at = self.confirmed.get(key).copied();
+        Pair { key: key.clone(), orders, readings, confirmed_at }
     }
 
     /// The scan's doubts in order, and the sums per stream.

@@ -119,6 +119,8 @@ async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
             tolerance_minor: 0,
             timing_window_seconds: 86_400,
             look_back: 3,
+            ask_until_days: 30,
+            second_look: duizhang::config::SecondLookDays::default(),
         },
     };
     reconcile::day(&request, ledger, &Bar::start("", None)).await.unwrap();

@@ -11,7 +11,8 @@ use futures_util::TryStreamExt;
 
 use super::Fresh;
 use super::words::{
-    answer, at, counts, day, list, listed, reading, readings_of, rows, scan_of, scanned, stream,
+    answer, at, counts, day, key, list, listed, reading, readings_of, rows, scan_of, scanned,
+    stream,
 };
 
 pub(crate) async fn listing_twice_adds_nothing(fresh: Fresh) {
@@ -107,6 +108,71 @@ pub(crate) async fn an_unproved_answer_never_replaces_a_proved_one(fresh: Fresh)
     assert_eq!(ledger.put_answers(from_ref(&proved)).await.unwrap(), counts(1, 0, 1));
     assert_eq!(ledger.put_answers(&[unproved]).await.unwrap(), counts(0, 1, 0));
     assert_eq!(readings_of(ledger, "1").await, [proved]);
+}
+
+pub(crate) async fn an_answer_that_says_what_was_known_is_remembered_with_its_moment(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let confirmed = async || ledger.pairs(&[key("a", "1")]).await.unwrap()[0].confirmed_at;
+    let pending = answer("1", day(20), P::Pending);
+    ledger.put_answers(from_ref(&pending)).await.unwrap();
+    assert_eq!(confirmed().await, None);
+    let said_at = |row: &Reading, moment| Reading { observed_at: at(moment), ..row.clone() };
+    let twice = [said_at(&pending, 900), said_at(&pending, 800)];
+    assert_eq!(ledger.put_answers(&twice).await.unwrap(), counts(0, 2, 0));
+    assert_eq!(confirmed().await, Some(at(900)));
+    ledger.put_answers(&[said_at(&pending, 700)]).await.unwrap();
+    assert_eq!(confirmed().await, Some(at(900)));
+    // Neither an answer that proves nothing nor a callback is one.
+    let unproved = answer("1", day(20), P::Unproved);
+    let told = reading(Source::Notification, "1", day(20), P::Pending);
+    ledger.put_answers(&[said_at(&unproved, 950), told.clone()]).await.unwrap();
+    ledger.put_answers(&[said_at(&told, 960)]).await.unwrap();
+    assert_eq!(confirmed().await, Some(at(900)));
+    assert_eq!(readings_of(ledger, "1").await[0].observed_at, pending.observed_at);
+}
+
+pub(crate) async fn what_is_not_finished_is_noted_as_touched(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let answers = [
+        answer("1", day(18), P::Pending),
+        answer("2", day(19), P::Pending),
+        answer("3", day(20), P::Pending),
+        answer("4", day(20), P::Failed),
+    ];
+    ledger.put_answers(&answers).await.unwrap();
+    let doubts = async || super::words::doubts(&scanned(ledger, &scan_of(day(25))).await);
+    ledger.touch_unfinished(&stream("b"), day(1), day(30)).await.unwrap();
+    assert!(doubts().await.is_empty());
+    ledger.touch_unfinished(&stream("a"), day(19), day(20)).await.unwrap();
+    ledger.touch_unfinished(&stream("a"), day(19), day(20)).await.unwrap();
+    assert_eq!(doubts().await, ["2", "3"]);
+}
+
+pub(crate) async fn what_was_settled_is_noted_as_touched_unless_it_was_answered_since(
+    fresh: Fresh,
+) {
+    let ledger = &*fresh.ledger;
+    let said_at = |order_no, status, moment| Reading {
+        observed_at: at(moment),
+        ..answer(order_no, day(20), status)
+    };
+    let first = [
+        said_at("1", P::Succeeded, 100),
+        said_at("2", P::Succeeded, 100),
+        said_at("3", P::Succeeded, 600),
+        said_at("4", P::Returned, 100),
+    ];
+    ledger.put_answers(&first).await.unwrap();
+    ledger.put_answers(&[said_at("2", P::Succeeded, 600)]).await.unwrap();
+    ledger.put_answers(&[answer("5", day(21), P::Succeeded)]).await.unwrap();
+    let row = Reading { observed_at: at(100), ..listed("6", day(20), P::Succeeded) };
+    list(ledger, day(20), day(20), from_ref(&row)).await;
+    let doubts = async || super::words::doubts(&scanned(ledger, &scan_of(day(25))).await);
+    ledger.touch_settled(&stream("a"), day(20), at(100)).await.unwrap();
+    ledger.touch_settled(&stream("b"), day(20), at(999)).await.unwrap();
+    assert!(doubts().await.is_empty());
+    ledger.touch_settled(&stream("a"), day(20), at(500)).await.unwrap();
+    assert_eq!(doubts().await, ["1", "6"]);
 }
 
 pub(crate) async fn answers_of_several_sources_stand_beside_each_other(fresh: Fresh) {

@@ -1,0 +1,12 @@
+-- When a provider last answered a question about a pair with what it had said before: the reading keeps
+-- when it was said first.
+CREATE TABLE confirmed (
+    stream_id    INTEGER NOT NULL,
+    order_no     TEXT     NOT NULL,
+    confirmed_at INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, order_no)
+) STRICT, WITHOUT ROWID;
+
+-- What providers have not said their last word about (status 3: pending).
+CREATE INDEX reading_unfinished ON reading (stream_id, business_date)
+WHERE is_current = 1 AND status = 3;

@@ -1,0 +1,117 @@
+use super::*;
+use crate::config::SecondLookDays;
+use crate::reconcile::judge::{Rules, judge};
+use crate::reconcile::testing::{at, day, pair};
+
+fn asking(night: &str) -> Asking {
+    let date = day(night);
+    Asking {
+        night: Night { date, now: BusinessDay::BEIJING.end_of(date).plus_seconds(9_000) },
+        business_day: BusinessDay::BEIJING,
+        matching: MatchingSettings {
+            tolerance_minor: 0,
+            timing_window_seconds: 86_400,
+            look_back: 3,
+            ask_until_days: 5,
+            second_look: SecondLookDays::default(),
+        },
+    }
+}
+
+fn is_asked(pair: &Pair, night: &str) -> bool {
+    let rules = Rules {
+        business_day: BusinessDay::BEIJING,
+        tolerance_minor: 0,
+        timing_window_seconds: 86_400,
+        fees: &[],
+        listed: true,
+        offered: true,
+    };
+    needs_asking(pair, &judge(pair, &rules).findings, &asking(night))
+}
+
+/// A pair of the 20th, a night, and whether the provider is asked about it.
+#[test]
+fn it_is_asked_until_the_provider_is_final_and_whenever_its_word_is_in_doubt() {
+    let table = [
+        // Not known, or it would be reported.
+        ("succeeded 100 |", "20", true),
+        ("succeeded 100 | statement A succeeded 100", "20", true),
+        ("succeeded 100 | notification A succeeded 100", "20", true),
+        ("succeeded 100 | query A unproved -", "20", true),
+        ("succeeded 100 | query - not_found -", "20", true),
+        ("succeeded 100 | query A succeeded 90", "20", true),
+        // Settled.
+        ("succeeded 100 | query A succeeded 100", "20", false),
+        ("succeeded 100 | listing A succeeded 100", "20", false),
+        ("succeeded 100 paid=20_23:59 | query A succeeded 100 paid=21_00:01", "20", false),
+        ("succeeded 100 paid=20_23:59 | listing A succeeded 100 paid=21_00:01", "20", true),
+        // Agreed for today, but the customer can still pay.
+        ("closed 100 | query A pending 100", "20", true),
+        ("failed 100 | query A pending -", "25", true),
+        ("failed 100 | listing A pending -", "25", true),
+        ("closed 100 | query A pending 100", "26", false),
+        ("| query A pending 100", "21", true),
+        ("closed 100 | query A failed 100", "20", false),
+        ("closed 100 | query - not_found -", "20", false),
+        ("closed 100 | query A refunded 100", "20", false),
+        ("closed 100 | query A failed -; listing B pending 100", "20", true),
+        // A witness says otherwise, also where the last answer was final.
+        ("closed 100 | query A failed 100; statement A succeeded 100", "29", true),
+        ("closed 100 | query - not_found -; statement A succeeded 100", "29", true),
+        ("closed 100 | query A failed 100; notification A succeeded 100", "29", true),
+        ("closed 100 | query A pending 100; statement A succeeded 100", "29", true),
+        ("succeeded 100 | query A succeeded 100; statement A refunded 100", "29", true),
+        ("succeeded 100 | query A succeeded 100; statement A failed 100", "29", true),
+        ("succeeded 100 | listing A succeeded 100; statement A refunded 100", "29", true),
+        // What came before, or is about another transaction, contradicts nothing.
+        ("refunded 100 | query A refunded 100; statement A succeeded 100", "20", false),
+        ("refunded 100 | query A refunded 100; notification A succeeded 100", "20", false),
+        ("succeeded 100 | query A succeeded 100; notification A pending -", "20", false),
+        ("succeeded 100 | query A succeeded 100; statement B failed 100", "20", false),
+    ];
+    for (text, night, expected) in table {
+        assert_eq!(is_asked(&pair(text), night), expected, "{text} in the night of {night}");
+    }
+}
+
+/// When a payout of the 10th was last answered, and the nights that ask about it again.
+#[test]
+fn payouts_and_refunds_are_looked_at_once_more_after_three_and_seven_days() {
+    let nights: Vec<String> = (10..=28).map(|night| night.to_string()).collect();
+    let table: [(Kind, &str, &[&str]); 6] = [
+        (
+            Kind::Payout,
+            "11 02:30",
+            &["13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24"],
+        ),
+        // Once answered, not again before the next look.
+        (Kind::Refund, "14 02:30", &["17", "18", "19", "20", "21", "22", "23", "24"]),
+        (Kind::Payout, "16 02:30", &["17", "18", "19", "20", "21", "22", "23", "24"]),
+        (Kind::Payout, "18 02:30", &[]),
+        (Kind::Payment, "11 02:30", &[]),
+        (Kind::Payout, "20 02:30", &[]),
+    ];
+    for (kind, answered, expected) in table {
+        let mut pair = pair("succeeded 100 paid=10_10:00 | query A succeeded 100 paid=10_10:00");
+        pair.key.stream.kind = kind;
+        pair.readings[0].observed_at = at("11 02:30");
+        pair.confirmed_at = Some(at(answered));
+        let found: Vec<&str> =
+            nights.iter().map(|night| &**night).filter(|night| is_asked(&pair, night)).collect();
+        assert_eq!(found, expected, "{kind} answered {answered}");
+    }
+}
+
+#[test]
+fn a_running_day_and_an_empty_list_look_at_nothing_once_more() {
+    let mut running = asking("20");
+    running.night.now = at("20 12:00");
+    let dates: Vec<_> = second_looks(&running).iter().map(|look| look.date).collect();
+    assert!(!dates.contains(&day("17")) && dates.contains(&day("16")), "{dates:?}");
+    let mut never = asking("20");
+    never.matching.second_look = SecondLookDays::of(&[]).expect("no days");
+    assert_eq!(second_looks(&never), []);
+    assert_eq!(SecondLookDays::of(&[0]), None);
+    assert_eq!(SecondLookDays::of(&[1, 2, 3, 4, 5]), None);
+}
