@@ -204,6 +204,9 @@ pub fn discrepancy_id(key: &OrderKey, aspect: Aspect, transaction: &str) -> Stri
     "DZ".chars().chain(letters).collect()
 }
 
+/// As the end of a wait: it does not become open by age.
+pub const NOT_YET: Timestamp = Timestamp::from_epoch_seconds(i64::MAX);
+
 /// One discrepancy as the ledger keeps it and the report shows it.
 ///
 /// Everything in here follows from both sides' words and the business date of the run; nothing
@@ -317,6 +320,9 @@ pub struct Evidence {
     /// The source and the interface of the reading whose amount was taken, where the decisive one
     /// states none: what the amount rests on, and nothing else does.
     pub amount_from: Option<(Source, String)>,
+    /// The date of the provider's last answer about the pair, where it could not be asked again in the
+    /// night: the judgement is as old as that.
+    pub answered_on: Option<BusinessDate>,
 }
 
 impl Evidence {
@@ -332,6 +338,7 @@ impl Evidence {
             time_assumed: false,
             callback_at: None,
             amount_from: None,
+            answered_on: None,
         }
     }
 }

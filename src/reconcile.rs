@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 
-use crate::business_day::{BusinessDate, BusinessDay};
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::{FeeRule, MatchingSettings};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{
@@ -207,7 +207,14 @@ pub fn rules_of<'a>(
             .lanes
             .iter()
             .any(|lane| lane.kind == key.stream.kind && lane.product == key.stream.product),
+        asked_since: asked_since(request, request.night.date),
     }
+}
+
+/// The end of a business day that is over.
+fn asked_since(request: &Request<'_>, date: BusinessDate) -> Option<Timestamp> {
+    let end = request.business_day.end_of(date);
+    (end <= request.night.now).then_some(end)
 }
 
 /// What the pairs add up to.
@@ -372,11 +379,22 @@ impl Bench<'_> {
             let told = Told::of(pair, self.request.business_day);
             let sitting =
                 Sitting { date: night.date, as_of: self.as_of, now: night.now, told: &told };
-            let (findings, known, shown) = (&judgement.findings, of(&known), of(&shown));
-            let from_now_on = lifecycle::changes(&pair.key, findings, &known, sitting);
+            let (known, shown) = (of(&known), of(&shown));
+            let is_tonight = self.as_of == night.date;
+            let mut lasting = judgement.findings.clone();
+            if !is_tonight {
+                // How old a word is, is told as of the last night.
+                let since = asked_since(self.request, self.as_of.plus_days(-1));
+                let rules = Rules { asked_since: since, ..rules };
+                lasting = judge(pair, &rules).findings;
+                if over.contains(&pair.key) {
+                    lasting.extend(over_refund::finding(pair, &rules));
+                }
+            }
+            let findings = &judgement.findings;
+            let from_now_on = lifecycle::changes(&pair.key, &lasting, &known, sitting);
             let that_day = Sitting { as_of: night.date, ..sitting };
             let that_day = lifecycle::changes(&pair.key, findings, &shown, that_day);
-            let is_tonight = self.as_of == night.date;
             let restate = lifecycle::restated(&from_now_on, that_day, (&shown, &known), is_tonight);
             restated.extend(restate);
             changes.extend(from_now_on);
@@ -431,11 +449,15 @@ fn count(
     }
     let is_answer =
         |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
-    tally.answered(&pair.key.stream.account, pair.readings.iter().any(is_answer));
+    let dates = pair.orders.iter().map(|order| order.business_date);
+    let mut dates = dates.chain(pair.readings.iter().map(|reading| reading.business_date));
+    // What an earlier night left behind proves nothing of this one.
+    let is_own = dates.any(|date| date == night.date);
+    tally.answered(&pair.key.stream.account, is_own && pair.readings.iter().any(is_answer));
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);
-    proof.items = proof.items.saturating_add(1);
+    proof.items = proof.items.saturating_add(i64::from(is_own));
     Ok(())
 }
 

@@ -36,7 +36,8 @@ SELECT
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 FROM discrepancy
 WHERE
     stream_id = $1

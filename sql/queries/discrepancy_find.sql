@@ -36,6 +36,7 @@ SELECT
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 FROM discrepancy
 WHERE discrepancy_id = $1;

@@ -36,7 +36,8 @@ INSERT INTO discrepancy (
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 )
 SELECT
     order_no,
@@ -71,7 +72,8 @@ SELECT
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 FROM staged_discrepancy
 ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     type = excluded.type,
@@ -103,4 +105,5 @@ ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     resolution_note = excluded.resolution_note,
     callback_at = excluded.callback_at,
     amount_source = excluded.amount_source,
-    amount_interface = excluded.amount_interface;
+    amount_interface = excluded.amount_interface,
+    answered_on = excluded.answered_on;

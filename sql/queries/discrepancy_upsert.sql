@@ -38,9 +38,10 @@ INSERT INTO discrepancy (
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/
 ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     type = excluded.type,
     business_date = excluded.business_date,
@@ -71,4 +72,5 @@ ON CONFLICT (order_no, discrepancy_id) DO UPDATE SET
     resolution_note = excluded.resolution_note,
     callback_at = excluded.callback_at,
     amount_source = excluded.amount_source,
-    amount_interface = excluded.amount_interface;
+    amount_interface = excluded.amount_interface,
+    answered_on = excluded.answered_on;

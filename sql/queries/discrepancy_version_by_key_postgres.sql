@@ -38,6 +38,7 @@ SELECT
     callback_at,
     amount_source,
     amount_interface,
+    answered_on,
     version_date
 FROM discrepancy_version
 WHERE

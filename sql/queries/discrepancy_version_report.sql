@@ -38,7 +38,8 @@ SELECT
     version.resolution_note,
     version.callback_at,
     version.amount_source,
-    version.amount_interface
+    version.amount_interface,
+    version.answered_on
 FROM (
     SELECT order_no, discrepancy_id, version_date
     FROM discrepancy_version

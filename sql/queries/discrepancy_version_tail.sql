@@ -39,7 +39,8 @@ INSERT INTO discrepancy_version (
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 )
 SELECT
     order_no,
@@ -76,7 +77,8 @@ SELECT
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 FROM discrepancy_version
 WHERE
     version_date < ?

@@ -38,7 +38,8 @@ INSERT INTO discrepancy_version (
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 )
 SELECT
     order_no,
@@ -75,7 +76,8 @@ SELECT
     resolution_note,
     callback_at,
     amount_source,
-    amount_interface
+    amount_interface,
+    answered_on
 FROM discrepancy_version
 WHERE
     version_date < $2

@@ -224,6 +224,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
                 }
                 None => None,
             },
+            answered_on: row.int_or_none(33)?.map(date).transpose()?,
         },
         resolution: row.text(27)?,
         resolved_by: row.text(28)?,
@@ -233,7 +234,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
 
 /// A row of `discrepancy_version`, with the date since which it holds.
 pub(super) fn version(row: &impl Fields, streams: &Streams) -> Outcome<Version> {
-    Ok(Version { since: date(row.int(33)?)?, discrepancy: discrepancy(row, streams)? })
+    Ok(Version { since: date(row.int(34)?)?, discrepancy: discrepancy(row, streams)? })
 }
 
 /// A pair's key from its stream's number and its order number.

@@ -15,6 +15,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "amount source", include_str!("../../sql/migrations/sqlite/0012_amount_source.sql")),
     (13, "rejection words", include_str!("../../sql/migrations/sqlite/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/sqlite/0017_confirmed.sql")),
+    (18, "answered on", include_str!("../../sql/migrations/sqlite/0018_answered_on.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -31,6 +32,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "amount source", include_str!("../../sql/migrations/postgres/0012_amount_source.sql")),
     (13, "rejection words", include_str!("../../sql/migrations/postgres/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/postgres/0017_confirmed.sql")),
+    (18, "answered on", include_str!("../../sql/migrations/postgres/0018_answered_on.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

@@ -15,7 +15,7 @@ use crate::reconcile::finality::{
     Asking, SecondLook, asked_from, can_come_back, is_known, needs_asking, second_looks,
 };
 use crate::reconcile::judge::judge;
-use crate::reconcile::{self, JudgedAccount, Request, rules_of, scan_of};
+use crate::reconcile::{JudgedAccount, Request, rules_of, scan_of};
 use crate::sorter::Sorter;
 
 /// Questions whose answers are written together: what a killed pull loses at most.

@@ -51,6 +51,7 @@ mod tests {
             fees: &[],
             listed: true,
             offered: true,
+            asked_since: None,
         };
         let table = [
             (

@@ -3,9 +3,9 @@
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::MatchingSettings;
-use crate::discrepancy::DiscrepancyType;
+use crate::discrepancy::{DiscrepancyType, NOT_YET};
 use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::judge::Finding;
+use crate::reconcile::judge::{Finding, Rules};
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::transactions::transactions;
 use crate::status::{Kind, ProviderStatus};
@@ -68,6 +68,30 @@ pub fn needs_asking(pair: &Pair, findings: &[Finding], asking: &Asking) -> bool 
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
     let is_settled = is_known(pair) && (findings.is_empty() || explained);
     !is_settled || is_unfinished(pair, asking) || is_contradicted(pair) || is_due(pair, asking)
+}
+
+/// Says of what was found how old it is, where the provider could not be asked again since the end of the
+/// day that is judged. What waits does not become open on such a word: only an answer of a night after the
+/// window makes it so.
+pub fn as_of_last_answer(findings: &mut [Finding], pair: &Pair, rules: &Rules<'_>) {
+    let (Some(asked_since), Some(last)) = (rules.asked_since, last_answer(pair)) else { return };
+    if last >= asked_since || !rules.offered {
+        return;
+    }
+    let explains_itself = |f: &Finding| f.kind == DiscrepancyType::CrossDay;
+    if findings.iter().all(explains_itself) {
+        return;
+    }
+    let day = rules.business_day;
+    for finding in findings.iter_mut().filter(|finding| !explains_itself(finding)) {
+        finding.provider.evidence.answered_on = Some(day.date_of(last));
+        if let Some(until) = finding.timing_until {
+            let over = day.end_of(day.date_of(until.plus_seconds(-1)));
+            if until <= asked_since && last < over {
+                finding.timing_until = Some(NOT_YET);
+            }
+        }
+    }
 }
 
 /// The first date of orders that are asked about until the provider is final.

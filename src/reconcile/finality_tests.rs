@@ -26,6 +26,7 @@ fn is_asked(pair: &Pair, night: &str) -> bool {
         fees: &[],
         listed: true,
         offered: true,
+        asked_since: None,
     };
     needs_asking(pair, &judge(pair, &rules).findings, &asking(night))
 }
@@ -114,4 +115,69 @@ fn a_running_day_and_an_empty_list_look_at_nothing_once_more() {
     assert_eq!(second_looks(&never), []);
     assert_eq!(SecondLookDays::of(&[0]), None);
     assert_eq!(SecondLookDays::of(&[1, 2, 3, 4, 5]), None);
+}
+
+/// A pair of the 20th, when the provider last answered, the day that is judged → until when it waits, and
+/// how old it is said to be. The window of 24 hours ends at 10:00 on the 21st.
+#[test]
+fn what_could_not_be_asked_is_as_old_as_its_last_answer_and_does_not_become_open() {
+    let waits = "succeeded 100 | query A pending -";
+    let missing = "succeeded 100 | query - not_found -";
+    let end = |date: &str| Some(BusinessDay::BEIJING.end_of(day(date)));
+    let until = Some(at("21 10:00"));
+    let table = [
+        // Asked in the night of the day that is judged.
+        (waits, "21 02:30", end("20"), until, None),
+        (waits, "22 02:30", end("21"), until, None),
+        // Not asked: what waited goes on waiting, whatever its age.
+        (waits, "21 02:30", end("21"), Some(NOT_YET), Some("21")),
+        (waits, "21 02:30", end("24"), Some(NOT_YET), Some("21")),
+        // An answer of the day on which the window ended is not one of a night after it.
+        (waits, "21 12:00", end("21"), Some(NOT_YET), Some("21")),
+        // It was open on an answer of a night after the window, and stays so.
+        (waits, "22 02:30", end("22"), until, Some("22")),
+        // The window is not over yet.
+        (
+            "succeeded 100 paid=21_12:00 | query A pending -",
+            "21 02:30",
+            end("21"),
+            Some(at("22 12:00")),
+            Some("21"),
+        ),
+        // What does not wait is told to be old, too.
+        (missing, "21 02:30", end("20"), None, None),
+        (missing, "21 02:30", end("21"), None, Some("21")),
+        ("succeeded 100 | query A succeeded 90", "21 02:30", end("21"), None, Some("21")),
+        // Nobody is asked again about what explains itself; a running day says nothing; no word is not old.
+        (
+            "succeeded 100 paid=20_23:59 | query A succeeded 100 paid=21_00:01",
+            "21 02:30",
+            end("21"),
+            Some(NOT_YET),
+            None,
+        ),
+        (missing, "21 02:30", None, None, None),
+        ("succeeded 100 | query - unproved -", "21 02:30", end("21"), None, None),
+    ];
+    for (text, answered, asked_since, until, answered_on) in table {
+        let mut pair = pair(text);
+        for reading in &mut pair.readings {
+            reading.observed_at = at("21 02:30");
+        }
+        pair.confirmed_at = (answered != "21 02:30").then(|| at(answered));
+        let rules = Rules {
+            business_day: BusinessDay::BEIJING,
+            tolerance_minor: 0,
+            timing_window_seconds: 86_400,
+            fees: &[],
+            listed: false,
+            offered: true,
+            asked_since,
+        };
+        let findings = judge(&pair, &rules).findings;
+        let found = findings.first().expect(text);
+        assert_eq!(found.timing_until, until, "{text} {answered} {asked_since:?}");
+        let said = found.provider.evidence.answered_on;
+        assert_eq!(said, answered_on.map(day), "{text} {answered} {asked_since:?}");
+    }
 }

@@ -2,12 +2,13 @@
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::FeeRule;
-use crate::discrepancy::{Aspect, DiscrepancyType, Evidence};
+use crate::discrepancy::{Aspect, DiscrepancyType, Evidence, NOT_YET};
 use crate::money::Currency;
 use crate::order::Order;
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::callback::callback_at;
 use crate::reconcile::fee::expected_fee;
+use crate::reconcile::finality;
 use crate::reconcile::hearsay::hearsay;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
 use crate::reconcile::verdict_table::{Cell, cell};
@@ -28,6 +29,9 @@ pub struct Rules<'a> {
     pub listed: bool,
     /// The provider can be asked about orders of the pair's stream.
     pub offered: bool,
+    /// The end of the business day that is judged: whoever was asked in its night was asked since. `None`
+    /// while it is running.
+    pub asked_since: Option<Timestamp>,
 }
 
 /// The status code of evidence where the provider has no interface for the question.
@@ -155,6 +159,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
             expected_fee_minor: None,
         });
     }
+    finality::as_of_last_answer(&mut judgement.findings, pair, rules);
     judgement
 }
 
@@ -337,7 +342,7 @@ fn compare(
             (Aspect::CrossDayProvider, provider_date, amount),
         ] {
             // It explains a difference between two days' totals and is never to be worked on.
-            let timing_until = Some(Timestamp::from_epoch_seconds(i64::MAX));
+            let timing_until = Some(NOT_YET);
             findings.push(Finding { timing_until, ..finding(aspect, kind, date, difference) });
         }
     }

@@ -11,6 +11,7 @@ fn rules() -> Rules<'static> {
         fees: &[],
         listed: true,
         offered: true,
+        asked_since: None,
     }
 }
 

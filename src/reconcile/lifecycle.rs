@@ -229,8 +229,22 @@ fn carried(
         return None;
     }
     let event = if back { "reopened" } else { "changed" };
-    let note = format!("{} {} -> {} {}", known.kind, figures(known), next.kind, figures(&next));
+    let note = what_changed(known, &next);
     Some(change(next, event, note, sitting))
+}
+
+/// What a discrepancy was and is now; where its figures are the same, what else is otherwise.
+fn what_changed(known: &Discrepancy, next: &Discrepancy) -> String {
+    let seen = |row: &Discrepancy| format!("{} {}", row.kind, figures(row));
+    if seen(known) != seen(next) {
+        return format!("{} -> {}", seen(known), seen(next));
+    }
+    let (then, now) = (known.evidence.answered_on, next.evidence.answered_on);
+    match now {
+        Some(date) if then != now => format!("last answered on {date}, not answered since"),
+        None if then != now => "answered again, as before".to_owned(),
+        Some(_) | None => "same figures, on other evidence".to_owned(),
+    }
 }
 
 /// What a person agreed to when closing: if this changes, the discrepancy is another one.
@@ -324,6 +338,7 @@ mod tests {
                 fees: &[],
                 listed: false,
                 offered: true,
+                asked_since: None,
             };
             let pair = pair(text);
             let judgement = judge(&pair, &rules);

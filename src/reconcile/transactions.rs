@@ -192,6 +192,7 @@ fn evidence(reading: &Reading) -> Evidence {
         time_assumed: false,
         callback_at: None,
         amount_from: None,
+        answered_on: None,
     }
 }
 

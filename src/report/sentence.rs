@@ -100,6 +100,12 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
     if let Some((source, interface)) = &evidence.amount_from {
         parts.push(amount_words(*source, interface, voice));
     }
+    if let Some(date) = evidence.answered_on {
+        parts.push(match voice.language {
+            Language::Zh => format!("渠道最近一次答复为 {date}，此后未能再问到"),
+            Language::En => format!("last answered on {date}, could not be asked since"),
+        });
+    }
     if evidence.time_assumed {
         let zh = "渠道不报支付时间，账期日按商户时间计";
         let en = "it states no time of payment: the day is the merchant's";

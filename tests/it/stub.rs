@@ -387,6 +387,13 @@ impl Stubbed {
         reader.records().map(row).collect()
     }
 
+    /// The discrepancies of an order number as they are now.
+    pub(crate) async fn discrepancies_now(&self, order_no: &str) -> Vec<Discrepancy> {
+        let pairs = self.house.ledger.find(order_no).await.unwrap();
+        let keys: Vec<_> = pairs.into_iter().map(|pair| pair.key).collect();
+        self.house.ledger.discrepancies_of(&keys).await.unwrap()
+    }
+
     /// Every file of a day's report, made anew, but for the corrections and what shows them.
     pub(crate) async fn figures(&self, day: u32) -> BTreeMap<String, String> {
         let set = self.house.report(november(day)).await.unwrap();

@@ -83,7 +83,7 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
     }
     let mut rows = Rows::start();
     for (discrepancy, stream_id) in last.values() {
-        rows.row(33);
+        rows.row(34);
         rows.text(&discrepancy.key.order_no);
         rows.text(&discrepancy.id);
         encode_columns(&mut rows, discrepancy, *stream_id);
@@ -163,6 +163,7 @@ pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     let amount_from = it.evidence.amount_from.as_ref();
     row.int2_or_null(amount_from.map(|(source, _)| source.number()));
     row.text_or_null(amount_from.map_or("", |(_, interface)| interface));
+    row.date_or_null(it.evidence.answered_on);
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].

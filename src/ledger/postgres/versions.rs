@@ -86,7 +86,7 @@ async fn put(
         change(conn, sql::DISCREPANCY_VERSION_END_POSTGRES, &[since, since, since], part).await?;
         let mut encoded = Rows::start();
         for (row, stream_id) in part {
-            encoded.row(35);
+            encoded.row(36);
             encoded.text(&row.key.order_no);
             encoded.text(&row.id);
             encoded.int4(i64::from(since));

@@ -26,7 +26,7 @@ pub(super) const WRITING: &str = "write discrepancies";
 /// The name by which the job signs what it does by itself.
 const JOB: &str = "duizhang";
 
-/// Changes that are written by one statement each for rows and events: a row has 33 arguments.
+/// Changes that are written by one statement each for rows and events: a row has 34 arguments.
 pub(super) const PART: usize = 200;
 
 /// See [`crate::ledger::Ledger::discrepancies_of`].
@@ -186,7 +186,8 @@ pub(super) fn bind_columns(
     row.time(it.evidence.callback_at)?;
     let amount_from = it.evidence.amount_from.as_ref();
     row.int_or_null(amount_from.map(|(source, _)| i64::from(source.number())))?;
-    row.text_or_null(amount_from.map_or("", |(_, interface)| interface))
+    row.text_or_null(amount_from.map_or("", |(_, interface)| interface))?;
+    row.int_or_null(it.evidence.answered_on.map(|date| i64::from(date.number())))
 }
 
 /// See [`crate::ledger::Ledger::report_rows`].

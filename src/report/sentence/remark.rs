@@ -1,7 +1,7 @@
 //! What is worth saying besides both sides' words: what the type means, and until when it waits.
 
 use crate::config::Language;
-use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, NOT_YET, State};
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::Voice;
 use crate::status::{Kind, ProviderStatus};
@@ -101,6 +101,13 @@ fn hundredfold(row: &Discrepancy) -> Option<Side> {
 pub(super) fn waiting(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
     match (shown.state, row.kind, row.timing_until) {
         (State::Timing, DiscrepancyType::CrossDay, _) => String::new(),
+        (State::Timing, _, Some(NOT_YET)) => voice
+            .pick(
+                "等待期已过，但当晚未能问到渠道；问到后仍不一致才转为待处理。",
+                "Its wait is over, but the provider could not be asked: it is open once that has \
+                 answered and both sides still differ.",
+            )
+            .to_owned(),
         (State::Timing, _, Some(until)) => {
             let until = voice.business_day.text(until);
             match voice.language {

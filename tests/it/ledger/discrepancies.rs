@@ -47,6 +47,7 @@ pub(crate) fn discrepancy(order_no: &str, date: u32) -> Discrepancy {
             time_assumed: false,
             callback_at: Some(at(5)),
             amount_from: Some((Source::Statement, "statements/x.csv".to_owned())),
+            answered_on: Some(day(19)),
         },
         resolution: String::new(),
         resolved_by: String::new(),

@@ -179,3 +179,46 @@ async fn an_empty_list_of_second_looks_asks_nothing() {
     let (_, asked) = stub.night_after(21).await;
     assert_eq!(asked, [""; 0]);
 }
+
+/// Nights of one order that the merchant counts and the platform has in hand: what each says of it.
+#[tokio::test]
+async fn an_outage_does_not_accuse_on_the_answer_of_the_night_before() {
+    let mut stub = Stubbed::new(&["payment"]).await;
+    in_hand(&stub, "1");
+    stub.file(18, &[&super::paid(18, "1", "100.00")]).await;
+    let nights = [
+        (18, Fault::None, "timing", ""),
+        (19, Fault::Down, "timing", "last answered on 2026-11-19, could not be asked since"),
+        (20, Fault::Forged, "timing", "last answered on 2026-11-19, could not be asked since"),
+        (21, Fault::None, "open", ""),
+        (22, Fault::Down, "open", "last answered on 2026-11-22, could not be asked since"),
+        (23, Fault::None, "open", ""),
+    ];
+    for (day, fault, state, words) in nights {
+        *stub.fault.lock().unwrap() = fault;
+        if day > 18 {
+            stub.file(day, &[]).await;
+        }
+        stub.night_after(day).await;
+        let found = stub.report(day, "discrepancies").await;
+        assert_eq!(cells(&found, &["state"]), [state], "the night of {day}");
+        let said = cells(&found, &["evidence"]).remove(0);
+        assert_eq!(said.contains("last answered"), !words.is_empty(), "{day}: {said}");
+        assert!(said.contains(words), "{day}: {said}");
+        // The same night again, now with the platform down, says the same.
+        let first = stub.figures(day).await;
+        *stub.fault.lock().unwrap() = Fault::Down;
+        stub.night_again(day, day + 1).await;
+        assert_eq!(stub.figures(day).await, first, "the night of {day}");
+    }
+    let id = stub.discrepancies_now("1").await.remove(0).id;
+    let (_, history) = stub.house.ledger.discrepancy(&id).await.unwrap().unwrap();
+    let notes: Vec<&str> = history[1..].iter().map(|event| &*event.note).collect();
+    let expected = [
+        "last answered on 2026-11-19, not answered since",
+        "answered again, as before",
+        "last answered on 2026-11-22, not answered since",
+        "answered again, as before",
+    ];
+    assert_eq!(notes, expected);
+}

@@ -110,7 +110,9 @@ async fn an_account_that_was_not_proved_is_not_proved_by_an_outage() {
             assert_eq!(verdict.verdict, Verdict::Failed);
         }
         // And a day that was pulled while it ran is not proved by that.
-        *stub.fault.lock().unwrap() = Fault::None;
+        let mut stub = Stubbed::new(offers).await;
+        let early = paid(18, "1", "100.00").replace("09:00", "01:00").replace("10:00", "01:05");
+        stub.file(18, &[&early]).await;
         stub.lists(18, &[("1", "succeeded", 10_000)]);
         stub.says_of(18, "1", "succeeded", Some(10_000));
         let (verdict, _) = stub.night_again(18, 18).await;

@@ -225,6 +225,7 @@ impl Case {
             time_assumed: false,
             callback_at: None,
             amount_from: None,
+            answered_on: None,
         };
         Self {
             row: Discrepancy {
