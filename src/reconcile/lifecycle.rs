@@ -129,7 +129,8 @@ pub fn changes(
     let is_settled = |d: &Discrepancy| d.state.is_closed() && d.resolved_by == JOB;
     for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
         let statuses = &sitting.told.statuses;
-        let note = format!("both sides agree: {statuses}; {}", sitting.told.closing_word(gone));
+        let all = if findings.is_empty() { "both sides agree" } else { "this difference is gone" };
+        let note = format!("{all}: {statuses}; {}", sitting.told.closing_word(gone));
         changes.push(closed(gone, note, sitting));
     }
     changes

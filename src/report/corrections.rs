@@ -146,8 +146,8 @@ fn story(it: &Correction, shown: Shown, voice: Voice) -> String {
         });
     } else if !shown.agreed {
         parts.push(match voice.language {
-            Language::Zh => format!("{on} 起变为现状。"),
-            Language::En => format!("So since the run for {on}."),
+            Language::Zh => format!("自 {on} 的报告起如此。"),
+            Language::En => format!("So in the reports from {on} on."),
         });
     }
     parts.push(sentence::explanation(&it.now, shown, voice));

@@ -220,9 +220,9 @@ fn closed_by_itself(row: &Discrepancy, voice: Voice) -> String {
         }
     };
     match voice.language {
-        Language::Zh => format!("双方现已一致，{on} 对账时自动关闭{was}。"),
+        Language::Zh => format!("该差异已不存在，自 {on} 起自动关闭{was}。"),
         Language::En => {
-            format!("Both sides now agree; closed by itself in the run for {on}{was}.")
+            format!("This difference is gone: closed by itself as of {on}{was}.")
         }
     }
 }

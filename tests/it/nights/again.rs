@@ -52,6 +52,9 @@ async fn world(offers: &[&str]) -> Stubbed {
 
 /// A night, run in the morning of some day.
 async fn night(stub: &mut Stubbed, day: u32, morning: u32) {
+    // Rows of a day that is still to come would be refused.
+    let now = crate::stub::at(&format!("{morning} 02:30"));
+    stub.house.clock = Box::new(duizhang::clock::FixedClock(now));
     let rows: Vec<String> = (0..ORDERS).map(|number| word(day, number).0).collect();
     stub.file(day, &rows.iter().map(|row| &**row).collect::<Vec<_>>()).await;
     stub.night_again(day, morning).await;
@@ -151,31 +154,4 @@ async fn dates_that_are_run_again_leave_the_others_alone() {
             }
         }
     }
-}
-
-#[tokio::test]
-async fn debug_of_the_order() {
-    let mut stub = world(&["payment"]).await;
-    for (day, morning) in [(18, 19), (20, 21), (19, 21), (20, 21)] {
-        night(&mut stub, day, morning).await;
-        let mut keys = Vec::new();
-        for day in DAYS {
-            for number in 0..ORDERS {
-                let pairs = stub.house.ledger.find(&format!("{day}-{number:02}")).await.unwrap();
-                keys.extend(pairs.into_iter().map(|pair| pair.key));
-            }
-        }
-        let of = stub.house.ledger.discrepancies_of(&keys).await.unwrap();
-        eprintln!("after {day}: keys {} of {}", keys.len(), of.len());
-        for on in [18, 19, 20, 21, 22] {
-            let rows =
-                stub.house.ledger.discrepancies_on(crate::stub::november(on), &keys).await.unwrap();
-            let text: Vec<_> = rows
-                .iter()
-                .map(|v| format!("{}:{}", v.discrepancy.key.order_no, v.since))
-                .collect();
-            eprintln!("  on {on}: {text:?}");
-        }
-    }
-    panic!("shown");
 }
