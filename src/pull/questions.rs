@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::ledger::{AccountPull, Scanned};
+use crate::ledger::{AccountPull, Scan, Scanned, SortedRows};
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
-use crate::provider::{Ask, Question};
+use crate::provider::{Ask, Lane, Question};
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Pair, Reading, Said, Source};
 use crate::reconcile::finality::{
-    Asking, SecondLook, asked_from, can_come_back, is_known, needs_asking, second_looks,
+    Asking, SecondLook, asked_from, can_come_back, is_given_up, is_known, needs_asking,
+    second_looks,
 };
 use crate::reconcile::judge::judge;
 use crate::reconcile::{JudgedAccount, Request, rules_of, scan_of};
@@ -22,6 +23,7 @@ use crate::sorter::Sorter;
 const QUESTIONS_PER_CHUNK: usize = 200;
 
 /// What asking came to.
+#[derive(Default)]
 pub(super) struct Count {
     pub(super) asked: i64,
     pub(super) answered: i64,
@@ -29,6 +31,40 @@ pub(super) struct Count {
     pub(super) unknown: i64,
     /// Codes of what went wrong.
     pub(super) problems: BTreeSet<String>,
+    /// Orders that cannot be asked about without harm yet.
+    too_young: u64,
+    /// Orders about which the provider is not asked any more, though it has not finished.
+    given_up: u64,
+}
+
+/// By what it is decided which orders are asked about.
+struct Desk<'a> {
+    request: &'a Request<'a>,
+    judged: &'a JudgedAccount,
+    scan: Scan,
+    asking: Asking,
+    /// Younger orders are not asked about.
+    made_before: Timestamp,
+}
+
+impl Desk<'_> {
+    /// Whether a pair in doubt is asked about; counts why not.
+    fn asks(&self, pair: &Pair, count: &mut Count) -> bool {
+        let stream = &pair.key.stream;
+        let is_offered = |lane: &Lane| lane.kind == stream.kind && lane.product == stream.product;
+        if !self.judged.lanes.iter().any(is_offered) {
+            return false;
+        }
+        let rules = rules_of(self.request, self.judged, &self.scan, pair);
+        if !needs_asking(pair, &judge(pair, &rules).findings, &self.asking) {
+            let is_given_up = is_given_up(pair, &self.asking);
+            count.given_up = count.given_up.saturating_add(u64::from(is_given_up));
+            return false;
+        }
+        let is_young = made_at(pair).is_some_and(|made_at| made_at > self.made_before);
+        count.too_young = count.too_young.saturating_add(u64::from(is_young));
+        !is_young
+    }
 }
 
 /// Asks about every order in doubt, in key order, and writes the answers in pieces.
@@ -45,13 +81,56 @@ pub(super) async fn pull(
     let Request { night, business_day, matching, .. } = *request;
     let asking = Asking { night, business_day, matching };
     touch(judged, &asking, context).await?;
-    let mut count = Count { asked: 0, answered: 0, unknown: 0, problems: BTreeSet::new() };
     let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
     scan.accounts = vec![judged.name.clone()];
     scan.verified_only = true;
-    let spool_error =
-        |source| PullError::Spool { folder: context.spool.display().to_string(), source };
-    // The keys are put aside first, so that no cursor stays open while the provider is asked.
+    let (mut keys, doubted) = doubts(&scan, context).await?;
+    let age_min = wire.account.provider.query_age_min().as_secs();
+    let made_before =
+        night.now.plus_seconds(i64::try_from(age_min).unwrap_or(i64::MAX).saturating_neg());
+    let desk = Desk { request, judged, scan, asking, made_before };
+    let bar = Bar::start(&format!("{} orders", judged.name), Some(doubted));
+    let mut count = Count::default();
+    let mut is_down = false;
+    loop {
+        let chunk: Vec<OrderKey> = keys
+            .by_ref()
+            .take(QUESTIONS_PER_CHUNK)
+            .collect::<Result<_, _>>()
+            .map_err(|source| spool_error(context, source))?;
+        if chunk.is_empty() {
+            break;
+        }
+        let pairs = context.ledger.pairs(&chunk).await?;
+        let in_doubt: Vec<&Pair> =
+            pairs.iter().filter(|pair| desk.asks(pair, &mut count)).collect();
+        context.goes_on()?;
+        if is_down {
+            count.unknown = count.unknown.saturating_add(unknown_of(&in_doubt, &BTreeSet::new()));
+        } else if chunk_asked(wire, request, &in_doubt, &mut count, context).await? {
+            is_down = true;
+            tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
+        }
+        bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
+    }
+    bar.finish();
+    if count.given_up > 0 {
+        let (orders, days) = (count.given_up, matching.ask_until_days);
+        tracing::warn!(account = %judged.name, orders, days, "not final, and not asked about any more");
+    }
+    if count.too_young > 0 {
+        let problem = format!("{} not asked yet, younger than {age_min} s", count.too_young);
+        count.problems.insert(problem);
+    }
+    Ok(count)
+}
+
+/// The keys of the pairs in doubt, put aside, so that no cursor stays open while the provider is asked;
+/// and how many they are.
+async fn doubts(
+    scan: &Scan,
+    context: Context<'_>,
+) -> Result<(SortedRows<OrderKey>, u64), PullError> {
     let mut doubts = Sorter::new(context.spool, |row: &OrderKey, key| {
         key.text(&row.stream.account);
         key.number(i64::from(row.stream.kind.number()));
@@ -59,63 +138,20 @@ pub(super) async fn pull(
         key.text(&row.order_no);
     });
     let mut doubted = 0_u64;
-    let mut found = context.ledger.scan(&scan);
+    let mut found = context.ledger.scan(scan);
     while let Some(item) = found.next().await {
         if let Scanned::Doubt(key) = item? {
-            doubts.push(&key).map_err(spool_error)?;
+            doubts.push(&key).map_err(|source| spool_error(context, source))?;
             doubted = doubted.saturating_add(1);
         }
     }
     drop(found);
-    let bar = Bar::start(&format!("{} orders", judged.name), Some(doubted));
-    let age_min = i64::try_from(wire.account.provider.query_age_min().as_secs());
-    let made_before = request.night.now.plus_seconds(age_min.unwrap_or(i64::MAX).saturating_neg());
-    let mut too_young = 0_u64;
-    let (mut is_down, mut was_down) = (false, false);
-    let mut keys = doubts.finish().map_err(spool_error)?;
-    loop {
-        let chunk: Vec<OrderKey> = keys
-            .by_ref()
-            .take(QUESTIONS_PER_CHUNK)
-            .collect::<Result<_, _>>()
-            .map_err(spool_error)?;
-        if chunk.is_empty() {
-            break;
-        }
-        let pairs = context.ledger.pairs(&chunk).await?;
-        let in_doubt: Vec<&Pair> = pairs
-            .iter()
-            .filter(|pair| {
-                let can_be_asked = judged.lanes.iter().any(|lane| {
-                    lane.kind == pair.key.stream.kind && lane.product == pair.key.stream.product
-                });
-                let rules = rules_of(request, judged, &scan, pair);
-                can_be_asked && needs_asking(pair, &judge(pair, &rules).findings, &asking)
-            })
-            .filter(|pair| {
-                let is_young = made_at(pair).is_some_and(|made_at| made_at > made_before);
-                too_young = too_young.saturating_add(u64::from(is_young));
-                !is_young
-            })
-            .collect();
-        context.goes_on()?;
-        if is_down {
-            count.unknown = count.unknown.saturating_add(unknown_of(&in_doubt, &BTreeSet::new()));
-        } else {
-            is_down = chunk_asked(wire, request, &in_doubt, &mut count, context).await?;
-        }
-        if is_down && !was_down {
-            tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
-        }
-        was_down = is_down;
-        bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
-    }
-    bar.finish();
-    if too_young > 0 {
-        let seconds = wire.account.provider.query_age_min().as_secs();
-        count.problems.insert(format!("{too_young} not asked yet, younger than {seconds} s"));
-    }
-    Ok(count)
+    let keys = doubts.finish().map_err(|source| spool_error(context, source))?;
+    Ok((keys, doubted))
+}
+
+fn spool_error(context: Context<'_>, source: std::io::Error) -> PullError {
+    PullError::Spool { folder: context.spool.display().to_string(), source }
 }
 
 /// Notes what has to be asked about again although nothing new was heard of it: what the provider has not
@@ -133,7 +169,9 @@ async fn touch(
     for lane in &judged.lanes {
         let (account, kind, product) = (judged.name.clone(), lane.kind, lane.product.clone());
         let stream = Stream { account, kind, product };
-        context.ledger.touch_unfinished(&stream, asked_from(asking), date).await?;
+        // With the day before these, whose orders are given up in this night.
+        let from = asked_from(asking).plus_days(-1);
+        context.ledger.touch_unfinished(&stream, from, date).await?;
         if can_come_back(kind) {
             for SecondLook { date, answered_before } in second_looks(asking) {
                 context.ledger.touch_settled(&stream, date, answered_before).await?;

@@ -101,10 +101,20 @@ pub fn asked_from(asking: &Asking) -> BusinessDate {
 
 /// The provider has not said its last word about an order that is not too old for it.
 fn is_unfinished(pair: &Pair, asking: &Asking) -> bool {
+    unfinished_since(pair).is_some_and(|date| date >= asked_from(asking))
+}
+
+/// The provider has not said its last word about an order that this night is the first not to ask about.
+pub fn is_given_up(pair: &Pair, asking: &Asking) -> bool {
+    unfinished_since(pair).is_some_and(|date| date.plus_days(1) == asked_from(asking))
+}
+
+/// The date of a pair about which the provider has not said its last word.
+fn unfinished_since(pair: &Pair) -> Option<BusinessDate> {
     let ordered = pair.orders.iter().map(|order| order.business_date);
     let dated = ordered.chain(pair.readings.iter().map(|reading| reading.business_date)).max();
-    dated.is_some_and(|date| date >= asked_from(asking))
-        && transactions(&pair.readings).all.iter().any(|it| !is_final(it.status))
+    let is_open = || transactions(&pair.readings).all.iter().any(|it| !is_final(it.status));
+    dated.filter(|_| is_open())
 }
 
 /// A witness says of a transaction that it ended otherwise than the provider's newest word. That money

@@ -76,6 +76,15 @@ fn it_is_asked_until_the_provider_is_final_and_whenever_its_word_is_in_doubt() {
     }
 }
 
+#[test]
+fn an_order_is_given_up_in_one_night_only() {
+    let pair = pair("closed 100 | query A pending 100");
+    let nights = ["20", "24", "25", "26", "27"];
+    let given_up: Vec<&str> =
+        nights.into_iter().filter(|night| is_given_up(&pair, &asking(night))).collect();
+    assert_eq!(given_up, ["26"]);
+}
+
 /// When a payout of the 10th was last answered, and the nights that ask about it again.
 #[test]
 fn payouts_and_refunds_are_looked_at_once_more_after_three_and_seven_days() {
