@@ -88,7 +88,9 @@ pub(super) fn cells<'a>(
     let shown_now = Shown::of(&it.now, day.end_of(it.changed_on));
     let then = it.then.as_ref().map(|row| Seen::of(row, Shown::of(row, day.end_of(request.date))));
     let now = Seen::of(&it.now, shown_now);
-    if then.as_ref() == Some(&now) {
+    // Mere age, which turns what waits into what is open, corrects nothing.
+    let without_age = Seen::of(&it.now, Shown::of(&it.now, day.end_of(request.date)));
+    if then.as_ref().is_some_and(|then| *then == now || *then == without_age) {
         return None;
     }
     let stream = &it.now.key.stream;
