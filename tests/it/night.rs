@@ -246,7 +246,15 @@ fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows(on: On) {
     let second = rehearsal.nightly();
     assert_eq!(code(&second), 4, "{}", stderr(&second));
     assert_eq!(rehearsal.report(), report);
-    assert_eq!(stdout(&rehearsal.run(&["ledger", "status"])), ledger);
+    // What was asked again and answered as before is remembered with its moment, once per order.
+    let but_moments = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with("confirmed ")).map(str::to_owned).collect()
+    };
+    let after = stdout(&rehearsal.run(&["ledger", "status"]));
+    assert_eq!(but_moments(&after), but_moments(&ledger));
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    assert_eq!(stdout(&rehearsal.run(&["ledger", "status"])), after);
+    assert_eq!(rehearsal.report(), report);
     assert!(!rehearsal.path("var/reports").join(DATE).join("superseded").exists());
     let verified =
         rehearsal.run(&["verify", rehearsal.path("var/reports").join(DATE).to_str().unwrap()]);
