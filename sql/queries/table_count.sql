@@ -73,4 +73,7 @@ FROM day_settled
 UNION ALL
 SELECT 23, 'statement_day', count(*)
 FROM statement_day
+UNION ALL
+SELECT 24, 'stale_sum', count(*)
+FROM stale_sum
 ORDER BY position;

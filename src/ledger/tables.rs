@@ -36,4 +36,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("listed_day", Placement::Local),
     ("day_settled", Placement::Local),
     ("statement_day", Placement::Local),
+    ("stale_sum", Placement::Local),
 ];

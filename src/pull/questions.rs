@@ -11,7 +11,8 @@ use crate::order::OrderKey;
 use crate::progress::Bar;
 use crate::provider::{Ask, Question};
 use crate::pull::{Context, PullError, Wire};
-use crate::reading::{Assurance, Pair, Reading, Said, Source};
+use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
+use crate::reconcile::dating;
 use crate::reconcile::judge::judge;
 use crate::reconcile::{self, JudgedAccount, rules_of, scan_of};
 use crate::sorter::Sorter;
@@ -76,7 +77,7 @@ pub(super) async fn pull(
             break;
         }
         let pairs = context.ledger.pairs(&chunk).await?;
-        let questions: Vec<Question> = pairs
+        let asked: Vec<(Question, Past)> = pairs
             .iter()
             .filter(|pair| {
                 let can_be_asked = judged.lanes.iter().any(|lane| {
@@ -90,10 +91,10 @@ pub(super) async fn pull(
                 too_young = too_young.saturating_add(u64::from(is_young));
                 !is_young
             })
-            .map(|pair| question(pair, request.night.date))
+            .map(|pair| (question(pair, request.night.date), pair.past))
             .collect();
         context.goes_on()?;
-        let down = chunk_asked(wire, request, &questions, &mut count, context).await?;
+        let down = chunk_asked(wire, request, &asked, &mut count, context).await?;
         bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
         if down {
             tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
@@ -123,7 +124,8 @@ fn needs_asking(pair: &Pair, findings: &[reconcile::judge::Finding]) -> bool {
     let known = pair.readings.iter().any(|r| proved(r) && is_answer(r));
     let was_asked = pair.readings.iter().any(|r| r.source == Source::Query && proved(r));
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
-    !(known && (findings.is_empty() || explained))
+    // What a proved listing no longer has, though it once had it, may have been given back since.
+    pair.past.is_unlisted || !(known && (findings.is_empty() || explained))
 }
 
 fn question(pair: &Pair, date: BusinessDate) -> Question {
@@ -146,17 +148,20 @@ fn question(pair: &Pair, date: BusinessDate) -> Question {
 async fn chunk_asked(
     wire: &Wire<'_>,
     request: &reconcile::Request<'_>,
-    questions: &[Question],
+    asked: &[(Question, Past)],
     count: &mut Count,
     context: Context<'_>,
 ) -> Result<bool, PullError> {
     let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
-    let mut answers = Vec::with_capacity(questions.len());
+    let mut answers = Vec::with_capacity(asked.len());
     let mut outages = 0_usize;
     // What is under way when it has to stop is waited for; nothing more is asked.
-    let calls = stream::iter(questions)
+    let calls = stream::iter(asked)
         .take_until(context.stop.cancelled())
-        .map(|question| wire.answer(question, request.business_day))
+        .map(|(question, past)| async move {
+            let answer = wire.answer(question, request.business_day).await?;
+            Ok::<_, PullError>(answer.dated(past, request.business_day))
+        })
         .buffer_unordered(width);
     let mut calls = std::pin::pin!(calls);
     while let Some(answer) = calls.try_next().await? {
@@ -179,7 +184,7 @@ async fn chunk_asked(
     answers.sort_by(|a: &Reading, b| a.key.cmp(&b.key));
     wire.archive.sync()?;
     context.ledger.put_answers(&answers).await?;
-    Ok(!questions.is_empty() && outages == questions.len())
+    Ok(!asked.is_empty() && outages == asked.len())
 }
 
 /// What came of one question.
@@ -191,6 +196,20 @@ pub enum Answer {
     Worthless(Box<Reading>, String),
     /// No answer, and why.
     Outage(String),
+}
+
+impl Answer {
+    /// The same under the day of its money, by what was said of the order before.
+    fn dated(self, past: &Past, day: BusinessDay) -> Self {
+        match self {
+            Self::Said(mut reading) => {
+                let date = reading.business_date;
+                reading.business_date = dating::date_of_answer(&reading, past, date, day);
+                Self::Said(reading)
+            }
+            Self::Worthless(..) | Self::Outage(_) => self,
+        }
+    }
 }
 
 /// Where and when an answer came.
