@@ -298,6 +298,44 @@ impl Discrepancy {
     }
 }
 
+/// By whose time a provider's money is dated, see [`crate::reconcile::dating`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeFrom {
+    /// The decisive word states it, or there is no money to date.
+    Stated,
+    /// Another word of the provider states it.
+    Other(Source),
+    /// No word does; it is the first answer that found the order final.
+    FirstFinal,
+    /// Nor is that known; it is the merchant's.
+    Merchant,
+}
+
+impl TimeFrom {
+    /// What another word's number in the ledger is added to.
+    const OTHER: i16 = 2;
+
+    /// Its number in the ledger.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Stated => 0,
+            Self::Merchant => 1,
+            Self::FirstFinal => 2,
+            Self::Other(source) => Self::OTHER.saturating_add(source.number()),
+        }
+    }
+
+    /// The one with a number.
+    pub fn from_number(number: i16) -> Option<Self> {
+        match number {
+            0 => Some(Self::Stated),
+            1 => Some(Self::Merchant),
+            2 => Some(Self::FirstFinal),
+            other => Source::from_number(other.checked_sub(Self::OTHER)?).map(Self::Other),
+        }
+    }
+}
+
 /// What a judgement rests on, without anything that differs between two runs over the same inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
@@ -311,8 +349,8 @@ pub struct Evidence {
     pub status_code: String,
     /// The provider states no amount: the merchant's was taken for the totals.
     pub amount_assumed: bool,
-    /// The provider states no time of payment: the merchant's was taken.
-    pub time_assumed: bool,
+    /// By whose time the money is dated.
+    pub time_from: TimeFrom,
     /// When the shop received the provider's verified callback that says `succeeded`, where the shop
     /// does not count the money all the same. `None` where no such callback is known, which says
     /// nothing: not every shop's log is imported.
@@ -335,7 +373,7 @@ impl Evidence {
             assurance: Assurance::None,
             status_code: String::new(),
             amount_assumed: false,
-            time_assumed: false,
+            time_from: TimeFrom::Stated,
             callback_at: None,
             amount_from: None,
             answered_on: None,
@@ -346,6 +384,18 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whose_time_it_is_has_one_number_each() {
+        let others = Source::ALL.iter().map(|source| TimeFrom::Other(*source));
+        let all = [TimeFrom::Stated, TimeFrom::Merchant, TimeFrom::FirstFinal];
+        for (number, from) in (0..).zip(all.into_iter().chain(others)) {
+            assert_eq!(from.number(), number);
+            assert_eq!(TimeFrom::from_number(number), Some(from));
+        }
+        assert_eq!(TimeFrom::from_number(-1), None);
+        assert_eq!(TimeFrom::from_number(99), None);
+    }
     use crate::order::Stream;
     use crate::status::Kind;
 

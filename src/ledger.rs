@@ -45,7 +45,7 @@ pub use firings::{Firing, FiringState};
 pub use open::{Access, open};
 use placement::TablePlacement;
 use prune::Pruned;
-pub use sums::{DaySum, SumGroup, SumRequest};
+pub use sums::{DaySum, SumGroup, SumRequest, Summed};
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 pub use words::{
@@ -93,7 +93,8 @@ pub trait Ledger: Send + Sync {
     /// inside the window that it no longer has are superseded.
     ///
     /// `rows` come sorted by order number, provider order number and occurrence. A row dated outside
-    /// the window is noted as touched, see [`Scan`].
+    /// the window is noted as touched, see [`Scan`], and so is one that is superseded because the listing
+    /// no longer has it: its pair stays touched until the provider has been asked about it.
     async fn put_listing(
         &self,
         window: &ListingWindow,
@@ -101,8 +102,9 @@ pub trait Ledger: Send + Sync {
     ) -> Result<PutCount, LedgerError>;
 
     /// Writes answers to single questions in one transaction. Each order has one current answer per
-    /// source; a new one replaces it, but an unproved one never replaces a proved one. When a question was
-    /// answered with what was known already, that moment is kept, see [`Pair::confirmed_at`].
+    /// source; a new one replaces it, but an unproved one never replaces a proved one. One that says what
+    /// the last one said is no new word, unless a listing has said something since; that it was said again,
+    /// and when, is kept, see [`Pair::confirmed_at`].
     ///
     /// A new word that came unasked (every source but [`crate::reading::Source::Query`]) is noted as
     /// touched, see [`Scan`]: no run would look at its pair otherwise.
@@ -159,7 +161,8 @@ pub trait Ledger: Send + Sync {
         answered_before: Timestamp,
     ) -> Result<(), LedgerError>;
 
-    /// Forgets that these pairs were touched: they have been judged.
+    /// Forgets that these pairs were touched: they have been judged. One that is no longer listed stays
+    /// touched until the provider has been asked about it, see [`crate::reading::Past::is_unlisted`].
     async fn settle_touched(&self, keys: &[OrderKey]) -> Result<(), LedgerError>;
 
     /// Every discrepancy, closed ones too, of these pairs, sorted by key and id.
@@ -326,17 +329,14 @@ pub trait Ledger: Send + Sync {
         until: Timestamp,
     ) -> Result<(Vec<Movement>, Option<BusinessDate>), LedgerError>;
 
-    /// Adds up the provider's transactions that took or paid money, by the current readings that
-    /// decide (see [`crate::reconcile::transactions`]), grouped by what a fee depends on; sorted.
-    async fn reading_sums(&self, request: &SumRequest) -> Result<Vec<SumGroup>, LedgerError>;
-
-    /// Adds up the merchant's succeeded orders of these streams: for what their provider cannot be
-    /// asked about; sorted.
-    async fn order_sums(
-        &self,
-        streams: &[Stream],
-        request: &SumRequest,
-    ) -> Result<Vec<SumGroup>, LedgerError>;
+    /// Adds up what an account took and paid, grouped by what a fee depends on, where everything current
+    /// about an order says the very same; names the orders where it does not: their money is resolved by
+    /// [`crate::reconcile::sums::of_pair`].
+    ///
+    /// Added up are transactions that succeeded; of streams that the provider cannot be asked about also
+    /// the merchant's succeeded orders of which no reading tells. An order is named under every date under
+    /// which its money may be.
+    async fn sums(&self, request: &SumRequest) -> Result<Summed, LedgerError>;
 
     /// Replaces the sums of an account's streams on a business date.
     async fn put_day_sums(
@@ -354,6 +354,15 @@ pub trait Ledger: Send + Sync {
         from: BusinessDate,
         to: BusinessDate,
     ) -> Result<Vec<(BusinessDate, Stream, DaySum)>, LedgerError>;
+
+    /// The business dates from `from` to `to`, inclusive, under which something of an account has changed
+    /// since their sums were put: an answer came, or a pair was touched and judged.
+    async fn stale_dates(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Result<Vec<BusinessDate>, LedgerError>;
 
     /// Every discrepancy, closed ones too, of these pairs as it was on a business date, sorted by key
     /// and id. [`FOREVER`] asks for what they are now.

@@ -22,6 +22,14 @@ coded! {
     }
 }
 
+impl Source {
+    /// Whether the provider said it over an interface at which it is asked. A callback and a row of a file
+    /// are witnesses.
+    pub const fn is_interface(self) -> bool {
+        matches!(self, Self::Listing | Self::Query)
+    }
+}
+
 coded! {
     /// What proves an answer.
     Assurance {
@@ -121,4 +129,55 @@ pub struct Pair {
     /// When the provider last answered a question about the order with what it had said before; `None`
     /// where it never did.
     pub confirmed_at: Option<Timestamp>,
+    /// What the provider's interfaces said before.
+    pub past: Past,
+}
+
+/// What a provider's interfaces (listings and answers to questions) have said of one order so far, as far
+/// as the current word does not show it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Past {
+    /// The last status.
+    pub status: Option<ProviderStatus>,
+    /// When it was said first, after another one or none.
+    pub since: Option<Timestamp>,
+    /// When the order was last said not to be final yet.
+    pub not_final_at: Option<Timestamp>,
+    /// When it was first said to be final after that.
+    pub final_at: Option<Timestamp>,
+    /// A proved listing no longer has a row that an earlier one had, and the provider has not been asked
+    /// about the order since.
+    pub is_unlisted: bool,
+}
+
+impl Past {
+    /// What the words of one order come to, sorted by the moment at which they were said. Callbacks and
+    /// rows of files are passed over: they are witnesses, not answers.
+    pub fn of<'a>(words: impl Iterator<Item = &'a Reading>) -> Self {
+        words.fold(Self::default(), Self::and)
+    }
+
+    /// The same after a further word.
+    #[must_use]
+    pub fn and(mut self, word: &Reading) -> Self {
+        use ProviderStatus as P;
+        if !word.source.is_interface() {
+            return self;
+        }
+        let at = word.observed_at;
+        match word.said.status {
+            P::NotFound | P::Unproved => return self,
+            P::Pending | P::Held => {
+                self.not_final_at = Some(at);
+                self.final_at = None;
+            }
+            P::Succeeded | P::Failed | P::Refunded | P::Returned => {
+                self.final_at = self.final_at.or(self.not_final_at.map(|_| at));
+            }
+        }
+        if self.status != Some(word.said.status) {
+            (self.status, self.since) = (Some(word.said.status), Some(at));
+        }
+        self
+    }
 }

@@ -7,6 +7,7 @@
 
 pub mod bridge;
 mod callback;
+pub mod dating;
 pub mod fee;
 pub mod finality;
 pub mod hearsay;

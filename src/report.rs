@@ -70,6 +70,9 @@ pub struct ReportRequest<'a> {
     pub accounts: &'a [ReportAccount],
     /// What settling the date came to, per account.
     pub settled: &'a [SettledAccount],
+    /// What it comes to by what has become known until a later date, and that date; `None` where there is
+    /// none.
+    pub since: Option<(BusinessDate, &'a [SettledAccount])>,
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
     /// What is critical, high and medium.
@@ -355,6 +358,9 @@ async fn write_corrections(
     let (path, mut sheet) = begin(request, draft, FileKind::Corrections)?;
     let failed = |source| ReportError::file(&path, source);
     let of_ledger = ReportError::ledger(request.date);
+    for (now, changed_on) in corrections::settlements(request) {
+        sheet.row(&corrections::settlement_cells(request, now, changed_on)).map_err(failed)?;
+    }
     let mut keys = ledger.moved_since(request.date).chunks(PAIRS_PER_CHUNK);
     while let Some(chunk) = keys.next().await {
         let chunk: Vec<OrderKey> =

@@ -377,8 +377,12 @@ impl House {
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
         let accounts = self.report_accounts();
         let everyone = Scope { date, accounts: Vec::new() };
-        let settled = self.kept(date, &self.accounts(&everyone)?).await?;
-        let request = self.report_request(date, &accounts, &settled);
+        let everyone = self.accounts(&everyone)?;
+        let settled = self.kept(date, &everyone).await?;
+        let since = self.settled_since(date, &everyone).await?;
+        let since = since.as_ref().map(|(date, settled)| (*date, settled.as_slice()));
+        let request =
+            report::ReportRequest { since, ..self.report_request(date, &accounts, &settled) };
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }
 

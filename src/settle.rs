@@ -10,15 +10,16 @@ use crate::balance::BalancePart;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::calendar::Calendar;
 use crate::config::{CycleRule, FeeRule};
-use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest};
+use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
 use crate::order::{OrderKey, Stream};
 use crate::provider::{Lane, order_lanes};
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
+use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
-use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up};
+use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair};
 use crate::settle::days::Days;
-use crate::status::{Kind, MerchantStatus, ProviderStatus};
+use crate::status::{Kind, MerchantStatus};
 
 mod days;
 mod discrepancies;
@@ -26,10 +27,13 @@ mod kept;
 mod older;
 pub mod span;
 
-pub use discrepancies::{Books, Changes, changes, keys};
+pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
 
 /// Days back that money is looked for which has not been settled.
 pub const LOOK_BACK_DAYS: i64 = 45;
+
+/// Orders whose money is resolved together.
+const PAIRS_PER_CHUNK: usize = 500;
 
 /// Days back that payments are looked for which were given back since.
 const BACK_DAYS: i64 = 14;
@@ -174,6 +178,35 @@ pub async fn accounts(
     Ok(settled)
 }
 
+/// Works out the settlements of accounts for one business date by the sums that the ledger keeps: what the
+/// settlements of an earlier date come to by what has become known since. Writes nothing.
+///
+/// # Errors
+///
+/// [`SettleError`] when the ledger fails or a sum does not fit.
+pub async fn by_kept_sums(
+    request: &Request<'_>,
+    accounts: &[AccountTerms],
+    ledger: &dyn Ledger,
+) -> Result<Vec<SettledAccount>, SettleError> {
+    let days = Days::read(ledger, request.night.date).await?;
+    let mut settled = Vec::new();
+    for terms in accounts {
+        let desk = Desk { request, terms, ledger, days: &days };
+        settled.push(SettledAccount {
+            account: terms.name.clone(),
+            provider_id: terms.provider_id.clone(),
+            date: request.night.date,
+            rows: desk.rows(&DaySums::new()).await?,
+            balanced: Balanced::NotSettled,
+            before: Balanced::NotSettled,
+            older: Vec::new(),
+            sums: Vec::new(),
+        });
+    }
+    Ok(settled)
+}
+
 /// What one account is settled with.
 #[derive(Clone, Copy)]
 struct Desk<'a> {
@@ -207,7 +240,13 @@ impl Desk<'_> {
             older.push((day, balanced));
             fresh.insert(day, sum);
         }
-        if !older.is_empty() {
+        let first = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
+        let stale = self.ledger.stale_dates(&self.terms.name, first, date.plus_days(-2)).await?;
+        let stale: Vec<_> = stale.into_iter().filter(|day| !fresh.contains_key(day)).collect();
+        for day in stale {
+            fresh.insert(day, self.sum_of(day).await?);
+        }
+        if fresh.len() > 2 {
             rows = self.rows(&fresh).await?;
         }
         let [first, second, _] = &ends;
@@ -276,12 +315,49 @@ impl Desk<'_> {
             back_from: from.plus_days(BACK_DAYS.saturating_neg()),
             to: date.max(day.date_of(latest)),
             cuts,
+            unasked: self.unasked(),
         };
-        let told = self.ledger.reading_sums(&request).await?;
-        let booked = self.ledger.order_sums(&self.unasked(), &request).await?;
-        let refunded = self.refunded(&told).await?;
-        let day = self.request.business_day;
-        add_up(&told, &booked, &self.terms.fees, &refunded, day).map_err(self.too_large())
+        self.added_up(&request).await
+    }
+
+    /// Adds up what the ledger has, and what has to be resolved.
+    async fn added_up(&self, request: &SumRequest) -> Result<Sums, SettleError> {
+        let Summed { mut groups, apart } = self.ledger.sums(request).await?;
+        let apart: Vec<OrderKey> = apart.into_iter().collect();
+        for keys in apart.chunks(PAIRS_PER_CHUNK) {
+            for pair in self.ledger.pairs(keys).await? {
+                groups.extend(of_pair(&pair, &self.rules(&pair.key.stream, request), request));
+            }
+        }
+        let refunded = self.refunded(&groups).await?;
+        add_up(&groups, &self.terms.fees, &refunded).map_err(self.too_large())
+    }
+
+    /// The rules by which an order's money is resolved.
+    fn rules<'r>(&'r self, stream: &Stream, request: &SumRequest) -> Rules<'r> {
+        Rules {
+            asked_since: None,
+            business_day: self.request.business_day,
+            tolerance_minor: self.request.tolerance_minor,
+            timing_window_seconds: 0,
+            fees: &self.terms.fees,
+            listed: false,
+            offered: !request.unasked.contains(stream),
+        }
+    }
+
+    /// The sums of one date.
+    async fn sum_of(&self, date: BusinessDate) -> Result<BTreeMap<Stream, DaySum>, SettleError> {
+        let end = self.request.business_day.end_of(date);
+        let request = SumRequest {
+            account: self.terms.name.clone(),
+            from: date,
+            to: date,
+            back_from: date.plus_days(BACK_DAYS.saturating_neg()),
+            cuts: [end; 3],
+            unasked: self.unasked(),
+        };
+        Ok(self.added_up(&request).await?.days.remove(&date).unwrap_or_default())
     }
 
     /// Refunds that the provider cannot be asked about.
@@ -298,11 +374,10 @@ impl Desk<'_> {
     }
 
     /// The payments given back as a whole that a refund order of the merchant gives back too.
-    async fn refunded(&self, told: &[SumGroup]) -> Result<BTreeSet<String>, SettleError> {
-        let given_back = |group: &&SumGroup| {
-            group.stream.kind == Kind::Payment && group.status != ProviderStatus::Succeeded
-        };
-        let keys: Vec<OrderKey> = told
+    async fn refunded(&self, groups: &[SumGroup]) -> Result<BTreeSet<String>, SettleError> {
+        let given_back =
+            |group: &&SumGroup| group.stream.kind == Kind::Payment && group.back.is_some();
+        let keys: Vec<OrderKey> = groups
             .iter()
             .filter(given_back)
             .map(|group| OrderKey {
@@ -323,7 +398,7 @@ impl Desk<'_> {
         let (name, date) = (&self.terms.name, self.request.night.date);
         let first = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
         let yesterday = date.plus_days(-1);
-        let kept = self.ledger.day_sums(name, first, date.plus_days(-2)).await?;
+        let kept = self.ledger.day_sums(name, first, date).await?;
         let mut days = DaySums::new();
         for (day, stream, sum) in kept {
             days.entry(day).or_default().insert(stream, sum);

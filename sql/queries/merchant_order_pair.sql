@@ -1,7 +1,6 @@
 -- Looks at a day of one stream: which pairs do not plainly agree, and the sums of those that do.
--- Restates src/ledger/agree.rs. The numbers: merchant status 2 succeeded, 3 failed, 4 closed,
--- 5 refunded; provider status 1 not found, 3 pending, 4 succeeded, 5 failed, 6 refunded, 7 returned;
--- source 1 listing, 2 query, 3 statement, 4 callback.
+-- See src/ledger/agree.rs; which statuses agree, and which fee is due, is not decided here. The numbers:
+-- merchant status 2 succeeded, 3 failed, 4 closed; source 1 listing, 2 query, 3 statement, 4 callback.
 --
 -- The readings of one order are brought together in one pass. `statuses` has bit n for status n, so
 -- that it is a power of two where all say the same. `sources` counts the readings of source n in its
@@ -18,21 +17,28 @@
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed,
---           $5 whether only verified words count; the contract's rule for fees: $6 rate or NULL for none,
---           $7 fixed, $8 least and $9 greatest fee, $10 whether the sum of a day is rounded
--- Rows:     order_no of each pair in doubt, ascending; last, where any pair agrees, a row without
---           order_no: merchant_count, merchant_minor, provider_count, provider_minor,
---           status_only_count
+--           $5 whether only verified words count, $6 whether the contract has a rule for fees, $7 the statuses
+--           that agree or are compared: the merchant's times 1000 plus the bit of the provider's
+-- Rows:     order_no of each pair in doubt, ascending, and of each that agrees if fee_minor is the contract's
+--           (then not NULL); last, where any other pair agrees, a row without order_no: merchant_count,
+--           merchant_minor, provider_count, provider_minor, status_only_count, fee_minor
 SELECT
-    judged.in_doubt AS order_no,
+    coalesce(judged.in_doubt, judged.to_be_checked) AS order_no,
     count(judged.money) AS merchant_count,
     CAST(coalesce(sum(judged.money), 0) AS BIGINT) AS merchant_minor,
     count(judged.money) AS provider_count,
     CAST(coalesce(sum(coalesce(judged.provider_minor, judged.money)), 0) AS BIGINT)
         AS provider_minor,
-    count(judged.money) - count(judged.provider_minor) AS status_only_count
+    count(judged.money) - count(judged.provider_minor) AS status_only_count,
+    max(CASE WHEN judged.in_doubt IS NULL AND judged.to_be_checked IS NOT NULL THEN judged.fee_minor END)
+        AS fee_minor
 FROM (
     SELECT
+        pair.provider_fee AS fee_minor,
+        CASE
+            WHEN $6 AND pair.status = 2 AND pair.fee_minor IS NULL AND pair.provider_fee IS NOT NULL
+                THEN pair.order_no
+        END AS to_be_checked,
         CASE WHEN pair.status = 2 THEN pair.amount_minor END AS money,
         CASE WHEN pair.status = 2 THEN pair.provider_minor END AS provider_minor,
         CASE
@@ -56,52 +62,21 @@ FROM (
             WHEN
                 NOT CASE
                     WHEN pair.readings = 0 THEN $4 AND pair.status IN (3, 4)
-                    WHEN pair.status = 2 AND pair.statuses = 16
-                        THEN
-                            (pair.provider_currency IS NULL OR pair.provider_currency = pair.currency)
-                            AND (
-                                pair.provider_fee IS NULL
-                                OR CASE
-                                    WHEN pair.fee_minor IS NOT NULL THEN pair.provider_fee = pair.fee_minor
-                                    WHEN $6::TEXT IS NULL THEN TRUE
-                                    WHEN $10
-                                        THEN
-                                            pair.provider_fee IN (
-                                                floor(
-                                                    pair.amount_minor * CAST($6 AS NUMERIC)
-                                                    + CAST($7 AS BIGINT)
-                                                ),
-                                                ceil(
-                                                    pair.amount_minor * CAST($6 AS NUMERIC)
-                                                    + CAST($7 AS BIGINT)
-                                                )
-                                            )
-                                    ELSE
-                                        pair.provider_fee = least(
-                                            greatest(
-                                                round(
-                                                    pair.amount_minor * CAST($6 AS NUMERIC)
-                                                    + CAST($7 AS BIGINT)
-                                                ),
-                                                CAST($8 AS BIGINT)
-                                            ),
-                                            CAST($9 AS BIGINT)
-                                        )
-                                END
-                            )
-                            AND CASE
-                                WHEN pair.provider_minor IS NULL THEN TRUE
-                                WHEN (pair.provider_minor < 0) = (pair.amount_minor < 0)
-                                    THEN
-                                        abs(pair.provider_minor - pair.amount_minor)
-                                        <= greatest($3, 0)
-                                ELSE
-                                    abs(CAST(pair.provider_minor AS NUMERIC) - pair.amount_minor)
+                    WHEN pair.status * 1000 + pair.statuses <> ALL($7::INTEGER []) THEN FALSE
+                    WHEN pair.status <> 2 THEN TRUE
+                    ELSE
+                        (pair.provider_currency IS NULL OR pair.provider_currency = pair.currency)
+                        AND coalesce(pair.provider_fee = pair.fee_minor, TRUE)
+                        AND CASE
+                            WHEN pair.provider_minor IS NULL THEN TRUE
+                            WHEN (pair.provider_minor < 0) = (pair.amount_minor < 0)
+                                THEN
+                                    abs(pair.provider_minor - pair.amount_minor)
                                     <= greatest($3, 0)
-                            END
-                    WHEN pair.status = 5 THEN pair.statuses = 64
-                    WHEN pair.status IN (3, 4) THEN pair.statuses IN (2, 8, 32, 64, 128)
-                    ELSE FALSE
+                            ELSE
+                                abs(CAST(pair.provider_minor AS NUMERIC) - pair.amount_minor)
+                                <= greatest($3, 0)
+                        END
                 END
                 THEN pair.order_no
             WHEN pair.readings > 0 AND pair.carried IS NULL THEN NULL
@@ -228,5 +203,5 @@ FROM (
         OR pair.readings > 0
         OR pair.carried = 1
 ) AS judged
-GROUP BY judged.in_doubt
-ORDER BY judged.in_doubt NULLS LAST;
+GROUP BY coalesce(judged.in_doubt, judged.to_be_checked)
+ORDER BY coalesce(judged.in_doubt, judged.to_be_checked) NULLS LAST;

@@ -1,5 +1,6 @@
 -- Marks as no longer current what an earlier put of the same owner has and this one has not, and
--- notes as touched the pairs of which that lies under some dates.
+-- notes as touched the pairs of which that lies under some dates, and as unlisted those of a listing
+-- (source 1), whatever the date.
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 source, $2 the dates to look under, $3 the only stream_ids or NULL, $4 first and $5 last
@@ -34,14 +35,17 @@ WITH gone AS (
 noted AS (
     INSERT INTO touched (
         stream_id,
-        order_no
+        order_no,
+        is_unlisted
     )
     SELECT DISTINCT
         stream_id,
-        order_no
+        order_no,
+        CASE WHEN $1 = 1 THEN 1 ELSE 0 END
     FROM gone
-    WHERE (business_date BETWEEN $4 AND $5) = $6
-    ON CONFLICT (stream_id, order_no) DO NOTHING
+    WHERE $1 = 1 OR (business_date BETWEEN $4 AND $5) = $6
+    ON CONFLICT (stream_id, order_no) DO UPDATE
+        SET is_unlisted = greatest(touched.is_unlisted, excluded.is_unlisted)
 )
 
 SELECT count(*) AS gone

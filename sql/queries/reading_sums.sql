@@ -1,318 +1,107 @@
--- Adds up the provider's transactions of a stream on a day by the readings that decide: restates
--- src/reconcile/transactions.rs for transactions that took or paid money, also where it was given
--- back since. Numbers: source 1 listing, 2 query, 4 notification (an answer to a question goes before
--- a listing, a callback decides nothing against another word and is worth nothing where the provider
--- says that there is no such order); status 1 not found, 2 unproved, 4 succeeded, 6 refunded,
--- 7 returned. Where the provider states no amount, time or fee in the deciding reading, another one of
--- the order is taken, then, but for the fee, the merchant's order. What has no number beside several
--- that do, and says the status of one of them, is no transaction of its own.
+-- Adds up the money of a stream on a day by the readings that say the very same, and names the orders whose
+-- money has to be resolved, see src/reconcile/sums.rs. Numbers: source 3 statement; status 4 succeeded, 6
+-- refunded, 7 returned.
 --
--- `slot` says in which of the spans that the three moments make the transaction was paid, and
--- `seen_slot` in which the decisive word came: 0 up to the first, …, 3 after the last. `seen_at` is when
--- it came, where the money was given back.
+-- An order is added up here where all its current readings lie under the day, all say that it succeeded,
+-- and nothing that two of them state (amount, currency, fee, time, number) differs. What none of them states
+-- is the merchant's of that day; where an earlier answer may have said something about the time (a later
+-- version), the order is resolved. Orders of which no reading tells of money are left out.
+--
+-- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
+-- 3 after the last.
 --
 -- Dialects: SQLite, PostgreSQL
--- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 least status: 4, or 6 for
---           what was given back only
--- Rows:     grouped; unit_minor is the amount of each where no fee is stated, order_no stands where
---           the money was given back
+-- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 whether the provider can be
+--           asked, so that a file's word alone is resolved
+-- Rows:     order_no of each order to be resolved; NULL for groups, of which unit_minor is the amount of each
+--           where no fee is stated
 SELECT
-    taken.status,
-    taken.slot,
-    taken.seen_slot,
-    taken.currency,
-    taken.unit_minor,
-    taken.order_no,
+    money.apart AS order_no,
+    money.slot,
+    money.currency,
+    money.unit_minor,
     count(*) AS transactions,
-    CAST(sum(taken.amount_minor) AS BIGINT) AS amount_minor,
-    count(taken.fee_minor) AS stated_count,
-    CAST(coalesce(sum(taken.fee_minor), 0) AS BIGINT) AS stated_minor,
-    CAST(sum(taken.amount_assumed) AS BIGINT) AS amount_assumed,
-    CAST(sum(taken.time_assumed) AS BIGINT) AS time_assumed,
-    max(taken.seen_at) AS seen_at
+    CAST(coalesce(sum(money.amount_minor), 0) AS BIGINT) AS amount_minor,
+    count(money.fee_minor) AS stated_count,
+    CAST(coalesce(sum(money.fee_minor), 0) AS BIGINT) AS stated_minor,
+    CAST(coalesce(sum(money.time_assumed), 0) AS BIGINT) AS time_assumed
 FROM (
     SELECT
-        told.status,
-        told.currency,
-        told.fee_minor,
-        told.amount_assumed,
-        CASE WHEN told.stated_at IS NULL THEN 1 ELSE 0 END AS time_assumed,
-        coalesce(told.amount_minor, 0) AS amount_minor,
-        CASE WHEN told.fee_minor IS NULL THEN coalesce(told.amount_minor, 0) END AS unit_minor,
-        CASE WHEN told.status <> 4 THEN told.order_no END AS order_no,
-        CASE WHEN told.status <> 4 THEN told.observed_at END AS seen_at,
+        plain.apart,
         CASE
-            WHEN coalesce(told.stated_at, told.assumed_at, told.observed_at) <= $3 THEN 0
-            WHEN coalesce(told.stated_at, told.assumed_at, told.observed_at) <= $4 THEN 1
-            WHEN coalesce(told.stated_at, told.assumed_at, told.observed_at) <= $5 THEN 2
+            WHEN plain.apart IS NOT NULL THEN 0
+            WHEN plain.taken_at <= $3 THEN 0
+            WHEN plain.taken_at <= $4 THEN 1
+            WHEN plain.taken_at <= $5 THEN 2
             ELSE 3
         END AS slot,
-        CASE
-            WHEN told.status = 4 OR told.observed_at <= $3 THEN 0
-            WHEN told.observed_at <= $4 THEN 1
-            WHEN told.observed_at <= $5 THEN 2
-            ELSE 3
-        END AS seen_slot
+        CASE WHEN plain.apart IS NULL THEN plain.currency END AS currency,
+        CASE WHEN plain.apart IS NULL AND plain.fee_minor IS NULL THEN plain.amount_minor END AS unit_minor,
+        CASE WHEN plain.apart IS NULL THEN plain.amount_minor END AS amount_minor,
+        CASE WHEN plain.apart IS NULL THEN plain.fee_minor END AS fee_minor,
+        CASE WHEN plain.apart IS NULL AND plain.paid_at IS NULL THEN 1 ELSE 0 END AS time_assumed
     FROM (
         SELECT
-            r.order_no,
-            r.status,
-            r.observed_at,
-            coalesce(
-                r.amount_minor,
-                (
-                    SELECT other.amount_minor
-                    FROM reading AS other
-                    WHERE
-                        other.stream_id = $1
-                        AND other.order_no = r.order_no
-                        AND other.is_current = 1
-                        AND other.status > 2
-                        AND other.amount_minor IS NOT NULL
-                        AND (
-                            other.provider_order_no = r.provider_order_no
-                            OR (
-                                (other.provider_order_no = '' OR r.provider_order_no = '')
-                                AND (
-                                    SELECT count(DISTINCT third.provider_order_no)
-                                    FROM reading AS third
-                                    WHERE
-                                        third.stream_id = $1
-                                        AND third.order_no = r.order_no
-                                        AND third.is_current = 1
-                                        AND third.status > 2
-                                        AND third.provider_order_no <> ''
-                                ) <= 1
-                            )
-                        )
-                    ORDER BY
-                        CASE other.provider_order_no WHEN '' THEN 1 ELSE 0 END,
-                        other.source,
-                        other.occurrence
-                    LIMIT 1
-                ),
-                (
-                    SELECT max(booked.amount_minor)
-                    FROM merchant_order AS booked
-                    WHERE
-                        booked.stream_id = $1
-                        AND booked.order_no = r.order_no
-                        AND booked.is_current = 1
-                        AND booked.occurrence = 1
-                )
-            ) AS amount_minor,
-            coalesce(
-                r.currency,
-                (
-                    SELECT max(booked.currency)
-                    FROM merchant_order AS booked
-                    WHERE
-                        booked.stream_id = $1
-                        AND booked.order_no = r.order_no
-                        AND booked.is_current = 1
-                        AND booked.occurrence = 1
-                ),
-                'CNY'
-            ) AS currency,
-            coalesce(
-                r.fee_minor,
-                (
-                    SELECT other.fee_minor
-                    FROM reading AS other
-                    WHERE
-                        other.stream_id = $1
-                        AND other.order_no = r.order_no
-                        AND other.is_current = 1
-                        AND other.status > 2
-                        AND other.fee_minor IS NOT NULL
-                        AND (
-                            other.provider_order_no = r.provider_order_no
-                            OR (
-                                (other.provider_order_no = '' OR r.provider_order_no = '')
-                                AND (
-                                    SELECT count(DISTINCT third.provider_order_no)
-                                    FROM reading AS third
-                                    WHERE
-                                        third.stream_id = $1
-                                        AND third.order_no = r.order_no
-                                        AND third.is_current = 1
-                                        AND third.status > 2
-                                        AND third.provider_order_no <> ''
-                                ) <= 1
-                            )
-                        )
-                    ORDER BY
-                        CASE other.provider_order_no WHEN '' THEN 1 ELSE 0 END,
-                        other.source,
-                        other.occurrence
-                    LIMIT 1
-                )
-            ) AS fee_minor,
-            coalesce(
-                r.paid_at,
-                (
-                    SELECT other.paid_at
-                    FROM reading AS other
-                    WHERE
-                        other.stream_id = $1
-                        AND other.order_no = r.order_no
-                        AND other.is_current = 1
-                        AND other.status > 2
-                        AND other.paid_at IS NOT NULL
-                        AND (
-                            other.provider_order_no = r.provider_order_no
-                            OR (
-                                (other.provider_order_no = '' OR r.provider_order_no = '')
-                                AND (
-                                    SELECT count(DISTINCT third.provider_order_no)
-                                    FROM reading AS third
-                                    WHERE
-                                        third.stream_id = $1
-                                        AND third.order_no = r.order_no
-                                        AND third.is_current = 1
-                                        AND third.status > 2
-                                        AND third.provider_order_no <> ''
-                                ) <= 1
-                            )
-                        )
-                    ORDER BY
-                        CASE other.provider_order_no WHEN '' THEN 1 ELSE 0 END,
-                        other.source,
-                        other.occurrence
-                    LIMIT 1
-                )
-            ) AS stated_at,
+            said.fee_minor,
+            said.paid_at,
+            coalesce(said.amount_minor, booked.amount_minor) AS amount_minor,
+            coalesce(said.currency, booked.currency) AS currency,
+            coalesce(said.paid_at, booked.paid_at, booked.created_at) AS taken_at,
             CASE
-                WHEN r.paid_at IS NULL
-                    THEN (
-                        SELECT max(coalesce(booked.paid_at, booked.created_at))
-                        FROM merchant_order AS booked
-                        WHERE
-                            booked.stream_id = $1
-                            AND booked.order_no = r.order_no
-                            AND booked.is_current = 1
-                            AND booked.occurrence = 1
-                    )
-            END AS assumed_at,
-            CASE WHEN r.amount_minor IS NULL THEN 1 ELSE 0 END AS amount_assumed
-        FROM reading AS r
-        WHERE
-            r.business_date = $2
-            AND r.stream_id = $1
-            AND r.is_current = 1
-            AND r.status IN (4, 6, 7)
-            AND r.status >= $6
-            AND NOT EXISTS (
-                SELECT 1
-                FROM reading AS other
-                WHERE
-                    other.stream_id = $1
-                    AND other.order_no = r.order_no
-                    AND other.is_current = 1
-                    AND (
-                        (
-                            r.source = 4
-                            AND other.source = 2
-                            AND other.status = 1
-                        )
-                        OR (
-                            other.status > 2
-                            AND (
-                                other.provider_order_no = r.provider_order_no
-                                OR (
-                                    (other.provider_order_no = '' OR r.provider_order_no = '')
-                                    AND NOT EXISTS (
-                                        SELECT 1
-                                        FROM reading AS third
-                                        WHERE
-                                            third.stream_id = $1
-                                            AND third.order_no = r.order_no
-                                            AND third.is_current = 1
-                                            AND third.status > 2
-                                            AND third.provider_order_no <> ''
-                                            AND third.provider_order_no <> other.provider_order_no
-                                            AND third.provider_order_no <> r.provider_order_no
-                                    )
-                                )
-                            )
-                            AND (
-                                CASE other.source WHEN 2 THEN 0 ELSE other.source END
-                                < CASE r.source WHEN 2 THEN 0 ELSE r.source END
-                                OR (
-                                    other.source = r.source
-                                    AND (
-                                        other.provider_order_no > r.provider_order_no
-                                        OR (
-                                            other.provider_order_no = r.provider_order_no
-                                            AND other.occurrence < r.occurrence
-                                        )
-                                    )
-                                )
-                            )
-                        )
-                    )
-            )
-            AND NOT (
-                r.provider_order_no = ''
-                AND EXISTS (
-                    SELECT 1
-                    FROM reading AS numbered
-                    INNER JOIN reading AS further
-                        ON
-                            further.stream_id = $1
-                            AND numbered.order_no = further.order_no
-                            AND further.is_current = 1
-                            AND further.status > 2
-                            AND further.provider_order_no <> ''
-                            AND numbered.provider_order_no <> further.provider_order_no
-                    WHERE
-                        numbered.stream_id = $1
-                        AND numbered.order_no = r.order_no
-                        AND numbered.is_current = 1
-                        AND numbered.status = r.status
-                        AND numbered.provider_order_no <> ''
-                        AND NOT EXISTS (
-                            SELECT 1
-                            FROM reading AS other
-                            WHERE
-                                other.stream_id = $1
-                                AND other.order_no = r.order_no
-                                AND other.is_current = 1
-                                AND (
-                                    (
-                                        (numbered.source = 4 OR further.source = 4)
-                                        AND other.source = 2
-                                        AND other.status = 1
-                                    )
-                                    OR (
-                                        other.status > 2
-                                        AND other.provider_order_no = numbered.provider_order_no
-                                        AND (
-                                            CASE other.source WHEN 2 THEN 0 ELSE other.source END
-                                            < CASE numbered.source WHEN 2 THEN 0 ELSE numbered.source END
-                                            OR (
-                                                other.source = numbered.source
-                                                AND other.occurrence < numbered.occurrence
-                                            )
-                                        )
-                                    )
-                                )
-                        )
-                )
-            )
-    ) AS told
-) AS taken
+                WHEN
+                    said.status <> 4
+                    OR said.least_status <> 4
+                    OR said.least_amount <> said.amount_minor
+                    OR said.least_currency <> said.currency
+                    OR said.least_fee <> said.fee_minor
+                    OR said.least_paid_at <> said.paid_at
+                    OR said.least_number <> said.number
+                    OR (said.source = 3 AND $6 = 1)
+                    OR (said.paid_at IS NULL AND said.version > 1)
+                    OR coalesce(said.amount_minor, booked.amount_minor) IS NULL
+                    OR coalesce(said.paid_at, booked.paid_at, booked.created_at) IS NULL
+                    OR spread.order_no IS NOT NULL
+                    THEN said.order_no
+            END AS apart
+        FROM (
+            SELECT
+                order_no,
+                min(source) AS source,
+                max(version) AS version,
+                min(status) AS least_status,
+                max(status) AS status,
+                min(amount_minor) AS least_amount,
+                max(amount_minor) AS amount_minor,
+                min(currency) AS least_currency,
+                max(currency) AS currency,
+                min(fee_minor) AS least_fee,
+                max(fee_minor) AS fee_minor,
+                min(paid_at) AS least_paid_at,
+                max(paid_at) AS paid_at,
+                min(nullif(provider_order_no, '')) AS least_number,
+                max(provider_order_no) AS number,
+                max(CASE WHEN status IN (4, 6, 7) THEN 1 ELSE 0 END) AS is_money
+            FROM reading
+            WHERE
+                business_date = $2
+                AND stream_id = $1
+                AND is_current = 1
+            GROUP BY order_no
+        ) AS said
+        LEFT JOIN merchant_order AS booked
+            ON
+                booked.business_date = $2
+                AND booked.stream_id = $1
+                AND said.order_no = booked.order_no
+                AND booked.is_current = 1
+                AND booked.occurrence = 1
+                AND (said.amount_minor IS NULL OR said.paid_at IS NULL)
+        LEFT JOIN spread ON spread.stream_id = $1 AND said.order_no = spread.order_no
+        WHERE said.is_money = 1
+    ) AS plain
+) AS money
 GROUP BY
-    taken.status,
-    taken.slot,
-    taken.seen_slot,
-    taken.currency,
-    taken.unit_minor,
-    taken.order_no
-ORDER BY
-    taken.status,
-    taken.slot,
-    taken.seen_slot,
-    taken.currency,
-    taken.unit_minor,
-    taken.order_no;
+    money.apart,
+    money.slot,
+    money.currency,
+    money.unit_minor;

@@ -1,4 +1,4 @@
--- Forgets that pairs were touched.
+-- Forgets that pairs were touched, but for those that are to be asked about.
 --
 -- Dialects: SQLite
 -- Params:   stream_id, then the order numbers
@@ -7,4 +7,5 @@
 DELETE FROM touched
 WHERE
     stream_id = ?
+    AND is_unlisted = 0
     AND order_no IN (/*each*/ ? /*each*/);

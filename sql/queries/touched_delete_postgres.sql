@@ -1,4 +1,4 @@
--- Forgets that pairs were touched.
+-- Forgets that pairs were touched, but for those that are to be asked about.
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 the order numbers
@@ -6,4 +6,5 @@
 DELETE FROM touched
 WHERE
     stream_id = $1
+    AND is_unlisted = 0
     AND order_no = ANY($2);

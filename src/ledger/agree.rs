@@ -6,6 +6,7 @@ use crate::config::FeeRule;
 use crate::money::Money;
 use crate::reading::Source;
 use crate::reconcile::fee::expected_by;
+use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What the scan looks at of a merchant's order.
@@ -109,11 +110,10 @@ pub fn plainly_agrees(
     provider: Option<&Together>,
     terms: &Terms<'_>,
 ) -> Option<Totals> {
-    use MerchantStatus as M;
-    use ProviderStatus as P;
     let provider = match provider {
         None => {
-            let quiet = terms.is_listed && matches!(merchant.status, M::Failed | M::Closed);
+            let quiet = terms.is_listed
+                && matches!(merchant.status, MerchantStatus::Failed | MerchantStatus::Closed);
             return quiet.then(Totals::default);
         }
         Some(Together::Apart) => return None,
@@ -124,35 +124,12 @@ pub fn plainly_agrees(
         Source::Statement if !terms.verified_only => {}
         Source::Statement | Source::Notification => return None,
     }
-    match (merchant.status, provider.status) {
-        (M::Succeeded, P::Succeeded) => same_money(merchant, provider, terms),
-        (M::Refunded, P::Refunded)
-        | (
-            M::Failed | M::Closed,
-            P::NotFound | P::Pending | P::Failed | P::Refunded | P::Returned,
-        ) => Some(Totals::default()),
-        (M::Pending, _)
-        | (
-            M::Succeeded,
-            P::NotFound
-            | P::Unproved
-            | P::Pending
-            | P::Failed
-            | P::Refunded
-            | P::Returned
-            | P::Held,
-        )
-        | (M::Failed | M::Closed, P::Unproved | P::Succeeded | P::Held)
-        | (
-            M::Refunded,
-            P::NotFound
-            | P::Unproved
-            | P::Pending
-            | P::Succeeded
-            | P::Failed
-            | P::Returned
-            | P::Held,
-        ) => None,
+    match cell(Some(merchant.status), provider.status) {
+        Cell::Agree => Some(Totals::default()),
+        // Two sides that gave the money back have none to be compared.
+        Cell::Compare if merchant.status != MerchantStatus::Succeeded => Some(Totals::default()),
+        Cell::Compare => same_money(merchant, provider, terms),
+        Cell::Open(_) | Cell::Waits(_) => None,
     }
 }
 
@@ -164,10 +141,14 @@ fn same_money(
     if provider.amount.is_some_and(|amount| amount.currency != merchant.amount.currency) {
         return None;
     }
-    if provider.fee_minor.is_some_and(|charged| !is_expected(charged, merchant, terms.fee)) {
+    let provider_minor = provider.amount.unwrap_or(merchant.amount).minor;
+    let is_expected = |charged| {
+        let by_contract = || expected_by(terms.fee?, provider_minor, charged);
+        merchant.fee_minor.or_else(by_contract).is_none_or(|expected| expected == charged)
+    };
+    if provider.fee_minor.is_some_and(|charged| !is_expected(charged)) {
         return None;
     }
-    let provider_minor = provider.amount.unwrap_or(merchant.amount).minor;
     let apart = provider_minor.abs_diff(merchant.amount.minor);
     if apart > u64::try_from(terms.tolerance_minor).unwrap_or(0) {
         return None;
@@ -179,13 +160,6 @@ fn same_money(
         provider_minor,
         status_only_count: i64::from(provider.amount.is_none()),
     })
-}
-
-/// Whether a charged fee is the merchant's own, else the contract's; where neither says one, any is.
-fn is_expected(charged_minor: i64, merchant: &MerchantWord, rule: Option<&FeeRule>) -> bool {
-    let by_contract =
-        || rule.and_then(|rule| expected_by(rule, merchant.amount.minor, charged_minor));
-    merchant.fee_minor.or_else(by_contract).is_none_or(|expected| expected == charged_minor)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ const BY_DATE: &[&str] = &[
     "listed_day",
     "statement_day",
     "day_sum",
+    "stale_sum",
     "day_settled",
     "day_pattern",
     "firing",

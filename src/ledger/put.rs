@@ -1,10 +1,14 @@
 //! What a bulk write is the whole of, whichever the database.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use super::rows::Stored;
 use super::streams::Streams;
 use crate::business_day::BusinessDate;
 use crate::order::Stream;
+use crate::reading::{Reading, Source};
+use crate::status::ProviderStatus;
 
 /// What a put is the whole of.
 #[derive(Debug, Clone)]
@@ -94,6 +98,34 @@ impl Noted {
         };
         (first, last, is_inside)
     }
+}
+
+/// Whether a listing has said something of the answer's order since its last answer: then an answer that
+/// says the same again is a new word, or the listing's would stay the newest.
+pub(super) fn is_overtaken(words: &[Stored<Reading>], answer: &Reading) -> bool {
+    let current = || words.iter().filter(|stored| stored.is_current).map(|stored| &stored.word);
+    let last = current().find(|word| word.source == answer.source).map(|word| word.observed_at);
+    let mut listed = current().filter(|word| word.source == Source::Listing);
+    let is_between = |word: &Reading| {
+        last.is_some_and(|last| last < word.observed_at) && word.observed_at <= answer.observed_at
+    };
+    answer.source == Source::Query
+        && listed.any(|word| word.said.status != answer.said.status && is_between(word))
+}
+
+/// The pairs about which the provider has been asked, and has answered, by stream.
+pub(super) fn asked_about<'a>(
+    streams: &Streams,
+    answers: &'a [Reading],
+) -> BTreeMap<i64, Vec<&'a str>> {
+    let mut asked: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    let is_answer =
+        |it: &&Reading| it.source == Source::Query && it.said.status != ProviderStatus::Unproved;
+    for answer in answers.iter().filter(is_answer) {
+        let stream_id = streams.id(&answer.key.stream).unwrap_or(0);
+        asked.entry(stream_id).or_default().push(&answer.key.order_no);
+    }
+    asked
 }
 
 #[cfg(test)]

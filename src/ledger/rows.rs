@@ -4,16 +4,16 @@ use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
     AccountPull, AccountVerdict, ChainEntry, DaySum, DiscrepancyEvent, Firing, FiringState,
-    IntakeFile, RunRecord, SumGroup, Totals, Version,
+    IntakeFile, RunRecord, SumGroup, Summed, Totals, Version,
 };
 use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::pattern::{Pattern, PatternKind};
-use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State, TimeFrom};
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
-use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reading::{Assurance, Past, Reading, Said, Source};
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
 /// Columns of one row by position, whichever the database.
@@ -51,6 +51,13 @@ pub(super) struct Stored<W> {
     pub(super) is_current: bool,
     /// Which put it belongs to: the file of an order, the source of a reading.
     pub(super) owner: i64,
+}
+
+/// What the words about one order that are no longer current say of it.
+pub(super) fn past(words: &[Stored<Reading>]) -> Past {
+    let mut words: Vec<&Stored<Reading>> = words.iter().collect();
+    words.sort_by_key(|stored| (stored.word.observed_at, stored.word.source, stored.version));
+    Past::of(words.into_iter().map(|stored| &stored.word))
 }
 
 /// The value that has a number in the ledger.
@@ -216,7 +223,7 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
             assurance: listed("an assurance", row.int(23)?, Assurance::from_number)?,
             status_code: row.text(24)?,
             amount_assumed: row.int(25)? == 1,
-            time_assumed: row.int(26)? == 1,
+            time_from: listed("whose time it is", row.int(26)?, TimeFrom::from_number)?,
             callback_at: row.time(30)?,
             amount_from: match row.int_or_none(31)? {
                 Some(number) => {
@@ -389,55 +396,63 @@ pub(super) fn movement(row: &impl Fields, account: &str) -> Outcome<Movement> {
     })
 }
 
-/// A group of `reading_sums.sql`.
+/// A row of `reading_sums.sql`: an order to be resolved, or a group.
 pub(super) fn reading_sum(
     row: &impl Fields,
     stream: &Stream,
     business_date: BusinessDate,
-) -> Outcome<SumGroup> {
-    Ok(SumGroup {
+    summed: &mut Summed,
+) -> Outcome<()> {
+    if let Some(order_no) = row.text_or_none(0)? {
+        summed.apart.insert(OrderKey { stream: stream.clone(), order_no });
+        return Ok(());
+    }
+    summed.groups.push(SumGroup {
         stream: stream.clone(),
         business_date,
-        status: listed("a provider status", row.int(0)?, ProviderStatus::from_number)?,
         slot: row.int(1)?,
-        seen_slot: row.int(2)?,
-        currency: currency(&row.text(3)?)?,
-        unit_minor: row.int_or_none(4)?,
-        order_no: row.text(5)?,
-        count: row.int(6)?,
-        minor: row.int(7)?,
-        stated_count: row.int(8)?,
-        stated_minor: row.int(9)?,
-        amount_assumed: row.int(10)?,
-        time_assumed: row.int(11)?,
-        seen_at: row.int_or_none(12)?.map(Timestamp::from_epoch_seconds),
-    })
+        back: None,
+        currency: currency(&row.text(2)?)?,
+        unit_minor: row.int_or_none(3)?,
+        order_no: String::new(),
+        count: row.int(4)?,
+        minor: row.int(5)?,
+        stated_count: row.int(6)?,
+        stated_minor: row.int(7)?,
+        time_assumed: row.int(8)?,
+        told_count: 0,
+    });
+    Ok(())
 }
 
-/// A group of `merchant_order_sums.sql`.
+/// A row of `merchant_order_sums.sql`: an order to be resolved, or a group.
 pub(super) fn order_sum(
     row: &impl Fields,
     stream: &Stream,
     business_date: BusinessDate,
-) -> Outcome<SumGroup> {
-    let count = row.int(2)?;
-    Ok(SumGroup {
+    summed: &mut Summed,
+) -> Outcome<()> {
+    if let Some(order_no) = row.text_or_none(0)? {
+        summed.apart.insert(OrderKey { stream: stream.clone(), order_no });
+        return Ok(());
+    }
+    let count = row.int(3)?;
+    summed.groups.push(SumGroup {
         stream: stream.clone(),
         business_date,
-        status: ProviderStatus::Succeeded,
-        slot: row.int(0)?,
-        seen_slot: 0,
-        seen_at: None,
-        currency: currency(&row.text(1)?)?,
+        slot: row.int(1)?,
+        back: None,
+        currency: currency(&row.text(2)?)?,
         unit_minor: None,
         order_no: String::new(),
         count,
-        minor: row.int(3)?,
+        minor: row.int(4)?,
         stated_count: 0,
         stated_minor: 0,
-        amount_assumed: count,
         time_assumed: count,
-    })
+        told_count: count,
+    });
+    Ok(())
 }
 
 /// A row of `day_sum`.

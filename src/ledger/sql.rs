@@ -16,6 +16,8 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "rejection words", include_str!("../../sql/migrations/sqlite/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/sqlite/0017_confirmed.sql")),
     (18, "answered on", include_str!("../../sql/migrations/sqlite/0018_answered_on.sql")),
+    (19, "unlisted", include_str!("../../sql/migrations/sqlite/0019_unlisted.sql")),
+    (20, "stale sum", include_str!("../../sql/migrations/sqlite/0020_stale_sum.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -33,6 +35,8 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "rejection words", include_str!("../../sql/migrations/postgres/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/postgres/0017_confirmed.sql")),
     (18, "answered on", include_str!("../../sql/migrations/postgres/0018_answered_on.sql")),
+    (19, "unlisted", include_str!("../../sql/migrations/postgres/0019_unlisted.sql")),
+    (20, "stale sum", include_str!("../../sql/migrations/postgres/0020_stale_sum.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -223,6 +227,8 @@ pub(super) const READING_STAGED_SAME: &str =
     include_str!("../../sql/queries/reading_staged_same.sql");
 pub(super) const READING_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/reading_staged_withdraw.sql");
+pub(super) const READING_GIVEN_BACK: &str =
+    include_str!("../../sql/queries/reading_given_back.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
 pub(super) const REJECTION_DELETE: &str = include_str!("../../sql/queries/rejection_delete.sql");
@@ -245,6 +251,13 @@ pub(super) const SPREAD_INSERT_POSTGRES: &str =
     include_str!("../../sql/queries/spread_insert_postgres.sql");
 pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
+pub(super) const STALE_SUM_DELETE: &str = include_str!("../../sql/queries/stale_sum_delete.sql");
+pub(super) const STALE_SUM_INSERT: &str = include_str!("../../sql/queries/stale_sum_insert.sql");
+pub(super) const STALE_SUM_INSERT_TOUCHED: &str =
+    include_str!("../../sql/queries/stale_sum_insert_touched.sql");
+pub(super) const STALE_SUM_INSERT_TOUCHED_POSTGRES: &str =
+    include_str!("../../sql/queries/stale_sum_insert_touched_postgres.sql");
+pub(super) const STALE_SUM_LIST: &str = include_str!("../../sql/queries/stale_sum_list.sql");
 pub(super) const STATEMENT_DAY_DELETE: &str =
     include_str!("../../sql/queries/statement_day_delete.sql");
 pub(super) const STATEMENT_DAY_INSERT: &str =
@@ -260,6 +273,9 @@ pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count
 pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_placement.sql");
 pub(super) const TABLE_PLACEMENT_EXISTS: &str =
     include_str!("../../sql/queries/table_placement_exists.sql");
+pub(super) const TOUCHED_ASKED: &str = include_str!("../../sql/queries/touched_asked.sql");
+pub(super) const TOUCHED_ASKED_POSTGRES: &str =
+    include_str!("../../sql/queries/touched_asked_postgres.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");
@@ -279,3 +295,6 @@ pub(super) const TOUCHED_INSERT_SETTLED: &str =
 pub(super) const TOUCHED_INSERT_UNFINISHED: &str =
     include_str!("../../sql/queries/touched_insert_unfinished.sql");
 pub(super) const TOUCHED_PAGE: &str = include_str!("../../sql/queries/touched_page.sql");
+pub(super) const TOUCHED_UNLISTED: &str = include_str!("../../sql/queries/touched_unlisted.sql");
+pub(super) const TOUCHED_UNLISTED_POSTGRES: &str =
+    include_str!("../../sql/queries/touched_unlisted_postgres.sql");

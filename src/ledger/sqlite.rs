@@ -19,7 +19,7 @@ use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
     Firing, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
-    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumGroup, SumRequest,
+    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed,
     TABLES, Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
@@ -369,14 +369,9 @@ impl Ledger for SqliteLedger {
         movements::settled(&mut conn, account, from, until).await
     }
 
-    async fn reading_sums(&self, request: &SumRequest) -> Outcome<Vec<SumGroup>> {
+    async fn sums(&self, request: &SumRequest) -> Outcome<Summed> {
         let mut conn = self.reader(sums::READING).await?;
-        sums::of_readings(&mut conn, request).await
-    }
-
-    async fn order_sums(&self, streams: &[Stream], request: &SumRequest) -> Outcome<Vec<SumGroup>> {
-        let mut conn = self.reader(sums::READING).await?;
-        sums::of_orders(&mut conn, streams, request).await
+        sums::of(&mut conn, request).await
     }
 
     async fn put_day_sums(
@@ -396,6 +391,16 @@ impl Ledger for SqliteLedger {
     ) -> Outcome<Vec<(BusinessDate, Stream, DaySum)>> {
         let mut conn = self.reader(sums::READING).await?;
         sums::list(&mut conn, account, from, to).await
+    }
+
+    async fn stale_dates(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Outcome<Vec<BusinessDate>> {
+        let mut conn = self.reader(sums::READING).await?;
+        sums::stale(&mut conn, account, from, to).await
     }
 
     async fn discrepancies_on(

@@ -1,9 +1,10 @@
 //! What the ledger adds up for settlements and balances: groups of transactions, and sums of a day.
 
+use std::collections::BTreeSet;
+
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::money::Currency;
-use crate::order::Stream;
-use crate::status::ProviderStatus;
+use crate::order::{OrderKey, Stream};
 
 /// What is added up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,39 @@ pub struct SumRequest {
     /// Three ascending moments that part time into four spans, each with its last moment: up to the
     /// first, …, after the last.
     pub cuts: [Timestamp; 3],
+    /// Streams of the account that the provider cannot be asked about: there the merchant's word, or a
+    /// file's, has to do.
+    pub unasked: Vec<Stream>,
+}
+
+/// Business dates that are added up at most: a slip in a date must not read the whole ledger.
+const DATES_MAX: usize = 60;
+
+impl SumRequest {
+    /// In which span a moment lies, from 0.
+    pub fn slot_of(&self, moment: Timestamp) -> i64 {
+        let before = self.cuts.iter().take_while(|cut| moment > **cut).count();
+        i64::try_from(before).unwrap_or(i64::MAX)
+    }
+
+    /// Every business date, and whether only what was given back since is added up of it.
+    pub fn dates(&self) -> impl Iterator<Item = (BusinessDate, bool)> {
+        let (from, to) = (self.from, self.to);
+        let next = |date: &BusinessDate| Some(date.plus_days(1));
+        std::iter::successors(Some(from.min(self.back_from)), next)
+            .take_while(move |date| *date <= to)
+            .take(DATES_MAX)
+            .map(move |date| (date, date < from))
+    }
+}
+
+/// What a ledger has added up, and what it has not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summed {
+    /// Transactions that every word tells of in the same way.
+    pub groups: Vec<SumGroup>,
+    /// Orders whose money has to be resolved, see [`crate::reconcile::sums::of_pair`].
+    pub apart: BTreeSet<OrderKey>,
 }
 
 /// Transactions of one stream and day that are added up together.
@@ -29,14 +63,10 @@ pub struct SumGroup {
     pub stream: Stream,
     /// The business date on which they are dated.
     pub business_date: BusinessDate,
-    /// [`ProviderStatus::Succeeded`], or refunded or returned where the money was given back since.
-    pub status: ProviderStatus,
-    /// In which span they were paid, from 0.
+    /// In which span they were taken or paid, from 0.
     pub slot: i64,
-    /// In which span the word came that says that the money was given back; 0 for others.
-    pub seen_slot: i64,
-    /// When that word came.
-    pub seen_at: Option<Timestamp>,
+    /// On which business date, and in which span, their money was given back, where it was.
+    pub back: Option<(BusinessDate, i64)>,
     /// Their currency.
     pub currency: Currency,
     /// The amount of each in fen, where no fee is stated.
@@ -51,10 +81,10 @@ pub struct SumGroup {
     pub stated_count: i64,
     /// These fees in fen.
     pub stated_minor: i64,
-    /// How many have the merchant's amount, since the provider states none.
-    pub amount_assumed: i64,
-    /// How many have the merchant's time, since the provider states none.
+    /// How many are dated by another time than one that the provider states.
     pub time_assumed: i64,
+    /// How many only the merchant's word tells of, since the provider cannot be asked.
+    pub told_count: i64,
 }
 
 /// What one stream took, paid and was charged on one business date. Sums are in fen.

@@ -10,7 +10,8 @@ use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question};
 use crate::pull::{Context, PullError, Wire};
-use crate::reading::{Assurance, Pair, Reading, Said, Source};
+use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
+use crate::reconcile::dating;
 use crate::reconcile::finality::{
     Asking, SecondLook, asked_from, can_come_back, is_given_up, is_known, needs_asking,
     second_looks,
@@ -227,8 +228,8 @@ async fn chunk_asked(
         .take_until(context.stop.cancelled())
         .map(|pair| async {
             let question = question(pair, request.night.date);
-            let answer = wire.answer(&question, request.business_day).await;
-            answer.map(|answer| (is_known(pair), answer))
+            let answer = wire.answer(&question, request.business_day).await?;
+            Ok::<_, PullError>((is_known(pair), answer.dated(&pair.past, request.business_day)))
         })
         .buffer_unordered(width);
     let mut calls = std::pin::pin!(calls);
@@ -268,6 +269,20 @@ pub enum Answer {
     Worthless(Box<Reading>, String),
     /// No answer, and why.
     Outage(String),
+}
+
+impl Answer {
+    /// The same under the day of its money, by what was said of the order before.
+    fn dated(self, past: &Past, day: BusinessDay) -> Self {
+        match self {
+            Self::Said(mut reading) => {
+                let date = reading.business_date;
+                reading.business_date = dating::date_of_answer(&reading, past, date, day);
+                Self::Said(reading)
+            }
+            Self::Worthless(..) | Self::Outage(_) => self,
+        }
+    }
 }
 
 /// Where and when an answer came.

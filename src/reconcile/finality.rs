@@ -63,11 +63,16 @@ fn verified(pair: &Pair) -> impl Iterator<Item = &Reading> {
 /// - Until the provider's word is final it is asked every night, `ask_until` days at most.
 /// - A bill's row or a callback that contradicts the provider's own word raises doubt.
 /// - Payouts and refunds that were settled are asked about once more, because they can come back.
+/// - What a proved listing no longer has, though it once had it, may have been given back since.
 pub fn needs_asking(pair: &Pair, findings: &[Finding], asking: &Asking) -> bool {
     let was_asked = verified(pair).any(|reading| reading.source == Source::Query);
     let explained = was_asked && findings.iter().all(|f| f.kind == DiscrepancyType::CrossDay);
     let is_settled = is_known(pair) && (findings.is_empty() || explained);
-    !is_settled || is_unfinished(pair, asking) || is_contradicted(pair) || is_due(pair, asking)
+    !is_settled
+        || pair.past.is_unlisted
+        || is_unfinished(pair, asking)
+        || is_contradicted(pair)
+        || is_due(pair, asking)
 }
 
 /// Says of what was found how old it is, where the provider could not be asked again since the end of the

@@ -2,11 +2,12 @@
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::FeeRule;
-use crate::discrepancy::{Aspect, DiscrepancyType, Evidence, NOT_YET};
+use crate::discrepancy::{Aspect, DiscrepancyType, Evidence, NOT_YET, TimeFrom};
 use crate::money::Currency;
 use crate::order::Order;
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::callback::callback_at;
+use crate::reconcile::dating;
 use crate::reconcile::fee::expected_fee;
 use crate::reconcile::finality;
 use crate::reconcile::hearsay::hearsay;
@@ -82,7 +83,7 @@ pub struct ProviderSide {
     pub amount_minor: Option<i64>,
     /// The stated fee in fen.
     pub fee_minor: Option<i64>,
-    /// The stated time of payment.
+    /// When its money is dated: the stated time of payment, else the one of [`dating::paid_at`].
     pub paid_at: Option<Timestamp>,
     /// The stated currency.
     pub currency: Option<Currency>,
@@ -119,7 +120,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let order = pair.orders.first();
     let mut told = transactions(&pair.readings);
     let hearsay = hearsay(&mut told, order, pair, rules);
-    let side = main_side(&told, order, rules);
+    let side = main_side(&told, order, pair, rules);
     let silent = order.is_some() && side.status == ProviderStatus::Unproved;
     let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
     // A callback is the provider's word, and yet whoever can be asked has to be; about an order of
@@ -138,7 +139,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     judgement.provider.extend(provider_money(&side, order, pair, rules));
     status_finding(&mut judgement.findings, order, &side, pair, rules);
     for extra in told.all.iter().skip(1) {
-        let side = provider_side(extra, None);
+        let side = provider_side(extra, None, pair, rules);
         let money = provider_money(&side, None, pair, rules);
         second_payment(&mut judgement.findings, order, side, money, pair);
         judgement.provider.extend(money);
@@ -167,11 +168,12 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
 pub(super) fn main_side(
     told: &Transactions,
     order: Option<&Order>,
+    pair: &Pair,
     rules: &Rules<'_>,
 ) -> ProviderSide {
     told.all.first().map_or_else(
         || absent_side(&told.absence, order, rules),
-        |transaction| provider_side(transaction, order),
+        |transaction| provider_side(transaction, order, pair, rules),
     )
 }
 
@@ -204,25 +206,27 @@ fn provider_date(
     pair: &Pair,
     rules: &Rules<'_>,
 ) -> BusinessDate {
-    side.paid_at
-        .map(|paid_at| rules.business_day.date_of(paid_at))
-        .or(order.map(|o| o.business_date))
-        .or(pair.readings.first().map(|r| r.business_date))
-        .unwrap_or(BusinessDate::new(chrono::NaiveDate::MIN))
+    dating::date(side.paid_at, order, &pair.readings, rules.business_day)
 }
 
-fn provider_side(transaction: &Transaction, order: Option<&Order>) -> ProviderSide {
+fn provider_side(
+    transaction: &Transaction,
+    order: Option<&Order>,
+    pair: &Pair,
+    rules: &Rules<'_>,
+) -> ProviderSide {
     let succeeded = transaction.status == ProviderStatus::Succeeded;
+    let (paid_at, time_from) = dating::paid_at(transaction, &pair.past, rules.business_day);
     ProviderSide {
         provider_order_no: transaction.provider_order_no.clone(),
         status: transaction.status,
         amount_minor: transaction.amount.map(|money| money.minor),
         fee_minor: transaction.fee_minor,
-        paid_at: transaction.paid_at,
+        paid_at,
         currency: transaction.amount.map(|money| money.currency),
         evidence: Evidence {
             amount_assumed: succeeded && transaction.amount.is_none() && order.is_some(),
-            time_assumed: succeeded && transaction.paid_at.is_none(),
+            time_from: if succeeded { time_from } else { TimeFrom::Stated },
             ..transaction.evidence.clone()
         },
     }
@@ -356,9 +360,10 @@ fn compare(
         findings.push(finding(Aspect::Amount, kind, provider_date, difference));
     }
     let Some(charged) = side.fee_minor else { return };
-    let (stream, date) = (&pair.key.stream, order.business_date);
-    let expected =
-        order.fee_minor.or_else(|| expected_fee(rules.fees, stream, date, amount, charged));
+    // The fee due is that of what the provider counted, on its day.
+    let (stream, counted) = (&pair.key.stream, side.amount_minor.unwrap_or(amount));
+    let by_contract = || expected_fee(rules.fees, stream, provider_date, counted, charged);
+    let expected = order.fee_minor.or_else(by_contract);
     if let Some(expected) = expected.filter(|expected| *expected != charged) {
         let kind = DiscrepancyType::FeeMismatch;
         let fee = finding(Aspect::Fee, kind, order.business_date, 0);
@@ -403,7 +408,7 @@ fn contradictions(
     pair: &Pair,
     rules: &Rules<'_>,
 ) {
-    let main = provider_side(transaction, order);
+    let main = provider_side(transaction, order, pair, rules);
     for (number, other) in transaction.contradicted_by.iter().enumerate() {
         let side = ProviderSide {
             amount_minor: other.amount.map(|money| money.minor),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::reconcile::testing::{at, day, pair, stream};
+use crate::status::Kind;
 
 fn rules() -> Rules<'static> {
     Rules {
@@ -363,5 +364,48 @@ mod every_pair_ties {
     fn the_window_is_measured_from_payment() {
         let judgement = judge(&pair("succeeded 1 paid=20_10:00 | query A pending -"), &rules());
         assert_eq!(judgement.findings[0].timing_until, Some(at("21 10:00")));
+    }
+}
+
+#[test]
+fn the_fee_due_is_that_of_the_amount_and_the_date_that_the_provider_counted() {
+    let rule = |from: Option<&str>, rate: &str| FeeRule {
+        kind: Kind::Payment,
+        product: None,
+        from: from.map(day),
+        rate: rate.parse().expect(rate),
+        fixed_minor: 0,
+        min_minor: None,
+        max_minor: None,
+        rounding: crate::config::FeeRounding::Row,
+    };
+    let fees = [rule(None, "0.006"), rule(Some("21"), "0.01")];
+    // pair, expected fee where it is not the charged one
+    let table = [
+        // Booked 1000, paid 2000: charged as paid.
+        ("succeeded 100000 | query A succeeded 200000 fee=1200", None),
+        ("succeeded 100000 | query A succeeded 200000 fee=600", Some(1_200)),
+        // Dated by the provider to the day of the new rate, and by the merchant not yet.
+        ("succeeded 100000 | query A succeeded 100000 fee=1000 paid=21_00:10", None),
+        ("succeeded 100000 | query A succeeded 100000 fee=600 paid=21_00:10", Some(1_000)),
+        ("succeeded 100000 paid=21_00:10 | query A succeeded 100000 fee=600", None),
+        // The merchant's own word goes before the contract.
+        ("succeeded 100000 fee=700 | query A succeeded 200000 fee=1200", Some(700)),
+        // An amount that the provider does not state is the merchant's.
+        ("succeeded 100000 | query A succeeded - fee=600", None),
+    ];
+    for (text, expected) in table {
+        let rules = Rules {
+            asked_since: None,
+            business_day: BusinessDay::BEIJING,
+            tolerance_minor: 0,
+            timing_window_seconds: 24 * 3600,
+            fees: &fees,
+            listed: false,
+            offered: true,
+        };
+        let findings = judge(&pair(text), &rules).findings;
+        let fee = findings.iter().find(|it| it.kind == DiscrepancyType::FeeMismatch);
+        assert_eq!(fee.and_then(|it| it.expected_fee_minor), expected, "{text}");
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn finding(pair: &Pair, rules: &Rules<'_>) -> Option<Finding> {
         timing_until: None,
         difference_minor: 0,
         order: Some(order.clone()),
-        provider: main_side(&transactions(&pair.readings), Some(order), rules),
+        provider: main_side(&transactions(&pair.readings), Some(order), pair, rules),
         expected_fee_minor: None,
     })
 }

@@ -1,25 +1,28 @@
-//! From groups of transactions to sums: per business date for settlements, per span of time for
-//! balances. Pure.
+//! From transactions to sums: per business date for settlements, per span of time for balances. Pure.
 //!
-//! The fee of a transaction is the one that the provider states, else the contract's, else none. A
-//! refund gives no fee of its payment back, and costs one itself only where the provider states it or
-//! the contract has a rule for refunds. Money that was given back as a whole was taken first: it
-//! counts as taken when it was paid, and as given back when that was first seen, unless a refund order
-//! of the merchant says the same. Nobody says when it was given back: what is seen until noon was
-//! given back on the day before, whose settlement is not paid yet.
+//! The fee of a transaction is the one that the provider states, else the contract's by the amount and date
+//! that the provider counted, else none. Where the contract rounds the sum of a day, the sum of those without
+//! a stated fee is rounded, once. A refund gives no fee of its payment back, and costs one itself only where
+//! the provider states it or the contract has a rule for refunds. Money that was given back as a whole was
+//! taken first: it counts as taken when it was paid, and as given back when that was first found
+//! ([`crate::reconcile::dating`]), unless a refund order of the merchant says the same. An order of which
+//! both sides tell counts once: what the provider says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::business_day::{BusinessDate, BusinessDay};
-use crate::config::FeeRule;
-use crate::ledger::{DaySum, SumGroup};
-use crate::money::Currency;
-use crate::order::Stream;
-use crate::reconcile::fee::contract_fee;
-use crate::status::ProviderStatus;
-
-/// Seconds after the end of a business date in which what is first seen as given back is still its.
-const SEEN_SECONDS_MAX: i64 = 12 * 3_600;
+use crate::business_day::BusinessDate;
+use crate::config::{FeeRounding, FeeRule};
+use crate::discrepancy::TimeFrom;
+use crate::ledger::{DaySum, SumGroup, SumRequest};
+use crate::money::{Currency, Money};
+use crate::order::{Order, Stream};
+use crate::reading::Pair;
+use crate::reconcile::dating;
+use crate::reconcile::fee::{contract_fee, contract_fee_of_day, rule_of};
+use crate::reconcile::hearsay::hearsay;
+use crate::reconcile::judge::Rules;
+use crate::reconcile::transactions::{Transaction, transactions};
+use crate::status::MerchantStatus;
 
 /// A sum does not fit in 64 bits of fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,99 +49,207 @@ pub struct Sums {
     pub slots: BTreeMap<i64, SlotSum>,
 }
 
-/// Adds up what the provider says (`told`) and what only the merchant says (`booked`).
+/// The money of one order, each transaction a group of its own, as far as it is dated to what is asked for.
 ///
-/// `refunded` are the orders that a refund of the merchant gives back.
+/// What the judgement resolves the words of both sides to is added up, and nothing else: an order whose money
+/// is in no total is in no sum.
+pub fn of_pair(pair: &Pair, rules: &Rules<'_>, request: &SumRequest) -> Vec<SumGroup> {
+    let order = pair.orders.first();
+    let mut told = transactions(&pair.readings);
+    hearsay(&mut told, order, pair, rules);
+    let mut groups: Vec<SumGroup> = Vec::new();
+    let mut order_of_first = order;
+    for transaction in &told.all {
+        // The merchant's order stands for what the first one leaves out.
+        groups.extend(of_transaction(transaction, order_of_first.take(), pair, rules, request));
+    }
+    if pair.readings.is_empty() && !rules.offered {
+        groups.extend(order.and_then(|order| of_order(order, request)));
+    }
+    groups.retain(|group| {
+        let is_back = group.back.is_some() && group.business_date >= request.back_from;
+        group.business_date <= request.to && (group.business_date >= request.from || is_back)
+    });
+    groups
+}
+
+fn of_transaction(
+    transaction: &Transaction,
+    order: Option<&Order>,
+    pair: &Pair,
+    rules: &Rules<'_>,
+    request: &SumRequest,
+) -> Option<SumGroup> {
+    let day = rules.business_day;
+    let (paid_at, from) = dating::paid_at(transaction, &pair.past, day);
+    let business_date = dating::date(paid_at, order, &pair.readings, day);
+    let moment = paid_at.or(order.and_then(Order::moment)).unwrap_or(transaction.said_at);
+    let back = dating::given_back_at(transaction, &pair.past, Some(moment), day);
+    let back = back.map(|at| (day.date_of(at).max(business_date), request.slot_of(at)));
+    let money = transaction.amount.or(order.map(|order| order.amount));
+    let money = money.unwrap_or(Money { minor: 0, currency: Currency::CNY });
+    let is_stated = matches!(from, TimeFrom::Stated | TimeFrom::Other(_));
+    dating::is_money(transaction.status).then(|| SumGroup {
+        stream: pair.key.stream.clone(),
+        business_date,
+        slot: request.slot_of(moment),
+        back,
+        currency: money.currency,
+        unit_minor: transaction.fee_minor.is_none().then_some(money.minor),
+        order_no: back.map_or_else(String::new, |_| pair.key.order_no.clone()),
+        count: 1,
+        minor: money.minor,
+        stated_count: i64::from(transaction.fee_minor.is_some()),
+        stated_minor: transaction.fee_minor.unwrap_or(0),
+        time_assumed: i64::from(!is_stated),
+        told_count: 0,
+    })
+}
+
+/// What only the merchant tells of.
+fn of_order(order: &Order, request: &SumRequest) -> Option<SumGroup> {
+    (order.status == MerchantStatus::Succeeded).then(|| SumGroup {
+        stream: order.key.stream.clone(),
+        business_date: order.business_date,
+        slot: order.moment().map_or(0, |moment| request.slot_of(moment)),
+        back: None,
+        currency: order.amount.currency,
+        unit_minor: None,
+        order_no: String::new(),
+        count: 1,
+        minor: order.amount.minor,
+        stated_count: 0,
+        stated_minor: 0,
+        time_assumed: 1,
+        told_count: 1,
+    })
+}
+
+/// Adds up groups. `refunded` are the orders that a refund of the merchant gives back.
 ///
 /// # Errors
 ///
 /// [`TooLarge`] when a sum does not fit.
 pub fn add_up(
-    told: &[SumGroup],
-    booked: &[SumGroup],
+    groups: &[SumGroup],
     fees: &[FeeRule],
     refunded: &BTreeSet<String>,
-    day: BusinessDay,
 ) -> Result<Sums, TooLarge> {
     let mut sums = Sums::default();
-    for group in told {
+    let mut by_day = Unstated::new();
+    for group in groups {
         if group.currency != Currency::CNY {
             let slot = sums.slots.entry(group.slot).or_default();
             slot.foreign = slot.foreign.saturating_add(group.count);
             continue;
         }
-        let taken = taken(group, fees)?;
-        sums.add(group, (group.business_date, group.slot), &taken)?;
-        let slot = sums.slots.entry(group.slot).or_default();
-        slot.time_assumed = slot.time_assumed.saturating_add(group.time_assumed);
-        let given_back = group.status != ProviderStatus::Succeeded;
-        if given_back && !refunded.contains(&group.order_no) {
+        let mut taken = DaySum {
+            count: group.count,
+            minor: group.minor,
+            stated_count: group.stated_count,
+            stated_minor: group.stated_minor,
+            told_count: group.told_count,
+            ..DaySum::default()
+        };
+        contract_fees(&mut taken, group, fees, &mut by_day)?;
+        sums.add(&group.stream, (group.business_date, group.slot), &taken)?;
+        if group.told_count == 0 {
+            let slot = sums.slots.entry(group.slot).or_default();
+            slot.time_assumed = slot.time_assumed.saturating_add(group.time_assumed);
+        }
+        if let Some(back) = group.back.filter(|_| !refunded.contains(&group.order_no)) {
             let (count, minor) = (group.count, group.minor);
-            let back = DaySum { back_count: count, back_minor: minor, ..DaySum::default() };
-            let seen = group
-                .seen_at
-                .map(|at| day.date_of(at.plus_seconds(SEEN_SECONDS_MAX.saturating_neg())));
-            let date = seen.unwrap_or(group.business_date).max(group.business_date);
-            sums.add(group, (date, group.seen_slot), &back)?;
+            let part = DaySum { back_count: count, back_minor: minor, ..DaySum::default() };
+            sums.add(&group.stream, back, &part)?;
         }
     }
-    for group in booked.iter().filter(|group| group.currency == Currency::CNY) {
-        let (count, minor) = (group.count, group.minor);
-        let told = DaySum { count, minor, told_count: count, ..DaySum::default() };
-        sums.add(group, (group.business_date, group.slot), &told)?;
-    }
+    sums.round_days(by_day, fees)?;
     Ok(sums)
+}
+
+/// Count and amount, by stream, day and span, of what has no stated fee where the contract rounds the sum of
+/// a day.
+type Unstated = BTreeMap<(Stream, BusinessDate), BTreeMap<i64, (i64, i64)>>;
+
+/// The contract's fees of a group of which each is rounded; the others are put aside.
+fn contract_fees(
+    taken: &mut DaySum,
+    group: &SumGroup,
+    fees: &[FeeRule],
+    by_day: &mut Unstated,
+) -> Result<(), TooLarge> {
+    let (stream, date) = (&group.stream, group.business_date);
+    let rule = rule_of(fees, stream, date);
+    let (Some(unit), Some(rule)) = (group.unit_minor, rule) else { return Ok(()) };
+    let unstated = group.count.checked_sub(group.stated_count).ok_or(TooLarge)?;
+    if rule.rounding == FeeRounding::Day {
+        let minor = unit.checked_mul(unstated).ok_or(TooLarge)?;
+        let part = by_day.entry((stream.clone(), date)).or_default().entry(group.slot).or_default();
+        part.0 = part.0.checked_add(unstated).ok_or(TooLarge)?;
+        part.1 = part.1.checked_add(minor).ok_or(TooLarge)?;
+    } else if let Some(fee) = contract_fee(fees, stream, date, unit) {
+        taken.contract_count = unstated;
+        taken.contract_minor = fee.checked_mul(unstated).ok_or(TooLarge)?;
+    }
+    Ok(())
 }
 
 impl Sums {
     fn add(
         &mut self,
-        group: &SumGroup,
+        stream: &Stream,
         (date, slot): (BusinessDate, i64),
         part: &DaySum,
     ) -> Result<(), TooLarge> {
         let day = self.days.entry(date).or_default();
         let slot = self.slots.entry(slot).or_default();
         for streams in [day, &mut slot.streams] {
-            let sum = streams.entry(group.stream.clone()).or_default();
+            let sum = streams.entry(stream.clone()).or_default();
             *sum = sum.plus(part).ok_or(TooLarge)?;
+        }
+        Ok(())
+    }
+
+    /// Rounds what the contract rounds once a day. A day that lies in several spans is rounded as it grows
+    /// from one to the next, so that its parts make the whole.
+    fn round_days(&mut self, by_day: Unstated, fees: &[FeeRule]) -> Result<(), TooLarge> {
+        for ((stream, date), slots) in by_day {
+            let (mut count, mut minor, mut before) = (0_i64, 0_i64, 0_i64);
+            for (slot, (further, amount)) in slots {
+                count = count.checked_add(further).ok_or(TooLarge)?;
+                minor = minor.checked_add(amount).ok_or(TooLarge)?;
+                let fee = contract_fee_of_day(fees, &stream, date, count, minor).ok_or(TooLarge)?;
+                let part = DaySum {
+                    contract_count: further,
+                    contract_minor: fee.checked_sub(before).ok_or(TooLarge)?,
+                    ..DaySum::default()
+                };
+                before = fee;
+                self.add(&stream, (date, slot), &part)?;
+            }
         }
         Ok(())
     }
 }
 
-fn taken(group: &SumGroup, fees: &[FeeRule]) -> Result<DaySum, TooLarge> {
-    let mut sum = DaySum {
-        count: group.count,
-        minor: group.minor,
-        stated_count: group.stated_count,
-        stated_minor: group.stated_minor,
-        ..DaySum::default()
-    };
-    let unstated = group.count.saturating_sub(group.stated_count);
-    let fee = group
-        .unit_minor
-        .and_then(|unit| contract_fee(fees, &group.stream, group.business_date, unit));
-    if let Some(fee) = fee {
-        sum.contract_count = unstated;
-        sum.contract_minor = fee.checked_mul(unstated).ok_or(TooLarge)?;
-    }
-    Ok(sum)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::Kind;
+    use crate::business_day::BusinessDay;
+    use crate::reconcile::testing::pair;
+    use crate::status::{Kind, ProviderStatus};
+
+    fn date(text: &str) -> BusinessDate {
+        BusinessDate::parse(text).expect("a date")
+    }
 
     fn group(kind: Kind, status: ProviderStatus, minor: i64, fee: Option<i64>) -> SumGroup {
+        let is_back = status != ProviderStatus::Succeeded;
         SumGroup {
             stream: Stream { account: "a".to_owned(), kind, product: String::new() },
-            business_date: BusinessDate::parse("2026-11-20").expect("a date"),
-            status,
+            business_date: date("2026-11-20"),
             slot: 1,
-            seen_slot: if status == ProviderStatus::Succeeded { 0 } else { 2 },
-            seen_at: None,
+            back: is_back.then(|| (date("2026-11-21"), 2)),
             currency: Currency::CNY,
             unit_minor: fee.is_none().then_some(minor),
             order_no: "1".to_owned(),
@@ -146,8 +257,8 @@ mod tests {
             minor,
             stated_count: i64::from(fee.is_some()),
             stated_minor: fee.unwrap_or(0),
-            amount_assumed: 0,
             time_assumed: 0,
+            told_count: 0,
         }
     }
 
@@ -160,7 +271,7 @@ mod tests {
             fixed_minor: 0,
             min_minor: None,
             max_minor: None,
-            rounding: crate::config::FeeRounding::Row,
+            rounding: FeeRounding::Row,
         }]
     }
 
@@ -177,8 +288,7 @@ mod tests {
             SumGroup { count: 3, minor: 30_000, ..group(Kind::Payment, Succeeded, 10_000, None) },
             group(Kind::Refund, Succeeded, 10_000, None),
         ];
-        let sums =
-            add_up(&told, &[], &rules(), &BTreeSet::new(), BusinessDay::BEIJING).expect("sums");
+        let sums = add_up(&told, &rules(), &BTreeSet::new()).expect("sums");
         let sum = payment(&sums, 1);
         assert_eq!((sum.count, sum.minor), (4, 40_000));
         assert_eq!((sum.stated_minor, sum.contract_minor, sum.free_count()), (50, 3 * 38, 0));
@@ -191,37 +301,113 @@ mod tests {
     #[test]
     fn money_given_back_was_taken_first_and_counts_once_beside_a_refund_order() {
         let told = [group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38))];
-        let sums = add_up(&told, &[], &[], &BTreeSet::new(), BusinessDay::BEIJING).expect("sums");
+        let sums = add_up(&told, &[], &BTreeSet::new()).expect("sums");
         assert_eq!((payment(&sums, 1).minor, payment(&sums, 1).back_minor), (10_000, 0));
         assert_eq!((payment(&sums, 2).minor, payment(&sums, 2).back_minor), (0, 10_000));
         let refunded = BTreeSet::from(["1".to_owned()]);
-        let sums = add_up(&told, &[], &[], &refunded, BusinessDay::BEIJING).expect("sums");
+        let sums = add_up(&told, &[], &refunded).expect("sums");
         assert_eq!(payment(&sums, 1).minor, 10_000);
         assert!(!sums.slots.contains_key(&2));
     }
 
     #[test]
-    fn money_given_back_is_of_the_day_on_which_it_was_seen_and_never_of_one_before_its_own() {
-        let date = |text: &str| BusinessDate::parse(text).expect("a date");
-        let paid = date("2026-11-20");
-        for (day, hours, expected) in [
-            ("2026-11-18", 2, "2026-11-20"),
-            ("2026-11-20", 15, "2026-11-20"),
-            ("2026-11-21", 2, "2026-11-20"),
-            ("2026-11-21", 15, "2026-11-21"),
-            ("2026-11-23", 2, "2026-11-22"),
-        ] {
-            let seen_at = BusinessDay::BEIJING.start_of(date(day)).plus_seconds(hours * 3_600);
-            let back = group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38));
-            let told = [SumGroup { seen_at: Some(seen_at), ..back }];
-            let sums =
-                add_up(&told, &[], &[], &BTreeSet::new(), BusinessDay::BEIJING).expect("sums");
-            let sum = |day: BusinessDate| -> (i64, i64) {
-                let all = sums.days.get(&day).into_iter().flat_map(BTreeMap::values);
-                all.fold((0, 0), |sum, it| (sum.0 + it.minor, sum.1 + it.back_minor))
+    fn a_day_whose_sum_is_rounded_is_rounded_once_whatever_spans_it_lies_in() {
+        let day = FeeRule { rounding: FeeRounding::Day, ..rules().remove(0) };
+        let of = |count: i64, slot: i64| SumGroup {
+            count,
+            minor: 135 * count,
+            slot,
+            ..group(Kind::Payment, ProviderStatus::Succeeded, 135, None)
+        };
+        // 0.513 fen each; one by one it would be 1 each.
+        let table = [
+            (vec![of(3, 1)], [(1, 2)].as_slice()),
+            (vec![of(1, 1), of(2, 2)], [(1, 1), (2, 1)].as_slice()),
+            (vec![of(1, 1), of(1, 2), of(1, 3)], [(1, 1), (2, 0), (3, 1)].as_slice()),
+        ];
+        for (groups, expected) in table {
+            let sums = add_up(&groups, std::slice::from_ref(&day), &BTreeSet::new()).expect("sums");
+            for (slot, fee) in expected {
+                assert_eq!(payment(&sums, *slot).contract_minor, *fee, "{groups:?}");
+            }
+            let whole = sums.days.values().flat_map(BTreeMap::values);
+            let whole: Vec<_> = whole.map(|sum| (sum.contract_count, sum.contract_minor)).collect();
+            assert_eq!(whole, [(3, 2)]);
+        }
+    }
+
+    fn request() -> SumRequest {
+        let day = BusinessDay::BEIJING;
+        let end = |text: &str| day.end_of(date(text));
+        SumRequest {
+            account: "m".to_owned(),
+            from: date("2026-11-19"),
+            to: date("2026-11-21"),
+            back_from: date("2026-11-10"),
+            cuts: [end("2026-11-18"), end("2026-11-19"), end("2026-11-20")],
+            unasked: Vec::new(),
+        }
+    }
+
+    /// A pair, whether its provider can be asked, and its groups: date slot minor fee [back date slot].
+    #[test]
+    fn the_money_of_an_order_is_what_the_judgement_resolves_it_to() {
+        let table = [
+            ("succeeded 100 | listing A succeeded 100", true, "20 2 100 -"),
+            ("succeeded 100 | query A succeeded - fee=3", true, "20 2 100 3"),
+            ("succeeded 100 | query A pending 100", true, ""),
+            ("succeeded 100 | query - not_found -; notification A succeeded 100", true, ""),
+            // Told of by both sides, it counts once, and on the provider's day.
+            ("succeeded 100 | statement A succeeded 100 paid=21_09:00", false, "21 3 100 -"),
+            ("succeeded 100 | ", false, "20 2 100 - told"),
+            ("succeeded 100 | ", true, ""),
+            ("pending 100 | ", false, ""),
+            // A file accuses nobody before the platform was asked.
+            (" | statement A succeeded 100", true, ""),
+            (" | statement A succeeded 100", false, "20 2 100 -"),
+            (
+                "succeeded 100 | query A succeeded 90; query B succeeded 100",
+                true,
+                "20 2 90 -, 20 2 100 -",
+            ),
+            ("succeeded 100 | query A refunded 100 said=21_02:30", true, "20 2 100 - back 20 2"),
+            ("succeeded 100 | query A returned 100 said=21_15:00", true, "20 2 100 - back 21 3"),
+            // Dated out of what is asked for, and of what was given back since.
+            ("succeeded 100 | query A succeeded 100 paid=18_10:00", true, ""),
+            (
+                "succeeded 100 | query A refunded 100 paid=18_10:00 said=21_02:30",
+                true,
+                "18 0 100 - back 20 2",
+            ),
+            ("succeeded 100 | query A refunded 100 paid=09_10:00 said=21_02:30", true, ""),
+        ];
+        for (text, offered, expected) in table {
+            let rules = Rules {
+                asked_since: None,
+                business_day: BusinessDay::BEIJING,
+                tolerance_minor: 0,
+                timing_window_seconds: 0,
+                fees: &[],
+                listed: false,
+                offered,
             };
-            assert_eq!(sum(paid).0, 10_000, "{day} {hours}");
-            assert_eq!(sum(date(expected)).1, 10_000, "{day} {hours}");
+            let groups = of_pair(&pair(text), &rules, &request());
+            let text_of = |group: &SumGroup| {
+                let fee = (group.stated_count == 1).then_some(group.stated_minor);
+                let back = group.back.map_or_else(String::new, |(date, slot)| {
+                    format!(" back {} {slot}", date.to_string().get(8..).unwrap_or(""))
+                });
+                format!(
+                    "{} {} {} {}{back}{}",
+                    group.business_date.to_string().get(8..).unwrap_or(""),
+                    group.slot,
+                    group.minor,
+                    fee.map_or("-".to_owned(), |fee| fee.to_string()),
+                    if group.told_count == 1 { " told" } else { "" },
+                )
+            };
+            let found: Vec<String> = groups.iter().map(text_of).collect();
+            assert_eq!(found.join(", "), expected, "{text} {offered}");
         }
     }
 
@@ -231,8 +417,7 @@ mod tests {
             currency: Currency::parse("USD").expect("a currency"),
             ..group(Kind::Payment, ProviderStatus::Succeeded, 10_000, None)
         };
-        let sums = add_up(&[foreign], &[], &rules(), &BTreeSet::new(), BusinessDay::BEIJING)
-            .expect("sums");
+        let sums = add_up(&[foreign], &rules(), &BTreeSet::new()).expect("sums");
         assert_eq!((sums.slots[&1].foreign, sums.slots[&1].streams.len()), (1, 0));
         assert!(sums.days.is_empty());
     }
@@ -240,9 +425,6 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let big = group(Kind::Payment, ProviderStatus::Succeeded, i64::MAX, None);
-        assert_eq!(
-            add_up(&[big.clone(), big], &[], &[], &BTreeSet::new(), BusinessDay::BEIJING),
-            Err(TooLarge)
-        );
+        assert_eq!(add_up(&[big.clone(), big], &[], &BTreeSet::new()), Err(TooLarge));
     }
 }

@@ -3,7 +3,7 @@
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::money::{Currency, Money};
 use crate::order::{Order, OrderKey, Stream};
-use crate::reading::{Assurance, Pair, Reading, Said, Source};
+use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// The stream that tests use.
@@ -57,7 +57,7 @@ pub(crate) fn order(stream: &Stream, order_no: &str, occurrence: i16, text: &str
     }
 }
 
-/// `listing A succeeded 100 [paid=20_10:00] [fee=1] [x2]`; `-` for no number or amount.
+/// `listing A succeeded 100 [paid=20_10:00] [said=21_02:30] [fee=1] [x2]`; `-` for no number or amount.
 pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
     let words: Vec<&str> = text.split_whitespace().collect();
     let status = ProviderStatus::from_code(words[2]).expect(text);
@@ -84,7 +84,8 @@ pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
         interface: "0x0305".to_owned(),
         assurance: Assurance::Md5,
         evidence: 1,
-        observed_at: at("21 02:30"),
+        observed_at: word(&words, "said=")
+            .map_or_else(|| at("21 02:30"), |t| at(&t.replace('_', " "))),
     }
 }
 
@@ -100,5 +101,6 @@ pub(crate) fn pair(text: &str) -> Pair {
         orders: (1..).zip(split(orders)).map(|(n, t)| order(&stream, "1", n, &t)).collect(),
         readings: split(readings).iter().map(|t| reading(&stream, "1", t)).collect(),
         confirmed_at: None,
+        past: Past::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::business_day::Timestamp;
-use crate::discrepancy::Evidence;
+use crate::discrepancy::{Evidence, TimeFrom};
 use crate::money::Money;
 use crate::reading::{Reading, Source};
 use crate::status::ProviderStatus;
@@ -23,6 +23,8 @@ pub struct Transaction {
     pub paid_at: Option<Timestamp>,
     /// The reading that decided.
     pub evidence: Evidence,
+    /// When that was said.
+    pub said_at: Timestamp,
     /// A further content under the same provider number, if the provider contradicts itself.
     pub contradicted_by: Vec<Said>,
 }
@@ -49,12 +51,14 @@ pub struct Transactions {
 
 /// Derives the provider's transactions from the current readings of one order.
 ///
-/// - An answer to a question about the order is newer than a listing's row and speaks for the
-///   transaction whose number it carries (or for the only one, if it carries none).
+/// - Of a listing's row and an answer to a question about the order the newer one decides, the answer if
+///   both were said at once. An answer speaks for the transaction whose number it carries (or for the only
+///   one, if it carries none).
 /// - What carries no number beside several transactions that do, and says the status of one of them,
 ///   is about one of these: it is no further transaction, and decides nothing among them.
 /// - "No such order" and "no trustworthy answer" never undo what a verified answer stated.
-/// - A callback is a witness: it adds what an answer leaves out, and never decides against one.
+/// - A callback or a row of a file is a witness: it adds what an answer leaves out, and never decides
+///   against one.
 /// - A second content under one provider number within a listing, or a question's answer that states
 ///   another amount than the listing, is kept as a contradiction.
 pub fn transactions(readings: &[Reading]) -> Transactions {
@@ -116,14 +120,15 @@ fn drop_unnumbered(all: &mut Vec<Transaction>) {
 
 fn transaction(group: &[&Reading]) -> Option<Transaction> {
     let newest = |source: Source| group.iter().find(|r| r.source == source).copied();
-    let decisive = newest(Source::Query)
-        .or_else(|| newest(Source::Listing))
-        .or_else(|| newest(Source::Statement))
-        .or_else(|| newest(Source::Notification))?;
+    let answers = [newest(Source::Listing), newest(Source::Query)];
+    let answer = answers.into_iter().flatten().max_by_key(|r| (r.observed_at, r.source));
+    let decisive =
+        answer.or_else(|| newest(Source::Statement)).or_else(|| newest(Source::Notification))?;
     let stated = |pick: fn(&Reading) -> Option<i64>| {
         pick(decisive).or_else(|| group.iter().find_map(|r| pick(r)))
     };
     let (amount, amount_from) = stated_amount(group, decisive);
+    let (paid_at, time_from) = stated_time(group, decisive);
     Some(Transaction {
         provider_order_no: group
             .iter()
@@ -134,9 +139,9 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         status: decisive.said.status,
         amount,
         fee_minor: stated(|r| r.said.fee_minor),
-        paid_at: stated(|r| r.said.paid_at.map(Timestamp::epoch_seconds))
-            .map(Timestamp::from_epoch_seconds),
-        evidence: Evidence { amount_from, ..evidence(decisive) },
+        paid_at,
+        evidence: Evidence { time_from, amount_from, ..evidence(decisive) },
+        said_at: decisive.observed_at,
         contradicted_by: contradictions(group, decisive, amount)
             .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
             .collect(),
@@ -154,6 +159,17 @@ fn stated_amount(
     match group.iter().find(|r| r.said.amount.is_some()) {
         Some(other) => (other.said.amount, Some((other.source, other.interface.clone()))),
         None => (None, None),
+    }
+}
+
+/// The time of payment, and whose it is.
+fn stated_time(group: &[&Reading], decisive: &Reading) -> (Option<Timestamp>, TimeFrom) {
+    if decisive.said.paid_at.is_some() {
+        return (decisive.said.paid_at, TimeFrom::Stated);
+    }
+    match group.iter().find(|r| r.said.paid_at.is_some()) {
+        Some(other) => (other.said.paid_at, TimeFrom::Other(other.source)),
+        None => (None, TimeFrom::Stated),
     }
 }
 
@@ -189,7 +205,7 @@ fn evidence(reading: &Reading) -> Evidence {
         assurance: reading.assurance,
         status_code: reading.said.status_code.clone(),
         amount_assumed: false,
-        time_assumed: false,
+        time_from: TimeFrom::Stated,
         callback_at: None,
         amount_from: None,
         answered_on: None,
@@ -210,6 +226,12 @@ mod tests {
             ("listing A succeeded 100; query A refunded 100", "A refunded 100"),
             ("listing A succeeded 100; query - refunded -", "A refunded 100"),
             ("listing A succeeded 100; query A succeeded 90", "A succeeded 90!1"),
+            // The newer word, whatever interface said it.
+            ("listing A succeeded 100 said=22_02:30; query A pending 100", "A succeeded 100"),
+            ("listing A succeeded 100 said=20_02:30; query A refunded 100", "A refunded 100"),
+            ("listing A succeeded 90 said=22_02:30; query A succeeded 100", "A succeeded 90!1"),
+            ("query A pending 100; statement A succeeded 100 said=23_02:30", "A pending 100"),
+            ("query A refunded 100; notification A succeeded 100 said=23_02:30", "A refunded 100"),
             ("listing A succeeded 100; listing A succeeded 90 x2", "A succeeded 100!1"),
             (
                 "listing A succeeded 100; listing A succeeded 90 x2; query A succeeded 90",

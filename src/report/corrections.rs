@@ -1,5 +1,6 @@
 //! `corrections.csv`: the discrepancies of the day that are otherwise now than the day's report says:
-//! both readings beside each other, on which date it changed, and why.
+//! both readings beside each other, on which date it changed, and why. Above them the settlements that are
+//! made of something else by now, with what they come to as the provider's amount.
 //!
 //! The other files of the day stay what they were, so the day's own figures stay provable; what came to
 //! be known later stands here, as soon as the day's report is asked for again.
@@ -9,14 +10,17 @@ use std::collections::BTreeMap;
 
 use crate::business_day::BusinessDate;
 use crate::config::Language;
-use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
+use crate::discrepancy::{Aspect, Discrepancy, DiscrepancyType, State, discrepancy_id};
 use crate::ledger::{FOREVER, Ledger, LedgerError, Version};
+use crate::money::yuan;
 use crate::order::OrderKey;
+use crate::reconcile::settlement::SettlementRow;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::{self, Voice};
 use crate::report::words::{self, Word};
 use crate::report::{ReportAccount, ReportRequest};
+use crate::settle::{self, Balanced};
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// A discrepancy of the day, then and now.
@@ -113,6 +117,87 @@ pub(super) fn cells<'a>(
     }
     cells.push(Cell::Text(Cow::Owned(story(it, shown_now, voice))));
     Some(cells)
+}
+
+/// A settlement that is made of something else by now than the day's report says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resettled<'a> {
+    account: &'a str,
+    then: Option<&'a SettlementRow>,
+    now: &'a SettlementRow,
+}
+
+/// The settlements that are made of something else by now than the day's report says, and until when that
+/// became known. Whether they were paid is told by the day's own file.
+pub(super) fn settlements<'a>(request: &ReportRequest<'a>) -> Vec<(Resettled<'a>, BusinessDate)> {
+    let mut found = Vec::new();
+    let Some((changed_on, since)) = request.since else { return found };
+    for account in since {
+        let shown = request.settled.iter().find(|it| it.account == account.account);
+        // What was not settled then is not otherwise now.
+        let Some(shown) = shown.filter(|it| !matches!(it.balanced, Balanced::NotSettled)) else {
+            continue;
+        };
+        let is_near = |row: &&SettlementRow| {
+            let has_today = row.from <= request.date && request.date <= row.to;
+            has_today || row.date.map_or(true, |date| date >= request.date)
+        };
+        for now in account.rows.iter().filter(is_near) {
+            let same = |row: &&SettlementRow| (row.date, &row.product) == (now.date, &now.product);
+            let then = shown.rows.iter().find(same);
+            if then.map(|row| row.parts) != Some(now.parts) {
+                found.push((Resettled { account: &account.account, then, now }, changed_on));
+            }
+        }
+    }
+    found
+}
+
+/// The cells of such a settlement.
+pub(super) fn settlement_cells<'a>(
+    request: &ReportRequest<'a>,
+    it: Resettled<'a>,
+    changed_on: BusinessDate,
+) -> Vec<Cell<'a>> {
+    let voice = request.voice();
+    let account = request.accounts.iter().find(|account| account.name == it.account);
+    let key = settle::settlement_key(it.account, it.now, it.now.date.unwrap_or(it.now.to));
+    let id = discrepancy_id(&key, Aspect::Settlement, "");
+    let product = it.now.product.as_deref();
+    let mut cells = vec![
+        Cell::Text(Cow::Owned(id)),
+        Cell::Moment(request.date.to_string()),
+        Cell::Moment(it.now.date.unwrap_or(request.date).to_string()),
+        Cell::Moment(changed_on.to_string()),
+        Cell::text(it.account),
+        Cell::text(account.map_or("", |account| &account.provider_id)),
+        Cell::text(account.map_or("", |account| &account.merchant_no)),
+        Cell::Empty,
+        product.map_or(Cell::Empty, |it| Cell::text(words::product(it, voice.language))),
+        Cell::Text(Cow::Owned(key.order_no)),
+    ];
+    cells.extend((0..12).map(|_| Cell::Empty));
+    cells.push(Cell::yuan(it.then.map(|row| row.net_minor)));
+    cells.push(Cell::Yuan(it.now.net_minor));
+    let net = |row: Option<&SettlementRow>| yuan(row.map_or(0, |row| row.net_minor));
+    let (then, now) = (net(it.then), net(Some(it.now)));
+    let count = |row: Option<&SettlementRow>| {
+        row.map_or(0, |row| {
+            let parts = [row.parts.payment_count, row.parts.refund_count, row.parts.payout_count];
+            parts.into_iter().fold(0_i64, i64::saturating_add)
+        })
+    };
+    let (had, has) = (count(it.then), count(Some(it.now)));
+    cells.push(Cell::Text(Cow::Owned(match voice.language {
+        Language::Zh => format!(
+            "当日报告出具后又有订单入账或得到应答：该笔结算由 {had} 笔变为 {has} 笔，应结金额由 {then} 元变为 {now} 元。"
+        ),
+        Language::En => format!(
+            "Orders were booked or answered after the report of the day was made: the settlement is made of \
+             {has} transactions instead of {had}, and comes to {now} instead of {then} yuan."
+        ),
+    })));
+    cells
 }
 
 fn side(seen: Option<&Seen>, language: Language) -> [Cell<'static>; 7] {

@@ -5,7 +5,7 @@
 
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::config::Language;
-use crate::discrepancy::{Discrepancy, DiscrepancyType};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, yuan};
 use crate::reading::{Assurance, Source};
 use crate::report::discrepancies::Shown;
@@ -106,12 +106,32 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
             Language::En => format!("last answered on {date}, could not be asked since"),
         });
     }
-    if evidence.time_assumed {
-        let zh = "渠道不报支付时间，账期日按商户时间计";
-        let en = "it states no time of payment: the day is the merchant's";
-        parts.push(voice.pick(zh, en).to_owned());
-    }
+    parts.extend(time_words(evidence.time_from, voice));
     parts.join(voice.pick("；", "; "))
+}
+
+/// Whose time dates the money, where the deciding answer states none.
+fn time_words(from: TimeFrom, voice: Voice) -> Option<String> {
+    let (zh, en) = match from {
+        TimeFrom::Stated => return None,
+        TimeFrom::Merchant => (
+            "渠道不报支付时间，账期日按商户时间计",
+            "it states no time of payment: the day is the merchant's",
+        ),
+        TimeFrom::FirstFinal => (
+            "渠道不报支付时间，先前应答尚未终结，账期日按首次终结的应答计",
+            "it states no time of payment, and had said that it was not final: the day is that of the \
+             first answer that found it final",
+        ),
+        TimeFrom::Other(source) => {
+            let words = source_words(source, voice);
+            return Some(match voice.language {
+                Language::Zh => format!("支付时间据{words}"),
+                Language::En => format!("time of payment: {words}"),
+            });
+        }
+    };
+    Some(voice.pick(zh, en).to_owned())
 }
 
 /// Whose amount it is, where the deciding answer states none. A callback is a reading only once it was

@@ -69,6 +69,21 @@ impl House {
         Ok(named.collect::<Result<Vec<_>, SettleError>>()?)
     }
 
+    /// What accounts' settlements of a date come to by what has become known until the last date that was
+    /// reconciled, and that date; `None` where none is later.
+    pub(super) async fn settled_since(
+        &self,
+        date: BusinessDate,
+        accounts: &[Account],
+    ) -> Result<Option<(BusinessDate, Vec<SettledAccount>)>, RunError> {
+        let Some(last) = self.ledger.last_day().await?.filter(|last| *last > date) else {
+            return Ok(None);
+        };
+        let (request, terms) = (self.settle_request(date), self.settle_terms(accounts));
+        let settled = settle::by_kept_sums(&request, &terms, self.ledger.as_ref()).await?;
+        Ok(Some((last, settled)))
+    }
+
     pub(super) fn settle_request(&self, date: BusinessDate) -> settle::Request<'_> {
         settle::Request {
             night: Night { date, now: self.clock.now() },

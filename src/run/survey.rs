@@ -47,6 +47,7 @@ impl House {
             business_day: self.config.business_day,
             accounts,
             settled,
+            since: None,
             config_digest: &self.config.digest,
             severity: self.config.severity,
         }

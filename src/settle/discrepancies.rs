@@ -18,7 +18,7 @@ pub(super) fn balance_key(account: &str, date: BusinessDate) -> OrderKey {
 }
 
 /// Under which key a settlement is kept: the cycle, the date, and the product where it has one.
-fn settlement_key(account: &str, row: &SettlementRow, date: BusinessDate) -> OrderKey {
+pub fn settlement_key(account: &str, row: &SettlementRow, date: BusinessDate) -> OrderKey {
     let product = row.product.as_deref().filter(|product| !product.is_empty());
     let product = product.map_or_else(String::new, |product| format!("-{product}"));
     key(account, format!("SETTLEMENT-{}-{date}{product}", row.cycle))

@@ -5,7 +5,7 @@
 use super::days::Days;
 use super::{
     AccountTerms, BACK_DAYS, Balanced, Desk, Holding, Request, SNAPSHOT_SECONDS_MAX, SettleError,
-    SettledAccount, add_up, bridge,
+    SettledAccount, bridge,
 };
 use crate::business_day::BusinessDate;
 use crate::ledger::{Ledger, SumRequest};
@@ -87,12 +87,9 @@ impl Desk<'_> {
             back_from: from.plus_days(BACK_DAYS.saturating_neg()),
             to: self.request.night.date.max(day.date_of(closing.as_of)),
             cuts: [opening.as_of, opening.as_of, closing.as_of],
+            unasked: self.unasked(),
         };
-        let told = self.ledger.reading_sums(&request).await?;
-        let booked = self.ledger.order_sums(&self.unasked(), &request).await?;
-        let refunded = self.refunded(&told).await?;
-        let mut sums =
-            add_up(&told, &booked, &self.terms.fees, &refunded, day).map_err(self.too_large())?;
+        let mut sums = self.added_up(&request).await?;
         Ok(sums.slots.remove(&SLOT))
     }
 }

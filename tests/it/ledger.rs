@@ -194,8 +194,9 @@ macro_rules! every_conformance_test {
             settlements_come_by_their_date
             day_sums_are_replaced_per_account_and_date
             what_a_date_was_settled_with_is_replaced_per_account
-            transactions_are_added_up_by_what_decides
-            sums_are_those_of_the_judgements_transactions
+            what_every_word_tells_alike_is_added_up_and_the_rest_is_named
+            sums_are_those_of_every_order_resolved
+            sums_are_stale_where_something_of_their_date_has_changed
             orders_are_added_up_where_a_provider_cannot_be_asked
             a_discrepancy_of_an_account_puts_no_pair_in_doubt
         }

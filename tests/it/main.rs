@@ -15,6 +15,7 @@ mod config;
 mod daemon;
 mod http;
 mod intake;
+mod last_word;
 mod ledger;
 mod mariadb;
 mod night;

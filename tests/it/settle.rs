@@ -262,6 +262,84 @@ async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_mon
 }
 
 #[tokio::test]
+async fn an_order_that_is_booked_late_changes_the_settlement_of_its_day_and_is_told() {
+    let mut nights = first_night().await;
+    for (back, now) in [(0, "21 02:30"), (-1, "22 02:30"), (-2, "23 02:30")] {
+        nights.stub.house.clock = Box::new(FixedClock(at(now)));
+        nights.settle(back).await;
+    }
+    let net = |settled: &SettledAccount| {
+        let row = settled.rows.iter().find(|row| row.from <= date() && date() <= row.to);
+        row.map(|row| (row.parts.payment_count, row.net_minor)).unwrap()
+    };
+    nights.stub.house.report(date()).await.unwrap();
+    assert_eq!(nights.stub.report(20, "后续更正").await.len(), 1, "nothing has changed yet");
+    // Nobody had heard of it: the shop books it three days later.
+    nights.paid("9", 20_000, "20 12:00");
+    let row = "payment,9,,200.00,succeeded,2026-11-20 11:00:00,2026-11-20 12:00:00";
+    nights.stub.file(23, &[row]).await;
+    nights.stub.house.clock = Box::new(FixedClock(at("24 02:30")));
+    let settled = nights.settle(-3).await;
+    assert_eq!(net(&settled), (3, 149_100 + 20_000 - 120));
+    let told = nights.stub.report(20, "后续更正").await;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].contains(&"1491.00".to_owned()) && told[1].contains(&"1689.80".to_owned()));
+    assert!(told[1].iter().any(|cell| cell.contains("由 2 笔变为 3 笔")), "{told:?}");
+    // The report of the day itself stays what it was.
+    let shown = nights.stub.report(20, "结算单").await;
+    assert!(shown[1].contains(&"1491.00".to_owned()), "{shown:?}");
+}
+
+#[tokio::test]
+async fn an_order_that_is_answered_after_an_outage_changes_the_settlement_of_its_day() {
+    let mut nights = first_night().await;
+    let answer = nights.stub.answers.lock().unwrap().remove("/query/2").unwrap();
+    for (back, now) in [(0, "21 02:30"), (-1, "22 02:30"), (-2, "23 02:30")] {
+        nights.stub.house.clock = Box::new(FixedClock(at(now)));
+        nights.settle(back).await;
+    }
+    nights.stub.answers.lock().unwrap().insert("/query/2".to_owned(), answer);
+    nights.stub.house.clock = Box::new(FixedClock(at("24 02:30")));
+    let settled = nights.settle(-3).await;
+    let row = settled.rows.iter().find(|row| row.from <= date() && date() <= row.to).unwrap();
+    assert_eq!((row.parts.payment_count, row.net_minor), (2, 149_100));
+}
+
+#[tokio::test]
+async fn money_that_was_pending_over_midnight_is_in_the_bridge_of_the_day_that_found_it_final() {
+    let mut nights = Nights::new().await;
+    nights.balances("20 02:30").await;
+    nights.settle(1).await;
+    let row = "payment,1,,1000.00,succeeded,2026-11-20 23:00:00,2026-11-20 23:50:00";
+    nights.stub.file(20, &[row]).await;
+    let says = |nights: &Nights, status: &str| {
+        let answer = json!({
+            "sign": "good", "order_no": "1", "number": "P1", "status": status, "amount": 100_000,
+        });
+        nights.stub.answers.lock().unwrap().insert("/query/1".to_owned(), answer);
+    };
+    says(&nights, "pending");
+    nights.balances("21 02:30").await;
+    assert_eq!(rest(&nights.settle(0).await), 0);
+    says(&nights, "succeeded");
+    nights.holds(OPENING + 100_000 - 600);
+    nights.balances("22 02:30").await;
+    let settled = nights.settle(-1).await;
+    assert_eq!(rest(&settled), 0);
+    let Balanced::Built(before, _) = &settled.before else { panic!("no bridge") };
+    assert_eq!(before.unexplained_minor, 0);
+    let next = date().plus_days(1);
+    let row = settled.rows.iter().find(|row| row.parts.payment_count == 1).unwrap();
+    assert_eq!((row.from, row.to), (next, next));
+    // And so in the night after that, from what was kept.
+    nights.balances("23 02:30").await;
+    let settled = nights.settle(-2).await;
+    assert_eq!(rest(&settled), 0);
+    let Balanced::Built(before, _) = &settled.before else { panic!("no bridge") };
+    assert_eq!(before.unexplained_minor, 0);
+}
+
+#[tokio::test]
 async fn an_account_without_an_opening_balance_is_never_clean() {
     let mut nights = Nights::new().await;
     nights.balances("21 02:30").await;

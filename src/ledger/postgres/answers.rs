@@ -7,8 +7,9 @@ use sqlx::PgConnection;
 use super::bulk::by_key;
 use super::copy::{Rows, copy};
 use super::words::{Place, Word};
-use super::{Doing, Outcome, broken_rows, streams};
+use super::{Doing, Outcome, broken_rows, streams, sums};
 use crate::business_day::Timestamp;
+use crate::ledger::put::{asked_about, is_overtaken};
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
 use crate::ledger::{PutCount, sql};
@@ -59,17 +60,19 @@ async fn put_part(
     let mut gone: Vec<(i64, Stored<Reading>)> = Vec::new();
     let mut changed = BTreeSet::new();
     let mut notes = Notes::default();
+    let mut stale = BTreeSet::new();
     for answer in answers {
         let stream_id = streams.id(&answer.key.stream).unwrap_or(0);
         let pair = (stream_id, answer.key.order_no.clone());
         let words = known.entry(pair.clone()).or_default();
         let same = |stored: &&mut Stored<Reading>| stored.word.identity() == answer.identity();
         let version = words.iter_mut().filter(same).map(|stored| stored.version).max();
+        let is_overtaken = is_overtaken(words, answer);
         let current = words.iter_mut().filter(same).find(|stored| stored.is_current);
         if let Some(current) = current {
             let is_worse = answer.said.status == ProviderStatus::Unproved
                 && current.word.said.status != ProviderStatus::Unproved;
-            if is_worse || says_the_same(&current.word, answer) {
+            if is_worse || (says_the_same(&current.word, answer) && !is_overtaken) {
                 let is_proved = answer.said.status != ProviderStatus::Unproved;
                 if answer.source == Source::Query && is_proved {
                     notes.confirmed(stream_id, &answer.key.order_no, answer.observed_at);
@@ -78,12 +81,14 @@ async fn put_part(
                 continue;
             }
             current.is_current = false;
+            stale.insert((current.word.business_date, stream_id));
             gone.push((stream_id, current.clone()));
             count.superseded = count.superseded.saturating_add(1);
         }
         let version = version.unwrap_or(0).saturating_add(1);
         let owner = i64::from(answer.source.number());
         words.push(Stored { word: answer.clone(), version, is_current: true, owner });
+        stale.insert((answer.business_date, stream_id));
         added.push((answer.clone(), Place { stream_id, version, owner }));
         count.added = count.added.saturating_add(1);
         if answer.source != Source::Query {
@@ -106,7 +111,9 @@ async fn put_part(
     }
     copy(conn, DOING, sql::READING_COPY, rows).await?;
     retire(conn, &gone).await?;
-    notes.write(conn).await
+    notes.write(conn).await?;
+    sums::note_stale(conn, &stale).await?;
+    note_asked(conn, streams, answers).await
 }
 
 /// Whether another answer says the same: another moment and another archived answer are no other
@@ -204,4 +211,17 @@ async fn load(conn: &mut PgConnection, streams: &Streams, answers: &[Reading]) -
         known.extend(found.into_iter().map(|(order_no, words)| ((stream_id, order_no), words)));
     }
     Ok(known)
+}
+
+/// What was no longer listed has been asked about.
+async fn note_asked(
+    conn: &mut PgConnection,
+    streams: &Streams,
+    answers: &[Reading],
+) -> Outcome<()> {
+    for (stream_id, order_nos) in asked_about(streams, answers) {
+        let query = sqlx::query(sql::TOUCHED_ASKED_POSTGRES).bind(stream_id).bind(order_nos);
+        query.execute(&mut *conn).await.doing(DOING)?;
+    }
+    Ok(())
 }

@@ -155,7 +155,7 @@ pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
     row.int2(it.evidence.assurance.number());
     row.text(&it.evidence.status_code);
     row.int2(i16::from(it.evidence.amount_assumed));
-    row.int2(i16::from(it.evidence.time_assumed));
+    row.int2(it.evidence.time_from.number());
     row.text(&it.resolution);
     row.text(&it.resolved_by);
     row.text(&it.resolution_note);

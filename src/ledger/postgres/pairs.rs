@@ -1,6 +1,6 @@
 //! Everything current about some orders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
@@ -8,11 +8,11 @@ use super::bulk::{KEYS, by_key};
 use super::words::Word;
 use super::{Doing, Outcome, streams};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::ledger::rows::{self, Stored};
+use crate::ledger::rows::{self, Stored, past};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
 use crate::order::{Order, OrderKey, Stream};
-use crate::reading::{Pair, Reading};
+use crate::reading::{Pair, Past, Reading};
 
 /// What this does, for errors.
 pub(super) const DOING: &str = "read pairs";
@@ -45,11 +45,18 @@ async fn pairs_of(
     let mut orders: BTreeMap<OrderKey, Vec<Order>> = BTreeMap::new();
     let mut readings: BTreeMap<OrderKey, Vec<Reading>> = BTreeMap::new();
     let mut confirmed: BTreeMap<OrderKey, Timestamp> = BTreeMap::new();
+    let mut pasts: BTreeMap<OrderKey, Past> = BTreeMap::new();
     for (stream_id, order_nos) in by_stream(known, keys) {
         let found = by_key::<Order>(conn, DOING, known, stream_id, &order_nos).await?;
         orders.extend(found.into_values().filter_map(current));
         let found = by_key::<Reading>(conn, DOING, known, stream_id, &order_nos).await?;
-        readings.extend(found.into_values().filter_map(current));
+        let unlisted = unlisted(conn, stream_id, &order_nos).await?;
+        for (order_no, words) in found {
+            let Some(key) = words.first().map(|stored| stored.word.key.clone()) else { continue };
+            let past = Past { is_unlisted: unlisted.contains(&order_no), ..past(&words) };
+            pasts.insert(key, past);
+            readings.extend(current(words));
+        }
         let Some(stream) = known.stream(stream_id) else { continue };
         for (order_no, at) in confirmed_of(conn, stream_id, &order_nos).await? {
             confirmed.insert(OrderKey { stream: stream.clone(), order_no }, at);
@@ -60,6 +67,7 @@ async fn pairs_of(
         orders: orders.get(key).cloned().unwrap_or_default(),
         readings: readings.get(key).cloned().unwrap_or_default(),
         confirmed_at: confirmed.get(key).copied(),
+        past: pasts.get(key).copied().unwrap_or_default(),
     };
     Ok(keys.iter().map(pair).collect())
 }
@@ -77,6 +85,17 @@ async fn confirmed_of(
     }
     let at = |(order_no, at)| (order_no, Timestamp::from_epoch_seconds(at));
     Ok(found.into_iter().map(at).collect())
+}
+
+/// Which of the pairs are no longer listed and have not been asked about since.
+async fn unlisted(
+    conn: &mut PgConnection,
+    stream_id: i64,
+    order_nos: &[&str],
+) -> Outcome<BTreeSet<String>> {
+    let query = sqlx::query_scalar(sql::TOUCHED_UNLISTED_POSTGRES).bind(stream_id).bind(order_nos);
+    let found: Vec<String> = query.fetch_all(conn).await.doing(DOING)?;
+    Ok(found.into_iter().collect())
 }
 
 /// The current words of one pair's side, ascending: of several about the same, the one that was
@@ -187,8 +206,10 @@ pub(super) async fn settle_touched(conn: &mut PgConnection, keys: &[OrderKey]) -
     let known = streams::load(conn, SETTLING).await?;
     for (stream_id, order_nos) in by_stream(&known, keys) {
         for part in order_nos.chunks(KEYS) {
-            let query = sqlx::query(sql::TOUCHED_DELETE_POSTGRES).bind(stream_id).bind(part);
-            query.execute(&mut *conn).await.doing(SETTLING)?;
+            for text in [sql::STALE_SUM_INSERT_TOUCHED_POSTGRES, sql::TOUCHED_DELETE_POSTGRES] {
+                let query = sqlx::query(text).bind(stream_id).bind(part);
+                query.execute(&mut *conn).await.doing(SETTLING)?;
+            }
         }
     }
     Ok(())

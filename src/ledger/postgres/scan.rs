@@ -8,10 +8,13 @@ use sqlx::{Executor, PgConnection, PgPool};
 
 use super::flow::{Sender, flow};
 use super::{Doing, Outcome, streams};
-use crate::config::FeeRounding;
+use crate::ledger::failure::unknown;
 use crate::ledger::rows::Fields;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::order::{OrderKey, Stream};
+use crate::reconcile::fee::expected_by;
+use crate::reconcile::verdict_table::{Cell, cell};
+use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What this does, for errors.
 const DOING: &str = "look at a day";
@@ -53,32 +56,67 @@ async fn look(
         .bind(scan.tolerance_minor)
         .bind(scan.listed.contains(stream))
         .bind(scan.verified_only)
-        .bind(fee.map(|rule| rule.rate.to_string()))
-        .bind(fee.map(|rule| rule.fixed_minor))
-        .bind(fee.and_then(|rule| rule.min_minor))
-        .bind(fee.and_then(|rule| rule.max_minor))
-        .bind(fee.is_some_and(|rule| rule.rounding == FeeRounding::Day));
-    let mut found = query.fetch(conn);
-    while let Some(row) = found.next().await {
-        let found = scanned(&row.doing(DOING)?, stream)?;
-        if sender.send(Ok(Some(found))).await.is_err() {
-            // Nobody listens any more: the rest would be read for nothing.
-            return Err(sqlx::Error::WorkerCrashed).doing(DOING);
+        .bind(fee.is_some())
+        .bind(agreeing());
+    let mut agreed: Option<Totals> = None;
+    let mut rows = query.fetch(conn);
+    while let Some(row) = rows.next().await {
+        let row = row.doing(DOING)?;
+        let order_no = row.text_or_none(0)?;
+        let totals = totals(&row)?;
+        let is_due = |charged| {
+            // A row of its own is one pair.
+            let due = fee.and_then(|rule| expected_by(rule, totals.provider_minor, charged));
+            due.is_none_or(|due| due == charged)
+        };
+        match (order_no, row.int_or_none(6)?) {
+            (None, _) => add(&mut agreed, &totals)?,
+            (Some(_), Some(charged)) if is_due(charged) => add(&mut agreed, &totals)?,
+            (Some(order_no), _) => {
+                let doubt = Scanned::Doubt(OrderKey { stream: stream.clone(), order_no });
+                send(sender, doubt).await?;
+            }
         }
     }
+    match agreed {
+        Some(totals) => send(sender, Scanned::Agreed(stream.clone(), totals)).await,
+        None => Ok(()),
+    }
+}
+
+async fn send(sender: &Sender<Scanned>, found: Scanned) -> Outcome<()> {
+    // When nobody listens any more, the rest would be read for nothing.
+    let sent = sender.send(Ok(Some(found))).await;
+    sent.map_err(|_| sqlx::Error::WorkerCrashed).doing(DOING)
+}
+
+fn add(agreed: &mut Option<Totals>, totals: &Totals) -> Outcome<()> {
+    let sum = agreed.take().unwrap_or_default().plus(totals);
+    *agreed = Some(sum.ok_or_else(|| unknown("a sum of a day", "too large"))?);
     Ok(())
 }
 
-fn scanned(row: &PgRow, stream: &Stream) -> Outcome<Scanned> {
-    if let Some(order_no) = row.text_or_none(0)? {
-        return Ok(Scanned::Doubt(OrderKey { stream: stream.clone(), order_no }));
+/// The statuses of both sides that agree or are compared, as the statement takes them.
+fn agreeing() -> Vec<i32> {
+    let mut pairs = Vec::new();
+    for ours in MerchantStatus::ALL {
+        for theirs in ProviderStatus::ALL {
+            if matches!(cell(Some(*ours), *theirs), Cell::Agree | Cell::Compare) {
+                let (ours, theirs) =
+                    (i32::from(ours.number()), u32::from(theirs.number().unsigned_abs()));
+                pairs.push(ours.saturating_mul(1_000).saturating_add(1_i32 << theirs.min(9)));
+            }
+        }
     }
-    let totals = Totals {
+    pairs
+}
+
+fn totals(row: &PgRow) -> Outcome<Totals> {
+    Ok(Totals {
         merchant_count: row.int(1)?,
         merchant_minor: row.int(2)?,
         provider_count: row.int(3)?,
         provider_minor: row.int(4)?,
         status_only_count: row.int(5)?,
-    };
-    Ok(Scanned::Agreed(stream.clone(), totals))
+    })
 }

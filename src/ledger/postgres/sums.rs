@@ -1,72 +1,51 @@
 //! What is added up for settlements and balances.
 
+use std::collections::BTreeSet;
+
 use sqlx::PgConnection;
 
 use super::{Doing, Outcome, streams};
-use crate::business_day::BusinessDate;
-use crate::ledger::{DaySum, SumGroup, SumRequest, rows, sql};
-use crate::order::Stream;
-use crate::status::ProviderStatus;
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::ledger::rows::{self, Fields};
+use crate::ledger::{DaySum, SumRequest, Summed, sql};
+use crate::order::{OrderKey, Stream};
 
 /// What reading does, for errors.
 pub(super) const READING: &str = "add up a day";
 /// What writing does, for errors.
 pub(super) const WRITING: &str = "keep the sums of a day";
 
-/// Business dates that are added up at most: a slip in a date must not read the whole ledger.
-const DATES_MAX: usize = 40;
-
-/// See [`crate::ledger::Ledger::reading_sums`].
-pub(super) async fn of_readings(
-    conn: &mut PgConnection,
-    request: &SumRequest,
-) -> Outcome<Vec<SumGroup>> {
+/// See [`crate::ledger::Ledger::sums`].
+pub(super) async fn of(conn: &mut PgConnection, request: &SumRequest) -> Outcome<Summed> {
     let known = streams::load(conn, READING).await?;
-    let mut groups = Vec::new();
+    let mut summed = Summed::default();
     for (stream, id) in known.iter().filter(|(stream, _)| stream.account == request.account) {
-        for date in dates(request.from.min(request.back_from), request.to) {
-            // Of earlier days only what was given back since.
-            let least = if date < request.from {
-                ProviderStatus::Refunded
-            } else {
-                ProviderStatus::Succeeded
-            };
+        let is_asked = !request.unasked.contains(stream);
+        for (date, only_back) in request.dates() {
+            if only_back {
+                let query = sqlx::query(sql::READING_GIVEN_BACK).bind(id).bind(date.number());
+                for row in query.fetch_all(&mut *conn).await.doing(READING)? {
+                    let order_no = row.text(0)?;
+                    summed.apart.insert(OrderKey { stream: stream.clone(), order_no });
+                }
+                continue;
+            }
+            let cuts = request.cuts.map(Timestamp::epoch_seconds);
             let query = sqlx::query(sql::READING_SUMS).bind(id).bind(date.number());
-            let query =
-                request.cuts.iter().fold(query, |query, cut| query.bind(cut.epoch_seconds()));
-            let query = query.bind(least.number());
+            let query = cuts.iter().fold(query, |query, cut| query.bind(*cut));
+            let query = query.bind(i64::from(is_asked));
             for row in query.fetch_all(&mut *conn).await.doing(READING)? {
-                groups.push(rows::reading_sum(&row, stream, date)?);
+                rows::reading_sum(&row, stream, date, &mut summed)?;
             }
-        }
-    }
-    Ok(groups)
-}
-
-/// See [`crate::ledger::Ledger::order_sums`].
-pub(super) async fn of_orders(
-    conn: &mut PgConnection,
-    streams: &[Stream],
-    request: &SumRequest,
-) -> Outcome<Vec<SumGroup>> {
-    let known = streams::load(conn, READING).await?;
-    let mut groups = Vec::new();
-    for (stream, id) in known.iter().filter(|(stream, _)| streams.contains(stream)) {
-        for date in dates(request.from, request.to) {
             let query = sqlx::query(sql::MERCHANT_ORDER_SUMS).bind(id).bind(date.number());
-            let query =
-                request.cuts.iter().fold(query, |query, cut| query.bind(cut.epoch_seconds()));
+            let query = cuts.iter().fold(query, |query, cut| query.bind(*cut));
+            let query = query.bind(i64::from(!is_asked));
             for row in query.fetch_all(&mut *conn).await.doing(READING)? {
-                groups.push(rows::order_sum(&row, stream, date)?);
+                rows::order_sum(&row, stream, date, &mut summed)?;
             }
         }
     }
-    Ok(groups)
-}
-
-fn dates(from: BusinessDate, to: BusinessDate) -> impl Iterator<Item = BusinessDate> {
-    let next = |date: &BusinessDate| Some(date.plus_days(1));
-    std::iter::successors(Some(from), next).take_while(move |date| *date <= to).take(DATES_MAX)
+    Ok(summed)
 }
 
 /// See [`crate::ledger::Ledger::put_day_sums`].
@@ -76,8 +55,10 @@ pub(super) async fn put(
     date: BusinessDate,
     sums: &[(Stream, DaySum)],
 ) -> Outcome<()> {
-    let query = sqlx::query(sql::DAY_SUM_DELETE).bind(date.number()).bind(account.to_owned());
-    query.execute(&mut *conn).await.doing(WRITING)?;
+    for text in [sql::DAY_SUM_DELETE, sql::STALE_SUM_DELETE] {
+        let query = sqlx::query(text).bind(date.number()).bind(account.to_owned());
+        query.execute(&mut *conn).await.doing(WRITING)?;
+    }
     let mut known = streams::load(conn, WRITING).await?;
     for (stream, sum) in sums {
         let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
@@ -112,4 +93,31 @@ pub(super) async fn list(
         .bind(to.number());
     let found = query.fetch_all(conn).await.doing(READING)?;
     found.iter().map(|row| rows::day_sum(row, &known)).collect()
+}
+
+/// See [`crate::ledger::Ledger::stale_dates`].
+pub(super) async fn stale(
+    conn: &mut PgConnection,
+    account: &str,
+    from: BusinessDate,
+    to: BusinessDate,
+) -> Outcome<Vec<BusinessDate>> {
+    let query = sqlx::query(sql::STALE_SUM_LIST)
+        .bind(account.to_owned())
+        .bind(from.number())
+        .bind(to.number());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(|row| rows::date(row.int(0)?)).collect()
+}
+
+/// Notes dates of streams as ones whose sums have to be added up again.
+pub(super) async fn note_stale(
+    conn: &mut PgConnection,
+    dates: &BTreeSet<(BusinessDate, i64)>,
+) -> Outcome<()> {
+    for (date, stream_id) in dates {
+        let query = sqlx::query(sql::STALE_SUM_INSERT).bind(date.number()).bind(stream_id);
+        query.execute(&mut *conn).await.doing(WRITING)?;
+    }
+    Ok(())
 }

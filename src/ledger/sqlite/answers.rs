@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::SqliteConnection;
 
-use super::bind::ROWS;
+use super::bind::{Binder, ROWS, repeated};
 use super::notes::Notes;
-use super::statements::{by_key, insert, retire};
+use super::statements::{bind_padded, by_key, insert, retire};
 use super::words::{Place, Word};
-use super::{Outcome, broken_rows, streams};
-use crate::ledger::PutCount;
+use super::{Doing, Outcome, broken_rows, streams, sums};
+use crate::ledger::put::{asked_about, is_overtaken};
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
+use crate::ledger::{PutCount, sql};
 use crate::reading::{Reading, Source};
 use crate::status::ProviderStatus;
 
@@ -56,17 +57,19 @@ async fn put_part(
     let mut gone: Vec<(i64, Stored<Reading>)> = Vec::new();
     let mut changed = BTreeSet::new();
     let mut notes = Notes::default();
+    let mut stale = BTreeSet::new();
     for answer in answers {
         let stream_id = streams.id(&answer.key.stream).unwrap_or(0);
         let pair = (stream_id, answer.key.order_no.clone());
         let words = known.entry(pair.clone()).or_default();
         let same = |stored: &&mut Stored<Reading>| stored.word.identity() == answer.identity();
         let version = words.iter_mut().filter(same).map(|stored| stored.version).max();
+        let is_overtaken = is_overtaken(words, answer);
         let current = words.iter_mut().filter(same).find(|stored| stored.is_current);
         if let Some(current) = current {
             let is_worse = answer.said.status == ProviderStatus::Unproved
                 && current.word.said.status != ProviderStatus::Unproved;
-            if is_worse || current.word.says_the_same(answer) {
+            if is_worse || (current.word.says_the_same(answer) && !is_overtaken) {
                 let is_proved = answer.said.status != ProviderStatus::Unproved;
                 if answer.source == Source::Query && is_proved {
                     notes.confirmed(stream_id, &answer.key.order_no, answer.observed_at);
@@ -75,12 +78,14 @@ async fn put_part(
                 continue;
             }
             current.is_current = false;
+            stale.insert((current.word.business_date, stream_id));
             gone.push((stream_id, current.clone()));
             count.superseded = count.superseded.saturating_add(1);
         }
         let version = version.unwrap_or(0).saturating_add(1);
         let owner = i64::from(answer.source.number());
         words.push(Stored { word: answer.clone(), version, is_current: true, owner });
+        stale.insert((answer.business_date, stream_id));
         added.push((answer.clone(), Place { stream_id, version, owner }));
         count.added = count.added.saturating_add(1);
         if answer.source != Source::Query {
@@ -100,7 +105,9 @@ async fn put_part(
     insert(conn, DOING, &added).await?;
     let gone: Vec<_> = gone.iter().map(|(stream_id, stored)| (*stream_id, stored)).collect();
     retire(conn, DOING, &gone).await?;
-    notes.flush(conn, DOING).await
+    notes.flush(conn, DOING).await?;
+    sums::note_stale(conn, &stale).await?;
+    note_asked(conn, streams, answers).await
 }
 
 async fn load(
@@ -120,4 +127,22 @@ async fn load(
         known.extend(found.into_iter().map(|(order_no, words)| ((stream_id, order_no), words)));
     }
     Ok(known)
+}
+
+/// What was no longer listed has been asked about.
+async fn note_asked(
+    conn: &mut SqliteConnection,
+    streams: &Streams,
+    answers: &[Reading],
+) -> Outcome<()> {
+    for (stream_id, order_nos) in asked_about(streams, answers) {
+        for part in order_nos.chunks(ROWS) {
+            let mut binder = Binder::with_capacity(ROWS);
+            binder.int(stream_id).doing(DOING)?;
+            let times = bind_padded(&mut binder, part).doing(DOING)?;
+            let query = sqlx::query_with(repeated(sql::TOUCHED_ASKED, times), binder.finish());
+            query.execute(&mut *conn).await.doing(DOING)?;
+        }
+    }
+    Ok(())
 }

@@ -22,6 +22,7 @@ use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
 use crate::ledger::{PutCount, SortedRows};
 use crate::order::Stream;
+use crate::reading::Source;
 
 /// Rows of one page that is compared with new words.
 const PAGE: i64 = 1_000;
@@ -144,6 +145,11 @@ impl Writer<'_> {
                         _ => {}
                     }
                 }
+                if self.is_listing::<W>() {
+                    for stored in &gone {
+                        self.notes.unlisted(stream_id, &stored.word.key().order_no);
+                    }
+                }
                 self.retire(stream_id, &gone).await?;
                 if page.is_empty() {
                     break;
@@ -156,6 +162,11 @@ impl Writer<'_> {
         self.count.unchanged =
             self.count.unchanged.saturating_add(count(before.saturating_sub(left.len())));
         Ok(left)
+    }
+
+    /// Whether the put is a provider's listing: what it no longer has is asked about.
+    fn is_listing<W: Word>(&self) -> bool {
+        W::HAS_INTERFACE && self.put.owner == i64::from(Source::Listing.number())
     }
 
     /// Whether a row is the put's to withdraw.
@@ -300,7 +311,7 @@ impl Writer<'_> {
             .collect();
         for date in self.put.dates.clone() {
             for stream_id in &streams {
-                if self.put.noted.has(date) {
+                if self.put.noted.has(date) || self.is_listing::<W>() {
                     self.after::<W>(W::TEXTS.touch_after, date, *stream_id).await?;
                 }
                 let gone = self.after::<W>(W::TEXTS.retire_after, date, *stream_id).await?;

@@ -179,7 +179,7 @@ pub(super) fn bind_columns(
     row.int(it.evidence.assurance.number())?;
     row.text(&it.evidence.status_code)?;
     row.int(it.evidence.amount_assumed)?;
-    row.int(it.evidence.time_assumed)?;
+    row.int(it.evidence.time_from.number())?;
     row.text(&it.resolution)?;
     row.text(&it.resolved_by)?;
     row.text(&it.resolution_note)?;

@@ -13,7 +13,8 @@ use crate::ledger::sql;
 /// Pairs to be noted as touched, spread, or answered as before.
 #[derive(Default)]
 pub(super) struct Notes {
-    touched: Vec<(i64, String)>,
+    /// And whether they are no longer listed.
+    touched: Vec<(i64, String, bool)>,
     spread: Vec<(i64, String)>,
     confirmed: BTreeMap<(i64, String), Timestamp>,
 }
@@ -21,7 +22,12 @@ pub(super) struct Notes {
 impl Notes {
     /// The pair was changed under another date.
     pub(super) fn touched(&mut self, stream_id: i64, order_no: &str) {
-        self.touched.push((stream_id, order_no.to_owned()));
+        self.touched.push((stream_id, order_no.to_owned(), false));
+    }
+
+    /// A proved listing no longer has the pair: it is touched, whatever the date.
+    pub(super) fn unlisted(&mut self, stream_id: i64, order_no: &str) {
+        self.touched.push((stream_id, order_no.to_owned(), true));
     }
 
     /// One side of the pair has rows under several dates.
@@ -52,15 +58,22 @@ impl Notes {
     ) -> Outcome<()> {
         let touched = std::mem::take(&mut self.touched);
         let spread = std::mem::take(&mut self.spread);
-        for (text, notes) in [(sql::TOUCHED_INSERT, touched), (sql::SPREAD_INSERT, spread)] {
-            for part in notes.chunks(ROWS) {
-                let mut binder = Binder::default();
-                for (stream_id, order_no) in part {
-                    binder.int(*stream_id).doing(doing)?;
-                    binder.text(order_no).doing(doing)?;
-                }
-                execute(conn, doing, text, part.len(), binder.finish()).await?;
+        for part in touched.chunks(ROWS) {
+            let mut binder = Binder::default();
+            for (stream_id, order_no, is_unlisted) in part {
+                binder.int(*stream_id).doing(doing)?;
+                binder.text(order_no).doing(doing)?;
+                binder.int(*is_unlisted).doing(doing)?;
             }
+            execute(conn, doing, sql::TOUCHED_INSERT, part.len(), binder.finish()).await?;
+        }
+        for part in spread.chunks(ROWS) {
+            let mut binder = Binder::default();
+            for (stream_id, order_no) in part {
+                binder.int(*stream_id).doing(doing)?;
+                binder.text(order_no).doing(doing)?;
+            }
+            execute(conn, doing, sql::SPREAD_INSERT, part.len(), binder.finish()).await?;
         }
         let confirmed: Vec<_> = std::mem::take(&mut self.confirmed).into_iter().collect();
         for part in confirmed.chunks(ROWS) {

@@ -1,6 +1,6 @@
 //! Everything current about some orders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::SqliteConnection;
 
@@ -9,11 +9,11 @@ use super::statements::{bind_padded, by_key};
 use super::words::Word;
 use super::{Doing, Outcome, streams};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::ledger::rows::{self, Stored};
+use crate::ledger::rows::{self, Stored, past};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
 use crate::order::{Order, OrderKey, Stream};
-use crate::reading::{Pair, Reading};
+use crate::reading::{Pair, Past, Reading};
 
 /// What this does, for errors.
 pub(super) const DOING: &str = "read pairs";
@@ -46,11 +46,18 @@ async fn pairs_of(
     let mut orders: BTreeMap<OrderKey, Vec<Order>> = BTreeMap::new();
     let mut readings: BTreeMap<OrderKey, Vec<Reading>> = BTreeMap::new();
     let mut confirmed: BTreeMap<OrderKey, Timestamp> = BTreeMap::new();
+    let mut pasts: BTreeMap<OrderKey, Past> = BTreeMap::new();
     for (stream_id, order_nos) in by_stream(known, keys) {
         let found = by_key::<Order>(conn, DOING, known, stream_id, &order_nos).await?;
         orders.extend(found.into_values().filter_map(current));
         let found = by_key::<Reading>(conn, DOING, known, stream_id, &order_nos).await?;
-        readings.extend(found.into_values().filter_map(current));
+        let unlisted = unlisted(conn, stream_id, &order_nos).await?;
+        for (order_no, words) in found {
+            let Some(key) = words.first().map(|stored| stored.word.key.clone()) else { continue };
+            let past = Past { is_unlisted: unlisted.contains(&order_no), ..past(&words) };
+            pasts.insert(key, past);
+            readings.extend(current(words));
+        }
         let Some(stream) = known.stream(stream_id) else { continue };
         for (order_no, at) in confirmed_of(conn, stream_id, &order_nos).await? {
             confirmed.insert(OrderKey { stream: stream.clone(), order_no }, at);
@@ -61,6 +68,7 @@ async fn pairs_of(
         orders: orders.get(key).cloned().unwrap_or_default(),
         readings: readings.get(key).cloned().unwrap_or_default(),
         confirmed_at: confirmed.get(key).copied(),
+        past: pasts.get(key).copied().unwrap_or_default(),
     };
     Ok(keys.iter().map(pair).collect())
 }
@@ -82,6 +90,25 @@ async fn confirmed_of(
     }
     let at = |(order_no, at)| (order_no, Timestamp::from_epoch_seconds(at));
     Ok(found.into_iter().map(at).collect())
+}
+
+/// Which of the pairs are no longer listed and have not been asked about since.
+async fn unlisted(
+    conn: &mut SqliteConnection,
+    stream_id: i64,
+    order_nos: &[&str],
+) -> Outcome<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for part in order_nos.chunks(ROWS) {
+        let mut binder = Binder::with_capacity(ROWS);
+        binder.int(stream_id).doing(DOING)?;
+        let times = bind_padded(&mut binder, part).doing(DOING)?;
+        let text = repeated(sql::TOUCHED_UNLISTED, times);
+        let query = sqlx::query_scalar_with(text, binder.finish());
+        let part: Vec<String> = query.fetch_all(&mut *conn).await.doing(DOING)?;
+        found.extend(part);
+    }
+    Ok(found)
 }
 
 /// The current words of one pair's side, ascending: of several about the same, the one that was
@@ -195,11 +222,13 @@ pub(super) async fn settle_touched(conn: &mut SqliteConnection, keys: &[OrderKey
     let known = streams::load(conn, SETTLING).await?;
     for (stream_id, order_nos) in by_stream(&known, keys) {
         for part in order_nos.chunks(ROWS) {
-            let mut binder = Binder::with_capacity(ROWS);
-            binder.int(stream_id).doing(SETTLING)?;
-            let times = bind_padded(&mut binder, part).doing(SETTLING)?;
-            let query = sqlx::query_with(repeated(sql::TOUCHED_DELETE, times), binder.finish());
-            query.execute(&mut *conn).await.doing(SETTLING)?;
+            for text in [sql::STALE_SUM_INSERT_TOUCHED, sql::TOUCHED_DELETE] {
+                let mut binder = Binder::with_capacity(ROWS);
+                binder.int(stream_id).doing(SETTLING)?;
+                let times = bind_padded(&mut binder, part).doing(SETTLING)?;
+                let query = sqlx::query_with(repeated(text, times), binder.finish());
+                query.execute(&mut *conn).await.doing(SETTLING)?;
+            }
         }
     }
     Ok(())

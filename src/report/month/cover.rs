@@ -34,10 +34,13 @@ const NOTES: &[(&str, &str)] = &[
         "Open: discrepancies dated to the day that are not closed at the end of the month.",
     ),
     (
-        "手续费索赔：手续费差额 = 实收 − 应收，至月末仍未关闭的逐笔列出；合同按日合计取整的，其余交易按日核对。\
+        "手续费索赔：手续费差额 = 实收 − 应收，至月末仍未关闭的逐笔列出；应收按渠道计入的金额和日期、\
+         当日合同费率计算；合同按日合计取整的，其余交易按日核对，与结算单同一口径。\
          合计行：实收为渠道所报手续费之和，应收 = 实收 − 手续费差额。",
         "Fee claim: difference = charged − expected. Each transaction that is not closed at the end of the \
-         month has a row; where the contract rounds the sum of a day, the others are compared by day. \
+         month has a row; expected is the fee of the amount and the date that the provider counted, by the \
+         contract's rate of that date; where the contract rounds the sum of a day, the others are compared \
+         by day, as the settlement rounds it. \
          Total: charged is the sum of the fees that the provider states, expected = charged − difference.",
     ),
     (

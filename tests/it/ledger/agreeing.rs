@@ -8,7 +8,7 @@ use duizhang::config::{FeeRounding, FeeRule};
 use duizhang::ledger::{Scan, Totals};
 use duizhang::money::{Currency, Money};
 use duizhang::order::Order;
-use duizhang::reading::{Pair, Reading, Said, Source};
+use duizhang::reading::{Pair, Past, Reading, Said, Source};
 use duizhang::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use proptest::prelude::*;
@@ -324,7 +324,8 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
     for _ in 0..PAIRS {
         let (orders, readings, [is_listed, has_fee, verified_only], tolerance_minor) =
             given.new_tree(&mut runner).unwrap().current();
-        let pair = Pair { key: key("a", "1"), orders, readings, confirmed_at: None };
+        let (confirmed_at, past) = (None, Past::default());
+        let pair = Pair { key: key("a", "1"), orders, readings, confirmed_at, past };
         let listed = if is_listed { vec![stream("a")] } else { Vec::new() };
         let rules = if has_fee { vec![fee.clone()] } else { Vec::new() };
         let fees = BTreeMap::from([("a".to_owned(), rules)]);

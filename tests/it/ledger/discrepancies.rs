@@ -2,7 +2,7 @@
 
 use duizhang::business_day::BusinessDate;
 use duizhang::discrepancy::{
-    Aspect, Discrepancy, DiscrepancyType, Evidence, State, discrepancy_id,
+    Aspect, Discrepancy, DiscrepancyType, Evidence, State, TimeFrom, discrepancy_id,
 };
 use duizhang::ledger::{DiscrepancyChange, DiscrepancyEvent, Ledger};
 use duizhang::money::Currency;
@@ -44,7 +44,7 @@ pub(crate) fn discrepancy(order_no: &str, date: u32) -> Discrepancy {
             assurance: Assurance::Md5,
             status_code: "STATUS=2".to_owned(),
             amount_assumed: true,
-            time_assumed: false,
+            time_from: TimeFrom::FirstFinal,
             callback_at: Some(at(5)),
             amount_from: Some((Source::Statement, "statements/x.csv".to_owned())),
             answered_on: Some(day(19)),

@@ -6,7 +6,7 @@ use duizhang::business_day::{BusinessDate, Timestamp};
 use duizhang::ledger::agree::{MerchantWord, ProviderWord, Terms, plainly_agrees, together};
 use duizhang::ledger::{ListingWindow, PutCount, Scan, Scanned, Totals};
 use duizhang::order::{Order, OrderKey, Stream};
-use duizhang::reading::{Pair, Reading, Source};
+use duizhang::reading::{Pair, Past, Reading, Source};
 use duizhang::status::ProviderStatus;
 
 /// The current words of both sides.
@@ -23,6 +23,8 @@ pub(crate) struct Model {
     touched: BTreeSet<OrderKey>,
     /// When a question was last answered with what was known.
     confirmed: BTreeMap<OrderKey, Timestamp>,
+    /// Those that a listing no longer has and that were not asked about since.
+    unlisted: BTreeSet<OrderKey>,
     reconciled: BTreeSet<BusinessDate>,
 }
 
@@ -87,11 +89,14 @@ impl Model {
             }
             self.listed.insert(of, row.clone());
         }
-        let before = self.listed.len();
-        self.listed.retain(|of, row| {
-            new.contains(of) || of.0.stream != window.stream || !is_home(row.business_date)
-        });
-        count.superseded += u64::try_from(before - self.listed.len()).unwrap();
+        let is_gone = |of: &(OrderKey, String, i16), row: &Reading| {
+            !new.contains(of) && of.0.stream == window.stream && is_home(row.business_date)
+        };
+        for (of, _) in self.listed.extract_if(.., |of, row| is_gone(of, row)).collect::<Vec<_>>() {
+            count.superseded += 1;
+            self.touched.insert(of.0.clone());
+            self.unlisted.insert(of.0);
+        }
         count
     }
 
@@ -147,6 +152,9 @@ impl Model {
         let mut count = PutCount::default();
         for answer in answers {
             let of = (answer.key.clone(), answer.source);
+            if answer.source == Source::Query && answer.said.status != ProviderStatus::Unproved {
+                self.unlisted.remove(&answer.key);
+            }
             if let Some(old) = self.answers.get(&of) {
                 let unproved = |row: &Reading| row.said.status == ProviderStatus::Unproved;
                 if same(old, answer) || (unproved(answer) && !unproved(old)) {
@@ -170,7 +178,7 @@ impl Model {
     }
 
     pub(crate) fn settle_touched(&mut self, keys: &[OrderKey]) {
-        for key in keys {
+        for key in keys.iter().filter(|key| !self.unlisted.contains(key)) {
             self.touched.remove(key);
         }
     }
@@ -195,7 +203,8 @@ impl Model {
         readings.sort_by_key(|row| row.source);
         let orders = orders.map(|(_, (order, _))| order.clone()).collect();
         let confirmed_at = self.confirmed.get(key).copied();
-        Pair { key: key.clone(), orders, readings, confirmed_at }
+        let past = Past { is_unlisted: self.unlisted.contains(key), ..Past::default() };
+        Pair { key: key.clone(), orders, readings, confirmed_at, past }
     }
 
     /// The scan's doubts in order, and the sums per stream.

@@ -196,9 +196,16 @@ pub(crate) async fn rows_under_another_date_put_a_pair_in_doubt(fresh: Fresh) {
     let found = scanned(ledger, &scan_of(day(20))).await;
     assert_eq!(doubts(&found), ["2", "3", "5"]);
     assert_eq!(sums(&found)[0].1.merchant_count, 2);
-    // Once nothing lies elsewhere any more, they agree again.
+    // Once nothing lies elsewhere any more, and what was listed and is not any more was asked about, they
+    // agree again.
     list(ledger, day(21), day(21), &[]).await;
     import(ledger, "other", day(21), &[]).await;
+    let unlisted = [key("a", "2"), key("a", "5")];
+    ledger.settle_touched(&unlisted).await.unwrap();
+    assert_eq!(doubts(&scanned(ledger, &scan_of(day(20))).await), ["2", "5"]);
+    let answers = [answer("2", day(20), P::Succeeded), answer("5", day(20), P::Failed)];
+    ledger.put_answers(&answers).await.unwrap();
+    ledger.settle_touched(&unlisted).await.unwrap();
     let found = scanned(ledger, &scan_of(day(20))).await;
     assert_eq!(doubts(&found), Vec::<String>::new());
     assert_eq!(sums(&found)[0].1.merchant_count, 4);

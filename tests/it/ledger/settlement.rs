@@ -1,13 +1,18 @@
 //! Movements, and what settlements and balances are added up from.
 
-use duizhang::business_day::{BusinessDate, Timestamp};
+use std::collections::BTreeSet;
+
+use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
-use duizhang::ledger::{DaySum, DiscrepancyChange, DiscrepancyEvent, Scan, SumGroup, SumRequest};
+use duizhang::ledger::{
+    DaySum, DiscrepancyChange, DiscrepancyEvent, Ledger, Scan, SumGroup, SumRequest, Summed,
+};
 use duizhang::money::{Currency, Money};
 use duizhang::movement::{Movement, MovementKind};
-use duizhang::order::{Order, Stream};
-use duizhang::reading::{Reading, Source};
-use duizhang::reconcile::transactions::{Transaction, transactions};
+use duizhang::order::{Order, OrderKey, Stream};
+use duizhang::reading::{Pair, Reading, Source};
+use duizhang::reconcile::judge::Rules;
+use duizhang::reconcile::sums::{Sums, add_up, of_pair};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
 use futures_util::TryStreamExt;
 
@@ -126,6 +131,7 @@ fn request(from: BusinessDate, to: BusinessDate) -> SumRequest {
         to,
         back_from: from,
         cuts: [at(10), at(20), at(30)],
+        unasked: Vec::new(),
     }
 }
 
@@ -135,120 +141,123 @@ fn said(reading: Reading, change: impl FnOnce(&mut Reading)) -> Reading {
     reading
 }
 
-/// `status slot>seen count minor unit stated/fee assumed/timeless order`.
-fn text(group: &SumGroup) -> String {
-    format!(
-        "{} {}>{} {} {} {} {}/{} {}/{} {}",
-        group.status,
-        group.slot,
-        group.seen_slot,
-        group.count,
-        group.minor,
-        group.unit_minor.map_or("-".to_owned(), |unit| unit.to_string()),
-        group.stated_count,
-        group.stated_minor,
-        group.amount_assumed,
-        group.time_assumed,
-        group.order_no,
-    )
-    .trim_end()
-    .to_owned()
+fn rules(request: &SumRequest) -> Rules<'static> {
+    Rules {
+        asked_since: None,
+        business_day: BusinessDay::BEIJING,
+        tolerance_minor: 0,
+        timing_window_seconds: 0,
+        fees: &[],
+        listed: false,
+        offered: !request.unasked.contains(&stream("a")),
+    }
 }
 
-pub(crate) async fn transactions_are_added_up_by_what_decides(fresh: Fresh) {
+/// `slot count minor unit stated/fee timeless told`, sorted; and the orders that are to be resolved.
+async fn summed(ledger: &dyn Ledger, request: &SumRequest) -> (Vec<String>, String) {
+    let Summed { groups, apart } = ledger.sums(request).await.unwrap();
+    let text = |group: &SumGroup| {
+        assert_eq!((group.back, &*group.order_no), (None, ""));
+        format!(
+            "{} {} {} {} {} {}/{} {} {}",
+            group.business_date.to_string().get(8..).unwrap(),
+            group.slot,
+            group.count,
+            group.minor,
+            group.unit_minor.map_or("-".to_owned(), |unit| unit.to_string()),
+            group.stated_count,
+            group.stated_minor,
+            group.time_assumed,
+            group.told_count,
+        )
+    };
+    let mut groups: Vec<String> = groups.iter().map(text).collect();
+    groups.sort();
+    let apart: Vec<String> = apart.into_iter().map(|key| key.order_no).collect();
+    (groups, apart.join(" "))
+}
+
+pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_named(fresh: Fresh) {
     use ProviderStatus::{Failed, NotFound, Pending, Refunded, Succeeded};
     let ledger = &*fresh.ledger;
     let of = |number: &str| listed(number, day(20), Succeeded);
     let paid =
         |reading: Reading, second: i64| said(reading, |it| it.said.paid_at = Some(at(second)));
-    list(
-        ledger,
-        day(20),
-        day(20),
-        &[
-            paid(of("01"), 10),
-            paid(of("02"), 11),
-            paid(of("03"), 20),
-            said(paid(of("04"), 30), |it| it.said.fee_minor = Some(3)),
-            paid(of("05"), 31),
-            paid(of("06"), 15),
-            paid(of("07"), 15),
-            paid(of("08"), 15),
-            paid(listed("09", day(20), Pending), 15),
-        ],
-    )
-    .await;
-    let silent = said(answer("10", day(20), Succeeded), |it| {
-        (it.said.amount, it.said.paid_at) = (None, None);
-    });
-    let answers = [
-        // An answer decides against the listing: failed, refunded, found again under no number.
-        answer("06", day(20), Failed),
-        said(answer("07", day(20), Refunded), |it| {
-            (it.said.paid_at, it.observed_at) = (Some(at(15)), at(25));
-        }),
-        said(answer("08", day(20), Succeeded), |it| {
-            it.said.provider_order_no = String::new();
+    let rows = [
+        paid(of("01"), 10),
+        paid(of("02"), 11),
+        paid(of("03"), 20),
+        said(paid(of("04"), 30), |it| it.said.fee_minor = Some(3)),
+        paid(of("05"), 31),
+        paid(of("06"), 15),
+        paid(of("07"), 15),
+        paid(of("08"), 15),
+        paid(listed("09", day(20), Pending), 15),
+        // Without a time: the merchant's, or nobody's.
+        said(of("13"), |it| it.said.paid_at = None),
+        said(of("14"), |it| it.said.paid_at = None),
+    ];
+    list(ledger, day(20), day(20), &rows).await;
+    let silent = |number: &str| {
+        said(answer(number, day(20), Succeeded), |it| {
             (it.said.amount, it.said.paid_at) = (None, None);
-        }),
-        silent,
-        // A callback is worth nothing where the provider has no such order.
+        })
+    };
+    let answers = [
+        answer("06", day(20), Failed),
+        answer("07", day(20), Refunded),
+        // It leaves out what the listing states.
+        said(silent("08"), |it| it.said.provider_order_no = String::new()),
+        silent("10"),
         answer("11", day(20), NotFound),
         said(answer("11", day(20), Succeeded), |it| it.source = Source::Notification),
-        said(answer("12", day(20), Succeeded), |it| {
-            (it.source, it.said.paid_at) = (Source::Notification, Some(at(12)));
-        }),
+        said(paid(answer("12", day(20), Succeeded), 12), |it| it.source = Source::Notification),
+        // Pending before, so that somebody has to look when it became final.
+        said(answer("15", day(20), Pending), |it| it.said.paid_at = None),
     ];
     ledger.put_answers(&answers).await.unwrap();
-    let booked = Order {
+    ledger.put_answers(&[silent("15")]).await.unwrap();
+    let booked = |number: &str, date: u32| Order {
         paid_at: Some(at(19)),
         amount: Money::fen(777),
-        ..order("10", day(20), MerchantStatus::Succeeded)
+        ..order(number, day(date), MerchantStatus::Succeeded)
     };
-    import(ledger, "f", day(20), &[booked]).await;
-    let groups = ledger.reading_sums(&request(day(20), day(20))).await.unwrap();
-    let found: Vec<String> = groups.iter().map(text).collect();
-    assert_eq!(
-        found,
-        [
-            "succeeded 0>0 1 100 100 0/0 0/0",
-            // 02, 03, 12 and 08, whose amount and time are the listing's.
-            "succeeded 1>0 4 400 100 0/0 1/0",
-            "succeeded 1>0 1 777 777 0/0 1/1",
-            "succeeded 2>0 1 100 - 1/3 0/0",
-            "succeeded 3>0 1 100 100 0/0 0/0",
-            "refunded 1>2 1 100 100 0/0 0/0 07",
-        ]
-    );
-    assert!(groups.iter().all(|group| group.business_date == day(20)));
-    let seen: Vec<_> = groups.iter().filter_map(|group| group.seen_at).collect();
-    assert_eq!(seen, [at(25)]);
-    assert!(ledger.reading_sums(&request(day(19), day(19))).await.unwrap().is_empty());
-    let other = SumRequest { account: "b".to_owned(), ..request(day(20), day(20)) };
-    assert!(ledger.reading_sums(&other).await.unwrap().is_empty());
+    let orders = [booked("10", 20), booked("13", 20), booked("15", 20), booked("16", 20)];
+    import(ledger, "f", day(20), &orders).await;
+    // Booked under another day: 05 is dated by its own time, 17 perhaps by the merchant's.
+    ledger.put_answers(&[silent("17")]).await.unwrap();
+    import(ledger, "g", day(19), &[booked("05", 19), booked("17", 19)]).await;
+    let asked = request(day(20), day(20));
+    let found = summed(ledger, &asked).await;
+    let expected = [
+        "20 0 1 100 100 0/0 0 0",
+        "20 1 1 777 777 0/0 1 0",
+        // 02, 03, 08, 12, and 13, whose time is the merchant's.
+        "20 1 5 500 100 0/0 1 0",
+        "20 2 1 100 - 1/3 0 0",
+        "20 3 1 100 100 0/0 0 0",
+    ];
+    assert_eq!(found, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17".to_owned()));
+    // Of an earlier day only what was given back since.
+    let later = SumRequest { back_from: day(19), ..request(day(21), day(21)) };
+    assert_eq!(summed(ledger, &later).await, (vec![], "07".to_owned()));
+    assert_eq!(summed(ledger, &request(day(19), day(19))).await, (vec![], "17".to_owned()));
+    let both = summed(ledger, &request(day(19), day(20))).await;
+    assert_eq!(both, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17".to_owned()));
+    let other = SumRequest { account: "b".to_owned(), ..asked.clone() };
+    assert_eq!(summed(ledger, &other).await, (vec![], String::new()));
+    // Where nobody can be asked, the merchant's word has to do.
+    let unasked = SumRequest { unasked: vec![stream("a")], ..asked };
+    let (groups, _) = summed(ledger, &unasked).await;
+    assert!(groups.contains(&"20 1 1 777 - 0/0 1 1".to_owned()), "{groups:?}");
 }
 
-/// Whether what has no number says `succeeded`, and so does one of several transactions that have one.
-fn is_about_one_of_several(readings: &[Reading]) -> bool {
-    let is_numbered = |it: &&Reading| !it.said.provider_order_no.is_empty();
-    let alone = |numbered: bool| {
-        let words = readings.iter().filter(|it| is_numbered(it) == numbered);
-        transactions(&words.cloned().collect::<Vec<_>>()).all
-    };
-    let is_paid = |all: &[Transaction]| all.iter().any(|it| it.status == ProviderStatus::Succeeded);
-    let (numbered, unnumbered) = (alone(true), alone(false));
-    numbered.len() > 1 && is_paid(&numbered) && is_paid(&unnumbered)
-}
-
-/// The sums are those that the judgement's own reading of the words gives, whatever was said.
-pub(crate) async fn sums_are_those_of_the_judgements_transactions(fresh: Fresh) {
-    let ledger = &*fresh.ledger;
+/// A small world without dice: every mix of sources, numbers, statuses, times and orders.
+async fn every_mix(ledger: &dyn Ledger) -> Vec<OrderKey> {
     let sources = [Source::Query, Source::Notification, Source::Statement];
     let numbers = ["", "A", "B"];
-    let mut answers = Vec::new();
-    let mut rows = Vec::new();
-    // A small world without dice: every mix of sources, numbers and statuses, each order its own.
-    for mix in 0..540_usize {
+    let (mut answers, mut rows, mut orders) = (Vec::new(), Vec::new(), Vec::new());
+    for mix in 0..1_080_usize {
         let order_no = format!("{mix:04}");
         let status = |at: usize| ProviderStatus::ALL[at % ProviderStatus::ALL.len()];
         let word = |reading: Reading, source, number: &str, status, minor: Option<i64>| {
@@ -256,17 +265,28 @@ pub(crate) async fn sums_are_those_of_the_judgements_transactions(fresh: Fresh) 
                 (it.source, it.said.status) = (source, status);
                 number.clone_into(&mut it.said.provider_order_no);
                 it.said.amount = minor.map(Money::fen);
+                let second = i64::try_from(mix % 5 * 10).unwrap();
+                it.said.paid_at = (mix % 5 > 1).then(|| at(second));
+                it.business_date = it.said.paid_at.map_or(it.business_date, date_of);
+                it.said.fee_minor = (mix % 11 == 0).then_some(2);
             })
         };
+        if mix % 4 != 3 {
+            let merchant = MerchantStatus::ALL[mix / 4 % MerchantStatus::ALL.len()];
+            let date = day(if mix % 13 == 0 { 19 } else { 20 });
+            let created_at = (mix % 17 != 0).then(|| at(25));
+            orders.push(Order { created_at, ..order(&order_no, date, merchant) });
+        }
         if mix % 3 != 0 {
             let row = listed(&order_no, day(20), ProviderStatus::Succeeded);
             rows.push(word(row, Source::Listing, numbers[1 + mix % 2], status(mix / 3), Some(100)));
         }
-        for (place, source) in sources.iter().enumerate().skip(mix % 2) {
-            let told = status(mix / 2 + place);
+        for (place, source) in sources.iter().enumerate().skip(mix % 4) {
+            let told = status(if mix % 6 < 3 { mix / 3 } else { mix / 2 + place });
             // Where the provider denies the order, a callback has no number of its own.
             let number = if place == 1 { "A" } else { numbers[(mix / 5 + place) % 3] };
-            let minor = (mix % 7 != place).then_some(100 + i64::try_from(place).unwrap());
+            let other = 100 + i64::try_from(place * (mix % 2)).unwrap();
+            let minor = (mix % 7 != place).then_some(other);
             let base = answer(&order_no, day(20), ProviderStatus::Succeeded);
             let row = word(base, *source, number, told, minor);
             // A statement may have a second content, or another transaction of the order.
@@ -280,24 +300,51 @@ pub(crate) async fn sums_are_those_of_the_judgements_transactions(fresh: Fresh) 
     }
     list(ledger, day(20), day(20), &rows).await;
     super::words::tell(ledger, &answers).await;
-    let keys: Vec<_> = (0..540).map(|mix| key("a", &format!("{mix:04}"))).collect();
-    let (mut count, mut sum, mut about_one_of_several) = (0_i64, 0_i64, 0);
-    for pair in ledger.pairs(&keys).await.unwrap() {
-        about_one_of_several += i32::from(is_about_one_of_several(&pair.readings));
-        for told in transactions(&pair.readings).all {
-            if told.status == ProviderStatus::Succeeded {
-                count += 1;
-                sum += told.amount.map_or(0, |amount| amount.minor);
-            }
+    for date in [19, 20] {
+        let own: Vec<_> =
+            orders.iter().filter(|it| it.business_date == day(date)).cloned().collect();
+        import(ledger, &format!("f{date}"), day(date), &own).await;
+    }
+    (0..1_080).map(|mix| key("a", &format!("{mix:04}"))).collect()
+}
+
+fn date_of(moment: Timestamp) -> BusinessDate {
+    BusinessDay::BEIJING.date_of(moment)
+}
+
+/// What a ledger adds up, and what it leaves to be resolved, come to what resolving every order comes to.
+pub(crate) async fn sums_are_those_of_every_order_resolved(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let keys = every_mix(ledger).await;
+    let pairs = ledger.pairs(&keys).await.unwrap();
+    let fees = [super::words::fee_rule("0.0038", 1)];
+    let stated = date_of(at(20));
+    let mut resolved = 0;
+    for unasked in [vec![], vec![stream("a")]] {
+        for (from, to) in [(day(19), day(20)), (day(20), day(20)), (stated, stated)] {
+            let base = request(from, to);
+            let request =
+                SumRequest { back_from: from.plus_days(-2), unasked: unasked.clone(), ..base };
+            let rules = rules(&request);
+            let all = |pairs: &[Pair]| -> Vec<SumGroup> {
+                pairs.iter().flat_map(|pair| of_pair(pair, &rules, &request)).collect()
+            };
+            let expected = add_up(&all(&pairs), &fees, &BTreeSet::new()).unwrap();
+            let Summed { mut groups, apart } = ledger.sums(&request).await.unwrap();
+            assert!(groups.len() < 40, "{}", groups.len());
+            let apart: Vec<OrderKey> = apart.into_iter().collect();
+            resolved += apart.len();
+            groups.extend(all(&ledger.pairs(&apart).await.unwrap()));
+            let found = add_up(&groups, &fees, &BTreeSet::new()).unwrap();
+            let in_range = |sums: &Sums| {
+                sums.days.range(from..=to).map(|(day, sum)| (*day, sum.clone())).collect::<Vec<_>>()
+            };
+            assert_eq!(in_range(&found), in_range(&expected), "{from} {to} {unasked:?}");
+            assert_eq!(found, expected, "{from} {to} {unasked:?}");
+            assert!(from == stated || !expected.days.is_empty());
         }
     }
-    let groups = ledger.reading_sums(&request(day(20), day(20))).await.unwrap();
-    let done = groups.iter().filter(|group| group.status == ProviderStatus::Succeeded);
-    let found = done.fold((0, 0), |(count, sum), it| (count + it.count, sum + it.minor));
-    assert!(count > 100, "{count}");
-    assert!(about_one_of_several > 3, "{about_one_of_several}");
-    assert_eq!(found.0, count);
-    assert_eq!(found.1, sum);
+    assert!(resolved > 500, "{resolved}");
 }
 
 pub(crate) async fn orders_are_added_up_where_a_provider_cannot_be_asked(fresh: Fresh) {
@@ -307,11 +354,48 @@ pub(crate) async fn orders_are_added_up_where_a_provider_cannot_be_asked(fresh: 
         ..order(number, day(20), MerchantStatus::Succeeded)
     };
     let failed = order("3", day(20), MerchantStatus::Failed);
-    import(ledger, "f", day(20), &[paid("1", 11), paid("2", 25), failed, paid("4", 12)]).await;
-    let groups = ledger.order_sums(&[stream("a")], &request(day(20), day(20))).await.unwrap();
-    let found: Vec<String> = groups.iter().map(text).collect();
-    assert_eq!(found, ["succeeded 1>0 2 200 - 0/0 2/2", "succeeded 2>0 1 100 - 0/0 1/1"]);
-    assert!(ledger.order_sums(&[], &request(day(20), day(20))).await.unwrap().is_empty());
+    let orders = [paid("1", 11), paid("2", 25), failed, paid("4", 12), paid("5", 12)];
+    import(ledger, "f", day(20), &orders).await;
+    // Of this one a bill tells too: it counts once, as the bill says.
+    let row = said(listed("5", day(20), ProviderStatus::Succeeded), |it| {
+        (it.source, it.said.paid_at) = (Source::Statement, Some(at(12)));
+    });
+    super::words::tell(ledger, &[row]).await;
+    let unasked = SumRequest { unasked: vec![stream("a")], ..request(day(20), day(20)) };
+    let (groups, apart) = summed(ledger, &unasked).await;
+    let expected = ["20 1 1 100 100 0/0 0 0", "20 1 2 200 - 0/0 2 2", "20 2 1 100 - 0/0 1 1"];
+    assert_eq!((groups, &*apart), (expected.map(str::to_owned).to_vec(), ""));
+    // Who can be asked is, before a file's word counts.
+    let asked = request(day(20), day(20));
+    assert_eq!(summed(ledger, &asked).await, (vec![], "5".to_owned()));
+}
+
+/// A date whose sums were put has to be added up again when an answer comes, or a pair of it was touched and
+/// judged.
+pub(crate) async fn sums_are_stale_where_something_of_their_date_has_changed(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let stale = async || ledger.stale_dates("a", day(1), day(30)).await.unwrap();
+    let put = async |on: u32| ledger.put_day_sums("a", day(on), &[]).await.unwrap();
+    import(ledger, "f", day(20), &[order("1", day(20), MerchantStatus::Succeeded)]).await;
+    assert!(stale().await.is_empty(), "the date itself is still to be settled");
+    ledger.put_answers(&[answer("1", day(20), ProviderStatus::Pending)]).await.unwrap();
+    assert_eq!(stale().await, [day(20)]);
+    put(20).await;
+    assert!(stale().await.is_empty());
+    // The same answer again is no news; another one is, on both of its days.
+    ledger.put_answers(&[answer("1", day(20), ProviderStatus::Pending)]).await.unwrap();
+    assert!(stale().await.is_empty());
+    ledger.put_answers(&[answer("1", day(21), ProviderStatus::Succeeded)]).await.unwrap();
+    assert_eq!(stale().await, [day(20), day(21)]);
+    ledger.put_day_sums("b", day(20), &[]).await.unwrap();
+    assert_eq!(stale().await.len(), 2, "another account's");
+    put(20).await;
+    put(21).await;
+    // An order that is booked late is touched, and judged.
+    import(ledger, "late", day(22), &[order("2", day(18), MerchantStatus::Succeeded)]).await;
+    ledger.settle_touched(&[key("a", "2"), key("a", "1")]).await.unwrap();
+    assert_eq!(stale().await, [day(18)]);
+    assert!(ledger.stale_dates("a", day(19), day(30)).await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_discrepancy_of_an_account_puts_no_pair_in_doubt(fresh: Fresh) {

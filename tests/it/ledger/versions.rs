@@ -12,7 +12,9 @@ use proptest::test_runner::TestRunner;
 
 use super::Fresh;
 use super::discrepancies::{change, discrepancy};
-use super::words::{day, doubts, import, key, list, listed, order, rows, scan_of, scanned, stream};
+use super::words::{
+    answer, day, doubts, import, key, list, listed, order, rows, scan_of, scanned, stream,
+};
 
 /// Says what a discrepancy is from a date on.
 async fn hold(ledger: &dyn Ledger, date: u32, rows: &[Discrepancy]) {
@@ -172,9 +174,24 @@ pub(crate) async fn what_a_late_listing_changes_is_touched(fresh: Fresh) {
     ledger.put_late_listing(&window, rows(late.clone())).await.unwrap();
     let found = doubts(&scanned(ledger, &scan).await);
     assert_eq!(found, ["2", "25", "3", "9"]);
-    ledger.settle_touched(&found.iter().map(|no| key("a", no)).collect::<Vec<_>>()).await.unwrap();
+    let keys: Vec<_> = found.iter().map(|no| key("a", no)).collect();
+    ledger.settle_touched(&keys).await.unwrap();
     let again = ledger.put_late_listing(&window, rows(late)).await.unwrap();
     assert_eq!((again.added, again.superseded), (0, 0));
+    // What is not listed any more stays until the provider has answered; no answer is none.
+    let unlisted = async || -> Vec<bool> {
+        let pairs = ledger.pairs(&keys).await.unwrap();
+        pairs.iter().map(|pair| pair.past.is_unlisted).collect()
+    };
+    assert_eq!(doubts(&scanned(ledger, &scan).await), ["3", "9"]);
+    assert_eq!(unlisted().await, [false, false, true, true]);
+    let none = answer("9", day(20), P::Unproved);
+    ledger.put_answers(&[answer("3", day(20), P::Succeeded), none]).await.unwrap();
+    ledger.settle_touched(&keys).await.unwrap();
+    assert_eq!(doubts(&scanned(ledger, &scan).await), ["9"]);
+    assert_eq!(unlisted().await, [false, false, false, true]);
+    ledger.put_answers(&[answer("9", day(20), P::NotFound)]).await.unwrap();
+    ledger.settle_touched(&keys).await.unwrap();
     assert!(scanned(ledger, &scan).await.is_empty());
 }
 

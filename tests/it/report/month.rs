@@ -263,6 +263,7 @@ async fn made(
     let last = ReportRequest {
         date: month().last(),
         settled: &settled,
+        since: None,
         ..world::request(dir, settings, &accounts)
     };
     write(&MonthRequest { month: month(), last, fees: &fees }, ledger).await

@@ -5,7 +5,7 @@ use std::path::Path;
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings};
 use duizhang::discrepancy::pattern::{Pattern, PatternKind};
-use duizhang::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
+use duizhang::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State, TimeFrom};
 use duizhang::ledger::{Access, open};
 use duizhang::ledger::{
     AccountVerdict, DiscrepancyChange, DiscrepancyEvent, IntakeFile, Ledger, Totals,
@@ -65,6 +65,7 @@ pub(super) fn request<'a>(
         business_day: BusinessDay::BEIJING,
         accounts,
         settled: &super::settled::SETTLED,
+        since: None,
         config_digest: "c0ffee",
         severity: duizhang::discrepancy::SeverityBands::default(),
     }
@@ -222,7 +223,7 @@ impl Case {
             assurance: Assurance::Md5,
             status_code: "STATUS=2".to_owned(),
             amount_assumed: false,
-            time_assumed: false,
+            time_from: TimeFrom::Stated,
             callback_at: None,
             amount_from: None,
             answered_on: None,
@@ -364,7 +365,7 @@ fn two_sided() -> Vec<Case> {
             .with(|row| {
                 row.evidence.assurance = Assurance::Echo;
                 row.evidence.amount_assumed = true;
-                row.evidence.time_assumed = true;
+                row.evidence.time_from = TimeFrom::Merchant;
             }),
         Case::new(10, Type::RefundedOnlyAtProvider, scan)
             .merchant(Ours::Succeeded, 9_900)

@@ -126,7 +126,7 @@ impl Teller {
             Some(7),
         );
         let mut life = Life::told(draft, &words);
-        life.states.push((moment(7, 1, 0, 0), TradeStatus::Refunded));
+        life.states.push((moment(6, 22, 0, 0), TradeStatus::Refunded));
         self.live(life);
     }
 
@@ -233,7 +233,7 @@ impl Teller {
         self.tell(&draft, vec![phase.dated(1)], Some(4));
         let words = [(day(1), Succeeded), (day(4), Refunded)];
         let mut life = Life::told(draft, &words);
-        life.states.push((moment(4, 1, 0, 0), TradeStatus::Refunded));
+        life.states.push((moment(3, 22, 0, 0), TradeStatus::Refunded));
         self.live(life);
 
         for (paid, refunded, file) in [(1, 3, Some(4)), (2, 3, Some(5)), (6, 7, None)] {
