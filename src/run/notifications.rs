@@ -66,7 +66,7 @@ impl House {
                 match self.verified(account, line.trim_ascii()) {
                     Ok(arrived) => chunk.push(arrived),
                     Err(unproved) => {
-                        rejections.push(refused(&account.name, name, number, &unproved))
+                        rejections.push(refused(&account.name, name, number, &unproved));
                     }
                 }
             }
