@@ -172,7 +172,8 @@ pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull], stated: &[Stream]) 
         accounts: request.accounts.iter().map(|account| account.name.clone()).collect(),
         tolerance_minor: request.matching.tolerance_minor,
         listed: listed.into_iter().collect(),
-        verified_only: false,
+        // What agrees with a statement file alone is judged, and counted as resting on it.
+        verified_only: true,
         fees: request
             .accounts
             .iter()
@@ -457,8 +458,21 @@ fn count(
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);
+    let is_stated = unproved == 0 && rests_on_statement(pair);
+    proof.stated = proof.stated.saturating_add(i64::from(is_stated));
     proof.items = proof.items.saturating_add(i64::from(is_own));
     Ok(())
+}
+
+/// Whether of a pair's provider nothing is known but what a statement file tells, although both sides have
+/// the order.
+fn rests_on_statement(pair: &Pair) -> bool {
+    let proved = |r: &Reading| {
+        r.said.status != ProviderStatus::Unproved
+            && matches!(r.source, Source::Listing | Source::Query)
+    };
+    let has_stated = pair.readings.iter().any(|r| r.source == Source::Statement);
+    !pair.orders.is_empty() && has_stated && !pair.readings.iter().any(proved)
 }
 
 fn verdicts(

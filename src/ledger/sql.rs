@@ -16,6 +16,8 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "rejection words", include_str!("../../sql/migrations/sqlite/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/sqlite/0017_confirmed.sql")),
     (18, "answered on", include_str!("../../sql/migrations/sqlite/0018_answered_on.sql")),
+    (21, "line counts", include_str!("../../sql/migrations/sqlite/0021_line_counts.sql")),
+    (22, "overruled", include_str!("../../sql/migrations/sqlite/0022_overruled.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -33,6 +35,8 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "rejection words", include_str!("../../sql/migrations/postgres/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/postgres/0017_confirmed.sql")),
     (18, "answered on", include_str!("../../sql/migrations/postgres/0018_answered_on.sql")),
+    (21, "line counts", include_str!("../../sql/migrations/postgres/0021_line_counts.sql")),
+    (22, "overruled", include_str!("../../sql/migrations/postgres/0022_overruled.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -203,6 +207,13 @@ pub(super) const READING_BY_KEY_POSTGRES: &str =
 pub(super) const READING_COPY: &str = include_str!("../../sql/queries/reading_copy.sql");
 pub(super) const READING_DATES: &str = include_str!("../../sql/queries/reading_dates.sql");
 pub(super) const READING_INSERT: &str = include_str!("../../sql/queries/reading_insert.sql");
+pub(super) const READING_OVERRULE: &str = include_str!("../../sql/queries/reading_overrule.sql");
+pub(super) const READING_OVERRULED_FIND: &str =
+    include_str!("../../sql/queries/reading_overruled_find.sql");
+pub(super) const READING_OVERRULED_FORGET: &str =
+    include_str!("../../sql/queries/reading_overruled_forget.sql");
+pub(super) const READING_OVERRULED_RESTORE: &str =
+    include_str!("../../sql/queries/reading_overruled_restore.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
@@ -211,6 +222,8 @@ pub(super) const READING_RETIRE_AFTER: &str =
 pub(super) const READING_RETIRE_POSTGRES: &str =
     include_str!("../../sql/queries/reading_retire_postgres.sql");
 pub(super) const READING_SCAN: &str = include_str!("../../sql/queries/reading_scan.sql");
+pub(super) const READING_STAGED_ALSO: &str =
+    include_str!("../../sql/queries/reading_staged_also.sql");
 pub(super) const READING_STAGED_COPY: &str =
     include_str!("../../sql/queries/reading_staged_copy.sql");
 pub(super) const READING_STAGED_CREATE: &str =

@@ -10,7 +10,11 @@ fn opened(bytes: &[u8]) -> Result<Table, TableError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("file");
     std::fs::write(&path, bytes).expect("written");
-    open(&path, "list.csv", Wanted { is_header: &is_ours, columns: "差异编号" })
+    open(
+        &path,
+        "list.csv",
+        Wanted { is_header: &is_ours, columns: "差异编号", continues: false, sheet: None },
+    )
 }
 
 /// The rows as `line:value|value`.
