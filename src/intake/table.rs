@@ -326,8 +326,12 @@ fn text_table(
     name: &str,
     wanted: Wanted<'_>,
 ) -> Result<Table, TableError> {
-    if bytes.starts_with(BOM) {
+    while bytes.starts_with(BOM) {
         bytes.drain(..BOM.len());
+    }
+    if !bytes.contains(&b'\n') {
+        // Lines that end with a carriage return alone.
+        bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
     }
     without_separator_line(&mut bytes);
     let decoded_as =

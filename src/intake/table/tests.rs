@@ -73,6 +73,20 @@ fn the_usual_encodings_and_separators_give_the_same_rows() {
 }
 
 #[test]
+fn line_ends_and_marks_of_every_system_are_read() {
+    let text = "差异编号,备注\n1,a\n";
+    let expected = rows(text.as_bytes());
+    for dress in [
+        text.replace('\n', "\r"),
+        text.replace('\n', "\r\n"),
+        format!("\u{feff}\u{feff}{text}"),
+        format!("{text}\u{1a}"),
+    ] {
+        assert_eq!(rows(dress.as_bytes()), expected, "{dress:?}");
+    }
+}
+
+#[test]
 fn what_stands_above_the_header_is_passed_over() {
     let text = "#支付宝业务明细查询\n#账号：[x]，共 1 笔\n备注,差异编号,\na,DZ1,\nb,DZ2\nc,DZ3,,,\nd,DZ4,,e\n";
     let expected = ["4:a|DZ1", "5:b|DZ2", "6:c|DZ3"];
