@@ -105,8 +105,8 @@ impl Shop {
         let mut claims: Vec<_> = self
             .report("discrepancies")
             .into_iter()
-            .filter(|row| row[9] == "unproved" && row[18].is_empty())
-            .map(|row| format!("{} {} {}", row[13], row[17], row[26]))
+            .filter(|row| row[9] == "unproved" && row[17].is_empty())
+            .map(|row| format!("{} {} {}", row[13], row[18], row[26]))
             .collect();
         claims.sort();
         claims

@@ -480,16 +480,28 @@ impl<'a> Totals<'a> {
 /// What rows of sums that are of a part add up: the rows since the last one with the same word, or all
 /// so far.
 struct Parts {
-    /// How many rows of sums have a word, and what was so far at the last that was looked at.
+    /// By the word of their rows.
     words: BTreeMap<String, Part>,
 }
 
 #[derive(Default)]
 struct Part {
     rows: u64,
-    last_line: i64,
-    last: Sums,
+    /// The row of sums that was looked at last: its line, which two sheets may have, and what was so far.
+    at: Option<(i64, Sums)>,
     before: Sums,
+}
+
+impl Part {
+    /// Goes to the row of sums of a total; says whether it is another one than before.
+    fn goes_to(&mut self, line: i64, so_far: Sums) -> bool {
+        let is_new = self.at != Some((line, so_far));
+        if is_new {
+            self.before = self.at.map_or(Sums::default(), |(_, last)| last);
+            self.at = Some((line, so_far));
+        }
+        is_new
+    }
 }
 
 impl Parts {
@@ -498,13 +510,11 @@ impl Parts {
         for stated in found {
             let Some(row) = &stated.sums else { continue };
             let part = words.entry(row.word.clone()).or_default();
-            if part.last_line != stated.line {
-                part.last_line = stated.line;
-                part.rows = part.rows.saturating_add(1);
-            }
+            let is_new = part.goes_to(stated.line, row.so_far);
+            part.rows = part.rows.saturating_add(u64::from(is_new));
         }
         for part in words.values_mut() {
-            part.last_line = 0;
+            *part = Part { rows: part.rows, ..Part::default() };
         }
         Self { words }
     }
@@ -513,10 +523,7 @@ impl Parts {
     fn answers(&mut self, stated: &Stated) -> [Option<(u64, i128)>; 2] {
         let Some(row) = &stated.sums else { return [None; 2] };
         let Some(part) = self.words.get_mut(&row.word) else { return [None; 2] };
-        if part.last_line != stated.line {
-            part.last_line = stated.line;
-            (part.before, part.last) = (part.last, row.so_far);
-        }
+        part.goes_to(stated.line, row.so_far);
         if !row.is_part && part.rows < 2 {
             return [None; 2];
         }
