@@ -458,21 +458,10 @@ fn count(
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);
-    let is_stated = unproved == 0 && rests_on_statement(pair);
+    let is_stated = is_own && judgement.rests_on_statement;
     proof.stated = proof.stated.saturating_add(i64::from(is_stated));
     proof.items = proof.items.saturating_add(i64::from(is_own));
     Ok(())
-}
-
-/// Whether of a pair's provider nothing is known but what a statement file tells, although both sides have
-/// the order.
-fn rests_on_statement(pair: &Pair) -> bool {
-    let proved = |r: &Reading| {
-        r.said.status != ProviderStatus::Unproved
-            && matches!(r.source, Source::Listing | Source::Query)
-    };
-    let has_stated = pair.readings.iter().any(|r| r.source == Source::Statement);
-    !pair.orders.is_empty() && has_stated && !pair.readings.iter().any(proved)
 }
 
 fn verdicts(

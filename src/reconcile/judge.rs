@@ -104,6 +104,9 @@ pub struct Judgement {
     pub unproved: bool,
     /// The merchant has an order about which the provider cannot be asked.
     pub not_offered: bool,
+    /// Both sides have the order, and of the provider's nothing is known but what a statement file tells,
+    /// although it can be asked.
+    pub rests_on_statement: bool,
 }
 
 /// Judges one pair by the verdict table and the comparisons of `contract.md` §4.
@@ -135,6 +138,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         provider: Vec::new(),
         unproved: (silent && !not_offered) || unasked || told.claim.is_some(),
         not_offered,
+        rests_on_statement: rules.offered && rests_on_statement(pair),
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
     let is_claimed = told.all.is_empty() && told.claim.is_some();
@@ -163,6 +167,16 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     }
     finality::as_of_last_answer(&mut judgement.findings, pair, rules);
     judgement
+}
+
+/// Whether both sides have an order, and the provider's only in a statement file.
+fn rests_on_statement(pair: &Pair) -> bool {
+    let is_answer = |r: &Reading| {
+        r.said.status != ProviderStatus::Unproved
+            && matches!(r.source, Source::Listing | Source::Query)
+    };
+    let is_stated = pair.readings.iter().any(|r| r.source == Source::Statement);
+    !pair.orders.is_empty() && is_stated && !pair.readings.iter().any(is_answer)
 }
 
 /// The provider's side of the merchant's first order.
