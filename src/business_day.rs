@@ -39,9 +39,9 @@ impl Timestamp {
     #[must_use]
     pub fn stated(self) -> StatedTime {
         let is_near = |zero: &i64, most| self.0.saturating_sub(*zero).saturating_abs() <= most;
-        if is_near(&0, OFFSET_SECONDS_MAX)
-            || ZERO_TIMES.iter().any(|zero| is_near(zero, DAY_SECONDS))
-        {
+        // Whoever wrote it may have been that far from UTC, and so may be whoever reads it.
+        let epoch_reach = OFFSET_SECONDS_MAX.saturating_mul(2);
+        if is_near(&0, epoch_reach) || ZERO_TIMES.iter().any(|zero| is_near(zero, DAY_SECONDS)) {
             StatedTime::Nothing
         } else if (EARLIEST..LATEST).contains(&self.0) {
             StatedTime::At(self)
@@ -84,6 +84,14 @@ const EARLIEST: i64 = 946_684_800 - OFFSET_SECONDS_MAX;
 /// Nor a later one: 2100-01-01 00:00:00, where the day begins last.
 const LATEST: i64 = 4_102_444_800 + OFFSET_SECONDS_MAX;
 
+/// The first and the last business date that can be.
+pub const PLAUSIBLE_DATES: (BusinessDate, BusinessDate) =
+    match (NaiveDate::from_ymd_opt(2000, 1, 1), NaiveDate::from_ymd_opt(2099, 12, 31)) {
+        (Some(first), Some(last)) => (BusinessDate(first), BusinessDate(last)),
+        // There are these two dates.
+        _ => (BusinessDate(NaiveDate::MIN), BusinessDate(NaiveDate::MAX)),
+    };
+
 /// The years of a business date.
 const YEARS: RangeInclusive<i32> = 2000..=2099;
 
@@ -116,8 +124,15 @@ impl BusinessDate {
     }
 
     /// The date that the ledger keeps as `yyyymmdd`.
+    ///
+    /// Every date of the years 0 to 9999 is read back, also one that was written before
+    /// [`Timestamp::stated`] kept such dates out: a row with it costs no night.
     pub fn from_number(number: i32) -> Option<Self> {
-        NaiveDate::parse_from_str(&number.to_string(), "%Y%m%d").ok().map(Self)
+        let part = |divisor: i32, modulus: i32| {
+            u32::try_from(number.checked_div(divisor)?.checked_rem(modulus)?).ok()
+        };
+        let year = number.checked_div(10_000)?;
+        NaiveDate::from_ymd_opt(year, part(100, 100)?, part(1, 100)?).map(Self)
     }
 
     /// The date `days` later, or earlier when negative. Stays put at the ends of the calendar.
@@ -259,7 +274,7 @@ mod tests {
             ("2100-01-01 00:00:00", "implausible"),
             ("9999-12-31 23:59:59", "implausible"),
             ("1999-12-31 23:59:59", "implausible"),
-            ("1970-01-02 00:00:00", "implausible"),
+            ("1970-01-03 00:00:00", "implausible"),
             ("1970-01-01 00:00:00", "nothing"),
             ("1970-01-01 08:00:00", "nothing"),
             ("1969-12-31 16:00:00", "nothing"),
@@ -307,7 +322,15 @@ mod tests {
         let date = BusinessDate::parse("2026-02-28").expect("a date");
         assert_eq!(date.number(), 20_260_228);
         assert_eq!(BusinessDate::from_number(20_260_228), Some(date));
-        assert_eq!(BusinessDate::from_number(20_261_301), None);
+        for (number, text) in
+            [(10_101, "0001-01-01"), (2_021_120, "0202-11-20"), (1_231, "0000-12-31")]
+        {
+            let date = BusinessDate::from_number(number).expect(text);
+            assert_eq!((date.to_string().as_str(), date.number()), (text, number));
+        }
+        for number in [20_261_301, 20_261_100, 0, -20_261_120, i32::MIN, i32::MAX] {
+            assert_eq!(BusinessDate::from_number(number), None, "{number}");
+        }
         assert_eq!(date.plus_days(1).days_since(date), 1);
     }
 }

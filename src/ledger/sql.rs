@@ -128,6 +128,7 @@ pub(super) const INTAKE_FILE_DATE_INSERT: &str =
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
     include_str!("../../sql/queries/intake_file_date_list.sql");
 pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake_file_find.sql");
+pub(super) const INTAKE_FILE_HEAL: &str = include_str!("../../sql/queries/intake_file_heal.sql");
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
@@ -152,6 +153,10 @@ pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
     include_str!("../../sql/queries/merchant_order_by_key_postgres.sql");
 pub(super) const MERCHANT_ORDER_ELSEWHERE: &str =
     include_str!("../../sql/queries/merchant_order_elsewhere.sql");
+pub(super) const MERCHANT_ORDER_HEAL: &str =
+    include_str!("../../sql/queries/merchant_order_heal.sql");
+pub(super) const MERCHANT_ORDER_HEAL_FILES: &str =
+    include_str!("../../sql/queries/merchant_order_heal_files.sql");
 pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
@@ -192,6 +197,9 @@ pub(super) const MIGRATION_EXISTS_POSTGRES: &str =
 pub(super) const MIGRATION_VERSION: &str = include_str!("../../sql/queries/migration_version.sql");
 pub(super) const MOVEMENT_FIRST_SETTLED: &str =
     include_str!("../../sql/queries/movement_first_settled.sql");
+pub(super) const MOVEMENT_HEAL: &str = include_str!("../../sql/queries/movement_heal.sql");
+pub(super) const MOVEMENT_HEAL_SOURCES: &str =
+    include_str!("../../sql/queries/movement_heal_sources.sql");
 pub(super) const MOVEMENT_INSERT: &str = include_str!("../../sql/queries/movement_insert.sql");
 pub(super) const MOVEMENT_LAST: &str = include_str!("../../sql/queries/movement_last.sql");
 pub(super) const MOVEMENT_LIST: &str = include_str!("../../sql/queries/movement_list.sql");
@@ -202,6 +210,9 @@ pub(super) const READING_BY_KEY_POSTGRES: &str =
     include_str!("../../sql/queries/reading_by_key_postgres.sql");
 pub(super) const READING_COPY: &str = include_str!("../../sql/queries/reading_copy.sql");
 pub(super) const READING_DATES: &str = include_str!("../../sql/queries/reading_dates.sql");
+pub(super) const READING_HEAL: &str = include_str!("../../sql/queries/reading_heal.sql");
+pub(super) const READING_HEAL_FILES: &str =
+    include_str!("../../sql/queries/reading_heal_files.sql");
 pub(super) const READING_INSERT: &str = include_str!("../../sql/queries/reading_insert.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
@@ -232,6 +243,9 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SESSION_SCHEMA: &str = include_str!("../../sql/queries/session_schema.sql");
+pub(super) const SESSION_SCHEMA_CURRENT: &str =
+    include_str!("../../sql/queries/session_schema_current.sql");
 pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
 pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");
@@ -263,6 +277,10 @@ pub(super) const TABLE_PLACEMENT_EXISTS: &str =
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");
+pub(super) const TOUCHED_HEAL_ORDERS: &str =
+    include_str!("../../sql/queries/touched_heal_orders.sql");
+pub(super) const TOUCHED_HEAL_READINGS: &str =
+    include_str!("../../sql/queries/touched_heal_readings.sql");
 pub(super) const TOUCHED_INSERT: &str = include_str!("../../sql/queries/touched_insert.sql");
 pub(super) const TOUCHED_INSERT_AFTER: &str =
     include_str!("../../sql/queries/touched_insert_after.sql");
