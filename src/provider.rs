@@ -16,6 +16,7 @@ use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
 pub mod field;
+pub mod gate;
 pub mod http;
 pub mod icashier;
 pub mod lhxpay;

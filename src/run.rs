@@ -18,6 +18,7 @@ use crate::report::{self, ReportError, ReportSet};
 use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
+mod alone;
 mod dry_run;
 pub mod log;
 mod month;
@@ -106,6 +107,15 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The run did not come to an end by itself.
+    #[error(
+        "the run broke off: {problem}. If a disk is full, free some space and run the same command \
+         again; else this is a fault of duizhang, and the log says where"
+    )]
+    Fault {
+        /// What the program said.
+        problem: String,
+    },
     /// Somebody asked for it, or time was up.
     #[error(
         "stopped before it was done; what was answered is kept, and the same command again goes on \
@@ -123,6 +133,16 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Whether it is about what one account's rows hold: the work of the others goes on.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Reconcile(error) => error.is_of_account(),
+            Self::Settle(error) => error.is_of_account(),
+            _ => false,
+        }
+    }
+
     /// Another run holds the lock: the only failure that is not one.
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Ledger(LedgerError::Locked { .. }))
@@ -360,7 +380,12 @@ impl House {
         let judged = self.judged(accounts);
         let bar = Bar::start("reconcile", None);
         let request = self.request(date, &judged);
-        let outcome = reconcile::day(&request, self.ledger.as_ref(), &bar).await?;
+        let outcome = match reconcile::day(&request, self.ledger.as_ref(), &bar).await {
+            Err(error) if error.is_of_account() => {
+                self.reconcile_each(date, accounts, &bar).await?
+            }
+            outcome => outcome?,
+        };
         bar.finish();
         for verdict in &outcome.verdicts {
             let (account, reason) = (&verdict.account, &verdict.reason);

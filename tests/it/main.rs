@@ -13,6 +13,7 @@ mod balances;
 mod callbacks;
 mod config;
 mod daemon;
+mod hostile;
 mod http;
 mod intake;
 mod ledger;
