@@ -141,8 +141,11 @@ async fn pull_alone(
     tracing::error!(account = %account.name, %problem, "the account failed; the others go on");
     let unlisted = judged.lanes.iter().map(lane_name).collect();
     let pull = AccountPull { unlisted, problem, ..nothing_yet(request, judged) };
-    context.ledger.put_pull(&pull).await?;
-    Ok(pull)
+    let before = context.ledger.pulls(request.night.date).await?;
+    let before = before.iter().find(|pull| pull.account == account.name);
+    let known = last_proof::kept(before, pull);
+    context.ledger.put_pull(&known).await?;
+    Ok(known)
 }
 
 /// The pull of an account that has not been asked anything.
