@@ -74,6 +74,9 @@ pub trait Ledger: Send + Sync {
     /// read by their next import. In one transaction. Safe to repeat.
     async fn heal(&self) -> Result<Healed, LedgerError>;
 
+    /// Which ledger this is: a number that no other one has, but for its copies.
+    async fn identity(&self) -> Result<String, LedgerError>;
+
     /// Schema version and row counts. Works on an empty and on a newer ledger too.
     async fn status(&self) -> Result<LedgerStatus, LedgerError>;
 

@@ -37,6 +37,7 @@ pub mod month;
 pub mod movement;
 pub mod occurrence;
 pub mod order;
+pub mod personal;
 pub mod progress;
 pub mod provider;
 pub mod pull;

@@ -382,6 +382,8 @@ pub struct Limits {
     pub retries: u32,
     /// Bytes of one answer, decompressed, at most.
     pub answer_bytes_max: u64,
+    /// Whether it is called through the proxy that the environment names.
+    pub follows_proxy: bool,
 }
 
 impl Default for Limits {
@@ -392,6 +394,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(20),
             retries: 3,
             answer_bytes_max: 16 * 1024 * 1024,
+            follows_proxy: false,
         }
     }
 }

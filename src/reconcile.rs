@@ -433,18 +433,18 @@ fn count(
     judgement: &Judgement,
     night: Night,
 ) -> Result<(), ReconcileError> {
-    let dated = |all: &[DatedMoney]| -> Result<(i64, i64, i64), ReconcileError> {
+    let tonight = |all: &[DatedMoney]| -> Result<(i64, i64, i64), ReconcileError> {
         let start = (0_i64, 0_i64, 0_i64);
-        let mut tonight = all.iter().filter(|money| money.date == night.date);
-        let sum = tonight.try_fold(start, |sum, money| {
+        let mut ours = all.iter().filter(|money| money.date == night.date);
+        let sum = ours.try_fold(start, |sum, money| {
             let minor = sum.1.checked_add(money.minor)?;
             let assumed = sum.2.saturating_add(i64::from(money.assumed));
             Some((sum.0.saturating_add(1), minor, assumed))
         });
         sum.ok_or_else(|| ReconcileError::Overflow { account: pair.key.stream.account.clone() })
     };
-    let (merchant_count, merchant_minor, _) = dated(&judgement.merchant)?;
-    let (provider_count, provider_minor, status_only_count) = dated(&judgement.provider)?;
+    let (merchant_count, merchant_minor, _) = tonight(&judgement.merchant)?;
+    let (provider_count, provider_minor, status_only_count) = tonight(&judgement.provider)?;
     let part = Totals {
         merchant_count,
         merchant_minor,

@@ -20,6 +20,7 @@ use crate::stop::Stop;
 
 mod alone;
 mod dry_run;
+mod identity;
 pub mod log;
 mod month;
 mod notifications;
@@ -107,6 +108,17 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The reports or answers in a folder are another ledger's.
+    #[error(
+        "what stands in {folder} was written with another ledger than this one, which is new or was lost \
+         or cut off: nothing was done. Put the ledger back as it was (from a backup, or with `duizhang \
+         ledger copy`), or point [ledger] url to it. To begin anew on purpose, and to give up every open \
+         difference and decision of the old one, run the same command once with --new-ledger"
+    )]
+    OtherLedger {
+        /// The folder.
+        folder: String,
+    },
     /// The run did not come to an end by itself.
     #[error(
         "the run broke off: {problem}. If a disk is full, free some space and run the same command \
@@ -139,7 +151,18 @@ impl RunError {
             Self::Ledger(error) => error.is_of_rows(),
             Self::Reconcile(error) => error.is_of_account(),
             Self::Settle(error) => error.is_of_account(),
-            _ => false,
+            Self::Intake(_)
+            | Self::Resolutions(_)
+            | Self::Statement(_)
+            | Self::NoStatement { .. }
+            | Self::Pull(_)
+            | Self::Archive(_)
+            | Self::Report(_)
+            | Self::Folder { .. }
+            | Self::OtherLedger { .. }
+            | Self::Fault { .. }
+            | Self::Stopped
+            | Self::UnknownAccount { .. } => false,
         }
     }
 
@@ -317,6 +340,7 @@ impl House {
         date: BusinessDate,
         accounts: &[Account],
     ) -> Result<Vec<AccountPull>, RunError> {
+        self.mark_ledger(false).await?;
         let archive = Archive::open(&self.config.archive.dir)?;
         let spool = self.spool()?;
         let judged = self.judged(accounts);
@@ -400,6 +424,7 @@ impl House {
     ///
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
+        self.mark_ledger(false).await?;
         let accounts = self.report_accounts();
         let everyone = Scope { date, accounts: Vec::new() };
         let settled = self.kept(date, &self.accounts(&everyone)?).await?;

@@ -76,4 +76,7 @@ FROM statement_day
 UNION ALL
 SELECT 24, 'confirmed', count(*)
 FROM confirmed
+UNION ALL
+SELECT 25, 'identity', count(*)
+FROM identity
 ORDER BY position;

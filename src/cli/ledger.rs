@@ -90,6 +90,13 @@ pub(crate) async fn distribute(house: &House) -> Result<u8, Failure> {
 /// Copies the ledger into an empty one.
 pub(crate) async fn copy(house: &House, args: &LedgerCopyArgs) -> Result<u8, Failure> {
     let url = match (&args.to, &args.to_env) {
+        (Some(url), _) if config::has_password(url) => {
+            return Err(Failure::Usage(
+                "the URL of --to holds a password, which everybody on this machine can read: write \
+                 --to-env NAME for the whole URL"
+                    .to_owned(),
+            ));
+        }
         (Some(url), _) => url.clone(),
         (None, Some(name)) => config::environment(name)
             .ok_or_else(|| Failure::Usage(format!("the environment has no {name}")))?,

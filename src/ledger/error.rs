@@ -150,7 +150,21 @@ impl LedgerError {
                 error.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
                     || error.message() == "integer overflow"
             }
-            _ => false,
+            Self::Statement { .. }
+            | Self::Url { .. }
+            | Self::Open { .. }
+            | Self::Untrusted { .. }
+            | Self::TooNew { .. }
+            | Self::TooOld { .. }
+            | Self::Locked { .. }
+            | Self::LockLost
+            | Self::NotEmpty { .. }
+            | Self::TransferDiffers { .. }
+            | Self::NotDistributable { .. }
+            | Self::Misplaced { .. }
+            | Self::DiskFull { .. }
+            | Self::Rows { .. }
+            | Self::File { .. } => false,
         }
     }
 }

@@ -91,6 +91,12 @@ impl Ledger for PostgresLedger {
         write!(self, crate::ledger::heal::DOING => |conn| heal::heal(conn).await?)
     }
 
+    async fn identity(&self) -> Outcome<String> {
+        const DOING: &str = "say which one it is";
+        let mut conn = self.reader(DOING).await?;
+        sqlx::query_scalar(sql::IDENTITY_FIND).fetch_one(&mut *conn).await.doing(DOING)
+    }
+
     async fn status(&self) -> Outcome<LedgerStatus> {
         connect::status(&mut *self.reader("read its status").await?).await
     }

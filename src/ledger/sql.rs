@@ -16,6 +16,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "rejection words", include_str!("../../sql/migrations/sqlite/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/sqlite/0017_confirmed.sql")),
     (18, "answered on", include_str!("../../sql/migrations/sqlite/0018_answered_on.sql")),
+    (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -33,6 +34,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "rejection words", include_str!("../../sql/migrations/postgres/0013_rejection_words.sql")),
     (17, "confirmed", include_str!("../../sql/migrations/postgres/0017_confirmed.sql")),
     (18, "answered on", include_str!("../../sql/migrations/postgres/0018_answered_on.sql")),
+    (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -123,6 +125,8 @@ pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
 pub(super) const FIRING_LIST: &str = include_str!("../../sql/queries/firing_list.sql");
 pub(super) const FIRING_UPSERT: &str = include_str!("../../sql/queries/firing_upsert.sql");
+pub(super) const IDENTITY_DELETE: &str = include_str!("../../sql/queries/identity_delete.sql");
+pub(super) const IDENTITY_FIND: &str = include_str!("../../sql/queries/identity_find.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =

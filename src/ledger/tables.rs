@@ -37,4 +37,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("day_settled", Placement::Local),
     ("statement_day", Placement::Local),
     ("confirmed", Placement::ByOrderNo),
+    ("identity", Placement::Local),
 ];

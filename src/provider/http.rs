@@ -5,8 +5,8 @@
 //! account that is down. Redirects are never followed: a signed request goes where the
 //! configuration says or nowhere. TLS certificates are always verified.
 //!
-//! The machine's proxy settings (`HTTPS_PROXY` and its like) are followed, but never for plain
-//! `http` to this machine itself.
+//! The machine's proxy settings (`HTTPS_PROXY` and its like) are followed where the account says so,
+//! but never for plain `http` to this machine itself.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -367,7 +367,8 @@ fn client(
         // Plain http to this machine needs neither proxy nor certificates, so that the simulator
         // works where there are none.
         Reach::ThisMachine => builder.no_proxy().tls_certs_only([]).build(),
-        Reach::Everywhere => builder.build(),
+        Reach::Everywhere if limits.follows_proxy => builder.build(),
+        Reach::Everywhere => builder.no_proxy().build(),
     }
     .map_err(|_| CallError::Client { problem: "the system's trusted certificates cannot be read" })
 }

@@ -116,6 +116,7 @@ fn limits() -> Limits {
         timeout: Duration::from_millis(500),
         retries: 2,
         answer_bytes_max: 1024 * 1024,
+        follows_proxy: false,
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) async fn connect(
 
 /// Goes into a schema by a statement, and makes sure to be there.
 ///
-/// What a connection says when it starts up (`options`) is dropped by poolers such as PgBouncer: then
+/// What a connection says when it starts up (`options`) is dropped by poolers such as `PgBouncer`: then
 /// what was meant for a copy would be written into the ledger itself.
 async fn enter(conn: &mut PgConnection, schema: Option<&str>) -> Result<(), sqlx::Error> {
     let Some(path) = schema else { return Ok(()) };

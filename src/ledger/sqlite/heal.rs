@@ -26,14 +26,14 @@ pub(super) async fn heal(conn: &mut SqliteConnection) -> Outcome<Healed> {
 
 async fn orders_and_readings(
     conn: &mut SqliteConnection,
-    Bounds { dates: (first, last), minor: (least, most), .. }: Bounds,
+    Bounds { dates: (first, last), minor: (low, high), .. }: Bounds,
     healed: &mut Healed,
 ) -> Outcome<Vec<File>> {
     let query = sqlx::query_scalar::<_, i64>(sql::MERCHANT_ORDER_HEAL_FILES);
-    let query = query.bind(first).bind(last).bind(least).bind(most);
+    let query = query.bind(first).bind(last).bind(low).bind(high);
     let orders = query.fetch_all(&mut *conn).await.doing(DOING)?;
     let query = sqlx::query_scalar::<_, String>(sql::READING_HEAL_FILES);
-    let query = query.bind(first).bind(last).bind(least).bind(most);
+    let query = query.bind(first).bind(last).bind(low).bind(high);
     let statements = query.fetch_all(&mut *conn).await.doing(DOING)?;
     for (table, text) in [
         ("", sql::TOUCHED_HEAL_ORDERS),
@@ -41,7 +41,7 @@ async fn orders_and_readings(
         ("", sql::TOUCHED_HEAL_READINGS),
         ("reading", sql::READING_HEAL),
     ] {
-        let query = sqlx::query(text).bind(first).bind(last).bind(least).bind(most);
+        let query = sqlx::query(text).bind(first).bind(last).bind(low).bind(high);
         let rows = query.execute(&mut *conn).await.doing(DOING)?.rows_affected();
         if !table.is_empty() {
             healed.note(table, rows);
