@@ -25,6 +25,7 @@ mod chains;
 mod error;
 mod failure;
 mod firings;
+mod heal;
 mod open;
 pub mod placement;
 mod postgres;
@@ -42,6 +43,7 @@ mod words;
 
 pub use error::LedgerError;
 pub use firings::{Firing, FiringState};
+pub use heal::Healed;
 pub use open::{Access, open};
 use placement::TablePlacement;
 use prune::Pruned;
@@ -66,6 +68,14 @@ pub type LedgerStream<'a, T> = BoxStream<'a, Result<T, LedgerError>>;
 pub trait Ledger: Send + Sync {
     /// Creates or upgrades the schema. Safe to repeat.
     async fn migrate(&self) -> Result<(), LedgerError>;
+
+    /// Takes out of use what was let in before anything looked: current rows with a date or an amount
+    /// that cannot be. They stay as history, their pairs are judged by the next run, and their files are
+    /// read by their next import. In one transaction. Safe to repeat.
+    async fn heal(&self) -> Result<Healed, LedgerError>;
+
+    /// Which ledger this is: a number that no other one has, but for its copies.
+    async fn identity(&self) -> Result<String, LedgerError>;
 
     /// Schema version and row counts. Works on an empty and on a newer ledger too.
     async fn status(&self) -> Result<LedgerStatus, LedgerError>;

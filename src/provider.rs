@@ -16,6 +16,7 @@ use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
 pub mod field;
+pub mod gate;
 pub mod http;
 pub mod icashier;
 pub mod lhxpay;
@@ -381,6 +382,8 @@ pub struct Limits {
     pub retries: u32,
     /// Bytes of one answer, decompressed, at most.
     pub answer_bytes_max: u64,
+    /// Whether it is called through the proxy that the environment names.
+    pub follows_proxy: bool,
 }
 
 impl Default for Limits {
@@ -391,6 +394,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(20),
             retries: 3,
             answer_bytes_max: 16 * 1024 * 1024,
+            follows_proxy: false,
         }
     }
 }

@@ -17,17 +17,19 @@ pub use probe::{Probe, Probed, probe};
 pub use questions::Answer;
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 use crate::archive::{Archive, ArchiveError, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
-use crate::provider::http::{CallError, Caller};
+use crate::provider::http::{CallError, Caller, Room};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
 use crate::reconcile::{self, JudgedAccount, lane_name, last_proof, verdict::coverage};
 use crate::stop::Stop;
@@ -71,6 +73,17 @@ pub enum PullError {
     },
 }
 
+impl PullError {
+    /// Whether it is about one account's settings, answers or rows.
+    fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Caller { .. } | Self::Worker { .. } => true,
+            Self::Archive(_) | Self::Spool { .. } | Self::Stopped => false,
+        }
+    }
+}
+
 /// What a pull works with.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -105,9 +118,52 @@ pub async fn accounts(
 ) -> Result<Vec<AccountPull>, PullError> {
     let pulls = accounts.iter().filter_map(|account| {
         let judged = request.accounts.iter().find(|judged| judged.name == account.name)?;
-        Some(account_pull(request, judged, account, context))
+        Some(pull_alone(request, judged, account, context))
     });
     join_all(pulls).await.into_iter().collect()
+}
+
+/// What goes wrong with one account's answers or rows is a pull that brought nothing, and no other
+/// account's affair.
+async fn pull_alone(
+    request: &reconcile::Request<'_>,
+    judged: &JudgedAccount,
+    account: &Account,
+    context: Context<'_>,
+) -> Result<AccountPull, PullError> {
+    let pulled = AssertUnwindSafe(Box::pin(account_pull(request, judged, account, context)));
+    let worker = || PullError::Worker { account: account.name.clone() };
+    let error = match pulled.catch_unwind().await.unwrap_or_else(|_| Err(worker())) {
+        Err(error) if error.is_of_account() => error,
+        pulled => return pulled,
+    };
+    let problem = crate::story::story(&error);
+    tracing::error!(account = %account.name, %problem, "the account failed; the others go on");
+    let unlisted = judged.lanes.iter().map(lane_name).collect();
+    let pull = AccountPull { unlisted, problem, ..nothing_yet(request, judged) };
+    let before = context.ledger.pulls(request.night.date).await?;
+    let before = before.iter().find(|pull| pull.account == account.name);
+    let known = last_proof::kept(before, pull);
+    context.ledger.put_pull(&known).await?;
+    Ok(known)
+}
+
+/// The pull of an account that has not been asked anything.
+fn nothing_yet(request: &reconcile::Request<'_>, judged: &JudgedAccount) -> AccountPull {
+    let date = request.night.date;
+    AccountPull {
+        account: judged.name.clone(),
+        business_date: date,
+        coverage: coverage(&judged.name, &judged.lanes, &[]),
+        listed: Vec::new(),
+        unlisted: Vec::new(),
+        listed_rows: 0,
+        asked: 0,
+        answered: 0,
+        unproved: 0,
+        day_unfinished: request.night.now < request.business_day.end_of(date),
+        problem: String::new(),
+    }
 }
 
 async fn account_pull(
@@ -120,19 +176,7 @@ async fn account_pull(
     let wire = Wire::open(account, context.archive, context.clock, date)?;
     let before = context.ledger.pulls(date).await?;
     let before = before.into_iter().find(|pull| pull.account == account.name);
-    let mut pull = AccountPull {
-        account: account.name.clone(),
-        business_date: date,
-        coverage: coverage(&account.name, &judged.lanes, &[]),
-        listed: Vec::new(),
-        unlisted: Vec::new(),
-        listed_rows: 0,
-        asked: 0,
-        answered: 0,
-        unproved: 0,
-        day_unfinished: request.night.now < request.business_day.end_of(date),
-        problem: String::new(),
-    };
+    let mut pull = nothing_yet(request, judged);
     let mut problems = BTreeSet::new();
     for lane in &judged.lanes {
         let Some(terms) = lane.listing else { continue };
@@ -187,6 +231,7 @@ struct Wire<'a> {
 /// An answer as it came.
 struct Arrived {
     answer: RawAnswer,
+    _room: Room,
     request: HttpRequest,
     /// What was asked for, for the archive.
     asked: String,
@@ -202,6 +247,17 @@ impl Arrived {
             at: self.at,
             body: &self.answer.body,
         })
+    }
+}
+
+/// Bytes that an answer can have, decompressed: no platform needs more for one order or one balance, nor
+/// for a row of a listing. `max_answer` of the account can only make it less.
+fn answer_bytes_max(ask: &Ask) -> u64 {
+    const ONE: u64 = 64 * 1024;
+    const ROW: u64 = 2 * 1024;
+    match ask {
+        Ask::Status(_) | Ask::Renotify(_) | Ask::Balance => ONE,
+        Ask::Page(page) => u64::from(page.rows_per_page).saturating_mul(ROW).saturating_add(ONE),
     }
 }
 
@@ -246,13 +302,14 @@ impl<'a> Wire<'a> {
         let stamp =
             Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
         let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
-        let answer = self.caller.call(&request).await.map_err(NoAnswer::Call)?;
+        let called = self.caller.call_within(&request, answer_bytes_max(ask)).await;
+        let (answer, room) = called.map_err(NoAnswer::Call)?;
         let asked = match ask {
             Ask::Status(question) | Ask::Renotify(question) => question.order_no.clone(),
             Ask::Balance => "balance".to_owned(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
-        Ok(Arrived { answer, request, asked, at: self.clock.now() })
+        Ok(Arrived { answer, _room: room, request, asked, at: self.clock.now() })
     }
 }
 

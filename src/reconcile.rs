@@ -103,6 +103,16 @@ pub enum ReconcileError {
     },
 }
 
+impl ReconcileError {
+    /// Whether it is about what one account's rows hold: the others can be reconciled without it.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Overflow { .. } | Self::UnknownAccount { .. } => true,
+        }
+    }
+}
+
 /// Reconciles one business day: judges every pair that does not plainly agree, lets discrepancies
 /// be raised, change and close, and keeps the day's totals and verdicts.
 ///
@@ -425,18 +435,18 @@ fn count(
     judgement: &Judgement,
     night: Night,
 ) -> Result<(), ReconcileError> {
-    let dated = |all: &[DatedMoney]| -> (i64, i64, i64) {
+    let tonight = |all: &[DatedMoney]| -> Result<(i64, i64, i64), ReconcileError> {
         let start = (0_i64, 0_i64, 0_i64);
-        all.iter().filter(|money| money.date == night.date).fold(start, |sum, money| {
-            (
-                sum.0.saturating_add(1),
-                sum.1.saturating_add(money.minor),
-                sum.2.saturating_add(i64::from(money.assumed)),
-            )
-        })
+        let mut ours = all.iter().filter(|money| money.date == night.date);
+        let sum = ours.try_fold(start, |sum, money| {
+            let minor = sum.1.checked_add(money.minor)?;
+            let assumed = sum.2.saturating_add(i64::from(money.assumed));
+            Some((sum.0.saturating_add(1), minor, assumed))
+        });
+        sum.ok_or_else(|| ReconcileError::Overflow { account: pair.key.stream.account.clone() })
     };
-    let (merchant_count, merchant_minor, _) = dated(&judgement.merchant);
-    let (provider_count, provider_minor, status_only_count) = dated(&judgement.provider);
+    let (merchant_count, merchant_minor, _) = tonight(&judgement.merchant)?;
+    let (provider_count, provider_minor, status_only_count) = tonight(&judgement.provider)?;
     let part = Totals {
         merchant_count,
         merchant_minor,

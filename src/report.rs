@@ -95,6 +95,8 @@ pub struct ReportAccount {
     pub provider_id: String,
     /// The account's number at the provider.
     pub merchant_no: String,
+    /// Its answers came over the network without encryption.
+    pub insecure: bool,
 }
 
 /// A file of a written set.
@@ -228,7 +230,7 @@ pub async fn write(
     let date = request.date;
     let inputs = ledger.intake_files(date).await.map_err(ReportError::ledger(date))?;
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
-    let mut draft = Draft::begin(request.dir, date)?;
+    let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
     let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;

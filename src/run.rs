@@ -18,7 +18,9 @@ use crate::report::{self, ReportError, ReportSet};
 use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
+mod alone;
 mod dry_run;
+mod identity;
 pub mod log;
 mod month;
 mod notifications;
@@ -106,6 +108,26 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The reports or answers in a folder are another ledger's.
+    #[error(
+        "what stands in {folder} was written with another ledger than this one, which is new or was lost \
+         or cut off: nothing was done. Put the ledger back as it was (from a backup, or with `duizhang \
+         ledger copy`), or point [ledger] url to it. To begin anew on purpose, and to give up every open \
+         difference and decision of the old one, run the same command once with --new-ledger"
+    )]
+    OtherLedger {
+        /// The folder.
+        folder: String,
+    },
+    /// The run did not come to an end by itself.
+    #[error(
+        "the run broke off: {problem}. If a disk is full, free some space and run the same command \
+         again; else this is a fault of duizhang, and the log says where"
+    )]
+    Fault {
+        /// What the program said.
+        problem: String,
+    },
     /// Somebody asked for it, or time was up.
     #[error(
         "stopped before it was done; what was answered is kept, and the same command again goes on \
@@ -123,6 +145,27 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Whether it is about what one account's rows hold: the work of the others goes on.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Reconcile(error) => error.is_of_account(),
+            Self::Settle(error) => error.is_of_account(),
+            Self::Intake(_)
+            | Self::Resolutions(_)
+            | Self::Statement(_)
+            | Self::NoStatement { .. }
+            | Self::Pull(_)
+            | Self::Archive(_)
+            | Self::Report(_)
+            | Self::Folder { .. }
+            | Self::OtherLedger { .. }
+            | Self::Fault { .. }
+            | Self::Stopped
+            | Self::UnknownAccount { .. } => false,
+        }
+    }
+
     /// Another run holds the lock: the only failure that is not one.
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Ledger(LedgerError::Locked { .. }))
@@ -297,6 +340,7 @@ impl House {
         date: BusinessDate,
         accounts: &[Account],
     ) -> Result<Vec<AccountPull>, RunError> {
+        self.mark_ledger(false).await?;
         let archive = Archive::open(&self.config.archive.dir)?;
         let spool = self.spool()?;
         let judged = self.judged(accounts);
@@ -360,7 +404,12 @@ impl House {
         let judged = self.judged(accounts);
         let bar = Bar::start("reconcile", None);
         let request = self.request(date, &judged);
-        let outcome = reconcile::day(&request, self.ledger.as_ref(), &bar).await?;
+        let outcome = match reconcile::day(&request, self.ledger.as_ref(), &bar).await {
+            Err(error) if error.is_of_account() => {
+                self.reconcile_each(date, accounts, &bar).await?
+            }
+            outcome => outcome?,
+        };
         bar.finish();
         for verdict in &outcome.verdicts {
             let (account, reason) = (&verdict.account, &verdict.reason);
@@ -375,6 +424,7 @@ impl House {
     ///
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
+        self.mark_ledger(false).await?;
         let accounts = self.report_accounts();
         let everyone = Scope { date, accounts: Vec::new() };
         let everyone = self.accounts(&everyone)?;

@@ -11,6 +11,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::calendar::Calendar;
 use crate::config::{CycleRule, FeeRule};
 use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
+use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::{Lane, order_lanes};
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
@@ -119,6 +120,21 @@ pub struct SettledAccount {
 }
 
 impl SettledAccount {
+    /// An account that could not be settled.
+    #[must_use]
+    pub fn not_settled(account: &str, provider_id: &str, date: BusinessDate) -> Self {
+        Self {
+            account: account.to_owned(),
+            provider_id: provider_id.to_owned(),
+            date,
+            rows: Vec::new(),
+            balanced: Balanced::NotSettled,
+            before: Balanced::NotSettled,
+            older: Vec::new(),
+            sums: Vec::new(),
+        }
+    }
+
     /// The settlements that are to be shown: those of the date and later, those with money of the
     /// date, and older ones that are not settled though they are watched.
     pub fn shown(&self) -> impl Iterator<Item = &SettlementRow> {
@@ -157,6 +173,16 @@ pub enum SettleError {
         /// The cause.
         source: serde_json::Error,
     },
+}
+
+impl SettleError {
+    /// Whether it is about what one account's rows hold: the others can be settled without it.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::TooLarge { .. } | Self::Kept { .. } => true,
+        }
+    }
 }
 
 /// Works out settlements and bridges of accounts for one business date. Writes nothing.
@@ -284,7 +310,9 @@ impl Desk<'_> {
             |back: i64| self.request.business_day.end_of(self.request.night.date.plus_days(back));
         let from = end(-2).plus_seconds(SNAPSHOT_SECONDS_MAX.saturating_neg());
         let until = end(0).plus_seconds(SNAPSHOT_SECONDS_MAX.saturating_add(1));
-        let snapshots = self.ledger.balances(&self.terms.name, from, until).await?;
+        let mut snapshots = self.ledger.balances(&self.terms.name, from, until).await?;
+        // What an earlier version let in is passed over.
+        snapshots.retain(|snapshot| money::stated(snapshot.line.money.minor).is_ok());
         let all = bridge::holdings(&snapshots, held).map_err(self.too_large())?;
         let mut ends: Ends = [-2, -1, 0].map(|back| bridge::at_end(&all, end(back)).cloned());
         let mut last: Option<Timestamp> = None;

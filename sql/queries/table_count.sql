@@ -79,4 +79,7 @@ FROM confirmed
 UNION ALL
 SELECT 25, 'stale_sum', count(*)
 FROM stale_sum
+UNION ALL
+SELECT 26, 'identity', count(*)
+FROM identity
 ORDER BY position;

@@ -23,7 +23,20 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
-    Ok(House { config, ledger, clock: clock()?, stop: Stop::new() })
+    let house = House { config, ledger, clock: clock()?, stop: Stop::new() };
+    house.recognise_ledger().await?;
+    Ok(house)
+}
+
+/// Takes the configured ledger for the one that is meant, whatever the folders remember.
+pub(crate) async fn accept_ledger(path: &Path) -> Result<(), Failure> {
+    let config = config(path)?;
+    let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
+    let house = House { config, ledger, clock: clock()?, stop: Stop::new() };
+    tracing::warn!(
+        "--new-ledger: the folders of reports and answers are this ledger's from now on"
+    );
+    Ok(house.mark_ledger(true).await?)
 }
 
 /// The machine's clock, or the one of a rehearsal.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use toml::de::DeTable;
 
+use super::address;
 use super::digest::Canon;
 use super::problem::{Wrong, nearest};
 use super::reader::Section;
@@ -21,7 +22,7 @@ use crate::provider::{
 use crate::status::Kind;
 
 /// The keys that every account has.
-const COMMON: [&str; 11] = [
+const COMMON: [&str; 13] = [
     "name",
     "provider",
     "rate_limit",
@@ -33,6 +34,8 @@ const COMMON: [&str; 11] = [
     "settlement",
     "statement",
     "not_found",
+    "allow_insecure",
+    "proxy",
 ];
 /// The keys of a fee rule.
 const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
@@ -131,6 +134,7 @@ fn account(
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
     }
+    let insecure = address::check(section, &settings);
     if section.source.problem_count() != before {
         return None;
     }
@@ -144,7 +148,8 @@ fn account(
     settlement::put(&mut canon, &rules);
     statement::put(&mut canon, statement.as_ref());
     let account = Account { name: name?, provider_id: registration.id, provider, limits };
-    Some(Stated { config: AccountConfig { account, fees, settlement: rules, statement }, canon })
+    let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
+    Some(Stated { config, canon })
 }
 
 fn registered<'r>(text: &str, providers: &'r [Registration]) -> Result<&'r Registration, Wrong> {
@@ -211,6 +216,7 @@ fn limits(section: &Section<'_>) -> Limits {
         timeout: timeout.map_or(default.timeout, Duration::from_secs),
         retries: section.whole("retries", 0..=10).unwrap_or(default.retries),
         answer_bytes_max: answer.unwrap_or(default.answer_bytes_max),
+        follows_proxy: section.parsed("proxy", address::proxy).unwrap_or(default.follows_proxy),
     }
 }
 

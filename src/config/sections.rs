@@ -11,7 +11,7 @@ use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
-    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, SecondLookDays,
+    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, Rights, SecondLookDays,
 };
 use crate::business_day::BusinessDay;
 use crate::status::MerchantStatus;
@@ -70,7 +70,7 @@ pub(crate) fn business_day(
 
 /// `[reports]`.
 pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings {
-    let known = ["dir", "language", "encoding", "long_id_guard"];
+    let known = ["dir", "language", "encoding", "long_id_guard", "folder_mode", "file_mode"];
     let section = top.section("reports", "[reports]", &known);
     let dir = path(&section, "dir", outside);
     ReportSettings {
@@ -80,6 +80,12 @@ pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings
         long_id_guard: section
             .parsed("long_id_guard", coded_word!(LongIdGuard))
             .unwrap_or(LongIdGuard::Tab),
+        rights: Rights {
+            folder: section
+                .parsed("folder_mode", values::folder_mode)
+                .unwrap_or(Rights::default().folder),
+            file: section.parsed("file_mode", values::file_mode).unwrap_or(Rights::default().file),
+        },
     }
 }
 

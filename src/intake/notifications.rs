@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::business_day::Timestamp;
+use crate::business_day::{StatedTime, Timestamp};
 use crate::intake::{IntakeError, content};
 use crate::provider::{Notification, Unproved};
 
@@ -62,11 +62,11 @@ pub fn line_of_log(line: &[u8]) -> Result<Notification, Unproved> {
         .map_err(|_| Unproved::Malformed { expected: "a JSON object with received_at and body" })?;
     let received_at = chrono::DateTime::parse_from_rfc3339(&line.received_at)
         .map_err(|_| Unproved::Field { field: "received_at" })?;
-    Ok(Notification {
-        received_at: Timestamp::from_epoch_seconds(received_at.timestamp()),
-        content_type: line.content_type,
-        body: line.body.into_bytes(),
-    })
+    let received_at = Timestamp::from_epoch_seconds(received_at.timestamp());
+    let StatedTime::At(received_at) = received_at.stated() else {
+        return Err(Unproved::Field { field: "received_at" });
+    };
+    Ok(Notification { received_at, content_type: line.content_type, body: line.body.into_bytes() })
 }
 
 #[cfg(test)]
@@ -75,13 +75,14 @@ mod tests {
 
     #[test]
     fn a_line_is_read_or_refused_for_a_reason() {
-        let good = br#"{"received_at":"1970-01-01T08:00:01+08:00","body":"a=1","more":2}"#;
+        let good = br#"{"received_at":"2026-11-20T08:00:01+08:00","body":"a=1","more":2}"#;
         let read = line_of_log(good).expect("a callback");
-        assert_eq!((read.received_at.epoch_seconds(), &*read.body), (1, &b"a=1"[..]));
-        let table: [(&[u8], &str); 4] = [
+        assert_eq!((read.received_at.epoch_seconds(), &*read.body), (1_795_132_801, &b"a=1"[..]));
+        let table: [(&[u8], &str); 5] = [
             (b"\xff", "malformed"),
             (br#"{"received_at":"2026-11-20T10:00:00+08:00"}"#, "malformed"),
             (br#"{"received_at":"2026-11-20 10:00:00","body":""}"#, "field:received_at"),
+            (br#"{"received_at":"0001-01-01T00:00:00Z","body":""}"#, "field:received_at"),
             (br#"{"received_at":"yesterday","body":""}"#, "field:received_at"),
         ];
         for (line, code) in table {

@@ -16,9 +16,9 @@ use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
-    Firing, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
-    PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed, Totals, Version,
-    sql,
+    Firing, Healed, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
+    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed,
+    Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -39,6 +39,7 @@ mod days;
 mod discrepancies;
 mod firings;
 mod flow;
+mod heal;
 mod intake;
 mod listing;
 mod lock;
@@ -63,6 +64,8 @@ mod words;
 pub(super) struct PostgresLedger {
     pool: PgPool,
     options: sqlx::postgres::PgConnectOptions,
+    /// The schema that every connection goes into, as a search path; `None` for the server's own choice.
+    schema: Option<String>,
     url: String,
     holding: lock::Holding,
 }
@@ -82,6 +85,16 @@ macro_rules! write {
 impl Ledger for PostgresLedger {
     async fn migrate(&self) -> Outcome<()> {
         connect::migrate(&mut *self.reader(connect::MIGRATING).await?).await
+    }
+
+    async fn heal(&self) -> Outcome<Healed> {
+        write!(self, crate::ledger::heal::DOING => |conn| heal::heal(conn).await?)
+    }
+
+    async fn identity(&self) -> Outcome<String> {
+        const DOING: &str = "say which one it is";
+        let mut conn = self.reader(DOING).await?;
+        sqlx::query_scalar(sql::IDENTITY_FIND).fetch_one(&mut *conn).await.doing(DOING)
     }
 
     async fn status(&self) -> Outcome<LedgerStatus> {

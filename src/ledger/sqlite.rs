@@ -18,9 +18,9 @@ use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
-    Firing, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
-    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed,
-    TABLES, Totals, Version, sql,
+    Firing, Healed, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream,
+    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement,
+    SumRequest, Summed, TABLES, Totals, Version, sql,
 };
 use crate::balance::BalanceSnapshot;
 use crate::business_day::{BusinessDate, Timestamp};
@@ -42,6 +42,7 @@ mod copy;
 mod days;
 mod discrepancies;
 mod firings;
+mod heal;
 mod intake;
 mod listing;
 mod lock;
@@ -87,6 +88,16 @@ macro_rules! write {
 impl Ledger for SqliteLedger {
     async fn migrate(&self) -> Outcome<()> {
         connect::migrate(&mut *self.writer.lock().await).await
+    }
+
+    async fn heal(&self) -> Outcome<Healed> {
+        write!(self, crate::ledger::heal::DOING => |conn| heal::heal(conn).await?)
+    }
+
+    async fn identity(&self) -> Outcome<String> {
+        const DOING: &str = "say which one it is";
+        let mut conn = self.reader(DOING).await?;
+        sqlx::query_scalar(sql::IDENTITY_FIND).fetch_one(&mut *conn).await.doing(DOING)
     }
 
     async fn status(&self) -> Outcome<LedgerStatus> {

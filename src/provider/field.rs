@@ -13,6 +13,36 @@ use crate::provider::Unproved;
 /// A JSON object: fields in the order in which they came, numbers as they were written.
 pub type Fields = Map<String, Value>;
 
+/// Values that a JSON text may have. A page of a thousand rows has thirty thousand.
+///
+/// In memory a value takes up to three hundred times the byte that it takes in its text: this bound, not
+/// that of the bytes, keeps a hostile answer small.
+const VALUES_MAX: usize = 100_000;
+
+/// Reads a JSON text of at most [`VALUES_MAX`] values; `None` for any other text.
+pub fn json(bytes: &[u8]) -> Option<Value> {
+    if values_at_most(bytes) > VALUES_MAX {
+        return None;
+    }
+    serde_json::from_slice(bytes).ok()
+}
+
+/// An upper bound of the values in a JSON text: every value but the first stands behind a comma or an
+/// opening bracket.
+fn values_at_most(bytes: &[u8]) -> usize {
+    let (mut values, mut is_inside, mut is_escaped) = (1_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_inside => is_escaped = true,
+            b'"' => is_inside = !is_inside,
+            b',' | b'[' | b'{' if !is_inside => values = values.saturating_add(1),
+            _ => {}
+        }
+    }
+    values
+}
+
 /// Reads an answer as one JSON object.
 ///
 /// As PHP does: of two fields with one name the last counts, in the place of the first; a byte
@@ -23,10 +53,10 @@ pub type Fields = Map<String, Value>;
 ///
 /// [`Unproved::Malformed`].
 pub fn object(bytes: &[u8]) -> Result<Fields, Unproved> {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Unproved::Malformed { expected: "a JSON object" }),
-        Err(_) => Err(Unproved::Malformed { expected: "JSON" }),
+    match json(bytes) {
+        Some(Value::Object(fields)) => Ok(fields),
+        Some(_) => Err(Unproved::Malformed { expected: "a JSON object" }),
+        None => Err(Unproved::Malformed { expected: "JSON" }),
     }
 }
 
@@ -429,6 +459,22 @@ mod tests {
         let twice = object(br#" {"F":"1","G":2,"F":"3"} "#).expect("an object");
         assert_eq!(text(&twice, "F").as_deref(), Ok("3"));
         assert_eq!(twice.keys().collect::<Vec<_>>(), ["F", "G"]);
+    }
+
+    #[test]
+    fn an_answer_of_more_values_than_any_platform_sends_is_not_read() {
+        let list = |count: usize| format!("{{\"a\":[{}0]}}", "0,".repeat(count));
+        assert!(object(list(VALUES_MAX - 10).as_bytes()).is_ok());
+        for hostile in [
+            list(VALUES_MAX),
+            format!("{{\"a\":[{}[]]}}", "[],".repeat(VALUES_MAX)),
+            format!("{{\"a\":[{}{{}}]}}", "{\"\\\"\":0},".repeat(VALUES_MAX)),
+        ] {
+            let refused = Err(Unproved::Malformed { expected: "JSON" });
+            assert_eq!(object(hostile.as_bytes()), refused);
+        }
+        let text = format!("{{\"a\":\"{}\"}}", "[{,".repeat(VALUES_MAX));
+        assert!(object(text.as_bytes()).is_ok(), "what stands between quotes is no value");
     }
 
     #[test]

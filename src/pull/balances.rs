@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::balance::BalanceSnapshot;
 use crate::business_day::BusinessDate;
-use crate::provider::{Account, Ask};
+use crate::provider::{Account, Ask, gate};
 use crate::pull::{Context, PullError, Wire};
 
 /// What asking one account for its balance came to.
@@ -52,7 +52,7 @@ async fn balance(
     let evidence = arrived.archived(&wire.archive)?;
     wire.archive.sync()?;
     let read = account.provider.verify(&Ask::Balance, &arrived.answer).and_then(|verified| {
-        let balance = account.provider.read_balance(&verified, arrived.at)?;
+        let balance = gate::balance(account.provider.as_ref(), &verified, arrived.at)?;
         Ok((balance, verified.assurance()))
     });
     wire.caller.judged(&read);

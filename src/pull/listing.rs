@@ -9,13 +9,14 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::Semaphore;
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::{ListingWindow, SortedRows};
 use crate::occurrence::{Repeated, numbered};
 use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
-use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
+use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow, gate};
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::reconcile::{self, lane_name};
@@ -23,6 +24,10 @@ use crate::sorter::Sorter;
 
 /// Walks of one listing, at most.
 const WALKS_MAX: u32 = 4;
+/// Rows of one listing that cannot be read, at most: more of them prove no more.
+const UNREADABLE_MAX: usize = 10_000;
+/// Pages that are being read at once, whoever sends them: a hostile one can take thirty megabytes.
+static READING: Semaphore = Semaphore::const_new(2);
 /// Pages of one listing, at most: ten million rows at 1000 a page.
 const PAGES_MAX: u64 = 10_000;
 
@@ -232,6 +237,9 @@ async fn once(
             Ok(fetched) => take(&mut walked, fetched, plan, request, context)?,
             Err(problem) => walked.problem = Some(problem),
         }
+        if walked.unreadable.len() > UNREADABLE_MAX {
+            walked.problem = Some(format!("more than {UNREADABLE_MAX} rows could not be read"));
+        }
         if walked.problem.is_some() {
             break;
         }
@@ -284,11 +292,13 @@ async fn fetch(
     // Compressing, hashing and parsing a page cost as much as a connection: not on the event loop.
     let provider = wire.account.provider.clone();
     let archive = wire.archive.clone();
+    // Never closed, so this always is a permit.
+    let _reading = READING.acquire().await;
     let work = tokio::task::spawn_blocking(move || {
         let evidence = arrived.archived(&archive)?;
         let read = provider.verify(&ask, &arrived.answer).and_then(|verified| {
             Ok(Fetched {
-                page: provider.read_page(&question, &verified)?,
+                page: gate::page(provider.as_ref(), &question, &verified, arrived.at)?,
                 interface: arrived.request.interface,
                 assurance: verified.assurance(),
                 evidence,

@@ -4,7 +4,7 @@ use crate::archive::Archive;
 use crate::business_day::BusinessDay;
 use crate::clock::Clock;
 use crate::provider::http::CallError;
-use crate::provider::{Account, Ask, Question, RefusalKind, Unproved};
+use crate::provider::{Account, Ask, Question, RefusalKind, Unproved, gate};
 use crate::pull::{NoAnswer, PullError, Wire};
 use crate::reading::Said;
 
@@ -78,7 +78,7 @@ impl Wire<'_> {
             let kind = provider.refusal(code, text);
             return Ok(Probe::Refused { code: code.to_owned(), kind });
         }
-        Ok(match provider.read_status(question, &verified) {
+        Ok(match gate::status(provider.as_ref(), question, &verified, arrived.at) {
             Ok(said) => Probe::Said(Box::new(said)),
             Err(unproved) => Probe::Worthless(unproved),
         })

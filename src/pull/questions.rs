@@ -8,7 +8,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::ledger::{AccountPull, Scan, Scanned, SortedRows};
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
-use crate::provider::{Ask, Lane, Question};
+use crate::provider::{Ask, Lane, Question, gate};
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
 use crate::reconcile::dating;
@@ -326,7 +326,8 @@ impl Wire<'_> {
         };
         let verified = provider.verify(ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
-        let said = verified.and_then(|verified| provider.read_status(question, &verified));
+        let said = verified
+            .and_then(|verified| gate::status(provider.as_ref(), question, &verified, came.at));
         self.caller.judged(&said);
         Ok(match said {
             Ok(said) => {

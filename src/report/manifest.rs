@@ -231,7 +231,22 @@ pub(super) fn notes(request: &ReportRequest<'_>) -> Vec<String> {
         .iter()
         .map(|(zh, en)| request.voice().pick(zh, en).to_owned())
         .chain(common_notes(request))
+        .chain(insecure_note(request))
         .collect()
+}
+
+/// Which accounts were asked without encryption, where any were.
+fn insecure_note(request: &ReportRequest<'_>) -> Option<String> {
+    let named = request.accounts.iter().filter(|account| account.insecure);
+    let named: Vec<&str> = named.map(|account| account.name.as_str()).collect();
+    let voice = request.voice();
+    let text = voice.pick(
+        "以下账户经未加密的 http 查询，途中可能被读取或篡改：{accounts}。",
+        "These accounts were asked over http without encryption, where answers can be read and changed \
+         on the way: {accounts}.",
+    );
+    let accounts = named.join(voice.pick("、", ", "));
+    (!named.is_empty()).then(|| text.replace("{accounts}", &accounts))
 }
 
 /// What holds for every file: when a day begins, and what stands before texts.

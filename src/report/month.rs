@@ -129,7 +129,7 @@ pub async fn write(
     ledger: &dyn Ledger,
 ) -> Result<MonthSet, ReportError> {
     let (mut accounts, inputs) = read(request, ledger).await?;
-    let mut draft = Draft::begin(request.last.dir, request.month)?;
+    let mut draft = Draft::begin(request.last.dir, request.month, request.last.settings.rights)?;
     let (claimed, in_transit) = write_claim(request, ledger, &draft, &mut accounts).await?;
     let stated = write_statement(request, &draft, &accounts)?;
     let balanced = write_balances(request, &draft, &in_transit)?;

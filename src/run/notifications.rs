@@ -10,7 +10,7 @@ use crate::intake::notifications::{self, line_of_log};
 use crate::ledger::PutCount;
 use crate::lines::{LineCounts, LineKind};
 use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
-use crate::provider::{Account, Unproved};
+use crate::provider::{Account, Unproved, gate};
 use crate::reading::{Pair, Reading, Source};
 use crate::run::{House, RunError};
 
@@ -94,7 +94,7 @@ impl House {
     fn verified(&self, account: &Account, line: &[u8]) -> Result<Arrived, Unproved> {
         let notification = line_of_log(line)?;
         let verified = account.provider.verify_notification(&notification)?;
-        let notified = account.provider.read_notification(&verified)?;
+        let notified = gate::notified(account.provider.as_ref(), &notification, &verified)?;
         let said = notified.said;
         if said.order_no.is_empty() {
             return Err(Unproved::Field { field: "order number" });

@@ -25,10 +25,35 @@ impl House {
         accounts: &[Account],
     ) -> Result<Vec<SettledAccount>, RunError> {
         let request = self.settle_request(date);
-        let terms = self.settle_terms(accounts);
-        let settled = settle::accounts(&request, &terms, self.ledger.as_ref()).await?;
         let later = self.ledger.last_day().await?.filter(|last| *last > date);
         let as_of = later.map_or(date, |last| last.plus_days(1));
+        let mut settled = Vec::new();
+        for account in accounts {
+            match self.settle_alone(&request, account, as_of).await {
+                Ok(found) => settled.extend(found),
+                Err(error) if error.is_of_account() => {
+                    self.fail_to_settle(date, account, &error).await?;
+                    let (name, provider_id) = (&account.name, account.provider_id);
+                    let not = SettledAccount::not_settled(name, provider_id, date);
+                    self.ledger.put_settled(date, name, &not.text()?).await?;
+                    settled.push(not);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.ledger.checkpoint().await?;
+        Ok(settled)
+    }
+
+    async fn settle_alone(
+        &self,
+        request: &settle::Request<'_>,
+        account: &Account,
+        as_of: BusinessDate,
+    ) -> Result<Vec<SettledAccount>, RunError> {
+        let date = request.night.date;
+        let terms = self.settle_terms(std::slice::from_ref(account));
+        let settled = settle::accounts(request, &terms, self.ledger.as_ref()).await?;
         for account in &settled {
             for (day, sums) in &account.sums {
                 self.ledger.put_day_sums(&account.account, *day, sums).await?;
@@ -39,7 +64,7 @@ impl House {
             let shown = self.ledger.discrepancies_on(date, &keys).await?;
             let shown: Vec<_> = shown.into_iter().map(|version| version.discrepancy).collect();
             let books = Books { known: &known, shown: &shown, as_of };
-            let changes = settle::changes(account, books, &request);
+            let changes = settle::changes(account, books, request);
             if !changes.from_now_on.is_empty() {
                 self.ledger.put_discrepancies(&changes.from_now_on).await?;
             }
@@ -52,7 +77,6 @@ impl House {
                 tracing::warn!(account = %name, "settlement date not known: {undated}");
             }
         }
-        self.ledger.checkpoint().await?;
         Ok(settled)
     }
 

@@ -29,6 +29,7 @@ impl House {
             name: configured.account.name.clone(),
             provider_id: configured.account.provider_id.to_owned(),
             merchant_no: configured.account.provider.merchant_no().to_owned(),
+            insecure: configured.insecure,
         };
         self.config.accounts.iter().map(named).collect()
     }

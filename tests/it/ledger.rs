@@ -11,6 +11,7 @@ mod agreeing;
 mod chains;
 mod discrepancies;
 mod distribution;
+mod healing;
 mod histories;
 mod locks;
 mod measure;
@@ -18,6 +19,7 @@ mod measure_statements;
 mod model;
 mod nights;
 mod orders;
+mod pooler;
 mod postgres_files;
 mod postgres_only;
 mod pruning;
@@ -214,6 +216,10 @@ macro_rules! every_conformance_test {
         transfers {
             a_ledger_goes_to_another_one_and_back
             only_an_empty_ledger_is_filled
+        }
+        healing {
+            a_date_that_cannot_be_is_read_back_and_withdrawn
+            rows_that_cannot_be_are_taken_out_and_nothing_else
         }
         versions {
             a_report_shows_what_was_so_on_its_date

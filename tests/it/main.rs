@@ -14,6 +14,7 @@ mod bills;
 mod callbacks;
 mod config;
 mod daemon;
+mod hostile;
 mod http;
 mod intake;
 mod last_word;

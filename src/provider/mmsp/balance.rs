@@ -116,7 +116,9 @@ fn channel(group: &Fields) -> Result<String, Unproved> {
 fn groups(body: &Fields) -> Result<Vec<Value>, Unproved> {
     let unreadable = Unproved::Field { field: "ACCINFO" };
     let content = match body.get("ACCINFO") {
-        Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| unreadable.clone())?,
+        Some(Value::String(text)) => {
+            field::json(text.as_bytes()).ok_or_else(|| unreadable.clone())?
+        }
         Some(content) => content.clone(),
         None => return Err(unreadable),
     };

@@ -117,7 +117,7 @@ fn rows(body: &Fields) -> Result<Vec<Cow<'_, Value>>, Unproved> {
     let unreadable = Unproved::Field { field: "BIZ_CONTENT" };
     match body.get("BIZ_CONTENT") {
         Some(Value::String(text)) if !text.trim().is_empty() => {
-            let content = serde_json::from_str(text).map_err(|_| unreadable.clone())?;
+            let content = field::json(text.as_bytes()).ok_or_else(|| unreadable.clone())?;
             let rows = listed(&content).ok_or(unreadable)?;
             Ok(rows.into_iter().map(|row| Cow::Owned(row.clone())).collect())
         }

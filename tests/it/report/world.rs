@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
-use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings};
+use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings, Rights};
 use duizhang::discrepancy::pattern::{Pattern, PatternKind};
 use duizhang::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State, TimeFrom};
 use duizhang::ledger::{Access, open};
@@ -36,7 +36,13 @@ pub(super) fn settings(
     encoding: Encoding,
     long_id_guard: LongIdGuard,
 ) -> ReportSettings {
-    ReportSettings { dir: "not looked at".into(), language, encoding, long_id_guard }
+    ReportSettings {
+        dir: "not looked at".into(),
+        language,
+        encoding,
+        long_id_guard,
+        rights: Rights::default(),
+    }
 }
 
 pub(super) fn accounts() -> Vec<ReportAccount> {
@@ -44,6 +50,7 @@ pub(super) fn accounts() -> Vec<ReportAccount> {
         name: name.to_owned(),
         provider_id: provider_id.to_owned(),
         merchant_no: merchant_no.to_owned(),
+        insecure: false,
     };
     vec![
         account("zhangxun-main", "zhangxun", "16121900001774"),
