@@ -38,4 +38,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("statement_day", Placement::Local),
     ("confirmed", Placement::ByOrderNo),
     ("stale_sum", Placement::Local),
+    ("balance_ask", Placement::Local),
 ];
