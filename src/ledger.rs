@@ -11,7 +11,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
@@ -234,6 +234,18 @@ pub trait Ledger: Send + Sync {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<BalanceSnapshot>, LedgerError>;
+
+    /// Keeps what came of asking accounts for their balance, in one transaction. One that is already
+    /// there (same account and moment) stays as it is.
+    async fn put_balance_asks(&self, asks: &[BalanceAsk]) -> Result<(), LedgerError>;
+
+    /// What came of asking an account for its balance from `from` to before `until`, oldest first.
+    async fn balance_asks(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<BalanceAsk>, LedgerError>;
 
     /// Keeps the start or end of a run; one row per job and business date.
     async fn put_run(&self, run: &RunRecord) -> Result<(), LedgerError>;

@@ -37,6 +37,13 @@ impl Currency {
     }
 }
 
+impl Default for Currency {
+    /// Yuan.
+    fn default() -> Self {
+        Self::CNY
+    }
+}
+
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

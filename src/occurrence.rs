@@ -151,6 +151,7 @@ mod tests {
                 amount: Some(Money::fen(minor)),
                 fee_minor: None,
                 paid_at: Some(paid_at),
+                withheld_minor: None,
             },
             interface: String::new(),
             assurance: Assurance::None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::balance::{Balance, BalancePart};
+use crate::balance::{AccountTerm, Balance, BalancePart};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
@@ -302,6 +302,13 @@ pub trait Provider: Send + Sync {
     /// every platform has its own codes and words, and what they leave open is said to be open.
     fn refusal(&self, code: &str, text: &str) -> RefusalKind;
 
+    /// Whether a refusal, by its code and text as in [`Self::refusal`], says to put the same question
+    /// again: then it is put again at once, with the pauses of an outage.
+    fn says_try_again(&self, code: &str, text: &str) -> bool {
+        let _ = code;
+        refusal::says_try_again(text)
+    }
+
     /// Whether the account's balance can be asked for.
     fn states_balance(&self) -> bool {
         false
@@ -316,6 +323,13 @@ pub trait Provider: Send + Sync {
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {
         let (_, _) = (answer, answered_at);
         Err(Unproved::NotOffered)
+    }
+
+    /// The terms on which the platform keeps the account, where a verified answer about the balance
+    /// states them. One that cannot be read is left out.
+    fn read_terms(&self, answer: &Verified) -> Vec<AccountTerm> {
+        let _ = answer;
+        Vec::new()
     }
 
     /// The parts of a balance that together are what the merchant owns at the provider: these are

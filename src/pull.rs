@@ -297,19 +297,43 @@ impl<'a> Wire<'a> {
         Ok(Self { account, caller, archive, clock, nonce: AtomicU64::new(1) })
     }
 
-    /// Puts a question.
+    /// Puts a question; again where the platform's answer says so, as often as after an outage.
     async fn ask(&self, ask: &Ask) -> Result<Arrived, NoAnswer> {
-        let stamp =
-            Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
-        let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
-        let called = self.caller.call_within(&request, answer_bytes_max(ask)).await;
-        let (answer, room) = called.map_err(NoAnswer::Call)?;
+        let mut attempt = 1;
+        let (request, answer, room) = loop {
+            let stamp =
+                Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
+            let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
+            let called = self.caller.call_within(&request, answer_bytes_max(ask)).await;
+            let (answer, room) = called.map_err(NoAnswer::Call)?;
+            if !self.says_try_again(ask, &answer)
+                || !self.caller.may_ask_again(attempt, request.interface).await
+            {
+                break (request, answer, room);
+            }
+            attempt = attempt.saturating_add(1);
+        };
         let asked = match ask {
             Ask::Status(question) | Ask::Renotify(question) => question.order_no.clone(),
             Ask::Balance => "balance".to_owned(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
         Ok(Arrived { answer, _room: room, request, asked, at: self.clock.now() })
+    }
+}
+
+/// Bytes of an answer that may be a refusal: they are short, and only they are looked at twice.
+const REFUSAL_BYTES_MAX: usize = 4_096;
+
+impl Wire<'_> {
+    fn says_try_again(&self, ask: &Ask, answer: &RawAnswer) -> bool {
+        if answer.body.len() > REFUSAL_BYTES_MAX {
+            return false;
+        }
+        let provider = &self.account.provider;
+        let verified = provider.verify(ask, answer);
+        let refusal = verified.as_ref().ok().and_then(|verified| verified.refusal());
+        refusal.is_some_and(|(code, text)| provider.says_try_again(code, text))
     }
 }
 

@@ -27,8 +27,11 @@ mod discrepancies;
 mod kept;
 mod older;
 pub mod span;
+mod terms;
+mod unread;
 
 pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
+pub use terms::StatedTerm;
 
 /// Days back that money is looked for which has not been settled.
 pub const LOOK_BACK_DAYS: i64 = 45;
@@ -93,8 +96,21 @@ pub enum Balanced {
     NoClosing,
     /// None near the end of the day before.
     NoOpening(Holding),
+    /// It was asked for near the end of the day, and what came could not be used.
+    ClosingUnread(Unread),
+    /// Likewise near the end of the day before.
+    OpeningUnread(Holding, Unread),
     /// Both are.
     Built(Bridge, Reliance),
+}
+
+/// A balance that was asked for and of which nothing is known all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// What is wrong with the answer, or with the call that brought none.
+    pub problem: String,
 }
 
 /// An account, settled for one business date.
@@ -117,6 +133,8 @@ pub struct SettledAccount {
     pub older: Vec<(BusinessDate, Balanced)>,
     /// Sums of the date, of the one before and of the older ones, to be kept.
     pub sums: Vec<(BusinessDate, Vec<(Stream, DaySum)>)>,
+    /// The terms that the platform stated last in the night of the date.
+    pub terms: Vec<StatedTerm>,
 }
 
 impl SettledAccount {
@@ -132,6 +150,7 @@ impl SettledAccount {
             before: Balanced::NotSettled,
             older: Vec::new(),
             sums: Vec::new(),
+            terms: Vec::new(),
         }
     }
 
@@ -228,6 +247,7 @@ pub async fn by_kept_sums(
             before: Balanced::NotSettled,
             older: Vec::new(),
             sums: Vec::new(),
+            terms: Vec::new(),
         });
     }
     Ok(settled)
@@ -289,6 +309,7 @@ impl Desk<'_> {
             before,
             older,
             sums: sums.collect(),
+            terms: self.stated_terms().await?,
         })
     }
 
@@ -463,8 +484,8 @@ impl Desk<'_> {
         if self.terms.held.is_none() {
             return Ok(Balanced::NotStated);
         }
-        let Some(closing) = closing else { return Ok(Balanced::NoClosing) };
-        let Some(opening) = opening else { return Ok(Balanced::NoOpening(closing.clone())) };
+        let Some(closing) = closing else { return self.without_closing(date).await };
+        let Some(opening) = opening else { return self.without_opening(closing, date).await };
         let (from, until) = (opening.as_of.plus_seconds(1), closing.as_of.plus_seconds(1));
         let movements = self.ledger.movements(&self.terms.name, from, until).await?;
         let none = SlotSum::default();

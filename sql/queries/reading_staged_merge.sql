@@ -90,7 +90,8 @@ added AS (
         interface,
         assurance,
         evidence,
-        observed_at
+        observed_at,
+        withheld_minor
     )
     SELECT
         changed.business_date,
@@ -122,7 +123,8 @@ added AS (
         changed.interface,
         changed.assurance,
         changed.evidence,
-        changed.observed_at
+        changed.observed_at,
+        changed.withheld_minor
     FROM changed
 )
 

@@ -82,4 +82,7 @@ FROM stale_sum
 UNION ALL
 SELECT 26, 'identity', count(*)
 FROM identity
+UNION ALL
+SELECT 27, 'balance_ask', count(*)
+FROM balance_ask
 ORDER BY position;

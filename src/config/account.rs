@@ -16,13 +16,14 @@ use super::settlement;
 use super::statement;
 use super::values::{self, coded_word};
 use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
+use crate::money::Currency;
 use crate::provider::{
     Account, Limits, Provider, Registration, Setting, SettingForm, Settings, order_lanes,
 };
 use crate::status::Kind;
 
 /// The keys that every account has.
-const COMMON: [&str; 13] = [
+const COMMON: [&str; 14] = [
     "name",
     "provider",
     "rate_limit",
@@ -36,6 +37,7 @@ const COMMON: [&str; 13] = [
     "not_found",
     "allow_insecure",
     "proxy",
+    "currency",
 ];
 /// The keys of a fee rule.
 const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
@@ -128,9 +130,10 @@ fn account(
     let limits = limits(section);
     let fees = fees(section);
     let not_found = section.texts("not_found").unwrap_or_default();
+    let currency = section.parsed("currency", currency).unwrap_or_default();
     let registration = section.parsed("provider", |text| registered(text, providers))?;
     let owner = name.as_deref().unwrap_or(registration.id);
-    let mut settings = Settings { not_found, ..Settings::default() };
+    let mut settings = Settings { not_found, currency, ..Settings::default() };
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
     }
@@ -150,6 +153,12 @@ fn account(
     let account = Account { name: name?, provider_id: registration.id, provider, limits };
     let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
     Some(Stated { config, canon })
+}
+
+fn currency(text: &str) -> Result<Currency, Wrong> {
+    Currency::parse(text).map_err(|_| {
+        Wrong::new("not a currency", "write its three letters, such as \"CNY\" or \"INR\"")
+    })
 }
 
 fn registered<'r>(text: &str, providers: &'r [Registration]) -> Result<&'r Registration, Wrong> {
@@ -324,6 +333,9 @@ fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> C
     }
     for text in &settings.not_found {
         canon.put("not_found", text);
+    }
+    if settings.currency != Currency::default() {
+        canon.put("currency", settings.currency.as_str());
     }
     for rule in fees {
         canon.put("fee.kind", rule.kind.code());

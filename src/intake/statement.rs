@@ -334,6 +334,7 @@ fn readings(
                 amount: Some(row.amount),
                 fee_minor: row.fee_minor,
                 paid_at: row.paid_at,
+                withheld_minor: None,
             },
             interface: interface.clone(),
             assurance: Assurance::None,

@@ -20,7 +20,7 @@ use super::{
     LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed,
     Totals, Version, sql,
 };
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
@@ -263,6 +263,20 @@ impl Ledger for PostgresLedger {
     ) -> Outcome<Vec<BalanceSnapshot>> {
         let mut conn = self.reader(balances::READING).await?;
         balances::list(&mut conn, account, from, until).await
+    }
+
+    async fn put_balance_asks(&self, asks: &[BalanceAsk]) -> Outcome<()> {
+        write!(self, balances::WRITING => |conn| balances::put_asks(conn, asks).await?)
+    }
+
+    async fn balance_asks(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<BalanceAsk>> {
+        let mut conn = self.reader(balances::READING).await?;
+        balances::asks(&mut conn, account, from, until).await
     }
 
     async fn put_run(&self, run: &RunRecord) -> Outcome<()> {

@@ -20,6 +20,8 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (20, "stale sum", include_str!("../../sql/migrations/sqlite/0020_stale_sum.sql")),
     (21, "line counts", include_str!("../../sql/migrations/sqlite/0021_line_counts.sql")),
     (22, "overruled", include_str!("../../sql/migrations/sqlite/0022_overruled.sql")),
+    (23, "withheld", include_str!("../../sql/migrations/sqlite/0023_withheld.sql")),
+    (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
 ];
 
@@ -42,12 +44,17 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (20, "stale sum", include_str!("../../sql/migrations/postgres/0020_stale_sum.sql")),
     (21, "line counts", include_str!("../../sql/migrations/postgres/0021_line_counts.sql")),
     (22, "overruled", include_str!("../../sql/migrations/postgres/0022_overruled.sql")),
+    (23, "withheld", include_str!("../../sql/migrations/postgres/0023_withheld.sql")),
+    (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
 pub(super) const ACCOUNT_PULL_UPSERT: &str =
     include_str!("../../sql/queries/account_pull_upsert.sql");
+pub(super) const BALANCE_ASK_INSERT: &str =
+    include_str!("../../sql/queries/balance_ask_insert.sql");
+pub(super) const BALANCE_ASK_LIST: &str = include_str!("../../sql/queries/balance_ask_list.sql");
 pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
     include_str!("../../sql/queries/balance_snapshot_insert.sql");
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =

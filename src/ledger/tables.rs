@@ -39,4 +39,5 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("confirmed", Placement::ByOrderNo),
     ("stale_sum", Placement::Local),
     ("identity", Placement::Local),
+    ("balance_ask", Placement::Local),
 ];

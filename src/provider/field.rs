@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::money::{MoneyError, minor_from_fen, minor_from_yuan};
-use crate::provider::Unproved;
+use crate::provider::{Unproved, shortened};
+use crate::reading::Said;
 
 /// A JSON object: fields in the order in which they came, numbers as they were written.
 pub type Fields = Map<String, Value>;
@@ -201,6 +202,35 @@ pub fn clock_time(fields: &Fields, field: &'static str) -> Result<Option<Timesta
     }
     let moment = beijing(&text, "%Y-%m-%d %H:%M:%S").filter(|_| text.len() == 19);
     moment.map(Some).ok_or(Unproved::Field { field })
+}
+
+/// A side field (a fee, a time, a further amount) as `read` reads it; one that is there and cannot be
+/// read is left out and named in `said`. Only for fields that never hold personal data.
+pub fn aside<T>(
+    fields: &Fields,
+    field: &'static str,
+    read: impl Fn(&Fields, &'static str) -> Result<Option<T>, Unproved>,
+    said: &mut Said,
+) -> Option<T> {
+    match read(fields, field) {
+        Ok(value) => value,
+        Err(_) => {
+            said.unread(field, &shown(fields, field));
+            None
+        }
+    }
+}
+
+/// What a field holds, shortened for an error or the evidence; only of fields that never hold personal
+/// data.
+pub fn shown(fields: &Fields, field: &str) -> String {
+    match fields.get(field) {
+        Some(Value::String(text)) => shortened(text),
+        Some(Value::Number(number)) => shortened(&number.to_string()),
+        None | Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+            String::new()
+        }
+    }
 }
 
 /// A wall-clock time in Beijing, in a form of `chrono`; `None` when it has another form.

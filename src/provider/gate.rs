@@ -126,7 +126,8 @@ fn said(mut said: Said, at: Timestamp) -> Result<Said, &'static str> {
     if said.amount.is_some_and(|amount| money::stated(amount.minor).is_err()) {
         return Err("amount");
     }
-    if said.fee_minor.is_some_and(|minor| money::stated(minor).is_err()) {
+    let is_absurd = |minor: i64| money::stated(minor).is_err();
+    if said.fee_minor.is_some_and(is_absurd) || said.withheld_minor.is_some_and(is_absurd) {
         return Err("fee");
     }
     said.paid_at = match said.paid_at.map(Timestamp::stated) {
@@ -154,6 +155,7 @@ mod tests {
             amount: Some(Money::fen(100)),
             fee_minor: Some(1),
             paid_at: Some(AT),
+            withheld_minor: None,
         }
     }
 

@@ -198,6 +198,26 @@ impl Caller {
         }
     }
 
+    /// Waits before the same question is put again because the platform's answer asked for it: as
+    /// long as after a failed attempt. `false`, at once, when there is no further attempt. `attempt`
+    /// counts from 1.
+    pub async fn may_ask_again(&self, attempt: u32, interface: &str) -> bool {
+        if attempt > self.limits.retries || self.breaker.is_down() {
+            return false;
+        }
+        warn!(
+            account = self.account,
+            interface,
+            attempt,
+            cause = "the platform says so",
+            "asking again"
+        );
+        self.retries.fetch_add(1, Ordering::Relaxed);
+        tally::count_retry(&self.account);
+        sleep(self.backoff(attempt)).await;
+        true
+    }
+
     async fn attempts(
         &self,
         request: &HttpRequest,

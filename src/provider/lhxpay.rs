@@ -161,6 +161,7 @@ impl Provider for Lhxpay {
             amount: None,
             fee_minor: None,
             paid_at: None,
+            withheld_minor: None,
         })
     }
 

@@ -163,6 +163,28 @@ fn named(text: &str) -> Vec<(usize, Thing)> {
         .collect()
 }
 
+/// What platforms say when the same question may be put again.
+const TRY_AGAIN: [&str; 11] = [
+    "稍后",
+    "稍候",
+    "请重试",
+    "重新查询",
+    "再次查询",
+    "重新请求",
+    "请再试",
+    "繁忙",
+    "try again",
+    "retry",
+    "busy",
+];
+
+/// Whether a refusal's text says to ask again: it is treated as an outage of the moment, with the same
+/// pauses and as many further attempts.
+pub fn says_try_again(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    TRY_AGAIN.iter().any(|words| text.contains(words))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +219,17 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(refusal_by_words(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_asked_again_says_so() {
+        for text in ["系统繁忙，请稍后再试", "System busy", "Please try again later", "请重新查询"]
+        {
+            assert!(says_try_again(text), "{text}");
+        }
+        for text in ["订单不存在", "签名错误", "系统异常", ""] {
+            assert!(!says_try_again(text), "{text}");
         }
     }
 

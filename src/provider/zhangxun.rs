@@ -6,7 +6,7 @@
 //! Odd: every field that comes is signed, also those that the manual does not list; the merchant's
 //! order number is `custOrderNo` for payments, `custOrdNo` for payouts and again `custOrderNo` in
 //! the callback of a payout; every undocumented status means "processing", so there is no unknown
-//! one; after a query that finds a final status the platform calls the shop back no more, so orders
+//! one (but money that was proved does not go back to it, see [`crate::reading::went_back`]); after a query that finds a final status the platform calls the shop back no more, so orders
 //! younger than `min_query_age` are not asked about; no time of payment is ever stated (`ordTime`
 //! and `casDate` say when the order was handed in), so paid times stay empty.
 
@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
+use crate::money::Currency;
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
@@ -95,6 +96,8 @@ struct Zhangxun {
     key: Secret,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
+    /// What its amounts are of: no answer states it.
+    currency: Currency,
 }
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
@@ -121,6 +124,7 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
         })?,
         key: settings.required_secret("key")?.clone(),
         not_found: settings.not_found.clone(),
+        currency: settings.currency,
     }))
 }
 
@@ -208,8 +212,8 @@ impl Provider for Zhangxun {
         let fields = content(answer)?;
         self.same_order(question, fields)?;
         match question.kind {
-            Kind::Payment => payment::read(fields),
-            Kind::Payout => payout::read(fields),
+            Kind::Payment => payment::read(fields, self.currency),
+            Kind::Payout => payout::read(fields, self.currency),
             Kind::Refund => Err(Unproved::NotOffered),
         }
     }
@@ -239,7 +243,7 @@ impl Provider for Zhangxun {
         if let Some((code, _)) = answer.refusal() {
             return Err(Unproved::Refused { code: code.to_owned() });
         }
-        balance::read(content(answer)?, answered_at)
+        balance::read(content(answer)?, answered_at, self.currency)
     }
 
     fn query_age_min(&self) -> Duration {
@@ -254,7 +258,7 @@ impl Provider for Zhangxun {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        notification::read(content(notification)?)
+        notification::read(content(notification)?, self.currency)
     }
 }
 

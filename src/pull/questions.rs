@@ -10,7 +10,7 @@ use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question, gate};
 use crate::pull::{Context, PullError, Wire};
-use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
+use crate::reading::{Assurance, Pair, Past, Reading, Said, Source, went_back};
 use crate::reconcile::dating;
 use crate::reconcile::finality::{
     Asking, SecondLook, asked_from, can_come_back, is_given_up, is_known, needs_asking,
@@ -235,7 +235,7 @@ async fn chunk_asked(
     let mut calls = std::pin::pin!(calls);
     while let Some((is_known, answer)) = calls.try_next().await? {
         count.asked = count.asked.saturating_add(1);
-        match answer {
+        match unless_gone_back(answer, pairs) {
             Answer::Said(reading) => {
                 count.answered = count.answered.saturating_add(1);
                 answered.insert(reading.key.clone());
@@ -258,6 +258,21 @@ async fn chunk_asked(
     context.ledger.put_answers(&answers).await?;
     count.unknown = count.unknown.saturating_add(unknown_of(pairs, &answered));
     Ok(!pairs.is_empty() && outages == pairs.len())
+}
+
+/// An answer that takes proved money back to processing proves nothing, see [`went_back`].
+fn unless_gone_back(answer: Answer, pairs: &[&Pair]) -> Answer {
+    let Answer::Said(mut reading) = answer else { return answer };
+    let pair = pairs.iter().find(|pair| pair.key == reading.key);
+    if !pair.is_some_and(|pair| went_back(&pair.readings, &reading.said)) {
+        return Answer::Said(reading);
+    }
+    let (account, order_no) = (&reading.key.stream.account, &reading.key.order_no);
+    let code = format!("went_back:{}", reading.said.status_code);
+    tracing::warn!(%account, %order_no, %code, "proved money is called unfinished: no proof");
+    reading.said = Said::unproved(order_no, &code);
+    reading.assurance = Assurance::None;
+    Answer::Worthless(reading, code)
 }
 
 /// What came of one question.

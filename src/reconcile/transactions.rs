@@ -19,6 +19,8 @@ pub struct Transaction {
     pub amount: Option<Money>,
     /// The fee, where it is stated (fen).
     pub fee_minor: Option<i64>,
+    /// Of the amount, what did not reach the payee because the fee was taken out of it (fen).
+    pub withheld_minor: Option<i64>,
     /// When it was paid, where it is stated.
     pub paid_at: Option<Timestamp>,
     /// The reading that decided.
@@ -141,6 +143,7 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         status: decisive.said.status,
         amount,
         fee_minor: stated(|r| r.said.fee_minor),
+        withheld_minor: stated(|r| r.said.withheld_minor),
         paid_at,
         evidence: Evidence { time_from, amount_from, ..evidence(decisive) },
         said_at: decisive.observed_at,

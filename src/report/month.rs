@@ -211,7 +211,9 @@ fn account_of<'a>(
                 Balanced::NotSettled
                 | Balanced::NotStated
                 | Balanced::NoClosing
-                | Balanced::NoOpening(_) => None,
+                | Balanced::NoOpening(_)
+                | Balanced::ClosingUnread(_)
+                | Balanced::OpeningUnread(..) => None,
             }),
             ..MonthAccount::default()
         }

@@ -125,6 +125,12 @@ pub fn settled(accounts: &[SettledAccount], language: Language) -> String {
             let between = pick(language, "；", "; ");
             let _ = writeln!(text, "  {}{gap}{}", account.account, parts.join(between));
         }
+        for finding in account.terms.iter().filter(|term| term.is_finding()) {
+            let gap = pick(language, "：", ": ");
+            let kind = finding.term.kind.word(language);
+            let words = crate::report::balances::term_note(finding, language);
+            let _ = writeln!(text, "! {} {kind}{gap}{words}", account.account);
+        }
         for undated in account.undated() {
             let _ = writeln!(text, "! {}", settlement::undated_words(undated, language));
         }
@@ -138,6 +144,14 @@ fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
         Balanced::NoClosing | Balanced::NoOpening(_) => {
             let none = pick(language, "余额无法调节(缺快照)", "no balance bridge (no snapshot)");
             return Some(none.to_owned());
+        }
+        Balanced::ClosingUnread(unread) | Balanced::OpeningUnread(_, unread) => {
+            let none = pick(
+                language,
+                "余额无法调节(应答读不出)",
+                "no balance bridge (the answer could not be used)",
+            );
+            return Some(format!("{none}: {}", unread.problem));
         }
         Balanced::Built(built, reliance) => (built, reliance),
     };

@@ -1,7 +1,7 @@
 //! The closed lists in words. In English files the codes of the contract stand as they are; the
 //! Chinese words stand here, beside the values that they mean, and go back to them.
 
-use crate::balance::BalancePart;
+use crate::balance::{BalancePart, TermKind};
 use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
@@ -153,12 +153,26 @@ words! {
         Frozen = "冻结金额",
         Pending = "待清算金额",
         Advance = "垫资可用额度(不计入)",
+        Takings = "当日收款(D0 垫资可用，零点转待清算)",
     }
     Section {
         Parts = "余额组成",
         Bridge = "余额变动",
         Statement = "余额调节",
         Signatures = "签字",
+        Terms = "渠道条款",
+    }
+    TermKind {
+        AccountState = "账户状态",
+        MerchantType = "商户类型",
+        SettleCycle = "清算周期",
+        SettleAt = "清算时间",
+        Booked = "是否记账",
+        PayoutMin = "单笔代付下限",
+        PayoutMax = "单笔代付上限",
+        PayoutFrom = "代付开始时间",
+        PayoutUntil = "代付结束时间",
+        HolidayPayout = "节假日出款",
     }
     SignLine {
         PreparedBy = "制表人",
@@ -208,6 +222,8 @@ words! {
         NoClosing = "缺期末余额",
         NoOpening = "缺期初余额",
         NotSettled = "未结算",
+        ClosingUnread = "期末余额读不出",
+        OpeningUnread = "期初余额读不出",
     }
     RejectionReason {
         Missing = "必填项为空",
@@ -331,6 +347,7 @@ mod tests {
         check(SettlementState::ALL);
         check(BalancePart::ALL);
         check(Section::ALL);
+        check(TermKind::ALL);
         check(BridgeLineKind::ALL);
         check(StatementLine::ALL);
         check(NoBridge::ALL);

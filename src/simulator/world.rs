@@ -309,6 +309,11 @@ impl World {
             .map_or(Fault::None, |at| at.fault)
     }
 
+    /// Whether mmsp keeps its merchant as a D0 one.
+    pub(in crate::simulator) const fn is_d0(&self) -> bool {
+        self.settings.d0
+    }
+
     /// What the platform says that an account holds: when all is over, or at the moment
     /// for which the world was asked.
     pub fn holdings(&self, account: &str) -> Holdings {

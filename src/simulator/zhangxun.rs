@@ -161,6 +161,7 @@ fn payment(trade: &Trade) -> Answered {
         ("ordAmt", trade.ordered_minor.to_string()),
         ("payAmt", trade.amount_minor.to_string()),
         ("ordTime", time(trade.created_at)),
+        ("tranType", "0402".to_owned()),
     ];
     Answered { fields, fault: trade.fault }
 }

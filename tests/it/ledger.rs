@@ -191,6 +191,7 @@ macro_rules! every_conformance_test {
             firings_come_by_job_and_the_unfinished_ones_always
             a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it
             balances_come_back_and_the_same_one_twice_is_one
+            what_came_of_asking_for_a_balance_is_kept_as_it_came_first
         }
         settlement {
             movements_of_a_source_are_replaced_and_of_two_sources_are_one

@@ -172,7 +172,7 @@ impl Word for Reading {
     }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
-        rows.row(18);
+        rows.row(19);
         rows.date(self.business_date);
         rows.int4(place.stream_id);
         rows.text(&self.key.order_no);
@@ -192,6 +192,7 @@ impl Word for Reading {
         rows.int2(self.assurance.number());
         rows.int8(self.evidence);
         rows.int8(self.observed_at.epoch_seconds());
+        rows.int8_or_null(self.said.withheld_minor);
     }
 
     fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {

@@ -266,7 +266,7 @@ impl Word for Reading {
         retire_after: sql::READING_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };
-    const COLUMNS: usize = 17;
+    const COLUMNS: usize = 18;
     const HAS_INTERFACE: bool = true;
 
     fn key(&self) -> &OrderKey {
@@ -322,7 +322,8 @@ impl Word for Reading {
         row.common_text(&self.interface)?;
         row.int(self.assurance.number())?;
         row.int(self.evidence)?;
-        row.int(self.observed_at.epoch_seconds())
+        row.int(self.observed_at.epoch_seconds())?;
+        row.int_or_null(self.said.withheld_minor)
     }
 
     fn bind_identity(
@@ -375,6 +376,7 @@ impl Word for Reading {
         let fee_minor = page.int_or_none()?;
         let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
         let interface = page.length()?;
+        let withheld_minor = page.int_or_none()?;
         let assurance = rows::listed("an assurance", page.int()?, Assurance::from_number)?;
         let order_no = page.text(order_no)?.to_owned();
         let said = Said {
@@ -385,6 +387,7 @@ impl Word for Reading {
             amount: rows::money(minor, page.text(currency)?)?,
             fee_minor,
             paid_at,
+            withheld_minor,
         };
         let word = Self {
             key: OrderKey { stream: stream.clone(), order_no },

@@ -53,19 +53,32 @@ pub(super) fn request(
 
 /// Verifies an answer's signature and that its header, which is not signed, names this merchant.
 ///
-/// `RetCode` other than 1 is a refusal, whatever else the answer holds (gateway 6).
+/// `RetCode` other than those in `answered` (1; see [`super::shape::Shape::answered`]) is a refusal,
+/// whatever else the answer holds (gateway 6). 0 is an answer only where it has a body and a signature
+/// that fits it: else it is the refusal that everybody else means by it.
 ///
 /// # Errors
 ///
 /// [`Unproved`] says why the answer is worth nothing.
-pub(super) fn verify(account: &Mmsp, answer: &RawAnswer) -> Result<Verified, Unproved> {
+pub(super) fn verify(
+    account: &Mmsp,
+    answered: &[&str],
+    answer: &RawAnswer,
+) -> Result<Verified, Unproved> {
     let message = field::object(&answer.body)?;
     let ret_code = field::required(&message, "RetCode")?.into_owned();
-    if ret_code != "1" {
-        let text = error_text(&message);
-        return Ok(Verified::refused(refusal_code(&ret_code, &text), text));
+    if ret_code == "1" {
+        return signed_body(account, message);
     }
-    signed_body(account, message)
+    let text = error_text(&message);
+    let is_full = message.get("Body").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
+    if answered.contains(&&*ret_code)
+        && is_full
+        && let Ok(verified) = signed_body(account, message)
+    {
+        return Ok(verified);
+    }
+    Ok(Verified::refused(refusal_code(&ret_code, &text), text))
 }
 
 /// Verifies a callback's signature, as [`verify`] does an answer's; there are no refusals.
@@ -79,9 +92,9 @@ pub(super) fn verify_notification(account: &Mmsp, body: &[u8]) -> Result<Verifie
 
 fn signed_body(account: &Mmsp, mut message: field::Fields) -> Result<Verified, Unproved> {
     let body = message.remove("Body").unwrap_or(Value::Null);
-    let text = php_json::canonical(&body).ok_or(Unproved::Field { field: "Body" })?;
+    let texts = php_json::candidates(&body).ok_or(Unproved::Field { field: "Body" })?;
     let sign = stated(&message, "Sign")?;
-    let verified = verify_md5(RULE, &[text], &account.md5_keys, sign, body)?;
+    let verified = verify_md5(RULE, &texts, &account.md5_keys, sign, body)?;
     field::same_if_present(&message, "MERNO", &account.merchant_no, "merchant")?;
     Ok(verified)
 }

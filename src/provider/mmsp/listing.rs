@@ -152,25 +152,21 @@ fn read_row(account: &Mmsp, row: &Value) -> Result<Said, UnreadableRow> {
             value: String::new(),
         });
     };
-    payment::same_merchant(account, fields).and_then(|()| payment::read(fields)).map_err(|error| {
-        let field = match error {
-            Unproved::Field { field } | Unproved::UnknownCode { field, .. } => field,
-            Unproved::NotWhatWasAsked { .. } => "MER_ID",
-            Unproved::Malformed { .. }
-            | Unproved::Unsigned
-            | Unproved::WrongSignature
-            | Unproved::NotOffered
-            | Unproved::Refused { .. } => "BIZ_CONTENT",
-        };
-        // None of the fields that are read holds personal data; CARDNO is not among them.
-        let value = match fields.get(field) {
-            Some(Value::String(text)) => shortened(text),
-            Some(Value::Number(number)) => shortened(&number.to_string()),
-            None | Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
-                String::new()
-            }
-        };
-        let order_no = field::text(fields, "MERORDERID").unwrap_or_default().into_owned();
-        UnreadableRow { order_no, field, value }
-    })
+    payment::same_merchant(account, fields)
+        .and_then(|()| payment::read(fields, account.currency))
+        .map_err(|error| {
+            let name = match error {
+                Unproved::Field { field } | Unproved::UnknownCode { field, .. } => field,
+                Unproved::NotWhatWasAsked { .. } => "MER_ID",
+                Unproved::Malformed { .. }
+                | Unproved::Unsigned
+                | Unproved::WrongSignature
+                | Unproved::NotOffered
+                | Unproved::Refused { .. } => "BIZ_CONTENT",
+            };
+            // None of the fields that are read holds personal data; CARDNO is not among them.
+            let value = field::shown(fields, name);
+            let order_no = field::text(fields, "MERORDERID").unwrap_or_default().into_owned();
+            UnreadableRow { order_no, field: name, value }
+        })
 }

@@ -254,6 +254,7 @@ fn read(body: &Fields) -> Result<Said, Unproved> {
         amount,
         fee_minor: None,
         paid_at: None,
+        withheld_minor: None,
     })
 }
 

@@ -112,7 +112,7 @@ impl Settled {
         let bridge = self.bridges.entry(row.text("account").to_owned()).or_default();
         let word = row.text("line");
         match section {
-            Section::Parts => Ok(()),
+            Section::Parts | Section::Terms => Ok(()),
             Section::Signatures => {
                 SignLine::from_word(word).map(|_| ()).ok_or("line is not known".to_owned())
             }

@@ -189,9 +189,17 @@ fn balance(world: &World, request: &Map<String, Value>, mut problems: Vec<String
             "ADVANCEPAY": advance.to_string(),
             "FREEZEBAL": frozen.to_string(),
             "ISCHARGE": "2",
-            "MERTYPE": "1",
+            "MERTYPE": if world.is_d0() { "2" } else { "1" },
             "CHLNO": number,
             "CHLMERNO": format!("88{number}"),
+            // The table says texts and numbers; the real server mixes them.
+            "LIMIT_DOWN": "100",
+            "LIMIT_TOP": 5_000_000,
+            "BEGIN_AT": "090000",
+            "END_AT": "220000",
+            "HOLIDAYTYPE": 2,
+            "SETTLE_AT": 16,
+            "SETTLE_TYPE": "1",
         })
     };
     let half = holdings.available_minor.checked_div(2).unwrap_or(0);

@@ -35,6 +35,9 @@ pub struct WorldSettings {
     /// Whether portals export bills of what no interface lists, so that also what only the platform has
     /// can be found there.
     pub bills: bool,
+    /// Whether mmsp keeps its merchant as a D0 one: the day's takings can be paid out at once, but for
+    /// a share of them, and are not yet cleared until midnight.
+    pub d0: bool,
     /// Answers that go wrong.
     pub faults: Vec<FaultAt>,
     /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
@@ -70,6 +73,7 @@ impl WorldSettings {
             pattern: None,
             held: false,
             bills: true,
+            d0: false,
             faults: Vec::new(),
             account_lines: String::new(),
         }
@@ -134,6 +138,7 @@ impl WorldSettings {
             planted: file.planted.unwrap_or(true),
             pattern: file.pattern,
             held: file.held,
+            d0: file.d0,
             bills: file.bills.unwrap_or(demo.bills),
             faults: file.fault,
             account_lines: file.account_lines,
@@ -226,6 +231,8 @@ struct SettingsFile {
     #[serde(default)]
     held: bool,
     bills: Option<bool>,
+    #[serde(default)]
+    d0: bool,
     #[serde(default)]
     fault: Vec<FaultAt>,
     #[serde(default)]

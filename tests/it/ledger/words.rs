@@ -77,6 +77,7 @@ pub(crate) fn reading(
             amount: Some(Money::fen(100)),
             fee_minor: None,
             paid_at: Some(at(1)),
+            withheld_minor: None,
         },
         interface: "/query".to_owned(),
         assurance: Assurance::Md5,
