@@ -8,6 +8,17 @@ use serde::Deserialize;
 use super::{BusinessDate, FaultAt, LANES, Lane, Pattern, WorldError};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 
+/// What a listing leaves out or misdates, and refusals that name the account; see [`super::Fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absences {
+    /// Nothing.
+    #[default]
+    None,
+    /// A few of each.
+    Planted,
+}
+
 /// What makes a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorldSettings {
@@ -35,6 +46,8 @@ pub struct WorldSettings {
     /// Whether portals export bills of what no interface lists, so that also what only the platform has
     /// can be found there.
     pub bills: bool,
+    /// Whether what must not be concluded from an absence is planted, too.
+    pub absences: Absences,
     /// Answers that go wrong.
     pub faults: Vec<FaultAt>,
     /// Further lines for every `[[account]]` of the configuration: `retries = 0`.
@@ -70,6 +83,7 @@ impl WorldSettings {
             pattern: None,
             held: false,
             bills: true,
+            absences: Absences::None,
             faults: Vec::new(),
             account_lines: String::new(),
         }
@@ -99,7 +113,7 @@ impl WorldSettings {
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
-    /// `lanes`, `planted`, `pattern`, `held`, `bills`, `[[fault]]` and `account_lines`; what is left out is
+    /// `lanes`, `planted`, `pattern`, `held`, `bills`, `absences`, `[[fault]]` and `account_lines`; what is left out is
     /// as in the demo, or as in [`WorldSettings::of_pattern`] where there is a pattern.
     ///
     /// # Errors
@@ -135,6 +149,7 @@ impl WorldSettings {
             pattern: file.pattern,
             held: file.held,
             bills: file.bills.unwrap_or(demo.bills),
+            absences: file.absences,
             faults: file.fault,
             account_lines: file.account_lines,
         };
@@ -226,6 +241,8 @@ struct SettingsFile {
     #[serde(default)]
     held: bool,
     bills: Option<bool>,
+    #[serde(default)]
+    absences: Absences,
     #[serde(default)]
     fault: Vec<FaultAt>,
     #[serde(default)]
