@@ -91,7 +91,9 @@ impl Said {
 
     /// Adds what a field says to what the evidence shows.
     pub fn remark(&mut self, field: &str, value: &str) {
-        self.status_code.push_str(&format!(" {field}={value}"));
+        for part in [" ", field, "=", value] {
+            self.status_code.push_str(part);
+        }
     }
 
     fn nothing(order_no: &str, status: ProviderStatus, code: &str) -> Self {

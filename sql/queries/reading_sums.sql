@@ -4,9 +4,8 @@
 --
 -- An order is added up here where all its current readings lie under the day, all say that it succeeded,
 -- nothing that two of them state (amount, currency, fee, time, number) differs, and no fee was taken out of the
--- amount. What none of them states
--- is the merchant's of that day; where an earlier answer may have said something about the time (a later
--- version), the order is resolved. Orders of which no reading tells of money are left out.
+-- amount. What none of them states is the merchant's of that day; where an earlier answer may have said something
+-- about the time (a later version), the order is resolved. Orders of which no reading tells of money are left out.
 --
 -- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
 -- 3 after the last.

@@ -212,13 +212,11 @@ pub fn aside<T>(
     read: impl Fn(&Fields, &'static str) -> Result<Option<T>, Unproved>,
     said: &mut Said,
 ) -> Option<T> {
-    match read(fields, field) {
-        Ok(value) => value,
-        Err(_) => {
-            said.unread(field, &shown(fields, field));
-            None
-        }
+    if let Ok(value) = read(fields, field) {
+        return value;
     }
+    said.unread(field, &shown(fields, field));
+    None
 }
 
 /// What a field holds, shortened for an error or the evidence; only of fields that never hold personal

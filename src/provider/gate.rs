@@ -18,8 +18,8 @@ use crate::text;
 /// Characters that an order number of either side may have.
 const NUMBER_CHARS_MAX: usize = 64;
 
-/// Characters that are kept of a provider's word for a status.
-const CODE_CHARS_MAX: usize = 64;
+/// Characters that are kept of a provider's word for a status, with the side fields that stand behind it.
+const CODE_CHARS_MAX: usize = 160;
 
 /// Characters that the name of a channel or sub-account may have.
 const CHANNEL_CHARS_MAX: usize = 64;

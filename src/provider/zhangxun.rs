@@ -6,9 +6,10 @@
 //! Odd: every field that comes is signed, also those that the manual does not list; the merchant's
 //! order number is `custOrderNo` for payments, `custOrdNo` for payouts and again `custOrderNo` in
 //! the callback of a payout; every undocumented status means "processing", so there is no unknown
-//! one (but money that was proved does not go back to it, see [`crate::reading::went_back`]); after a query that finds a final status the platform calls the shop back no more, so orders
-//! younger than `min_query_age` are not asked about; no time of payment is ever stated (`ordTime`
-//! and `casDate` say when the order was handed in), so paid times stay empty.
+//! one (but money that was proved does not go back to it, see [`crate::reading::went_back`]); after
+//! a query that finds a final status the platform calls the shop back no more, so orders younger
+//! than `min_query_age` are not asked about; no time of payment is ever stated (`ordTime` and
+//! `casDate` say when the order was handed in), so paid times stay empty.
 
 use std::borrow::Cow;
 use std::sync::Arc;

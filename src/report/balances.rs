@@ -200,14 +200,9 @@ pub fn lines(
         Balanced::NotStated => vec![none(NoBridge::NotStated)],
         Balanced::NoClosing => vec![none(NoBridge::NoClosing)],
         Balanced::ClosingUnread(asked) => vec![unread(NoBridge::ClosingUnread, asked)],
-        Balanced::NoOpening(closing) | Balanced::OpeningUnread(closing, _) => {
-            let mut lines = parts(closing, BridgeLineKind::Closing, language);
-            lines.push(match &account.balanced {
-                Balanced::OpeningUnread(_, asked) => unread(NoBridge::OpeningUnread, asked),
-                _ => none(NoBridge::NoOpening),
-            });
-            lines.push(closing_line(closing, language));
-            lines
+        Balanced::NoOpening(closing) => closing_only(closing, none(NoBridge::NoOpening), language),
+        Balanced::OpeningUnread(closing, asked) => {
+            closing_only(closing, unread(NoBridge::OpeningUnread, asked), language)
         }
         Balanced::Built(built, reliance) => {
             let mut lines = parts(&built.opening, BridgeLineKind::Opening, language);
@@ -220,6 +215,14 @@ pub fn lines(
     };
     rows.extend(account.terms.iter().map(|term| term_line(term, voice)));
     Ok(rows)
+}
+
+/// The closing balance, and why nothing leads to it.
+fn closing_only(closing: &Holding, why: Line, language: Language) -> Vec<Line> {
+    let mut lines = parts(closing, BridgeLineKind::Closing, language);
+    lines.push(why);
+    lines.push(closing_line(closing, language));
+    lines
 }
 
 fn term_line(stated: &StatedTerm, voice: Voice) -> Line {

@@ -39,9 +39,12 @@ const PARTS: [(&str, BalancePart); 3] = [
 /// `MERTYPE` of a D0 merchant.
 const D0: &str = "2";
 
+/// Codes that the manual lists, and our words for them.
+type Listed = &'static [(&'static str, &'static str)];
+
 /// The terms of one group, 5.3.3, with our words for what is listed; other values, and those of the
 /// fields without a list, are shown as they are.
-const TERMS: [(&str, TermKind, &[(&str, &str)]); 10] = [
+const TERMS: [(&str, TermKind, Listed); 10] = [
     ("ACCSTATUS", TermKind::AccountState, &[("1", "normal"), ("0", "frozen")]),
     ("MERTYPE", TermKind::MerchantType, &[("1", "T1"), (D0, "D0")]),
     ("SETTLE_TYPE", TermKind::SettleCycle, &[("1", "T1"), ("2", "D1")]),

@@ -101,22 +101,18 @@ fn fee(fields: &Fields, said: &mut Said) -> Option<i64> {
     let mut is_whole = true;
     let mut sum: Option<i64> = None;
     for name in ["fee", "serviceFee"] {
-        let part = match field::whole(fields, name) {
-            Ok(part) => part,
-            Err(_) => {
-                said.unread(name, &field::shown(fields, name));
-                is_whole = false;
-                continue;
-            }
+        let Ok(part) = field::whole(fields, name) else {
+            said.unread(name, &field::shown(fields, name));
+            is_whole = false;
+            continue;
         };
         let Some(part) = part else { continue };
-        match sum.unwrap_or(0).checked_add(part) {
-            Some(both) => sum = Some(both),
-            None => {
-                said.unread(name, &part.to_string());
-                is_whole = false;
-            }
+        let both = sum.unwrap_or(0).checked_add(part);
+        if both.is_none() {
+            said.unread(name, &part.to_string());
+            is_whole = false;
         }
+        sum = both;
     }
     sum.filter(|_| is_whole)
 }

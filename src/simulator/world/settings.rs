@@ -21,6 +21,7 @@ pub enum Absences {
 
 /// What makes a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a line of the world's file")]
 pub struct WorldSettings {
     /// The same seed gives the same world.
     pub seed: u64,
