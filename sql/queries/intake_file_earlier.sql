@@ -11,6 +11,7 @@ SELECT
     encoding,
     imported_at,
     origin,
+    line_counts,
     business_date
 FROM intake_file
 WHERE business_date < $1

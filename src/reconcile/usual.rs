@@ -58,6 +58,7 @@ fn rows_before(file: &IntakeFile, earlier: &[IntakeFile]) -> Vec<i64> {
 mod tests {
     use super::*;
     use crate::business_day::{BusinessDate, Timestamp};
+    use crate::lines::LineCounts;
 
     fn file(name: &str, day: u32, rows: i64) -> IntakeFile {
         let date = format!("2026-11-{day:02}");
@@ -70,6 +71,7 @@ mod tests {
             rejected: 0,
             encoding: String::new(),
             imported_at: Timestamp::from_epoch_seconds(0),
+            lines: LineCounts::default(),
         }
     }
 

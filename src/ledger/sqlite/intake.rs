@@ -87,7 +87,7 @@ pub(super) async fn earlier(
 ) -> Outcome<Vec<IntakeFile>> {
     let query = sqlx::query(sql::INTAKE_FILE_EARLIER).bind(date.number()).bind(i64::from(limit));
     let found = query.fetch_all(conn).await.doing("list files")?;
-    found.iter().map(|row| rows::intake_file(row, rows::date(row.int(7)?)?)).collect()
+    found.iter().map(|row| rows::intake_file(row, rows::date(row.int(8)?)?)).collect()
 }
 
 /// Replaces the rows that were refused under a file's name.

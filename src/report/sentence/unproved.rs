@@ -94,6 +94,7 @@ pub(super) fn in_brief(code: &str) -> String {
         // A sentence of the log.
         _ if code.contains(' ') => "详情见运行日志",
         Family::NotAsked | Family::OnlyStated => "尚未查询",
+        Family::Denied => "渠道对账单与渠道逐单答复矛盾",
         Family::NotOffered => "渠道没有查询接口",
         Family::NoAnswer => "渠道没有应答(网络或服务故障)",
         Family::Unsigned => "渠道答复没有签名",
