@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::ledger::{AccountPull, Scan, Scanned};
-use crate::order::{OrderKey, Stream};
+use crate::order::{OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question, gate};
 use crate::pull::{Context, PullError, Wire, absences, account};
@@ -17,6 +17,7 @@ use crate::reconcile::finality::{
     second_looks,
 };
 use crate::reconcile::judge::judge;
+use crate::reconcile::ours::orders_of;
 use crate::reconcile::{JudgedAccount, Request, rules_of, scan_of};
 use crate::sorter::Sorter;
 use crate::status::ProviderStatus;
@@ -109,7 +110,9 @@ impl<'a> Desk<'a> {
             count.given_up = count.given_up.saturating_add(u64::from(is_given_up));
             return false;
         }
-        let is_young = paid_or_made_at(pair).is_some_and(|moment| moment > self.paid_before);
+        let (day, date) = (self.request.business_day, self.request.night.date);
+        let is_young =
+            paid_or_made_at(pair, day, date).is_some_and(|moment| moment > self.paid_before);
         count.too_young = count.too_young.saturating_add(u64::from(is_young));
         !is_young
     }
@@ -130,7 +133,7 @@ pub(super) async fn pull(
 ) -> Result<Count, PullError> {
     let desk = Desk::new(wire, request, judged, pull);
     touch(judged, &desk.asking, context).await?;
-    let keys = doubts(&desk.scan, spot_checks, context).await?;
+    let keys = doubts(&desk.scan, judged, spot_checks, context).await?;
     ask(wire, &desk, keys, context).await
 }
 
@@ -166,6 +169,8 @@ async fn ask(
     let (request, judged) = (desk.request, desk.judged);
     let bar = Bar::start(&format!("{} orders", judged.name), Some(keys.rows()));
     let mut keys = keys.finish().map_err(|source| spool_error(context, source))?;
+    // The scan and the refused rows may name the same order, and so may two refused rows.
+    let mut last: Option<OrderKey> = None;
     let mut count = Count::default();
     let mut held = Held::new(context);
     let mut is_down = false;
@@ -178,7 +183,10 @@ async fn ask(
         if chunk.is_empty() {
             break;
         }
-        let pairs = context.ledger.pairs(&chunk).await?;
+        let mut pairs = context.ledger.pairs(&chunk).await?;
+        pairs.retain(|pair| last.as_ref() != Some(&pair.key));
+        pairs.dedup_by(|next, kept| next.key == kept.key);
+        last = chunk.last().cloned();
         let in_doubt: Vec<&Pair> =
             pairs.iter().filter(|pair| desk.asks(pair, &mut count)).collect();
         context.goes_on()?;
@@ -207,9 +215,11 @@ async fn ask(
 }
 
 /// The keys of the pairs in doubt and of `spot_checks`, put aside, so that no cursor stays open while the
-/// provider is asked.
+/// provider is asked. Those of the merchant's rows that were refused are among them: what these say could
+/// not be read, and the provider's word can be had.
 async fn doubts(
     scan: &Scan,
+    judged: &JudgedAccount,
     mut spot_checks: BTreeSet<OrderKey>,
     context: Context<'_>,
 ) -> Result<Sorter<OrderKey>, PullError> {
@@ -225,6 +235,13 @@ async fn doubts(
     for key in &spot_checks {
         doubts.push(key).map_err(|source| spool_error(context, source))?;
     }
+    let mut refused = context.ledger.rejections(scan.date);
+    while let Some(row) = refused.next().await {
+        for key in orders_of(&row?, judged) {
+            doubts.push(&key).map_err(|source| spool_error(context, source))?;
+        }
+    }
+    drop(refused);
     Ok(doubts)
 }
 
@@ -268,13 +285,19 @@ async fn touch(
     Ok(())
 }
 
-/// When the order was paid, by the later word of both sides; where neither says, when it was made. An
-/// order may be made long before it is paid, so that the time at which it was made protects no callback.
-fn paid_or_made_at(pair: &Pair) -> Option<Timestamp> {
+/// When the order was paid, by the later word of both sides; where neither says, when it was made; of one
+/// whose row was refused, the end of its day, else of `date`. An order may be made long before it is paid, so that the time at
+/// which it was made protects no callback.
+fn paid_or_made_at(pair: &Pair, day: BusinessDay, date: BusinessDate) -> Option<Timestamp> {
     let by_merchant = pair.orders.iter().filter_map(|order| order.paid_at);
     let by_provider = pair.readings.iter().filter_map(|reading| reading.said.paid_at);
     let paid_at = by_merchant.chain(by_provider).max();
-    paid_at.or_else(|| pair.orders.iter().filter_map(|order| order.created_at).max())
+    let made_at = || pair.orders.iter().filter_map(|order| order.created_at).max();
+    let refused = || {
+        let end = |row: &Rejection| day.end_of(row.business_date.unwrap_or(date));
+        pair.refused.iter().map(end).max()
+    };
+    paid_at.or_else(made_at).or_else(refused)
 }
 
 /// Answers "no such order" that nobody signed, until it is known whether the account has proved itself:
@@ -355,6 +378,7 @@ pub(super) fn question(pair: &Pair, date: BusinessDate) -> Question {
         business_date: order
             .map(|o| o.business_date)
             .or(pair.readings.first().map(|r| r.business_date))
+            .or(pair.refused.iter().find_map(|row| row.business_date))
             .unwrap_or(date),
     }
 }
@@ -576,8 +600,10 @@ mod tests {
             ("| query A succeeded 100 paid=20_12:00", Some("20 12:00")),
             ("| query A succeeded 100 paid=-", None),
         ];
+        let (day, date) =
+            (BusinessDay::BEIJING, BusinessDate::parse("2026-11-20").expect("a date"));
         for (text, expected) in table {
-            assert_eq!(paid_or_made_at(&pair(text)), expected.map(at), "{text}");
+            assert_eq!(paid_or_made_at(&pair(text), day, date), expected.map(at), "{text}");
         }
     }
 }

@@ -157,7 +157,7 @@ const BALANCE_COLUMNS: [(&str, &str); 10] = [
 ];
 
 /// The line of the bridge that should be 0, English and Chinese.
-const LEFT_OVER: [&str; 2] = ["unexplained", "未解释差额"];
+const LEFT_OVER: [&str; 2] = ["balance_gap", "余额差额"];
 
 /// Reads the files of a date in whichever language is there; the bridges only where `held`.
 pub(super) fn read(

@@ -7,6 +7,7 @@ use crate::discrepancy::{DiscrepancyType, State};
 use crate::money::yuan;
 use crate::order::Stream;
 use crate::simulator::world::{DayTotals, World};
+use crate::status::Verdict;
 
 /// How an account's summary ties, in fen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +130,10 @@ fn tie(
     }
     let mut note = |problem: String| problems.push(format!("{account}: {problem}"));
     let total = total_line(&lines, &mut note);
+    // What of the merchant's rows was refused, nobody has proved.
+    if world.is_refused_at(account) && total.verdict != Verdict::Incomplete.code() {
+        note(format!("rows of the merchant were refused, and it is called {}", total.verdict));
+    }
     adds_up(&total, &mut note);
     let today = planted
         .iter()

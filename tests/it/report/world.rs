@@ -71,6 +71,7 @@ pub(super) fn request<'a>(
         settings,
         business_day: BusinessDay::BEIJING,
         accounts,
+        unusual: &[],
         settled: &super::settled::SETTLED,
         since: None,
         config_digest: "c0ffee",
