@@ -105,7 +105,7 @@ impl Shop {
         let mut claims: Vec<_> = self
             .report("discrepancies")
             .into_iter()
-            .filter(|row| row[9] == "unproved" && row[17].is_empty())
+            .filter(|row| row[9] == "unproved" && row[11] == "open" && row[17].is_empty())
             .map(|row| format!("{} {} {}", row[13], row[18], row[26]))
             .collect();
         claims.sort();
