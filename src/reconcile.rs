@@ -461,10 +461,10 @@ fn count(
     }
     let is_answer =
         |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
-    let dates = pair.orders.iter().map(|order| order.business_date);
-    let mut dates = dates.chain(pair.readings.iter().map(|reading| reading.business_date));
+    let ordered = pair.orders.iter().map(|order| order.business_date);
+    let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
     // What an earlier night left behind proves nothing of this one.
-    let is_own = dates.any(|date| date == night.date);
+    let is_own = days.any(|day| day == night.date);
     tally.answered(&pair.key.stream.account, is_own && pair.readings.iter().any(is_answer));
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);

@@ -247,8 +247,8 @@ impl<'a> Section<'a> {
     /// A list of whole numbers within a range.
     pub(crate) fn wholes(&self, key: &str, range: RangeInclusive<u32>) -> Option<Vec<u32>> {
         let value = self.value(key)?;
-        let (first, last) = (range.start(), range.end());
-        let fix = format!("write a list of whole numbers from {first} to {last}, or []");
+        let (from, to) = (range.start(), range.end());
+        let fix = format!("write a list of whole numbers from {from} to {to}, or []");
         let Some(list) = value.get_ref().as_array() else {
             self.wrong_form(key, value, "a list of whole numbers", &fix);
             return None;
