@@ -168,7 +168,9 @@ pub fn second_looks(asking: &Asking) -> Vec<SecondLook> {
     let Some((first, last)) = looks().min().zip(looks().max()) else { return Vec::new() };
     (first..=last.saturating_add(LATE_DAYS))
         .filter_map(|back| {
-            let days = looks().filter(|day| *day <= back && back - *day <= LATE_DAYS).max()?;
+            let days = looks()
+                .filter(|day| *day <= back && back.saturating_sub(*day) <= LATE_DAYS)
+                .max()?;
             let date = night.date.plus_days(i64::from(back).saturating_neg());
             let answered_before = asking.business_day.end_of(date.plus_days(i64::from(days)));
             (answered_before <= night.now).then_some(SecondLook { date, answered_before })
