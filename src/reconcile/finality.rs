@@ -125,7 +125,7 @@ fn unfinished_since(pair: &Pair) -> Option<BusinessDate> {
 /// A witness says of a transaction that it ended otherwise than the provider's newest word. That money
 /// which came was given back later is no contradiction, nor is an earlier "processing".
 pub fn is_contradicted(pair: &Pair) -> bool {
-    let newest = verified(pair).max_by_key(|r| (r.source == Source::Query, r.observed_at));
+    let newest = verified(pair).max_by_key(|r| (r.observed_at, r.source == Source::Query));
     let Some(newest) = newest else { return false };
     let number = &newest.said.provider_order_no;
     pair.readings.iter().any(|witness| {

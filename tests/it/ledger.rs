@@ -131,6 +131,8 @@ macro_rules! every_conformance_test {
             one_of_several_readings_under_another_date_puts_the_pair_in_doubt
         }
         readings {
+            a_pair_remembers_when_it_became_final
+            the_same_answer_after_another_word_of_a_listing_is_the_newest
             listing_twice_adds_nothing
             a_listing_replaces_the_earlier_one_of_its_window
             a_listing_leaves_what_lies_outside_its_window

@@ -257,3 +257,45 @@ pub(crate) async fn everything_about_a_reading_comes_back(fresh: Fresh) {
     assert_eq!(list(ledger, day(20), day(20), &listing).await, counts(0, 2, 0));
     assert_eq!(readings_of(ledger, "1").await, listing);
 }
+
+/// What was said before is remembered: since when an order is not final, also where that was only said again,
+/// and when it was first found to be.
+pub(crate) async fn a_pair_remembers_when_it_became_final(fresh: Fresh) {
+    use P::{Pending, Returned, Succeeded};
+    let ledger = &*fresh.ledger;
+    let told = |status, second: i64| {
+        let answer = answer("1", day(20), status);
+        Reading { observed_at: at(second), ..answer }
+    };
+    let past = async || ledger.pairs(&[key("a", "1")]).await.unwrap().remove(0).past;
+    assert_eq!(past().await, Past::default());
+    for (status, second, expected) in [
+        (Pending, 10, (Some(10), None, Some(10))),
+        // The same again is no new word, but it was so until then.
+        (Pending, 20, (Some(20), None, Some(10))),
+        (Succeeded, 30, (Some(20), Some(30), Some(30))),
+        (Succeeded, 40, (Some(20), Some(30), Some(30))),
+        (Returned, 50, (Some(20), Some(30), Some(50))),
+    ] {
+        ledger.put_answers(&[told(status, second)]).await.unwrap();
+        let past = past().await;
+        let expected = (expected.0.map(at), expected.1.map(at), expected.2.map(at));
+        assert_eq!((past.not_final_at, past.final_at, past.since), expected, "{second}");
+        assert_eq!(past.status, Some(status));
+    }
+}
+
+/// An answer that says the same again is a new word where a listing has said something else since.
+pub(crate) async fn the_same_answer_after_another_word_of_a_listing_is_the_newest(fresh: Fresh) {
+    use P::{Refunded, Succeeded};
+    let ledger = &*fresh.ledger;
+    let told = |second: i64| Reading { observed_at: at(second), ..answer("1", day(20), Refunded) };
+    ledger.put_answers(&[told(10)]).await.unwrap();
+    let row = Reading { observed_at: at(20), ..listed("1", day(20), Succeeded) };
+    list(ledger, day(20), day(20), &[row]).await;
+    assert_eq!(ledger.put_answers(&[told(30)]).await.unwrap(), counts(1, 0, 1));
+    assert_eq!(ledger.put_answers(&[told(30)]).await.unwrap(), counts(0, 1, 0));
+    let pair = ledger.pairs(&[key("a", "1")]).await.unwrap().remove(0);
+    let all = duizhang::reconcile::transactions::transactions(&pair.readings).all;
+    assert_eq!((all.len(), all[0].status), (1, Refunded));
+}
