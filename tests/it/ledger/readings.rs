@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use duizhang::ledger::{LedgerError, ListingWindow};
 use duizhang::money::{Currency, Money};
 use duizhang::order::{Origin, Rejection, RejectionReason};
-use duizhang::reading::{Assurance, Reading, Said, Source};
+use duizhang::reading::{Assurance, Past, Reading, Said, Source};
 use duizhang::status::ProviderStatus as P;
 use futures_util::TryStreamExt;
 
