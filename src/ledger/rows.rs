@@ -54,23 +54,14 @@ pub(super) struct Stored<W> {
     pub(super) owner: i64,
 }
 
-/// What all words about one order, current or not, come to; `confirmed_at` is when the provider last answered
-/// with what it had said before.
-pub(super) fn past(words: &[Stored<Reading>], confirmed_at: Option<Timestamp>) -> Past {
-    let mut words: Vec<(i64, Reading)> =
-        words.iter().map(|stored| (stored.version, stored.word.clone())).collect();
-    if let Some(observed_at) = confirmed_at {
-        let is_answer = |word: &Reading| {
-            word.source == Source::Query
-                && word.said.status != ProviderStatus::Unproved
-                && word.observed_at <= observed_at
-        };
-        let before = words.iter().filter(|(_, word)| is_answer(word));
-        let again = before.max_by_key(|(version, word)| (word.observed_at, *version)).cloned();
-        words.extend(again.map(|(version, word)| (version, Reading { observed_at, ..word })));
-    }
-    words.sort_by_key(|(version, word)| (word.observed_at, word.source, *version));
-    Past::of(words.iter().map(|(_, word)| word))
+/// What all words about one order, current or not, come to.
+///
+/// When an answer was last repeated is not looked at: that moves on with every night, and with it would move
+/// the date of money that was dated before.
+pub(super) fn past(words: &[Stored<Reading>]) -> Past {
+    let mut words: Vec<&Stored<Reading>> = words.iter().collect();
+    words.sort_by_key(|stored| (stored.word.observed_at, stored.word.source, stored.version));
+    Past::of(words.into_iter().map(|stored| &stored.word))
 }
 
 /// The value that has a number in the ledger.

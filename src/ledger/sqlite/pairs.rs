@@ -52,18 +52,16 @@ async fn pairs_of(
         orders.extend(found.into_values().filter_map(current));
         let found = by_key::<Reading>(conn, DOING, known, stream_id, &order_nos).await?;
         let Some(stream) = known.stream(stream_id) else { continue };
-        let again: BTreeMap<String, Timestamp> =
-            confirmed_of(conn, stream_id, &order_nos).await?.into_iter().collect();
+        let key = |order_no| OrderKey { stream: stream.clone(), order_no };
         let unlisted = unlisted(conn, stream_id, &order_nos).await?;
         for (order_no, words) in found {
-            let past = past(&words, again.get(&order_no).copied());
-            let is_unlisted = unlisted.contains(&order_no);
-            let key = OrderKey { stream: stream.clone(), order_no };
-            pasts.insert(key, Past { is_unlisted, ..past });
+            let past = Past { is_unlisted: unlisted.contains(&order_no), ..past(&words) };
+            pasts.insert(key(order_no), past);
             readings.extend(current(words));
         }
-        let key = |order_no| OrderKey { stream: stream.clone(), order_no };
-        confirmed.extend(again.into_iter().map(|(order_no, at)| (key(order_no), at)));
+        for (order_no, at) in confirmed_of(conn, stream_id, &order_nos).await? {
+            confirmed.insert(key(order_no), at);
+        }
     }
     let unknown: BTreeSet<&OrderKey> =
         keys.iter().filter(|key| !orders.contains_key(*key)).collect();
