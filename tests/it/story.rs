@@ -13,7 +13,7 @@ mod tales;
 mod world;
 
 use crate::ledger::server::Database;
-use check::live;
+use check::{equal, live};
 use tales::NOT_YET;
 use world::World;
 
@@ -36,9 +36,15 @@ fn world_of(seed: u64) -> World {
     })
 }
 
+/// Lives through a world; on a server also on the embedded ledger, which has to write the same.
 async fn live_on(world: &World, on_server: bool) -> Result<(), String> {
-    let server = if on_server { Database::create().await } else { None };
-    live(world, server.as_ref().map(Database::url)).await
+    let folders = live(world, None).await?;
+    if !on_server {
+        return Ok(());
+    }
+    let server = Database::create().await;
+    let others = live(world, server.as_ref().map(Database::url)).await?;
+    equal(&folders, &others)
 }
 
 /// Where a failure is: its file, or what was run again.

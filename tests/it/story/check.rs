@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use duizhang::business_day::BusinessDate;
 use duizhang::money::minor_from_yuan;
+use duizhang::month::Month;
 use duizhang::report;
 
 use super::oracle::{Oracle, Truth, line, run_at};
-use super::stage::{Files, Row, Stage};
-use super::world::{ACCOUNTS, Event, LANES, NIGHTS, World, day};
+use super::stage::{Files, Row, Stage, rows};
+use super::world::{ACCOUNTS, Event, NIGHTS, World, day};
 
 /// A failure: night, file, and what is wrong.
 type Check = Result<(), String>;
@@ -35,13 +36,32 @@ fn same(date: BusinessDate, file: &str, expected: &[String], found: &[String]) -
     Err(format!("night {date}:{file}: expected (-) and found (+){diff}"))
 }
 
+/// The folders of all nights.
+pub(super) type Folders = BTreeMap<BusinessDate, Files>;
+
+/// "The same inputs give the same bytes", whatever the ledger; a manifest has the digest of the
+/// configuration, which names the ledger.
+pub(super) fn equal(one: &Folders, other: &Folders) -> Check {
+    for (date, files) in one {
+        let but = |files: &Files| -> Files {
+            files
+                .iter()
+                .filter(|(name, _)| *name != "manifest.json")
+                .map(|(name, bytes)| (name.clone(), bytes.clone()))
+                .collect()
+        };
+        unchanged(*date, "on the other ledger", &but(files), &but(&other[date]), &[])?;
+    }
+    Ok(())
+}
+
 /// Lives through a world.
-pub(super) async fn live(world: &World, url: Option<String>) -> Check {
+pub(super) async fn live(world: &World, url: Option<String>) -> Result<Folders, String> {
     let stage = Stage::open(world, url).await;
     let mut oracle = Oracle::new(world);
     stage.balances(day(-1)).await;
     let mut before: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    let mut folders: BTreeMap<BusinessDate, Files> = BTreeMap::new();
+    let mut folders: Folders = BTreeMap::new();
     for date in (0..NIGHTS).map(day) {
         stage.balances(date).await;
         let down = stage.down(date);
@@ -64,14 +84,52 @@ pub(super) async fn live(world: &World, url: Option<String>) -> Check {
         }
         before = roll_ends(&stage, date);
     }
-    Ok(())
+    let month = Month::of(day(0));
+    let set = stage.house.month(month).await.unwrap();
+    let rows = rows(&set.folder.join(format!("{month}_fee_claim.csv")));
+    let of_orders = rows.iter().filter(|row| !row["merchant_order_no"].is_empty());
+    let columns = ["account", "merchant_order_no", "amount", "expected", "charged"];
+    same(day(NIGHTS - 1), "fee claim of the month", &oracle.claim(), &lines(of_orders, &columns))?;
+    Ok(folders)
+}
+
+/// Some columns of rows, as sorted lines.
+fn lines<'a>(rows: impl Iterator<Item = &'a Row>, columns: &[&str]) -> Vec<String> {
+    let cells = |row: &Row| columns.iter().map(|column| row[*column].clone()).collect::<Vec<_>>();
+    let mut lines: Vec<String> =
+        rows.map(|row| line(&cells(row).iter().map(String::as_str).collect::<Vec<_>>())).collect();
+    lines.sort();
+    lines
+}
+
+/// Gross, refunds, fees, payouts and net of every settlement.
+fn check_settlements(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check {
+    let rows = stage.rows(date, "settlement");
+    let of_products = rows.iter().filter(|row| row["product"] != "total");
+    let row = |row: &Row| {
+        let sum = |count: &str, fen: &str| format!("{} × {}", row[count], row[fen]);
+        line(&[
+            &row["account"],
+            &row["product"],
+            &row["settlement_date"],
+            &sum("payment_count", "gross"),
+            &sum("refund_count", "refunds"),
+            &row["fees"],
+            &sum("payout_count", "payouts"),
+            &row["payout_fees"],
+            &row["net"],
+        ])
+    };
+    let mut found: Vec<String> = of_products.map(row).collect();
+    found.sort();
+    same(date, "settlement", &truth.settlements, &found)
 }
 
 /// "A date that is run again changes nothing of other dates but what it newly learnt about them": and
 /// nothing at all while no platform answers, or where it is the same night.
 async fn run_again(
     stage: &Stage,
-    folders: &mut BTreeMap<BusinessDate, Files>,
+    folders: &mut Folders,
     (date, last): (BusinessDate, BusinessDate),
     all_down: bool,
 ) -> Check {
@@ -140,12 +198,11 @@ fn check_night(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check {
         "difference",
         "first_seen",
     ];
-    let mut found: Vec<String> =
-        of_orders.map(|row| line(&columns.map(|column| row[column].as_str()))).collect();
-    found.sort();
+    let found = lines(of_orders, &columns);
     same(date, "discrepancies", &truth.rows, &found)?;
     check_summary(stage, date, truth, &all)?;
     check_bridges(stage, date, truth)?;
+    check_settlements(stage, date, truth)?;
     verified(stage, date)
 }
 
@@ -154,11 +211,12 @@ fn check_night(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check {
 fn check_summary(stage: &Stage, date: BusinessDate, truth: &Truth, list: &[Row]) -> Check {
     let rows = stage.rows(date, "summary");
     let (mut expected, mut found) = (Vec::new(), Vec::new());
-    for lane in LANES {
-        let totals = truth.totals.get(&lane).copied().unwrap_or_default();
+    for (stream, totals) in &truth.totals {
+        let (account, kind, product) = stream;
+        let is_of = [("account", account), ("kind", kind), ("product", product)];
+        let is_of = |row: &Row| is_of.iter().all(|(column, value)| row[*column] == **value);
         let of_day = |row: &&Row, timing: bool| {
-            let is_of = [("account", lane.account), ("kind", lane.kind), ("product", lane.product)];
-            is_of.iter().all(|(column, value)| row[*column] == *value)
+            is_of(row)
                 && row["business_date"] == date.to_string()
                 && !is_of_account(row)
                 && row["state"] != "resolved"
@@ -170,16 +228,11 @@ fn check_summary(stage: &Stage, date: BusinessDate, truth: &Truth, list: &[Row])
         });
         let numbers = |merchant, provider, timing, open, rest: i64| {
             format!(
-                "{} {} {}: merchant {merchant:?} platform {provider:?} timing {timing:?} open {open:?} unexplained {rest}",
-                lane.account, lane.kind, lane.product
+                "{account} {kind} {product}: merchant {merchant:?} platform {provider:?} timing {timing:?} open {open:?} unexplained {rest}"
             )
         };
         expected.push(numbers(totals.merchant, totals.provider, sums[0], sums[1], 0));
-        let row = rows.iter().find(|row| {
-            row["account"] == lane.account
-                && row["kind"] == lane.kind
-                && row["product"] == lane.product
-        });
+        let row = rows.iter().find(|row| is_of(row));
         let pair = |name: &str| {
             row.map_or((0, 0), |row| {
                 (count(row, &format!("{name}_count")), fen(row, &format!("{name}_amount")))

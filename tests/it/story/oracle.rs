@@ -2,6 +2,8 @@
 //! contract, which stand above the rule that each becomes. It uses nothing that compares, settles or
 //! reports.
 
+mod settled;
+
 use std::collections::BTreeMap;
 
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
@@ -55,6 +57,13 @@ struct Life {
     last: Found,
 }
 
+/// Account, kind and product.
+pub(super) type Stream = (&'static str, &'static str, &'static str);
+
+fn stream(order: &Order) -> Stream {
+    (order.lane.account, order.lane.kind, order.lane.product)
+}
+
 /// Counts and sums of one lane on one date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Totals {
@@ -68,8 +77,10 @@ pub(super) struct Truth {
     pub(super) rows: Vec<String>,
     /// Fen at stake in what an account has outstanding.
     pub(super) at_stake: BTreeMap<&'static str, i64>,
-    pub(super) totals: BTreeMap<Lane, Totals>,
+    pub(super) totals: BTreeMap<Stream, Totals>,
     pub(super) verdicts: BTreeMap<&'static str, &'static str>,
+    /// Settlements, as lines.
+    pub(super) settlements: Vec<String>,
     /// What is left over of an account's bridge, in fen.
     pub(super) rests: BTreeMap<&'static str, i64>,
 }
@@ -125,21 +136,26 @@ impl<'a> Oracle<'a> {
         let looks = known.final_on.map_or(0, |settled| {
             SECOND_LOOK.iter().filter(|days| settled.plus_days(**days) <= date).count()
         });
-        let second_look = order.lane.kind == "payout" && looks > known.looks;
+        let second_look = order.lane.kind != "payment" && looks > known.looks;
         let not_final = matches!(known.word, None | Some(None | Some(Said::Pending)));
         let in_books = !order.books(date).is_empty();
         if !(is_listed || left_listing || (in_books && (not_final || has_open || second_look))) {
             return;
         }
         known.asked = Some(date);
+        let went_back = match said {
+            Some(Said::Refunded | Said::Returned) => true,
+            Some(Said::Failed) => known.word == Some(Some(Said::Paid)),
+            _ => false,
+        };
+        if known.back_on.is_none() && went_back {
+            known.back_on = Some(date);
+        }
         known.word = Some(said);
         known.looks = looks;
         known.was_pending |= said == Some(Said::Pending);
         if known.final_on.is_none() && !matches!(said, None | Some(Said::Pending)) {
             known.final_on = Some(date);
-        }
-        if known.back_on.is_none() && matches!(said, Some(Said::Refunded | Said::Returned)) {
-            known.back_on = Some(date);
         }
     }
 
@@ -310,17 +326,18 @@ impl<'a> Oracle<'a> {
             at_stake,
             totals: self.totals(date),
             verdicts: self.verdicts(date, is_down),
+            settlements: self.settlements(date),
             rests: self.rests(date),
         }
     }
 
     /// "Counts and amounts are of the items whose money is dated to that business day, each side by its
     /// own date." A row that the merchant has twice counts twice.
-    fn totals(&self, date: BusinessDate) -> BTreeMap<Lane, Totals> {
-        let mut all: BTreeMap<Lane, Totals> = BTreeMap::new();
+    fn totals(&self, date: BusinessDate) -> BTreeMap<Stream, Totals> {
+        let mut all: BTreeMap<Stream, Totals> = BTreeMap::new();
         let add = |sum: &mut (i64, i64), fen: i64| *sum = (sum.0 + 1, sum.1 + fen);
         for (index, order) in self.world.orders().enumerate() {
-            let totals = all.entry(order.lane).or_default();
+            let totals = all.entry(stream(order)).or_default();
             let rows = order.books(date);
             for row in rows.iter().filter(|row| row.status == "succeeded") {
                 if date_of(row.paid_at.unwrap_or(order.created)) == date {
@@ -401,13 +418,9 @@ impl<'a> Oracle<'a> {
     /// the day of the platform's money, what went back on the day that found it so.
     fn moved(&self, index: usize, order: &Order, date: BusinessDate) -> i64 {
         let known = &self.known[index];
-        let sign = if order.lane.kind == "payout" { -1 } else { 1 };
-        let mut counted = self.counted(index, order, date);
-        if known.back_on.is_some() {
-            let row = order.books(date).first().copied();
-            counted.push((self.provider_date(index, order, row), order.paid));
-        }
-        let paid: i64 = counted
+        let sign = if order.lane.kind == "payment" { 1 } else { -1 };
+        let paid: i64 = self
+            .taken(index, order, date)
             .into_iter()
             .filter(|(on, _)| *on == date)
             .map(|(_, fen)| sign * fen - order.fee)

@@ -2,6 +2,8 @@
 //! the moment at which it is asked, in its own form and with its own signature (documents 000 to
 //! 004). Written for honest answers only; faults and strictness are the simulator's business.
 
+mod mmsp;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,14 +17,14 @@ use base64::engine::general_purpose::STANDARD;
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::money::yuan;
 use md5::{Digest, Md5};
+use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use rsa::rand_core::{CryptoRng, Error, RngCore, impls};
-use rsa::{Pkcs1v15Encrypt, RsaPrivateKey};
 use serde_json::{Map, Value, json};
 
 use super::world::{
-    ICASHIER, LHXPAY, Lane, MMSP_PAYOUT, Order, QUICK, Said, World, XXPAY, XXPAY_PAYOUT, ZHANGXUN,
-    ZHANGXUN_PAYOUT, date_of,
+    ICASHIER, LHXPAY, Lane, Order, Said, World, XXPAY, XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
+    date_of,
 };
 
 const KEY: &str = "storyKey0123456789";
@@ -58,7 +60,7 @@ pub(super) fn accounts(addr: SocketAddr, terms: impl Fn(&str) -> String) -> Stri
             format!(
                 "openapi_url = \"http://{addr}/mmsp/openapi\"\npayapi_url = \"http://{addr}/mmsp/payapi\"\n\
                  merchant_no = \"001440353999853\"\nterminal_no = \"84970001\"\nagent_no = \"\"\n\
-                 products = [\"quick\", \"payout\"]\nmd5_key = {key}\n\
+                 products = [\"quick\", \"scan\", \"payout\"]\nmd5_key = {key}\n\
                  merchant_private_key = {{ file = \"secrets/own.pem\" }}\n\
                  platform_public_key = {{ file = \"secrets/platform.pem\" }}"
             ),
@@ -140,7 +142,11 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// The order of a lane with this number, and what the platform thinks of it now.
     fn order(&self, lane: Lane, no: &str) -> Option<(&Order, Said)> {
-        let order = self.world.orders().find(|order| order.lane == lane && order.no == no)?;
+        let order = self.world.orders().find(|order| {
+            (order.lane.account, order.lane.kind, order.lane.product)
+                == (lane.account, lane.kind, lane.product)
+                && order.no == no
+        })?;
         order.said(self.now).map(|said| (order, said))
     }
 
@@ -173,8 +179,8 @@ async fn answer(
         body: &body,
     };
     let text = match (account, interface) {
-        ("mmsp", "openapi") => mmsp_quick(&asked),
-        ("mmsp", "payapi") => mmsp_payout(&asked),
+        ("mmsp", "openapi") => mmsp::openapi(&asked),
+        ("mmsp", "payapi") => mmsp::payapi(&asked),
         ("xxpay", "api/pay/query_order") => xxpay(&asked, XXPAY),
         ("xxpay", "api/trans/query_order") => xxpay(&asked, XXPAY_PAYOUT),
         ("xxpay", "api/query/query_balance") => xxpay_balance(&asked),
@@ -205,117 +211,6 @@ fn compact(moment: Timestamp) -> String {
 /// When it was paid, once it was.
 fn paid_at(order: &Order, said: Said) -> Option<Timestamp> {
     order.paid_at().filter(|_| !matches!(said, Said::Pending | Said::Failed))
-}
-
-/// 001, 快捷支付 §5.7 and §5.9: one order, or what succeeded on some days. A listing has paid ones only.
-fn mmsp_quick(asked: &Asked<'_>) -> String {
-    let request: Value = serde_json::from_slice(asked.body).unwrap();
-    let text = |name: &str| request["Body"][name].as_str().unwrap_or_default();
-    let row = |order: &Order, said: Said, second: bool| {
-        let (status, error) = match said {
-            Said::Pending => ("0", Some(("AA", "pending"))),
-            Said::Paid => ("1", None),
-            Said::Failed | Said::Returned => ("2", Some(("D4", "closed"))),
-            Said::Refunded => ("3", Some(("00", "ok"))),
-        };
-        let at = if second { order.again } else { paid_at(order, said) };
-        let mut row = json!({
-            "STATUS": status, "LIST_ID": order.own_no(second), "MERORDERID": order.no,
-            "PAY_DATE": at.map(compact).unwrap_or_default(),
-            "NOTIFY_DATE": at.map(compact).unwrap_or_default(),
-            "AMT": order.paid.to_string(), "CARDNO": "6225****6648", "CARDTYPE": "1", "BIND_ID": "",
-        });
-        if let Some((code, text)) = error {
-            row["ERRCODE"] = json!(code);
-            row["ERRMSG"] = json!(text);
-        }
-        row
-    };
-    let body = if request["CommandID"] == 773 {
-        asked.order(QUICK, text("MERORDERID")).map(|(order, said)| row(order, said, false))
-    } else {
-        let date =
-            |name: &str| BusinessDate::from_number(text(name)[..8].parse().unwrap()).unwrap();
-        let (from, to) = (date("START_DATE"), date("END_DATE"));
-        let mut listed: Vec<(Timestamp, Value)> = Vec::new();
-        for order in asked.world.orders().filter(|order| order.lane == QUICK) {
-            let first = order.said(asked.now).filter(|said| *said == Said::Paid);
-            let first = first.and(order.paid_at()).map(|at| (at, false));
-            let second = order.again.filter(|at| *at <= asked.now).map(|at| (at, true));
-            for (at, second) in first.into_iter().chain(second) {
-                if (from..=to).contains(&date_of(at)) {
-                    listed.push((at, row(order, Said::Paid, second)));
-                }
-            }
-        }
-        listed.sort_by_key(|(at, row)| (*at, row["LIST_ID"].to_string()));
-        let number = |name: &str| text(name).parse::<usize>().unwrap();
-        let (per_page, page) = (number("PERPAGE"), number("PAGE"));
-        let total = listed.len();
-        let rows: Vec<Value> = listed.into_iter().map(|(_, row)| row).collect();
-        let rows: Vec<Value> =
-            rows.into_iter().skip((page - 1) * per_page).take(per_page).collect();
-        Some(json!({
-            "STATUS": if rows.is_empty() { "0" } else { "1" }, "ERRCODE": "", "ERRMSG": "",
-            "BIZ_CONTENT": rows, "PERPAGE": per_page.to_string(), "PAGE": page.to_string(),
-            "TOTAL_NUM": total.to_string(), "TOTAL_PAGE": total.div_ceil(per_page).to_string(),
-        }))
-    };
-    let sorted = |body: &Value| {
-        let fields: BTreeMap<&String, &Value> = body.as_object().unwrap().iter().collect();
-        serde_json::to_string(&fields).unwrap()
-    };
-    let sign = body.as_ref().map(|body| md5_hex(&format!("{}&key={KEY}", sorted(body))));
-    let found = body.is_some();
-    json!({
-        "CommandID": if found { request["CommandID"].as_i64().unwrap() + 0x8000 } else { 0x8000 },
-        "SeqID": request["SeqID"], "NodeType": request["NodeType"], "NodeID": request["NodeID"],
-        "Version": "1.0.0", "RetCode": i32::from(found),
-        "ErrorMsg": if found { "" } else { "[-2002] 没有该订单" },
-        "Body": body.unwrap_or(json!("")), "Sign": sign.unwrap_or_default().to_uppercase(),
-        "AGENTNO": null, "MERNO": "001440353999853", "TERMNO": "84970001",
-    })
-    .to_string()
-}
-
-/// 001, 代付 §5.2 and §5.3: encrypted to the merchant and signed by nobody. State 4 is 退汇.
-fn mmsp_payout(asked: &Asked<'_>) -> String {
-    let outer: Value = serde_json::from_slice(asked.body).unwrap();
-    let encrypted = STANDARD.decode(outer["ENCRYPT"].as_str().unwrap()).unwrap();
-    let blocks = encrypted.chunks(128).map(|block| pair().decrypt(Pkcs1v15Encrypt, block).unwrap());
-    let request: Value = serde_json::from_slice(&blocks.collect::<Vec<_>>().concat()).unwrap();
-    let text = |name: &str| request[name].as_str().unwrap_or_default();
-    let plain = if text("CMDID") == "4099" {
-        json!({
-            "MERNO": "001440353999853", "RSPTIME": text("REQTIME"),
-            "ACCINFO": [{
-                "ACCSTATUS": "1", "BALANCE": "0", "BALANCEPAY": asked.holds("mmsp"),
-                "ADVANCEPAY": "0", "FREEZEBAL": "0", "ISCHARGE": "2", "MERTYPE": "1",
-                "CHLNO": "1001", "CHLMERNO": "881001",
-            }],
-        })
-    } else {
-        let Some((order, said)) = asked.order(MMSP_PAYOUT, text("ORDERNO")) else {
-            return json!({"RETCODE": "1028", "RETMSG": "商户付款订单号不存在"}).to_string();
-        };
-        let state = match said {
-            Said::Pending => "2",
-            Said::Paid | Said::Refunded => "1",
-            Said::Failed => "3",
-            Said::Returned => "4",
-        };
-        json!({
-            "PAYSTATE": state, "ACCNAME": "张三", "AMT": order.paid.to_string(), "CURTYPE": "1",
-            "BSORDERNO": order.own_no(false), "ORDERNO": order.no, "MERNO": "001440353999853",
-            "ACCNO": "6225123456781234", "DESC": "", "BUSITYPE": "001", "MEMO": "",
-            "RSPTIME": compact(asked.now),
-        })
-    };
-    let (key, text) = (pair().to_public_key(), plain.to_string());
-    let pieces = text.as_bytes().chunks(117);
-    let sealed = pieces.map(|piece| key.encrypt(&mut Noise(7), Pkcs1v15Encrypt, piece).unwrap());
-    let sealed = STANDARD.encode(sealed.collect::<Vec<_>>().concat());
-    json!({"RETCODE": "0000", "RETMSG": "", "ENCRYPT": sealed}).to_string()
 }
 
 /// MD5 over everything that is not empty, by name.
@@ -480,7 +375,48 @@ fn lhxpay(asked: &Asked<'_>) -> String {
     json!({"error": "success", "result": {"Mrn": order.no, "status": status}}).to_string()
 }
 
-/// A bill or an order in yuan.
+/// How the merchant reads lhxpay's bills.
+pub(super) const BILL_SETTINGS: &str = r#"
+[account.statement]
+file = "statements/lhxpay-{date}.csv"
+[account.statement.columns]
+order_no = "商户订单号"
+provider_order_no = "平台订单号"
+kind = "业务类型"
+status = "交易状态"
+amount = "交易金额(元)"
+fee = "手续费(元)"
+paid_at = "完成时间"
+[account.statement.kinds]
+"支付" = "payment"
+"退款" = "refund"
+[account.statement.statuses]
+"成功" = "succeeded"
+[account.statement.totals]
+"总笔数" = "count"
+"交易总金额" = "amount"
+"#;
+
+/// lhxpay's bill of a date: everything that was paid or given back on it.
+pub(super) fn bill(world: &World, date: BusinessDate) -> String {
+    let of_day = |order: &&Order| {
+        order.lane.account == "lhxpay" && order.paid_at().is_some_and(|at| date_of(at) == date)
+    };
+    let orders: Vec<&Order> = world.orders().filter(of_day).collect();
+    let mut text =
+        format!("#商户对账单\n#起始日期：[{date} 00:00:00]   终止日期：[{date} 23:59:59]\n");
+    text += "商户订单号,平台订单号,业务类型,交易状态,交易金额(元),手续费(元),完成时间\n";
+    for order in &orders {
+        let word = if order.lane.kind == "refund" { "退款" } else { "支付" };
+        let at = BusinessDay::BEIJING.text(order.paid_at().unwrap());
+        let (own, amount, fee) = (order.own_no(false), in_yuan(order.paid), in_yuan(order.fee));
+        text += &format!("{},{own},{word},成功,{amount},{fee},{at}\n", order.no);
+    }
+    let sum: i64 = orders.iter().map(|order| order.paid).sum();
+    text + &format!("#总笔数：{}笔\n#交易总金额：{}元\n", orders.len(), in_yuan(sum))
+}
+
+/// An amount in yuan.
 pub(super) fn in_yuan(minor: i64) -> String {
     yuan(minor)
 }

@@ -44,7 +44,7 @@ impl Stage {
             down: Mutex::new(Vec::new()),
         });
         let addr = platforms::serve(Arc::clone(&platforms)).await;
-        for name in ["orders", "secrets"] {
+        for name in ["orders", "secrets", "statements"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
         for (name, secret) in platforms::secrets() {
@@ -59,11 +59,19 @@ impl Stage {
         for date in (0..NIGHTS).map(day) {
             let path = folder.path().join(format!("orders/{date}.csv"));
             std::fs::write(path, orders_csv(world, date)).unwrap();
+            if world.bills {
+                let path = folder.path().join(format!("statements/lhxpay-{date}.csv"));
+                std::fs::write(path, platforms::bill(world, date)).unwrap();
+            }
         }
         let calendar = include_str!("../../../samples/calendar-2026.toml");
         std::fs::write(folder.path().join("calendar.toml"), calendar).unwrap();
         let path = folder.path().join("duizhang.toml");
-        std::fs::write(&path, format!("{HEAD}{}", platforms::accounts(addr, terms))).unwrap();
+        std::fs::write(
+            &path,
+            format!("{HEAD}{}", platforms::accounts(addr, |account| terms(account, world.bills))),
+        )
+        .unwrap();
         let mut config = config::load(&path, &|_| None).unwrap_or_else(|error| panic!("{error}"));
         if let Some(url) = ledger_url {
             config.ledger_url = url;
@@ -115,7 +123,8 @@ impl Stage {
     }
 }
 
-fn rows(path: &Path) -> Vec<Row> {
+/// The rows of a file.
+pub(super) fn rows(path: &Path) -> Vec<Row> {
     let text = std::fs::read_to_string(path).unwrap();
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -129,7 +138,9 @@ fn rows(path: &Path) -> Vec<Row> {
 /// The shop's file of a date.
 fn orders_csv(world: &World, date: BusinessDate) -> String {
     let zone = BusinessDay::BEIJING;
-    let mut text = "account,kind,product,order_no,amount,status,created_at,paid_at\n".to_owned();
+    let mut text =
+        "account,kind,product,order_no,original_order_no,amount,status,created_at,paid_at\n"
+            .to_owned();
     for order in world.orders() {
         for row in order.rows.iter().filter(|row| row.file == date) {
             let cells = [
@@ -137,6 +148,7 @@ fn orders_csv(world: &World, date: BusinessDate) -> String {
                 order.lane.kind,
                 order.lane.product,
                 &order.no,
+                &order.original,
                 &in_yuan(row.amount),
                 row.status,
                 &zone.text(order.created),
@@ -162,11 +174,12 @@ csv = "orders/{date}.csv"
 "#;
 
 /// What the contract says of fees: the rates of `world`, dated.
-fn terms(_: &str) -> String {
+fn terms(account: &str, bills: bool) -> String {
     let from = day(NEW_FEE_DAY);
+    let bills = if bills && account == "lhxpay" { platforms::BILL_SETTINGS } else { "" };
     format!(
         "fees = [{{ kind = \"payment\", rate = \"0.0038\" }}, {{ kind = \"payout\", fixed = \"2.00\" }}, \
          {{ kind = \"payment\", rate = \"0.0060\", from = \"{from}\" }}, \
-         {{ kind = \"payout\", fixed = \"1.50\", from = \"{from}\" }}]"
+         {{ kind = \"payout\", fixed = \"1.50\", from = \"{from}\" }}]\n{bills}"
     )
 }

@@ -3,9 +3,9 @@
 use duizhang::business_day::Timestamp;
 
 use super::world::{
-    ACCOUNTS, BookRow, Event, ICASHIER, LANES, LHXPAY, Lane, MMSP_PAYOUT, NIGHTS, Order, QUICK,
-    Said, Story, World, XXPAY, XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT, contract_fee, date_of, day,
-    moment,
+    ACCOUNTS, BookRow, Event, ICASHIER, LANES, LHXPAY, LHXPAY_BILLED, LHXPAY_REFUND, Lane,
+    MMSP_PAYOUT, NIGHTS, Order, QUICK, SCAN_REFUND, Said, Story, World, XXPAY, XXPAY_PAYOUT,
+    ZHANGXUN, ZHANGXUN_PAYOUT, contract_fee, date_of, day, moment,
 };
 
 /// A story: its name, at which lanes it can be told, how many days it takes, and how it goes.
@@ -29,11 +29,18 @@ const TALES: &[Tale] = &[
     ("booked otherwise than paid", STATE_AMOUNTS, 2, other_amount),
     ("charged otherwise than agreed", &[ZHANGXUN_PAYOUT], 1, other_fee),
     ("booked and charged otherwise", &[ZHANGXUN_PAYOUT], 1, other_amount_and_fee),
-    ("paid before midnight, booked after", &[QUICK, XXPAY, ICASHIER], 2, around_midnight),
+    (
+        "paid before midnight, booked after",
+        &[QUICK, XXPAY, ICASHIER, LHXPAY_BILLED],
+        2,
+        around_midnight,
+    ),
     ("booked twice", PAYMENTS, 1, booked_twice),
     ("paid twice", &[QUICK], 1, paid_twice),
     ("only in the books", PAYMENTS, 1, only_in_books),
-    ("only at the platform", &[QUICK], 1, only_at_platform),
+    ("only at the platform", &[QUICK, LHXPAY_BILLED], 1, only_at_platform),
+    ("refunded", &[SCAN_REFUND, LHXPAY_REFUND], 1, refunded),
+    ("refund accepted, then failed", &[SCAN_REFUND], 5, refund_fails),
     ("booked late", PAYMENTS, 2, booked_late),
     ("succeeded in the books, never paid", PAYMENTS, 2, never_paid),
 ];
@@ -57,6 +64,7 @@ pub(super) const NOT_YET: &[&str] = &[
     "refunded at the portal",
     // What was settled is not looked at once more: nothing is reported.
     "payout sent back",
+    "refund accepted, then failed",
     // A cross_day row is not in the list of the night that closes it.
     "paid before midnight, booked after",
     // What waits becomes open on the answer of an earlier night.
@@ -99,29 +107,45 @@ struct Teller {
 /// Which stories a world may have.
 pub(super) fn world(seed: u64, wanted: impl Fn(&str) -> bool) -> World {
     let mut teller = Teller { dice: Dice::new(seed), told: 0 };
+    let bills = teller.dice.roll(3) == 0 && wanted("bills");
+    let of_world = |lane: Lane| if lane == LHXPAY && bills { LHXPAY_BILLED } else { lane };
     let mut stories = Vec::new();
     for number in 0..NIGHTS {
         for lane in LANES {
-            let order = teller.order(lane, number);
-            stories.push(Story { name: "plain", order: Some(order), event: None });
+            let orders = vec![teller.order(of_world(lane), number)];
+            stories.push(Story { name: "plain", orders, event: None });
         }
     }
     let tales: Vec<&Tale> = TALES.iter().filter(|(name, ..)| wanted(name)).collect();
     for _ in 0..if tales.is_empty() { 0 } else { 8 + teller.dice.roll(12) } {
         let (name, lanes, days, tell) = *teller.dice.of(&tales);
         let (lane, number) = (teller.dice.of(lanes), teller.dice.roll(NIGHTS + 1 - days));
-        let order = Some(tell(&mut teller, lane, number));
-        stories.push(Story { name, order, event: None });
+        if [LHXPAY_BILLED, LHXPAY_REFUND].contains(&lane) && !bills {
+            continue;
+        }
+        let mut order = tell(&mut teller, of_world(lane), number);
+        // A refund gives back half of a payment of the same day.
+        let payment = (lane.kind == "refund").then(|| {
+            let payment =
+                teller.order(if lane == SCAN_REFUND { QUICK } else { LHXPAY_BILLED }, number);
+            order.original.clone_from(&payment.no);
+            order.set_paid(payment.paid / 2);
+            payment
+        });
+        let orders = payment.into_iter().chain([order]).collect();
+        stories.push(Story { name, orders, event: None });
     }
     for (name, most) in EVENTS {
         for _ in 0..teller.dice.roll(most + 1) {
-            let event = Some(teller.event(name));
-            if wanted(name) {
-                stories.push(Story { name, order: None, event });
+            let event = teller.event(name);
+            // What a bill tells of an order about which the platform cannot be asked is another story.
+            let of_bills = bills && matches!(event, Event::Outage(_, "lhxpay"));
+            if wanted(name) && !of_bills {
+                stories.push(Story { name, orders: Vec::new(), event: Some(event) });
             }
         }
     }
-    World { stories }
+    World { stories, bills }
 }
 
 impl Teller {
@@ -148,6 +172,7 @@ impl Teller {
         let mut order = Order {
             lane,
             no: format!("2026{number:02}{:06}", self.told),
+            original: String::new(),
             created,
             rows: Vec::new(),
             states: vec![(created, Said::Pending), (paid_at, Said::Paid)],
@@ -171,6 +196,11 @@ impl Teller {
 }
 
 impl Order {
+    fn set_paid(&mut self, fen: i64) {
+        self.paid = fen;
+        self.rows.iter_mut().for_each(|row| row.amount = fen);
+    }
+
     /// A row of the file of a day.
     fn book(&mut self, file: i64, status: &'static str, paid_at: Option<Timestamp>) {
         self.rows.push(BookRow { file: day(file), status, amount: self.paid, paid_at });
@@ -320,5 +350,20 @@ fn never_paid(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = teller.order(lane, number);
     let at = order.states[1].0;
     order.states[1] = (at, Said::Failed);
+    order
+}
+
+/// Given back, as both sides say. Of a refund no more is told than that it was accepted or paid.
+fn refunded(teller: &mut Teller, lane: Lane, number: i64) -> Order {
+    let mut order = teller.order(lane, number);
+    order.created = order.states[1].0;
+    order.states.remove(0);
+    order
+}
+
+/// Accepted, and failed two days later.
+fn refund_fails(teller: &mut Teller, lane: Lane, number: i64) -> Order {
+    let mut order = refunded(teller, lane, number);
+    order.states.push((moment(number + 2, 660), Said::Failed));
     order
 }

@@ -41,6 +41,15 @@ pub(super) const ICASHIER: Lane = lane("icashier", "payment", "");
 pub(super) const LHXPAY: Lane =
     Lane { states_time: false, states_amount: false, ..lane("lhxpay", "payment", "") };
 
+/// Where the merchant imports the platform's bills: they say how much, when and at what cost, and list
+/// what only the platform has.
+pub(super) const LHXPAY_BILLED: Lane =
+    Lane { lists: true, states_fee: true, ..lane("lhxpay", "payment", "") };
+/// Only the bills tell of it: the platform has no interface for refunds.
+pub(super) const LHXPAY_REFUND: Lane = Lane { lists: true, ..lane("lhxpay", "refund", "") };
+/// The time is that of the order to refund.
+pub(super) const SCAN_REFUND: Lane = lane("mmsp", "refund", "scan");
+
 pub(super) const LANES: [Lane; 8] =
     [QUICK, MMSP_PAYOUT, XXPAY, XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT, ICASHIER, LHXPAY];
 pub(super) const ACCOUNTS: [&str; 5] = ["icashier", "lhxpay", "mmsp", "xxpay", "zhangxun"];
@@ -71,6 +80,8 @@ pub(super) struct BookRow {
 pub(super) struct Order {
     pub(super) lane: Lane,
     pub(super) no: String,
+    /// The payment that a refund gives back.
+    pub(super) original: String,
     pub(super) created: Timestamp,
     /// What the shop's files say, oldest first.
     pub(super) rows: Vec<BookRow>,
@@ -110,7 +121,7 @@ impl Order {
 #[derive(Debug, Clone)]
 pub(super) struct Story {
     pub(super) name: &'static str,
-    pub(super) order: Option<Order>,
+    pub(super) orders: Vec<Order>,
     pub(super) event: Option<Event>,
 }
 
@@ -127,11 +138,13 @@ pub(super) enum Event {
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) stories: Vec<Story>,
+    /// Whether the merchant imports lhxpay's bill of every day.
+    pub(super) bills: bool,
 }
 
 impl World {
     pub(super) fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.stories.iter().filter_map(|story| story.order.as_ref())
+        self.stories.iter().flat_map(|story| &story.orders)
     }
 
     pub(super) fn events(&self) -> impl Iterator<Item = Event> {
@@ -150,15 +163,16 @@ impl World {
     pub(super) fn entries(&self, account: &str) -> Vec<(Timestamp, i64)> {
         let mut all = Vec::new();
         for order in self.orders().filter(|order| order.lane.account == account) {
-            let is_payout = order.lane.kind == "payout";
+            let sign = if order.lane.kind == "payment" { 1 } else { -1 };
+            let mut was_paid = false;
             for (at, said) in &order.states {
                 let change = match said {
-                    Said::Paid if is_payout => -order.paid - order.fee,
-                    Said::Paid => order.paid - order.fee,
-                    Said::Refunded => -order.paid,
-                    Said::Returned => order.paid,
+                    Said::Paid => sign * order.paid - order.fee,
+                    Said::Refunded | Said::Returned => -sign * order.paid,
+                    Said::Failed if was_paid => -sign * order.paid,
                     Said::Pending | Said::Failed => continue,
                 };
+                was_paid = true;
                 all.push((*at, change));
             }
             all.extend(order.again.map(|at| (at, order.paid - order.fee)));
@@ -194,6 +208,12 @@ pub(super) fn night_of(date: BusinessDate) -> Timestamp {
     BusinessDay::BEIJING.end_of(date).plus_seconds(9000)
 }
 
+/// Whether people work on a date: Friday the 25th is the mid-autumn holiday.
+pub(super) fn is_workday(date: BusinessDate) -> bool {
+    let number = (date.date() - day(0).date()).num_days();
+    number.rem_euclid(7) < 5 && number != 4
+}
+
 /// The first fee of a payment, in 1/10000, and the one from `NEW_FEE_DAY` on.
 pub(super) const RATES: [i64; 2] = [38, 60];
 /// The first fee of a payout, in fen, and the one from `NEW_FEE_DAY` on.
@@ -205,5 +225,9 @@ pub(super) const NEW_FEE_DAY: i64 = 3;
 /// fixed sum.
 pub(super) fn contract_fee(lane: Lane, amount: i64, date: BusinessDate) -> i64 {
     let terms = usize::from(date >= day(NEW_FEE_DAY));
-    if lane.kind == "payout" { PAYOUT_FEES[terms] } else { (amount * RATES[terms] + 5000) / 10_000 }
+    match lane.kind {
+        "payout" => PAYOUT_FEES[terms],
+        "payment" => (amount * RATES[terms] + 5000) / 10_000,
+        _ => 0,
+    }
 }
