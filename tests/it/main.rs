@@ -35,6 +35,7 @@ mod settle;
 mod shop;
 mod simulator;
 mod statements;
+mod story;
 mod stub;
 mod ten_nights;
 mod vectors;
