@@ -202,6 +202,14 @@ pub trait Ledger: Send + Sync {
     /// Files imported on behalf of a business date, sorted by name.
     async fn intake_files(&self, date: BusinessDate) -> Result<Vec<IntakeFile>, LedgerError>;
 
+    /// Files imported on behalf of earlier business dates, newest date first, within it sorted by name;
+    /// at most `limit`.
+    async fn earlier_files(
+        &self,
+        date: BusinessDate,
+        limit: u32,
+    ) -> Result<Vec<IntakeFile>, LedgerError>;
+
     /// Keeps what a pull came to.
     async fn put_pull(&self, pull: &AccountPull) -> Result<(), LedgerError>;
 

@@ -129,6 +129,16 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// Whether it can be the merchant's row of an order: one of the merchant's rows, with its number,
+    /// and neither of another account nor of another kind. The product never tells two orders apart.
+    pub fn may_be(&self, key: &OrderKey) -> bool {
+        self.origin == Origin::Orders
+            && !self.order_no.is_empty()
+            && self.order_no == key.order_no
+            && (self.account.is_empty() || self.account == key.stream.account)
+            && self.kind.is_none_or(|kind| kind == key.stream.kind)
+    }
+
     /// A row of which nothing can be read.
     pub fn whole(origin: Origin, source: &str, line: i64, reason: RejectionReason) -> Self {
         Self {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::money::Money;
-use crate::order::{Order, OrderKey};
+use crate::order::{Order, OrderKey, Rejection};
 use crate::status::{ProviderStatus, coded};
 
 coded! {
@@ -164,6 +164,9 @@ pub struct Pair {
     pub confirmed_at: Option<Timestamp>,
     /// What the provider's interfaces said before.
     pub past: Past,
+    /// Where the merchant does not have it: its rows with this order number that were refused and may
+    /// be of this account and kind, see [`Rejection::may_be`]; sorted by source and line.
+    pub refused: Vec<Rejection>,
 }
 
 /// What a provider's interfaces (listings and answers to questions) have said of one order so far, as far

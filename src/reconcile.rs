@@ -14,6 +14,7 @@ pub mod hearsay;
 pub mod judge;
 pub mod last_proof;
 pub mod lifecycle;
+pub mod ours;
 pub mod over_refund;
 pub mod patterns;
 pub mod settlement;
@@ -21,8 +22,10 @@ pub mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;
+pub mod usual;
 pub mod verdict;
 pub mod verdict_table;
+pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +43,7 @@ use crate::provider::{Lane, order_lanes};
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
 use crate::reconcile::lifecycle::{Night, Sitting, Told};
+use crate::reconcile::ours::{Ours, orders_of};
 use crate::reconcile::verdict::Proof;
 use crate::status::{Kind, ProviderStatus};
 
@@ -138,6 +142,7 @@ pub async fn day(
         match found? {
             Scanned::Agreed(stream, totals) => {
                 tally.add(&stream, &totals, false)?;
+                tally.saw(&stream.account);
                 tally.answered(&stream.account, totals.provider_count > 0);
             }
             Scanned::Doubt(key) => chunk.push(key),
@@ -152,7 +157,9 @@ pub async fn day(
     bench.doubts(&chunk, &mut tally).await?;
     progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
     bench.refunds(&mut tally).await?;
-    let verdicts = verdicts(request, &pulls, &stated, &tally);
+    bench.refused(&mut tally).await?;
+    let ours = Ours::read(ledger, date).await?;
+    let verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
     patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
@@ -258,6 +265,11 @@ impl Tally {
         Ok(())
     }
 
+    /// There is something of the account to be asked about.
+    fn saw(&mut self, account: &str) {
+        self.proofs.entry(account.to_owned()).or_default().seen = true;
+    }
+
     /// Whether the provider has given a trustworthy answer; a callback is none.
     fn answered(&mut self, account: &str, answered: bool) {
         if answered {
@@ -313,6 +325,28 @@ impl Bench<'_> {
                 let stream = Stream { account: account.name.clone(), kind, product };
                 self.refunds_of_stream(&stream, tally).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Judges what the provider has, under other dates than the night's, of the merchant's rows that were
+    /// refused: nothing else of the night leads there. What is dated to the night was judged.
+    async fn refused(&self, tally: &mut Tally) -> Result<(), ReconcileError> {
+        let date = self.request.night.date;
+        let mut rows = self.ledger.rejections(date).chunks(PAIRS_PER_CHUNK);
+        while let Some(chunk) = rows.next().await {
+            let mut keys = BTreeSet::new();
+            for row in chunk {
+                let row = row?;
+                let accounts = self.request.accounts.iter();
+                keys.extend(accounts.flat_map(|account| orders_of(&row, account)));
+            }
+            let keys: Vec<OrderKey> = keys.into_iter().collect();
+            let mut pairs = self.ledger.pairs(&keys).await?;
+            let elsewhere = |pair: &Pair| pair.readings.iter().all(|it| it.business_date != date);
+            pairs.retain(|pair| pair.orders.is_empty() && elsewhere(pair));
+            pairs.retain(|pair| !pair.readings.is_empty());
+            self.judge(&pairs, &BTreeSet::new(), Money::IsCounted, tally).await?;
         }
         Ok(())
     }
@@ -459,6 +493,7 @@ fn count(
     if judgement.not_offered {
         return Ok(());
     }
+    tally.saw(&pair.key.stream.account);
     let is_answer =
         |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
     let dates = pair.orders.iter().map(|order| order.business_date);
@@ -479,17 +514,20 @@ fn verdicts(
     request: &Request<'_>,
     pulls: &[AccountPull],
     stated: &[Stream],
-    tally: &Tally,
-) -> Vec<AccountVerdict> {
-    let mut verdicts: Vec<AccountVerdict> = request
+    (tally, ours): (&Tally, &Ours),
+) -> Result<Vec<AccountVerdict>, ReconcileError> {
+    let verdicts = request
         .accounts
         .iter()
         .map(|account| {
             let pull = pulls.iter().find(|pull| pull.account == account.name);
             let proof = tally.proofs.get(&account.name).copied().unwrap_or_default();
-            verdict::verdict(&account.name, &account.lanes, pull, stated, proof)
+            let refused = ours.refused_of(&account.name)?;
+            let ours = (&*refused, ours.orders);
+            Ok(verdict::verdict(&account.name, &account.lanes, pull, stated, proof, ours))
         })
-        .collect();
+        .collect::<Result<Vec<_>, ReconcileError>>();
+    let mut verdicts = verdicts?;
     verdicts.sort_by(|a, b| a.account.cmp(&b.account));
-    verdicts
+    Ok(verdicts)
 }

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Language};
 use crate::intake::statement::StatementError;
 use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
 use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount};
+use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
+use crate::reconcile::usual::{UnusualFile, unusual};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::month::MonthSet;
-use crate::report::{self, ReportError, ReportSet};
+use crate::report::{self, AccountSummary, ReportError, ReportSet};
 use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
@@ -36,6 +38,10 @@ pub mod resolutions;
 mod retention;
 mod shop;
 pub mod statements;
+
+/// Earlier files that are looked at for how many rows such a file usually has: some weeks of some
+/// dozen accounts.
+const EARLIER_FILES_MAX: u32 = 2000;
 
 /// What a run works with.
 pub struct House {
@@ -204,8 +210,11 @@ pub struct RunOutcome {
 impl RunOutcome {
     /// Whether every account could be proved, and every settlement date is known.
     pub fn is_proved(&self) -> bool {
+        // A report without a reconciliation before it is as good as the one that it shows.
+        let shown = || self.report.iter().flat_map(|set| &set.accounts);
         !self.lacks_answers
-            && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+            && (!self.verdicts.is_empty() || shown().all(AccountSummary::is_proved))
+            && self.verdicts.iter().all(|verdict| verdict.is_proved())
             && self.month.as_ref().is_none_or(MonthSet::is_proved)
             && self.settled.iter().all(|account| account.undated().is_empty())
     }
@@ -330,6 +339,24 @@ impl House {
         Ok(count)
     }
 
+    /// How many rows of the merchant's orders were refused on behalf of a business date, of all files or
+    /// of the one with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Ledger`].
+    pub async fn refused_orders(
+        &self,
+        date: BusinessDate,
+        name: Option<&str>,
+    ) -> Result<i64, RunError> {
+        let files = self.ledger.intake_files(date).await?;
+        let asked = files.iter().filter(|file| {
+            file.origin == Origin::Orders && name.is_none_or(|name| name == file.name)
+        });
+        Ok(asked.map(|file| file.rejected).fold(0, i64::saturating_add))
+    }
+
     /// Pulls accounts for a business date.
     ///
     /// # Errors
@@ -412,7 +439,8 @@ impl House {
         };
         bar.finish();
         for verdict in &outcome.verdicts {
-            let (account, reason) = (&verdict.account, &verdict.reason);
+            let reason = report::sentence::why(&verdict.reason, Language::En);
+            let account = &verdict.account;
             tracing::info!(account = %account, verdict = %verdict.verdict, reason = %reason, "reconciled");
         }
         Ok(outcome)
@@ -431,9 +459,21 @@ impl House {
         let settled = self.kept(date, &everyone).await?;
         let since = self.settled_since(date, &everyone).await?;
         let since = since.as_ref().map(|(date, settled)| (*date, settled.as_slice()));
-        let request =
-            report::ReportRequest { since, ..self.report_request(date, &accounts, &settled) };
+        let unusual = self.unusual_files(date).await?;
+        let request = self.report_request(date, &accounts, (&settled, &unusual));
+        let request = report::ReportRequest { since, ..request };
         Ok(report::write(&request, self.ledger.as_ref()).await?)
+    }
+
+    /// Files of a business date with far fewer rows than usual.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub async fn unusual_files(&self, date: BusinessDate) -> Result<Vec<UnusualFile>, LedgerError> {
+        let of_day = self.ledger.intake_files(date).await?;
+        let earlier = self.ledger.earlier_files(date, EARLIER_FILES_MAX).await?;
+        Ok(unusual(&of_day, &earlier))
     }
 
     /// The request of a reconciliation or pull.

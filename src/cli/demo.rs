@@ -16,7 +16,7 @@ use crate::run::{self, House, Scope};
 use crate::simulator::Simulator;
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
 use crate::simulator::world::{World, WorldSettings};
-use crate::status::Kind;
+use crate::status::{Kind, Verdict};
 
 /// How long after the end of the day the job runs.
 const NIGHT_SECONDS: i64 = 9000;
@@ -95,6 +95,7 @@ fn vocabulary(config: &Config) -> Vocabulary {
             .chain(pairs(State::ALL, State::code))
             .chain(pairs(Direction::ALL, Direction::code))
             .chain(pairs(Kind::ALL, Kind::code))
+            .chain(pairs(Verdict::ALL, Verdict::code))
             .chain(products),
     )
 }

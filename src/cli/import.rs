@@ -18,16 +18,21 @@ use crate::run::statements::StatementImport;
 pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8, Failure> {
     let scope = open::scope(house, args.date, &[])?;
     let _lock = house.lock("import").await?;
+    let mut code = DONE;
     for file in &args.files {
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
         let count = house.import_orders(&path, &name, scope.date).await?;
+        let refused = house.refused_orders(scope.date, Some(&name)).await?;
         output::line(&format!(
-            "{name}: {} added, {} unchanged, {} superseded",
+            "{name}: {} added, {} unchanged, {} superseded, {refused} refused",
             count.added, count.unchanged, count.superseded
         ));
+        if refused > 0 {
+            code = UNPROVED;
+        }
     }
-    Ok(DONE)
+    Ok(code)
 }
 
 /// `import statement`.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::business_day::BusinessDate;
 use crate::cli::DateArg;
 use crate::cli::failure::Failure;
 use crate::clock::{Clock, REHEARSAL, RehearsalClock, SystemClock};
@@ -59,4 +60,17 @@ pub(crate) async fn schema(config: &Config) -> Result<Box<dyn Ledger>, LedgerErr
 pub(crate) fn scope(house: &House, date: DateArg, accounts: &[String]) -> Result<Scope, Failure> {
     let date = date.resolve(house.clock.now(), &house.config.business_day)?;
     Ok(Scope { date, accounts: accounts.to_vec() })
+}
+
+/// Makes sure that a day was reconciled: of one that was not, nothing can be said, least of all that
+/// nothing differs.
+pub(crate) async fn reconciled(house: &House, date: BusinessDate) -> Result<(), Failure> {
+    let (_, verdicts) = house.ledger.day(date).await?;
+    if verdicts.is_empty() {
+        return Err(Failure::Verdict(format!(
+            "{date} was never reconciled, so nothing is known about it; run: duizhang run nightly \
+             --date {date}"
+        )));
+    }
+    Ok(())
 }

@@ -147,6 +147,8 @@ pub(super) const INTAKE_FILE_DATE_INSERT: &str =
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
     include_str!("../../sql/queries/intake_file_date_list.sql");
 pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake_file_find.sql");
+pub(super) const INTAKE_FILE_EARLIER: &str =
+    include_str!("../../sql/queries/intake_file_earlier.sql");
 pub(super) const INTAKE_FILE_HEAL: &str = include_str!("../../sql/queries/intake_file_heal.sql");
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
@@ -265,6 +267,10 @@ pub(super) const READING_STAGED_WITHDRAW: &str =
 pub(super) const READING_GIVEN_BACK: &str =
     include_str!("../../sql/queries/reading_given_back.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
+pub(super) const REJECTION_BY_ORDER_NO: &str =
+    include_str!("../../sql/queries/rejection_by_order_no.sql");
+pub(super) const REJECTION_BY_ORDER_NO_POSTGRES: &str =
+    include_str!("../../sql/queries/rejection_by_order_no_postgres.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
 pub(super) const REJECTION_DELETE: &str = include_str!("../../sql/queries/rejection_delete.sql");
 pub(super) const REJECTION_DELETE_DATE: &str =

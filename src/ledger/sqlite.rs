@@ -228,6 +228,11 @@ impl Ledger for SqliteLedger {
         intake::files(&mut conn, date).await
     }
 
+    async fn earlier_files(&self, date: BusinessDate, limit: u32) -> Outcome<Vec<IntakeFile>> {
+        let mut conn = self.reader("list files").await?;
+        intake::earlier(&mut conn, date, limit).await
+    }
+
     async fn put_pull(&self, pull: &AccountPull) -> Outcome<()> {
         write!(self, days::WRITING => |conn| days::put_pull(conn, pull).await?)
     }

@@ -125,6 +125,13 @@ pub struct AccountVerdict {
     pub reason: String,
 }
 
+impl AccountVerdict {
+    /// Whether the night can be trusted for this account.
+    pub const fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(self.reason.as_str())
+    }
+}
+
 /// Counts and sums of both sides of one stream, of the items whose money is dated to one day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::ledger::{AccountPull, Scan, Scanned, SortedRows};
-use crate::order::{OrderKey, Stream};
+use crate::order::{OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question, gate};
 use crate::pull::{Context, PullError, Wire};
@@ -17,6 +17,7 @@ use crate::reconcile::finality::{
     second_looks,
 };
 use crate::reconcile::judge::judge;
+use crate::reconcile::ours::orders_of;
 use crate::reconcile::{JudgedAccount, Request, rules_of, scan_of};
 use crate::sorter::Sorter;
 
@@ -62,7 +63,8 @@ impl Desk<'_> {
             count.given_up = count.given_up.saturating_add(u64::from(is_given_up));
             return false;
         }
-        let is_young = made_at(pair).is_some_and(|made_at| made_at > self.made_before);
+        let is_young =
+            made_at(pair, self.request).is_some_and(|made_at| made_at > self.made_before);
         count.too_young = count.too_young.saturating_add(u64::from(is_young));
         !is_young
     }
@@ -85,7 +87,9 @@ pub(super) async fn pull(
     let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
     scan.accounts = vec![judged.name.clone()];
     scan.verified_only = true;
-    let (mut keys, doubted) = doubts(&scan, context).await?;
+    let (mut keys, doubted) = doubts(&scan, judged, context).await?;
+    // The scan and the refused rows may name the same order, and so may two refused rows.
+    let mut last: Option<OrderKey> = None;
     let age_min = wire.account.provider.query_age_min().as_secs();
     let made_before =
         night.now.plus_seconds(i64::try_from(age_min).unwrap_or(i64::MAX).saturating_neg());
@@ -102,7 +106,10 @@ pub(super) async fn pull(
         if chunk.is_empty() {
             break;
         }
-        let pairs = context.ledger.pairs(&chunk).await?;
+        let mut pairs = context.ledger.pairs(&chunk).await?;
+        pairs.retain(|pair| last.as_ref() != Some(&pair.key));
+        pairs.dedup_by(|next, kept| next.key == kept.key);
+        last = chunk.last().cloned();
         let in_doubt: Vec<&Pair> =
             pairs.iter().filter(|pair| desk.asks(pair, &mut count)).collect();
         context.goes_on()?;
@@ -127,9 +134,11 @@ pub(super) async fn pull(
 }
 
 /// The keys of the pairs in doubt, put aside, so that no cursor stays open while the provider is asked;
-/// and how many they are.
+/// and how many they are. Those of the merchant's rows that were refused are among them: what these say
+/// could not be read, and the provider's word can be had.
 async fn doubts(
     scan: &Scan,
+    judged: &JudgedAccount,
     context: Context<'_>,
 ) -> Result<(SortedRows<OrderKey>, u64), PullError> {
     let mut doubts = Sorter::new(context.spool, |row: &OrderKey, key| {
@@ -147,6 +156,14 @@ async fn doubts(
         }
     }
     drop(found);
+    let mut refused = context.ledger.rejections(scan.date);
+    while let Some(row) = refused.next().await {
+        for key in orders_of(&row?, judged) {
+            doubts.push(&key).map_err(|source| spool_error(context, source))?;
+            doubted = doubted.saturating_add(1);
+        }
+    }
+    drop(refused);
     let keys = doubts.finish().map_err(|source| spool_error(context, source))?;
     Ok((keys, doubted))
 }
@@ -182,10 +199,16 @@ async fn touch(
     Ok(())
 }
 
-/// When the order came into being, as far as one side says.
-fn made_at(pair: &Pair) -> Option<Timestamp> {
+/// When the order came into being, as far as one side says; of one whose row was refused, at the latest.
+fn made_at(pair: &Pair, request: &Request<'_>) -> Option<Timestamp> {
     let order = pair.orders.first().and_then(|order| order.created_at.or(order.paid_at));
-    order.or_else(|| pair.readings.iter().find_map(|reading| reading.said.paid_at))
+    let refused = || {
+        let end = |row: &Rejection| {
+            request.business_day.end_of(row.business_date.unwrap_or(request.night.date))
+        };
+        pair.refused.iter().map(end).max()
+    };
+    order.or_else(|| pair.readings.iter().find_map(|reading| reading.said.paid_at)).or_else(refused)
 }
 
 fn question(pair: &Pair, date: BusinessDate) -> Question {
@@ -200,6 +223,7 @@ fn question(pair: &Pair, date: BusinessDate) -> Question {
         business_date: order
             .map(|o| o.business_date)
             .or(pair.readings.first().map(|r| r.business_date))
+            .or(pair.refused.iter().find_map(|row| row.business_date))
             .unwrap_or(date),
     }
 }

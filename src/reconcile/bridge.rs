@@ -47,15 +47,16 @@ coded! {
         Expected = 13, "expected";
         /// What the provider says that it holds.
         Closing = 14, "closing";
-        /// 未解释差额: closing − expected.
-        Unexplained = 15, "unexplained";
+        /// 余额差额: closing − expected.
+        #[serde(alias = "Unexplained")]
+        BalanceGap = 15, "balance_gap";
     }
 }
 
 impl BridgeLineKind {
     /// Whether it is a change between opening and closing.
     pub const fn is_change(self) -> bool {
-        !matches!(self, Self::Opening | Self::Expected | Self::Closing | Self::Unexplained)
+        !matches!(self, Self::Opening | Self::Expected | Self::Closing | Self::BalanceGap)
     }
 }
 

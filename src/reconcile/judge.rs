@@ -291,6 +291,7 @@ fn status_finding(
             }
             return;
         }
+        Cell::Open(DiscrepancyType::MissingAtMerchant) => (missing(pair), false),
         Cell::Open(kind) => (kind, false),
         Cell::Waits(kind) => (kind, true),
     };
@@ -313,6 +314,16 @@ fn status_finding(
         provider: said,
         expected_fee_minor: None,
     });
+}
+
+/// What it is that the merchant does not have an order of the provider's: where a row of its file with
+/// that number was refused, nobody can say that it has none.
+fn missing(pair: &Pair) -> DiscrepancyType {
+    if pair.refused.is_empty() {
+        DiscrepancyType::MissingAtMerchant
+    } else {
+        DiscrepancyType::RefusedAtMerchant
+    }
 }
 
 /// The day on which a discrepancy's money is dated: the merchant's where the merchant counts money,
@@ -400,7 +411,7 @@ fn second_payment(
     let (aspect, kind) = if order.is_some() {
         (Aspect::PaidTwice, DiscrepancyType::PaidTwice)
     } else {
-        (Aspect::Status, DiscrepancyType::MissingAtMerchant)
+        (Aspect::Status, missing(pair))
     };
     side.evidence.callback_at = callback_at(kind, &side, pair);
     let number = &side.provider_order_no;

@@ -103,5 +103,6 @@ pub(crate) fn pair(text: &str) -> Pair {
         readings: split(readings).iter().map(|t| reading(&stream, "1", t)).collect(),
         confirmed_at: None,
         past: Past::default(),
+        refused: Vec::new(),
     }
 }

@@ -133,7 +133,7 @@ impl InTransit {
     }
 }
 
-/// A row of the file. Only [`BridgeLineKind::Unexplained`] counts in the file's sum.
+/// A row of the file. Only [`BridgeLineKind::BalanceGap`] counts in the file's sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     section: Section,
@@ -151,7 +151,7 @@ pub struct Line {
 impl Line {
     /// Whether the row is a part of another one.
     pub fn is_part(&self) -> bool {
-        self.code != BridgeLineKind::Unexplained.code()
+        self.code != BridgeLineKind::BalanceGap.code()
     }
 
     /// The cells of the row, in the order of the columns.
@@ -383,7 +383,7 @@ fn bridge(built: &Bridge, reliance: &Reliance, voice: Voice) -> Vec<Line> {
     lines.push(Line { to, ..line(BridgeLineKind::Expected, built.expected_minor) });
     lines.push(closing_line(&built.closing, language));
     let note = notes(built, reliance, voice);
-    let rest = line(BridgeLineKind::Unexplained, built.unexplained_minor);
+    let rest = line(BridgeLineKind::BalanceGap, built.unexplained_minor);
     lines.push(Line { from, to, note, ..rest });
     lines
 }

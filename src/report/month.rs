@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use crate::business_day::BusinessDate;
 use crate::config::FeeRule;
-use crate::ledger::{DaySum, IntakeFile, Ledger};
+use crate::ledger::{AccountVerdict, DaySum, IntakeFile, Ledger};
 use crate::month::Month;
 use crate::order::Stream;
 use crate::reconcile::settlement::Parts;
@@ -81,10 +81,11 @@ pub struct MonthAccount {
 impl MonthAccount {
     /// How far the month as a whole could be proved.
     pub fn verdict(&self) -> Verdict {
-        let verdicts = || self.days.values().map(|day| day.verdict.as_ref().map(|it| it.verdict));
-        if verdicts().all(|verdict| verdict == Some(Verdict::ProvedEmpty)) {
+        let verdicts = || self.days.values().map(|day| day.verdict.as_ref());
+        let is = |wanted| verdicts().all(|it| it.is_some_and(|it| it.verdict == wanted));
+        if is(Verdict::ProvedEmpty) {
             Verdict::ProvedEmpty
-        } else if verdicts().all(|verdict| verdict.is_some_and(Verdict::is_proved)) {
+        } else if verdicts().all(|it| it.is_some_and(AccountVerdict::is_proved)) {
             Verdict::Complete
         } else if verdicts().all(|verdict| verdict.is_none()) {
             Verdict::Failed

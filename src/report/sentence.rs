@@ -14,8 +14,13 @@ use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 mod account;
 pub mod action;
+mod few;
 mod remark;
 pub mod unproved;
+mod why;
+
+pub use few::few;
+pub use why::why;
 
 /// In which language and zone a report speaks.
 #[derive(Debug, Clone, Copy)]
@@ -207,6 +212,7 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
         | DiscrepancyType::DuplicateAtProvider
         | DiscrepancyType::PaidTwice => once_more(row, shown, voice),
         DiscrepancyType::MissingAtMerchant
+        | DiscrepancyType::RefusedAtMerchant
         | DiscrepancyType::MissingAtProvider
         | DiscrepancyType::PaidOnlyAtProvider
         | DiscrepancyType::PaidOnlyAtMerchant
@@ -353,6 +359,10 @@ fn aside(words: &str, more: &str, voice: Voice) -> String {
 
 fn merchant_words(row: &Discrepancy, voice: Voice) -> String {
     let (zh, en) = match row.merchant_status {
+        None if row.kind == DiscrepancyType::RefusedAtMerchant => {
+            let en = "the merchant's row of it could not be read";
+            return voice.pick("商户文件中有此单号，但该行无法读取，已被拒收", en).to_owned();
+        }
         None => return voice.pick("商户未记账", "the merchant has no such order").to_owned(),
         Some(MerchantStatus::Pending) => ("商户记为处理中", "the merchant has it as pending"),
         Some(MerchantStatus::Succeeded) => ("商户已记账", "the merchant booked"),

@@ -5,7 +5,7 @@ use crate::balance::{BalancePart, TermKind};
 use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
-use crate::order::RejectionReason;
+use crate::order::{Origin, RejectionReason};
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{NoBridge, Section, SignLine, StatementLine};
@@ -63,6 +63,7 @@ words! {
         PaidTwice = "重复支付",
         CrossDay = "跨日",
         BalanceMismatch = "余额不符",
+        RefusedAtMerchant = "商户行被拒收(渠道有、商户行无法读取)",
         SettlementMismatch = "结算不符",
     }
     PatternKind {
@@ -119,6 +120,7 @@ words! {
         Incomplete = "核对不完整",
         NotReady = "渠道数据未就绪",
         Failed = "核对失败",
+        Unasked = "无从核对",
     }
     Coverage {
         TwoSided = "双向",
@@ -204,7 +206,7 @@ words! {
         Adjustments = "调整",
         Expected = "期末应有余额",
         Closing = "期末余额(渠道)",
-        Unexplained = "未解释差额",
+        BalanceGap = "余额差额",
     }
     StatementLine {
         BookBalance = "商户账面余额",
@@ -224,6 +226,14 @@ words! {
         NotSettled = "未结算",
         ClosingUnread = "期末余额读不出",
         OpeningUnread = "期初余额读不出",
+    }
+    Origin {
+        Unknown = "导入文件",
+        Orders = "商户订单",
+        Listing = "渠道交易列表",
+        Statement = "渠道对账单",
+        Movements = "资金变动文件",
+        Notifications = "回调记录",
     }
     RejectionReason {
         Missing = "必填项为空",
@@ -343,6 +353,7 @@ mod tests {
         check(Verdict::ALL);
         check(Coverage::ALL);
         check(RejectionReason::ALL);
+        check(Origin::ALL);
         check(Reason::ALL);
         check(SettlementState::ALL);
         check(BalancePart::ALL);

@@ -132,6 +132,8 @@ async fn one(
             let count = house.unless_stopped(house.import_configured_orders(date)).await?;
             house.import_configured_movements(date).await?;
             outcome.lacks_answers |= !house.import_configured_statements(date, accounts).await?;
+            // Where the day is closed, the verdicts say it, account by account.
+            outcome.lacks_answers |= !closes && house.refused_orders(date, None).await? > 0;
             Counts::of_import(count.unwrap_or_default())
         }
         // What is asked of providers stops by itself, with every answer in hand kept.

@@ -165,7 +165,9 @@ impl House {
 fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost> {
     let is_lost = matches!(
         finding.kind,
-        DiscrepancyType::PaidOnlyAtProvider | DiscrepancyType::MissingAtMerchant
+        DiscrepancyType::PaidOnlyAtProvider
+            | DiscrepancyType::MissingAtMerchant
+            | DiscrepancyType::RefusedAtMerchant
     );
     if !is_lost || finding.business_date != request.night.date {
         return None;

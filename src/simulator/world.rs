@@ -257,6 +257,13 @@ impl World {
             .collect()
     }
 
+    /// Whether rows of the merchant's file have to be refused that may belong to an account: one of them
+    /// names an account that there is not.
+    pub(super) fn is_refused_at(&self, account: &str) -> bool {
+        let of = |row: &RefusedRow| row.column == "account" || row.lane.account == account;
+        self.refused_rows.iter().any(of)
+    }
+
     /// The money of both sides on the world's day, each dated by its own side.
     pub fn totals(&self) -> BTreeMap<Stream, DayTotals> {
         let mut totals: BTreeMap<Stream, DayTotals> = BTreeMap::new();
@@ -377,6 +384,7 @@ struct BookRow {
 /// A row of the merchant's books that has to be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct RefusedRow {
+    lane: Lane,
     order_no: String,
     column: &'static str,
     value: &'static str,

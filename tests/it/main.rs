@@ -25,6 +25,7 @@ mod night;
 mod nights;
 mod notifications;
 mod ops;
+mod own_rows;
 mod refunds;
 mod report;
 mod resolutions;

@@ -88,6 +88,25 @@ pub fn reason(code: &str, voice: Voice) -> String {
     }
 }
 
+/// Why an answer is worth nothing in a few words, without the code.
+pub(super) fn in_brief(code: &str) -> String {
+    let zh = match family(code) {
+        // A sentence of the log.
+        _ if code.contains(' ') => "详情见运行日志",
+        Family::NotAsked | Family::OnlyStated => "尚未查询",
+        Family::Denied => "渠道对账单与渠道逐单答复矛盾",
+        Family::NotOffered => "渠道没有查询接口",
+        Family::NoAnswer => "渠道没有应答(网络或服务故障)",
+        Family::Unsigned => "渠道答复没有签名",
+        Family::WrongSignature => "渠道答复验签不通过",
+        Family::Another => "渠道答复的不是所查的这一笔",
+        Family::Refused => "渠道拒绝查询",
+        Family::UnknownCode => "渠道返回了文档没有的状态码",
+        Family::Unreadable => "渠道答复格式不符",
+    };
+    zh.to_owned()
+}
+
 /// What to do about it.
 pub fn action(code: &str, voice: Voice) -> &'static str {
     let (zh, en) = match family(code) {

@@ -7,6 +7,7 @@ use crate::discrepancy::{DiscrepancyType, State};
 use crate::money::yuan;
 use crate::order::Stream;
 use crate::simulator::world::{DayTotals, World};
+use crate::status::Verdict;
 
 /// How an account's summary ties, in fen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +118,10 @@ fn tie(
     }
     let mut note = |problem: String| problems.push(format!("{account}: {problem}"));
     let total = total_line(&lines, &mut note);
+    // What of the merchant's rows was refused, nobody has proved.
+    if world.is_refused_at(account) && total.verdict != Verdict::Incomplete.code() {
+        note(format!("rows of the merchant were refused, and it is called {}", total.verdict));
+    }
     adds_up(&total, &mut note);
     let today = planted
         .iter()
@@ -143,6 +148,7 @@ fn total_line(lines: &[&SummaryRow], note: &mut impl FnMut(String)) -> SummaryRo
     let expected = SummaryRow {
         account,
         stream: None,
+        verdict: lines.first().map(|line| line.verdict.clone()).unwrap_or_default(),
         merchant_minor: sum(|line| line.merchant_minor),
         provider_minor: sum(|line| line.provider_minor),
         difference_minor: sum(|line| line.difference_minor),

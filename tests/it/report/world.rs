@@ -71,6 +71,7 @@ pub(super) fn request<'a>(
         settings,
         business_day: BusinessDay::BEIJING,
         accounts,
+        unusual: &[],
         settled: &super::settled::SETTLED,
         since: None,
         config_digest: "c0ffee",
@@ -311,6 +312,10 @@ fn one_sided() -> Vec<Case> {
         Case::new(1, Type::MissingAtMerchant, quick)
             .provider(Theirs::Succeeded, Some(10_000))
             .difference(10_000)
+            .with(|row| row.evidence.source = Some(Source::Listing)),
+        Case::new(60, Type::RefusedAtMerchant, quick)
+            .provider(Theirs::Succeeded, Some(1_200))
+            .difference(1_200)
             .with(|row| row.evidence.source = Some(Source::Listing)),
         Case::new(2, Type::MissingAtProvider, payment)
             .merchant(Ours::Succeeded, 12_345_600)
