@@ -374,6 +374,9 @@ pub struct MatchingSettings {
     pub timing_window_seconds: i64,
     /// Business days before the night's own that are looked at for what arrived late.
     pub look_back: u32,
+    /// Orders per account that the merchant gave up and that are asked about each night although a
+    /// proved listing lacks them.
+    pub spot_checks: u32,
     /// Days for which an order is asked about until the platform's word is final.
     pub ask_until_days: u32,
     /// After how many days settled payouts and refunds are asked about once more.

@@ -470,4 +470,30 @@ pub trait Ledger: Send + Sync {
 
     /// Streams of which statement files are the whole of a business date, see [`Statement`]; sorted.
     async fn stated_streams(&self, date: BusinessDate) -> Result<Vec<Stream>, LedgerError>;
+
+    /// A page of the order numbers of a stream that the merchant's current orders of a business date
+    /// call failed or closed and that no current listing has, whatever its date: ascending, each once,
+    /// those after `after`, at most `limit`.
+    async fn given_up(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, LedgerError>;
+
+    /// A page of the order numbers of a stream that a current answer or callback of a business date calls
+    /// succeeded at a stated time, and that no current listing has, whatever its date: ascending, each
+    /// once, those after `after`, at most `limit`.
+    async fn left_out(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, LedgerError>;
+
+    /// An order of a stream that the provider has to know: with the greatest number of those that a
+    /// current listing, answer or callback calls succeeded, failed, refunded or returned.
+    async fn known_order(&self, stream: &Stream) -> Result<Option<String>, LedgerError>;
 }

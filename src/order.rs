@@ -213,6 +213,8 @@ crate::status::coded! {
         Hidden = 51, "hidden_by_spreadsheet";
         /// A formula whose value the program that wrote the file did not work out.
         NoFormulaValue = 52, "formula_without_value";
+        /// A listed row that is dated to another day than the ones that were asked for.
+        AnotherDay = 60, "another_day";
         /// No callback as the log or the provider's document has it.
         NotACallback = 40, "not_a_callback";
         /// A callback without a signature, or with one that does not fit its content.

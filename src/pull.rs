@@ -2,25 +2,28 @@
 //!
 //! Per account, independently of the others: first every listing is walked to its proven end, and those
 //! of the days before are looked at for what arrived late; then the provider is asked about every order
-//! that is left in doubt. Orders of a provider that lists
-//! nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on where
-//! it was: what is settled is not asked again.
+//! that is left in doubt, and about some that only a listing's silence settles. Orders of a provider
+//! that lists nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on
+//! where it was: what is settled is not asked again.
 
+mod absences;
+mod account;
 mod balances;
 mod late;
 mod listing;
 mod probe;
 mod questions;
 
+pub use account::AccountProof;
 pub use balances::{AccountBalance, balances};
-pub use probe::{Probe, Probed, probe};
+pub use probe::{Probe, Probed, account_proof, probe};
 pub use questions::Answer;
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -33,6 +36,7 @@ use crate::provider::http::{CallError, Caller, Room};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
 use crate::reconcile::{self, JudgedAccount, lane_name, last_proof, verdict::coverage};
 use crate::stop::Stop;
+use questions::Count;
 
 /// A pull that could not finish. A provider that does not answer is not one of these.
 #[derive(Debug, thiserror::Error)]
@@ -178,6 +182,7 @@ async fn account_pull(
     let before = before.into_iter().find(|pull| pull.account == account.name);
     let mut pull = nothing_yet(request, judged);
     let mut problems = BTreeSet::new();
+    let walked_at = context.clock.now();
     for lane in &judged.lanes {
         let Some(terms) = lane.listing else { continue };
         let listed = listing::pull(&wire, request, lane, terms, context).await?;
@@ -197,10 +202,12 @@ async fn account_pull(
     }
     late::pull(&wire, request, judged, context).await?;
     // The listings, also those of an earlier pull, are part of what decides which orders are in doubt.
-    let known = last_proof::kept(before.as_ref(), pull.clone());
-    let asked = questions::pull(&wire, request, judged, &known, context).await?;
-    context.goes_on()?;
+    let mut known = last_proof::kept(before.as_ref(), pull.clone());
+    let (asked, disproved) = asked(&wire, request, judged, &mut known, walked_at, context).await?;
     problems.extend(asked.problems);
+    // What answers disprove was never proved, in this pull or in an earlier one.
+    let before = before.map(|before| last_proof::without(before, &disproved));
+    pull = last_proof::without(pull, &disproved);
     pull.asked = asked.asked;
     pull.answered = asked.answered;
     pull.unproved = asked.unknown;
@@ -219,6 +226,28 @@ async fn account_pull(
     Ok(known)
 }
 
+/// Asks the account about the orders in doubt, and whether its listings leave out any; gives the lanes of
+/// those that do.
+async fn asked(
+    wire: &Wire<'_>,
+    request: &reconcile::Request<'_>,
+    judged: &JudgedAccount,
+    known: &mut AccountPull,
+    walked_at: Timestamp,
+    context: Context<'_>,
+) -> Result<(Count, Vec<String>), PullError> {
+    if known.day_unfinished && wire.account.is_silent_by_day() {
+        tracing::info!(account = %judged.name, "not asked while the day runs: it would end callbacks");
+        return Ok((Count::of_a_silent_day(), Vec::new()));
+    }
+    let checks = absences::spot_checks(request, judged, known, context).await?;
+    let mut asked = questions::pull(wire, request, judged, known, checks, context).await?;
+    context.goes_on()?;
+    let disproved =
+        absences::disprove(wire, request, judged, known, walked_at, &mut asked, context).await?;
+    Ok((asked, disproved))
+}
+
 /// The wire to one account: how it is called, where its answers are kept.
 struct Wire<'a> {
     account: &'a Account,
@@ -226,6 +255,8 @@ struct Wire<'a> {
     archive: Arc<ArchiveWriter>,
     clock: &'a dyn Clock,
     nonce: AtomicU64,
+    /// See [`account`].
+    account_proved: AtomicBool,
 }
 
 /// An answer as it came.
@@ -294,7 +325,8 @@ impl<'a> Wire<'a> {
         let caller = Caller::new(&account.name, account.limits)
             .map_err(|source| PullError::Caller { account: account.name.clone(), source })?;
         let archive = Arc::new(archive.writer(&account.name, date));
-        Ok(Self { account, caller, archive, clock, nonce: AtomicU64::new(1) })
+        let (nonce, account_proved) = (AtomicU64::new(1), AtomicBool::new(false));
+        Ok(Self { account, caller, archive, clock, nonce, account_proved })
     }
 
     /// Puts a question; again where the platform's answer says so, as often as after an outage.
@@ -337,21 +369,24 @@ impl Wire<'_> {
     }
 }
 
-/// Asks about one order now. The raw answer is archived, the ledger is not touched.
+/// Asks about one order now. The raw answer is archived, nothing is written into the ledger; it may have
+/// to say which order the platform knew before, for a "no such order" that nobody signs.
 ///
 /// # Errors
 ///
-/// [`PullError`] when the archive fails; a provider that does not answer is an [`Answer`].
+/// [`PullError`] when the archive or the ledger fails; a provider that does not answer is an [`Answer`].
 pub async fn one(
     account: &Account,
     question: &Question,
     business_day: BusinessDay,
     archive: &Archive,
     clock: &dyn Clock,
+    ledger: &dyn Ledger,
 ) -> Result<Answer, PullError> {
     let date = business_day.date_of(clock.now());
     let wire = Wire::open(account, archive, clock, date)?;
-    wire.answer(question, business_day).await
+    let answer = wire.answer(question, business_day).await?;
+    wire.believed(answer, business_day, ledger).await
 }
 
 /// Asks a provider to send the callback of one order again, and gives its answer about the order.
@@ -366,8 +401,11 @@ pub async fn renotify(
     business_day: BusinessDay,
     archive: &Archive,
     clock: &dyn Clock,
+    ledger: &dyn Ledger,
 ) -> Result<Answer, PullError> {
     let date = business_day.date_of(clock.now());
     let wire = Wire::open(account, archive, clock, date)?;
-    wire.answer_to(&Ask::Renotify(question.clone()), question, business_day).await
+    let ask = Ask::Renotify(question.clone());
+    let answer = wire.answer_to(&ask, question, business_day).await?;
+    wire.believed(answer, business_day, ledger).await
 }

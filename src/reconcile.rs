@@ -16,6 +16,7 @@ pub mod last_proof;
 pub mod lifecycle;
 pub mod over_refund;
 pub mod patterns;
+pub mod proof;
 pub mod settlement;
 pub mod sums;
 #[cfg(test)]

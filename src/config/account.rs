@@ -31,6 +31,7 @@ const COMMON: [&str; 14] = [
     "timeout",
     "retries",
     "max_answer",
+    "ask_during_day",
     "fees",
     "settlement",
     "statement",
@@ -226,6 +227,7 @@ fn limits(section: &Section<'_>) -> Limits {
         retries: section.whole("retries", 0..=10).unwrap_or(default.retries),
         answer_bytes_max: answer.unwrap_or(default.answer_bytes_max),
         follows_proxy: section.parsed("proxy", address::proxy).unwrap_or(default.follows_proxy),
+        ask_during_day: section.flag("ask_during_day").unwrap_or(default.ask_during_day),
     }
 }
 

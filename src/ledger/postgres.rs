@@ -29,6 +29,7 @@ use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
+mod absences;
 mod answers;
 mod balances;
 mod bulk;
@@ -490,5 +491,32 @@ impl Ledger for PostgresLedger {
     async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
         let mut conn = self.reader(stated::READING).await?;
         stated::streams(&mut conn, date).await
+    }
+
+    async fn given_up(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::given_up(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn left_out(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::left_out(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn known_order(&self, stream: &Stream) -> Outcome<Option<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::known_order(&mut conn, stream).await
     }
 }

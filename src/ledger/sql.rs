@@ -176,6 +176,8 @@ pub(super) const MERCHANT_ORDER_HEAL: &str =
     include_str!("../../sql/queries/merchant_order_heal.sql");
 pub(super) const MERCHANT_ORDER_HEAL_FILES: &str =
     include_str!("../../sql/queries/merchant_order_heal_files.sql");
+pub(super) const MERCHANT_ORDER_GIVEN_UP: &str =
+    include_str!("../../sql/queries/merchant_order_given_up.sql");
 pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
@@ -240,6 +242,8 @@ pub(super) const READING_OVERRULED_FORGET: &str =
     include_str!("../../sql/queries/reading_overruled_forget.sql");
 pub(super) const READING_OVERRULED_RESTORE: &str =
     include_str!("../../sql/queries/reading_overruled_restore.sql");
+pub(super) const READING_KNOWN: &str = include_str!("../../sql/queries/reading_known.sql");
+pub(super) const READING_LEFT_OUT: &str = include_str!("../../sql/queries/reading_left_out.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");

@@ -20,7 +20,7 @@ use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
 use crate::money::Currency;
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::{refusal_by_words, says_no_such_order};
+use crate::provider::refusal::{is_about_the_order, refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
     HexCase, Md5Rule, SignedPair, can_be_told_apart, is_stated, joined_by_bytes, sign_md5,
     signed_pairs, stated, verify_md5,
@@ -250,6 +250,11 @@ impl Provider for Zhangxun {
         self.min_query_age
     }
 
+    /// 2.2: after a query that finds a final status the platform notifies no more.
+    fn query_ends_callbacks(&self) -> bool {
+        true
+    }
+
     fn verify_notification(&self, notification: &Notification) -> Result<Verified, Unproved> {
         let fields = notification::fields(notification)?;
         let verified = self.signed(&fields, &notification::READ)?;
@@ -333,9 +338,10 @@ fn content(verified: &Verified) -> Result<&Fields, Unproved> {
 }
 
 /// Whether a refusal says "no such order": with 不存在 of an order, or with one of the account's own
-/// codes or texts.
+/// codes or texts; see [`is_about_the_order`].
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    says_no_such_order(text) || field::is_configured(configured, code, text)
+    let is_known = says_no_such_order(text) || field::is_configured(configured, code, text);
+    is_about_the_order(is_known, text)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ fn asking(night: &str) -> Asking {
         night: Night { date, now: BusinessDay::BEIJING.end_of(date).plus_seconds(9_000) },
         business_day: BusinessDay::BEIJING,
         matching: MatchingSettings {
+            spot_checks: 50,
             tolerance_minor: 0,
             timing_window_seconds: 86_400,
             look_back: 3,

@@ -192,6 +192,7 @@ const fn reason(unproved: &Unproved) -> RejectionReason {
         Unproved::Refused { .. }
         | Unproved::UnknownCode { .. }
         | Unproved::NotOffered
+        | Unproved::AccountUnproved { .. }
         | Unproved::Field { .. } => RejectionReason::Unreadable,
     }
 }

@@ -117,6 +117,7 @@ fn limits() -> Limits {
         retries: 2,
         answer_bytes_max: 1024 * 1024,
         follows_proxy: false,
+        ask_during_day: false,
     }
 }
 

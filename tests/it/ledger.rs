@@ -145,6 +145,9 @@ macro_rules! every_conformance_test {
             a_listing_row_that_was_not_listed_is_refused
             refused_rows_of_a_source_are_replaced_by_date
             everything_about_a_reading_comes_back
+            orders_that_were_given_up_and_no_listing_has_come_in_pages
+            answers_that_a_listing_lacks_come_in_pages
+            the_order_that_a_provider_has_to_know_is_a_final_one
         }
         statements {
             a_statement_imported_twice_adds_nothing

@@ -9,6 +9,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod absences;
 mod again;
 mod balances;
 mod bills;

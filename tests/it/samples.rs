@@ -321,7 +321,7 @@ fn kind(outcome: &Outcome) -> &'static str {
         Err(Unproved::Unsigned) => "unsigned",
         Err(Unproved::WrongSignature) => "wrong signature",
         Err(Unproved::NotWhatWasAsked { .. }) => "another",
-        Err(Unproved::Refused { .. }) => "refused",
+        Err(Unproved::Refused { .. } | Unproved::AccountUnproved { .. }) => "refused",
         Err(Unproved::UnknownCode { .. }) => "unknown code",
         Err(Unproved::Malformed { .. } | Unproved::Field { .. } | Unproved::NotOffered) => {
             "unreadable"

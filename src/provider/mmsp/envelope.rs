@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::provider::mmsp::account::Mmsp;
 use crate::provider::mmsp::{Command, php_json};
+use crate::provider::refusal::is_about_the_order;
 use crate::provider::signature::{HexCase, Md5Rule, sign_md5, stated, verify_md5};
 use crate::provider::{HttpRequest, Method, RawAnswer, Unproved, Verified, field};
 
@@ -123,14 +124,16 @@ fn refusal_code(ret_code: &str, text: &str) -> String {
     }
 }
 
-/// Whether a refusal says "no such order": `[-2002]`, or one of the account's own codes or texts.
+/// Whether a refusal says "no such order": `[-2002]`, or one of the account's own codes or texts; see
+/// [`is_about_the_order`].
 pub(super) fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
     let bare = code.trim_start_matches("RetCode=").trim_matches(['[', ']']);
-    code == NOT_FOUND
+    let is_known = code == NOT_FOUND
         || configured
             .iter()
             .filter(|known| !known.is_empty())
-            .any(|known| known == code || known == bare || text.contains(known.as_str()))
+            .any(|known| known == code || known == bare || text.contains(known.as_str()));
+    is_about_the_order(is_known, text)
 }
 
 #[cfg(test)]
@@ -164,6 +167,8 @@ mod tests {
             ("[-7]", "[-7]", false, true),
             ("RetCode=0", "抱歉，查无此单", false, true),
             ("RetCode=2002", "-2002", false, false),
+            ("[-2002]", "[-2002] 没有该商户", false, false),
+            ("RetCode=0", "查无此单的商户", false, false),
         ];
         for (code, text, by_default, configured) in table {
             assert_eq!(means_not_found(&[], code, text), by_default, "{code} {text}");

@@ -162,7 +162,8 @@ fn read_row(account: &Mmsp, row: &Value) -> Result<Said, UnreadableRow> {
                 | Unproved::Unsigned
                 | Unproved::WrongSignature
                 | Unproved::NotOffered
-                | Unproved::Refused { .. } => "BIZ_CONTENT",
+                | Unproved::Refused { .. }
+                | Unproved::AccountUnproved { .. } => "BIZ_CONTENT",
             };
             // None of the fields that are read holds personal data; CARDNO is not among them.
             let value = field::shown(fields, name);

@@ -20,6 +20,7 @@ enum Family {
     WrongSignature,
     Another,
     Refused,
+    AccountUnproved,
     UnknownCode,
     Unreadable,
 }
@@ -34,6 +35,7 @@ fn family(code: &str) -> Family {
         "unsigned" => Family::Unsigned,
         "wrong_signature" => Family::WrongSignature,
         "refused" => Family::Refused,
+        "account_unproved" => Family::AccountUnproved,
         "unknown_code" => Family::UnknownCode,
         "malformed" | "field" => Family::Unreadable,
         _ if head.starts_with("another_") => Family::Another,
@@ -74,6 +76,11 @@ pub fn reason(code: &str, voice: Voice) -> String {
             ("渠道答复的不是所查的这一笔，不能采信", "The provider answered about something else")
         }
         Family::Refused => ("渠道拒绝查询", "The provider refused to answer"),
+        Family::AccountUnproved => (
+            "渠道称无此订单，但该答复没有签名，且本次没有其他答复能证明账户本身有效",
+            "The provider says that there is no such order; nobody signs that, and nothing else of \
+             this run shows that it knows the account",
+        ),
         Family::UnknownCode => {
             ("渠道返回了文档没有的状态码", "The provider sent a code that its document lacks")
         }
@@ -126,6 +133,13 @@ pub fn action(code: &str, voice: Voice) -> &'static str {
              中登记。",
             "Check merchant number, permission and time limit by the code; if it means \"no such \
              order\", add it to the account's not_found.",
+        ),
+        Family::AccountUnproved => (
+            "先核对商户号、应用号和密钥；再用 `duizhang query` 查询一笔渠道确有的订单，\
+             能查到后重新拉取并对账。未证实前不要停止发货或退款。",
+            "Check merchant number, application and key; ask with `duizhang query` about an order that \
+             the provider has for certain, and when it is found pull and reconcile again. Until then stop \
+             no delivery and refund nothing.",
         ),
         Family::UnknownCode => (
             "向渠道确认该状态码的含义；确认前不要入账，也不要退款。",

@@ -65,6 +65,8 @@ pub(super) struct SummaryRow {
     pub(super) account: String,
     /// `None` for the total of an account.
     pub(super) stream: Option<Stream>,
+    /// The verdict's code, or the word that no vocabulary knows.
+    pub(super) verdict: String,
     pub(super) merchant_minor: i64,
     pub(super) provider_minor: i64,
     pub(super) difference_minor: i64,
@@ -230,6 +232,7 @@ fn summary_row(line: &Line<'_>, vocabulary: &Vocabulary) -> Result<SummaryRow, P
     Ok(SummaryRow {
         account: line.text(1).to_owned(),
         stream: stream(line, vocabulary, [1, 3, 4]),
+        verdict: vocabulary.code(line.text(5)).to_owned(),
         merchant_minor: line.yuan(8)?,
         provider_minor: line.yuan(10)?,
         difference_minor: line.yuan(11)?,

@@ -87,6 +87,18 @@ pub(super) fn bridges(world: &World, left_over: &[(String, i64)], accounts: &mut
     }
 }
 
+/// Whether every line of each account says how far the night could be proved, and no further.
+pub(super) fn verdicts(world: &World, summary: &[SummaryRow], accounts: &mut [AccountTie]) {
+    for tie in accounts {
+        let expected = world.verdict(&tie.account).code();
+        let lines = summary.iter().filter(|line| line.account == tie.account);
+        for line in lines.filter(|line| line.verdict != expected) {
+            let found = &line.verdict;
+            tie.problems.push(format!("{}: the verdict is {found}, not {expected}", tie.account));
+        }
+    }
+}
+
 fn tie(
     world: &World,
     account: &str,
@@ -140,9 +152,11 @@ fn total_line(lines: &[&SummaryRow], note: &mut impl FnMut(String)) -> SummaryRo
         parts.fold(0_i64, |sum, line| sum.saturating_add(value(line)))
     };
     let account = lines.first().map(|line| line.account.clone()).unwrap_or_default();
+    let verdict = lines.first().map(|line| line.verdict.clone()).unwrap_or_default();
     let expected = SummaryRow {
         account,
         stream: None,
+        verdict,
         merchant_minor: sum(|line| line.merchant_minor),
         provider_minor: sum(|line| line.provider_minor),
         difference_minor: sum(|line| line.difference_minor),
