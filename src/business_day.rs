@@ -38,16 +38,23 @@ impl Timestamp {
     /// through here or through [`BusinessDay::stated`].
     #[must_use]
     pub fn stated(self) -> StatedTime {
-        let is_near = |zero: &i64, most| self.0.saturating_sub(*zero).saturating_abs() <= most;
         // Whoever wrote it may have been that far from UTC, and so may be whoever reads it.
-        let epoch_reach = OFFSET_SECONDS_MAX.saturating_mul(2);
-        if is_near(&0, epoch_reach) || ZERO_TIMES.iter().any(|zero| is_near(zero, DAY_SECONDS)) {
+        if self.is_zero(OFFSET_SECONDS_MAX.saturating_mul(2)) {
             StatedTime::Nothing
         } else if (EARLIEST..LATEST).contains(&self.0) {
             StatedTime::At(self)
         } else {
             StatedTime::Implausible
         }
+    }
+
+    /// Whether this is what some program writes where it has no time; for the epoch, in a zone so far from
+    /// UTC. Zones are whole quarters of an hour from it, but for those of the years before 1970.
+    fn is_zero(self, epoch_reach: i64) -> bool {
+        const QUARTER: i64 = 15 * 60;
+        let is_near = |zero: &i64| self.0.saturating_sub(*zero).saturating_abs() <= DAY_SECONDS;
+        let is_epoch = self.0.saturating_abs() <= epoch_reach && self.0.rem_euclid(QUARTER) == 0;
+        is_epoch || ZERO_TIMES.iter().any(is_near)
     }
 
     /// Whether this moment is later than `now` by more than clocks and zones can differ.
@@ -213,9 +220,13 @@ impl BusinessDay {
     /// What a local wall-clock time that somebody outside states is worth: as [`Timestamp::stated`],
     /// and its year is one of 2000 to 2099 as it is written.
     pub fn stated(&self, local: NaiveDateTime) -> StatedTime {
-        let stated = self.moment(local).stated();
-        let is_at = matches!(stated, StatedTime::At(_));
-        if is_at && !YEARS.contains(&local.year()) { StatedTime::Implausible } else { stated }
+        if Timestamp(local.and_utc().timestamp()).is_zero(OFFSET_SECONDS_MAX) {
+            StatedTime::Nothing
+        } else if YEARS.contains(&local.year()) {
+            StatedTime::At(self.moment(local))
+        } else {
+            StatedTime::Implausible
+        }
     }
 
     /// A moment as people read it: `yyyy-MM-dd HH:mm:ss` in the business time zone.
@@ -274,7 +285,8 @@ mod tests {
             ("2100-01-01 00:00:00", "implausible"),
             ("9999-12-31 23:59:59", "implausible"),
             ("1999-12-31 23:59:59", "implausible"),
-            ("1970-01-03 00:00:00", "implausible"),
+            ("1970-01-02 00:00:00", "implausible"),
+            ("1970-01-01 08:00:01", "implausible"),
             ("1970-01-01 00:00:00", "nothing"),
             ("1970-01-01 08:00:00", "nothing"),
             ("1969-12-31 16:00:00", "nothing"),

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use crate::config::{AmountUnit, Encoding};
-use crate::money::{Currency, MoneyError, minor_from_fen, minor_from_yuan};
+use crate::intake::time;
+use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_yuan};
 use crate::order::RejectionReason;
+use crate::text;
 
 /// Characters that an order number may have.
 const ORDER_NUMBER_CHARS_MAX: usize = 64;
@@ -58,25 +60,11 @@ fn trimmed(text: &str) -> &str {
 /// Whether a value is a time that programs export for none: the zero of `MySQL`, of .NET and Go, of
 /// Excel, and of Unix in whatever zone.
 pub(super) fn is_zero_date(value: &str) -> bool {
-    const ZEROS: [&str; 3] = ["0000-00-00", "0001-01-01", "1900-01-01"];
-    const EPOCH_EAST: &str = "1970-01-01";
-    const EPOCH_WEST: &str = "1969-12-31";
-    let Some(date) = value.get(..10) else { return false };
-    let is = |wanted: &str| {
-        let mut pairs = date.bytes().zip(wanted.bytes());
-        pairs.all(|(have, want)| have == want || (want == b'-' && have == b'/'))
-    };
-    if ZEROS.iter().any(|zero| is(zero)) {
-        return true;
+    // Nearly all times begin like this.
+    if value.starts_with('2') {
+        return false;
     }
-    // Zones lie whole hours, or halves and quarters of one, from UTC.
-    let clock = value.get(10..).unwrap_or_default().trim_start_matches(['T', ' ']);
-    let is_zone = clock.is_empty()
-        || clock.get(3..5).is_some_and(|minutes| {
-            matches!(minutes, "00" | "30" | "45")
-                && clock.get(5..8).is_none_or(|rest| rest == ":00")
-        });
-    (is(EPOCH_EAST) || is(EPOCH_WEST)) && is_zone
+    ["0000-00-00", "0000/00/00"].iter().any(|zero| value.starts_with(zero)) || time::is_zero(value)
 }
 
 /// Whether a value is a sign that people and programs write for "none": a dash, a stroke, 无.
@@ -158,7 +146,7 @@ impl CutNumbers {
 
 /// A value as a rejection shows it: shortened and without control characters.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS_MAX).collect()
+    text::shown(text, SHOWN_CHARS_MAX)
 }
 
 /// Reads an order number: 1 to 64 visible characters, without quotes and full-width forms.
@@ -204,17 +192,12 @@ fn is_visible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`');
     }
-    let is_hidden = matches!(
-        c,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-    );
     // Full-width digits and letters look like the plain ones and are not; U+FFFD is a lost character.
     let is_doubtful = matches!(
         c,
         '\u{2018}'..='\u{201f}' | '\u{e000}'..='\u{f8ff}' | '\u{ff01}'..='\u{ff5e}' | '\u{fffd}'
     );
-    !c.is_whitespace() && !c.is_control() && !is_hidden && !is_doubtful
+    !c.is_whitespace() && !text::is_forbidden(c) && !is_doubtful
 }
 
 /// Reads an order number that may be left out: empty where a sign or a program's word says that there
@@ -232,6 +215,11 @@ pub(super) fn optional_number(value: &str) -> Result<String, RejectionReason> {
 /// `人民币`, `元`), accountants' negatives (`(5.00)`, `5.00-`), and thousands commas that stand exactly
 /// where they belong (`1,234,567.89`). `元` says the unit, whatever the file's is.
 pub(crate) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
+    let minor = written_amount(value, unit)?;
+    money::stated(minor).map_err(|_| RejectionReason::TooLarge)
+}
+
+fn written_amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
     if let (AmountUnit::Yuan, Some(minor)) = (unit, plain_yuan(value)) {
         return Ok(minor);
     }
@@ -495,6 +483,9 @@ mod tests {
             ("1E5", Err(RejectionReason::Scientific)),
             ("0.001", Err(RejectionReason::TooPrecise)),
             ("92233720368547758.08", Err(RejectionReason::TooLarge)),
+            ("92233720368547758.07", Err(RejectionReason::TooLarge)),
+            ("100000000000.01", Err(RejectionReason::TooLarge)),
+            ("(100,000,000,000.00)", Ok(-10_000_000_000_000)),
         ];
         for (value, expected) in table {
             assert_eq!(&amount(value, AmountUnit::Yuan), expected, "{value:?}");

@@ -360,7 +360,7 @@ impl RowReader<'_> {
 
 /// Words for people: without control characters, at most [`TEXT_CHARS_MAX`].
 pub(super) fn words(text: &str) -> Result<String, RejectionReason> {
-    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+    let plain: String = text.chars().filter(|c| !crate::text::is_forbidden(*c)).collect();
     if plain.chars().count() > TEXT_CHARS_MAX { Err(RejectionReason::TooLarge) } else { Ok(plain) }
 }
 

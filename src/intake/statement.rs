@@ -347,7 +347,7 @@ fn readings(
 /// How the rows of a file name it: by its name in the ledger, of a long one the end. Files of one name in
 /// two folders are two files.
 pub fn interface(name: &str) -> String {
-    let plain: Vec<char> = name.chars().filter(|c| !c.is_control()).collect();
+    let plain: Vec<char> = name.chars().filter(|c| !crate::text::is_forbidden(*c)).collect();
     let from = plain.len().saturating_sub(INTERFACE_CHARS_MAX);
     plain.into_iter().skip(from).collect()
 }

@@ -1,9 +1,9 @@
 //! Times as exports and spreadsheets write them, turned into moments.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
-use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::business_day::{BusinessDate, BusinessDay, PLAUSIBLE_DATES, StatedTime, Timestamp};
 use crate::intake::cell;
 use crate::order::RejectionReason;
 
@@ -18,10 +18,6 @@ const OFFSET_SECONDS_MAX: i64 = 14 * HOUR_SECONDS;
 /// Local hours whose distance from UTC is remembered: a file goes through a day, and a row's times
 /// are hours apart.
 const KNOWN_HOURS: usize = 32;
-
-/// The first year whose times are believed: what is earlier is a slip (`0202` for 2026) or some
-/// program's zero.
-const FIRST_YEAR: i32 = 2000;
 
 /// Bytes that a time may have, more than any form needs.
 const TIME_BYTES_MAX: usize = 64;
@@ -59,7 +55,7 @@ impl Times {
     }
 
     /// Reads a time: in the file's zone unless it carries an offset. `None` when it is not in one of
-    /// the forms of [`parse`], or before the year 2000.
+    /// the forms of [`parse`], or its date is none of [`PLAUSIBLE_DATES`].
     ///
     /// A date alone states a day and no moment: it is the first moment of that business date, whatever
     /// the cut-off. `24:00:00` is the last second of its day, to which it belongs.
@@ -71,7 +67,8 @@ impl Times {
             return Some(self.moment(midnight.saturating_add(clock)));
         }
         let written = parse(text)?;
-        if written.date.year() < FIRST_YEAR {
+        let (first, last) = PLAUSIBLE_DATES;
+        if !(first.date()..=last.date()).contains(&written.date) {
             return None;
         }
         let Some(clock) = written.clock else {
@@ -124,6 +121,9 @@ impl Times {
             return RejectionReason::Hidden;
         }
         match parse(text) {
+            Some(written) if written.date > PLAUSIBLE_DATES.1.date() => {
+                RejectionReason::InTheFuture
+            }
             Some(_) => RejectionReason::TooEarly,
             None => RejectionReason::NotATime,
         }
@@ -167,6 +167,14 @@ impl Times {
         self.date = Some((date, self.day.start_of(date), self.day.end_of(date)));
         date
     }
+}
+
+/// Whether a text is a time that programs write for none, see [`BusinessDay::stated`].
+pub(super) fn is_zero(text: &str) -> bool {
+    parse(text).is_some_and(|written| {
+        let local = written.date.and_time(written.clock.unwrap_or(NaiveTime::MIN));
+        BusinessDay::BEIJING.stated(local) == StatedTime::Nothing
+    })
 }
 
 /// Ten bytes for the date, and the seconds of the clock, of a text that ends as in

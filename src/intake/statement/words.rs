@@ -209,7 +209,7 @@ const fn is_stated(status: ProviderStatus) -> bool {
 fn stated(column: Option<&str>, word: &str) -> String {
     let column = column.unwrap_or_default();
     let chars = column.chars().chain(['=']).chain(word.trim().chars());
-    chars.filter(|c| !c.is_control()).take(STATUS_CHARS_MAX).collect()
+    chars.filter(|c| !crate::text::is_forbidden(*c)).take(STATUS_CHARS_MAX).collect()
 }
 
 fn required(text: &str) -> Result<String, RejectionReason> {
