@@ -2,8 +2,9 @@
 //!
 //! The mark stands beside the dated folders and not in them, since the same inputs give the same bytes.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use crate::business_day::BusinessDate;
@@ -22,7 +23,7 @@ impl House {
     /// version, which left no mark, beside a ledger that knows of no night.
     pub async fn recognise_ledger(&self) -> Result<(), RunError> {
         let ours = self.ledger.identity().await?;
-        for dir in self.marked() {
+        for (dir, _) in self.marked() {
             let is_other = match mark(dir)? {
                 Some(known) => known != ours,
                 None => has_reports(dir) && self.ledger.last_day().await?.is_none(),
@@ -41,18 +42,22 @@ impl House {
     /// [`RunError::Folder`] when a mark cannot be written.
     pub async fn mark_ledger(&self, over: bool) -> Result<(), RunError> {
         let ours = self.ledger.identity().await?;
-        for dir in self.marked() {
+        for (dir, rights) in self.marked() {
             if over || mark(dir)?.is_none() {
-                let written = fs::create_dir_all(dir)
-                    .and_then(|()| fs::write(dir.join(MARK), format!("{ours}\n")));
+                let made = DirBuilder::new().recursive(true).mode(rights).create(dir);
+                let written = made.and_then(|()| fs::write(dir.join(MARK), format!("{ours}\n")));
                 written.map_err(|source| unusable(dir, source))?;
             }
         }
         Ok(())
     }
 
-    fn marked(&self) -> [&Path; 2] {
-        [&self.config.reports.dir, &self.config.archive.dir]
+    /// The folders, each with its rights where it has to be made.
+    fn marked(&self) -> [(&Path, u32); 2] {
+        /// Answers hold what customers paid; nobody but the job reads them.
+        const OWNER_ONLY: u32 = 0o700;
+        let (reports, archive) = (&self.config.reports, &self.config.archive);
+        [(&reports.dir, reports.rights.folder), (&archive.dir, OWNER_ONLY)]
     }
 }
 
