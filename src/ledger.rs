@@ -424,7 +424,8 @@ pub trait Ledger: Send + Sync {
     /// Imports a provider's statement file in one transaction: adds new words, supersedes replaced
     /// ones (also another file's, or under another date), withdraws what an earlier import under the
     /// same name had and this one has not, and keeps the rejections (replacing those of that name).
-    /// A row that says what another file has said is no new word, and stays that file's.
+    /// A row that says what another file has said is no new word, and stays that file's; and what each file
+    /// says is kept, so that where one is withdrawn, or corrected, the newest of the others counts.
     ///
     /// `rows` come sorted by stream, order number, provider order number and occurrence, each with
     /// [`crate::reading::Source::Statement`], the statement's interface, and a stream of its account.
@@ -436,6 +437,14 @@ pub trait Ledger: Send + Sync {
         rows: SortedRows<Reading>,
         rejections: SortedRows<Rejection>,
     ) -> Result<PutCount, LedgerError>;
+
+    /// Whether another statement file of the account, imported since, says otherwise of some transaction
+    /// than the one with this interface: then importing that one again is not nothing.
+    async fn statement_is_overruled(
+        &self,
+        account: &str,
+        interface: &str,
+    ) -> Result<bool, LedgerError>;
 
     /// Streams of which statement files are the whole of a business date, see [`Statement`]; sorted.
     async fn stated_streams(&self, date: BusinessDate) -> Result<Vec<Stream>, LedgerError>;

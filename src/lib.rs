@@ -30,6 +30,7 @@ pub mod init;
 pub mod intake;
 pub mod job;
 pub mod ledger;
+pub mod lines;
 pub mod message;
 pub mod metrics;
 pub mod money;

@@ -207,6 +207,12 @@ crate::status::coded! {
         BrokenQuote = 17, "broken_quote";
         /// The other sign than the one that the configuration says such rows have.
         WrongSign = 19, "wrong_sign";
+        /// A time before the year 2000: nobody's order, but a slip or a program's zero.
+        TooEarly = 50, "too_early";
+        /// `########`: Excel has saved what it showed where the column was too narrow.
+        Hidden = 51, "hidden_by_spreadsheet";
+        /// A formula whose value the program that wrote the file did not work out.
+        NoFormulaValue = 52, "formula_without_value";
         /// No callback as the log or the provider's document has it.
         NotACallback = 40, "not_a_callback";
         /// A callback without a signature, or with one that does not fit its content.

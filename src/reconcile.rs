@@ -173,7 +173,8 @@ pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull], stated: &[Stream]) 
         accounts: request.accounts.iter().map(|account| account.name.clone()).collect(),
         tolerance_minor: request.matching.tolerance_minor,
         listed: listed.into_iter().collect(),
-        verified_only: false,
+        // What agrees with a statement file alone is judged, and counted as resting on it.
+        verified_only: true,
         fees: request
             .accounts
             .iter()
@@ -458,6 +459,8 @@ fn count(
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);
+    let is_stated = is_own && judgement.rests_on_statement;
+    proof.stated = proof.stated.saturating_add(i64::from(is_stated));
     proof.items = proof.items.saturating_add(i64::from(is_own));
     Ok(())
 }

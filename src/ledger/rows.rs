@@ -10,6 +10,7 @@ use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State, TimeFrom};
+use crate::lines::LineCounts;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
@@ -188,6 +189,7 @@ pub(super) fn intake_file(row: &impl Fields, business_date: BusinessDate) -> Out
         encoding: row.text(4)?,
         imported_at: Timestamp::from_epoch_seconds(row.int(5)?),
         origin: listed("an origin", row.int(6)?, Origin::from_number)?,
+        lines: LineCounts::from_code(&row.text(7)?),
     })
 }
 

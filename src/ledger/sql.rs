@@ -18,6 +18,8 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "answered on", include_str!("../../sql/migrations/sqlite/0018_answered_on.sql")),
     (19, "unlisted", include_str!("../../sql/migrations/sqlite/0019_unlisted.sql")),
     (20, "stale sum", include_str!("../../sql/migrations/sqlite/0020_stale_sum.sql")),
+    (21, "line counts", include_str!("../../sql/migrations/sqlite/0021_line_counts.sql")),
+    (22, "overruled", include_str!("../../sql/migrations/sqlite/0022_overruled.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -37,6 +39,8 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "answered on", include_str!("../../sql/migrations/postgres/0018_answered_on.sql")),
     (19, "unlisted", include_str!("../../sql/migrations/postgres/0019_unlisted.sql")),
     (20, "stale sum", include_str!("../../sql/migrations/postgres/0020_stale_sum.sql")),
+    (21, "line counts", include_str!("../../sql/migrations/postgres/0021_line_counts.sql")),
+    (22, "overruled", include_str!("../../sql/migrations/postgres/0022_overruled.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -207,6 +211,13 @@ pub(super) const READING_BY_KEY_POSTGRES: &str =
 pub(super) const READING_COPY: &str = include_str!("../../sql/queries/reading_copy.sql");
 pub(super) const READING_DATES: &str = include_str!("../../sql/queries/reading_dates.sql");
 pub(super) const READING_INSERT: &str = include_str!("../../sql/queries/reading_insert.sql");
+pub(super) const READING_OVERRULE: &str = include_str!("../../sql/queries/reading_overrule.sql");
+pub(super) const READING_OVERRULED_FIND: &str =
+    include_str!("../../sql/queries/reading_overruled_find.sql");
+pub(super) const READING_OVERRULED_FORGET: &str =
+    include_str!("../../sql/queries/reading_overruled_forget.sql");
+pub(super) const READING_OVERRULED_RESTORE: &str =
+    include_str!("../../sql/queries/reading_overruled_restore.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
@@ -215,6 +226,8 @@ pub(super) const READING_RETIRE_AFTER: &str =
 pub(super) const READING_RETIRE_POSTGRES: &str =
     include_str!("../../sql/queries/reading_retire_postgres.sql");
 pub(super) const READING_SCAN: &str = include_str!("../../sql/queries/reading_scan.sql");
+pub(super) const READING_STAGED_ALSO: &str =
+    include_str!("../../sql/queries/reading_staged_also.sql");
 pub(super) const READING_STAGED_COPY: &str =
     include_str!("../../sql/queries/reading_staged_copy.sql");
 pub(super) const READING_STAGED_CREATE: &str =

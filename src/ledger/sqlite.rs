@@ -464,6 +464,11 @@ impl Ledger for SqliteLedger {
         write!(self, stated::DOING => |conn| stated::put(conn, statement, rows, rejections).await?)
     }
 
+    async fn statement_is_overruled(&self, account: &str, interface: &str) -> Outcome<bool> {
+        let mut conn = self.reader(stated::READING).await?;
+        stated::is_overruled(&mut conn, account, interface).await
+    }
+
     async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
         let mut conn = self.reader(stated::READING).await?;
         stated::streams(&mut conn, date).await

@@ -6,6 +6,7 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::FeeRule;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::Ledger;
+use crate::lines::LineCounts;
 use crate::order::{OrderKey, Origin, Stream};
 use crate::reconcile::fee::rule_of;
 use crate::status::{Coverage, Verdict};
@@ -30,6 +31,8 @@ pub struct IntakeFile {
     pub encoding: String,
     /// When.
     pub imported_at: Timestamp,
+    /// What became of its lines; none where it has no lines, as a database has none.
+    pub lines: LineCounts,
 }
 
 /// One import of one of a provider's own statement files.

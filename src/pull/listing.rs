@@ -356,7 +356,7 @@ fn content_hash(said: &Said) -> u64 {
 
 /// Equal rows become one; the same transaction with other content becomes occurrence 2, 3, …
 fn occurrences(rows: SortedRows<Reading>) -> SortedRows<Reading> {
-    numbered(rows, i16::MAX, Repeated::default())
+    numbered(rows, i16::MAX, false, Repeated::default())
 }
 
 fn rejections(source: &str, stream: &Stream, unreadable: &[UnreadableRow]) -> Vec<Rejection> {

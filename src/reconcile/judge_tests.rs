@@ -167,7 +167,7 @@ fn a_statement_accuses_only_after_its_provider_was_asked() {
             false,
             "amount_mismatch 20 -10",
         ),
-        (" | statement A succeeded 100", "", true, "missing_at_merchant 20 +100"),
+        (" | statement A succeeded 100", "unproved 20 +0", true, "missing_at_merchant 20 +100"),
         (" | statement A failed 100", "", false, ""),
         (
             "pending 100 | statement A succeeded 100",
@@ -195,11 +195,11 @@ fn a_statement_accuses_only_after_its_provider_was_asked() {
         ),
         (
             " | statement A succeeded 100; query - unproved -",
-            "",
+            "unproved 20 +0",
             true,
             "missing_at_merchant 20 +100",
         ),
-        // The provider was asked: whatever it answered, the file's word stands.
+        // The provider was asked: what it has, it has; what it denies, contradicts the file.
         (
             " | statement A succeeded 100; query A succeeded 100",
             "missing_at_merchant 20 +100",
@@ -208,10 +208,17 @@ fn a_statement_accuses_only_after_its_provider_was_asked() {
         ),
         (
             " | statement A succeeded 100; query - not_found -",
-            "missing_at_merchant 20 +100",
-            false,
+            "unproved 20 +0",
+            true,
             "missing_at_merchant 20 +100",
         ),
+        (
+            "succeeded 100 | statement A succeeded 100; query - not_found -",
+            "unproved 20 -100",
+            true,
+            "",
+        ),
+        ("closed 100 | statement A failed 100; query - not_found -", "", false, ""),
         (
             "pending 100 | statement A succeeded 100; query A pending -",
             "still_pending 20 +0 timing",

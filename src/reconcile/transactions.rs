@@ -47,6 +47,8 @@ pub struct Transactions {
     pub all: Vec<Transaction>,
     /// Where there is no transaction: not found or unproved, and what says so.
     pub absence: (ProviderStatus, Evidence),
+    /// What a statement file alone tells of, and nobody has proved: it is shown, and counted nowhere.
+    pub claim: Option<Transaction>,
 }
 
 /// Derives the provider's transactions from the current readings of one order.
@@ -93,7 +95,7 @@ pub fn transactions(readings: &[Reading]) -> Transactions {
     all.sort_by_key(|t| {
         (t.status != ProviderStatus::Succeeded, t.paid_at, t.provider_order_no.clone())
     });
-    Transactions { all, absence }
+    Transactions { all, absence, claim: None }
 }
 
 /// A reading without a provider number belongs to the only numbered transaction, if there is one.

@@ -12,6 +12,9 @@ pub struct Proof {
     pub items: i64,
     /// Orders for which there is no trustworthy answer.
     pub unproved: i64,
+    /// Orders about which the two sides agree, and of which only a statement file tells: whole or not, it
+    /// is verified by nothing.
+    pub stated: i64,
     /// There is at least one trustworthy answer.
     pub answered: bool,
 }
@@ -91,8 +94,8 @@ pub fn verdict(
         let reason = format!("{count} order(s) without a trustworthy answer{problem}");
         return with(Verdict::Incomplete, reason);
     }
-    if has_statement && pull.unproved > 0 {
-        let count = pull.unproved;
+    if proof.stated > 0 {
+        let count = proof.stated;
         let reason = format!("{count} order(s) rest on the statement file alone{problem}");
         return with(Verdict::Incomplete, reason);
     }
@@ -184,7 +187,7 @@ mod tests {
                 day_unfinished: words[2] == "running",
                 problem: String::new(),
             };
-            let proof = Proof { items, unproved, answered };
+            let proof = Proof { items, unproved, answered, ..Proof::default() };
             let found = verdict("a", &[lane(listing, true)], Some(&account_pull), &[], proof);
             assert_eq!(found.verdict, expected, "{listing} {pull} {proof:?}");
         }
@@ -209,22 +212,27 @@ mod tests {
             day_unfinished: false,
             problem: String::new(),
         };
-        // pull (asked, of these unproved), proof (items, unproved, answered) → verdict
+        // pull (asked, of these unproved), proof (items, unproved, stated, answered) → verdict
         let table = [
-            (Some(pull(9, 0)), (9, 0, true), Verdict::Complete),
-            (Some(pull(9, 2)), (9, 0, true), Verdict::Incomplete),
-            (Some(pull(9, 9)), (9, 0, true), Verdict::Incomplete),
-            (Some(pull(9, 9)), (9, 9, false), Verdict::Failed),
-            (Some(pull(0, 0)), (0, 0, false), Verdict::ProvedEmpty),
-            (None, (9, 0, true), Verdict::Incomplete),
-            (None, (9, 9, false), Verdict::Failed),
-            (None, (0, 0, false), Verdict::Failed),
+            (Some(pull(9, 0)), (9, 0, 0, true), Verdict::Complete),
+            // What was proved in an earlier night is not asked in vain.
+            (Some(pull(9, 2)), (9, 0, 0, true), Verdict::Complete),
+            (Some(pull(9, 2)), (9, 0, 2, true), Verdict::Incomplete),
+            (Some(pull(9, 9)), (9, 0, 9, true), Verdict::Incomplete),
+            (Some(pull(9, 9)), (9, 9, 0, false), Verdict::Failed),
+            (Some(pull(0, 0)), (0, 0, 0, false), Verdict::ProvedEmpty),
+            (None, (9, 0, 9, true), Verdict::Incomplete),
+            (None, (9, 9, 0, false), Verdict::Failed),
+            (None, (0, 0, 0, false), Verdict::Failed),
         ];
-        for (pull, (items, unproved, answered), expected) in table {
-            let proof = Proof { items, unproved, answered };
+        for (pull, (items, unproved, stated, answered), expected) in table {
+            let proof = Proof { items, unproved, stated, answered };
             let found = verdict("a", &[lane(false, true)], pull.as_ref(), &payments, proof);
             assert_eq!(found.verdict, expected, "{pull:?} {proof:?}");
             assert_eq!(found.coverage, Coverage::TwoSided);
         }
+        let proof = Proof { items: 1, unproved: 0, stated: 1, answered: true };
+        let found = verdict("a", &[lane(false, true)], Some(&pull(1, 1)), &[], proof);
+        assert_eq!(found.verdict, Verdict::Incomplete, "a file that is the whole of nothing");
     }
 }

@@ -8,6 +8,7 @@ use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, yuan};
 use crate::reading::{Assurance, Source};
+use crate::reconcile::hearsay::DENIED;
 use crate::report::discrepancies::Shown;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
@@ -84,7 +85,14 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
         }
     };
     parts.push(proof.to_owned());
-    if !evidence.status_code.is_empty() {
+    let denial = evidence.status_code.strip_prefix(DENIED).and_then(|rest| rest.strip_prefix(':'));
+    if let Some(words) = denial {
+        let label = voice.pick(
+            "渠道逐单查询答复查无此单：",
+            "asked about this order, the provider says that it has none: ",
+        );
+        parts.push(format!("{label}{words}"));
+    } else if !evidence.status_code.is_empty() {
         let label = voice.pick("渠道原文 ", "in its words ");
         let label = if row.provider_status == ProviderStatus::Unproved {
             voice.pick("原因 ", "reason ")

@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::business_day::BusinessDate;
 use crate::intake::movements::{self, MovementsRequest};
 use crate::ledger::PutCount;
+use crate::lines::LineCounts;
+use crate::order::Origin;
 use crate::provider::Account;
 use crate::reconcile::lifecycle::Night;
 use crate::run::{House, RunError};
@@ -133,7 +135,7 @@ impl House {
     }
 
     /// Imports one file of movements, of `account` where it is given, else of those that its rows
-    /// name. Gives also how many rows were refused.
+    /// name. Gives also what became of the file's lines.
     ///
     /// # Errors
     ///
@@ -144,7 +146,7 @@ impl House {
         name: &str,
         date: BusinessDate,
         account: Option<&Account>,
-    ) -> Result<(PutCount, usize), RunError> {
+    ) -> Result<(PutCount, LineCounts), RunError> {
         let accounts: Vec<_> = self
             .config
             .accounts
@@ -161,10 +163,10 @@ impl House {
             now: self.clock.now(),
         };
         let read = movements::read(&request)?;
-        let rejected = read.rejections.len();
+        let (rejected, lines) = (read.rejections.len(), read.file.lines);
         if self.ledger.intake_is_known(name, &read.file.digest).await? {
             tracing::info!(file = name, "the file of movements is unchanged since its last import");
-            return Ok((PutCount::default(), rejected));
+            return Ok((PutCount::default(), lines));
         }
         let count = self.ledger.put_movements(name, &read.movements).await?;
         // Only now is the file remembered: an import that was killed is done again.
@@ -176,6 +178,26 @@ impl House {
         if rejected > 0 {
             tracing::warn!(file = name, rejected, "rows were refused: see the rejected rows file");
         }
-        Ok((count, rejected))
+        Ok((count, lines))
+    }
+
+    /// Takes back what was imported as movements under a name; the file itself need not be there any more.
+    /// Gives how many movements that were.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Ledger`].
+    pub async fn withdraw_movements(
+        &self,
+        name: &str,
+        date: BusinessDate,
+    ) -> Result<u64, RunError> {
+        let nothing = self.nothing_of(Origin::Movements, name, date);
+        let gone = self.ledger.put_movements(name, &[]).await?.superseded;
+        let none = Box::new(std::iter::empty());
+        self.ledger.put_orders(&nothing, none, Box::new(std::iter::empty())).await?;
+        self.ledger.checkpoint().await?;
+        tracing::info!(file = name, movements = gone, "movements withdrawn");
+        Ok(gone)
     }
 }

@@ -150,6 +150,7 @@ macro_rules! every_conformance_test {
             a_statement_imported_twice_adds_nothing
             a_corrected_statement_replaces_its_own_rows
             a_statement_says_nothing_new_in_another_file
+            what_another_statement_says_counts_again_when_one_is_taken_back
             another_statement_withdraws_nothing
             what_a_statement_changes_under_a_reconciled_date_is_touched
             what_statements_are_the_whole_of_is_replaced

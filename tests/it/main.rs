@@ -10,6 +10,7 @@
 )]
 
 mod balances;
+mod bills;
 mod callbacks;
 mod config;
 mod daemon;

@@ -75,7 +75,7 @@ impl Nights {
         let accounts = self.accounts();
         let imported =
             self.stub.house.import_movements(&path, "movements.csv", date(), accounts.first());
-        assert_eq!(imported.await.unwrap().1, 0);
+        assert_eq!(imported.await.unwrap().1.refused, 0);
     }
 
     /// Pulls, reconciles and settles the day `back` days before the 20th.
@@ -358,8 +358,8 @@ async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reporte
         "occurred_at,kind,amount,account\n2026-11-20 10:00:00,topup,5.00,a\n2026-11-20,x,1,a\n";
     std::fs::write(&path, text).unwrap();
     let house = &nights.stub.house;
-    let (count, refused) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
-    assert_eq!((count.added, refused), (1, 1));
+    let (count, lines) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
+    assert_eq!((count.added, lines.header, lines.taken, lines.refused), (1, 1, 1, 1));
     let (count, _) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
     assert_eq!(count.added, 0);
     let set = nights.report().await;

@@ -38,7 +38,8 @@ pub(super) async fn upsert(
         .bind(file.rejected)
         .bind(file.encoding.clone())
         .bind(file.imported_at.epoch_seconds())
-        .bind(file.origin.number());
+        .bind(file.origin.number())
+        .bind(file.lines.code());
     query.fetch_one(conn).await.doing(doing)
 }
 

@@ -52,6 +52,8 @@ pub(super) struct Texts {
     pub(super) by_key: &'static str,
     /// `…_retire.sql`.
     pub(super) retire: &'static str,
+    /// As `retire`, of what another file still says; the same where nothing is kept per file.
+    pub(super) overrule: &'static str,
     /// `…_retire_after.sql`.
     pub(super) retire_after: &'static str,
     /// `touched_insert_after….sql`: notes as touched what `retire_after` is about to retire.
@@ -135,6 +137,7 @@ impl Word for Order {
         page: sql::MERCHANT_ORDER_PAGE,
         by_key: sql::MERCHANT_ORDER_BY_KEY,
         retire: sql::MERCHANT_ORDER_RETIRE,
+        overrule: sql::MERCHANT_ORDER_RETIRE,
         retire_after: sql::MERCHANT_ORDER_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER,
     };
@@ -259,6 +262,7 @@ impl Word for Reading {
         page: sql::READING_PAGE,
         by_key: sql::READING_BY_KEY,
         retire: sql::READING_RETIRE,
+        overrule: sql::READING_OVERRULE,
         retire_after: sql::READING_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };

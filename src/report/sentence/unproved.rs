@@ -4,7 +4,7 @@
 //! answer that never came.
 
 use crate::config::Language;
-use crate::reconcile::hearsay::NOT_ASKED;
+use crate::reconcile::hearsay::{DENIED, NOT_ASKED};
 use crate::reconcile::judge::NOT_OFFERED;
 use crate::report::sentence::Voice;
 
@@ -13,6 +13,7 @@ use crate::report::sentence::Voice;
 enum Family {
     NotAsked,
     OnlyStated,
+    Denied,
     NotOffered,
     NoAnswer,
     Unsigned,
@@ -28,6 +29,7 @@ fn family(code: &str) -> Family {
     match head {
         "" => Family::NotAsked,
         NOT_ASKED => Family::OnlyStated,
+        DENIED => Family::Denied,
         NOT_OFFERED => Family::NotOffered,
         "unsigned" => Family::Unsigned,
         "wrong_signature" => Family::WrongSignature,
@@ -46,7 +48,12 @@ pub fn reason(code: &str, voice: Voice) -> String {
         Family::NotAsked => ("还没有渠道的答复", "There is no answer of the provider yet"),
         Family::OnlyStated => (
             "渠道对账单列有此单，尚未得到渠道的逐单答复",
-            "Only the provider's statement file tells of it, it has not answered about it yet",
+            "The bill alone says so: the provider has not answered about it yet",
+        ),
+        Family::Denied => (
+            "渠道对账单列有此单，而渠道逐单查询答复查无此单，两者矛盾",
+            "The bill has this order and the provider, asked about it, says that it has none: they \
+             contradict each other",
         ),
         Family::NotOffered => (
             "渠道没有这类订单的查询接口",
@@ -88,6 +95,11 @@ pub fn action(code: &str, voice: Voice) -> &'static str {
             "待渠道恢复后重新拉取并对账；若持续无应答，检查网络和接口地址，或联系渠道。",
             "Pull and reconcile again when the provider is back; if it stays silent, check network \
              and address, or call the provider.",
+        ),
+        Family::Denied => (
+            "请渠道书面确认哪个为准；确认前不要入账、补单或退款。核对账单是否为本商户号当日的原始账单。",
+            "Ask the provider which of the two is so. Until it says, neither book nor complete nor \
+             refund anything; check that the bill is the original one of this account.",
         ),
         Family::NotOffered => (
             "在渠道商户后台或对账单中人工核对，核对后填写处理方式和备注。",

@@ -95,6 +95,7 @@ pub(crate) fn file(name: &str, date: BusinessDate) -> IntakeFile {
         rejected: 0,
         encoding: "utf-8".to_owned(),
         imported_at: at(0),
+        lines: duizhang::lines::LineCounts::default(),
     }
 }
 

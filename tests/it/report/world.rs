@@ -193,6 +193,7 @@ async fn put_inputs(ledger: &dyn Ledger) {
         rejected: 3,
         encoding: "gb18030".to_owned(),
         imported_at: at("21 01:00"),
+        lines: duizhang::lines::LineCounts::default(),
     };
     let orders = Box::new(std::iter::empty());
     ledger.put_orders(&file, orders, Box::new(rejections.into_iter())).await.unwrap();
