@@ -173,7 +173,7 @@ pub fn read_orders(
             let row = match step {
                 Step::End => break,
                 Step::Row => reader.read(&records),
-                Step::Refused(reason) => Err(reader.refused_whole(&records, reason)),
+                Step::Refused(reason) => Err(Box::new(reader.refused_whole(&records, reason))),
             };
             rows = rows.saturating_add(1);
             match row {

@@ -2,6 +2,7 @@
 //! on the loopback address, and a house that works with it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -405,7 +406,8 @@ impl Stubbed {
     /// Every file of a day's report, made anew, but for the corrections and what shows them.
     pub(crate) async fn figures(&self, day: u32) -> BTreeMap<String, String> {
         let set = self.house.report(november(day)).await.unwrap();
-        let is_figure = |name: &str| name.ends_with(".csv") && !name.contains("corrections");
+        let is_csv = |name: &str| Path::new(name).extension().is_some_and(|end| end == "csv");
+        let is_figure = |name: &str| is_csv(name) && !name.contains("corrections");
         let files = set.files.iter().filter(|file| is_figure(&file.name));
         let text = |name: &str| std::fs::read_to_string(set.folder.join(name)).unwrap();
         files.map(|file| (file.name.clone(), text(&file.name))).collect()

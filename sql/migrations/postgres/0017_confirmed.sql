@@ -2,7 +2,7 @@
 -- when it was said first.
 CREATE TABLE confirmed (
     stream_id    BIGINT  NOT NULL,
-    order_no     TEXT    NOT NULL,
+    order_no     TEXT COLLATE "C" NOT NULL,
     confirmed_at BIGINT  NOT NULL,
     PRIMARY KEY (stream_id, order_no)
 );

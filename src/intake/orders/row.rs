@@ -107,8 +107,8 @@ impl<'a> RowReader<'a> {
     pub(super) fn read<R: BufRead>(
         &mut self,
         records: &Records<R>,
-    ) -> Result<StoredOrder, Rejection> {
-        self.read_words(records).map_err(|wrong| self.refused(records, wrong))
+    ) -> Result<StoredOrder, Box<Rejection>> {
+        self.read_words(records).map_err(|wrong| Box::new(self.refused(records, wrong)))
     }
 
     /// A rejection of the current record, with what of it can be read.

@@ -57,7 +57,7 @@ impl std::fmt::Debug for PublicKey {
 
 impl PrivateKey {
     /// Reads a key in PEM (`PRIVATE KEY`, `RSA PRIVATE KEY`) or the bare base64 text of one, in the
-    /// forms in which people have them, see [`KeyText`].
+    /// forms in which people have them (`KeyText`).
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl PrivateKey {
 
 impl PublicKey {
     /// Reads a key in PEM (`PUBLIC KEY`, `RSA PUBLIC KEY`), that of an X.509 certificate, or the bare
-    /// base64 text of either, in the forms in which people have them, see [`KeyText`].
+    /// base64 text of either, in the forms in which people have them (`KeyText`).
     ///
     /// # Errors
     ///

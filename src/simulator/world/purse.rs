@@ -61,7 +61,8 @@ pub(super) fn arrival(account: &str) -> Part {
 }
 
 /// What a transaction of a world of one day does to what its account holds. What is given back as a
-/// whole, or comes back, does so in the hour after midnight; its fee does not.
+/// whole, or comes back, does so in the last hour of its day, or at once where it was paid later; its fee
+/// does not.
 pub(super) fn entries(trade: &Trade) -> Vec<Entry> {
     let account = trade.lane.account;
     let is_yuan = trade.currency == "cny";
@@ -100,7 +101,7 @@ pub(super) fn entries(trade: &Trade) -> Vec<Entry> {
     let [taken, _] = lines;
     let (part, minor, cause) = taken;
     let back = is_back.then(|| {
-        entry(DAY.end_of(DAY.date_of(at)).plus_seconds(3600), (part, minus(minor), cause))
+        entry(DAY.end_of(DAY.date_of(at)).plus_seconds(-3600).max(at), (part, minus(minor), cause))
     });
     lines.map(|line| entry(at, line)).into_iter().chain(back).collect()
 }

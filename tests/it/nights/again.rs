@@ -106,6 +106,9 @@ fn assert_same(found: &Known, expected: &Known, case: &str) {
     }
 }
 
+/// The date and the morning on which it is run, and whether the platform is down.
+type Run = (u32, u32, bool);
+
 #[tokio::test]
 async fn dates_that_are_run_again_leave_the_others_alone() {
     for offers in [&["payment"][..], &["payment", "list"]] {
@@ -116,8 +119,6 @@ async fn dates_that_are_run_again_leave_the_others_alone() {
         let expected = known(&plain).await;
         assert!(expected.0.len() > 30, "{}", expected.0.len());
         no_entry_without_a_change(&plain, &expected, "undisturbed").await;
-        // Each: the date and the morning on which it is run, and whether the platform is down.
-        type Run = (u32, u32, bool);
         let cases: [&[Run]; 6] = [
             &[(18, 19, false), (19, 20, false), (20, 21, false), (18, 21, false)],
             &[(18, 19, false), (19, 20, false), (20, 21, false), (19, 21, false), (18, 22, false)],
