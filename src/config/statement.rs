@@ -303,7 +303,7 @@ fn agree(
 pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     let Some(settings) = settings else { return };
     canon.put_some("statement.sheet", settings.sheet.as_deref());
-    canon.put_some("statement.timezone", settings.timezone.map(|zone| zone.name()));
+    canon.put_some("statement.timezone", settings.timezone.map(chrono_tz::Tz::name));
     canon.put("statement.amount_unit", settings.amount_unit.code());
     canon.put_some("statement.kind", settings.kind.map(RowKind::code));
     canon.put_some("statement.product", settings.product.as_deref());

@@ -244,7 +244,7 @@ fn of_memory(bytes: Vec<u8>, inside: String, name: &str) -> Result<Content, Tabl
         (bytes, encoding.code(), encoding)
     };
     let count = |wanted: u8| {
-        let found = bytes.iter().filter(|byte| **byte == wanted).count();
+        let found = bytes.split(|byte| *byte == wanted).skip(1).count();
         u64::try_from(found).unwrap_or(u64::MAX)
     };
     let (feeds, returns) = (count(b'\n'), count(b'\r'));

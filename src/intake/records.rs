@@ -320,9 +320,8 @@ impl<R: BufRead> Records<R> {
             return false;
         }
         let lines = self.text.get(..end).unwrap_or_default().split(|byte| *byte == b'\n');
-        let is_row = |line: &&[u8]| {
-            line.iter().filter(|byte| **byte == self.delimiter).count() >= separators
-        };
+        let is_row =
+            |line: &&[u8]| line.split(|byte| *byte == self.delimiter).skip(1).count() >= separators;
         lines.filter(is_row).nth(1).is_some()
     }
 

@@ -440,11 +440,9 @@ impl Rest<'_> {
             }
         }
         let hour = match (half, hour) {
-            (None, hour) => hour,
             (Some(Half::Morning), 12) => 0,
-            (Some(Half::Morning), 0..=11) => hour,
             (Some(Half::Afternoon), 1..=11) => hour.checked_add(12)?,
-            (Some(Half::Afternoon), 12..=23) => hour,
+            (None, _) | (Some(Half::Morning), 0..=11) | (Some(Half::Afternoon), 12..=23) => hour,
             (Some(_), _) => return None,
         };
         time_of(hour, minute, second)

@@ -164,7 +164,7 @@ impl House {
         request.evidence = kept.evidence;
         let read = statement::read_statement(&request, &file)?;
         kept.finish()?;
-        let (rejected, lines) = (read.file.rejected, read.file.lines);
+        let (rejected, line_counts) = (read.file.rejected, read.file.lines);
         if !read.movements.is_empty() {
             self.ledger.put_movements(name, &read.movements).await?;
         }
@@ -191,7 +191,7 @@ impl House {
             movements: read.movements.len(),
             ignored: read.ignored,
             rejected,
-            lines,
+            lines: line_counts,
             inside: file.inside.clone(),
             totals: read.totals,
             whole: read.whole,

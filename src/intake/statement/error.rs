@@ -48,11 +48,11 @@ pub enum StatementError {
         /// The label alone.
         word: String,
         /// What it states.
-        stated: String,
+        stated: Box<str>,
         /// The rows that were added up.
         rows: u64,
         /// What they give.
-        sum: String,
+        sum: Box<str>,
     },
     /// A column names the zone of its times, and it is not certain which one.
     #[error(

@@ -221,7 +221,7 @@ impl<'a> Search<'a> {
             is_pair,
             fee: place("fee")?,
             paid_at: place("paid_at")?,
-            clock: self.clock(names)?,
+            clock: self.clock(names),
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,
             name: place("name")?,
@@ -241,7 +241,7 @@ impl<'a> Search<'a> {
 
     /// The second column of `paid_at = ["交易日期", "交易时间"]`, where the file has both: the first holds
     /// the date then, the second the time of day.
-    fn clock(&self, names: &[String]) -> Result<Place, StatementError> {
+    fn clock(&self, names: &[String]) -> Place {
         let none = Place { at: None, name: "paid_at".to_owned() };
         let wanted = self.request.settings.columns.get("paid_at").map_or(&[][..], Vec::as_slice);
         let first = self.found("paid_at", names).first().copied();
@@ -249,12 +249,12 @@ impl<'a> Search<'a> {
             let found = Self::found_as(std::slice::from_ref(theirs), names);
             match *found {
                 [at] if Some(at) != first => {
-                    return Ok(Place { at: Some(at), name: theirs.clone() });
+                    return Place { at: Some(at), name: theirs.clone() };
                 }
                 _ => {}
             }
         }
-        Ok(none)
+        none
     }
 
     /// The zone of the file's times: as configured, else as the name of a column says.
@@ -268,7 +268,6 @@ impl<'a> Search<'a> {
         for place in [&layout.paid_at, &layout.clock] {
             let Some(_) = place.at else { continue };
             match zone_of(&place.name) {
-                Ok(None) => {}
                 Ok(Some(named)) => {
                     let is_other = configured.is_some_and(|zone| !is_same_zone(zone, named));
                     if is_other {
@@ -280,7 +279,7 @@ impl<'a> Search<'a> {
                 Err(word) if configured.is_none() => {
                     return Err(error(&place.name, format!("{word} is none for certain")));
                 }
-                Err(_) => {}
+                Ok(None) | Err(_) => {}
             }
         }
         Ok(configured)

@@ -106,7 +106,7 @@ pub(super) fn sum_word(text: &str) -> Option<SumWord> {
     let is_part = PARTS.iter().any(|part| word.contains(part));
     let core = CORES.iter().find_map(|core| word.split_once(core));
     let (front, behind) = core?;
-    let is_chinese = word.chars().any(|c| !c.is_ascii());
+    let is_chinese = !word.is_ascii();
     let (front_rest, behind_rest) = (beside(front), beside(behind));
     // A day's sum names its day: 11月20日小计.
     let is_date = is_chinese && is_of_date(front_rest);

@@ -121,7 +121,7 @@ impl<'a, 't> Taker<'a, 't> {
 
     fn row(&mut self, rows: &Rows) -> Result<LineKind, StatementError> {
         let (order_no, first) = (rows.lossy(self.layout.order_no.at), rows.lossy(Some(0)));
-        if self.totals.is_sums(&order_no, &first)
+        if Totals::is_sums(&order_no, &first)
             && let Some(kind) = self.total(rows)
         {
             return Ok(kind);

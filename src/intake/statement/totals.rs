@@ -199,7 +199,7 @@ impl<'a> Totals<'a> {
 
     /// Whether a row is one of sums, although it may read as one of the bill's: such a word stands where
     /// its order number would, or in front of a row that has none.
-    pub(super) fn is_sums(&self, order_no: &str, first: &str) -> bool {
+    pub(super) fn is_sums(order_no: &str, first: &str) -> bool {
         if sum_word(order_no).is_some() {
             return true;
         }
@@ -342,7 +342,7 @@ impl<'a> Totals<'a> {
             let is_word = sum_word(cell).is_some();
             match self.value(cell, of.figure) {
                 Some(value) => {
-                    stated(format!("{} {}", word.text, place.name), of, value, in_refunds)
+                    stated(format!("{} {}", word.text, place.name), of, value, in_refunds);
                 }
                 None if cell::optional(cell.trim()).is_empty() || is_word => {}
                 None => return None,
@@ -458,8 +458,8 @@ impl<'a> Totals<'a> {
                 return Err(StatementError::Totals {
                     name: name.to_owned(),
                     line: stated.line,
-                    stated: shown(value),
-                    sum: shown(sum),
+                    stated: shown(value).into(),
+                    sum: shown(sum).into(),
                     label: stated.label,
                     word,
                     rows,

@@ -276,9 +276,12 @@ fn rows(book: &mut Book, sheet: &str) -> Result<Vec<TableRow>, Refusal> {
     Ok(rows)
 }
 
+/// A cell's row and column, and how many digits its number format shows.
+type Digits = ((u32, u32), usize);
+
 /// The cells of which the number format says how many digits are shown, in the order of the file: a
 /// format of nothing but zeros.
-fn digits_shown(book: &mut Book, sheet: &str) -> Result<Vec<((u32, u32), usize)>, Refusal> {
+fn digits_shown(book: &mut Book, sheet: &str) -> Result<Vec<Digits>, Refusal> {
     let mut cells = book.worksheet_cells_reader(sheet).map_err(Refusal::Book)?;
     let digits = |style: &Style| {
         let code = style.number_format.as_ref()?.format_code.as_str();

@@ -38,13 +38,13 @@ pub(super) async fn put(
 }
 
 /// Lets count again what other files say of transactions of which this one says nothing any more.
-async fn restore(conn: &mut PgConnection, account: &str, noted: &Noted) -> Outcome<()> {
+async fn restore(conn: &mut PgConnection, account: &str, dates: &Noted) -> Outcome<()> {
     let query = sqlx::query_as::<_, (i32, String, i32)>(sql::READING_OVERRULED_RESTORE)
         .bind(account.to_owned());
     let (mut touched, mut spread) = (Vec::new(), Vec::new());
     for (stream_id, order_no, date) in query.fetch_all(&mut *conn).await.doing(DOING)? {
         let pair = (i64::from(stream_id), order_no);
-        if noted.has(rows::date(i64::from(date))?) {
+        if dates.has(rows::date(i64::from(date))?) {
             touched.push(pair.clone());
         }
         spread.push(pair);

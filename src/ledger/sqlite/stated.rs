@@ -39,12 +39,12 @@ pub(super) async fn put(
 }
 
 /// Lets count again what other files say of transactions of which this one says nothing any more.
-async fn restore(conn: &mut SqliteConnection, account: &str, noted: &Noted) -> Outcome<()> {
+async fn restore(conn: &mut SqliteConnection, account: &str, dates: &Noted) -> Outcome<()> {
     let query = sqlx::query_as::<_, (i64, String, i64)>(sql::READING_OVERRULED_RESTORE)
         .bind(account.to_owned());
     let mut notes = Notes::default();
     for (stream_id, order_no, date) in query.fetch_all(&mut *conn).await.doing(DOING)? {
-        if noted.has(rows::date(date)?) {
+        if dates.has(rows::date(date)?) {
             notes.touched(stream_id, &order_no);
         }
         notes.spread(stream_id, &order_no);

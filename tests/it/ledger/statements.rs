@@ -123,14 +123,14 @@ pub(crate) async fn what_another_statement_says_counts_again_when_one_is_taken_b
     assert!(!ledger.statement_is_overruled("b", "s").await.unwrap());
     ledger.settle_touched(&[key("a", "1")]).await.unwrap();
     assert_eq!(state(ledger, "copy", &[]).await, counts(0, 0, 1));
-    assert_eq!(readings_of(ledger, "1").await, [right.clone()]);
+    assert_eq!(readings_of(ledger, "1").await, from_ref(&right));
     assert_eq!(touched(ledger).await, ["1"]);
     // Again in another order: the newest import counts, and the other one waits behind it.
     state(ledger, "copy", from_ref(&wrong)).await;
     assert_eq!(state(ledger, "s", from_ref(&right)).await, counts(1, 0, 1));
-    assert_eq!(readings_of(ledger, "1").await, [right.clone()]);
+    assert_eq!(readings_of(ledger, "1").await, from_ref(&right));
     assert_eq!(state(ledger, "s", &[]).await, counts(0, 0, 1));
-    assert_eq!(readings_of(ledger, "1").await, [wrong.clone()]);
+    assert_eq!(readings_of(ledger, "1").await, from_ref(&wrong));
     // What a file does not say any more does not come back.
     state(ledger, "s", from_ref(&right)).await;
     state(ledger, "copy", &[]).await;
