@@ -132,9 +132,10 @@ impl Stage {
         })
     }
 
-    /// Rows of the merchant's file by account.
+    /// Rows of the merchant's file that both sides count as money, of an account.
     fn orders_of(&self, account: &str) -> usize {
-        self.csv.lines().filter(|line| line.contains(account)).count()
+        let is_money = |line: &&str| line.contains(account) && line.contains(",succeeded,");
+        self.csv.lines().filter(is_money).count()
     }
 }
 

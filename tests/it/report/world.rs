@@ -313,6 +313,10 @@ fn one_sided() -> Vec<Case> {
             .provider(Theirs::Succeeded, Some(10_000))
             .difference(10_000)
             .with(|row| row.evidence.source = Some(Source::Listing)),
+        Case::new(60, Type::RefusedAtMerchant, quick)
+            .provider(Theirs::Succeeded, Some(1_200))
+            .difference(1_200)
+            .with(|row| row.evidence.source = Some(Source::Listing)),
         Case::new(2, Type::MissingAtProvider, payment)
             .merchant(Ours::Succeeded, 12_345_600)
             .difference(-12_345_600)
