@@ -94,7 +94,9 @@ async fn tell(seeds: Vec<u64>, on_server: bool) {
             println!("seed {seed} failed: {report}");
             failures.push(format!("seed {seed}: {report}"));
         } else {
-            println!("seed {seed}: {} stories in {:?}", world.stories.len(), began.elapsed());
+            let (stories, bills) =
+                (world.stories.len(), if world.bills { ", with bills" } else { "" });
+            println!("seed {seed}: {stories} stories{bills} in {:?}", began.elapsed());
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));

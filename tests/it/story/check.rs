@@ -115,7 +115,7 @@ fn check_settlements(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check 
             &sum("payment_count", "gross"),
             &sum("refund_count", "refunds"),
             &row["fees"],
-            &sum("payout_count", "payouts"),
+            &row["payouts"],
             &row["payout_fees"],
             &row["net"],
         ])

@@ -61,12 +61,15 @@ impl Oracle<'_> {
                     }
                 }
             }
-            let back = self.known[index].back_on.filter(|_| order.lane.kind == "payment");
-            if let Some(date) = back {
+            if let Some(date) = self.known[index].back_on {
                 let key = (order.lane.account, order.lane.product, settled_on(date));
                 let parts = all.entry(key).or_default();
                 parts.days.insert(date);
-                add(&mut parts.refunds, order.paid);
+                match order.lane.kind {
+                    "payment" => add(&mut parts.refunds, order.paid),
+                    "payout" => parts.payouts.1 -= order.paid,
+                    _ => parts.refunds.1 -= order.paid,
+                }
             }
         }
         let is_shown = |(_, _, on): &(&str, &str, BusinessDate), parts: &Parts| {
@@ -89,7 +92,7 @@ impl Oracle<'_> {
                 &sum(parts.payments),
                 &sum(parts.refunds),
                 &in_yuan(parts.fees),
-                &sum(parts.payouts),
+                &in_yuan(parts.payouts.1),
                 &in_yuan(parts.payout_fees),
                 &in_yuan(net),
             ])
