@@ -13,5 +13,7 @@ GRANT USAGE ON SCHEMA public TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"role";
 -- Which migrations were run is looked at, never written.
 REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM :"role";
+-- Nor is which ledger it is.
+REVOKE INSERT, UPDATE, DELETE ON identity FROM :"role";
 -- The numbers of imported files.
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :"role";

@@ -1,8 +1,9 @@
 //! Time with a zone: moments, business dates, and the rule that turns one into the other.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,74 @@ impl Timestamp {
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
+
+    /// What a time that somebody outside states is worth. Whoever takes a time from outside goes
+    /// through here or through [`BusinessDay::stated`].
+    #[must_use]
+    pub fn stated(self) -> StatedTime {
+        // Whoever wrote it may have been that far from UTC, and so may be whoever reads it.
+        if self.is_zero(OFFSET_SECONDS_MAX.saturating_mul(2)) {
+            StatedTime::Nothing
+        } else if (EARLIEST..LATEST).contains(&self.0) {
+            StatedTime::At(self)
+        } else {
+            StatedTime::Implausible
+        }
+    }
+
+    /// Whether this is what some program writes where it has no time; for the epoch, in a zone so far from
+    /// UTC. Zones are whole quarters of an hour from it, but for those of the years before 1970.
+    fn is_zero(self, epoch_reach: i64) -> bool {
+        const QUARTER: i64 = 15 * 60;
+        let is_near = |zero: &i64| self.0.saturating_sub(*zero).saturating_abs() <= DAY_SECONDS;
+        let is_epoch = self.0.saturating_abs() <= epoch_reach && self.0.rem_euclid(QUARTER) == 0;
+        is_epoch || ZERO_TIMES.iter().any(is_near)
+    }
+
+    /// Whether this moment is later than `now` by more than clocks and zones can differ.
+    #[must_use]
+    pub const fn is_ahead_of(self, now: Self) -> bool {
+        self.seconds_since(now) > DAY_SECONDS
+    }
 }
+
+/// What a time from outside is worth, see [`Timestamp::stated`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatedTime {
+    /// A moment that business can have.
+    At(Timestamp),
+    /// The zero time of some program or database: it means that there is no time.
+    Nothing,
+    /// No moment that business can have.
+    Implausible,
+}
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// No place on earth is further from UTC.
+const OFFSET_SECONDS_MAX: i64 = 14 * 60 * 60;
+
+/// What programs write where they have no time, besides the epoch, in seconds from it: Go and .NET
+/// (0001-01-01), Excel and OLE (1899-12-30), SQL Server (1900-01-01). Each may come in any zone, and
+/// in the local mean time that zones had then.
+const ZERO_TIMES: [i64; 3] = [-62_135_596_800, -2_209_161_600, -2_208_988_800];
+
+/// Business has no earlier moment: 2000-01-01 00:00:00, where the day begins first.
+const EARLIEST: i64 = 946_684_800 - OFFSET_SECONDS_MAX;
+
+/// Nor a later one: 2100-01-01 00:00:00, where the day begins last.
+const LATEST: i64 = 4_102_444_800 + OFFSET_SECONDS_MAX;
+
+/// The first and the last business date that can be.
+pub const PLAUSIBLE_DATES: (BusinessDate, BusinessDate) =
+    match (NaiveDate::from_ymd_opt(2000, 1, 1), NaiveDate::from_ymd_opt(2099, 12, 31)) {
+        (Some(first), Some(last)) => (BusinessDate(first), BusinessDate(last)),
+        // There are these two dates.
+        _ => (BusinessDate(NaiveDate::MIN), BusinessDate(NaiveDate::MAX)),
+    };
+
+/// The years of a business date.
+const YEARS: RangeInclusive<i32> = 2000..=2099;
 
 /// A business date: the day of the merchant's books to which something belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,9 +113,11 @@ impl BusinessDate {
         Self(date)
     }
 
-    /// Reads `YYYY-MM-DD`.
+    /// Reads `YYYY-MM-DD` of the years 2000 to 2099: no business was done before, and what is read
+    /// here is written into the ledger.
     pub fn parse(text: &str) -> Option<Self> {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        YEARS.contains(&date.year()).then_some(Self(date))
     }
 
     /// The calendar date.
@@ -61,8 +131,15 @@ impl BusinessDate {
     }
 
     /// The date that the ledger keeps as `yyyymmdd`.
+    ///
+    /// Every date of the years 0 to 9999 is read back, also one that was written before
+    /// [`Timestamp::stated`] kept such dates out: a row with it costs no night.
     pub fn from_number(number: i32) -> Option<Self> {
-        NaiveDate::parse_from_str(&number.to_string(), "%Y%m%d").ok().map(Self)
+        let part = |divisor: i32, modulus: i32| {
+            u32::try_from(number.checked_div(divisor)?.checked_rem(modulus)?).ok()
+        };
+        let year = number.checked_div(10_000)?;
+        NaiveDate::from_ymd_opt(year, part(100, 100)?, part(1, 100)?).map(Self)
     }
 
     /// The date `days` later, or earlier when negative. Stays put at the ends of the calendar.
@@ -140,6 +217,18 @@ impl BusinessDay {
         Timestamp(local.and_utc().timestamp())
     }
 
+    /// What a local wall-clock time that somebody outside states is worth: as [`Timestamp::stated`],
+    /// and its year is one of 2000 to 2099 as it is written.
+    pub fn stated(&self, local: NaiveDateTime) -> StatedTime {
+        if Timestamp(local.and_utc().timestamp()).is_zero(OFFSET_SECONDS_MAX) {
+            StatedTime::Nothing
+        } else if YEARS.contains(&local.year()) {
+            StatedTime::At(self.moment(local))
+        } else {
+            StatedTime::Implausible
+        }
+    }
+
     /// A moment as people read it: `yyyy-MM-dd HH:mm:ss` in the business time zone.
     pub fn text(&self, moment: Timestamp) -> String {
         self.local(moment).format("%Y-%m-%d %H:%M:%S").to_string()
@@ -188,11 +277,72 @@ mod tests {
     }
 
     #[test]
+    fn a_stated_time_is_a_moment_of_business_or_the_zero_of_some_program_or_worth_nothing() {
+        let table = [
+            ("2000-01-01 00:00:00", "at"),
+            ("2026-11-20 10:00:00", "at"),
+            ("2099-12-31 23:59:59", "at"),
+            ("2100-01-01 00:00:00", "implausible"),
+            ("9999-12-31 23:59:59", "implausible"),
+            ("1999-12-31 23:59:59", "implausible"),
+            ("1970-01-02 00:00:00", "implausible"),
+            ("1970-01-01 08:00:01", "implausible"),
+            ("1970-01-01 00:00:00", "nothing"),
+            ("1970-01-01 08:00:00", "nothing"),
+            ("1969-12-31 16:00:00", "nothing"),
+            ("0202-11-20 10:00:00", "implausible"),
+            ("0001-01-01 00:00:00", "nothing"),
+            ("0001-01-01 08:05:43", "nothing"),
+            ("1900-01-01 00:00:00", "nothing"),
+            ("1899-12-30 00:00:00", "nothing"),
+            ("1900-01-03 00:00:00", "implausible"),
+            ("1800-01-01 00:00:00", "implausible"),
+        ];
+        for zone in [chrono_tz::Asia::Shanghai, chrono_tz::UTC, chrono_tz::America::New_York] {
+            let day = day("00:00", zone);
+            for (local, expected) in table {
+                let local = NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M:%S").expect(local);
+                let found = match day.stated(local) {
+                    StatedTime::At(moment) => {
+                        let date = day.date_of(moment);
+                        assert_eq!(BusinessDate::from_number(date.number()), Some(date));
+                        "at"
+                    }
+                    StatedTime::Nothing => "nothing",
+                    StatedTime::Implausible => "implausible",
+                };
+                assert_eq!(found, expected, "{local} {zone}");
+            }
+        }
+        for extreme in [i64::MIN, i64::MAX] {
+            let moment = Timestamp::from_epoch_seconds(extreme);
+            assert_eq!(moment.stated(), StatedTime::Implausible);
+        }
+    }
+
+    #[test]
+    fn a_date_is_of_years_in_which_business_is_done() {
+        for text in ["1999-12-31", "0001-01-01", "0202-11-20", "2100-01-01", "+12026-11-20", ""] {
+            assert_eq!(BusinessDate::parse(text), None, "{text}");
+        }
+        assert!(BusinessDate::parse("2000-01-01").is_some());
+        assert!(BusinessDate::parse("2099-12-31").is_some());
+    }
+
+    #[test]
     fn numbers_and_dates_go_both_ways() {
         let date = BusinessDate::parse("2026-02-28").expect("a date");
         assert_eq!(date.number(), 20_260_228);
         assert_eq!(BusinessDate::from_number(20_260_228), Some(date));
-        assert_eq!(BusinessDate::from_number(20_261_301), None);
+        for (number, text) in
+            [(10_101, "0001-01-01"), (2_021_120, "0202-11-20"), (1_231, "0000-12-31")]
+        {
+            let date = BusinessDate::from_number(number).expect(text);
+            assert_eq!((date.to_string().as_str(), date.number()), (text, number));
+        }
+        for number in [20_261_301, 20_261_100, 0, -20_261_120, i32::MIN, i32::MAX] {
+            assert_eq!(BusinessDate::from_number(number), None, "{number}");
+        }
         assert_eq!(date.plus_days(1).days_since(date), 1);
     }
 }

@@ -99,6 +99,9 @@ pub struct Global {
     /// Log only warnings, failures and one line about each run: for cron, which mails what is said
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Accept that the ledger is another one than the one that wrote the reports: it was begun anew
+    #[arg(long, global = true)]
+    pub new_ledger: bool,
     /// No progress bars, even on a terminal
     #[arg(long, global = true)]
     pub no_progress: bool,
@@ -300,7 +303,14 @@ mod tests {
         let log_format = LogFormat::Json;
         assert_eq!(
             before,
-            Global { config, log_format, verbose: 2, no_progress: true, quiet: false }
+            Global {
+                config,
+                log_format,
+                verbose: 2,
+                no_progress: true,
+                quiet: false,
+                new_ledger: false
+            }
         );
     }
 

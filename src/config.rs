@@ -3,6 +3,8 @@
 //! [`load`] reads everything and reports everything that is wrong, each with line, column and what
 //! to do. Nothing else in the program reads the environment.
 
+pub(crate) use ledger_url::has_password;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,7 @@ use crate::provider::{Account, PROVIDERS, Registration, Secret};
 use crate::status::{Kind, MerchantStatus};
 
 mod account;
+mod address;
 pub mod calendar;
 mod digest;
 mod ledger_url;
@@ -219,6 +222,8 @@ pub struct AccountConfig {
     pub settlement: Vec<CycleRule>,
     /// `statement`: how its statement files are read; `None` where they are not.
     pub statement: Option<StatementSettings>,
+    /// It is called over the network without encryption, as `allow_insecure` says that it may.
+    pub insecure: bool,
 }
 
 /// What the contract says that the provider may charge.
@@ -252,6 +257,22 @@ crate::status::coded! {
     }
 }
 
+/// Who may read what is written, as far as the process's own mask lets them (`umask`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rights {
+    /// Of folders, as in `chmod`.
+    pub folder: u32,
+    /// Of files, as in `chmod`.
+    pub file: u32,
+}
+
+impl Default for Rights {
+    /// The owner, and the group to look at: reports hold what customers paid.
+    fn default() -> Self {
+        Self { folder: 0o750, file: 0o640 }
+    }
+}
+
 /// `[reports]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSettings {
@@ -263,6 +284,8 @@ pub struct ReportSettings {
     pub encoding: Encoding,
     /// What keeps a spreadsheet from destroying long ids.
     pub long_id_guard: LongIdGuard,
+    /// Who may read them.
+    pub rights: Rights,
 }
 
 crate::status::coded! {
@@ -351,6 +374,9 @@ pub struct MatchingSettings {
     pub timing_window_seconds: i64,
     /// Business days before the night's own that are looked at for what arrived late.
     pub look_back: u32,
+    /// Orders per account that the merchant gave up and that are asked about each night although a
+    /// proved listing lacks them.
+    pub spot_checks: u32,
     /// Days for which an order is asked about until the platform's word is final.
     pub ask_until_days: u32,
     /// After how many days settled payouts and refunds are asked about once more.

@@ -56,6 +56,8 @@ coded! {
         BalanceMismatch = 19, "balance_mismatch";
         /// A settlement is not the sum of its rows.
         SettlementMismatch = 20, "settlement_mismatch";
+        /// The provider has it, and the merchant's row of it could not be read.
+        RefusedAtMerchant = 21, "refused_at_merchant";
     }
 }
 

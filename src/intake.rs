@@ -4,12 +4,14 @@
 //! be read as a whole is an [`IntakeError`].
 
 mod cell;
+mod content;
 pub mod database;
 pub mod movements;
 pub mod notifications;
 mod orders;
 mod records;
 pub mod resolutions;
+mod rows;
 mod scan;
 pub mod statement;
 pub mod table;
@@ -98,6 +100,22 @@ pub enum IntakeError {
     /// The merchant's database could not be asked.
     #[error(transparent)]
     Database(#[from] database::DatabaseError),
+    /// It cannot be read as a table.
+    #[error(transparent)]
+    Table(#[from] table::TableError),
+    /// A line was lost or counted twice.
+    #[error(
+        "{name}: {counted} lines were accounted for, and the file has {lines}. That is a fault of \
+         duizhang: nothing of the file was imported; please report it with the file's form"
+    )]
+    Unaccounted {
+        /// The file as configured.
+        name: String,
+        /// What was counted.
+        counted: u64,
+        /// What is there.
+        lines: u64,
+    },
     /// Rows cannot be put aside for sorting.
     #[error("cannot sort the rows of {name}")]
     Spool {

@@ -11,7 +11,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
@@ -25,6 +25,7 @@ mod chains;
 mod error;
 mod failure;
 mod firings;
+mod heal;
 mod open;
 pub mod placement;
 mod postgres;
@@ -42,6 +43,7 @@ mod words;
 
 pub use error::LedgerError;
 pub use firings::{Firing, FiringState};
+pub use heal::Healed;
 pub use open::{Access, open};
 use placement::TablePlacement;
 use prune::Pruned;
@@ -66,6 +68,14 @@ pub type LedgerStream<'a, T> = BoxStream<'a, Result<T, LedgerError>>;
 pub trait Ledger: Send + Sync {
     /// Creates or upgrades the schema. Safe to repeat.
     async fn migrate(&self) -> Result<(), LedgerError>;
+
+    /// Takes out of use what was let in before anything looked: current rows with a date or an amount
+    /// that cannot be. They stay as history, their pairs are judged by the next run, and their files are
+    /// read by their next import. In one transaction. Safe to repeat.
+    async fn heal(&self) -> Result<Healed, LedgerError>;
+
+    /// Which ledger this is: a number that no other one has, but for its copies.
+    async fn identity(&self) -> Result<String, LedgerError>;
 
     /// Schema version and row counts. Works on an empty and on a newer ledger too.
     async fn status(&self) -> Result<LedgerStatus, LedgerError>;
@@ -192,6 +202,14 @@ pub trait Ledger: Send + Sync {
     /// Files imported on behalf of a business date, sorted by name.
     async fn intake_files(&self, date: BusinessDate) -> Result<Vec<IntakeFile>, LedgerError>;
 
+    /// Files imported on behalf of earlier business dates, newest date first, within it sorted by name;
+    /// at most `limit`.
+    async fn earlier_files(
+        &self,
+        date: BusinessDate,
+        limit: u32,
+    ) -> Result<Vec<IntakeFile>, LedgerError>;
+
     /// Keeps what a pull came to.
     async fn put_pull(&self, pull: &AccountPull) -> Result<(), LedgerError>;
 
@@ -224,6 +242,18 @@ pub trait Ledger: Send + Sync {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<BalanceSnapshot>, LedgerError>;
+
+    /// Keeps what came of asking accounts for their balance, in one transaction. One that is already
+    /// there (same account and moment) stays as it is.
+    async fn put_balance_asks(&self, asks: &[BalanceAsk]) -> Result<(), LedgerError>;
+
+    /// What came of asking an account for its balance from `from` to before `until`, oldest first.
+    async fn balance_asks(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<BalanceAsk>, LedgerError>;
 
     /// Keeps the start or end of a run; one row per job and business date.
     async fn put_run(&self, run: &RunRecord) -> Result<(), LedgerError>;
@@ -424,7 +454,8 @@ pub trait Ledger: Send + Sync {
     /// Imports a provider's statement file in one transaction: adds new words, supersedes replaced
     /// ones (also another file's, or under another date), withdraws what an earlier import under the
     /// same name had and this one has not, and keeps the rejections (replacing those of that name).
-    /// A row that says what another file has said is no new word, and stays that file's.
+    /// A row that says what another file has said is no new word, and stays that file's; and what each file
+    /// says is kept, so that where one is withdrawn, or corrected, the newest of the others counts.
     ///
     /// `rows` come sorted by stream, order number, provider order number and occurrence, each with
     /// [`crate::reading::Source::Statement`], the statement's interface, and a stream of its account.
@@ -437,6 +468,40 @@ pub trait Ledger: Send + Sync {
         rejections: SortedRows<Rejection>,
     ) -> Result<PutCount, LedgerError>;
 
+    /// Whether another statement file of the account, imported since, says otherwise of some transaction
+    /// than the one with this interface: then importing that one again is not nothing.
+    async fn statement_is_overruled(
+        &self,
+        account: &str,
+        interface: &str,
+    ) -> Result<bool, LedgerError>;
+
     /// Streams of which statement files are the whole of a business date, see [`Statement`]; sorted.
     async fn stated_streams(&self, date: BusinessDate) -> Result<Vec<Stream>, LedgerError>;
+
+    /// A page of the order numbers of a stream that the merchant's current orders of a business date
+    /// call failed or closed and that no current listing has, whatever its date: ascending, each once,
+    /// those after `after`, at most `limit`.
+    async fn given_up(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, LedgerError>;
+
+    /// A page of the order numbers of a stream that a current answer or callback of a business date calls
+    /// succeeded at a stated time, and that no current listing has, whatever its date: ascending, each
+    /// once, those after `after`, at most `limit`.
+    async fn left_out(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, LedgerError>;
+
+    /// An order of a stream that the provider has to know: with the greatest number of those that a
+    /// current listing, answer or callback calls succeeded, failed, refunded or returned.
+    async fn known_order(&self, stream: &Stream) -> Result<Option<String>, LedgerError>;
 }

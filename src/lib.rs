@@ -7,7 +7,7 @@
 //!       edge   pure     pure        edge     SQL    pure     edge          edge
 //! ```
 //!
-//! Words ([`money`], [`business_day`], [`status`], [`order`], [`reading`], [`discrepancy`]) are used
+//! Words ([`money`], [`business_day`], [`text`], [`status`], [`order`], [`reading`], [`discrepancy`]) are used
 //! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
 //! [`ledger`], [`report`], [`message`]) touch the outside; [`pull`], [`run`] and [`daemon`] give the
 //! order; [`cli`] enters.
@@ -30,6 +30,7 @@ pub mod init;
 pub mod intake;
 pub mod job;
 pub mod ledger;
+pub mod lines;
 pub mod message;
 pub mod metrics;
 pub mod money;
@@ -37,6 +38,7 @@ pub mod month;
 pub mod movement;
 pub mod occurrence;
 pub mod order;
+pub mod personal;
 pub mod progress;
 pub mod provider;
 pub mod pull;
@@ -52,3 +54,4 @@ pub mod sorter;
 pub mod status;
 pub mod stop;
 pub mod story;
+pub mod text;

@@ -16,8 +16,12 @@ use crate::business_day::BusinessDate;
 use crate::config::{Language, environment};
 use crate::job::{Job, Messages, Occasion};
 use crate::ledger::AccountVerdict;
+use crate::reconcile::usual::UnusualFile;
+use crate::report::gaps;
+use crate::report::sentence::{few, why};
 use crate::report::words::Word;
 use crate::run::RunOutcome;
+use crate::settle::SettledAccount;
 
 /// How long the program may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,6 +49,10 @@ pub struct Told {
     pub watched: bool,
     /// Verdicts of accounts that could not be proved.
     pub unproved: Vec<AccountVerdict>,
+    /// Files of the date with far fewer rows than usual.
+    pub unusual: Vec<UnusualFile>,
+    /// Settlements and bridges of the accounts.
+    pub settled: Vec<SettledAccount>,
     /// Why it failed; empty when it did not.
     pub failure: String,
 }
@@ -63,7 +71,7 @@ impl Told {
         if occasions.is_empty() {
             occasions.insert(Occasion::Done);
         }
-        let is_unproved = |it: &&AccountVerdict| !it.verdict.is_proved();
+        let is_unproved = |it: &&AccountVerdict| !it.is_proved();
         Self {
             job: job.name.clone(),
             date,
@@ -73,6 +81,8 @@ impl Told {
             open,
             watched: outcome.watched.is_some(),
             unproved: outcome.verdicts.iter().filter(is_unproved).cloned().collect(),
+            unusual: outcome.report.as_ref().map_or_else(Vec::new, |set| set.unusual.clone()),
+            settled: outcome.settled.clone(),
             failure: String::new(),
         }
     }
@@ -88,6 +98,8 @@ impl Told {
             open: 0,
             watched: false,
             unproved: Vec::new(),
+            unusual: Vec::new(),
+            settled: Vec::new(),
             failure: why.to_owned(),
         }
     }
@@ -102,7 +114,7 @@ impl Told {
         let mut lines = vec![self.headline(language)];
         for verdict in self.unproved.iter().take(ACCOUNTS_TOLD) {
             let (account, word) = (&verdict.account, verdict.verdict.word(language));
-            let reason = &verdict.reason;
+            let reason = why(&verdict.reason, language);
             lines.push(match (language, reason.is_empty()) {
                 (Language::Zh, true) => format!("{account}：{word}。"),
                 (Language::Zh, false) => format!("{account}：{word}({reason})。"),
@@ -117,6 +129,15 @@ impl Told {
                 Language::En => format!("{more} more accounts could not be proved."),
             });
         }
+        lines.extend(self.unusual.iter().map(|file| match language {
+            Language::Zh => format!("{}。", few(file, language)),
+            Language::En => format!("{}.", few(file, language)),
+        }));
+        let gaps = gaps::lines(&self.settled, language);
+        lines.extend(gaps.iter().map(|gap| match language {
+            Language::Zh => format!("{gap}。"),
+            Language::En => format!("{gap}."),
+        }));
         if self.open > 0 {
             let open = self.open;
             lines.push(match (language, self.watched) {
@@ -240,6 +261,8 @@ mod tests {
                 coverage: Coverage::OneSided,
                 reason: "2 unproved".to_owned(),
             }],
+            unusual: Vec::new(),
+            settled: Vec::new(),
             failure: String::new(),
         }
     }

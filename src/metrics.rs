@@ -7,12 +7,14 @@
 
 mod families;
 mod ledger;
+mod listener;
 mod process;
 mod serve;
 mod text;
 mod textfile;
 
 pub use families::FAMILIES;
+pub use listener::Bounded;
 pub use process::step_done;
 pub use serve::{Shown, router};
 pub use text::{Family, FamilyKind, Labels, NotTheFormat, Page, Read, read};

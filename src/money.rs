@@ -37,6 +37,13 @@ impl Currency {
     }
 }
 
+impl Default for Currency {
+    /// Yuan.
+    fn default() -> Self {
+        Self::CNY
+    }
+}
+
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -55,7 +62,7 @@ pub enum MoneyError {
     /// More than two decimals (yuan) or any decimal (fen): rounding would be a guess.
     #[error("more decimals than the unit allows")]
     TooPrecise,
-    /// Does not fit in 64 bits of fen.
+    /// Does not fit in 64 bits of fen, or is beyond [`STATED_MINOR_MAX`] where somebody states it.
     #[error("too large")]
     TooLarge,
     /// Not a three-letter currency code.
@@ -78,6 +85,22 @@ impl Money {
     pub const fn fen(minor: i64) -> Self {
         Self { minor, currency: Currency::CNY }
     }
+}
+
+/// The greatest amount, of either sign, that is believed of somebody outside: a hundred thousand
+/// million yuan. No order, fee, balance or total of a bill is near it, nine hundred thousand of it add
+/// up to less than 64 bits hold, and what is beyond it is a mistake or an attack.
+pub const STATED_MINOR_MAX: i64 = 10_000_000_000_000;
+
+/// Lets an amount pass that somebody outside states. Whoever takes one goes through here; sums of our
+/// own do not.
+///
+/// # Errors
+///
+/// [`MoneyError::TooLarge`] beyond [`STATED_MINOR_MAX`].
+pub fn stated(minor: i64) -> Result<i64, MoneyError> {
+    let is_plausible = (-STATED_MINOR_MAX..=STATED_MINOR_MAX).contains(&minor);
+    is_plausible.then_some(minor).ok_or(MoneyError::TooLarge)
 }
 
 /// Reads yuan (major units) with at most two decimals into fen: `"12.3"` is 1230.
@@ -162,6 +185,16 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(&minor_from_yuan(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_stated_amount_has_a_bound_on_both_sides() {
+        for minor in [0, 1, -1, STATED_MINOR_MAX, -STATED_MINOR_MAX] {
+            assert_eq!(stated(minor), Ok(minor));
+        }
+        for minor in [STATED_MINOR_MAX + 1, -STATED_MINOR_MAX - 1, i64::MAX, i64::MIN] {
+            assert_eq!(stated(minor), Err(MoneyError::TooLarge), "{minor}");
         }
     }
 

@@ -25,7 +25,7 @@ impl Repeated {
 }
 
 /// Numbers the readings that say different things about one transaction, and leaves out those that
-/// say the same. `rows` have to be sorted by stream, order number and provider order number; which of
+/// say the same, unless `keeps_equal`: then they are numbered too. `rows` have to be sorted by stream, order number and provider order number; which of
 /// several contents is the first does not depend on their order.
 ///
 /// More than `most` contents of one transaction are an error: then the column is not that of the order
@@ -33,14 +33,17 @@ impl Repeated {
 pub(crate) fn numbered(
     rows: SortedRows<Reading>,
     most: i16,
+    keeps_equal: bool,
     repeated: Repeated,
 ) -> SortedRows<Reading> {
-    Box::new(Numbered { rows, most, repeated, next: None, group: VecDeque::new(), ended: false })
+    let (next, group, ended) = (None, VecDeque::new(), false);
+    Box::new(Numbered { rows, most, keeps_equal, repeated, next, group, ended })
 }
 
 struct Numbered {
     rows: SortedRows<Reading>,
     most: i16,
+    keeps_equal: bool,
     repeated: Repeated,
     /// The first row of the next transaction.
     next: Option<Reading>,
@@ -65,7 +68,9 @@ impl Numbered {
                 self.next = Some(row);
                 break;
             }
-            if first.said == row.said || others.iter().any(|other| other.said == row.said) {
+            let is_equal =
+                || first.said == row.said || others.iter().any(|other| other.said == row.said);
+            if !self.keeps_equal && is_equal() {
                 self.repeated.add_one();
             } else if others.len().saturating_add(1) < usize::try_from(self.most).unwrap_or(0) {
                 others.push(row);
@@ -146,6 +151,7 @@ mod tests {
                 amount: Some(Money::fen(minor)),
                 fee_minor: None,
                 paid_at: Some(paid_at),
+                withheld_minor: None,
             },
             interface: String::new(),
             assurance: Assurance::None,
@@ -157,7 +163,7 @@ mod tests {
     fn found(rows: Vec<Reading>, most: i16) -> (Vec<String>, u64) {
         let repeated = Repeated::default();
         let rows: SortedRows<Reading> = Box::new(rows.into_iter().map(Ok));
-        let found = numbered(rows, most, repeated.clone()).map(|row| match row {
+        let found = numbered(rows, most, false, repeated.clone()).map(|row| match row {
             Ok(row) => {
                 let minor = row.said.amount.map_or(0, |money| money.minor);
                 let number = &row.said.provider_order_no;

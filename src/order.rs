@@ -129,6 +129,16 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// Whether it can be the merchant's row of an order: one of the merchant's rows, with its number,
+    /// and neither of another account nor of another kind. The product never tells two orders apart.
+    pub fn may_be(&self, key: &OrderKey) -> bool {
+        self.origin == Origin::Orders
+            && !self.order_no.is_empty()
+            && self.order_no == key.order_no
+            && (self.account.is_empty() || self.account == key.stream.account)
+            && self.kind.is_none_or(|kind| kind == key.stream.kind)
+    }
+
     /// A row of which nothing can be read.
     pub fn whole(origin: Origin, source: &str, line: i64, reason: RejectionReason) -> Self {
         Self {
@@ -207,6 +217,14 @@ crate::status::coded! {
         BrokenQuote = 17, "broken_quote";
         /// The other sign than the one that the configuration says such rows have.
         WrongSign = 19, "wrong_sign";
+        /// A time before the year 2000: nobody's order, but a slip or a program's zero.
+        TooEarly = 50, "too_early";
+        /// `########`: Excel has saved what it showed where the column was too narrow.
+        Hidden = 51, "hidden_by_spreadsheet";
+        /// A formula whose value the program that wrote the file did not work out.
+        NoFormulaValue = 52, "formula_without_value";
+        /// A listed row that is dated to another day than the ones that were asked for.
+        AnotherDay = 60, "another_day";
         /// No callback as the log or the provider's document has it.
         NotACallback = 40, "not_a_callback";
         /// A callback without a signature, or with one that does not fit its content.

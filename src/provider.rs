@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::balance::{Balance, BalancePart};
+use crate::balance::{AccountTerm, Balance, BalancePart};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
 pub mod field;
+pub mod gate;
 pub mod http;
 pub mod icashier;
 pub mod lhxpay;
@@ -200,6 +201,13 @@ pub enum Unproved {
         /// The provider's code, without its free text.
         code: String,
     },
+    /// A "no such order" that nobody signed, of an account that nothing has proved: it may be about the
+    /// account.
+    #[error("\"no such order\" ({code}), signed by nobody, and nothing proves the account")]
+    AccountUnproved {
+        /// The provider's code, without its free text.
+        code: String,
+    },
     /// A status code that the provider's document does not list.
     #[error("{field} has the undocumented value {value}")]
     UnknownCode {
@@ -228,6 +236,7 @@ impl Unproved {
             Self::WrongSignature => "wrong_signature".to_owned(),
             Self::NotWhatWasAsked { what } => format!("another_{what}"),
             Self::Refused { code } => format!("refused:{code}"),
+            Self::AccountUnproved { code } => format!("account_unproved:{code}"),
             Self::UnknownCode { field, value } => format!("unknown_code:{field}={value}"),
             Self::NotOffered => "not_offered".to_owned(),
             Self::Field { field } => format!("field:{field}"),
@@ -283,7 +292,8 @@ pub trait Provider: Send + Sync {
     fn verify(&self, ask: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved>;
 
     /// Reads a verified answer to a question about one order: theirs to ours. A recognised "no such
-    /// order" is [`Said::not_found`].
+    /// order" is [`Said::not_found`], see [`refusal::is_about_the_order`]; whether it may be believed of
+    /// this account is not the provider's business.
     ///
     /// # Errors
     ///
@@ -301,6 +311,13 @@ pub trait Provider: Send + Sync {
     /// every platform has its own codes and words, and what they leave open is said to be open.
     fn refusal(&self, code: &str, text: &str) -> RefusalKind;
 
+    /// Whether a refusal, by its code and text as in [`Self::refusal`], says to put the same question
+    /// again: then it is put again at once, with the pauses of an outage.
+    fn says_try_again(&self, code: &str, text: &str) -> bool {
+        let _ = code;
+        refusal::says_try_again(text)
+    }
+
     /// Whether the account's balance can be asked for.
     fn states_balance(&self) -> bool {
         false
@@ -317,6 +334,13 @@ pub trait Provider: Send + Sync {
         Err(Unproved::NotOffered)
     }
 
+    /// The terms on which the platform keeps the account, where a verified answer about the balance
+    /// states them. One that cannot be read is left out.
+    fn read_terms(&self, answer: &Verified) -> Vec<AccountTerm> {
+        let _ = answer;
+        Vec::new()
+    }
+
     /// The parts of a balance that together are what the merchant owns at the provider: these are
     /// compared with what went in and out. By itself everything but an advance, which is the
     /// provider's own money.
@@ -329,9 +353,16 @@ pub trait Provider: Send + Sync {
         false
     }
 
-    /// How old an order has to be before it is asked about, because asking has a side effect.
+    /// How long ago an order has to have been paid before it is asked about, because asking has a side
+    /// effect; where nobody says when it was paid, how long ago it has to have been made.
     fn query_age_min(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Whether the platform calls the shop back no more about an order once a question found it final.
+    /// Then nothing is asked during the day, unless the account's `ask_during_day` or a person consents.
+    fn query_ends_callbacks(&self) -> bool {
+        false
     }
 
     /// Verifies a callback's signature. Whoever does not implement it accepts none.
@@ -352,6 +383,13 @@ pub trait Provider: Send + Sync {
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
         let _ = notification;
         Err(Unproved::NotOffered)
+    }
+}
+
+impl Account {
+    /// Whether a question during the day ends callbacks that may still come, and nobody has consented.
+    pub fn is_silent_by_day(&self) -> bool {
+        self.provider.query_ends_callbacks() && !self.limits.ask_during_day
     }
 }
 
@@ -381,6 +419,11 @@ pub struct Limits {
     pub retries: u32,
     /// Bytes of one answer, decompressed, at most.
     pub answer_bytes_max: u64,
+    /// Whether it is called through the proxy that the environment names.
+    pub follows_proxy: bool,
+    /// Questions that end callbacks may be put while the business day runs, see
+    /// [`Provider::query_ends_callbacks`].
+    pub ask_during_day: bool,
 }
 
 impl Default for Limits {
@@ -391,6 +434,8 @@ impl Default for Limits {
             timeout: Duration::from_secs(20),
             retries: 3,
             answer_bytes_max: 16 * 1024 * 1024,
+            follows_proxy: false,
+            ask_during_day: false,
         }
     }
 }

@@ -2,35 +2,41 @@
 //!
 //! Per account, independently of the others: first every listing is walked to its proven end, and those
 //! of the days before are looked at for what arrived late; then the provider is asked about every order
-//! that is left in doubt. Orders of a provider that lists
-//! nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on where
-//! it was: what is settled is not asked again.
+//! that is left in doubt, and about some that only a listing's silence settles. Orders of a provider
+//! that lists nothing are all in doubt. What was answered is written in pieces, so a killed pull goes on
+//! where it was: what is settled is not asked again.
 
+mod absences;
+mod account;
 mod balances;
 mod late;
 mod listing;
 mod probe;
 mod questions;
 
+pub use account::AccountProof;
 pub use balances::{AccountBalance, balances};
-pub use probe::{Probe, Probed, probe};
+pub use probe::{Probe, Probed, account_proof, probe};
 pub use questions::Answer;
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 use crate::archive::{Archive, ArchiveError, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
-use crate::provider::http::{CallError, Caller};
+use crate::provider::http::{CallError, Caller, Room};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
 use crate::reconcile::{self, JudgedAccount, lane_name, last_proof, verdict::coverage};
 use crate::stop::Stop;
+use questions::Count;
 
 /// A pull that could not finish. A provider that does not answer is not one of these.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +77,17 @@ pub enum PullError {
     },
 }
 
+impl PullError {
+    /// Whether it is about one account's settings, answers or rows.
+    fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Caller { .. } | Self::Worker { .. } => true,
+            Self::Archive(_) | Self::Spool { .. } | Self::Stopped => false,
+        }
+    }
+}
+
 /// What a pull works with.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -105,9 +122,52 @@ pub async fn accounts(
 ) -> Result<Vec<AccountPull>, PullError> {
     let pulls = accounts.iter().filter_map(|account| {
         let judged = request.accounts.iter().find(|judged| judged.name == account.name)?;
-        Some(account_pull(request, judged, account, context))
+        Some(pull_alone(request, judged, account, context))
     });
     join_all(pulls).await.into_iter().collect()
+}
+
+/// What goes wrong with one account's answers or rows is a pull that brought nothing, and no other
+/// account's affair.
+async fn pull_alone(
+    request: &reconcile::Request<'_>,
+    judged: &JudgedAccount,
+    account: &Account,
+    context: Context<'_>,
+) -> Result<AccountPull, PullError> {
+    let pulled = AssertUnwindSafe(Box::pin(account_pull(request, judged, account, context)));
+    let worker = || PullError::Worker { account: account.name.clone() };
+    let error = match pulled.catch_unwind().await.unwrap_or_else(|_| Err(worker())) {
+        Err(error) if error.is_of_account() => error,
+        pulled => return pulled,
+    };
+    let problem = crate::story::story(&error);
+    tracing::error!(account = %account.name, %problem, "the account failed; the others go on");
+    let unlisted = judged.lanes.iter().map(lane_name).collect();
+    let pull = AccountPull { unlisted, problem, ..nothing_yet(request, judged) };
+    let before = context.ledger.pulls(request.night.date).await?;
+    let before = before.iter().find(|pull| pull.account == account.name);
+    let known = last_proof::kept(before, pull);
+    context.ledger.put_pull(&known).await?;
+    Ok(known)
+}
+
+/// The pull of an account that has not been asked anything.
+fn nothing_yet(request: &reconcile::Request<'_>, judged: &JudgedAccount) -> AccountPull {
+    let date = request.night.date;
+    AccountPull {
+        account: judged.name.clone(),
+        business_date: date,
+        coverage: coverage(&judged.name, &judged.lanes, &[]),
+        listed: Vec::new(),
+        unlisted: Vec::new(),
+        listed_rows: 0,
+        asked: 0,
+        answered: 0,
+        unproved: 0,
+        day_unfinished: request.night.now < request.business_day.end_of(date),
+        problem: String::new(),
+    }
 }
 
 async fn account_pull(
@@ -120,20 +180,9 @@ async fn account_pull(
     let wire = Wire::open(account, context.archive, context.clock, date)?;
     let before = context.ledger.pulls(date).await?;
     let before = before.into_iter().find(|pull| pull.account == account.name);
-    let mut pull = AccountPull {
-        account: account.name.clone(),
-        business_date: date,
-        coverage: coverage(&account.name, &judged.lanes, &[]),
-        listed: Vec::new(),
-        unlisted: Vec::new(),
-        listed_rows: 0,
-        asked: 0,
-        answered: 0,
-        unproved: 0,
-        day_unfinished: request.night.now < request.business_day.end_of(date),
-        problem: String::new(),
-    };
+    let mut pull = nothing_yet(request, judged);
     let mut problems = BTreeSet::new();
+    let walked_at = context.clock.now();
     for lane in &judged.lanes {
         let Some(terms) = lane.listing else { continue };
         let listed = listing::pull(&wire, request, lane, terms, context).await?;
@@ -153,10 +202,12 @@ async fn account_pull(
     }
     late::pull(&wire, request, judged, context).await?;
     // The listings, also those of an earlier pull, are part of what decides which orders are in doubt.
-    let known = last_proof::kept(before.as_ref(), pull.clone());
-    let asked = questions::pull(&wire, request, judged, &known, context).await?;
-    context.goes_on()?;
+    let mut known = last_proof::kept(before.as_ref(), pull.clone());
+    let (asked, disproved) = asked(&wire, request, judged, &mut known, walked_at, context).await?;
     problems.extend(asked.problems);
+    // What answers disprove was never proved, in this pull or in an earlier one.
+    let before = before.map(|before| last_proof::without(before, &disproved));
+    pull = last_proof::without(pull, &disproved);
     pull.asked = asked.asked;
     pull.answered = asked.answered;
     pull.unproved = asked.unknown;
@@ -175,6 +226,28 @@ async fn account_pull(
     Ok(known)
 }
 
+/// Asks the account about the orders in doubt, and whether its listings leave out any; gives the lanes of
+/// those that do.
+async fn asked(
+    wire: &Wire<'_>,
+    request: &reconcile::Request<'_>,
+    judged: &JudgedAccount,
+    known: &mut AccountPull,
+    walked_at: Timestamp,
+    context: Context<'_>,
+) -> Result<(Count, Vec<String>), PullError> {
+    if known.day_unfinished && wire.account.is_silent_by_day() {
+        tracing::info!(account = %judged.name, "not asked while the day runs: it would end callbacks");
+        return Ok((Count::of_a_silent_day(), Vec::new()));
+    }
+    let checks = absences::spot_checks(request, judged, known, context).await?;
+    let mut asked = questions::pull(wire, request, judged, known, checks, context).await?;
+    context.goes_on()?;
+    let disproved =
+        absences::disprove(wire, request, judged, known, walked_at, &mut asked, context).await?;
+    Ok((asked, disproved))
+}
+
 /// The wire to one account: how it is called, where its answers are kept.
 struct Wire<'a> {
     account: &'a Account,
@@ -182,11 +255,14 @@ struct Wire<'a> {
     archive: Arc<ArchiveWriter>,
     clock: &'a dyn Clock,
     nonce: AtomicU64,
+    /// See [`account`].
+    account_proved: AtomicBool,
 }
 
 /// An answer as it came.
 struct Arrived {
     answer: RawAnswer,
+    _room: Room,
     request: HttpRequest,
     /// What was asked for, for the archive.
     asked: String,
@@ -202,6 +278,17 @@ impl Arrived {
             at: self.at,
             body: &self.answer.body,
         })
+    }
+}
+
+/// Bytes that an answer can have, decompressed: no platform needs more for one order or one balance, nor
+/// for a row of a listing. `max_answer` of the account can only make it less.
+fn answer_bytes_max(ask: &Ask) -> u64 {
+    const ONE: u64 = 64 * 1024;
+    const ROW: u64 = 2 * 1024;
+    match ask {
+        Ask::Status(_) | Ask::Renotify(_) | Ask::Balance => ONE,
+        Ask::Page(page) => u64::from(page.rows_per_page).saturating_mul(ROW).saturating_add(ONE),
     }
 }
 
@@ -238,39 +325,68 @@ impl<'a> Wire<'a> {
         let caller = Caller::new(&account.name, account.limits)
             .map_err(|source| PullError::Caller { account: account.name.clone(), source })?;
         let archive = Arc::new(archive.writer(&account.name, date));
-        Ok(Self { account, caller, archive, clock, nonce: AtomicU64::new(1) })
+        let (nonce, account_proved) = (AtomicU64::new(1), AtomicBool::new(false));
+        Ok(Self { account, caller, archive, clock, nonce, account_proved })
     }
 
-    /// Puts a question.
+    /// Puts a question; again where the platform's answer says so, as often as after an outage.
     async fn ask(&self, ask: &Ask) -> Result<Arrived, NoAnswer> {
-        let stamp =
-            Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
-        let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
-        let answer = self.caller.call(&request).await.map_err(NoAnswer::Call)?;
+        let mut attempt = 1;
+        let (request, answer, room) = loop {
+            let stamp =
+                Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
+            let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
+            let called = self.caller.call_within(&request, answer_bytes_max(ask)).await;
+            let (answer, room) = called.map_err(NoAnswer::Call)?;
+            if !self.says_try_again(ask, &answer)
+                || !self.caller.may_ask_again(attempt, request.interface).await
+            {
+                break (request, answer, room);
+            }
+            attempt = attempt.saturating_add(1);
+        };
         let asked = match ask {
             Ask::Status(question) | Ask::Renotify(question) => question.order_no.clone(),
             Ask::Balance => "balance".to_owned(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
-        Ok(Arrived { answer, request, asked, at: self.clock.now() })
+        Ok(Arrived { answer, _room: room, request, asked, at: self.clock.now() })
     }
 }
 
-/// Asks about one order now. The raw answer is archived, the ledger is not touched.
+/// Bytes of an answer that may be a refusal: they are short, and only they are looked at twice.
+const REFUSAL_BYTES_MAX: usize = 4_096;
+
+impl Wire<'_> {
+    fn says_try_again(&self, ask: &Ask, answer: &RawAnswer) -> bool {
+        if answer.body.len() > REFUSAL_BYTES_MAX {
+            return false;
+        }
+        let provider = &self.account.provider;
+        let verified = provider.verify(ask, answer);
+        let refusal = verified.as_ref().ok().and_then(|verified| verified.refusal());
+        refusal.is_some_and(|(code, text)| provider.says_try_again(code, text))
+    }
+}
+
+/// Asks about one order now. The raw answer is archived, nothing is written into the ledger; it may have
+/// to say which order the platform knew before, for a "no such order" that nobody signs.
 ///
 /// # Errors
 ///
-/// [`PullError`] when the archive fails; a provider that does not answer is an [`Answer`].
+/// [`PullError`] when the archive or the ledger fails; a provider that does not answer is an [`Answer`].
 pub async fn one(
     account: &Account,
     question: &Question,
     business_day: BusinessDay,
     archive: &Archive,
     clock: &dyn Clock,
+    ledger: &dyn Ledger,
 ) -> Result<Answer, PullError> {
     let date = business_day.date_of(clock.now());
     let wire = Wire::open(account, archive, clock, date)?;
-    wire.answer(question, business_day).await
+    let answer = wire.answer(question, business_day).await?;
+    wire.believed(answer, business_day, ledger).await
 }
 
 /// Asks a provider to send the callback of one order again, and gives its answer about the order.
@@ -285,8 +401,11 @@ pub async fn renotify(
     business_day: BusinessDay,
     archive: &Archive,
     clock: &dyn Clock,
+    ledger: &dyn Ledger,
 ) -> Result<Answer, PullError> {
     let date = business_day.date_of(clock.now());
     let wire = Wire::open(account, archive, clock, date)?;
-    wire.answer_to(&Ask::Renotify(question.clone()), question, business_day).await
+    let ask = Ask::Renotify(question.clone());
+    let answer = wire.answer_to(&ask, question, business_day).await?;
+    wire.believed(answer, business_day, ledger).await
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::money::Money;
-use crate::order::{Order, OrderKey};
+use crate::order::{Order, OrderKey, Rejection};
 use crate::status::{ProviderStatus, coded};
 
 coded! {
@@ -55,7 +55,8 @@ pub struct Said {
     pub provider_order_no: String,
     /// In our words.
     pub status: ProviderStatus,
-    /// In the provider's words, with the field's name: `STATUS=2`. Never personal data.
+    /// In the provider's words, with the field's name: `STATUS=2`. Behind it, each after a space, what
+    /// else the reader of the evidence has to see: see [`Self::unread`]. Never personal data.
     pub status_code: String,
     /// What was paid; `None` where the provider does not state it.
     pub amount: Option<Money>,
@@ -63,6 +64,9 @@ pub struct Said {
     pub fee_minor: Option<i64>,
     /// When the provider says it was paid.
     pub paid_at: Option<Timestamp>,
+    /// Of [`Self::amount`], what did not reach the payee because the provider's fee was taken out of
+    /// it, in fen; `None` where nothing says so: the fee comes on top.
+    pub withheld_minor: Option<i64>,
 }
 
 impl Said {
@@ -78,6 +82,20 @@ impl Said {
         Self::nothing(order_no, ProviderStatus::Unproved, code)
     }
 
+    /// Names a side field (a fee, a time) that is there and cannot be read: it is left out, and makes
+    /// status and amount no less worth. `value` is what it holds; only of fields that never hold
+    /// personal data.
+    pub fn unread(&mut self, field: &str, value: &str) {
+        self.remark(field, &format!("{value}?"));
+    }
+
+    /// Adds what a field says to what the evidence shows.
+    pub fn remark(&mut self, field: &str, value: &str) {
+        for part in [" ", field, "=", value] {
+            self.status_code.push_str(part);
+        }
+    }
+
     fn nothing(order_no: &str, status: ProviderStatus, code: &str) -> Self {
         Self {
             order_no: order_no.to_owned(),
@@ -87,8 +105,25 @@ impl Said {
             amount: None,
             fee_minor: None,
             paid_at: None,
+            withheld_minor: None,
         }
     }
+}
+
+/// Whether an answer takes money that was proved back to processing, which money never does: such an
+/// answer proves nothing. `before` is what is current about the order; a callback and a row of a
+/// statement prove less than an answer, and another number of the provider's is another transaction.
+pub fn went_back(before: &[Reading], said: &Said) -> bool {
+    let is_proved = |it: &Reading| {
+        let had_money = matches!(
+            it.said.status,
+            ProviderStatus::Succeeded | ProviderStatus::Refunded | ProviderStatus::Returned
+        );
+        let (known, number) = (&it.said.provider_order_no, &said.provider_order_no);
+        let is_same = known.is_empty() || number.is_empty() || known == number;
+        matches!(it.source, Source::Listing | Source::Query) && had_money && is_same
+    };
+    said.status == ProviderStatus::Pending && before.iter().any(is_proved)
 }
 
 /// What a provider said about one order, with where and when it said so.
@@ -131,6 +166,9 @@ pub struct Pair {
     pub confirmed_at: Option<Timestamp>,
     /// What the provider's interfaces said before.
     pub past: Past,
+    /// Where the merchant does not have it: its rows with this order number that were refused and may
+    /// be of this account and kind, see [`Rejection::may_be`]; sorted by source and line.
+    pub refused: Vec<Rejection>,
 }
 
 /// What a provider's interfaces (listings and answers to questions) have said of one order so far, as far
@@ -179,5 +217,34 @@ impl Past {
             (self.status, self.since) = (Some(word.said.status), Some(at));
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::testing::{reading, stream};
+
+    #[test]
+    fn money_that_was_proved_does_not_go_back_to_processing() {
+        let table = [
+            ("query A succeeded 100", "query A pending 100", true),
+            ("listing A succeeded 100", "query A pending 100", true),
+            ("query A refunded 100", "query A pending 100", true),
+            ("query A returned 100", "query - pending -", true),
+            ("query - succeeded 100", "query A pending 100", true),
+            ("query A succeeded 100", "query B pending 100", false),
+            ("query A succeeded 100", "query A refunded 100", false),
+            ("query A succeeded 100", "query A failed 100", false),
+            ("query A pending 100", "query A pending 100", false),
+            ("query A failed 100", "query A pending 100", false),
+            ("notification A succeeded 100", "query A pending 100", false),
+            ("statement A succeeded 100", "query A pending 100", false),
+        ];
+        for (before, now, expected) in table {
+            let of = |text| reading(&stream(), "1", text);
+            assert_eq!(went_back(&[of(before)], &of(now).said), expected, "{before}: {now}");
+        }
+        assert!(!went_back(&[], &reading(&stream(), "1", "query A pending 100").said));
     }
 }

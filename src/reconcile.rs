@@ -14,15 +14,19 @@ pub mod hearsay;
 pub mod judge;
 pub mod last_proof;
 pub mod lifecycle;
+pub mod ours;
 pub mod over_refund;
 pub mod patterns;
+pub mod proof;
 pub mod settlement;
 pub mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;
+pub mod usual;
 pub mod verdict;
 pub mod verdict_table;
+pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +44,7 @@ use crate::provider::{Lane, order_lanes};
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
 use crate::reconcile::lifecycle::{Night, Sitting, Told};
+use crate::reconcile::ours::{Ours, orders_of};
 use crate::reconcile::verdict::Proof;
 use crate::status::{Kind, ProviderStatus};
 
@@ -103,6 +108,16 @@ pub enum ReconcileError {
     },
 }
 
+impl ReconcileError {
+    /// Whether it is about what one account's rows hold: the others can be reconciled without it.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Overflow { .. } | Self::UnknownAccount { .. } => true,
+        }
+    }
+}
+
 /// Reconciles one business day: judges every pair that does not plainly agree, lets discrepancies
 /// be raised, change and close, and keeps the day's totals and verdicts.
 ///
@@ -128,6 +143,7 @@ pub async fn day(
         match found? {
             Scanned::Agreed(stream, totals) => {
                 tally.add(&stream, &totals, false)?;
+                tally.saw(&stream.account);
                 tally.answered(&stream.account, totals.provider_count > 0);
             }
             Scanned::Doubt(key) => chunk.push(key),
@@ -142,7 +158,9 @@ pub async fn day(
     bench.doubts(&chunk, &mut tally).await?;
     progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
     bench.refunds(&mut tally).await?;
-    let verdicts = verdicts(request, &pulls, &stated, &tally);
+    bench.refused(&mut tally).await?;
+    let ours = Ours::read(ledger, date).await?;
+    let verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
     patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
@@ -173,7 +191,8 @@ pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull], stated: &[Stream]) 
         accounts: request.accounts.iter().map(|account| account.name.clone()).collect(),
         tolerance_minor: request.matching.tolerance_minor,
         listed: listed.into_iter().collect(),
-        verified_only: false,
+        // What agrees with a statement file alone is judged, and counted as resting on it.
+        verified_only: true,
         fees: request
             .accounts
             .iter()
@@ -247,6 +266,11 @@ impl Tally {
         Ok(())
     }
 
+    /// There is something of the account to be asked about.
+    fn saw(&mut self, account: &str) {
+        self.proofs.entry(account.to_owned()).or_default().seen = true;
+    }
+
     /// Whether the provider has given a trustworthy answer; a callback is none.
     fn answered(&mut self, account: &str, answered: bool) {
         if answered {
@@ -302,6 +326,28 @@ impl Bench<'_> {
                 let stream = Stream { account: account.name.clone(), kind, product };
                 self.refunds_of_stream(&stream, tally).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Judges what the provider has, under other dates than the night's, of the merchant's rows that were
+    /// refused: nothing else of the night leads there. What is dated to the night was judged.
+    async fn refused(&self, tally: &mut Tally) -> Result<(), ReconcileError> {
+        let date = self.request.night.date;
+        let mut rows = self.ledger.rejections(date).chunks(PAIRS_PER_CHUNK);
+        while let Some(chunk) = rows.next().await {
+            let mut keys = BTreeSet::new();
+            for row in chunk {
+                let row = row?;
+                let accounts = self.request.accounts.iter();
+                keys.extend(accounts.flat_map(|account| orders_of(&row, account)));
+            }
+            let keys: Vec<OrderKey> = keys.into_iter().collect();
+            let mut pairs = self.ledger.pairs(&keys).await?;
+            let elsewhere = |pair: &Pair| pair.readings.iter().all(|it| it.business_date != date);
+            pairs.retain(|pair| pair.orders.is_empty() && elsewhere(pair));
+            pairs.retain(|pair| !pair.readings.is_empty());
+            self.judge(&pairs, &BTreeSet::new(), Money::IsCounted, tally).await?;
         }
         Ok(())
     }
@@ -424,18 +470,18 @@ fn count(
     judgement: &Judgement,
     night: Night,
 ) -> Result<(), ReconcileError> {
-    let dated = |all: &[DatedMoney]| -> (i64, i64, i64) {
+    let tonight = |all: &[DatedMoney]| -> Result<(i64, i64, i64), ReconcileError> {
         let start = (0_i64, 0_i64, 0_i64);
-        all.iter().filter(|money| money.date == night.date).fold(start, |sum, money| {
-            (
-                sum.0.saturating_add(1),
-                sum.1.saturating_add(money.minor),
-                sum.2.saturating_add(i64::from(money.assumed)),
-            )
-        })
+        let mut ours = all.iter().filter(|money| money.date == night.date);
+        let sum = ours.try_fold(start, |sum, money| {
+            let minor = sum.1.checked_add(money.minor)?;
+            let assumed = sum.2.saturating_add(i64::from(money.assumed));
+            Some((sum.0.saturating_add(1), minor, assumed))
+        });
+        sum.ok_or_else(|| ReconcileError::Overflow { account: pair.key.stream.account.clone() })
     };
-    let (merchant_count, merchant_minor, _) = dated(&judgement.merchant);
-    let (provider_count, provider_minor, status_only_count) = dated(&judgement.provider);
+    let (merchant_count, merchant_minor, _) = tonight(&judgement.merchant)?;
+    let (provider_count, provider_minor, status_only_count) = tonight(&judgement.provider)?;
     let part = Totals {
         merchant_count,
         merchant_minor,
@@ -448,6 +494,7 @@ fn count(
     if judgement.not_offered {
         return Ok(());
     }
+    tally.saw(&pair.key.stream.account);
     let is_answer =
         |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
     let ordered = pair.orders.iter().map(|order| order.business_date);
@@ -458,6 +505,8 @@ fn count(
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
     proof.unproved = proof.unproved.saturating_add(unproved);
+    let is_stated = is_own && judgement.rests_on_statement;
+    proof.stated = proof.stated.saturating_add(i64::from(is_stated));
     proof.items = proof.items.saturating_add(i64::from(is_own));
     Ok(())
 }
@@ -466,17 +515,20 @@ fn verdicts(
     request: &Request<'_>,
     pulls: &[AccountPull],
     stated: &[Stream],
-    tally: &Tally,
-) -> Vec<AccountVerdict> {
-    let mut verdicts: Vec<AccountVerdict> = request
+    (tally, ours): (&Tally, &Ours),
+) -> Result<Vec<AccountVerdict>, ReconcileError> {
+    let verdicts = request
         .accounts
         .iter()
         .map(|account| {
             let pull = pulls.iter().find(|pull| pull.account == account.name);
             let proof = tally.proofs.get(&account.name).copied().unwrap_or_default();
-            verdict::verdict(&account.name, &account.lanes, pull, stated, proof)
+            let refused = ours.refused_of(&account.name)?;
+            let ours = (&*refused, ours.orders);
+            Ok(verdict::verdict(&account.name, &account.lanes, pull, stated, proof, ours))
         })
-        .collect();
+        .collect::<Result<Vec<_>, ReconcileError>>();
+    let mut verdicts = verdicts?;
     verdicts.sort_by(|a, b| a.account.cmp(&b.account));
-    verdicts
+    Ok(verdicts)
 }

@@ -15,6 +15,7 @@ use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Ledger, LedgerError};
 use crate::order::OrderKey;
 use crate::progress::Bar;
+use crate::reconcile::usual::UnusualFile;
 use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
@@ -29,6 +30,7 @@ pub mod corrections;
 pub mod csv;
 pub mod discrepancies;
 pub mod folder;
+pub mod gaps;
 pub mod manifest;
 pub mod month;
 mod overview;
@@ -73,6 +75,8 @@ pub struct ReportRequest<'a> {
     /// What it comes to by what has become known until a later date, and that date; `None` where there is
     /// none.
     pub since: Option<(BusinessDate, &'a [SettledAccount])>,
+    /// Files of the date with far fewer rows than usual.
+    pub unusual: &'a [UnusualFile],
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
     /// What is critical, high and medium.
@@ -95,6 +99,8 @@ pub struct ReportAccount {
     pub provider_id: String,
     /// The account's number at the provider.
     pub merchant_no: String,
+    /// Its answers came over the network without encryption.
+    pub insecure: bool,
 }
 
 /// A file of a written set.
@@ -123,6 +129,8 @@ pub struct ReportSet {
     pub accounts: Vec<AccountSummary>,
     /// Settlements and bridges, in the order of the request.
     pub settled: Vec<SettledAccount>,
+    /// Files of the date with far fewer rows than usual.
+    pub unusual: Vec<UnusualFile>,
     /// Rows of the discrepancy file, of any business date, by type and state.
     pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
     /// What became of the discrepancies since the day before, over all accounts.
@@ -228,7 +236,7 @@ pub async fn write(
     let date = request.date;
     let inputs = ledger.intake_files(date).await.map_err(ReportError::ledger(date))?;
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
-    let mut draft = Draft::begin(request.dir, date)?;
+    let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
     let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
@@ -277,6 +285,7 @@ pub async fn write(
         files,
         accounts,
         settled,
+        unusual: request.unusual.to_vec(),
         counts,
         roll,
         causes,

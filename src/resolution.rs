@@ -7,8 +7,10 @@
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
+use crate::personal::{self, Personal};
 use crate::reconcile::lifecycle::{JOB, Night};
 use crate::status::coded;
+use crate::text;
 
 pub mod chain;
 pub mod history;
@@ -137,7 +139,7 @@ pub fn person(name: &str) -> Result<String, Refusal> {
     }
     let too_long = name.chars().count() > PERSON_CHARS_MAX;
     let two = name.contains(JOINED_BY);
-    if too_long || two || name.chars().any(char::is_control) || name.eq_ignore_ascii_case(JOB) {
+    if too_long || two || name.chars().any(text::is_forbidden) || name.eq_ignore_ascii_case(JOB) {
         return Err(Refusal::PersonName);
     }
     Ok(name.to_owned())
@@ -147,11 +149,17 @@ pub fn person(name: &str) -> Result<String, Refusal> {
 ///
 /// # Errors
 ///
-/// [`Refusal::NoteTooLong`].
+/// [`Refusal::NoteTooLong`]; [`Refusal::NoteHasCard`] and [`Refusal::NoteHasIdentityCard`], since what a
+/// history says stays in it.
 pub fn note(text: &str) -> Result<String, Refusal> {
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    let visible = |c: char| if text::is_forbidden(c) { ' ' } else { c };
     let text: String = text.chars().map(visible).collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match personal::found(&text) {
+        Some(Personal::Card) => return Err(Refusal::NoteHasCard),
+        Some(Personal::IdentityCard) => return Err(Refusal::NoteHasIdentityCard),
+        Some(Personal::Phone) | None => {}
+    }
     if text.chars().count() > NOTE_CHARS_MAX { Err(Refusal::NoteTooLong) } else { Ok(text) }
 }
 

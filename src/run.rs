@@ -5,20 +5,24 @@ use std::path::{Path, PathBuf};
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Language};
 use crate::intake::statement::StatementError;
 use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
 use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount};
+use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
+use crate::reconcile::usual::{UnusualFile, unusual};
 use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
 use crate::report::month::MonthSet;
-use crate::report::{self, ReportError, ReportSet};
+use crate::report::{self, AccountSummary, ReportError, ReportSet};
 use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
+mod alone;
 mod dry_run;
+mod identity;
 pub mod log;
 mod month;
 mod notifications;
@@ -34,6 +38,10 @@ pub mod resolutions;
 mod retention;
 mod shop;
 pub mod statements;
+
+/// Earlier files that are looked at for how many rows such a file usually has: some weeks of some
+/// dozen accounts.
+const EARLIER_FILES_MAX: u32 = 2000;
 
 /// What a run works with.
 pub struct House {
@@ -106,6 +114,26 @@ pub enum RunError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The reports or answers in a folder are another ledger's.
+    #[error(
+        "what stands in {folder} was written with another ledger than this one, which is new or was lost \
+         or cut off: nothing was done. Put the ledger back as it was (from a backup, or with `duizhang \
+         ledger copy`), or point [ledger] url to it. To begin anew on purpose, and to give up every open \
+         difference and decision of the old one, run the same command once with --new-ledger"
+    )]
+    OtherLedger {
+        /// The folder.
+        folder: String,
+    },
+    /// The run did not come to an end by itself.
+    #[error(
+        "the run broke off: {problem}. If a disk is full, free some space and run the same command \
+         again; else this is a fault of duizhang, and the log says where"
+    )]
+    Fault {
+        /// What the program said.
+        problem: String,
+    },
     /// Somebody asked for it, or time was up.
     #[error(
         "stopped before it was done; what was answered is kept, and the same command again goes on \
@@ -123,6 +151,27 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Whether it is about what one account's rows hold: the work of the others goes on.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::Reconcile(error) => error.is_of_account(),
+            Self::Settle(error) => error.is_of_account(),
+            Self::Intake(_)
+            | Self::Resolutions(_)
+            | Self::Statement(_)
+            | Self::NoStatement { .. }
+            | Self::Pull(_)
+            | Self::Archive(_)
+            | Self::Report(_)
+            | Self::Folder { .. }
+            | Self::OtherLedger { .. }
+            | Self::Fault { .. }
+            | Self::Stopped
+            | Self::UnknownAccount { .. } => false,
+        }
+    }
+
     /// Another run holds the lock: the only failure that is not one.
     pub const fn is_locked(&self) -> bool {
         matches!(self, Self::Ledger(LedgerError::Locked { .. }))
@@ -161,8 +210,11 @@ pub struct RunOutcome {
 impl RunOutcome {
     /// Whether every account could be proved, and every settlement date is known.
     pub fn is_proved(&self) -> bool {
+        // A report without a reconciliation before it is as good as the one that it shows.
+        let shown = || self.report.iter().flat_map(|set| &set.accounts);
         !self.lacks_answers
-            && self.verdicts.iter().all(|verdict| verdict.verdict.is_proved())
+            && (!self.verdicts.is_empty() || shown().all(AccountSummary::is_proved))
+            && self.verdicts.iter().all(|verdict| verdict.is_proved())
             && self.month.as_ref().is_none_or(MonthSet::is_proved)
             && self.settled.iter().all(|account| account.undated().is_empty())
     }
@@ -287,6 +339,24 @@ impl House {
         Ok(count)
     }
 
+    /// How many rows of the merchant's orders were refused on behalf of a business date, of all files or
+    /// of the one with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Ledger`].
+    pub async fn refused_orders(
+        &self,
+        date: BusinessDate,
+        name: Option<&str>,
+    ) -> Result<i64, RunError> {
+        let files = self.ledger.intake_files(date).await?;
+        let asked = files.iter().filter(|file| {
+            file.origin == Origin::Orders && name.is_none_or(|name| name == file.name)
+        });
+        Ok(asked.map(|file| file.rejected).fold(0, i64::saturating_add))
+    }
+
     /// Pulls accounts for a business date.
     ///
     /// # Errors
@@ -297,6 +367,7 @@ impl House {
         date: BusinessDate,
         accounts: &[Account],
     ) -> Result<Vec<AccountPull>, RunError> {
+        self.mark_ledger(false).await?;
         let archive = Archive::open(&self.config.archive.dir)?;
         let spool = self.spool()?;
         let judged = self.judged(accounts);
@@ -360,10 +431,16 @@ impl House {
         let judged = self.judged(accounts);
         let bar = Bar::start("reconcile", None);
         let request = self.request(date, &judged);
-        let outcome = reconcile::day(&request, self.ledger.as_ref(), &bar).await?;
+        let outcome = match reconcile::day(&request, self.ledger.as_ref(), &bar).await {
+            Err(error) if error.is_of_account() => {
+                self.reconcile_each(date, accounts, &bar).await?
+            }
+            outcome => outcome?,
+        };
         bar.finish();
         for verdict in &outcome.verdicts {
-            let (account, reason) = (&verdict.account, &verdict.reason);
+            let reason = report::sentence::why(&verdict.reason, Language::En);
+            let account = &verdict.account;
             tracing::info!(account = %account, verdict = %verdict.verdict, reason = %reason, "reconciled");
         }
         Ok(outcome)
@@ -375,15 +452,28 @@ impl House {
     ///
     /// [`RunError::Report`]; the set that was there stays.
     pub async fn report(&self, date: BusinessDate) -> Result<ReportSet, RunError> {
+        self.mark_ledger(false).await?;
         let accounts = self.report_accounts();
         let everyone = Scope { date, accounts: Vec::new() };
         let everyone = self.accounts(&everyone)?;
         let settled = self.kept(date, &everyone).await?;
         let since = self.settled_since(date, &everyone).await?;
         let since = since.as_ref().map(|(date, settled)| (*date, settled.as_slice()));
-        let request =
-            report::ReportRequest { since, ..self.report_request(date, &accounts, &settled) };
+        let unusual = self.unusual_files(date).await?;
+        let request = self.report_request(date, &accounts, (&settled, &unusual));
+        let request = report::ReportRequest { since, ..request };
         Ok(report::write(&request, self.ledger.as_ref()).await?)
+    }
+
+    /// Files of a business date with far fewer rows than usual.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`].
+    pub async fn unusual_files(&self, date: BusinessDate) -> Result<Vec<UnusualFile>, LedgerError> {
+        let of_day = self.ledger.intake_files(date).await?;
+        let earlier = self.ledger.earlier_files(date, EARLIER_FILES_MAX).await?;
+        Ok(unusual(&of_day, &earlier))
     }
 
     /// The request of a reconciliation or pull.

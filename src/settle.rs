@@ -11,6 +11,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::calendar::Calendar;
 use crate::config::{CycleRule, FeeRule};
 use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
+use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::{Lane, order_lanes};
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
@@ -26,8 +27,11 @@ mod discrepancies;
 mod kept;
 mod older;
 pub mod span;
+mod terms;
+mod unread;
 
 pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
+pub use terms::StatedTerm;
 
 /// Days back that money is looked for which has not been settled.
 pub const LOOK_BACK_DAYS: i64 = 45;
@@ -92,8 +96,21 @@ pub enum Balanced {
     NoClosing,
     /// None near the end of the day before.
     NoOpening(Holding),
+    /// It was asked for near the end of the day, and what came could not be used.
+    ClosingUnread(Unread),
+    /// Likewise near the end of the day before.
+    OpeningUnread(Holding, Unread),
     /// Both are.
     Built(Bridge, Reliance),
+}
+
+/// A balance that was asked for and of which nothing is known all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// What is wrong with the answer, or with the call that brought none.
+    pub problem: String,
 }
 
 /// An account, settled for one business date.
@@ -116,9 +133,27 @@ pub struct SettledAccount {
     pub older: Vec<(BusinessDate, Balanced)>,
     /// Sums of the date, of the one before and of the older ones, to be kept.
     pub sums: Vec<(BusinessDate, Vec<(Stream, DaySum)>)>,
+    /// The terms that the platform stated last in the night of the date.
+    pub terms: Vec<StatedTerm>,
 }
 
 impl SettledAccount {
+    /// An account that could not be settled.
+    #[must_use]
+    pub fn not_settled(account: &str, provider_id: &str, date: BusinessDate) -> Self {
+        Self {
+            account: account.to_owned(),
+            provider_id: provider_id.to_owned(),
+            date,
+            rows: Vec::new(),
+            balanced: Balanced::NotSettled,
+            before: Balanced::NotSettled,
+            older: Vec::new(),
+            sums: Vec::new(),
+            terms: Vec::new(),
+        }
+    }
+
     /// The settlements that are to be shown: those of the date and later, those with money of the
     /// date, and older ones that are not settled though they are watched.
     pub fn shown(&self) -> impl Iterator<Item = &SettlementRow> {
@@ -157,6 +192,16 @@ pub enum SettleError {
         /// The cause.
         source: serde_json::Error,
     },
+}
+
+impl SettleError {
+    /// Whether it is about what one account's rows hold: the others can be settled without it.
+    pub fn is_of_account(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.is_of_rows(),
+            Self::TooLarge { .. } | Self::Kept { .. } => true,
+        }
+    }
 }
 
 /// Works out settlements and bridges of accounts for one business date. Writes nothing.
@@ -202,6 +247,7 @@ pub async fn by_kept_sums(
             before: Balanced::NotSettled,
             older: Vec::new(),
             sums: Vec::new(),
+            terms: Vec::new(),
         });
     }
     Ok(settled)
@@ -263,6 +309,7 @@ impl Desk<'_> {
             before,
             older,
             sums: sums.collect(),
+            terms: self.stated_terms().await?,
         })
     }
 
@@ -284,7 +331,9 @@ impl Desk<'_> {
             |back: i64| self.request.business_day.end_of(self.request.night.date.plus_days(back));
         let from = end(-2).plus_seconds(SNAPSHOT_SECONDS_MAX.saturating_neg());
         let until = end(0).plus_seconds(SNAPSHOT_SECONDS_MAX.saturating_add(1));
-        let snapshots = self.ledger.balances(&self.terms.name, from, until).await?;
+        let mut snapshots = self.ledger.balances(&self.terms.name, from, until).await?;
+        // What an earlier version let in is passed over.
+        snapshots.retain(|snapshot| money::stated(snapshot.line.money.minor).is_ok());
         let all = bridge::holdings(&snapshots, held).map_err(self.too_large())?;
         let mut ends: Ends = [-2, -1, 0].map(|back| bridge::at_end(&all, end(back)).cloned());
         let mut last: Option<Timestamp> = None;
@@ -435,8 +484,8 @@ impl Desk<'_> {
         if self.terms.held.is_none() {
             return Ok(Balanced::NotStated);
         }
-        let Some(closing) = closing else { return Ok(Balanced::NoClosing) };
-        let Some(opening) = opening else { return Ok(Balanced::NoOpening(closing.clone())) };
+        let Some(closing) = closing else { return self.without_closing(date).await };
+        let Some(opening) = opening else { return self.without_opening(closing, date).await };
         let (from, until) = (opening.as_of.plus_seconds(1), closing.as_of.plus_seconds(1));
         let movements = self.ledger.movements(&self.terms.name, from, until).await?;
         let none = SlotSum::default();

@@ -112,13 +112,21 @@ coded! {
         NotReady = 4, "not_ready";
         /// Nothing usable.
         Failed = 5, "failed";
+        /// No order of ours that day, and the platform cannot list: there was nothing to ask.
+        Unasked = 6, "unasked";
     }
 }
 
 impl Verdict {
-    /// Whether the night can be trusted for this account.
+    /// Whether it says that something was asked, answered and verified.
     pub const fn is_proved(self) -> bool {
         matches!(self, Self::Complete | Self::ProvedEmpty)
+    }
+
+    /// Whether the night can be trusted for an account. `reason` is what speaks against it: an account
+    /// about which nothing could be asked is as good as the day's orders, which is said there.
+    pub const fn is_trusted(self, reason: &str) -> bool {
+        self.is_proved() || (matches!(self, Self::Unasked) && reason.is_empty())
     }
 }
 

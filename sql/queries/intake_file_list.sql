@@ -10,7 +10,8 @@ SELECT
     rejected_count,
     encoding,
     imported_at,
-    origin
+    origin,
+    line_counts
 FROM intake_file
 WHERE business_date = $1
 ORDER BY name;

@@ -2,7 +2,7 @@
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 name, $2 digest, $3 business_date, $4 row_count, $5 rejected_count, $6 encoding,
---           $7 imported_at, $8 origin
+--           $7 imported_at, $8 origin, $9 line_counts
 -- Rows:     1: intake_file_id
 INSERT INTO intake_file (
     name,
@@ -12,9 +12,10 @@ INSERT INTO intake_file (
     rejected_count,
     encoding,
     imported_at,
-    origin
+    origin,
+    line_counts
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (name) DO UPDATE SET
     digest = excluded.digest,
     business_date = excluded.business_date,
@@ -22,5 +23,6 @@ ON CONFLICT (name) DO UPDATE SET
     rejected_count = excluded.rejected_count,
     encoding = excluded.encoding,
     imported_at = excluded.imported_at,
-    origin = excluded.origin
+    origin = excluded.origin,
+    line_counts = excluded.line_counts
 RETURNING intake_file_id;

@@ -173,14 +173,14 @@ FROM (
             WHERE
                 stream_id = $1
                 AND state <= 3
-                AND type < 18
+                AND type NOT IN (18, 19, 20)
             UNION ALL
             SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy
             WHERE
                 business_date = $2
                 AND stream_id = $1
-                AND type < 19
+                AND type NOT IN (19, 20)
             UNION ALL
             SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
             FROM discrepancy_version
@@ -189,7 +189,7 @@ FROM (
                 AND until_date > $2
                 AND version_date <= $2
                 AND stream_id = $1
-                AND type < 19
+                AND type NOT IN (19, 20)
                 AND (state <= 3 OR business_date = $2)
             UNION ALL
             SELECT order_no, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0

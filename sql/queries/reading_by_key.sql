@@ -22,7 +22,8 @@ SELECT
     interface,
     assurance,
     evidence,
-    observed_at
+    observed_at,
+    withheld_minor
 FROM reading
 WHERE
     stream_id = ?

@@ -21,6 +21,7 @@ FROM (
             || ',' || ifnull(fee_minor, '')
             || ',' || ifnull(paid_at, '')
             || ',' || ifnull(octet_length(interface), '')
+            || ',' || ifnull(withheld_minor, '')
             || ',' || assurance
             || ';' || order_no
             || provider_order_no

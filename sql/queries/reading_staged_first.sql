@@ -21,7 +21,8 @@ INSERT INTO reading (
     interface,
     assurance,
     evidence,
-    observed_at
+    observed_at,
+    withheld_minor
 )
 SELECT
     business_date,
@@ -41,6 +42,7 @@ SELECT
     interface,
     assurance,
     evidence,
-    observed_at
+    observed_at,
+    withheld_minor
 FROM staged_reading
 WHERE stream_id = $1;

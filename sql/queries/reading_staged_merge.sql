@@ -1,5 +1,5 @@
 -- Adds the staged readings of a stream, of which those that say what is known are already taken away: what
--- they replace is no longer current. Pairs with current rows under several dates are noted as spread,
+-- they replace is no longer current; of another statement file it is overruled. Pairs with current rows under several dates are noted as spread,
 -- those that changed under some dates as touched. All of it looks at the ledger as it was before.
 --
 -- Dialects: PostgreSQL
@@ -14,7 +14,11 @@ WITH changed AS MATERIALIZED (
 
 gone AS (
     UPDATE reading
-    SET is_current = 0
+    SET
+        is_current = CASE
+            WHEN reading.source = 3 AND reading.interface <> changed.interface THEN -1
+            ELSE 0
+        END
     FROM changed
     WHERE
         reading.stream_id = $1
@@ -86,7 +90,8 @@ added AS (
         interface,
         assurance,
         evidence,
-        observed_at
+        observed_at,
+        withheld_minor
     )
     SELECT
         changed.business_date,
@@ -118,7 +123,8 @@ added AS (
         changed.interface,
         changed.assurance,
         changed.evidence,
-        changed.observed_at
+        changed.observed_at,
+        changed.withheld_minor
     FROM changed
 )
 

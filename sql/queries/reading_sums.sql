@@ -3,9 +3,9 @@
 -- refunded, 7 returned.
 --
 -- An order is added up here where all its current readings lie under the day, all say that it succeeded,
--- and nothing that two of them state (amount, currency, fee, time, number) differs. What none of them states
--- is the merchant's of that day; where an earlier answer may have said something about the time (a later
--- version), the order is resolved. Orders of which no reading tells of money are left out.
+-- nothing that two of them state (amount, currency, fee, time, number) differs, and no fee was taken out of the
+-- amount. What none of them states is the merchant's of that day; where an earlier answer may have said something
+-- about the time (a later version), the order is resolved. Orders of which no reading tells of money are left out.
 --
 -- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
 -- 3 after the last.
@@ -56,6 +56,7 @@ FROM (
                     OR said.least_fee <> said.fee_minor
                     OR said.least_paid_at <> said.paid_at
                     OR said.least_number <> said.number
+                    OR said.withheld_minor IS NOT NULL
                     OR (said.source = 3 AND $6 = 1)
                     OR (said.paid_at IS NULL AND said.version > 1)
                     OR coalesce(said.amount_minor, booked.amount_minor) IS NULL
@@ -76,6 +77,7 @@ FROM (
                 max(currency) AS currency,
                 min(fee_minor) AS least_fee,
                 max(fee_minor) AS fee_minor,
+                max(withheld_minor) AS withheld_minor,
                 min(paid_at) AS least_paid_at,
                 max(paid_at) AS paid_at,
                 min(nullif(provider_order_no, '')) AS least_number,

@@ -1,4 +1,4 @@
--- Rows refused on behalf of a business date.
+-- Rows refused on behalf of a business date, and rows that belong to it by their own date.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 business_date
@@ -18,7 +18,9 @@ SELECT
     currency,
     order_date
 FROM rejection
-WHERE business_date = $1
+WHERE
+    business_date = $1
+    OR order_date = $1
 ORDER BY
     source,
     line,

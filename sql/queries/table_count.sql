@@ -79,4 +79,10 @@ FROM confirmed
 UNION ALL
 SELECT 25, 'stale_sum', count(*)
 FROM stale_sum
+UNION ALL
+SELECT 26, 'identity', count(*)
+FROM identity
+UNION ALL
+SELECT 27, 'balance_ask', count(*)
+FROM balance_ask
 ORDER BY position;

@@ -1,7 +1,7 @@
 -- A page of the pairs of a stream that the scan looks at, or looks at twice, whatever their date:
 -- touched ones, those with an open discrepancy (cross-day rows, type 18, explain a difference and carry
 -- nothing on), those of which the report of the date shows one that is dated to it or was still open
--- (in_doubt 1), and those that are spread over several dates (in_doubt 0). Types from 19 on are no
+-- (in_doubt 1), and those that are spread over several dates (in_doubt 0). The types 19 and 20 are no
 -- pair's.
 --
 -- Dialects: SQLite, PostgreSQL
@@ -30,7 +30,7 @@ FROM (
             stream_id = $1
             AND order_no > $2
             AND state <= 3
-            AND type < 18
+            AND type NOT IN (18, 19, 20)
         GROUP BY order_no
         ORDER BY order_no
         LIMIT $3
@@ -44,7 +44,7 @@ FROM (
             business_date = $4
             AND stream_id = $1
             AND order_no > $2
-            AND type < 19
+            AND type NOT IN (19, 20)
         GROUP BY order_no
         ORDER BY order_no
         LIMIT $3
@@ -60,7 +60,7 @@ FROM (
             AND version_date <= $4
             AND stream_id = $1
             AND order_no > $2
-            AND type < 19
+            AND type NOT IN (19, 20)
             AND (state <= 3 OR business_date = $4)
         GROUP BY order_no
         ORDER BY order_no

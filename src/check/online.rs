@@ -4,9 +4,10 @@ use super::Part;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ledger::{self, Access, Ledger};
 use crate::provider::http::CallError;
 use crate::provider::{Account, Lane, Question, RefusalKind, Unproved};
-use crate::pull::{self, Probe, Probed};
+use crate::pull::{self, AccountProof, Probe, Probed, PullError};
 use crate::status::{Kind, ProviderStatus};
 use crate::story::story;
 
@@ -31,13 +32,31 @@ pub async fn online(config: &Config, clock: &dyn Clock) -> Vec<Part> {
             return vec![part];
         }
     };
+    // Where it can be looked at, it knows orders that a platform has to know; nothing is written.
+    let ledger = known_orders(config).await;
+    let way = Way { config, archive: &archive, clock, ledger: ledger.as_deref() };
     for configured in &config.accounts {
         let account = &configured.account;
         for lane in questions(account) {
-            parts.push(asked(account, lane, config, &archive, clock).await);
+            parts.push(way.asked(account, lane).await);
         }
     }
     parts
+}
+
+/// The ledger, where it is there and of this version.
+async fn known_orders(config: &Config) -> Option<Box<dyn Ledger>> {
+    let ledger = ledger::open(&config.ledger_url, Access::Inspect).await.ok()?;
+    let status = ledger.status().await.ok()?;
+    (status.schema_version == status.known_version).then_some(ledger)
+}
+
+/// What platforms are asked with.
+struct Way<'a> {
+    config: &'a Config,
+    archive: &'a Archive,
+    clock: &'a dyn Clock,
+    ledger: Option<&'a dyn Ledger>,
 }
 
 /// The first lane of each kind that can be asked harmlessly.
@@ -47,34 +66,58 @@ fn questions(account: &Account) -> Vec<Lane> {
     [Kind::Payment, Kind::Payout].into_iter().filter_map(first).collect()
 }
 
-async fn asked(
-    account: &Account,
-    lane: Lane,
-    config: &Config,
-    archive: &Archive,
-    clock: &dyn Clock,
-) -> Part {
-    let mut part = Part::new(&account.name);
-    let question = Question {
-        kind: lane.kind,
-        product: lane.product,
-        order_no: NOBODYS_ORDER.to_owned(),
-        provider_order_no: String::new(),
-        business_date: config.business_day.date_of(clock.now()),
-    };
-    let what = format!("{} {}", question.kind, question.product);
-    match pull::probe(account, &question, config.business_day, archive, clock).await {
-        Ok(Probed { probe, ahead_seconds }) => {
-            judge(&mut part, what.trim_end(), &probe, ahead_seconds);
-            clocks(&mut part, ahead_seconds);
+impl Way<'_> {
+    async fn asked(&self, account: &Account, lane: Lane) -> Part {
+        let mut part = Part::new(&account.name);
+        if let Err(error) = self.judged(account, lane, &mut part).await {
+            part.wrong(story(&error), "");
         }
-        Err(error) => part.wrong(story(&error), ""),
+        part
     }
-    part
+
+    async fn judged(
+        &self,
+        account: &Account,
+        lane: Lane,
+        part: &mut Part,
+    ) -> Result<(), PullError> {
+        let Self { config, archive, clock, ledger } = *self;
+        let business_day = config.business_day;
+        let question = Question {
+            kind: lane.kind,
+            product: lane.product,
+            order_no: NOBODYS_ORDER.to_owned(),
+            provider_order_no: String::new(),
+            business_date: business_day.date_of(clock.now()),
+        };
+        let what = format!("{} {}", question.kind, question.product);
+        let Probed { probe, ahead_seconds } =
+            pull::probe(account, &question, business_day, archive, clock).await?;
+        let is_unsigned = matches!(
+            probe,
+            Probe::Refused { kind: RefusalKind::NoSuchOrder | RefusalKind::OrderOrAccount, .. }
+        );
+        // The rule of the night: what nobody signs may be about the account.
+        let proof = if is_unsigned {
+            pull::account_proof(account, business_day, archive, clock, ledger).await?
+        } else {
+            None
+        };
+        judge(part, what.trim_end(), &probe, proof, ahead_seconds);
+        clocks(part, ahead_seconds);
+        Ok(())
+    }
 }
 
-/// Says what the answer shows, and no more than it shows.
-fn judge(part: &mut Part, what: &str, probe: &Probe, ahead_seconds: Option<i64>) {
+/// Says what the answer shows, and no more than it shows. `proof` is what an account has proved itself
+/// by that answers "no such order".
+fn judge(
+    part: &mut Part,
+    what: &str,
+    probe: &Probe,
+    proof: Option<AccountProof>,
+    ahead_seconds: Option<i64>,
+) {
     match probe {
         Probe::Said(said) => {
             part.found = format!("{what} query answered and verified");
@@ -82,7 +125,7 @@ fn judge(part: &mut Part, what: &str, probe: &Probe, ahead_seconds: Option<i64>)
                 part.note(format!("it knows the order {NOBODYS_ORDER}: {}", said.status), "");
             }
         }
-        Probe::Refused { code, kind } => refused(part, what, code, *kind),
+        Probe::Refused { code, kind } => refused(part, what, code, *kind, proof),
         Probe::Worthless(unproved) => worthless(part, what, unproved),
         Probe::NoCall(error) => no_call(part, what, error, ahead_seconds),
         Probe::Unaskable(unproved) => {
@@ -92,17 +135,26 @@ fn judge(part: &mut Part, what: &str, probe: &Probe, ahead_seconds: Option<i64>)
     }
 }
 
-fn refused(part: &mut Part, what: &str, code: &str, kind: RefusalKind) {
+fn refused(
+    part: &mut Part,
+    what: &str,
+    code: &str,
+    kind: RefusalKind,
+    proof: Option<AccountProof>,
+) {
     let refusal = format!("{what} query refused ({code})");
     match kind {
-        RefusalKind::NoSuchOrder => {
+        RefusalKind::NoSuchOrder | RefusalKind::OrderOrAccount => {
             part.found = format!("{what} query answered: no such order ({code})");
-        }
-        RefusalKind::OrderOrAccount => {
-            part.found = format!("{what} query answered: no such order ({code})");
+            if let Some(proof) = proof {
+                part.found = format!("{}; {} proves the account", part.found, proof.text());
+                return;
+            }
+            part.unproved = true;
             part.note(
-                "the platform gives this answer for an unknown account, too",
-                "`duizhang query` about a known order shows that the account is right",
+                "nobody signs this answer, it may be about the account, and nothing proves the account",
+                "`duizhang query` about an order that the platform has for certain shows whether the \
+                 account is right; a night with such an order does, too",
             );
         }
         RefusalKind::Key => part.wrong(
@@ -161,7 +213,10 @@ fn worthless(part: &mut Part, what: &str, unproved: &Unproved) {
                 "check the addresses: this looks like another interface, or a proxy's page",
             );
         }
-        Unproved::Refused { .. } | Unproved::UnknownCode { .. } | Unproved::NotOffered => {
+        Unproved::Refused { .. }
+        | Unproved::AccountUnproved { .. }
+        | Unproved::UnknownCode { .. }
+        | Unproved::NotOffered => {
             part.found = what;
             part.unproved = true;
         }
@@ -227,9 +282,28 @@ mod tests {
     use super::*;
 
     fn judged(probe: &Probe) -> Part {
+        judged_with(probe, None)
+    }
+
+    fn judged_with(probe: &Probe, proof: Option<AccountProof>) -> Part {
         let mut part = Part::new("a");
-        judge(&mut part, "payment", probe, None);
+        judge(&mut part, "payment", probe, proof, None);
         part
+    }
+
+    #[test]
+    fn no_such_order_is_an_answer_of_an_account_that_has_proved_itself_only() {
+        for kind in [RefusalKind::NoSuchOrder, RefusalKind::OrderOrAccount] {
+            let probe = Probe::Refused { code: "error=x".to_owned(), kind };
+            let part = judged(&probe);
+            assert!(part.unproved && part.wrong.is_empty(), "{part}");
+            assert!(part.to_string().contains("nothing proves the account"), "{part}");
+            for proof in [AccountProof::Balance, AccountProof::Listing, AccountProof::KnownOrder] {
+                let part = judged_with(&probe, Some(proof));
+                assert!(!part.unproved && part.notes.is_empty(), "{part}");
+                assert!(part.to_string().contains(proof.text()), "{part}");
+            }
+        }
     }
 
     /// Each end of a probe is exactly one of: fine, ours to put right, not proved.
@@ -238,8 +312,8 @@ mod tests {
         let refused = |kind| Probe::Refused { code: "x".to_owned(), kind };
         let status = |status| Probe::NoCall(CallError::Status { status });
         let table = [
-            (refused(RefusalKind::NoSuchOrder), "ok"),
-            (refused(RefusalKind::OrderOrAccount), "ok"),
+            (refused(RefusalKind::NoSuchOrder), "not proved"),
+            (refused(RefusalKind::OrderOrAccount), "not proved"),
             (refused(RefusalKind::Key), "key problem"),
             (Probe::Worthless(Unproved::WrongSignature), "key problem"),
             (Probe::Worthless(Unproved::Unsigned), "key problem"),

@@ -127,6 +127,10 @@ pub struct QueryArgs {
     /// The product, where the provider has several: quick, gateway, scan or payout at mmsp
     #[arg(long, value_name = "PRODUCT")]
     pub product: Option<String>,
+    /// Ask although the platform (zhangxun) calls the shop back no more about an order that the answer
+    /// finds final
+    #[arg(long)]
+    pub ends_callbacks: bool,
 }
 
 /// `renotify`.

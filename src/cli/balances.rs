@@ -1,5 +1,6 @@
 //! `balances`: what the accounts hold.
 
+use crate::balance::AccountTerm;
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{StepArgs, open, output};
@@ -17,7 +18,11 @@ pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<u8, Failure> {
         let figures = match &balance.figures {
             Ok(figures) => figures,
             Err(problem) => {
-                output::line(&format!("{}: no trustworthy answer: {problem}", balance.account));
+                // An answer came, was verified, and says no balance that can be read.
+                let unread = ["field:", "unknown_code:"].iter().any(|it| problem.starts_with(it));
+                let what =
+                    if unread { "a balance that cannot be read" } else { "no trustworthy answer" };
+                output::line(&format!("{}: {what}: {problem}", balance.account));
                 code = UNPROVED;
                 continue;
             }
@@ -35,6 +40,11 @@ pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<u8, Failure> {
                 figure.assurance.code(),
             ));
         }
+    }
+    for term in balances.iter().flat_map(|it| it.ask.terms.iter().map(move |term| (it, term))) {
+        let (balance, AccountTerm { channel, kind, value }) = term;
+        let channel = if channel.is_empty() { "-" } else { channel };
+        output::line(&format!("terms of {} {channel}: {kind}={value}", balance.account));
     }
     for account in &accounts {
         if !account.provider.states_balance() {

@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::{DaemonArgs, open, output, signals, steps};
 use crate::daemon::{self, Event, Observer, Opened, Opener, Signals};
 use crate::job;
-use crate::metrics::{self, Shown};
+use crate::metrics::{self, Bounded, Shown};
 use crate::run::House;
 
 /// Runs jobs until the process is told to stop.
@@ -63,7 +63,7 @@ async fn served(
             }
         };
         tokio::select! {
-            ended = axum::serve(listener, router) => {
+            ended = axum::serve(Bounded::new(listener), router) => {
                 if let Err(error) = ended {
                     tracing::error!(%error, "metrics are no longer served");
                 }

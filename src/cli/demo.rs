@@ -15,8 +15,8 @@ use crate::report::words::{self, Word};
 use crate::run::{self, House, Scope};
 use crate::simulator::Simulator;
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
-use crate::simulator::world::{World, WorldSettings};
-use crate::status::Kind;
+use crate::simulator::world::{Absences, World, WorldSettings};
+use crate::status::{Kind, Verdict};
 
 /// How long after the end of the day the job runs.
 const NIGHT_SECONDS: i64 = 9000;
@@ -24,7 +24,9 @@ const NIGHT_SECONDS: i64 = 9000;
 /// Runs the nightly job in a world whose discrepancies are known, and proves the result.
 pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let date = args.date.resolve(SystemClock.now(), &BusinessDay::BEIJING)?;
-    let world = Arc::new(World::make(WorldSettings { held: true, ..WorldSettings::demo(date) })?);
+    let settings =
+        WorldSettings { held: true, absences: Absences::Planted, ..WorldSettings::demo(date) };
+    let world = Arc::new(World::make(settings)?);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let simulator = simulate::served(&world, listen).await?;
     let out = std::path::absolute(&args.out).unwrap_or_else(|_| args.out.clone());
@@ -95,6 +97,7 @@ fn vocabulary(config: &Config) -> Vocabulary {
             .chain(pairs(State::ALL, State::code))
             .chain(pairs(Direction::ALL, Direction::code))
             .chain(pairs(Kind::ALL, Kind::code))
+            .chain(pairs(Verdict::ALL, Verdict::code))
             .chain(products),
     )
 }

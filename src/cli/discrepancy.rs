@@ -18,6 +18,7 @@ use crate::run::House;
 pub(crate) async fn list(house: &House, args: &StepArgs) -> Result<u8, Failure> {
     let scope = open::scope(house, args.date, &args.accounts)?;
     let accounts = house.accounts(&scope)?;
+    open::reconciled(house, scope.date).await?;
     let end = house.config.business_day.end_of(scope.date);
     let mut count = 0_u64;
     let mut rows = house.ledger.report_rows(scope.date);

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::FutureDate;
+use crate::cli::output::visible;
 use crate::config::ConfigErrors;
 use crate::ledger::LedgerError;
 use crate::progress::LogWriter;
@@ -70,7 +71,7 @@ impl Failure {
             Self::Config(_)
             | Self::Date(_)
             | Self::Usage(_)
-            | Self::Run(RunError::UnknownAccount { .. }) => 2,
+            | Self::Run(RunError::UnknownAccount { .. } | RunError::OtherLedger { .. }) => 2,
             Self::Run(error) if error.is_locked() => 75,
             Self::Ledger(LedgerError::Locked { .. }) => 75,
             Self::Run(_)
@@ -93,7 +94,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         let text = format!("duizhang: {}", self.story());
         // There is nobody left to tell if standard error is gone.
-        writeln!(LogWriter, "{text}").unwrap_or(());
+        writeln!(LogWriter, "{}", visible(&text)).unwrap_or(());
         ExitCode::from(self.code())
     }
 }

@@ -3,12 +3,13 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use crate::cli::exit::DONE;
+use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{
     DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
     open, output,
 };
+use crate::intake::notifications::LINE_OF_LOG;
 use crate::intake::statement::{DaysBy, Whole};
 use crate::run::House;
 use crate::run::statements::StatementImport;
@@ -17,16 +18,21 @@ use crate::run::statements::StatementImport;
 pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8, Failure> {
     let scope = open::scope(house, args.date, &[])?;
     let _lock = house.lock("import").await?;
+    let mut code = DONE;
     for file in &args.files {
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
         let count = house.import_orders(&path, &name, scope.date).await?;
+        let refused = house.refused_orders(scope.date, Some(&name)).await?;
         output::line(&format!(
-            "{name}: {} added, {} unchanged, {} superseded",
+            "{name}: {} added, {} unchanged, {} superseded, {refused} refused",
             count.added, count.unchanged, count.superseded
         ));
+        if refused > 0 {
+            code = UNPROVED;
+        }
     }
-    Ok(DONE)
+    Ok(code)
 }
 
 /// `import statement`.
@@ -44,7 +50,9 @@ pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Resu
     }
     let accounts = house.accounts(&scope)?;
     let _lock = house.lock("import").await?;
+    let mut has_refused = false;
     for account in &accounts {
+        let mut files = Vec::new();
         for file in &args.files {
             let path = absolute(file)?;
             let name = known_as(&path, &house.config.base);
@@ -56,25 +64,40 @@ pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Resu
                 ));
                 continue;
             }
-            let days = days.clone();
-            let done = house.import_statement(account, &path, &name, scope.date, days).await?;
+            files.push((path, name));
+        }
+        let done = house.import_statements(account, &files, scope.date, days.clone()).await?;
+        for (name, done) in done {
             match done {
-                Some(done) => tell(&name, &done),
+                Some(done) => {
+                    has_refused |= done.rejected > 0;
+                    tell(&name, &done);
+                }
                 None => output::line(&format!("{name}: imported before, nothing to do")),
             }
         }
     }
-    Ok(DONE)
+    Ok(ended(has_refused))
+}
+
+/// How an import ends, with or without refused rows.
+const fn ended(has_refused: bool) -> u8 {
+    if has_refused { UNPROVED } else { DONE }
 }
 
 /// What an accountant has to know of a statement that was imported.
 fn tell(name: &str, done: &StatementImport) {
-    let StatementImport { count, movements, ignored, rejected, totals, whole } = done;
+    let StatementImport { count, movements, ignored, rejected, lines, inside, totals, whole } =
+        done;
     output::line(&format!(
         "{name}: {} added, {} unchanged, {} superseded, {movements} movements, {ignored} left out, \
          {rejected} refused",
         count.added, count.unchanged, count.superseded
     ));
+    if !inside.is_empty() {
+        output::line(&format!("  read from {inside}"));
+    }
+    output::line(&format!("  {lines}"));
     for total in totals {
         let verb = if total.checked { "the rows add up to it" } else { "not checked" };
         output::line(&format!("  line {}: {} {}, {verb}", total.line, total.label, total.stated));
@@ -110,19 +133,26 @@ pub(crate) async fn notifications(
     let scope = open::scope(house, args.date, std::slice::from_ref(&args.account))?;
     let accounts = house.accounts(&scope)?;
     let _lock = house.lock("import").await?;
+    let mut has_refused = false;
     for account in &accounts {
         for file in &args.files {
             let path = absolute(file)?;
             let name = known_as(&path, &house.config.base);
             let imported = house.import_notifications(account, &path, &name, scope.date).await?;
-            let (count, rejected) = imported;
+            let (count, lines) = imported;
+            let rejected = lines.refused;
             output::line(&format!(
                 "{name}: {} added, {} unchanged, {} superseded, {rejected} refused",
                 count.added, count.unchanged, count.superseded
             ));
+            output::line(&format!("  {lines}"));
+            if rejected > 0 {
+                output::line(&format!("  a line of a log is {LINE_OF_LOG}"));
+            }
+            has_refused |= rejected > 0;
         }
     }
-    Ok(DONE)
+    Ok(ended(has_refused))
 }
 
 /// `import movements`.
@@ -131,16 +161,25 @@ pub(crate) async fn movements(house: &House, args: &ImportMovementsArgs) -> Resu
     let accounts = house.accounts(&scope)?;
     let account = args.account.as_ref().and(accounts.first());
     let _lock = house.lock("import").await?;
+    let mut has_refused = false;
     for file in &args.files {
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
-        let (count, rejected) = house.import_movements(&path, &name, scope.date, account).await?;
+        if args.withdraw {
+            let gone = house.withdraw_movements(&name, scope.date).await?;
+            output::line(&format!("{name}: {gone} movements withdrawn"));
+            continue;
+        }
+        let (count, lines) = house.import_movements(&path, &name, scope.date, account).await?;
+        let rejected = lines.refused;
         output::line(&format!(
             "{name}: {} added, {} superseded, {rejected} refused",
             count.added, count.superseded
         ));
+        output::line(&format!("  {lines}"));
+        has_refused |= rejected > 0;
     }
-    Ok(DONE)
+    Ok(ended(has_refused))
 }
 
 pub(crate) fn absolute(file: &Path) -> Result<PathBuf, Failure> {

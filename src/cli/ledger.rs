@@ -12,12 +12,26 @@ use crate::ledger::transfer::{self, TableSummary};
 use crate::ledger::{self, Access, LockHolder, Placement};
 use crate::progress::Bar;
 use crate::run::House;
+use crate::text;
 
 /// Creates or upgrades the schema.
 pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
     let config = open::config(path)?;
     let ledger = open::schema(&config).await?;
     ledger.migrate().await?;
+    let healed = ledger.heal().await?;
+    for (table, rows) in &healed.rows {
+        output::line(&format!(
+            "{table}: {rows} row(s) with a date or an amount that cannot be are no longer current; they \
+             stay as history, and the next run judges their orders again"
+        ));
+    }
+    for file in &healed.files {
+        let file = text::shown(file, usize::MAX);
+        output::line(&format!(
+            "they came from {file}: import it again to see them refused by line"
+        ));
+    }
     let status = ledger.status().await?;
     output::line(&format!("schema version {}", status.schema_version));
     Ok(DONE)
@@ -76,6 +90,13 @@ pub(crate) async fn distribute(house: &House) -> Result<u8, Failure> {
 /// Copies the ledger into an empty one.
 pub(crate) async fn copy(house: &House, args: &LedgerCopyArgs) -> Result<u8, Failure> {
     let url = match (&args.to, &args.to_env) {
+        (Some(url), _) if config::has_password(url) => {
+            return Err(Failure::Usage(
+                "the URL of --to holds a password, which everybody on this machine can read: write \
+                 --to-env NAME for the whole URL"
+                    .to_owned(),
+            ));
+        }
         (Some(url), _) => url.clone(),
         (None, Some(name)) => config::environment(name)
             .ok_or_else(|| Failure::Usage(format!("the environment has no {name}")))?,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::business_day::BusinessDate;
 use crate::cli::DateArg;
 use crate::cli::failure::Failure;
 use crate::clock::{Clock, REHEARSAL, RehearsalClock, SystemClock};
@@ -23,7 +24,20 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
-    Ok(House { config, ledger, clock: clock()?, stop: Stop::new() })
+    let house = House { config, ledger, clock: clock()?, stop: Stop::new() };
+    house.recognise_ledger().await?;
+    Ok(house)
+}
+
+/// Takes the configured ledger for the one that is meant, whatever the folders remember.
+pub(crate) async fn accept_ledger(path: &Path) -> Result<(), Failure> {
+    let config = config(path)?;
+    let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
+    let house = House { config, ledger, clock: clock()?, stop: Stop::new() };
+    tracing::warn!(
+        "--new-ledger: the folders of reports and answers are this ledger's from now on"
+    );
+    Ok(house.mark_ledger(true).await?)
 }
 
 /// The machine's clock, or the one of a rehearsal.
@@ -46,4 +60,17 @@ pub(crate) async fn schema(config: &Config) -> Result<Box<dyn Ledger>, LedgerErr
 pub(crate) fn scope(house: &House, date: DateArg, accounts: &[String]) -> Result<Scope, Failure> {
     let date = date.resolve(house.clock.now(), &house.config.business_day)?;
     Ok(Scope { date, accounts: accounts.to_vec() })
+}
+
+/// Makes sure that a day was reconciled: of one that was not, nothing can be said, least of all that
+/// nothing differs.
+pub(crate) async fn reconciled(house: &House, date: BusinessDate) -> Result<(), Failure> {
+    let (_, verdicts) = house.ledger.day(date).await?;
+    if verdicts.is_empty() {
+        return Err(Failure::Verdict(format!(
+            "{date} was never reconciled, so nothing is known about it; run: duizhang run nightly \
+             --date {date}"
+        )));
+    }
+    Ok(())
 }

@@ -21,6 +21,14 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> 
     let Some(account) = accounts.first() else {
         return Err(Failure::Usage(format!("there is no account {:?}", args.account)));
     };
+    if account.is_silent_by_day() && !args.ends_callbacks {
+        return Err(Failure::Usage(format!(
+            "not asked: once a question to the platform of account {:?} finds an order final, it calls \
+             the shop back no more about it; where the shop has the callback already, or does without, \
+             ask with --ends-callbacks (ask_during_day = true in its [[account]] asks always)",
+            args.account
+        )));
+    }
     let lanes = account.provider.lanes();
     let lane = lane(&args.account, args.kind, args.product.as_deref(), &lanes)?;
     let question = Question {
@@ -32,9 +40,10 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> 
     };
     let archive = Archive::open(&house.config.archive.dir).map_err(RunError::from)?;
     let clock = house.clock.as_ref();
-    let answered = pull::one(account, &question, business_day, &archive, clock)
-        .await
-        .map_err(RunError::from)?;
+    let answered =
+        pull::one(account, &question, business_day, &archive, clock, house.ledger.as_ref())
+            .await
+            .map_err(RunError::from)?;
     Ok(match answered {
         Answer::Said(reading) => {
             show(&reading, business_day);

@@ -42,7 +42,9 @@ pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failur
             business_date: today,
         };
         let clock = house.clock.as_ref();
-        let answer = pull::renotify(account, &question, business_day, &archive, clock).await;
+        let ledger = house.ledger.as_ref();
+        let answer =
+            pull::renotify(account, &question, business_day, &archive, clock, ledger).await;
         match answer.map_err(RunError::from)? {
             Answer::Said(reading) => query::show(&reading, business_day),
             Answer::Worthless(_, why) | Answer::Outage(why) => {

@@ -30,6 +30,9 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<u8, Failure> {
     let config = &cli.global.config;
+    if cli.global.new_ledger {
+        open::accept_ledger(config).await?;
+    }
     match &cli.command {
         Command::Demo(args) => demo::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,

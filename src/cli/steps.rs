@@ -4,9 +4,10 @@ use crate::business_day::BusinessDate;
 use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
+use crate::config::Language;
 use crate::job::{self, Job};
 use crate::message::{self, Told};
-use crate::report;
+use crate::report::{self, AccountSummary, sentence::why};
 use crate::run::{self, House, RunOutcome, Scope};
 use crate::story::story;
 
@@ -148,7 +149,7 @@ pub(crate) async fn reconcile(house: &House, args: &StepArgs) -> Result<u8, Fail
     let _lock = house.lock("reconcile").await?;
     let outcome = house.reconcile(scope.date, &accounts).await?;
     for verdict in &outcome.verdicts {
-        let reason = &verdict.reason;
+        let reason = why(&verdict.reason, Language::En);
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         output::line(&format!("{}: {}{reason}", verdict.account, verdict.verdict));
     }
@@ -156,7 +157,7 @@ pub(crate) async fn reconcile(house: &House, args: &StepArgs) -> Result<u8, Fail
         "{} pairs judged, {} discrepancies changed",
         outcome.judged, outcome.changed
     ));
-    let proved = outcome.verdicts.iter().all(|verdict| verdict.verdict.is_proved());
+    let proved = outcome.verdicts.iter().all(|verdict| verdict.is_proved());
     Ok(if proved { DONE } else { UNPROVED })
 }
 
@@ -165,7 +166,8 @@ pub(crate) async fn report(house: &House, args: &StepArgs) -> Result<u8, Failure
     let scope = open::scope(house, args.date, &args.accounts)?;
     house.accounts(&scope)?;
     let _lock = house.lock("report").await?;
+    open::reconciled(house, scope.date).await?;
     let set = house.report(scope.date).await?;
     output::print(&report::terminal(&set, house.config.reports.language));
-    Ok(DONE)
+    Ok(if set.accounts.iter().all(AccountSummary::is_proved) { DONE } else { UNPROVED })
 }

@@ -22,7 +22,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
                 output::line(&format!("  {account}: {verdict}"));
             }
             for (account, minor) in &verified.unexplained {
-                output::line(&format!("  {account}: unexplained {}", money::yuan(*minor)));
+                let what = if verified.month.is_some() { "balance gap" } else { "unexplained" };
+                output::line(&format!("  {account}: {what} {}", money::yuan(*minor)));
             }
             Ok(DONE)
         }

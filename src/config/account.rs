@@ -7,6 +7,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use toml::de::DeTable;
 
+use super::address;
 use super::digest::Canon;
 use super::problem::{Wrong, nearest};
 use super::reader::Section;
@@ -15,13 +16,14 @@ use super::settlement;
 use super::statement;
 use super::values::{self, coded_word};
 use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
+use crate::money::Currency;
 use crate::provider::{
     Account, Limits, Provider, Registration, Setting, SettingForm, Settings, order_lanes,
 };
 use crate::status::Kind;
 
 /// The keys that every account has.
-const COMMON: [&str; 11] = [
+const COMMON: [&str; 15] = [
     "name",
     "provider",
     "rate_limit",
@@ -29,10 +31,14 @@ const COMMON: [&str; 11] = [
     "timeout",
     "retries",
     "max_answer",
+    "ask_during_day",
     "fees",
     "settlement",
     "statement",
     "not_found",
+    "allow_insecure",
+    "proxy",
+    "currency",
 ];
 /// The keys of a fee rule.
 const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
@@ -125,12 +131,14 @@ fn account(
     let limits = limits(section);
     let fees = fees(section);
     let not_found = section.texts("not_found").unwrap_or_default();
+    let currency = section.parsed("currency", currency).unwrap_or_default();
     let registration = section.parsed("provider", |text| registered(text, providers))?;
     let owner = name.as_deref().unwrap_or(registration.id);
-    let mut settings = Settings { not_found, ..Settings::default() };
+    let mut settings = Settings { not_found, currency, ..Settings::default() };
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
     }
+    let insecure = address::check(section, &settings);
     if section.source.problem_count() != before {
         return None;
     }
@@ -144,7 +152,14 @@ fn account(
     settlement::put(&mut canon, &rules);
     statement::put(&mut canon, statement.as_ref());
     let account = Account { name: name?, provider_id: registration.id, provider, limits };
-    Some(Stated { config: AccountConfig { account, fees, settlement: rules, statement }, canon })
+    let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
+    Some(Stated { config, canon })
+}
+
+fn currency(text: &str) -> Result<Currency, Wrong> {
+    Currency::parse(text).map_err(|_| {
+        Wrong::new("not a currency", "write its three letters, such as \"CNY\" or \"INR\"")
+    })
 }
 
 fn registered<'r>(text: &str, providers: &'r [Registration]) -> Result<&'r Registration, Wrong> {
@@ -211,6 +226,8 @@ fn limits(section: &Section<'_>) -> Limits {
         timeout: timeout.map_or(default.timeout, Duration::from_secs),
         retries: section.whole("retries", 0..=10).unwrap_or(default.retries),
         answer_bytes_max: answer.unwrap_or(default.answer_bytes_max),
+        follows_proxy: section.parsed("proxy", address::proxy).unwrap_or(default.follows_proxy),
+        ask_during_day: section.flag("ask_during_day").unwrap_or(default.ask_during_day),
     }
 }
 
@@ -318,6 +335,9 @@ fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> C
     }
     for text in &settings.not_found {
         canon.put("not_found", text);
+    }
+    if settings.currency != Currency::default() {
+        canon.put("currency", settings.currency.as_str());
     }
     for rule in fees {
         canon.put("fee.kind", rule.kind.code());

@@ -53,6 +53,7 @@ pub(crate) fn digest(config: &Config, calendar: Option<&Calendar>, accounts: &[C
     let looks: Vec<String> =
         config.matching.second_look.days().map(|day| day.to_string()).collect();
     canon.put("matching.second_look", &looks.join(","));
+    canon.put("matching.spot_checks", &config.matching.spot_checks.to_string());
     let bands = config.severity;
     for (name, band) in
         [("critical", bands.critical), ("high", bands.high), ("medium", bands.medium)]

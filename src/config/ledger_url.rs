@@ -65,11 +65,13 @@ fn sqlite(section: &Section<'_>, rest: &str, base: &Path) -> Option<String> {
     Some(format!("sqlite://{}/{path}{options}", base.trim_end_matches('/')))
 }
 
-fn has_password(url: &str) -> bool {
+/// Whether a URL holds a password.
+pub(crate) fn has_password(url: &str) -> bool {
     let Some((_, rest)) = url.split_once("://") else { return false };
     let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
     let in_place = place.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-    in_place || options.split('&').any(|option| option.starts_with("password="))
+    let is_password = |name: &str| name.eq_ignore_ascii_case("password");
+    in_place || form_urlencoded::parse(options.as_bytes()).any(|(name, _)| is_password(&name))
 }
 
 #[cfg(test)]
@@ -83,6 +85,7 @@ mod tests {
             "postgres://user:@host/db",
             "postgres://user:p@ss:word@host/db",
             "postgres://host/db?password=word",
+            "postgres://host/db?pass%77ord=word",
             "postgres://host/db?sslmode=require&password=word",
         ] {
             assert!(has_password(url), "{url}");

@@ -11,7 +11,7 @@ use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
-    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, SecondLookDays,
+    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, Rights, SecondLookDays,
 };
 use crate::business_day::BusinessDay;
 use crate::status::MerchantStatus;
@@ -40,6 +40,11 @@ const TIMING_SECONDS_MAX: i64 = 92 * 86_400;
 
 /// Days before the night's own that are looked at for what arrived late, where nothing is configured.
 const LOOK_BACK_DAYS: u32 = 3;
+/// `spot_checks` where there is none: enough to find a listing that leaves out one order in twenty in
+/// most nights, and a few seconds' questions.
+const SPOT_CHECKS: u32 = 50;
+/// More would be to ask about everything.
+const SPOT_CHECKS_MAX: u32 = 100_000;
 /// The most of them: as far as any provider's listings go back.
 const LOOK_BACK_DAYS_MAX: u32 = 90;
 
@@ -70,7 +75,7 @@ pub(crate) fn business_day(
 
 /// `[reports]`.
 pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings {
-    let known = ["dir", "language", "encoding", "long_id_guard"];
+    let known = ["dir", "language", "encoding", "long_id_guard", "folder_mode", "file_mode"];
     let section = top.section("reports", "[reports]", &known);
     let dir = path(&section, "dir", outside);
     ReportSettings {
@@ -80,6 +85,12 @@ pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings
         long_id_guard: section
             .parsed("long_id_guard", coded_word!(LongIdGuard))
             .unwrap_or(LongIdGuard::Tab),
+        rights: Rights {
+            folder: section
+                .parsed("folder_mode", values::folder_mode)
+                .unwrap_or(Rights::default().folder),
+            file: section.parsed("file_mode", values::file_mode).unwrap_or(Rights::default().file),
+        },
     }
 }
 
@@ -106,7 +117,14 @@ pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
 
 /// `[matching]`.
 pub(crate) fn matching(top: &Section<'_>) -> MatchingSettings {
-    let known = ["amount_tolerance", "timing_window", "look_back", "ask_until", "second_look"];
+    let known = [
+        "amount_tolerance",
+        "timing_window",
+        "look_back",
+        "spot_checks",
+        "ask_until",
+        "second_look",
+    ];
     let section = top.section("matching", "[matching]", &known);
     let window = |text: &str| values::seconds(text, 0..=TIMING_SECONDS_MAX);
     let tolerance = section.parsed("amount_tolerance", values::yuan_not_negative);
@@ -118,6 +136,7 @@ pub(crate) fn matching(top: &Section<'_>) -> MatchingSettings {
             .whole("ask_until", 0..=ASK_UNTIL_DAYS_MAX)
             .unwrap_or(ASK_UNTIL_DAYS),
         second_look: second_look(&section).unwrap_or_default(),
+        spot_checks: section.whole("spot_checks", 0..=SPOT_CHECKS_MAX).unwrap_or(SPOT_CHECKS),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::status::{Kind, ProviderStatus};
 mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 15] = [
+pub const STATEMENT_COLUMNS: [&str; 17] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -23,6 +23,8 @@ pub const STATEMENT_COLUMNS: [&str; 15] = [
     "status",
     "amount",
     "refund_amount",
+    "amount_in",
+    "amount_out",
     "fee",
     "paid_at",
     "currency",
@@ -32,8 +34,10 @@ pub const STATEMENT_COLUMNS: [&str; 15] = [
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "file",
+    "sheet",
+    "timezone",
     "amount_unit",
     "kind",
     "product",
@@ -49,8 +53,7 @@ const KEYS: [&str; 13] = [
 ];
 
 /// Columns that every statement needs, each with an example for who forgot it.
-const NEEDED: [(&str, &str); 3] =
-    [("order_no", "商户订单号"), ("amount", "交易金额(元)"), ("paid_at", "完成时间")];
+const NEEDED: [(&str, &str); 2] = [("order_no", "商户订单号"), ("paid_at", "完成时间")];
 
 crate::status::coded! {
     /// What a row of a statement is.
@@ -129,9 +132,14 @@ impl std::fmt::Display for TotalOf {
 /// `[account.statement]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementSettings {
-    /// Where the statement of a business date is, relative to the configuration, with `{date}`; the import
-    /// step of a job reads it where it is there.
+    /// Where the statement of a business date is, relative to the configuration, with `{date}`, and with
+    /// `*` in its last part where it comes in several files; the import step of a job reads it where it
+    /// is there.
     pub file: Option<String>,
+    /// The sheet of a workbook that is meant; `None`: every one that has the header.
+    pub sheet: Option<String>,
+    /// The zone of the file's times; `None`: what its header names, else the business time zone.
+    pub timezone: Option<chrono_tz::Tz>,
     /// Unit of amounts and fees.
     pub amount_unit: AmountUnit,
     /// Every row's kind, where the file has no such column.
@@ -190,8 +198,13 @@ pub(crate) fn statement(
     for (key, example) in NEEDED {
         columns.require(key, &format!("{example:?}"));
     }
+    if columns.lacks("amount_in") && columns.lacks("amount_out") {
+        columns.require("amount", "\"交易金额(元)\", or amount_in and amount_out");
+    }
     let settings = StatementSettings {
         file: section.parsed("file", dated_path),
+        sheet: label("sheet"),
+        timezone: section.parsed("timezone", super::values::zone),
         amount_unit: unit.unwrap_or(AmountUnit::Yuan),
         kind: section.parsed("kind", |text| words::row_kind(text, lanes)),
         product: section.parsed("product", |text| words::product(text, lanes)),
@@ -241,6 +254,14 @@ fn agree(
     } else if columns.lacks("kind") {
         section.require("kind", "\"payment\", or kind to its columns");
     }
+    let pair = [columns.has("amount_in"), columns.has("amount_out")];
+    if pair.contains(&true) && (pair.contains(&false) || columns.has("amount")) {
+        let what = "stand for amount, and both are needed";
+        let fix = "name amount_in and amount_out, and neither amount nor refund_amount";
+        columns.refuse(if pair[0] { "amount_in" } else { "amount_out" }, what, fix);
+    } else if pair.contains(&true) && columns.has("refund_amount") {
+        columns.refuse("refund_amount", "stands beside amount_in and amount_out", "leave it out");
+    }
     if section.has("product") && columns.has("product") {
         section.refuse("product", "stands beside the column product", "keep one of them");
     }
@@ -281,6 +302,8 @@ fn agree(
 /// Adds the settings to the digest's text, where there are any.
 pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     let Some(settings) = settings else { return };
+    canon.put_some("statement.sheet", settings.sheet.as_deref());
+    canon.put_some("statement.timezone", settings.timezone.map(chrono_tz::Tz::name));
     canon.put("statement.amount_unit", settings.amount_unit.code());
     canon.put_some("statement.kind", settings.kind.map(RowKind::code));
     canon.put_some("statement.product", settings.product.as_deref());

@@ -81,6 +81,22 @@ fn shown(value: i64, units: &[(&str, i64)]) -> String {
     })
 }
 
+/// The rights of a folder as `chmod` writes them: the owner can always do everything.
+pub(crate) fn folder_mode(text: &str) -> Result<u32, Wrong> {
+    mode(text, 0o700, "write \"0750\"")
+}
+
+/// The rights of a file as `chmod` writes them: the owner can always read and write.
+pub(crate) fn file_mode(text: &str) -> Result<u32, Wrong> {
+    mode(text, 0o600, "write \"0640\"")
+}
+
+fn mode(text: &str, owner: u32, fix: &str) -> Result<u32, Wrong> {
+    let mode = u32::from_str_radix(text, 8).ok();
+    mode.filter(|mode| *mode <= 0o777 && mode & owner == owner)
+        .ok_or_else(|| Wrong::new("not rights that the owner can work with", fix))
+}
+
 /// A business date, `YYYY-MM-DD`.
 pub(crate) fn date(text: &str) -> Result<BusinessDate, Wrong> {
     BusinessDate::parse(text)

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use crate::config::{AmountUnit, Encoding};
-use crate::money::{MoneyError, minor_from_fen, minor_from_yuan};
+use crate::intake::time;
+use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_yuan};
 use crate::order::RejectionReason;
+use crate::text;
 
 /// Characters that an order number may have.
 const ORDER_NUMBER_CHARS_MAX: usize = 64;
@@ -30,8 +32,9 @@ pub(super) fn decode_lossy(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
     }
 }
 
-/// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), `="…"`, and
-/// a backtick or apostrophe in front. `NULL` and `\N` are what databases export for nothing.
+/// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), the NUL and
+/// Ctrl-Z with which old hosts fill and end their files, `="…"`, and a backtick or apostrophe in front.
+/// `NULL` and `\N` are what databases export for nothing.
 pub(super) fn clean(text: &str) -> &str {
     // Most values begin and end with a digit, or are empty.
     let edges = (text.as_bytes().first(), text.as_bytes().last());
@@ -49,17 +52,101 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0' | '\u{1a}')
+    })
 }
 
-/// Whether a value is a time that `MySQL` exports for none.
+/// Whether a value is a time that programs export for none: the zero of `MySQL`, of .NET and Go, of
+/// Excel, and of Unix in whatever zone.
 pub(super) fn is_zero_date(value: &str) -> bool {
-    value.starts_with("0000-00-00")
+    // Nearly all times begin like this.
+    if value.starts_with('2') {
+        return false;
+    }
+    ["0000-00-00", "0000/00/00"].iter().any(|zero| value.starts_with(zero)) || time::is_zero(value)
+}
+
+/// Whether a value is a sign that people and programs write for "none": a dash, a stroke, 无.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    const SIGNS: [char; 8] = ['-', '—', '–', '－', '─', '/', '\\', '／'];
+    const SIGNS_MAX: usize = 4;
+    let mut signs = value.chars();
+    let are_signs = signs.by_ref().take(SIGNS_MAX).all(|c| SIGNS.contains(&c));
+    !value.is_empty()
+        && ((are_signs && signs.next().is_none()) || matches!(value, "无" | "N/A" | "n/a"))
+}
+
+/// A value that may be left out: empty where it is a sign for none.
+pub(super) fn optional(value: &str) -> &str {
+    // A value that begins with a digit is a value.
+    let is_plain = value.as_bytes().first().is_none_or(u8::is_ascii_digit);
+    if !is_plain && is_placeholder(value) { "" } else { value }
+}
+
+/// Whether a value is a word with which a program wrote that there was none. It may also have been
+/// something that was lost, so only a value that says nothing by itself is taken for empty.
+pub(super) fn is_null_word(value: &str) -> bool {
+    const WORDS: [&str; 8] = ["nan", "none", "nat", "nil", "#n/a", "<na>", "undefined", "null"];
+    const BYTES_MAX: usize = 9;
+    value.len() <= BYTES_MAX && WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// Whether a value is what Excel shows, and saves, where a column was too narrow for it: `########`.
+pub(super) fn is_hidden(value: &str) -> bool {
+    value.len() >= 2 && value.bytes().all(|byte| byte == b'#')
+}
+
+/// A value in half-width characters, as they are read: `１２．００` is `12.00`.
+pub(super) fn narrow(value: &str) -> Cow<'_, str> {
+    if value.is_ascii() {
+        return Cow::Borrowed(value);
+    }
+    let narrowed = value.chars().map(|c| match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
+        // Ideographic space; minus sign.
+        0x3000 => ' ',
+        0x2212 => '-',
+        _ => c,
+    });
+    Cow::Owned(narrowed.collect())
+}
+
+/// Whether the numbers of a column have been cut to the 15 digits that a spreadsheet keeps: then all
+/// that are longer end in zeros from the 16th on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CutNumbers {
+    long: u64,
+    cut: u64,
+}
+
+impl CutNumbers {
+    const DIGITS_KEPT: usize = 15;
+    /// So many that chance does not make them.
+    const ENOUGH: u64 = 3;
+
+    /// Looks at a number; says whether it may have been cut.
+    pub(super) fn note(&mut self, number: &str) -> bool {
+        let bytes = number.as_bytes();
+        if bytes.len() <= Self::DIGITS_KEPT || !bytes.iter().all(u8::is_ascii_digit) {
+            return false;
+        }
+        self.long = self.long.saturating_add(1);
+        let tail = bytes.get(Self::DIGITS_KEPT..).unwrap_or_default();
+        let is_cut = tail.iter().all(|digit| *digit == b'0');
+        self.cut = self.cut.saturating_add(u64::from(is_cut));
+        is_cut
+    }
+
+    /// Whether all of them were.
+    pub(super) const fn are_cut(self) -> bool {
+        self.long >= Self::ENOUGH && self.long == self.cut
+    }
 }
 
 /// A value as a rejection shows it: shortened and without control characters.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS_MAX).collect()
+    text::shown(text, SHOWN_CHARS_MAX)
 }
 
 /// Reads an order number: 1 to 64 visible characters, without quotes and full-width forms.
@@ -69,7 +156,24 @@ pub(super) fn order_number(value: &str) -> Result<String, RejectionReason> {
     }
     // Nearly all order numbers are like this.
     if value.len() <= ORDER_NUMBER_CHARS_MAX && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Ok(value.to_owned());
+        return if is_null_word(value) {
+            Err(RejectionReason::Missing)
+        } else {
+            Ok(value.to_owned())
+        };
+    }
+    if is_placeholder(value) || is_null_word(value) {
+        return Err(RejectionReason::Missing);
+    }
+    if is_hidden(value) {
+        return Err(RejectionReason::Hidden);
+    }
+    // A program that keeps numbers as floats; it keeps 15 digits for certain.
+    if let Some(whole) = value.strip_suffix(".0")
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        let is_certain = (1..=CutNumbers::DIGITS_KEPT).contains(&whole.len());
+        return if is_certain { Ok(whole.to_owned()) } else { Err(RejectionReason::Scientific) };
     }
     // An order number may well have the form 2026E05; Excel always writes the sign.
     if exponent(value).is_some_and(|exponent| exponent.starts_with(['+', '-'])) {
@@ -88,43 +192,135 @@ fn is_visible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`');
     }
-    let is_hidden = matches!(
-        c,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-    );
     // Full-width digits and letters look like the plain ones and are not; U+FFFD is a lost character.
     let is_doubtful = matches!(
         c,
         '\u{2018}'..='\u{201f}' | '\u{e000}'..='\u{f8ff}' | '\u{ff01}'..='\u{ff5e}' | '\u{fffd}'
     );
-    !c.is_whitespace() && !c.is_control() && !is_hidden && !is_doubtful
+    !c.is_whitespace() && !text::is_forbidden(c) && !is_doubtful
+}
+
+/// Reads an order number that may be left out: empty where a sign or a program's word says that there
+/// is none.
+pub(super) fn optional_number(value: &str) -> Result<String, RejectionReason> {
+    if value.is_empty() || is_placeholder(value) || is_null_word(value) {
+        return Ok(String::new());
+    }
+    order_number(value)
 }
 
 /// Reads an amount into fen, of either sign.
 ///
-/// What is certain is undone: a leading `¥` or `￥`, and thousands commas that stand exactly where
-/// they belong (`1,234,567.89`).
+/// What is certain is undone: full-width digits, the words and signs of yuan around it (`¥`, `RMB`,
+/// `人民币`, `元`), accountants' negatives (`(5.00)`, `5.00-`), and thousands commas that stand exactly
+/// where they belong (`1,234,567.89`). `元` says the unit, whatever the file's is.
 pub(crate) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
+    let minor = written_amount(value, unit)?;
+    money::stated(minor).map_err(|_| RejectionReason::TooLarge)
+}
+
+fn written_amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
     if let (AmountUnit::Yuan, Some(minor)) = (unit, plain_yuan(value)) {
         return Ok(minor);
     }
     if exponent(value).is_some() {
         return Err(RejectionReason::Scientific);
     }
-    let number = value.strip_prefix(['¥', '￥']).map_or(value, str::trim_start);
+    if is_hidden(value) {
+        return Err(RejectionReason::Hidden);
+    }
+    let narrowed = narrow(value);
+    let Bare { number, unit, is_negative } = bare_amount(&narrowed, unit);
     let number = ungrouped(number).ok_or(RejectionReason::NotANumber)?;
+    if is_negative && number.starts_with(['-', '+']) {
+        return Err(RejectionReason::NotANumber);
+    }
     let minor = match unit {
         AmountUnit::Yuan => minor_from_yuan(&number),
         AmountUnit::Fen => minor_from_fen(&number),
     };
-    minor.map_err(|error| match error {
+    let minor = minor.map_err(|error| match error {
         // Checked above; here it is only a word with an e in it.
         MoneyError::Scientific | MoneyError::NotANumber => RejectionReason::NotANumber,
         MoneyError::TooPrecise => RejectionReason::TooPrecise,
         MoneyError::TooLarge => RejectionReason::TooLarge,
         MoneyError::Currency => RejectionReason::Currency,
-    })
+    })?;
+    if is_negative { minor.checked_neg().ok_or(RejectionReason::TooLarge) } else { Ok(minor) }
+}
+
+/// An amount without the words and signs around its number.
+struct Bare<'a> {
+    number: &'a str,
+    unit: AmountUnit,
+    /// By brackets or a minus behind; a minus in front stays with the number.
+    is_negative: bool,
+}
+
+fn bare_amount(text: &str, unit: AmountUnit) -> Bare<'_> {
+    let mut bare = Bare { number: text.trim(), unit, is_negative: false };
+    let inside = bare.number.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    if let Some(inside) = inside {
+        (bare.number, bare.is_negative) = (inside.trim(), true);
+    }
+    bare.without_currency();
+    if !bare.is_negative
+        && let Some(number) = bare.number.strip_suffix('-')
+    {
+        (bare.number, bare.is_negative) = (number.trim_end(), true);
+    }
+    // The sign may stand in front of the currency: `-¥5.00`.
+    if !bare.is_negative
+        && let Some(rest) = bare.number.strip_prefix('-')
+    {
+        let mut unsigned = Bare { number: rest.trim_start(), unit: bare.unit, is_negative: true };
+        let before = unsigned.number.len();
+        unsigned.without_currency();
+        if unsigned.number.len() < before {
+            return unsigned;
+        }
+    }
+    bare
+}
+
+impl Bare<'_> {
+    /// Takes off at most one word in front and one behind.
+    fn without_currency(&mut self) {
+        const FRONT: [&str; 5] = ["¥", "￥", "人民币", "RMB", "CNY"];
+        const BEHIND: [&str; 3] = ["人民币", "RMB", "CNY"];
+        let strip = |text: &str, word: &str, in_front: bool| {
+            let cut = if in_front { word.len() } else { text.len().checked_sub(word.len())? };
+            let (front, behind) = text.split_at_checked(cut)?;
+            let (found, rest) = if in_front { (front, behind) } else { (behind, front) };
+            found.eq_ignore_ascii_case(word).then_some(rest.len())
+        };
+        if let Some(length) = FRONT.iter().find_map(|word| strip(self.number, word, true)) {
+            let from = self.number.len().saturating_sub(length);
+            self.number = self.number.get(from..).unwrap_or_default().trim_start();
+        }
+        if let Some(number) = self.number.strip_suffix('元') {
+            let number = number.strip_suffix("人民币").unwrap_or(number);
+            (self.number, self.unit) = (number.trim_end(), AmountUnit::Yuan);
+        } else if let Some(length) = BEHIND.iter().find_map(|word| strip(self.number, word, false))
+        {
+            self.number = self.number.get(..length).unwrap_or_default().trim_end();
+        }
+    }
+}
+
+/// Reads a currency: its code in any case, or the words and the number that China's banks write for
+/// its own. Nothing at all is yuan.
+pub(super) fn currency(value: &str) -> Result<Currency, RejectionReason> {
+    const YUAN: [&str; 8] = ["人民币", "人民币元", "人民币(元)", "元", "RMB", "156", "¥", "￥"];
+    if matches!(value, "" | "CNY") {
+        return Ok(Currency::CNY);
+    }
+    let value = narrow(value);
+    let value = value.trim();
+    if YUAN.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+        return Ok(Currency::CNY);
+    }
+    Currency::parse(&value.to_ascii_uppercase()).map_err(|_| RejectionReason::Currency)
 }
 
 /// The fen of `123`, `-123.4` or `123.45`, as [`minor_from_yuan`] says; `None` for any other form.
@@ -235,6 +431,14 @@ mod tests {
             ("\"2026\"", Err(RejectionReason::NotAnOrderNumber)),
             ("２０２６", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{fffd}", Err(RejectionReason::NotAnOrderNumber)),
+            ("20261120000001.0", Ok("20261120000001")),
+            ("20261120000000001.0", Err(RejectionReason::Scientific)),
+            ("nan", Err(RejectionReason::Missing)),
+            ("None", Err(RejectionReason::Missing)),
+            ("#N/A", Err(RejectionReason::Missing)),
+            ("--", Err(RejectionReason::Missing)),
+            ("########", Err(RejectionReason::Hidden)),
+            ("#1001", Ok("#1001")),
         ];
         for (value, expected) in table {
             assert_eq!(order_number(value), expected.map(str::to_owned), "{value:?}");
@@ -257,19 +461,84 @@ mod tests {
             ("12,34.00", Err(RejectionReason::NotANumber)),
             (",123", Err(RejectionReason::NotANumber)),
             ("$1", Err(RejectionReason::NotANumber)),
-            ("１２", Err(RejectionReason::NotANumber)),
+            ("１２．５０", Ok(1_250)),
+            ("RMB 12.00", Ok(1_200)),
+            ("人民币12.00元", Ok(1_200)),
+            ("12.00 CNY", Ok(1_200)),
+            ("12.00人民币元", Ok(1_200)),
+            ("(1,234.00)", Ok(-123_400)),
+            ("（¥12.00）", Ok(-1_200)),
+            ("1234.00-", Ok(-123_400)),
+            ("-¥12.00", Ok(-1_200)),
+            ("\u{2212}12.00", Ok(-1_200)),
             ("free", Err(RejectionReason::NotANumber)),
-            ("(12.00)", Err(RejectionReason::NotANumber)),
+            ("(-12.00)", Err(RejectionReason::NotANumber)),
+            ("-12.00-", Err(RejectionReason::NotANumber)),
+            ("(12.00", Err(RejectionReason::NotANumber)),
+            ("-", Err(RejectionReason::NotANumber)),
+            ("nan", Err(RejectionReason::NotANumber)),
+            ("USD 12.00", Err(RejectionReason::NotANumber)),
+            ("########", Err(RejectionReason::Hidden)),
             ("1.23457E+19", Err(RejectionReason::Scientific)),
             ("1E5", Err(RejectionReason::Scientific)),
             ("0.001", Err(RejectionReason::TooPrecise)),
             ("92233720368547758.08", Err(RejectionReason::TooLarge)),
+            ("92233720368547758.07", Err(RejectionReason::TooLarge)),
+            ("100000000000.01", Err(RejectionReason::TooLarge)),
+            ("(100,000,000,000.00)", Ok(-10_000_000_000_000)),
         ];
         for (value, expected) in table {
             assert_eq!(&amount(value, AmountUnit::Yuan), expected, "{value:?}");
         }
         assert_eq!(amount("1,230", AmountUnit::Fen), Ok(1_230));
         assert_eq!(amount("12.3", AmountUnit::Fen), Err(RejectionReason::TooPrecise));
+    }
+
+    #[test]
+    fn what_stands_for_none_is_known() {
+        for sign in ["-", "--", "---", "—", "——", "/", "无", "N/A"] {
+            assert_eq!(optional(sign), "", "{sign}");
+        }
+        for value in ["0", "-1", "-5.00", "a/b", "-----", "无效"] {
+            assert_eq!(optional(value), value);
+        }
+        for zero in [
+            "0000-00-00 00:00:00",
+            "0001-01-01",
+            "1900/01/01 00:00",
+            "1970-01-01 08:00:00",
+            "1969-12-31 16:00:00",
+        ] {
+            assert!(is_zero_date(zero), "{zero}");
+        }
+        for time in ["2026-11-20 00:00:00", "1970-01-02", "1970-01-01 08:00:01", ""] {
+            assert!(!is_zero_date(time), "{time}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_a_spreadsheet_has_cut_are_known_together() {
+        let cut = |numbers: &[&str]| {
+            let mut found = CutNumbers::default();
+            for number in numbers {
+                found.note(number);
+            }
+            found.are_cut()
+        };
+        assert!(cut(&["202611200000010000", "202611200000010000", "2026112000000200", "1"]));
+        assert!(!cut(&["202611200000010000", "202611200000010000"]));
+        assert!(!cut(&["202611200000010000", "202611200000010000", "202611200000010001"]));
+        assert!(!cut(&["A2026112000000100", "A202611200000010000", "A202611200000010000"]));
+    }
+
+    #[test]
+    fn the_words_of_yuan_are_yuan() {
+        for word in ["", "CNY", "cny", "人民币", "人民币元", "156", "RMB", "¥", "ＲＭＢ"]
+        {
+            assert_eq!(currency(word), Ok(Currency::CNY), "{word}");
+        }
+        assert_eq!(currency("usd").map(|code| code.to_string()), Ok("USD".to_owned()));
+        assert_eq!(currency("美元"), Err(RejectionReason::Currency));
     }
 
     proptest! {

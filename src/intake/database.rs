@@ -42,6 +42,8 @@ use sink::Sink;
 const CONNECT_PATIENCE: Duration = Duration::from_secs(15);
 /// How long to wait for the next rows.
 const ROWS_PATIENCE: Duration = Duration::from_mins(10);
+/// How long a query may take in all: one that gives a row every nine minutes never ends.
+const QUERY_PATIENCE: Duration = Duration::from_hours(2);
 /// Rows of one answer at most: more means that the query does not look at one day.
 const ROWS_MAX: u64 = 200_000_000;
 /// Bytes of the query's file at most.
@@ -158,22 +160,26 @@ impl DatabaseOrders {
 /// [`IntakeError::DuplicateColumn`] what the query lacks.
 pub async fn read_database(request: &DatabaseRequest<'_>) -> Result<DatabaseOrders, IntakeError> {
     let source = source(request)?;
-    let mut asked = source.asked(request).await?;
+    let failed = |code: &str| DatabaseError::Rows {
+        url: source.place.shown().to_owned(),
+        file: source.file.clone(),
+        code: code.to_owned(),
+    };
+    let asked = tokio::time::timeout(ROWS_PATIENCE, source.asked(request)).await;
+    let mut asked = asked.map_err(|_| failed("no answer for ten minutes"))??;
     let used = asked.used(request, &source)?;
     let spool = |error| DatabaseError::Spool { file: source.file.clone(), source: error };
     let names: Vec<&str> = used.iter().map(|used| used.name.as_str()).collect();
     let mut sink = Sink::start(request.spool, &names).map_err(spool)?;
     let day = Bounds::of(request);
-    asked.engine.rows(&asked.query, &day, &used, &mut sink).await.map_err(|stop| match stop {
+    let rows = asked.engine.rows(&asked.query, &day, &used, &mut sink);
+    let rows = tokio::time::timeout(QUERY_PATIENCE, rows).await;
+    rows.map_err(|_| failed("not done after two hours"))?.map_err(|stop| match stop {
         Stop::Spool(error) => spool(error),
         Stop::Type(column) => {
             DatabaseError::Types { file: source.file.clone(), columns: vec![column] }
         }
-        Stop::Failed(code) => DatabaseError::Rows {
-            url: source.place.shown().to_owned(),
-            file: source.file.clone(),
-            code,
-        },
+        Stop::Failed(code) => failed(&code),
     })?;
     let file = sink.finish().map_err(spool)?;
     Ok(DatabaseOrders { name: format!("database:{} {}", source.file, request.date), file })

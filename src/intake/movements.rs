@@ -1,22 +1,23 @@
-//! Money of the accounts that is no order, out of a CSV file.
+//! Money of the accounts that is no order, out of a CSV file or a workbook.
 //!
 //! Columns by name, in any order, others ignored: `occurred_at`, `kind`, `product`,
 //! `settlement_date`, `amount` (yuan), `name`, `note`, and `account` where the file is not for one
 //! account only.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{AmountUnit, Encoding};
-use crate::intake::records::{Records, Step};
-use crate::intake::scan::{self, BOM};
+use crate::config::AmountUnit;
+use crate::intake::content::{self, Content, Form};
+use crate::intake::records::Step;
+use crate::intake::rows::{self, Rows, Unaccounted};
+use crate::intake::table::{self, HEADER_ROWS_MAX, TableError, Wanted};
 use crate::intake::time::Times;
 use crate::intake::{IntakeError, cell};
 use crate::ledger::IntakeFile;
+use crate::lines::LineKind;
 use crate::money::Money;
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
@@ -27,7 +28,7 @@ pub const MOVEMENT_COLUMNS: [&str; 8] =
     ["occurred_at", "kind", "product", "settlement_date", "amount", "name", "note", "account"];
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 1;
+const READING_VERSION: u32 = 2;
 
 /// Characters of a name or note, at most.
 const TEXT_CHARS_MAX: usize = 200;
@@ -74,50 +75,52 @@ pub struct MovementsRead {
 pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError> {
     let name = request.name;
     let failed = |source| IntakeError::Read { name: name.to_owned(), source };
-    let found = scan::scan(request.path, name)?;
-    let file = File::open(request.path)
-        .map_err(|source| IntakeError::Open { name: name.to_owned(), source })?;
-    let mut input = BufReader::new(file);
-    if found.encoding == Encoding::Utf8Bom {
-        let mut mark = [0; BOM.len()];
-        input.read_exact(&mut mark).map_err(failed)?;
-    }
-    let mut records = Records::new(input).map_err(failed)?;
-    let layout = layout(&mut records, found.encoding, request)?;
-    records.expect_width(layout.width);
-    let mut reader = RowReader {
-        request,
-        layout: &layout,
-        encoding: found.encoding,
-        times: Times::new(request.business_day),
-    };
+    let opened = std::fs::File::open(request.path);
+    drop(opened.map_err(|source| IntakeError::Open { name: name.to_owned(), source })?);
+    let content = content::examine(request.path, name, &|inside| open(request, inside).is_ok())?;
+    let (mut rows, layout) = open(request, &content)?;
+    let mut reader =
+        RowReader { request, layout: &layout, times: Times::new(request.business_day) };
     let (mut movements, mut rejections) = (Vec::new(), Vec::new());
     loop {
-        match records.advance().map_err(failed)? {
+        let step = rows.advance().map_err(failed)?;
+        let read = match step {
             Step::End => break,
-            Step::Row => match reader.read(&records) {
-                Ok(movement) => movements.push(movement),
-                Err(wrong) => rejections.push(reader.rejection(records.line(), wrong)),
-            },
-            Step::Refused(reason) => {
-                let wrong = Wrong { column: "", value: String::new(), reason };
-                rejections.push(reader.rejection(records.line(), wrong));
+            Step::Row | Step::Refused(_) if rows.repeats_header() => {
+                rows.is(LineKind::Header);
+                continue;
             }
-        }
+            Step::Row => reader.read(&rows),
+            Step::Refused(reason) => Err(Wrong { column: "", value: String::new(), reason }),
+        };
+        rows.is(match read {
+            Ok(movement) => {
+                movements.push(movement);
+                LineKind::Taken
+            }
+            Err(wrong) => {
+                rejections.push(reader.rejection(rows.line(), wrong));
+                LineKind::Refused
+            }
+        });
     }
-    let rows = movements.len().saturating_add(rejections.len());
+    let lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
+        IntakeError::Unaccounted { name: name.to_owned(), counted, lines }
+    })?;
+    let count = movements.len().saturating_add(rejections.len());
     let mut hash = Sha256::new();
-    hash.update(found.digest);
+    hash.update(content.digest);
     hash.update(way_of_reading(request));
     let file = IntakeFile {
         origin: Origin::Movements,
         name: name.to_owned(),
         digest: format!("{:x}", hash.finalize()),
         business_date: request.business_date,
-        rows: i64::try_from(rows).unwrap_or(i64::MAX),
+        rows: i64::try_from(count).unwrap_or(i64::MAX),
         rejected: i64::try_from(rejections.len()).unwrap_or(i64::MAX),
-        encoding: found.encoding.code().to_owned(),
+        encoding: content.label().to_owned(),
         imported_at: request.now,
+        lines,
     };
     Ok(MovementsRead { file, movements, rejections })
 }
@@ -139,49 +142,89 @@ struct Layout {
     places: [Option<usize>; MOVEMENT_COLUMNS.len()],
 }
 
-fn layout(
-    records: &mut Records<BufReader<File>>,
-    encoding: Encoding,
-    request: &MovementsRequest<'_>,
-) -> Result<Layout, IntakeError> {
-    let name = request.name.to_owned();
-    match records.advance() {
-        Err(source) => return Err(IntakeError::Read { name, source }),
-        Ok(Step::End) => return Err(IntakeError::Empty { name }),
-        Ok(Step::Refused(_)) => {
-            return Err(IntakeError::NotCsv {
-                name,
-                found: "text without a readable header line",
-                advice: "its first line has to name the columns",
-            });
-        }
-        Ok(Step::Row) => {}
+impl Layout {
+    /// How many values a row may not leave out.
+    fn needed(&self, request: &MovementsRequest<'_>) -> usize {
+        let places = self.places.iter().zip(MOVEMENT_COLUMNS);
+        let needed = places.filter(|(_, column)| is_needed(column, request));
+        let last = needed.filter_map(|(place, _)| *place).max();
+        last.map_or(self.width, |at| at.saturating_add(1))
     }
-    let names: Vec<String> = (0..records.width())
-        .map(|at| cell::decode_lossy(records.value(at), encoding))
-        .map(|text| cell::clean(&text).to_owned())
-        .collect();
+}
+
+/// The rows below the header, and where its columns are.
+fn open(request: &MovementsRequest<'_>, content: &Content) -> Result<(Rows, Layout), IntakeError> {
+    let failed = |source| IntakeError::Read { name: request.name.to_owned(), source };
+    let is_header = |names: &[String]| {
+        let mut needed = MOVEMENT_COLUMNS.into_iter().filter(|column| is_needed(column, request));
+        needed.all(|column| names.iter().any(|name| is_column(name, column)))
+    };
+    if content.form == Form::Workbook {
+        let columns = "the columns of movements";
+        let wanted = Wanted { is_header: &is_header, columns, continues: true, sheet: None };
+        let table = match table::of_workbook(content.all().map_err(failed)?, request.name, wanted) {
+            Err(TableError::NoHeader { .. }) => return Err(no_header(request, &[])),
+            opened => opened?,
+        };
+        let layout = layout(&table.header, request)?;
+        return Ok((Rows::sheet(table), layout));
+    }
+    let separator = rows::separator(content).map_err(failed)?;
+    let mut rows = Rows::text(content, separator).map_err(failed)?;
+    let mut first = None;
+    for _ in 0..HEADER_ROWS_MAX {
+        let step = rows.advance().map_err(failed)?;
+        if step == Step::End {
+            break;
+        }
+        let names = rows.cells();
+        if step == Step::Row && is_header(&names) {
+            let layout = layout(&names, request)?;
+            rows.is(LineKind::Header);
+            rows.below(&names, layout.needed(request));
+            return Ok((rows, layout));
+        }
+        first.get_or_insert(names);
+        rows.is(LineKind::Preamble);
+    }
+    match first {
+        Some(names) => Err(no_header(request, &names)),
+        None => Err(IntakeError::Empty { name: request.name.to_owned() }),
+    }
+}
+
+/// What is said of a file without the header: which of its columns the first row lacks.
+fn no_header(request: &MovementsRequest<'_>, names: &[String]) -> IntakeError {
+    let lacks = |column: &&str| !names.iter().any(|name| is_column(name, column));
+    let needed = MOVEMENT_COLUMNS.into_iter().filter(|column| is_needed(column, request));
+    let missing: Vec<_> = needed.filter(lacks).collect();
+    IntakeError::Columns {
+        name: request.name.to_owned(),
+        missing: missing.join(", "),
+        header: format!("The header of movements is {}", MOVEMENT_COLUMNS.join(",")),
+        advice: String::new(),
+    }
+}
+
+fn is_column(name: &str, column: &str) -> bool {
+    cell::clean(name).eq_ignore_ascii_case(column)
+}
+
+fn layout(names: &[String], request: &MovementsRequest<'_>) -> Result<Layout, IntakeError> {
     let mut layout = Layout { width: names.len(), places: [None; MOVEMENT_COLUMNS.len()] };
-    let mut missing = Vec::new();
     for (place, column) in layout.places.iter_mut().zip(MOVEMENT_COLUMNS) {
-        let is_it = |(_, name): &(usize, &String)| name.eq_ignore_ascii_case(column);
+        let is_it = |(_, name): &(usize, &String)| is_column(name, column);
         let found: Vec<usize> = names.iter().enumerate().filter(is_it).map(|(at, _)| at).collect();
         match *found {
             [at] => *place = Some(at),
-            [] if is_needed(column, request) => missing.push(column),
             [] => {}
             _ => {
-                let (column, count) = (column.to_owned(), found.len());
-                return Err(IntakeError::DuplicateColumn { name, column, count });
+                let (name, column) = (request.name.to_owned(), column.to_owned());
+                return Err(IntakeError::DuplicateColumn { name, column, count: found.len() });
             }
         }
     }
-    if missing.is_empty() {
-        return Ok(layout);
-    }
-    let header = format!("The header of movements is {}", MOVEMENT_COLUMNS.join(","));
-    let (missing, advice) = (missing.join(", "), String::new());
-    Err(IntakeError::Columns { name, missing, header, advice })
+    Ok(layout)
 }
 
 fn is_needed(column: &str, request: &MovementsRequest<'_>) -> bool {
@@ -202,7 +245,6 @@ struct Wrong {
 struct RowReader<'a> {
     request: &'a MovementsRequest<'a>,
     layout: &'a Layout,
-    encoding: Encoding,
     times: Times,
 }
 
@@ -216,19 +258,19 @@ impl RowReader<'_> {
         }
     }
 
-    /// Reads the current record; the first column that cannot be read is the one that is named.
-    fn read(&mut self, records: &Records<BufReader<File>>) -> Result<Movement, Wrong> {
-        let occurred_at = self.value(records, "occurred_at")?;
+    /// Reads the current row; the first column that cannot be read is the one that is named.
+    fn read(&mut self, rows: &Rows) -> Result<Movement, Wrong> {
+        let occurred_at = self.value(rows, "occurred_at")?;
         let occurred_at = self.moment(&occurred_at)?;
-        let kind = self.value(records, "kind")?;
+        let kind = self.value(rows, "kind")?;
         let Some(kind) = MovementKind::from_code(&kind) else {
             return Err(wrong("kind", &kind, missing_or(&kind, RejectionReason::UnknownWord)));
         };
-        let account = self.account(&self.value(records, "account")?)?;
-        let product = self.product(self.value(records, "product")?, kind, &account)?;
-        let settled = self.value(records, "settlement_date")?;
+        let account = self.account(&self.value(rows, "account")?)?;
+        let product = self.product(self.value(rows, "product")?, kind, &account)?;
+        let settled = self.value(rows, "settlement_date")?;
         let settlement_date = self.settlement_date(&settled, kind, occurred_at)?;
-        let amount = self.value(records, "amount")?;
+        let amount = self.value(rows, "amount")?;
         if amount.is_empty() {
             return Err(wrong("amount", "", RejectionReason::Missing));
         }
@@ -244,38 +286,33 @@ impl RowReader<'_> {
             product,
             settlement_date,
             money: Money::fen(minor),
-            name: self.words(records, "name")?,
-            note: self.words(records, "note")?,
+            name: self.words(rows, "name")?,
+            note: self.words(rows, "note")?,
         })
     }
 
     /// The text of a column; empty where the file does not have it.
-    fn value(
-        &self,
-        records: &Records<BufReader<File>>,
-        column: &'static str,
-    ) -> Result<String, Wrong> {
+    fn value(&self, rows: &Rows, column: &'static str) -> Result<String, Wrong> {
         let at = MOVEMENT_COLUMNS.iter().position(|known| *known == column);
         let place = at.and_then(|at| self.layout.places.get(at).copied().flatten());
-        let bytes = place.map_or(&[][..], |at| records.value(at));
-        let text = cell::decode(bytes, self.encoding);
-        let text = text.ok_or_else(|| wrong(column, "", RejectionReason::NotText))?;
-        Ok(cell::clean(&text).to_owned())
+        let text = rows.value(place).map_err(|reason| {
+            // What is no text, and what is a person's name, is not shown.
+            let shown = if column == "name" { "".into() } else { rows.lossy(place) };
+            wrong(column, if reason == RejectionReason::NotText { "" } else { &shown }, reason)
+        })?;
+        let is_optional = !is_needed(column, self.request);
+        Ok(if is_optional { cell::optional(&text) } else { &*text }.to_owned())
     }
 
-    fn words(
-        &self,
-        records: &Records<BufReader<File>>,
-        column: &'static str,
-    ) -> Result<String, Wrong> {
-        let text = self.value(records, column)?;
+    fn words(&self, rows: &Rows, column: &'static str) -> Result<String, Wrong> {
+        let text = self.value(rows, column)?;
         words(&text).map_err(|reason| wrong(column, &text, reason))
     }
 
     fn moment(&mut self, text: &str) -> Result<Timestamp, Wrong> {
-        let moment = self.times.read(text).ok_or_else(|| {
-            wrong("occurred_at", text, missing_or(text, RejectionReason::NotATime))
-        })?;
+        let is_none = text.is_empty() || cell::is_zero_date(text);
+        let moment = if is_none { None } else { self.times.read(text) };
+        let moment = moment.ok_or_else(|| wrong("occurred_at", text, Times::problem(text)))?;
         if moment > self.request.now.plus_seconds(AHEAD_SECONDS_MAX) {
             return Err(wrong("occurred_at", text, RejectionReason::InTheFuture));
         }
@@ -323,7 +360,7 @@ impl RowReader<'_> {
 
 /// Words for people: without control characters, at most [`TEXT_CHARS_MAX`].
 pub(super) fn words(text: &str) -> Result<String, RejectionReason> {
-    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+    let plain: String = text.chars().filter(|c| !crate::text::is_forbidden(*c)).collect();
     if plain.chars().count() > TEXT_CHARS_MAX { Err(RejectionReason::TooLarge) } else { Ok(plain) }
 }
 
@@ -338,7 +375,7 @@ pub(super) fn settled_on(
         return Ok(times.date_of(occurred_at));
     }
     // A date alone is the beginning of that calendar day, whatever the cut-off.
-    let moment = times.read(text).ok_or(RejectionReason::NotATime)?;
+    let moment = times.read(text).ok_or_else(|| Times::problem(text))?;
     Ok(BusinessDate::new(times.business_day().local(moment).date()))
 }
 

@@ -119,7 +119,7 @@ pub struct OrdersRead {
 pub fn examine_orders(request: &OrdersRequest<'_>) -> Result<OrdersFile, IntakeError> {
     let open = |source| IntakeError::Open { name: request.name.to_owned(), source };
     let before = Stamp::of(&std::fs::metadata(request.path).map_err(open)?);
-    let Scan { digest, encoding, bytes } = scan::scan(request.path, request.name)?;
+    let Scan { digest, encoding, bytes, .. } = scan::scan(request.path, request.name)?;
     if bytes != before.bytes {
         return Err(IntakeError::Changed { name: request.name.to_owned() });
     }
@@ -199,6 +199,7 @@ pub fn read_orders(
         rejected: i64::try_from(rejected).unwrap_or(i64::MAX),
         encoding: file.encoding.code().to_owned(),
         imported_at: request.now,
+        lines: crate::lines::LineCounts::default(),
     };
     let rejections = rejections.finish().map_err(spool)?;
     Ok(OrdersRead { file, read, orders: Box::new(orders), rejections, repeated })

@@ -5,10 +5,15 @@
 //! semicolon, tab, quote or line end, so splitting comes before decoding and broken text stays in
 //! its own value.
 //!
-//! A quote that is never closed would swallow the rest of the file. So a record may have
-//! [`RECORD_BYTES_MAX`] bytes, and after a closing quote only a delimiter or line end may follow;
-//! where that fails, the first physical line is refused and reading goes on at the second. The same
-//! is done with a record of several lines that has the wrong number of values.
+//! A quote that is never closed would swallow the rest of the file, and one that is closed lines later
+//! swallows the rows between. So a record may have [`RECORD_BYTES_MAX`] bytes and
+//! [`RECORD_LINES_MAX`] lines, after a closing quote only a delimiter or line end may follow, and no
+//! two of its lines may each have as many separators as a row; where that fails, the first physical
+//! line is refused and reading goes on at the second. The same is done with a record of several lines
+//! that has the wrong number of values.
+//!
+//! A line that begins with a backtick is written by a platform that guards every value with one and
+//! quotes nothing: there a value ends at a separator with a backtick behind it.
 
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
@@ -17,6 +22,10 @@ use crate::order::RejectionReason;
 
 /// Bytes that one record may have.
 pub(super) const RECORD_BYTES_MAX: usize = 64 * 1024;
+
+/// Lines that one record may have: a value with more is rather a quote that was never closed. It also
+/// bounds how often a line is looked at.
+pub(super) const RECORD_LINES_MAX: i64 = 64;
 
 /// Reads records from `input`.
 pub(super) struct Records<R> {
@@ -39,6 +48,11 @@ pub(super) struct Records<R> {
     at_end: bool,
     /// Whether the current record's values are out of one physical line.
     is_one_line: bool,
+    /// Lines without any value that were passed over.
+    blank: u64,
+    /// Whether the current record's line ends with a line feed; the last one of a file that was cut off
+    /// does not.
+    has_line_end: bool,
 }
 
 /// Where the current record's values are.
@@ -61,7 +75,7 @@ pub(super) enum Step {
 
 impl<R: BufRead> Records<R> {
     /// Records of `input`, separated as its first line shows: by commas, or, where that line has no
-    /// comma, by the one of semicolon and tab that it has.
+    /// comma, by the one of semicolon, tab and bar that it has.
     ///
     /// # Errors
     ///
@@ -80,12 +94,15 @@ impl<R: BufRead> Records<R> {
             bytes: 0,
             at_end: false,
             is_one_line: true,
+            blank: 0,
+            has_line_end: false,
         };
         let end = records.first_line()?;
         let has = |byte: u8| records.text.iter().take(end).any(|found| *found == byte);
-        records.delimiter = match (has(b','), has(b';'), has(b'\t')) {
-            (false, true, false) => b';',
-            (false, false, true) => b'\t',
+        records.delimiter = match (has(b','), has(b';'), has(b'\t'), has(b'|')) {
+            (false, true, false, false) => b';',
+            (false, false, true, false) => b'\t',
+            (false, false, false, true) => b'|',
             _ => b',',
         };
         Ok(records)
@@ -147,6 +164,24 @@ impl<R: BufRead> Records<R> {
         ranges.get(at).and_then(|range| bytes.get(range.clone())).unwrap_or_default()
     }
 
+    /// Lines without any value that were passed over so far.
+    pub(super) const fn blank(&self) -> u64 {
+        self.blank
+    }
+
+    /// Whether the line of the current record is ended.
+    pub(super) const fn has_line_end(&self) -> bool {
+        self.has_line_end
+    }
+
+    /// The current record's first line, cut at its separators without regard to quotes: for what cannot
+    /// be read.
+    pub(super) fn raw_values(&self) -> impl Iterator<Item = &[u8]> {
+        let first = self.text.get(..self.used).unwrap_or_default();
+        let line = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == self.delimiter)
+    }
+
     /// Goes to the next record. Lines without any value, also `,,,`, are none.
     ///
     /// # Errors
@@ -158,12 +193,17 @@ impl<R: BufRead> Records<R> {
             if step == Step::End || !self.is_blank() {
                 return Ok(step);
             }
+            let lines = u64::try_from(self.lines()).unwrap_or(0);
+            self.blank = self.blank.saturating_add(lines);
         }
     }
 
     fn is_blank(&self) -> bool {
         let content = self.text.get(..self.used).unwrap_or_default();
-        let nothing = |byte: &u8| byte.is_ascii_whitespace() || *byte == self.delimiter;
+        // Old hosts end a file with Ctrl-Z, or fill its last block with NUL.
+        let nothing = |byte: &u8| {
+            byte.is_ascii_whitespace() || *byte == self.delimiter || matches!(*byte, 0 | 0x1A)
+        };
         content.iter().all(nothing)
     }
 
@@ -183,6 +223,14 @@ impl<R: BufRead> Records<R> {
             return Ok(Step::Refused(RejectionReason::TooLarge));
         }
         let line = self.text.get(..end).unwrap_or_default();
+        self.has_line_end = line.last() == Some(&b'\n');
+        if line.first() == Some(&b'`') {
+            self.split_guarded(end);
+            if self.width == 0 || self.width() == self.width {
+                return Ok(Step::Row);
+            }
+        }
+        let line = self.text.get(..end).unwrap_or_default();
         if line.contains(&b'"') {
             return self.read_quoted(end);
         }
@@ -200,6 +248,16 @@ impl<R: BufRead> Records<R> {
 
     /// Splits a line that has no quote.
     fn split_line(&mut self, end: usize) {
+        self.split(end, |_| true);
+    }
+
+    /// Splits a line of which every value begins with a backtick.
+    fn split_guarded(&mut self, end: usize) {
+        self.split(end, |behind| behind.first() == Some(&b'`'));
+    }
+
+    /// Splits a line at those separators behind which `begins` finds a value.
+    fn split(&mut self, end: usize, begins: impl Fn(&[u8]) -> bool) {
         let mut ranges = std::mem::replace(&mut self.values, Values::InText(Vec::new())).ranges();
         ranges.clear();
         let line = self.text.get(..end).unwrap_or_default();
@@ -207,9 +265,10 @@ impl<R: BufRead> Records<R> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let mut from = 0_usize;
         for (at, byte) in line.iter().enumerate() {
-            if *byte == self.delimiter {
+            let behind = at.saturating_add(1);
+            if *byte == self.delimiter && begins(line.get(behind..).unwrap_or_default()) {
                 ranges.push(from..at);
-                from = at.saturating_add(1);
+                from = behind;
             }
         }
         ranges.push(from..line.len());
@@ -230,7 +289,7 @@ impl<R: BufRead> Records<R> {
                 Progress::NeedsLine => {}
             }
             let next = self.line_end(end)?;
-            if next == end || !self.is_whole(next) {
+            if next == end || !self.is_whole(next) || lines >= RECORD_LINES_MAX {
                 break false;
             }
             end = next;
@@ -243,11 +302,27 @@ impl<R: BufRead> Records<R> {
             return Ok(Step::Refused(RejectionReason::BrokenQuote));
         }
         let step = self.checked();
+        if step == Step::Row && lines > 1 && self.has_rows_inside(end) {
+            return Ok(Step::Refused(RejectionReason::BrokenQuote));
+        }
         if step == Step::Row {
             self.used = end;
             self.next_line = self.line.saturating_add(lines);
         }
         Ok(step)
+    }
+
+    /// Whether two lines of a record of several each have as many separators as a row: then a quote has
+    /// swallowed rows.
+    fn has_rows_inside(&self, end: usize) -> bool {
+        let separators = self.width.saturating_sub(1);
+        if separators == 0 {
+            return false;
+        }
+        let lines = self.text.get(..end).unwrap_or_default().split(|byte| *byte == b'\n');
+        let is_row =
+            |line: &&[u8]| line.split(|byte| *byte == self.delimiter).skip(1).count() >= separators;
+        lines.filter(is_row).nth(1).is_some()
     }
 
     /// Where the first line of `text` ends; reads it where it is not there yet.

@@ -76,6 +76,8 @@ pub fn open(path: &Path, name: &str) -> Result<ResolutionsFile, ResolutionsError
     let wanted = Wanted {
         is_header: &is_header,
         columns: "差异编号 (discrepancy_id) and 处理方式 (resolution)",
+        continues: false,
+        sheet: None,
     };
     let table = table::open(path, name, wanted)?;
     let names = &table.header;

@@ -21,6 +21,10 @@ pub(super) struct Scan {
     pub(super) digest: Sha256Digest,
     pub(super) encoding: Encoding,
     pub(super) bytes: u64,
+    /// Line feeds and carriage returns, and whether the last byte is such a line end.
+    pub(super) feeds: u64,
+    pub(super) returns: u64,
+    pub(super) ends_with_feed: bool,
 }
 
 /// SHA-256.
@@ -47,6 +51,7 @@ pub(super) fn scan(path: &Path, name: &str) -> Result<Scan, IntakeError> {
     let mut text = Utf8Count::default();
     let mut has_bom = false;
     let mut bytes = 0_u64;
+    let (mut feeds, mut returns, mut last) = (0_u64, 0_u64, 0_u8);
     loop {
         block.clear();
         let limit = u64::try_from(BLOCK_BYTES).unwrap_or(u64::MAX);
@@ -61,10 +66,19 @@ pub(super) fn scan(path: &Path, name: &str) -> Result<Scan, IntakeError> {
         }
         hash.update(&block);
         text.add(&block);
+        feeds = feeds.saturating_add(count(&block, b'\n'));
+        returns = returns.saturating_add(count(&block, b'\r'));
+        last = block.last().copied().unwrap_or(last);
         bytes = bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
     let encoding = chosen(has_bom, &text);
-    Ok(Scan { digest: hash.finalize().into(), encoding, bytes })
+    let ends_with_feed = if feeds == 0 { last == b'\r' } else { last == b'\n' };
+    Ok(Scan { digest: hash.finalize().into(), encoding, bytes, feeds, returns, ends_with_feed })
+}
+
+/// How often a byte is there.
+fn count(block: &[u8], wanted: u8) -> u64 {
+    u64::try_from(block.split(|byte| *byte == wanted).skip(1).count()).unwrap_or(u64::MAX)
 }
 
 /// The encoding of a text that is in memory as a whole, as [`scan`] finds it.

@@ -6,7 +6,6 @@
 //! UTF-8 or GB18030. Only columns that are asked for are kept: bills carry names and card numbers.
 
 use std::fs::{File, Metadata};
-use std::io::Read as _;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::SystemTime;
@@ -14,10 +13,11 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{Encoding, StatementSettings, TotalOf};
-use crate::intake::scan::{self, Scan};
+use crate::config::{StatementSettings, TotalOf};
+use crate::intake::IntakeError;
+use crate::intake::content::{self, Content};
+use crate::intake::rows::Rows;
 use crate::intake::time::Times;
-use crate::intake::{IntakeError, table};
 use crate::ledger::{IntakeFile, SortedRows};
 use crate::movement::Movement;
 use crate::occurrence::{Repeated, numbered};
@@ -29,7 +29,7 @@ mod error;
 mod header;
 mod period;
 mod row;
-mod rows;
+mod sum_word;
 mod take;
 mod totals;
 mod whole;
@@ -41,14 +41,13 @@ pub use whole::{DaysBy, Doubt, Whole};
 use header::Opened;
 use period::Period;
 use row::StoredRow;
-use rows::Rows;
 use take::{Taken, take};
 use totals::Totals;
 use whole::Days;
 use words::Words;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 1;
+const READING_VERSION: u32 = 2;
 
 /// Contents that one transaction may have in one file. More mean that the column is not that of the
 /// order number.
@@ -77,6 +76,8 @@ pub struct StatementRequest<'a> {
     pub business_date: BusinessDate,
     /// The days of which the file is the whole, where whoever imports it says so.
     pub days: Option<RangeInclusive<BusinessDate>>,
+    /// Another part of the same bill is not whole, so that this one is the whole of nothing.
+    pub other_part_in_doubt: bool,
     /// Where the raw file is archived.
     pub evidence: i64,
     /// The moment of the import. Times more than a day later are refused.
@@ -93,8 +94,9 @@ pub struct StatementFile {
     pub digest: String,
     /// What it is in: `utf-8`, `utf-8-bom`, `gb18030`, `utf-16` or `xlsx`.
     pub encoding: &'static str,
-    /// How it is read as it comes; `None` for what is read into memory.
-    text: Option<Encoding>,
+    /// The name of the bill inside an archive; empty where the file is none.
+    pub inside: String,
+    content: Content,
     stamp: Stamp,
 }
 
@@ -114,7 +116,7 @@ impl Stamp {
 /// What a statement file holds.
 ///
 /// No row is lost: `file.rows` is what `rows` gives and `repeated` counts, `movements`, `ignored` and
-/// `file.rejected` together.
+/// `file.rejected` together; and `file.lines` says of every line of the file what it is.
 pub struct StatementRead {
     /// For the ledger.
     pub file: IntakeFile,
@@ -148,6 +150,8 @@ pub struct StatedTotal {
     pub stated: String,
     /// Whether it was checked; not where cells of its column cannot be read.
     pub checked: bool,
+    /// Whether it says that there is nothing.
+    pub is_zero: bool,
 }
 
 /// Hashes the file and finds its encoding.
@@ -157,40 +161,27 @@ pub struct StatedTotal {
 /// [`StatementError`] when the file cannot be read, is empty, or is no table.
 pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile, StatementError> {
     let open = |source| StatementError::Open { name: request.name.to_owned(), source };
-    let mut file = File::open(request.path).map_err(open)?;
+    let file = File::open(request.path).map_err(open)?;
     let stamp = Stamp::of(&file.metadata().map_err(open)?);
-    let mut start = Vec::new();
-    (&mut file).take(4).read_to_end(&mut start).map_err(open)?;
-    let encoding_in_memory = if start.starts_with(b"PK\x03\x04") {
-        Some("xlsx")
-    } else if start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") {
-        Some("utf-16")
-    } else {
-        None
-    };
-    let (content, bytes, encoding, text) = if let Some(encoding) = encoding_in_memory {
-        let (digest, bytes) = table::digest(request.path, request.name)?;
-        (digest, bytes, encoding, None)
-    } else {
-        let Scan { digest, encoding, bytes } = scan::scan(request.path, request.name)?;
-        (digest, bytes, encoding.code(), Some(encoding))
-    };
-    if bytes != stamp.bytes {
+    let content =
+        content::examine(request.path, request.name, &|inside| header::fits(request, inside))?;
+    if content.bytes != stamp.bytes {
         return Err(IntakeError::Changed { name: request.name.to_owned() }.into());
     }
     let mut hash = Sha256::new();
-    hash.update(content);
+    hash.update(content.digest);
     hash.update(way_of_reading(request));
-    Ok(StatementFile { digest: format!("{:x}", hash.finalize()), encoding, text, stamp })
+    let (encoding, inside) = (content.label(), content.inside.clone());
+    Ok(StatementFile { digest: format!("{:x}", hash.finalize()), encoding, inside, content, stamp })
 }
 
 /// Everything besides the file that decides what its rows become, as text.
 fn way_of_reading(request: &StatementRequest<'_>) -> String {
     let BusinessDay { timezone, cutoff } = request.business_day;
-    let StatementRequest { settings, account, lanes, days, .. } = request;
+    let StatementRequest { settings, account, lanes, days, other_part_in_doubt, .. } = request;
     format!(
         "statement {READING_VERSION}\n{settings:?}\n{account:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
-         {days:?}\n"
+         {days:?} {other_part_in_doubt}\n"
     )
 }
 
@@ -207,14 +198,16 @@ pub fn read_statement(
     request: &StatementRequest<'_>,
     file: &StatementFile,
 ) -> Result<StatementRead, StatementError> {
-    let Opened { mut rows, layout, above, skipped } = header::open(request, file)?;
+    let Opened { mut rows, layout, above } = header::open(request, file)?;
     let words = Words::new(request, &layout);
     let mut totals = Totals::new(request.settings, &layout);
     for (line, cells) in &above {
-        totals.take_above(*line, cells);
+        if totals.take_above(*line, cells) {
+            rows.was_total_above();
+        }
     }
     let taken = take(request, &mut rows, &layout, &words, &mut totals)?;
-    unchanged(request, &rows, file, skipped)?;
+    unchanged(request, &rows, file)?;
     let totals = totals.checked(request.name, &taken.tally)?;
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
@@ -223,8 +216,11 @@ pub fn read_statement(
         &taken,
         &words,
         &totals,
-        period::stated(&above, request.settings, request.business_day),
+        period::stated(&above, request.settings, file_zone(request, &layout)),
     );
+    let lines = taken.lines;
+    // A total that counts a row twice is not what the rows add up to when it is kept once.
+    let are_counted = totals.iter().any(|total| total.checked);
     let repeated = Repeated::default();
     let orders = taken.orders.finish().map_err(spool)?;
     let count = [orders.rows(), count(taken.movements.len()), taken.ignored, rejected];
@@ -239,10 +235,11 @@ pub fn read_statement(
         rejected: stored(rejected),
         encoding: file.encoding.to_owned(),
         imported_at: request.now,
+        lines,
     };
     Ok(StatementRead {
         file,
-        rows: numbered(readings, OCCURRENCES_MAX, repeated.clone()),
+        rows: numbered(readings, OCCURRENCES_MAX, are_counted, repeated.clone()),
         movements: in_order(taken.movements),
         rejections: taken.rejections.finish().map_err(spool)?,
         ignored: taken.ignored,
@@ -250,6 +247,12 @@ pub fn read_statement(
         whole,
         totals,
     })
+}
+
+/// How the file's own dates are read.
+fn file_zone(request: &StatementRequest<'_>, layout: &header::Layout) -> BusinessDay {
+    let timezone = layout.timezone.unwrap_or(request.business_day.timezone);
+    BusinessDay { timezone, ..request.business_day }
 }
 
 /// Of what the file is the whole.
@@ -270,14 +273,26 @@ fn whole(
     let (by, days) = days.whole();
     let streams = words.expressed(&taken.seen);
     let unchecked = totals.iter().find(|total| !total.checked);
+    let has_row = days.iter().any(|day| taken.all_dates.contains(day));
+    let says_nothing = taken.all_dates.is_empty() && totals.iter().any(|total| total.is_zero);
+    let other = request
+        .days
+        .as_ref()
+        .and_then(|said| whole::other_period(said, stated, request.business_day));
     let doubt = if taken.rejections.rows() > 0 {
         Some(Doubt::RefusedRows(taken.rejections.rows()))
     } else if let Some(total) = unchecked {
         Some(Doubt::UncheckedTotal(total.label.clone()))
+    } else if request.other_part_in_doubt {
+        Some(Doubt::OtherPart)
+    } else if let Some(other) = other {
+        Some(Doubt::OtherDay(other))
     } else if streams.is_empty() {
         Some(Doubt::NoStream)
     } else if days.is_empty() {
         Some(Doubt::NoDay)
+    } else if !has_row && !says_nothing {
+        Some(Doubt::NoRow)
     } else {
         None
     };
@@ -319,6 +334,7 @@ fn readings(
                 amount: Some(row.amount),
                 fee_minor: row.fee_minor,
                 paid_at: row.paid_at,
+                withheld_minor: None,
             },
             interface: interface.clone(),
             assurance: Assurance::None,
@@ -331,7 +347,7 @@ fn readings(
 /// How the rows of a file name it: by its name in the ledger, of a long one the end. Files of one name in
 /// two folders are two files.
 pub fn interface(name: &str) -> String {
-    let plain: Vec<char> = name.chars().filter(|c| !c.is_control()).collect();
+    let plain: Vec<char> = name.chars().filter(|c| !crate::text::is_forbidden(*c)).collect();
     let from = plain.len().saturating_sub(INTERFACE_CHARS_MAX);
     plain.into_iter().skip(from).collect()
 }
@@ -355,15 +371,12 @@ fn unchanged(
     request: &StatementRequest<'_>,
     rows: &Rows,
     examined: &StatementFile,
-    skipped: u64,
 ) -> Result<(), StatementError> {
     let name = request.name.to_owned();
     let now = std::fs::metadata(request.path).map(|found| Stamp::of(&found));
     let now = now.map_err(|source| IntakeError::Read { name: request.name.to_owned(), source })?;
-    let is_whole = match rows {
-        Rows::Text(text) => text.records.bytes().saturating_add(skipped) == examined.stamp.bytes,
-        Rows::Sheet(_) => true,
-    };
+    // What is packed was read as a whole before.
+    let is_whole = !examined.content.is_file() || rows.has_read(examined.stamp.bytes);
     if now == examined.stamp && is_whole {
         Ok(())
     } else {

@@ -8,6 +8,7 @@
 
 use std::io::{Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -15,6 +16,7 @@ use crate::config::Encoding;
 use crate::intake::cell;
 use crate::intake::records::{Records, Step};
 use crate::intake::scan::{self, BOM};
+use crate::lines::LineKind;
 use crate::order::RejectionReason;
 
 mod workbook;
@@ -30,7 +32,7 @@ const WORKBOOK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub(super) const HEADER_ROWS_MAX: usize = 40;
 
 /// What to do with a file of another kind.
-const SAVE: &str = "save it in Excel as .xlsx or as \"CSV UTF-8\"";
+pub(super) const SAVE: &str = "save it in Excel as .xlsx or as \"CSV UTF-8\"";
 
 /// Names of the first row that an error shows.
 const SHOWN_NAMES_MAX: usize = 12;
@@ -42,6 +44,10 @@ pub struct Wanted<'a> {
     pub is_header: &'a dyn Fn(&[String]) -> bool,
     /// The columns that such a header has, for the error when there is none.
     pub columns: &'a str,
+    /// Whether several sheets with this header are one table; else there may be but one.
+    pub continues: bool,
+    /// The sheet that is meant, where it is said.
+    pub sheet: Option<&'a str>,
 }
 
 /// A table of a file. Its rows come by iterating.
@@ -56,17 +62,27 @@ pub struct Table {
     pub sheet: String,
     /// The rows above the header: titles, the preamble of a bill.
     pub above: Vec<TableRow>,
+    /// Lines of a workbook that are none of the rows.
+    pub passed: Vec<(LineKind, u64)>,
+    /// All lines of a workbook's sheets as far as they have values.
+    pub lines: u64,
     rows: Box<dyn Iterator<Item = TableRow> + Send>,
 }
 
 /// One row below the header. Empty rows are left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableRow {
     /// The row's number in Excel; the header of a plain file is 1.
     pub line: i64,
     /// Why the row cannot be read as a whole, such as for having more values than the header; its
     /// cells are then only to be shown.
     pub problem: Option<RejectionReason>,
+    /// Blank lines right above it.
+    pub blank_before: u64,
+    /// The sheet that it stands on, where that is not the first one of the table.
+    pub sheet: Arc<str>,
+    /// Whether that sheet has no header of its own, so that it may be no row at all.
+    pub is_outside: bool,
     cells: Vec<TableCell>,
 }
 
@@ -115,6 +131,31 @@ pub enum TableError {
         /// What to do.
         advice: &'static str,
     },
+    /// It is packed and cannot be unpacked.
+    #[error(
+        "{name} is an archive that cannot be read ({problem}): unpack it, and import what is in it"
+    )]
+    Packed {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It is an archive, and which file in it is meant is not certain.
+    #[error(
+        "{name} is an archive of {files} files ({names}), and {problem}: unpack it, and import the bill \
+         in it"
+    )]
+    Archive {
+        /// The file.
+        name: String,
+        /// How many files are in it.
+        files: usize,
+        /// Why none was taken.
+        problem: String,
+        /// Their names.
+        names: String,
+    },
     /// The workbook is broken or protected by a password.
     #[error(
         "{name} cannot be read as a workbook ({problem}): save it again as .xlsx or as \"CSV UTF-8\""
@@ -135,10 +176,21 @@ pub enum TableError {
         /// What is there.
         found: String,
     },
+    /// The sheet that the configuration names is not there.
+    #[error("{name} has no sheet {sheet:?}, which the configuration names; it has: {sheets}")]
+    NoSheet {
+        /// The file.
+        name: String,
+        /// The sheet as configured.
+        sheet: String,
+        /// The sheets that are there.
+        sheets: String,
+    },
     /// Two sheets could be meant.
     #[error(
-        "{name} has this header on two sheets, {first:?} and {second:?}: it is not certain which \
-         one counts; remove one of them"
+        "{name} has this header on two sheets, {first:?} and {second:?}, and neither continues the \
+         other: it is not certain which one counts; remove one of them, or, in a bill, say it with \
+         sheet = {first:?} in [account.statement]"
     )]
     TwoSheets {
         /// The file.
@@ -228,14 +280,21 @@ pub fn open(path: &Path, name: &str, wanted: Wanted<'_>) -> Result<Table, TableE
     text_table(bytes, digest, encoding.code(), name, wanted)
 }
 
-/// SHA-256 of a file that is read into memory, and its bytes.
+/// Opens the table of a workbook whose bytes are in memory.
 ///
 /// # Errors
 ///
-/// As [`open`] when it cannot be read or is too large.
-pub(super) fn digest(path: &Path, name: &str) -> Result<(scan::Sha256Digest, u64), TableError> {
-    let bytes = whole(path, name)?;
-    Ok((Sha256::digest(&bytes).into(), u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
+/// As [`open`].
+pub(super) fn of_workbook(
+    bytes: Vec<u8>,
+    name: &str,
+    wanted: Wanted<'_>,
+) -> Result<Table, TableError> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > WORKBOOK_BYTES_MAX) {
+        let limit = "64 MB as a workbook";
+        return Err(TableError::TooLarge { name: name.to_owned(), limit });
+    }
+    workbook::open(bytes, String::new(), name, wanted)
 }
 
 fn whole(path: &Path, name: &str) -> Result<Vec<u8>, TableError> {
@@ -267,8 +326,12 @@ fn text_table(
     name: &str,
     wanted: Wanted<'_>,
 ) -> Result<Table, TableError> {
-    if bytes.starts_with(BOM) {
+    while bytes.starts_with(BOM) {
         bytes.drain(..BOM.len());
+    }
+    if !bytes.contains(&b'\n') {
+        // Lines that end with a carriage return alone.
+        bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
     }
     without_separator_line(&mut bytes);
     let decoded_as =
@@ -285,7 +348,8 @@ fn text_table(
                 without_empty_end(&mut header);
                 lines.width = header.len();
                 let (rows, sheet) = (Box::new(lines), String::new());
-                return Ok(Table { header, digest, encoding, sheet, above, rows });
+                let (passed, lines) = (Vec::new(), 0);
+                return Ok(Table { header, digest, encoding, sheet, above, passed, lines, rows });
             }
             first_row.get_or_insert(header);
             above.push(row);
@@ -407,7 +471,18 @@ fn checked(
     }
     let fits = width == 0 || cells.len() == width;
     let problem = problem.or((!fits).then_some(RejectionReason::WrongColumnCount));
-    Some(TableRow { line, problem, cells })
+    Some(TableRow { line, problem, cells, ..TableRow::default() })
+}
+
+/// A row of a sheet whose values fit the header, else one with that problem.
+fn fitted(mut row: TableRow, width: usize) -> TableRow {
+    while row.cells.len() > width && row.cells.last().is_some_and(|cell| cell.text.is_empty()) {
+        row.cells.pop();
+    }
+    if row.cells.len() != width {
+        row.problem = row.problem.or(Some(RejectionReason::WrongColumnCount));
+    }
+    row
 }
 
 #[cfg(test)]

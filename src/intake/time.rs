@@ -1,8 +1,11 @@
 //! Times as exports and spreadsheets write them, turned into moments.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime};
+use chrono_tz::Tz;
 
-use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::business_day::{BusinessDate, BusinessDay, PLAUSIBLE_DATES, StatedTime, Timestamp};
+use crate::intake::cell;
+use crate::order::RejectionReason;
 
 const HOUR_SECONDS: i64 = 3_600;
 
@@ -16,11 +19,16 @@ const OFFSET_SECONDS_MAX: i64 = 14 * HOUR_SECONDS;
 /// are hours apart.
 const KNOWN_HOURS: usize = 32;
 
+/// Bytes that a time may have, more than any form needs.
+const TIME_BYTES_MAX: usize = 64;
+
 /// Reads times of one business time zone, remembering the last hours and day: rows near each other
 /// mostly have times near each other, and the zone's rules are slow to ask.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
     day: BusinessDay,
+    /// The zone of what is read, which a file may have of its own.
+    zone: BusinessDay,
     /// The last date as it was written, with the local seconds at which it begins.
     written: Option<([u8; DATE_BYTES], i64)>,
     /// Local hours in which the clock was not changed, each with the seconds from local time to
@@ -32,16 +40,25 @@ pub(super) struct Times {
 
 impl Times {
     pub(super) const fn new(day: BusinessDay) -> Self {
-        Self { day, written: None, hours: [None; KNOWN_HOURS], date: None }
+        Self { day, zone: day, written: None, hours: [None; KNOWN_HOURS], date: None }
     }
 
-    /// The zone of the times, and the cut-off that dates them.
+    /// Reads times of another zone than that of the business day, which still dates them.
+    pub(super) const fn of_zone(day: BusinessDay, timezone: Tz) -> Self {
+        let zone = BusinessDay { timezone, cutoff: NaiveTime::MIN };
+        Self { zone, ..Self::new(day) }
+    }
+
+    /// The zone of the business day, and the cut-off that dates times.
     pub(super) const fn business_day(&self) -> BusinessDay {
         self.day
     }
 
-    /// Reads a time: in the business time zone unless it carries an offset. `None` when it is not
-    /// in one of the forms of [`parse`].
+    /// Reads a time: in the file's zone unless it carries an offset. `None` when it is not in one of
+    /// the forms of [`parse`], or its date is none of [`PLAUSIBLE_DATES`].
+    ///
+    /// A date alone states a day and no moment: it is the first moment of that business date, whatever
+    /// the cut-off. `24:00:00` is the last second of its day, to which it belongs.
     pub(super) fn read(&mut self, text: &str) -> Option<Timestamp> {
         let plain = plain(text);
         if let (Some((date, clock)), Some((written, midnight))) = (plain, self.written)
@@ -49,18 +66,70 @@ impl Times {
         {
             return Some(self.moment(midnight.saturating_add(clock)));
         }
-        let (local, offset) = parse(text)?;
-        let local = local.and_utc().timestamp();
+        let written = parse(text)?;
+        let (first, last) = PLAUSIBLE_DATES;
+        if !(first.date()..=last.date()).contains(&written.date) {
+            return None;
+        }
+        let Some(clock) = written.clock else {
+            return Some(self.day.start_of(BusinessDate::new(written.date)));
+        };
+        let local = written.date.and_time(clock).and_utc().timestamp();
         if let Some((date, clock)) = plain {
             self.written = Some((date, local.saturating_sub(clock)));
         }
-        Some(match offset {
+        Some(match written.offset {
             None => self.moment(local),
             Some(offset) => Timestamp::from_epoch_seconds(local.saturating_sub(offset)),
         })
     }
 
-    /// As [`BusinessDay::moment`], of local seconds.
+    /// Reads a date and a time of day that stand in two columns. Where the first holds both, the second
+    /// is not looked at; where the second is empty, the date stands alone.
+    pub(super) fn read_two(&mut self, date: &str, clock: &str) -> Option<Timestamp> {
+        let written = parse(date)?;
+        if clock.is_empty() || written.clock.is_some() {
+            return self.read(date);
+        }
+        // The second may hold both, too; then it says the same day.
+        if let Some(both) = parse(clock).filter(|both| both.clock.is_some()) {
+            return if both.date == written.date { self.read(clock) } else { None };
+        }
+        let clock = cell::narrow(clock);
+        let is_compact =
+            matches!(clock.len(), 5 | 6) && clock.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_compact {
+            return self.read(&format!("{date} {clock}"));
+        }
+        // A spreadsheet drops the zero of 090500.
+        let padded = format!("0{clock}");
+        let digits = padded.get(padded.len().saturating_sub(6)..)?;
+        let (hour, rest) = digits.split_at_checked(2)?;
+        let (minute, second) = rest.split_at_checked(2)?;
+        self.read(&format!("{date} {hour}:{minute}:{second}"))
+    }
+
+    /// Why a text is no time that [`Times::read`] reads.
+    pub(super) fn problem(text: &str) -> RejectionReason {
+        if text.is_empty() || cell::is_zero_date(text) {
+            return RejectionReason::Missing;
+        }
+        if cell::exponent(text).is_some() {
+            return RejectionReason::Scientific;
+        }
+        if cell::is_hidden(text) {
+            return RejectionReason::Hidden;
+        }
+        match parse(text) {
+            Some(written) if written.date > PLAUSIBLE_DATES.1.date() => {
+                RejectionReason::InTheFuture
+            }
+            Some(_) => RejectionReason::TooEarly,
+            None => RejectionReason::NotATime,
+        }
+    }
+
+    /// As [`BusinessDay::moment`] in the file's zone, of local seconds.
     fn moment(&mut self, local: i64) -> Timestamp {
         let hour = local.div_euclid(HOUR_SECONDS);
         let place = usize::try_from(hour).unwrap_or(0) % KNOWN_HOURS;
@@ -72,7 +141,7 @@ impl Times {
         let start = hour.saturating_mul(HOUR_SECONDS);
         let moment_at = |seconds: i64| {
             let local = DateTime::from_timestamp(seconds, 0)?.naive_utc();
-            Some(self.day.moment(local).epoch_seconds())
+            Some(self.zone.moment(local).epoch_seconds())
         };
         let last_second = HOUR_SECONDS.saturating_sub(1);
         let moment = moment_at(local).unwrap_or(local);
@@ -100,6 +169,14 @@ impl Times {
     }
 }
 
+/// Whether a text is a time that programs write for none, see [`BusinessDay::stated`].
+pub(super) fn is_zero(text: &str) -> bool {
+    parse(text).is_some_and(|written| {
+        let local = written.date.and_time(written.clock.unwrap_or(NaiveTime::MIN));
+        BusinessDay::BEIJING.stated(local) == StatedTime::Nothing
+    })
+}
+
 /// Ten bytes for the date, and the seconds of the clock, of a text that ends as in
 /// `2026-11-20 08:05:00`: nearly all do. Whether those ten bytes are a date is not looked at, but
 /// where [`parse`] reads one such text, it reads every other one with the same ten bytes.
@@ -116,55 +193,187 @@ fn plain(text: &str) -> Option<([u8; DATE_BYTES], i64)> {
     Some((*date, hours.saturating_add(minutes).saturating_add(number(s, ss, 59)?)))
 }
 
-/// Reads wall-clock time, and the offset from UTC in seconds where one is stated:
-///
-/// - `2026-11-20 08:05:00`, `2026-11-20T08:05:00.123+08:00` (`Z`, `+0800`, `+08`), with one or two
-///   digits for month, day and hour, and with or without seconds;
-/// - `2026/11/20 8:05`, as Excel saves it, and `2026.11.20`;
-/// - `20261120080500`, `20261120`.
-///
-/// A date alone is its beginning, 00:00:00. Parts of a second are dropped.
-fn parse(text: &str) -> Option<(NaiveDateTime, Option<i64>)> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return compact(text).map(|local| (local, None));
-    }
-    let mut rest = Rest(text.as_bytes());
-    let year = rest.digits(4, 4)?;
-    let separator = rest.any_of(b"-/.")?;
-    let month = rest.digits(1, 2)?;
-    rest.any_of(&[separator])?;
-    let day = rest.digits(1, 2)?;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    if rest.0.is_empty() {
-        return Some((date.and_time(NaiveTime::MIN), None));
-    }
-    rest.any_of(b" T")?;
-    rest.skip_spaces();
-    let hour = rest.digits(1, 2)?;
-    rest.any_of(b":")?;
-    let minute = rest.digits(2, 2)?;
-    let mut second = 0;
-    if rest.any_of(b":").is_some() {
-        second = rest.digits(2, 2)?;
-        if rest.any_of(b".").is_some() {
-            rest.digits(1, 9)?;
-        }
-    }
-    let local = date.and_hms_opt(hour, minute, second)?;
-    rest.skip_spaces();
-    let offset = if rest.0.is_empty() { None } else { Some(rest.offset()?) };
-    rest.0.is_empty().then_some((local, offset))
+/// A time as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Written {
+    date: NaiveDate,
+    /// `None` for a date alone.
+    clock: Option<NaiveTime>,
+    /// Seconds east of UTC, where they are stated.
+    offset: Option<i64>,
 }
 
-fn compact(text: &str) -> Option<NaiveDateTime> {
+/// Half of a day, as a clock with twelve hours names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Morning,
+    Afternoon,
+}
+
+/// Reads wall-clock time, and the offset from UTC where one is stated:
+///
+/// - `2026-11-20 08:05:00`, `2026-11-20T08:05:00.123+08:00` (`Z`, `UTC`, `+0800`, `+08`), with one or
+///   two digits for month, day, hour, minute and second, and with or without seconds;
+/// - `2026/11/20 8:05`, as Excel saves it, and `2026.11.20`;
+/// - `20261120080500`, `20261120 08:05:00`, `20261120`;
+/// - `2026年11月20日 8时5分0秒`, `2026/11/20 下午 8:05`, `2026-11-20 8:05 PM`;
+/// - any of these in full-width characters.
+///
+/// `24:00:00` is read as the last second of its day. Parts of a second are dropped.
+fn parse(text: &str) -> Option<Written> {
+    if text.len() > TIME_BYTES_MAX {
+        return None;
+    }
+    if text.is_ascii() && !text.bytes().any(|byte| matches!(byte, b'M' | b'm')) {
+        return parse_plain(text, None);
+    }
+    let (text, half) = spelled(text)?;
+    parse_plain(&text, half)
+}
+
+/// A time in Chinese or full-width characters, or with a half of the day, in plain ones.
+fn spelled(text: &str) -> Option<(String, Option<Half>)> {
+    const HALVES: [(&str, Half); 8] = [
+        ("上午", Half::Morning),
+        ("凌晨", Half::Morning),
+        ("下午", Half::Afternoon),
+        ("晚上", Half::Afternoon),
+        ("A.M.", Half::Morning),
+        ("P.M.", Half::Afternoon),
+        ("AM", Half::Morning),
+        ("PM", Half::Afternoon),
+    ];
+    let mut plain = cell::narrow(text).to_ascii_uppercase();
+    // GMT is a zone and no half of a day.
+    let is_half = |word: &str| !plain.contains("GMT") && plain.matches(word).count() == 1;
+    let found = HALVES.iter().find(|(word, _)| is_half(word)).copied();
+    if let Some((word, _)) = found {
+        plain = plain.replace(word, " ");
+    }
+    if plain.contains('年') {
+        plain = plain.replacen('年', "-", 1).replacen('月', "-", 1).replacen('日', " ", 1);
+    }
+    let plain = plain.replacen('时', ":", 1).replacen('点', ":", 1).replacen('分', ":", 1);
+    let plain = plain.replacen('秒', "", 1);
+    let plain = plain.trim().trim_end_matches(':').to_owned();
+    plain.is_ascii().then_some((plain, found.map(|(_, half)| half)))
+}
+
+fn parse_plain(text: &str, half: Option<Half>) -> Option<Written> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return if half.is_none() { compact(text) } else { None };
+    }
+    let mut rest = Rest(text.as_bytes());
+    let date = match rest.compact_date() {
+        Some(date) => date,
+        None => rest.date()?,
+    };
+    rest.skip_spaces();
+    if rest.0.is_empty() {
+        return half.is_none().then_some(Written { date, clock: None, offset: None });
+    }
+    // A zone alone behind a date is none of these forms.
+    let clock = rest.clock(half)?;
+    rest.skip_spaces();
+    let offset = if rest.0.is_empty() { None } else { Some(rest.offset()?) };
+    let written = Written { date, clock: Some(clock), offset };
+    rest.0.is_empty().then_some(written)
+}
+
+fn compact(text: &str) -> Option<Written> {
     let mut rest = Rest(text.as_bytes());
     let year = i32::try_from(rest.digits(4, 4)?).ok()?;
     let date = NaiveDate::from_ymd_opt(year, rest.digits(2, 2)?, rest.digits(2, 2)?)?;
     if rest.0.is_empty() {
-        return Some(date.and_time(NaiveTime::MIN));
+        return Some(Written { date, clock: None, offset: None });
     }
-    let local = date.and_hms_opt(rest.digits(2, 2)?, rest.digits(2, 2)?, rest.digits(2, 2)?)?;
-    rest.0.is_empty().then_some(local)
+    let clock = time_of(rest.digits(2, 2)?, rest.digits(2, 2)?, rest.digits(2, 2)?)?;
+    rest.0.is_empty().then_some(Written { date, clock: Some(clock), offset: None })
+}
+
+/// A time of day; `24:00:00` is the last second.
+fn time_of(hour: u32, minute: u32, second: u32) -> Option<NaiveTime> {
+    match (hour, minute, second) {
+        (24, 0, 0) => NaiveTime::from_hms_opt(23, 59, 59),
+        _ => NaiveTime::from_hms_opt(hour, minute, second),
+    }
+}
+
+/// The zone that a column's name says its times are in, such as `Created (UTC)`: `None` where it names
+/// none, the name where it may be several.
+///
+/// # Errors
+///
+/// What names a zone that is none for certain: `CST` is China's and Chicago's.
+pub(super) fn zone_of(column: &str) -> Result<Option<Tz>, String> {
+    const KNOWN: [(&str, Tz); 9] = [
+        ("UTC", Tz::UTC),
+        ("GMT", Tz::UTC),
+        ("北京时间", Tz::Asia__Shanghai),
+        ("BEIJING", Tz::Asia__Shanghai),
+        ("HKT", Tz::Asia__Hong_Kong),
+        ("SGT", Tz::Asia__Singapore),
+        ("JST", Tz::Asia__Tokyo),
+        ("KST", Tz::Asia__Seoul),
+        ("东京时间", Tz::Asia__Tokyo),
+    ];
+    const DOUBTFUL: [&str; 14] = [
+        "CST",
+        "PST",
+        "PDT",
+        "EST",
+        "EDT",
+        "MST",
+        "MDT",
+        "CDT",
+        "CET",
+        "CEST",
+        "BST",
+        "IST",
+        "美东时间",
+        "当地时间",
+    ];
+    let name = cell::narrow(column).to_ascii_uppercase();
+    let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | ':');
+    for word in name.split(|c: char| !is_inside(c)).filter(|word| !word.is_empty()) {
+        if let Some(doubtful) = DOUBTFUL.iter().find(|known| word == **known) {
+            return Err((*doubtful).to_owned());
+        }
+        for (known, zone) in KNOWN {
+            let is_ascii = known.is_ascii();
+            let Some(rest) = (if is_ascii {
+                word.strip_prefix(known)
+            } else {
+                word.contains(known).then_some("")
+            }) else {
+                continue;
+            };
+            match rest {
+                "" | "时间" | "TIME" => return Ok(Some(zone)),
+                shift if zone == Tz::UTC && shift.starts_with(['+', '-']) => {
+                    return whole_hours(shift).map(Some).ok_or_else(|| word.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The zone that lies so many whole hours from UTC: `+8`, `+08:00`, `-0500`.
+fn whole_hours(shift: &str) -> Option<Tz> {
+    let digits: String = shift.chars().filter(char::is_ascii_digit).collect();
+    let (hours, minutes) = digits.split_at_checked(digits.len().min(2))?;
+    if !minutes.bytes().all(|byte| byte == b'0') {
+        return None;
+    }
+    let hours: u8 = hours.parse().ok()?;
+    // The names of these zones count westwards.
+    let sign = if shift.starts_with('-') { '+' } else { '-' };
+    match hours {
+        0 => Some(Tz::UTC),
+        hours => format!("Etc/GMT{sign}{hours}").parse().ok(),
+    }
 }
 
 /// What is left of a text that is being read.
@@ -185,6 +394,60 @@ impl Rest<'_> {
         Some(number)
     }
 
+    /// Takes `20261120` where something that is no digit follows.
+    fn compact_date(&mut self) -> Option<NaiveDate> {
+        const DIGITS: usize = 8;
+        let (date, behind) = self.0.split_at_checked(DIGITS)?;
+        let is_date = date.iter().all(u8::is_ascii_digit);
+        if !is_date || behind.first().is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        let mut digits = Rest(date);
+        let year = i32::try_from(digits.digits(4, 4)?).ok()?;
+        let date = NaiveDate::from_ymd_opt(year, digits.digits(2, 2)?, digits.digits(2, 2)?)?;
+        self.0 = behind;
+        Some(date)
+    }
+
+    /// Takes `2026-11-20`, `2026/11/20` or `2026.11.20`, and the one T behind it.
+    fn date(&mut self) -> Option<NaiveDate> {
+        let year = self.digits(4, 4)?;
+        let separator = self.any_of(b"-/.")?;
+        let month = self.digits(1, 2)?;
+        self.any_of(&[separator])?;
+        let day = self.digits(1, 2)?;
+        if self.0.is_empty() || self.any_of(b" T").is_some() {
+            return NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day);
+        }
+        None
+    }
+
+    /// Takes `8:05`, `08:05:09.123`, `8:5:9`, or `080509`.
+    fn clock(&mut self, half: Option<Half>) -> Option<NaiveTime> {
+        const DIGITS: usize = 6;
+        let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == DIGITS && half.is_none() {
+            return time_of(self.digits(2, 2)?, self.digits(2, 2)?, self.digits(2, 2)?);
+        }
+        let hour = self.digits(1, 2)?;
+        self.any_of(b":")?;
+        let minute = self.digits(1, 2)?;
+        let mut second = 0;
+        if self.any_of(b":").is_some() {
+            second = self.digits(1, 2)?;
+            if self.any_of(b".").is_some() {
+                self.digits(1, 9)?;
+            }
+        }
+        let hour = match (half, hour) {
+            (Some(Half::Morning), 12) => 0,
+            (Some(Half::Afternoon), 1..=11) => hour.checked_add(12)?,
+            (None, _) | (Some(Half::Morning), 0..=11) | (Some(Half::Afternoon), 12..=23) => hour,
+            (Some(_), _) => return None,
+        };
+        time_of(hour, minute, second)
+    }
+
     /// Takes one of these bytes.
     fn any_of(&mut self, bytes: &[u8]) -> Option<u8> {
         let (byte, rest) = self.0.split_first()?;
@@ -199,10 +462,16 @@ impl Rest<'_> {
         while self.any_of(b" ").is_some() {}
     }
 
-    /// Takes `Z`, `+08:00`, `+0800` or `+08`: seconds east of UTC.
+    /// Takes `Z`, `UTC`, `+08:00`, `UTC+0800` or `+08`: seconds east of UTC.
     fn offset(&mut self) -> Option<i64> {
         if self.any_of(b"Z").is_some() {
             return Some(0);
+        }
+        if let Some(rest) = self.0.strip_prefix(b"UTC").or_else(|| self.0.strip_prefix(b"GMT")) {
+            self.0 = rest;
+            if rest.is_empty() {
+                return Some(0);
+            }
         }
         let sign = self.any_of(b"+-")?;
         let hours = self.digits(2, 2)?;
@@ -246,6 +515,24 @@ mod tests {
             ("2026-11-20T08:05:09.123456789+08:00", "2026-11-20 08:05:09"),
             ("2026-11-20 08:05:09 +0900", "2026-11-20 07:05:09"),
             ("2026-11-20T08:05:09-05", "2026-11-20 21:05:09"),
+            ("2026-11-20 08:05:09 UTC", "2026-11-20 16:05:09"),
+            ("2026-11-20 08:05:09 GMT+08:00", "2026-11-20 08:05:09"),
+            ("2026-11-20 24:00:00", "2026-11-20 23:59:59"),
+            ("20261120240000", "2026-11-20 23:59:59"),
+            ("2026-11-20 9:5:3", "2026-11-20 09:05:03"),
+            ("20261120 10:05:00", "2026-11-20 10:05:00"),
+            ("20261120 100500", "2026-11-20 10:05:00"),
+            ("2026-11-20 10：05：00", "2026-11-20 10:05:00"),
+            ("２０２６－１１－２０　１０：０５", "2026-11-20 10:05:00"),
+            ("2026年11月20日 10:05:00", "2026-11-20 10:05:00"),
+            ("2026年1月2日", "2026-01-02 00:00:00"),
+            ("2026年11月20日10时5分", "2026-11-20 10:05:00"),
+            ("2026年11月20日 10时05分09秒", "2026-11-20 10:05:09"),
+            ("2026/11/20 下午 1:05:00", "2026-11-20 13:05:00"),
+            ("2026/11/20 上午12:05", "2026-11-20 00:05:00"),
+            ("2026/11/20 下午 12:05:00", "2026-11-20 12:05:00"),
+            ("2026-11-20 08:05:09 PM", "2026-11-20 20:05:09"),
+            ("2026-11-20 1:05 a.m.", "2026-11-20 01:05:00"),
         ];
         for (text, expected) in table {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");
@@ -260,12 +547,19 @@ mod tests {
             "20-11-2026",
             "2026-11/20",
             "2026-02-30",
-            "2026-11-20 24:00:00",
+            "2026-11-20 24:00:01",
+            "2026-11-20 25:00:00",
             "2026-11-20 08:60:00",
             "2026-11-20 08:05:60",
             "2026-11-20 8",
             "2026-11-20 08:05:09.",
-            "2026-11-20 08:05:09 PM",
+            "2026-11-20 上午 13:05",
+            "2026-11-20 上午",
+            "2026-11-20 下午 24:00:00",
+            "0202-11-20 10:00:00",
+            "1999-12-31 23:59:59",
+            "0001-01-01",
+            "11月20日 10:05",
             "2026-11-20 08:05:09+15:00",
             "2026-11-20 08:05:09+08:60",
             "2026-11-20 08:05:09+08:00x",
@@ -273,7 +567,6 @@ mod tests {
             "1763596800",
             "1763596800000",
             "46346.3368",
-            "2026-11-20 08：05：09",
         ];
         for text in table {
             assert_eq!(read(text), None, "{text}");
@@ -294,13 +587,93 @@ mod tests {
                 for clock in &clocks {
                     let text = format!("{text}{clock}");
                     let alone = Times::new(BusinessDay::BEIJING).read(&text);
-                    let alone_slowly = parse(&text).map(|(local, _)| {
-                        BusinessDay::BEIJING.moment(local)
+                    let alone_slowly = parse(&text).map(|Written { date, clock, .. }| {
+                        BusinessDay::BEIJING.moment(date.and_time(clock.unwrap_or_default()))
                     });
                     prop_assert_eq!(times.read(&text), alone, "{}", text);
                     prop_assert_eq!(alone, alone_slowly, "{}", text);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_date_alone_is_that_business_date_whatever_the_cutoff() {
+        let cutoff = NaiveTime::from_hms_opt(6, 0, 0).expect("a time");
+        let mut times = Times::new(BusinessDay { cutoff, ..BusinessDay::BEIJING });
+        for (text, expected) in [
+            ("2026-11-20", "2026-11-20"),
+            ("20261120", "2026-11-20"),
+            ("2026年11月20日", "2026-11-20"),
+            ("2026-11-20 05:59:59", "2026-11-19"),
+            ("2026-11-20 00:00:00", "2026-11-19"),
+            ("2026-11-20 24:00:00", "2026-11-20"),
+        ] {
+            let moment = times.read(text).expect(text);
+            assert_eq!(times.date_of(moment).to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_and_a_time_of_day_may_stand_apart() {
+        let table = [
+            ("20261120", "100500", Some("2026-11-20 10:05:00")),
+            ("20261120", "90500", Some("2026-11-20 09:05:00")),
+            ("2026-11-20", "10:05", Some("2026-11-20 10:05:00")),
+            ("2026年11月20日", "下午1:05", Some("2026-11-20 13:05:00")),
+            ("2026-11-20", "24:00:00", Some("2026-11-20 23:59:59")),
+            ("2026-11-20", "", Some("2026-11-20 00:00:00")),
+            ("2026-11-20 10:05:00", "x", Some("2026-11-20 10:05:00")),
+            ("2026-11-20", "x", None),
+            ("2026-11-20", "500", None),
+            ("", "10:05", None),
+        ];
+        for (date, clock, expected) in table {
+            let read = Times::new(BusinessDay::BEIJING).read_two(date, clock);
+            let read = read.map(|moment| BusinessDay::BEIJING.text(moment));
+            assert_eq!(read.as_deref(), expected, "{date} {clock}");
+        }
+    }
+
+    #[test]
+    fn a_column_may_name_the_zone_of_its_times() {
+        let shanghai = Ok(Some(Tz::Asia__Shanghai));
+        let table = [
+            ("Created (UTC)", Ok(Some(Tz::UTC))),
+            ("created_utc", Ok(Some(Tz::UTC))),
+            ("UTC时间", Ok(Some(Tz::UTC))),
+            ("Time GMT", Ok(Some(Tz::UTC))),
+            ("交易时间（UTC+8）", Ok(Some(Tz::Etc__GMTMinus8))),
+            ("Time (GMT-05:00)", Ok(Some(Tz::Etc__GMTPlus5))),
+            ("交易时间(北京时间)", shanghai.clone()),
+            ("Beijing Time", shanghai),
+            ("交易时间", Ok(None)),
+            ("Paid at", Ok(None)),
+            ("Outcome", Ok(None)),
+            ("Time (CST)", Err("CST".to_owned())),
+            ("Time (UTC+5:30)", Err("UTC+5:30".to_owned())),
+            ("PST time", Err("PST".to_owned())),
+        ];
+        for (column, expected) in table {
+            assert_eq!(zone_of(column), expected, "{column}");
+        }
+        let mut times = Times::of_zone(BusinessDay::BEIJING, Tz::UTC);
+        let moment = times.read("2026-11-19 18:30:00").expect("a time");
+        assert_eq!(BusinessDay::BEIJING.text(moment), "2026-11-20 02:30:00");
+    }
+
+    #[test]
+    fn why_a_text_is_no_time_is_said() {
+        let table = [
+            ("", RejectionReason::Missing),
+            ("0001-01-01 00:00:00", RejectionReason::Missing),
+            ("0202-11-20 10:00:00", RejectionReason::TooEarly),
+            ("1.79510E+12", RejectionReason::Scientific),
+            ("########", RejectionReason::Hidden),
+            ("20-11-2026", RejectionReason::NotATime),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Times::problem(text), expected, "{text}");
         }
     }
 

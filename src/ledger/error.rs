@@ -138,3 +138,33 @@ pub enum LedgerError {
         value: String,
     },
 }
+
+impl LedgerError {
+    /// Whether it is about what some rows hold (a sum that does not fit, a value that is not known)
+    /// rather than about the database: the rows of other accounts are none the worse.
+    pub fn is_of_rows(&self) -> bool {
+        match self {
+            Self::Inconsistent { .. } => true,
+            // PostgreSQL's class 22, data exception; SQLite has only words for a sum that does not fit.
+            Self::Statement { source: sqlx::Error::Database(error), .. } => {
+                error.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+                    || error.message() == "integer overflow"
+            }
+            Self::Statement { .. }
+            | Self::Url { .. }
+            | Self::Open { .. }
+            | Self::Untrusted { .. }
+            | Self::TooNew { .. }
+            | Self::TooOld { .. }
+            | Self::Locked { .. }
+            | Self::LockLost
+            | Self::NotEmpty { .. }
+            | Self::TransferDiffers { .. }
+            | Self::NotDistributable { .. }
+            | Self::Misplaced { .. }
+            | Self::DiskFull { .. }
+            | Self::Rows { .. }
+            | Self::File { .. } => false,
+        }
+    }
+}

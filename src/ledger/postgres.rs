@@ -16,11 +16,11 @@ use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
-    Firing, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder,
-    PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed, Totals, Version,
-    sql,
+    Firing, Healed, IntakeFile, Ledger, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
+    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed,
+    Totals, Version, sql,
 };
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
@@ -29,6 +29,7 @@ use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
+mod absences;
 mod answers;
 mod balances;
 mod bulk;
@@ -39,6 +40,7 @@ mod days;
 mod discrepancies;
 mod firings;
 mod flow;
+mod heal;
 mod intake;
 mod listing;
 mod lock;
@@ -63,6 +65,8 @@ mod words;
 pub(super) struct PostgresLedger {
     pool: PgPool,
     options: sqlx::postgres::PgConnectOptions,
+    /// The schema that every connection goes into, as a search path; `None` for the server's own choice.
+    schema: Option<String>,
     url: String,
     holding: lock::Holding,
 }
@@ -82,6 +86,16 @@ macro_rules! write {
 impl Ledger for PostgresLedger {
     async fn migrate(&self) -> Outcome<()> {
         connect::migrate(&mut *self.reader(connect::MIGRATING).await?).await
+    }
+
+    async fn heal(&self) -> Outcome<Healed> {
+        write!(self, crate::ledger::heal::DOING => |conn| heal::heal(conn).await?)
+    }
+
+    async fn identity(&self) -> Outcome<String> {
+        const DOING: &str = "say which one it is";
+        let mut conn = self.reader(DOING).await?;
+        sqlx::query_scalar(sql::IDENTITY_FIND).fetch_one(&mut *conn).await.doing(DOING)
     }
 
     async fn status(&self) -> Outcome<LedgerStatus> {
@@ -212,6 +226,11 @@ impl Ledger for PostgresLedger {
         intake::files(&mut conn, date).await
     }
 
+    async fn earlier_files(&self, date: BusinessDate, limit: u32) -> Outcome<Vec<IntakeFile>> {
+        let mut conn = self.reader("list files").await?;
+        intake::earlier(&mut conn, date, limit).await
+    }
+
     async fn put_pull(&self, pull: &AccountPull) -> Outcome<()> {
         write!(self, days::WRITING => |conn| days::put_pull(conn, pull).await?)
     }
@@ -250,6 +269,20 @@ impl Ledger for PostgresLedger {
     ) -> Outcome<Vec<BalanceSnapshot>> {
         let mut conn = self.reader(balances::READING).await?;
         balances::list(&mut conn, account, from, until).await
+    }
+
+    async fn put_balance_asks(&self, asks: &[BalanceAsk]) -> Outcome<()> {
+        write!(self, balances::WRITING => |conn| balances::put_asks(conn, asks).await?)
+    }
+
+    async fn balance_asks(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<BalanceAsk>> {
+        let mut conn = self.reader(balances::READING).await?;
+        balances::asks(&mut conn, account, from, until).await
     }
 
     async fn put_run(&self, run: &RunRecord) -> Outcome<()> {
@@ -455,8 +488,40 @@ impl Ledger for PostgresLedger {
         write!(self, stated::DOING => |conn| stated::put(conn, statement, rows, rejections).await?)
     }
 
+    async fn statement_is_overruled(&self, account: &str, interface: &str) -> Outcome<bool> {
+        let mut conn = self.reader(stated::READING).await?;
+        stated::is_overruled(&mut conn, account, interface).await
+    }
+
     async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
         let mut conn = self.reader(stated::READING).await?;
         stated::streams(&mut conn, date).await
+    }
+
+    async fn given_up(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::given_up(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn left_out(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::left_out(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn known_order(&self, stream: &Stream) -> Outcome<Option<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::known_order(&mut conn, stream).await
     }
 }

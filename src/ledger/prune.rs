@@ -38,7 +38,7 @@ const BY_DATE: &[&str] = &[
 ];
 /// Tables of which nothing is removed: names, and the money that accounts held and moved, from which
 /// later days follow.
-const FOR_EVER: &[&str] = &["stream", "balance_snapshot", "movement"];
+const FOR_EVER: &[&str] = &["stream", "balance_snapshot", "balance_ask", "movement", "identity"];
 /// Tables that are removed together with the orders of their files.
 const FILES: &[&str] = &["intake_file", "intake_file_date"];
 

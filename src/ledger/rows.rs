@@ -6,10 +6,11 @@ use super::{
     AccountPull, AccountVerdict, ChainEntry, DaySum, DiscrepancyEvent, Firing, FiringState,
     IntakeFile, RunRecord, SumGroup, Summed, Totals, Version,
 };
-use crate::balance::{BalanceLine, BalancePart, BalanceSnapshot};
+use crate::balance::{AccountTerm, BalanceAsk, BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State, TimeFrom};
+use crate::lines::LineCounts;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
@@ -141,6 +142,7 @@ pub(super) fn reading(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Re
         amount: money(row.int_or_none(10)?, &row.text(11)?)?,
         fee_minor: row.int_or_none(12)?,
         paid_at: row.time(13)?,
+        withheld_minor: row.int_or_none(18)?,
     };
     let word = Reading {
         key: OrderKey { stream: stream(streams, row.int(1)?)?.clone(), order_no },
@@ -188,6 +190,7 @@ pub(super) fn intake_file(row: &impl Fields, business_date: BusinessDate) -> Out
         encoding: row.text(4)?,
         imported_at: Timestamp::from_epoch_seconds(row.int(5)?),
         origin: listed("an origin", row.int(6)?, Origin::from_number)?,
+        lines: LineCounts::from_code(&row.text(7)?),
     })
 }
 
@@ -338,6 +341,25 @@ pub(super) fn balance_snapshot(row: &impl Fields) -> Outcome<BalanceSnapshot> {
         assurance: listed("an assurance", row.int(6)?, Assurance::from_number)?,
         evidence: row.int(7)?,
         observed_at: Timestamp::from_epoch_seconds(row.int(8)?),
+    })
+}
+
+/// The terms of a row of `balance_ask`.
+pub(super) fn terms_text(terms: &[AccountTerm]) -> String {
+    // A list of texts and listed words can always be written.
+    serde_json::to_string(terms).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// A row of `balance_ask`.
+pub(super) fn balance_ask(row: &impl Fields) -> Outcome<BalanceAsk> {
+    let terms = row.text(3)?;
+    Ok(BalanceAsk {
+        account: row.text(0)?,
+        asked_at: Timestamp::from_epoch_seconds(row.int(1)?),
+        problem: row.text(2)?,
+        terms: serde_json::from_str(&terms)
+            .map_err(|_| unknown("the terms of an account", &terms))?,
+        evidence: row.int(4)?,
     })
 }
 

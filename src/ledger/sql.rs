@@ -18,6 +18,11 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "answered on", include_str!("../../sql/migrations/sqlite/0018_answered_on.sql")),
     (19, "unlisted", include_str!("../../sql/migrations/sqlite/0019_unlisted.sql")),
     (20, "stale sum", include_str!("../../sql/migrations/sqlite/0020_stale_sum.sql")),
+    (21, "line counts", include_str!("../../sql/migrations/sqlite/0021_line_counts.sql")),
+    (22, "overruled", include_str!("../../sql/migrations/sqlite/0022_overruled.sql")),
+    (23, "withheld", include_str!("../../sql/migrations/sqlite/0023_withheld.sql")),
+    (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
+    (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -37,11 +42,19 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "answered on", include_str!("../../sql/migrations/postgres/0018_answered_on.sql")),
     (19, "unlisted", include_str!("../../sql/migrations/postgres/0019_unlisted.sql")),
     (20, "stale sum", include_str!("../../sql/migrations/postgres/0020_stale_sum.sql")),
+    (21, "line counts", include_str!("../../sql/migrations/postgres/0021_line_counts.sql")),
+    (22, "overruled", include_str!("../../sql/migrations/postgres/0022_overruled.sql")),
+    (23, "withheld", include_str!("../../sql/migrations/postgres/0023_withheld.sql")),
+    (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
+    (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
 pub(super) const ACCOUNT_PULL_UPSERT: &str =
     include_str!("../../sql/queries/account_pull_upsert.sql");
+pub(super) const BALANCE_ASK_INSERT: &str =
+    include_str!("../../sql/queries/balance_ask_insert.sql");
+pub(super) const BALANCE_ASK_LIST: &str = include_str!("../../sql/queries/balance_ask_list.sql");
 pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
     include_str!("../../sql/queries/balance_snapshot_insert.sql");
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =
@@ -127,11 +140,16 @@ pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
 pub(super) const FIRING_LIST: &str = include_str!("../../sql/queries/firing_list.sql");
 pub(super) const FIRING_UPSERT: &str = include_str!("../../sql/queries/firing_upsert.sql");
+pub(super) const IDENTITY_DELETE: &str = include_str!("../../sql/queries/identity_delete.sql");
+pub(super) const IDENTITY_FIND: &str = include_str!("../../sql/queries/identity_find.sql");
 pub(super) const INTAKE_FILE_DATE_INSERT: &str =
     include_str!("../../sql/queries/intake_file_date_insert.sql");
 pub(super) const INTAKE_FILE_DATE_LIST: &str =
     include_str!("../../sql/queries/intake_file_date_list.sql");
 pub(super) const INTAKE_FILE_FIND: &str = include_str!("../../sql/queries/intake_file_find.sql");
+pub(super) const INTAKE_FILE_EARLIER: &str =
+    include_str!("../../sql/queries/intake_file_earlier.sql");
+pub(super) const INTAKE_FILE_HEAL: &str = include_str!("../../sql/queries/intake_file_heal.sql");
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
@@ -156,6 +174,12 @@ pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
     include_str!("../../sql/queries/merchant_order_by_key_postgres.sql");
 pub(super) const MERCHANT_ORDER_ELSEWHERE: &str =
     include_str!("../../sql/queries/merchant_order_elsewhere.sql");
+pub(super) const MERCHANT_ORDER_HEAL: &str =
+    include_str!("../../sql/queries/merchant_order_heal.sql");
+pub(super) const MERCHANT_ORDER_HEAL_FILES: &str =
+    include_str!("../../sql/queries/merchant_order_heal_files.sql");
+pub(super) const MERCHANT_ORDER_GIVEN_UP: &str =
+    include_str!("../../sql/queries/merchant_order_given_up.sql");
 pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
@@ -196,6 +220,9 @@ pub(super) const MIGRATION_EXISTS_POSTGRES: &str =
 pub(super) const MIGRATION_VERSION: &str = include_str!("../../sql/queries/migration_version.sql");
 pub(super) const MOVEMENT_FIRST_SETTLED: &str =
     include_str!("../../sql/queries/movement_first_settled.sql");
+pub(super) const MOVEMENT_HEAL: &str = include_str!("../../sql/queries/movement_heal.sql");
+pub(super) const MOVEMENT_HEAL_SOURCES: &str =
+    include_str!("../../sql/queries/movement_heal_sources.sql");
 pub(super) const MOVEMENT_INSERT: &str = include_str!("../../sql/queries/movement_insert.sql");
 pub(super) const MOVEMENT_LAST: &str = include_str!("../../sql/queries/movement_last.sql");
 pub(super) const MOVEMENT_LIST: &str = include_str!("../../sql/queries/movement_list.sql");
@@ -206,7 +233,19 @@ pub(super) const READING_BY_KEY_POSTGRES: &str =
     include_str!("../../sql/queries/reading_by_key_postgres.sql");
 pub(super) const READING_COPY: &str = include_str!("../../sql/queries/reading_copy.sql");
 pub(super) const READING_DATES: &str = include_str!("../../sql/queries/reading_dates.sql");
+pub(super) const READING_HEAL: &str = include_str!("../../sql/queries/reading_heal.sql");
+pub(super) const READING_HEAL_FILES: &str =
+    include_str!("../../sql/queries/reading_heal_files.sql");
 pub(super) const READING_INSERT: &str = include_str!("../../sql/queries/reading_insert.sql");
+pub(super) const READING_OVERRULE: &str = include_str!("../../sql/queries/reading_overrule.sql");
+pub(super) const READING_OVERRULED_FIND: &str =
+    include_str!("../../sql/queries/reading_overruled_find.sql");
+pub(super) const READING_OVERRULED_FORGET: &str =
+    include_str!("../../sql/queries/reading_overruled_forget.sql");
+pub(super) const READING_OVERRULED_RESTORE: &str =
+    include_str!("../../sql/queries/reading_overruled_restore.sql");
+pub(super) const READING_KNOWN: &str = include_str!("../../sql/queries/reading_known.sql");
+pub(super) const READING_LEFT_OUT: &str = include_str!("../../sql/queries/reading_left_out.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
@@ -215,6 +254,8 @@ pub(super) const READING_RETIRE_AFTER: &str =
 pub(super) const READING_RETIRE_POSTGRES: &str =
     include_str!("../../sql/queries/reading_retire_postgres.sql");
 pub(super) const READING_SCAN: &str = include_str!("../../sql/queries/reading_scan.sql");
+pub(super) const READING_STAGED_ALSO: &str =
+    include_str!("../../sql/queries/reading_staged_also.sql");
 pub(super) const READING_STAGED_COPY: &str =
     include_str!("../../sql/queries/reading_staged_copy.sql");
 pub(super) const READING_STAGED_CREATE: &str =
@@ -230,6 +271,10 @@ pub(super) const READING_STAGED_WITHDRAW: &str =
 pub(super) const READING_GIVEN_BACK: &str =
     include_str!("../../sql/queries/reading_given_back.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
+pub(super) const REJECTION_BY_ORDER_NO: &str =
+    include_str!("../../sql/queries/rejection_by_order_no.sql");
+pub(super) const REJECTION_BY_ORDER_NO_POSTGRES: &str =
+    include_str!("../../sql/queries/rejection_by_order_no_postgres.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
 pub(super) const REJECTION_DELETE: &str = include_str!("../../sql/queries/rejection_delete.sql");
 pub(super) const REJECTION_DELETE_DATE: &str =
@@ -238,6 +283,9 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SESSION_SCHEMA: &str = include_str!("../../sql/queries/session_schema.sql");
+pub(super) const SESSION_SCHEMA_CURRENT: &str =
+    include_str!("../../sql/queries/session_schema_current.sql");
 pub(super) const SESSION_SETTINGS: &str = include_str!("../../sql/queries/session_settings.sql");
 pub(super) const SNAPSHOT_BEGIN: &str = include_str!("../../sql/queries/snapshot_begin.sql");
 pub(super) const SNAPSHOT_COPY: &str = include_str!("../../sql/queries/snapshot_copy.sql");
@@ -279,6 +327,10 @@ pub(super) const TOUCHED_ASKED_POSTGRES: &str =
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_DELETE_POSTGRES: &str =
     include_str!("../../sql/queries/touched_delete_postgres.sql");
+pub(super) const TOUCHED_HEAL_ORDERS: &str =
+    include_str!("../../sql/queries/touched_heal_orders.sql");
+pub(super) const TOUCHED_HEAL_READINGS: &str =
+    include_str!("../../sql/queries/touched_heal_readings.sql");
 pub(super) const TOUCHED_INSERT: &str = include_str!("../../sql/queries/touched_insert.sql");
 pub(super) const TOUCHED_INSERT_AFTER: &str =
     include_str!("../../sql/queries/touched_insert_after.sql");

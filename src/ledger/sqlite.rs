@@ -18,11 +18,11 @@ use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
     AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
-    Firing, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream, ListingWindow,
-    LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement, SumRequest, Summed,
-    TABLES, Totals, Version, sql,
+    Firing, Healed, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream,
+    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement,
+    SumRequest, Summed, TABLES, Totals, Version, sql,
 };
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
@@ -31,6 +31,7 @@ use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
 
+mod absences;
 mod answers;
 mod balances;
 mod bind;
@@ -42,6 +43,7 @@ mod copy;
 mod days;
 mod discrepancies;
 mod firings;
+mod heal;
 mod intake;
 mod listing;
 mod lock;
@@ -87,6 +89,16 @@ macro_rules! write {
 impl Ledger for SqliteLedger {
     async fn migrate(&self) -> Outcome<()> {
         connect::migrate(&mut *self.writer.lock().await).await
+    }
+
+    async fn heal(&self) -> Outcome<Healed> {
+        write!(self, crate::ledger::heal::DOING => |conn| heal::heal(conn).await?)
+    }
+
+    async fn identity(&self) -> Outcome<String> {
+        const DOING: &str = "say which one it is";
+        let mut conn = self.reader(DOING).await?;
+        sqlx::query_scalar(sql::IDENTITY_FIND).fetch_one(&mut *conn).await.doing(DOING)
     }
 
     async fn status(&self) -> Outcome<LedgerStatus> {
@@ -217,6 +229,11 @@ impl Ledger for SqliteLedger {
         intake::files(&mut conn, date).await
     }
 
+    async fn earlier_files(&self, date: BusinessDate, limit: u32) -> Outcome<Vec<IntakeFile>> {
+        let mut conn = self.reader("list files").await?;
+        intake::earlier(&mut conn, date, limit).await
+    }
+
     async fn put_pull(&self, pull: &AccountPull) -> Outcome<()> {
         write!(self, days::WRITING => |conn| days::put_pull(conn, pull).await?)
     }
@@ -255,6 +272,20 @@ impl Ledger for SqliteLedger {
     ) -> Outcome<Vec<BalanceSnapshot>> {
         let mut conn = self.reader(balances::READING).await?;
         balances::list(&mut conn, account, from, until).await
+    }
+
+    async fn put_balance_asks(&self, asks: &[BalanceAsk]) -> Outcome<()> {
+        write!(self, balances::WRITING => |conn| balances::put_asks(conn, asks).await?)
+    }
+
+    async fn balance_asks(
+        &self,
+        account: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Outcome<Vec<BalanceAsk>> {
+        let mut conn = self.reader(balances::READING).await?;
+        balances::asks(&mut conn, account, from, until).await
     }
 
     async fn put_run(&self, run: &RunRecord) -> Outcome<()> {
@@ -464,8 +495,40 @@ impl Ledger for SqliteLedger {
         write!(self, stated::DOING => |conn| stated::put(conn, statement, rows, rejections).await?)
     }
 
+    async fn statement_is_overruled(&self, account: &str, interface: &str) -> Outcome<bool> {
+        let mut conn = self.reader(stated::READING).await?;
+        stated::is_overruled(&mut conn, account, interface).await
+    }
+
     async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
         let mut conn = self.reader(stated::READING).await?;
         stated::streams(&mut conn, date).await
+    }
+
+    async fn given_up(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::given_up(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn left_out(
+        &self,
+        stream: &Stream,
+        date: BusinessDate,
+        after: &str,
+        limit: u32,
+    ) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::left_out(&mut conn, stream, date, after, limit).await
+    }
+
+    async fn known_order(&self, stream: &Stream) -> Outcome<Option<String>> {
+        let mut conn = self.reader(absences::DOING).await?;
+        absences::known_order(&mut conn, stream).await
     }
 }

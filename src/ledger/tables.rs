@@ -38,4 +38,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("statement_day", Placement::Local),
     ("confirmed", Placement::ByOrderNo),
     ("stale_sum", Placement::Local),
+    ("identity", Placement::Local),
+    ("balance_ask", Placement::Local),
 ];

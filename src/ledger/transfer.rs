@@ -7,6 +7,8 @@ use crate::progress::Bar;
 
 /// What a column's name ends with when it is money in fen.
 const MONEY: &str = "_minor";
+/// The table that no ledger has empty: a copy takes the place of its source, so it takes its identity.
+const IDENTITY: &str = "identity";
 /// Rows that travel together.
 pub(super) const ROWS: usize = 500;
 
@@ -73,7 +75,7 @@ pub(super) fn summary_text(table: &str, columns: &[String]) -> (String, Vec<Stri
 /// Makes sure that a ledger that is to be filled has nothing yet, and every column of the other one.
 pub(super) fn check_empty(from: &[TableSummary], to: &[TableSummary]) -> Outcome<()> {
     for table in to {
-        if table.rows > 0 {
+        if table.rows > 0 && table.name != IDENTITY {
             return Err(LedgerError::NotEmpty { table: table.name, rows: table.rows });
         }
         let source = from.iter().find(|source| source.name == table.name);

@@ -6,6 +6,7 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::FeeRule;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::Ledger;
+use crate::lines::LineCounts;
 use crate::order::{OrderKey, Origin, Stream};
 use crate::reconcile::fee::rule_of;
 use crate::status::{Coverage, Verdict};
@@ -30,6 +31,8 @@ pub struct IntakeFile {
     pub encoding: String,
     /// When.
     pub imported_at: Timestamp,
+    /// What became of its lines; none where it has no lines, as a database has none.
+    pub lines: LineCounts,
 }
 
 /// One import of one of a provider's own statement files.
@@ -120,6 +123,13 @@ pub struct AccountVerdict {
     pub coverage: Coverage,
     /// Why it is not complete; empty when it is. No secrets, no personal data.
     pub reason: String,
+}
+
+impl AccountVerdict {
+    /// Whether the night can be trusted for this account.
+    pub const fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(self.reason.as_str())
+    }
 }
 
 /// Counts and sums of both sides of one stream, of the items whose money is dated to one day.

@@ -33,6 +33,7 @@ families! {
     PULL_LISTED Gauge "duizhang_pull_listed_rows" "Rows that an account's listings had on the last business day that was pulled.";
     PULL_ORDERS Gauge "duizhang_pull_orders" "Orders that an account was asked about on the last business day that was pulled, by outcome.";
     INTAKE_ROWS Gauge "duizhang_intake_rows" "Rows of the merchant's files for the last reconciled business day, good and refused ones.";
+    INTAKE_FEW Gauge "duizhang_intake_few_rows" "Files for the last reconciled business day that are empty, missing (the orders) or have less than half their usual rows.";
     CALLS Counter "duizhang_calls_total" "Questions put to an account's platform, retries included in one, by outcome.";
     CALL_RETRIES Counter "duizhang_call_retries_total" "Further attempts after the first.";
     STEP_SECONDS Gauge "duizhang_step_duration_seconds" "How long a step of a job last took.";

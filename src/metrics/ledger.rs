@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::families::{
-    INTAKE_ROWS, JOB_DUE, JOB_END, JOB_EXIT, JOB_RUNNING, JOB_SECONDS, JOB_START, JOB_SUCCESS,
-    OPEN, OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING, UNEXPLAINED, VERDICT,
+    INTAKE_FEW, INTAKE_ROWS, JOB_DUE, JOB_END, JOB_EXIT, JOB_RUNNING, JOB_SECONDS, JOB_START,
+    JOB_SUCCESS, OPEN, OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING, UNEXPLAINED,
+    VERDICT,
 };
 use super::text::Page;
 use crate::business_day::BusinessDate;
@@ -12,6 +13,7 @@ use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::job;
 use crate::ledger::{AccountVerdict, LedgerError, RunRecord};
 use crate::money;
+use crate::order::Origin;
 use crate::run::{House, RunError};
 use crate::status::Verdict;
 
@@ -119,6 +121,10 @@ async fn intake(house: &House, date: BusinessDate, page: &mut Page) -> Result<()
     let good = sum(|file| file.rows).saturating_sub(refused);
     page.set(INTAKE_ROWS, &[("outcome", "good")], good);
     page.set(INTAKE_ROWS, &[("outcome", "refused")], refused);
+    let has_orders =
+        files.iter().any(|file| matches!(file.origin, Origin::Orders | Origin::Unknown));
+    let few = house.unusual_files(date).await?.len().saturating_add(usize::from(!has_orders));
+    page.set(INTAKE_FEW, &[], u64::try_from(few).unwrap_or(u64::MAX));
     Ok(())
 }
 

@@ -8,10 +8,41 @@ use serde_json::{Map, Value};
 
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::money::{MoneyError, minor_from_fen, minor_from_yuan};
-use crate::provider::Unproved;
+use crate::provider::{Unproved, shortened};
+use crate::reading::Said;
 
 /// A JSON object: fields in the order in which they came, numbers as they were written.
 pub type Fields = Map<String, Value>;
+
+/// Values that a JSON text may have. A page of a thousand rows has thirty thousand.
+///
+/// In memory a value takes up to three hundred times the byte that it takes in its text: this bound, not
+/// that of the bytes, keeps a hostile answer small.
+const VALUES_MAX: usize = 100_000;
+
+/// Reads a JSON text of at most [`VALUES_MAX`] values; `None` for any other text.
+pub fn json(bytes: &[u8]) -> Option<Value> {
+    if values_at_most(bytes) > VALUES_MAX {
+        return None;
+    }
+    serde_json::from_slice(bytes).ok()
+}
+
+/// An upper bound of the values in a JSON text: every value but the first stands behind a comma or an
+/// opening bracket.
+fn values_at_most(bytes: &[u8]) -> usize {
+    let (mut values, mut is_inside, mut is_escaped) = (1_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_inside => is_escaped = true,
+            b'"' => is_inside = !is_inside,
+            b',' | b'[' | b'{' if !is_inside => values = values.saturating_add(1),
+            _ => {}
+        }
+    }
+    values
+}
 
 /// Reads an answer as one JSON object.
 ///
@@ -23,10 +54,10 @@ pub type Fields = Map<String, Value>;
 ///
 /// [`Unproved::Malformed`].
 pub fn object(bytes: &[u8]) -> Result<Fields, Unproved> {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Unproved::Malformed { expected: "a JSON object" }),
-        Err(_) => Err(Unproved::Malformed { expected: "JSON" }),
+    match json(bytes) {
+        Some(Value::Object(fields)) => Ok(fields),
+        Some(_) => Err(Unproved::Malformed { expected: "a JSON object" }),
+        None => Err(Unproved::Malformed { expected: "JSON" }),
     }
 }
 
@@ -171,6 +202,33 @@ pub fn clock_time(fields: &Fields, field: &'static str) -> Result<Option<Timesta
     }
     let moment = beijing(&text, "%Y-%m-%d %H:%M:%S").filter(|_| text.len() == 19);
     moment.map(Some).ok_or(Unproved::Field { field })
+}
+
+/// A side field (a fee, a time, a further amount) as `read` reads it; one that is there and cannot be
+/// read is left out and named in `said`. Only for fields that never hold personal data.
+pub fn aside<T>(
+    fields: &Fields,
+    field: &'static str,
+    read: impl Fn(&Fields, &'static str) -> Result<Option<T>, Unproved>,
+    said: &mut Said,
+) -> Option<T> {
+    if let Ok(value) = read(fields, field) {
+        return value;
+    }
+    said.unread(field, &shown(fields, field));
+    None
+}
+
+/// What a field holds, shortened for an error or the evidence; only of fields that never hold personal
+/// data.
+pub fn shown(fields: &Fields, field: &str) -> String {
+    match fields.get(field) {
+        Some(Value::String(text)) => shortened(text),
+        Some(Value::Number(number)) => shortened(&number.to_string()),
+        None | Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+            String::new()
+        }
+    }
 }
 
 /// A wall-clock time in Beijing, in a form of `chrono`; `None` when it has another form.
@@ -429,6 +487,22 @@ mod tests {
         let twice = object(br#" {"F":"1","G":2,"F":"3"} "#).expect("an object");
         assert_eq!(text(&twice, "F").as_deref(), Ok("3"));
         assert_eq!(twice.keys().collect::<Vec<_>>(), ["F", "G"]);
+    }
+
+    #[test]
+    fn an_answer_of_more_values_than_any_platform_sends_is_not_read() {
+        let list = |count: usize| format!("{{\"a\":[{}0]}}", "0,".repeat(count));
+        assert!(object(list(VALUES_MAX - 10).as_bytes()).is_ok());
+        for hostile in [
+            list(VALUES_MAX),
+            format!("{{\"a\":[{}[]]}}", "[],".repeat(VALUES_MAX)),
+            format!("{{\"a\":[{}{{}}]}}", "{\"\\\"\":0},".repeat(VALUES_MAX)),
+        ] {
+            let refused = Err(Unproved::Malformed { expected: "JSON" });
+            assert_eq!(object(hostile.as_bytes()), refused);
+        }
+        let text = format!("{{\"a\":\"{}\"}}", "[{,".repeat(VALUES_MAX));
+        assert!(object(text.as_bytes()).is_ok(), "what stands between quotes is no value");
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! account that is down. Redirects are never followed: a signed request goes where the
 //! configuration says or nowhere. TLS certificates are always verified.
 //!
-//! The machine's proxy settings (`HTTPS_PROXY` and its like) are followed, but never for plain
-//! `http` to this machine itself.
+//! The machine's proxy settings (`HTTPS_PROXY` and its like) are followed where the account says so,
+//! but never for plain `http` to this machine itself.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -24,9 +24,11 @@ use crate::business_day::Timestamp;
 mod breaker;
 mod error;
 mod pace;
+mod room;
 mod tally;
 
 pub use error::CallError;
+pub use room::Room;
 pub use tally::{CallOutcome, CallTally, tallies};
 
 use breaker::{Breaker, Change};
@@ -42,6 +44,10 @@ pub struct Patience {
     pub backoff_max: Duration,
     /// A platform's `Retry-After` is honoured up to this.
     pub retry_after_max: Duration,
+    /// All that a platform asks for together is honoured up to this: a platform that answers every
+    /// second question with 429 and `Retry-After: 30` would make a night of a thousand orders eight
+    /// hours long.
+    pub pauses_max: Duration,
     /// The time limit for connecting, within that of the attempt.
     pub connect_timeout: Duration,
     /// So many calls in a row that fail for outage reasons take the account down.
@@ -56,6 +62,7 @@ impl Default for Patience {
             backoff_first: Duration::from_millis(200),
             backoff_max: Duration::from_secs(5),
             retry_after_max: Duration::from_secs(30),
+            pauses_max: Duration::from_mins(10),
             connect_timeout: Duration::from_secs(5),
             down_after: 8,
             probe_every: Duration::from_secs(30),
@@ -89,6 +96,8 @@ pub struct Caller {
     failures: AtomicU64,
     /// Epoch seconds; 0 as long as no answer stated a time.
     server_time: AtomicI64,
+    /// What the platform's `Retry-After` have made this account wait.
+    paused_millis: AtomicU64,
 }
 
 impl Caller {
@@ -125,6 +134,7 @@ impl Caller {
             retries: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             server_time: AtomicI64::new(0),
+            paused_millis: AtomicU64::new(0),
         })
     }
 
@@ -134,9 +144,25 @@ impl Caller {
     ///
     /// [`CallError`] after the last attempt, or at once for what another attempt would not change.
     pub async fn call(&self, request: &HttpRequest) -> Result<RawAnswer, CallError> {
+        self.call_within(request, u64::MAX).await.map(|(answer, _)| answer)
+    }
+
+    /// As [`Caller::call`], of an answer that cannot have more than so many bytes, decompressed. Its
+    /// room counts against what all answers of this process together may take until [`Room`] is
+    /// dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Caller::call`].
+    pub async fn call_within(
+        &self,
+        request: &HttpRequest,
+        bytes_max: u64,
+    ) -> Result<(RawAnswer, Room), CallError> {
+        let bytes_max = bytes_max.min(self.limits.answer_bytes_max);
         let outcome = match self.breaker.admit(Instant::now()) {
             Ok(()) => {
-                let outcome = self.attempts(request).await;
+                let outcome = self.attempts(request, bytes_max).await;
                 self.note(outcome.as_ref().err());
                 outcome
             }
@@ -172,16 +198,41 @@ impl Caller {
         }
     }
 
-    async fn attempts(&self, request: &HttpRequest) -> Result<RawAnswer, CallError> {
+    /// Waits before the same question is put again because the platform's answer asked for it: as
+    /// long as after a failed attempt. `false`, at once, when there is no further attempt. `attempt`
+    /// counts from 1.
+    pub async fn may_ask_again(&self, attempt: u32, interface: &str) -> bool {
+        if attempt > self.limits.retries || self.breaker.is_down() {
+            return false;
+        }
+        warn!(
+            account = self.account,
+            interface,
+            attempt,
+            cause = "the platform says so",
+            "asking again"
+        );
+        self.retries.fetch_add(1, Ordering::Relaxed);
+        tally::count_retry(&self.account);
+        sleep(self.backoff(attempt)).await;
+        true
+    }
+
+    async fn attempts(
+        &self,
+        request: &HttpRequest,
+        bytes_max: u64,
+    ) -> Result<(RawAnswer, Room), CallError> {
         let mut attempt: u32 = 1;
         loop {
-            let failure = match self.attempt(request).await {
+            let failure = match self.attempt(request, bytes_max).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             // A probe, and what was still trying when the account went down, try no more.
             let last = attempt > self.limits.retries
                 || !failure.may_be_retried()
+                || (failure.is_throttled() && self.pauses_left().is_zero())
                 || self.breaker.is_down();
             if last {
                 return Err(failure);
@@ -200,18 +251,24 @@ impl Caller {
         }
     }
 
-    async fn attempt(&self, request: &HttpRequest) -> Result<RawAnswer, CallError> {
+    async fn attempt(
+        &self,
+        request: &HttpRequest,
+        bytes_max: u64,
+    ) -> Result<(RawAnswer, Room), CallError> {
+        // Waiting for room is our own affair and takes nothing of the platform's time.
+        let room = Room::take(bytes_max).await;
         // Never closed, so this always is a permit.
         let _permit = self.in_flight.acquire().await;
         self.pace.slot().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        match timeout(self.limits.timeout, self.send(request)).await {
-            Ok(outcome) => outcome,
+        match timeout(self.limits.timeout, self.send(request, bytes_max)).await {
+            Ok(outcome) => outcome.map(|answer| (answer, room)),
             Err(_elapsed) => Err(CallError::Timeout),
         }
     }
 
-    async fn send(&self, request: &HttpRequest) -> Result<RawAnswer, CallError> {
+    async fn send(&self, request: &HttpRequest, bytes_max: u64) -> Result<RawAnswer, CallError> {
         let failed = |error: reqwest::Error| CallError::of(&error, request.interface);
         let answer = self.prepared(request)?.send().await.map_err(failed)?;
         if let Some(seconds) = stated_time(&answer) {
@@ -228,7 +285,7 @@ impl Caller {
                 return Err(CallError::Status { status });
             }
         }
-        read_capped(answer, self.limits.answer_bytes_max, failed).await
+        read_capped(answer, bytes_max, failed).await
     }
 
     fn prepared(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, CallError> {
@@ -262,7 +319,17 @@ impl Caller {
             return None;
         }
         let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds).min(self.patience.retry_after_max))
+        let wished = Duration::from_secs(seconds).min(self.patience.retry_after_max);
+        let pause = wished.min(self.pauses_left());
+        let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        self.paused_millis.fetch_add(millis, Ordering::Relaxed);
+        Some(pause)
+    }
+
+    /// What is left of the time for which a platform may make this account wait.
+    fn pauses_left(&self) -> Duration {
+        let paused = Duration::from_millis(self.paused_millis.load(Ordering::Relaxed));
+        self.patience.pauses_max.saturating_sub(paused)
     }
 
     fn backoff(&self, attempt: u32) -> Duration {
@@ -320,7 +387,8 @@ fn client(
         // Plain http to this machine needs neither proxy nor certificates, so that the simulator
         // works where there are none.
         Reach::ThisMachine => builder.no_proxy().tls_certs_only([]).build(),
-        Reach::Everywhere => builder.build(),
+        Reach::Everywhere if limits.follows_proxy => builder.build(),
+        Reach::Everywhere => builder.no_proxy().build(),
     }
     .map_err(|_| CallError::Client { problem: "the system's trusted certificates cannot be read" })
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::{refusal_by_words, says_no_such_order};
+use crate::provider::refusal::{is_about_the_order, refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
     HexCase, Md5Rule, base64, from_base64, is_stated, sign_md5, stated, verify_md5,
 };
@@ -214,9 +214,10 @@ fn content(verified: &Verified) -> Result<&Fields, Unproved> {
 }
 
 /// Whether a refusal says "no such order": with 不存在 of an order, or with one of the account's own
-/// codes or texts.
+/// codes or texts; see [`is_about_the_order`].
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    says_no_such_order(text) || field::is_configured(configured, code, text)
+    let is_known = says_no_such_order(text) || field::is_configured(configured, code, text);
+    is_about_the_order(is_known, text)
 }
 
 #[cfg(test)]

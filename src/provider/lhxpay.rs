@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::refusal_by_words;
+use crate::provider::refusal::{is_about_the_order, names_the_account, refusal_by_words};
 use crate::provider::signature::sign_md5;
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
@@ -161,6 +161,7 @@ impl Provider for Lhxpay {
             amount: None,
             fee_minor: None,
             paid_at: None,
+            withheld_minor: None,
         })
     }
 
@@ -169,10 +170,12 @@ impl Provider for Lhxpay {
     }
 
     /// The manual's table of errors (`下发WebAPI说明`). It calls `object_not_found` "invalid merchant
-    /// account", and unknown orders get it as well: the two cannot be told apart.
+    /// account", and unknown orders get it as well: by the code the two cannot be told apart.
     fn refusal(&self, code: &str, text: &str) -> RefusalKind {
         match code.strip_prefix("error=").unwrap_or(code) {
             "sign_error" => RefusalKind::Key,
+            "merchant_not_found" => RefusalKind::Account,
+            NOT_FOUND if names_the_account(text) => RefusalKind::Account,
             NOT_FOUND => RefusalKind::OrderOrAccount,
             _ if means_not_found(&self.not_found, code, text) => RefusalKind::NoSuchOrder,
             "invalid_data" => RefusalKind::Settings,
@@ -238,9 +241,12 @@ fn escaped(value: &str) -> String {
 }
 
 /// Whether a refusal says "no such order": `object_not_found`, or one of the account's own codes or
-/// texts. (The manual calls it "no such merchant account"; unknown orders get it, too.)
+/// texts; see [`is_about_the_order`]. (The manual calls it "no such merchant account"; unknown orders
+/// get it, too: the text beside it says which, where there is one.)
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    code.strip_prefix("error=") == Some(NOT_FOUND) || field::is_configured(configured, code, text)
+    let is_known = code.strip_prefix("error=") == Some(NOT_FOUND)
+        || field::is_configured(configured, code, text);
+    is_about_the_order(is_known, text)
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@
 
 use serde_json::Value;
 
-use crate::balance::{Balance, BalancePart};
+use crate::balance::{AccountTerm, Balance, BalancePart};
 use crate::business_day::Timestamp;
-use crate::provider::refusal::refusal_by_words;
+use crate::provider::refusal::{refusal_by_words, says_try_again};
 use crate::provider::{
     Ask, HttpRequest, Lane, ListingTerms, Notification, Notified, Page, PageQuestion, Provider,
     Question, RawAnswer, RefusalKind, Registration, Setting, SettingForm, Stamp, Unproved,
@@ -50,6 +50,7 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "agent_md5_key", form: SettingForm::Secret, required: false },
         Setting { key: "merchant_private_key", form: SettingForm::Secret, required: false },
         Setting { key: "platform_public_key", form: SettingForm::Secret, required: false },
+        Setting { key: "frozen_is_held", form: SettingForm::Flag, required: false },
     ],
     build: account::build,
 };
@@ -142,14 +143,14 @@ impl Provider for Mmsp {
             }
             Ask::Status(question) => {
                 let (_, shape) = single(question)?;
-                let verified = envelope::verify(self, answer)?;
+                let verified = envelope::verify(self, shape.answered(), answer)?;
                 if let Some(body) = verified.body() {
                     shape.same_order(self, &question.order_no, fields(body)?)?;
                 }
                 Ok(verified)
             }
             Ask::Page(question) => {
-                let verified = envelope::verify(self, answer)?;
+                let verified = envelope::verify(self, &["1"], answer)?;
                 if let Some(body) = verified.body() {
                     listing::same_page(question, fields(body)?)?;
                 }
@@ -174,7 +175,7 @@ impl Provider for Mmsp {
         }
         let body = signed_fields(answer)?;
         shape.same_order(self, &question.order_no, body)?;
-        shape.read(body)
+        shape.read(body, self.currency)
     }
 
     fn read_page(&self, question: &PageQuestion, answer: &Verified) -> Result<Page, Unproved> {
@@ -202,11 +203,26 @@ impl Provider for Mmsp {
         self.payout.is_some()
     }
 
-    /// Payout 5.3, notes 1 to 4 and 11: money comes in as `BALANCE`, goes on to `BALANCEPAY` with the
-    /// settlement, and is in `FREEZEBAL` while it is on its way out; `ADVANCEPAY` is a share of the
-    /// day's trade that the platform lends.
+    /// Payout 5.3, notes 1 to 4, 11 and 12: money comes in as `BALANCE` (at a D0 merchant as
+    /// `ADVANCEPAY` until midnight), goes on to `BALANCEPAY` with the settlement, and is in `FREEZEBAL`
+    /// while it is on its way out. Notes 11 and 12 leave `FREEZEBAL` out of what they call the total;
+    /// but a payout that is not made yet has not left the account, so by itself it counts as held.
     fn held_parts(&self) -> &'static [BalancePart] {
-        &[BalancePart::Available, BalancePart::Frozen, BalancePart::Pending]
+        use BalancePart::{Available, Frozen, Pending, Takings};
+        if self.frozen_is_held {
+            &[Available, Frozen, Pending, Takings]
+        } else {
+            &[Available, Pending, Takings]
+        }
+    }
+
+    fn read_terms(&self, answer: &Verified) -> Vec<AccountTerm> {
+        balance::terms(answer)
+    }
+
+    /// 0001: "system error, ask again", whatever else the answer says (payout 6.2, note 2).
+    fn says_try_again(&self, code: &str, text: &str) -> bool {
+        code == "RETCODE=0001" || says_try_again(text)
     }
 
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {

@@ -28,6 +28,7 @@ crate::status::coded! {
 /// What platforms say, by what it is about; the first group of which one word occurs decides.
 ///
 /// A wrong address, signature or time is named as such; "参数错误" beside it says nothing more.
+/// English words are those that `XxPay`'s own server and lhxpay say.
 const WORDS: [(RefusalKind, &[&str]); 6] = [
     (
         RefusalKind::WhiteList,
@@ -36,7 +37,21 @@ const WORDS: [(RefusalKind, &[&str]); 6] = [
     (RefusalKind::Clock, &["时间戳", "请求过期", "请求已过期", "请求时间", "timestamp"]),
     (
         RefusalKind::Key,
-        &["签名", "验签", "密钥", "秘钥", "证书", "解密", "加密", "signature", "sign_error"],
+        &[
+            "签名",
+            "验签",
+            "密钥",
+            "秘钥",
+            "证书",
+            "解密",
+            "加密",
+            "signature",
+            "sign_error",
+            "sign error",
+            "sign fail",
+            "verify sign",
+            "wrong sign",
+        ],
     ),
     (
         RefusalKind::Account,
@@ -68,24 +83,125 @@ const WORDS: [(RefusalKind, &[&str]); 6] = [
             "maintenance",
         ],
     ),
-    (RefusalKind::Settings, &["参数", "格式", "版本", "消息结构", "报文", "非法请求", "invalid"]),
+    (
+        RefusalKind::Settings,
+        &["参数", "格式", "版本", "消息结构", "报文", "非法请求", "request params", "parameter"],
+    ),
 ];
 
 /// What a refusal's words are about, where a platform documents no codes.
 ///
 /// [`RefusalKind::Unclear`] where no word is known.
 pub fn refusal_by_words(text: &str) -> RefusalKind {
-    if says_no_such_order(text) {
+    if is_about_the_order(says_no_such_order(text), text) {
         return RefusalKind::NoSuchOrder;
     }
+    let names_the_account = names_the_account(text);
     let text = text.to_lowercase();
     let about = |(_, words): &&(RefusalKind, &[&str])| words.iter().any(|word| text.contains(word));
     match WORDS.iter().find(about) {
         Some((kind, _)) => *kind,
-        // 商户号不存在: something that the question has to name, and not the order.
+        None if names_the_account => RefusalKind::Account,
+        // 通道不存在: something that the question has to name, and not the order.
         None if text.contains("不存在") => RefusalKind::Account,
+        None if text.contains("invalid") => RefusalKind::Settings,
         None => RefusalKind::Unclear,
     }
+}
+
+/// Whether a refusal that is known as "no such order", by its code, its words or the account's own
+/// `not_found`, is one: never if its text names the merchant, the application or the account
+/// (`contract.md` §4).
+///
+/// Nobody signs such a refusal, so that it says nothing yet about the order: see
+/// [`crate::pull`], which believes it only of an account that has proved itself.
+pub fn is_about_the_order(is_known: bool, text: &str) -> bool {
+    is_known && !names_the_account(text)
+}
+
+/// Words for the one who asks.
+const ACCOUNT: [&str; 12] = [
+    "商户", "商家", "机构", "应用", "账户", "帐户", "账号", "帐号", "用户", "客户", "终端", "代理",
+];
+
+/// The same in Latin letters, as whole words.
+const ACCOUNT_LATIN: [&str; 26] = [
+    "merchant",
+    "merchants",
+    "merchantid",
+    "merchantno",
+    "merchantinfo",
+    "mch",
+    "mchid",
+    "mchno",
+    "mchinfo",
+    "mer",
+    "merid",
+    "merno",
+    "app",
+    "appid",
+    "appkey",
+    "appinfo",
+    "application",
+    "account",
+    "accounts",
+    "accountid",
+    "accountno",
+    "orgno",
+    "orgid",
+    "custid",
+    "termno",
+    "agentno",
+];
+
+/// Words after which a word for the one who asks only says whose order it is: "merchant order".
+const ORDER_LATIN: [&str; 10] = [
+    "order",
+    "orders",
+    "orderno",
+    "payment",
+    "payout",
+    "refund",
+    "trans",
+    "transaction",
+    "transfer",
+    "reference",
+];
+
+/// What may stand between 商户 and the order that is the merchant's: 商户付款订单号.
+const OF: &str = "的该付款支代退提现充值下发交易";
+
+/// Whether a refusal's text names the merchant, the application or the account as such. 商户订单 and
+/// "merchant order" are orders; advice (请联系商户) names nobody.
+pub fn names_the_account(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let clauses = text.split(CLAUSE_ENDS);
+    clauses
+        .filter(|clause| !["联系", "咨询", "contact"].iter().any(|word| clause.contains(word)))
+        .any(|clause| names_in_chinese(clause) || names_in_latin(clause))
+}
+
+fn names_in_chinese(clause: &str) -> bool {
+    let is_of_an_order = |rest: &str| {
+        let rest = rest.trim_start_matches(|c| OF.contains(c));
+        // 付单, 款单, 现单 and 交易 may have been taken for what stands before them.
+        rest.starts_with(['订', '单', '流', '记']) || rest.starts_with("交易")
+    };
+    ACCOUNT.iter().any(|word| {
+        clause.match_indices(word).any(|(at, found)| {
+            let rest = clause.get(at.saturating_add(found.len())..).unwrap_or_default();
+            !is_of_an_order(rest)
+        })
+    })
+}
+
+fn names_in_latin(clause: &str) -> bool {
+    let words = clause.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !matches!(*word, "" | "s")).collect();
+    let next = words.iter().skip(1).map(Some).chain([None]);
+    words.iter().zip(next).any(|(word, next)| {
+        ACCOUNT_LATIN.contains(word) && !next.is_some_and(|next| ORDER_LATIN.contains(next))
+    })
 }
 
 /// What a refusal's text says is missing.
@@ -112,6 +228,9 @@ const OTHER: [&str; 34] = [
 /// What joins two things of which either may be the missing one.
 const EITHER: [char; 5] = ['或', '和', '及', '、', '/'];
 
+/// Where what is said of one thing ends.
+const CLAUSE_ENDS: [char; 11] = ['，', ',', '。', '；', ';', '：', ':', '！', '!', '\n', '\r'];
+
 /// Whether a refusal's text says with 不存在 ("does not exist") that there is no such order.
 ///
 /// Said of anything else, 商户号不存在 for one, it is a wrong setting: taken for the order, one wrong
@@ -121,7 +240,7 @@ pub fn says_no_such_order(text: &str) -> bool {
     const MISSING: &str = "不存在";
     let text = text.to_ascii_lowercase();
     let mut of_the_order = false;
-    for clause in text.split(['，', ',', '。', '；', ';', '：', ':', '！', '!', '\n']) {
+    for clause in text.split(CLAUSE_ENDS) {
         let parts: Vec<_> = clause.split(MISSING).collect();
         for pair in parts.windows(2) {
             let [before, after] = pair else { continue };
@@ -163,6 +282,28 @@ fn named(text: &str) -> Vec<(usize, Thing)> {
         .collect()
 }
 
+/// What platforms say when the same question may be put again.
+const TRY_AGAIN: [&str; 11] = [
+    "稍后",
+    "稍候",
+    "请重试",
+    "重新查询",
+    "再次查询",
+    "重新请求",
+    "请再试",
+    "繁忙",
+    "try again",
+    "retry",
+    "busy",
+];
+
+/// Whether a refusal's text says to ask again: it is treated as an outage of the moment, with the same
+/// pauses and as many further attempts.
+pub fn says_try_again(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    TRY_AGAIN.iter().any(|words| text.contains(words))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,9 +335,85 @@ mod tests {
             ("订单不存在", NoSuchOrder),
             ("风控拦截", Unclear),
             ("", Unclear),
+            // What XxPay's own server says.
+            ("Verify XX pay sign failed.", Key),
+            ("验证签名不通过.", Key),
+            ("Can't found mchInfo[mchId=20001222] record in db.", Account),
+            ("mchInfo not available [mchId=20001222] record in db.", Account),
+            ("Can't found app[appId=x] record in db.", Account),
+            ("app not available [appId=x] record in db.", Account),
+            ("key is null[mchId=20001222] record in db.", Account),
+            ("商户状态不可用.mchId=20001222", Account),
+            ("request params[mchId] error.", Settings),
+            ("request params[mchOrderNo or payOrderId] error.", Settings),
+            ("支付订单不存在", NoSuchOrder),
+            ("代付订单不存在", NoSuchOrder),
+            ("退款订单不存在", NoSuchOrder),
+            ("支付中心系统异常", Platform),
+            // Jeepay, its heir.
+            ("商户或商户应用不存在", Account),
+            ("商户信息不存在或商户状态不可用", Account),
+            ("参数有误！", Settings),
+            // lhxpay.
+            ("merchant not found", Account),
+            ("无效的商户账户", Account),
+            ("invalid merchant", Account),
+            ("invalid data", Settings),
         ];
         for (text, expected) in table {
             assert_eq!(refusal_by_words(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_asked_again_says_so() {
+        for text in ["系统繁忙，请稍后再试", "System busy", "Please try again later", "请重新查询"]
+        {
+            assert!(says_try_again(text), "{text}");
+        }
+        for text in ["订单不存在", "签名错误", "系统异常", ""] {
+            assert!(!says_try_again(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_names_the_merchant_the_application_or_the_account_is_not_about_the_order() {
+        let table = [
+            ("merchant not found", true),
+            ("Merchant account is invalid", true),
+            ("no such order in this account", true),
+            ("merchant_id unknown", true),
+            ("order of mch[1] not found", true),
+            ("无效的商户账户", true),
+            ("没有该商户", true),
+            ("该商户无此订单", true),
+            ("商户号或订单号不存在", true),
+            ("商户应用不存在", true),
+            ("账号错误，订单不存在", true),
+            ("订单所属机构不存在", true),
+            ("商户未开通订单查询", true),
+            ("appId=x", true),
+            ("order not found", false),
+            ("payment not found", false),
+            ("merchant order not found", false),
+            ("merchant's order not found", false),
+            ("mchOrderNo[20001] not found", false),
+            ("order APP20261127001 not found", false),
+            ("the order does not appear here", false),
+            ("商户订单不存在", false),
+            ("商户付款订单号不存在", false),
+            ("不存在此商户订单", false),
+            ("商户的代付单不存在", false),
+            ("商户交易流水不存在", false),
+            ("[-2002] 没有该订单", false),
+            ("订单不存在，请联系商户", false),
+            ("No such order. Contact your merchant manager", false),
+            ("", false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(names_the_account(text), expected, "{text}");
+            assert_eq!(is_about_the_order(true, text), !expected, "{text}");
+            assert!(!is_about_the_order(false, text), "{text}");
         }
     }
 
@@ -240,6 +457,7 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(says_no_such_order(text), expected, "{text}");
+            assert!(!expected || is_about_the_order(true, text), "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Provider;
+use crate::money::Currency;
 
 /// A secret: key or private key. Has no `Debug`, `Display` or serialization that shows it.
 #[derive(Clone)]
@@ -75,6 +76,9 @@ pub struct Settings {
     pub secrets: BTreeMap<&'static str, Secret>,
     /// Further codes or texts that mean "no such order" (`not_found`, common to all providers).
     pub not_found: Vec<String>,
+    /// What the account's amounts are of where the platform does not state it (`currency`, common to
+    /// all providers).
+    pub currency: Currency,
 }
 
 impl Settings {

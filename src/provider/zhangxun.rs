@@ -6,9 +6,10 @@
 //! Odd: every field that comes is signed, also those that the manual does not list; the merchant's
 //! order number is `custOrderNo` for payments, `custOrdNo` for payouts and again `custOrderNo` in
 //! the callback of a payout; every undocumented status means "processing", so there is no unknown
-//! one; after a query that finds a final status the platform calls the shop back no more, so orders
-//! younger than `min_query_age` are not asked about; no time of payment is ever stated (`ordTime`
-//! and `casDate` say when the order was handed in), so paid times stay empty.
+//! one (but money that was proved does not go back to it, see [`crate::reading::went_back`]); after
+//! a query that finds a final status the platform calls the shop back no more, so orders younger
+//! than `min_query_age` are not asked about; no time of payment is ever stated (`ordTime` and
+//! `casDate` say when the order was handed in), so paid times stay empty.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,8 +19,9 @@ use serde_json::Value;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
+use crate::money::Currency;
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::{refusal_by_words, says_no_such_order};
+use crate::provider::refusal::{is_about_the_order, refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
     HexCase, Md5Rule, SignedPair, can_be_told_apart, is_stated, joined_by_bytes, sign_md5,
     signed_pairs, stated, verify_md5,
@@ -95,6 +97,8 @@ struct Zhangxun {
     key: Secret,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
+    /// What its amounts are of: no answer states it.
+    currency: Currency,
 }
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
@@ -121,6 +125,7 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
         })?,
         key: settings.required_secret("key")?.clone(),
         not_found: settings.not_found.clone(),
+        currency: settings.currency,
     }))
 }
 
@@ -208,8 +213,8 @@ impl Provider for Zhangxun {
         let fields = content(answer)?;
         self.same_order(question, fields)?;
         match question.kind {
-            Kind::Payment => payment::read(fields),
-            Kind::Payout => payout::read(fields),
+            Kind::Payment => payment::read(fields, self.currency),
+            Kind::Payout => payout::read(fields, self.currency),
             Kind::Refund => Err(Unproved::NotOffered),
         }
     }
@@ -239,11 +244,16 @@ impl Provider for Zhangxun {
         if let Some((code, _)) = answer.refusal() {
             return Err(Unproved::Refused { code: code.to_owned() });
         }
-        balance::read(content(answer)?, answered_at)
+        balance::read(content(answer)?, answered_at, self.currency)
     }
 
     fn query_age_min(&self) -> Duration {
         self.min_query_age
+    }
+
+    /// 2.2: after a query that finds a final status the platform notifies no more.
+    fn query_ends_callbacks(&self) -> bool {
+        true
     }
 
     fn verify_notification(&self, notification: &Notification) -> Result<Verified, Unproved> {
@@ -254,7 +264,7 @@ impl Provider for Zhangxun {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        notification::read(content(notification)?)
+        notification::read(content(notification)?, self.currency)
     }
 }
 
@@ -329,9 +339,10 @@ fn content(verified: &Verified) -> Result<&Fields, Unproved> {
 }
 
 /// Whether a refusal says "no such order": with 不存在 of an order, or with one of the account's own
-/// codes or texts.
+/// codes or texts; see [`is_about_the_order`].
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    says_no_such_order(text) || field::is_configured(configured, code, text)
+    let is_known = says_no_such_order(text) || field::is_configured(configured, code, text);
+    is_about_the_order(is_known, text)
 }
 
 #[cfg(test)]

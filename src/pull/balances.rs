@@ -1,10 +1,11 @@
-//! Asking what the accounts hold.
+//! Asking what the accounts hold. That an account was asked is kept also where no figure came of it: an
+//! answer that cannot be read is something else than no question.
 
 use futures_util::future::join_all;
 
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::BusinessDate;
-use crate::provider::{Account, Ask};
+use crate::provider::{Account, Ask, gate};
 use crate::pull::{Context, PullError, Wire};
 
 /// What asking one account for its balance came to.
@@ -14,6 +15,8 @@ pub struct AccountBalance {
     pub account: String,
     /// The verified figures, or why there are none.
     pub figures: Result<Vec<BalanceSnapshot>, String>,
+    /// What is kept of the question itself.
+    pub ask: BalanceAsk,
 }
 
 /// Asks every account that states its balance, all at once, and keeps what was verified.
@@ -35,6 +38,8 @@ pub async fn balances(
     let figures: Vec<BalanceSnapshot> =
         balances.iter().filter_map(|it| it.figures.as_ref().ok()).flatten().cloned().collect();
     context.ledger.put_balances(&figures).await?;
+    let asks: Vec<BalanceAsk> = balances.iter().map(|it| it.ask.clone()).collect();
+    context.ledger.put_balance_asks(&asks).await?;
     Ok(balances)
 }
 
@@ -45,14 +50,28 @@ async fn balance(
 ) -> Result<AccountBalance, PullError> {
     let wire = Wire::open(account, context.archive, context.clock, date)?;
     let name = account.name.clone();
+    let mut ask = BalanceAsk {
+        account: name.clone(),
+        asked_at: context.clock.now(),
+        problem: String::new(),
+        terms: Vec::new(),
+        evidence: 0,
+    };
     let arrived = match wire.ask(&Ask::Balance).await {
         Ok(arrived) => arrived,
-        Err(nothing) => return Ok(AccountBalance { account: name, figures: Err(nothing.code()) }),
+        Err(nothing) => {
+            ask.problem = nothing.code();
+            return Ok(AccountBalance { account: name, figures: Err(nothing.code()), ask });
+        }
     };
     let evidence = arrived.archived(&wire.archive)?;
     wire.archive.sync()?;
+    (ask.asked_at, ask.evidence) = (arrived.at, evidence);
     let read = account.provider.verify(&Ask::Balance, &arrived.answer).and_then(|verified| {
-        let balance = account.provider.read_balance(&verified, arrived.at)?;
+        // The terms stand by themselves: a figure that cannot be read does not take them away.
+        ask.terms = account.provider.read_terms(&verified);
+        ask.terms.sort();
+        let balance = gate::balance(account.provider.as_ref(), &verified, arrived.at)?;
         Ok((balance, verified.assurance()))
     });
     wire.caller.judged(&read);
@@ -67,5 +86,6 @@ async fn balance(
         };
         balance.lines.into_iter().map(figure).collect()
     });
-    Ok(AccountBalance { account: name, figures })
+    ask.problem = figures.as_ref().err().cloned().unwrap_or_default();
+    Ok(AccountBalance { account: name, figures, ask })
 }

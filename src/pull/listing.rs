@@ -1,28 +1,37 @@
 //! Walking a listing to its proven end.
 //!
-//! A listing is proved when as many rows arrived as the provider says there are, every page agrees
-//! on that number, and no transaction came twice. Pages shift while they are walked if the provider
-//! orders them by time, so a transaction that came twice hides one that did not come at all: then the
-//! walk is repeated, and only a second walk with the very same rows proves that the provider really
-//! lists it twice.
+//! A listing is proved when as many different rows arrived as the provider says there are, every page
+//! agrees on that number, every row could be read and is dated to what was asked for, and no transaction
+//! came twice. Pages shift while they are walked if the provider orders them by time, so a row that came
+//! twice hides one that did not come at all: then the walk is repeated. Equal rows never count twice, however
+//! often they come; of a transaction that came with different contents a second walk with the very
+//! same rows proves that the provider really lists it so.
+//!
+//! No row ends nowhere: it is kept as a record of its own date, or refused and named.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::Semaphore;
 
-use crate::business_day::{BusinessDate, Timestamp};
+use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::ledger::{ListingWindow, SortedRows};
 use crate::occurrence::{Repeated, numbered};
 use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
-use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow};
+use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow, gate};
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reconcile::proof::is_of_listing;
 use crate::reconcile::{self, lane_name};
 use crate::sorter::Sorter;
 
 /// Walks of one listing, at most.
 const WALKS_MAX: u32 = 4;
+/// Rows of one listing that cannot be read, at most: more of them prove no more.
+const UNREADABLE_MAX: usize = 10_000;
+/// Pages that are being read at once, whoever sends them: a hostile one can take thirty megabytes.
+static READING: Semaphore = Semaphore::const_new(2);
 /// Pages of one listing, at most: ten million rows at 1000 a page.
 const PAGES_MAX: u64 = 10_000;
 
@@ -62,7 +71,7 @@ impl<'a> Plan<'a> {
         terms: ListingTerms,
         date: BusinessDate,
     ) -> Option<Self> {
-        let beijing = crate::business_day::BusinessDay::BEIJING;
+        let beijing = BusinessDay::BEIJING;
         let first = request.business_day.start_of(date);
         let last = request.business_day.end_of(date).plus_seconds(-1);
         let oldest = beijing.date_of(request.night.now).plus_days(terms.days_back.saturating_neg());
@@ -86,6 +95,16 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// A row that is dated to none of the days that were asked for, and to no neighbour of them.
+    fn another_day(&self, said: &Said) -> Option<UnreadableRow> {
+        let paid_on = BusinessDay::BEIJING.date_of(said.paid_at?).date();
+        (!is_of_listing(paid_on, self.from, self.to)).then(|| UnreadableRow {
+            order_no: said.order_no.clone(),
+            field: "paid_at",
+            value: paid_on.to_string(),
+        })
+    }
+
     /// The first page: how many rows the provider announces, and its rows.
     pub(super) async fn first_page(
         &self,
@@ -103,7 +122,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Result<i64, String>, PullError> {
         let walked = prove(wire, self, request, context).await;
         self.bar.finish();
-        let Walked { rows, problem, unreadable, is_over, .. } = walked?;
+        let Walked { rows, problem, refused, is_over, .. } = walked?;
         let (tonight, ledger) = (request.night.date, context.ledger);
         let mut source = format!("{} {}", self.account, lane_name(self.lane));
         if self.date != tonight {
@@ -111,8 +130,8 @@ impl<'a> Plan<'a> {
             source = format!("{source} {}", self.date);
         }
         // A walk that broke off before it met an unreadable row does not say that there is none.
-        if is_over || !unreadable.is_empty() {
-            let refused = rejections(&source, &self.stream(), &unreadable);
+        if is_over || !refused.is_empty() {
+            let refused = rejections(&source, &self.stream(), &refused);
             ledger.put_rejections(&source, tonight, &refused).await?;
         }
         let (from, to, whole) = (self.date, self.date, problem.is_none());
@@ -137,7 +156,7 @@ struct Walked {
     rows: Rows,
     /// Why it proves nothing; `None` when it is the whole listing.
     problem: Option<String>,
-    unreadable: Vec<UnreadableRow>,
+    refused: Vec<(UnreadableRow, RejectionReason)>,
     interface: &'static str,
     /// Every page that the provider announced has come.
     is_over: bool,
@@ -174,7 +193,7 @@ async fn prove(
             walked.problem = Some("pages shifted while they were walked".to_owned());
         }
         // Rows that cannot be read do not get better by asking again, nor does an outage.
-        let hopeless = walked.interface.is_empty() || !walked.unreadable.is_empty();
+        let hopeless = walked.interface.is_empty() || !walked.refused.is_empty();
         let stops = context.stop.is_cancelled();
         if walked.problem.is_none() || hopeless || stops || walk >= WALKS_MAX {
             return Ok(walked);
@@ -202,7 +221,7 @@ async fn once(
     });
     let rows = Rows { sorter, count: 0, numbers: Vec::new(), contents: Vec::new() };
     let mut walked =
-        Walked { rows, problem: None, unreadable: Vec::new(), interface: "", is_over: false };
+        Walked { rows, problem: None, refused: Vec::new(), interface: "", is_over: false };
     let first = match fetch(wire, plan, 1).await? {
         Ok(fetched) => fetched,
         Err(problem) => {
@@ -232,6 +251,9 @@ async fn once(
             Ok(fetched) => take(&mut walked, fetched, plan, request, context)?,
             Err(problem) => walked.problem = Some(problem),
         }
+        if walked.refused.len() > UNREADABLE_MAX {
+            walked.problem = Some(format!("more than {UNREADABLE_MAX} rows could not be read"));
+        }
         if walked.problem.is_some() {
             break;
         }
@@ -245,14 +267,27 @@ fn judge_count(walked: &mut Walked, total_rows: u64) {
     if walked.problem.is_some() {
         return;
     }
-    let unreadable = walked.unreadable.len();
-    let received = u64::try_from(walked.rows.numbers.len().saturating_add(unreadable));
-    if received != Ok(total_rows) {
+    let refused = walked.refused.len();
+    let received = u64::try_from(walked.rows.numbers.len().saturating_add(refused));
+    walked.rows.contents.sort_unstable();
+    let of_another_day =
+        walked.refused.iter().filter(|(_, why)| *why == RejectionReason::AnotherDay).count();
+    let unreadable = refused.saturating_sub(of_another_day);
+    let repeats = |pair: &[u64]| matches!(pair, [a, b] if a == b);
+    let repeated = walked.rows.contents.windows(2).filter(|pair| repeats(pair)).count();
+    walked.problem = if received != Ok(total_rows) {
         let received = received.unwrap_or(u64::MAX);
-        walked.problem = Some(format!("{total_rows} rows announced, {received} received"));
+        Some(format!("{total_rows} rows announced, {received} received"))
     } else if unreadable > 0 {
-        walked.problem = Some(format!("{unreadable} row(s) could not be read"));
-    }
+        Some(format!("{unreadable} row(s) could not be read"))
+    } else if of_another_day > 0 {
+        Some(format!("{of_another_day} row(s) are dated to other days than were asked for"))
+    } else if repeated > 0 {
+        let different = total_rows.saturating_sub(u64::try_from(repeated).unwrap_or(u64::MAX));
+        Some(format!("{total_rows} rows announced, {different} different ones received"))
+    } else {
+        None
+    };
 }
 
 struct Fetched {
@@ -284,11 +319,13 @@ async fn fetch(
     // Compressing, hashing and parsing a page cost as much as a connection: not on the event loop.
     let provider = wire.account.provider.clone();
     let archive = wire.archive.clone();
+    // Never closed, so this always is a permit.
+    let _reading = READING.acquire().await;
     let work = tokio::task::spawn_blocking(move || {
         let evidence = arrived.archived(&archive)?;
         let read = provider.verify(&ask, &arrived.answer).and_then(|verified| {
             Ok(Fetched {
-                page: provider.read_page(&question, &verified)?,
+                page: gate::page(provider.as_ref(), &question, &verified, arrived.at)?,
                 interface: arrived.request.interface,
                 assurance: verified.assurance(),
                 evidence,
@@ -301,6 +338,9 @@ async fn fetch(
         work.await.map_err(|_| PullError::Worker { account: wire.account.name.clone() })?;
     let read = read?;
     wire.caller.judged(&read);
+    if read.is_ok() {
+        wire.proves_the_account();
+    }
     Ok(read.map_err(|unproved| unproved.code()))
 }
 
@@ -318,10 +358,14 @@ fn take(
         let said = match row {
             Ok(said) => said,
             Err(unreadable) => {
-                walked.unreadable.push(unreadable);
+                walked.refused.push((unreadable, RejectionReason::Unreadable));
                 continue;
             }
         };
+        if let Some(another_day) = plan.another_day(&said) {
+            walked.refused.push((another_day, RejectionReason::AnotherDay));
+            continue;
+        }
         walked.rows.numbers.push(hash(&(&said.order_no, &said.provider_order_no)));
         walked.rows.contents.push(content_hash(&said));
         walked.rows.count = walked.rows.count.saturating_add(1);
@@ -356,20 +400,24 @@ fn content_hash(said: &Said) -> u64 {
 
 /// Equal rows become one; the same transaction with other content becomes occurrence 2, 3, …
 fn occurrences(rows: SortedRows<Reading>) -> SortedRows<Reading> {
-    numbered(rows, i16::MAX, Repeated::default())
+    numbered(rows, i16::MAX, false, Repeated::default())
 }
 
-fn rejections(source: &str, stream: &Stream, unreadable: &[UnreadableRow]) -> Vec<Rejection> {
-    unreadable
+fn rejections(
+    source: &str,
+    stream: &Stream,
+    refused: &[(UnreadableRow, RejectionReason)],
+) -> Vec<Rejection> {
+    refused
         .iter()
-        .map(|row| Rejection {
+        .map(|(row, reason)| Rejection {
             column: row.field.to_owned(),
             value: row.value.clone(),
             order_no: row.order_no.clone(),
             account: stream.account.clone(),
             kind: Some(stream.kind),
             product: stream.product.clone(),
-            ..Rejection::whole(Origin::Listing, source, 0, RejectionReason::Unreadable)
+            ..Rejection::whole(Origin::Listing, source, 0, *reason)
         })
         .collect()
 }

@@ -3,9 +3,10 @@
 use crate::archive::Archive;
 use crate::business_day::BusinessDay;
 use crate::clock::Clock;
+use crate::ledger::Ledger;
 use crate::provider::http::CallError;
-use crate::provider::{Account, Ask, Question, RefusalKind, Unproved};
-use crate::pull::{NoAnswer, PullError, Wire};
+use crate::provider::{Account, Ask, Question, RefusalKind, Unproved, gate};
+use crate::pull::{AccountProof, NoAnswer, PullError, Wire};
 use crate::reading::Said;
 
 /// What came of a question that only shows whether the way is open.
@@ -60,6 +61,26 @@ pub async fn probe(
     Ok(Probed { probe, ahead_seconds })
 }
 
+/// What shows that an account answers properly: its balance, a page of a listing, or an order that it
+/// knew before, by the ledger; `None` when nothing does. Raw answers are archived, the ledger is not
+/// touched.
+///
+/// # Errors
+///
+/// [`PullError`] when the archive or the ledger fails; never because of a provider.
+pub async fn account_proof(
+    account: &Account,
+    business_day: BusinessDay,
+    archive: &Archive,
+    clock: &dyn Clock,
+    ledger: Option<&dyn Ledger>,
+) -> Result<Option<AccountProof>, PullError> {
+    let mut account = account.clone();
+    account.limits.retries = 0;
+    let wire = Wire::open(&account, archive, clock, business_day.date_of(clock.now()))?;
+    Ok(wire.account_proof(business_day, ledger).await?.0)
+}
+
 impl Wire<'_> {
     async fn probe(&self, question: &Question) -> Result<Probe, PullError> {
         let ask = Ask::Status(question.clone());
@@ -78,7 +99,7 @@ impl Wire<'_> {
             let kind = provider.refusal(code, text);
             return Ok(Probe::Refused { code: code.to_owned(), kind });
         }
-        Ok(match provider.read_status(question, &verified) {
+        Ok(match gate::status(provider.as_ref(), question, &verified, arrived.at) {
             Ok(said) => Probe::Said(Box::new(said)),
             Err(unproved) => Probe::Worthless(unproved),
         })

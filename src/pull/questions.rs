@@ -5,26 +5,28 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::ledger::{AccountPull, Scan, Scanned, SortedRows};
-use crate::order::{OrderKey, Stream};
+use crate::ledger::{AccountPull, Scan, Scanned};
+use crate::order::{OrderKey, Rejection, Stream};
 use crate::progress::Bar;
-use crate::provider::{Ask, Lane, Question};
-use crate::pull::{Context, PullError, Wire};
-use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
+use crate::provider::{Ask, Lane, Question, gate};
+use crate::pull::{Context, PullError, Wire, absences, account};
+use crate::reading::{Assurance, Pair, Past, Reading, Said, Source, went_back};
 use crate::reconcile::dating;
 use crate::reconcile::finality::{
     Asking, SecondLook, asked_from, can_come_back, is_given_up, is_known, needs_asking,
     second_looks,
 };
 use crate::reconcile::judge::judge;
+use crate::reconcile::ours::orders_of;
 use crate::reconcile::{JudgedAccount, Request, rules_of, scan_of};
 use crate::sorter::Sorter;
+use crate::status::ProviderStatus;
 
 /// Questions whose answers are written together: what a killed pull loses at most.
 const QUESTIONS_PER_CHUNK: usize = 200;
 
 /// What asking came to.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Count {
     pub(super) asked: i64,
     pub(super) answered: i64,
@@ -38,22 +40,68 @@ pub(super) struct Count {
     given_up: u64,
 }
 
+impl Count {
+    /// Nothing is asked while the day runs.
+    pub(super) fn of_a_silent_day() -> Self {
+        let problem = "not asked while the day runs, since a question ends the platform's callbacks \
+                       (ask_during_day in [[account]])";
+        Self { problems: [problem.to_owned()].into(), ..Self::default() }
+    }
+
+    /// Adds what further questions came to.
+    pub(super) fn add(&mut self, further: Self) {
+        self.asked = self.asked.saturating_add(further.asked);
+        self.answered = self.answered.saturating_add(further.answered);
+        self.unknown = self.unknown.saturating_add(further.unknown);
+        self.problems.extend(further.problems);
+        self.too_young = self.too_young.saturating_add(further.too_young);
+        self.given_up = self.given_up.saturating_add(further.given_up);
+    }
+}
+
 /// By what it is decided which orders are asked about.
 struct Desk<'a> {
     request: &'a Request<'a>,
     judged: &'a JudgedAccount,
     scan: Scan,
     asking: Asking,
-    /// Younger orders are not asked about.
-    made_before: Timestamp,
+    /// Orders that were paid later are not asked about.
+    paid_before: Timestamp,
+    /// What was answered since then is not asked about again.
+    since: Option<Timestamp>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    fn new(
+        wire: &Wire<'_>,
+        request: &'a Request<'a>,
+        judged: &'a JudgedAccount,
+        pull: &AccountPull,
+    ) -> Self {
+        let Request { night, business_day, matching, .. } = *request;
+        let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
+        scan.accounts = vec![judged.name.clone()];
+        scan.verified_only = true;
+        let age_min = wire.account.provider.query_age_min().as_secs();
+        let age_min = i64::try_from(age_min).unwrap_or(i64::MAX);
+        let paid_before = night.now.plus_seconds(age_min.saturating_neg());
+        let asking = Asking { night, business_day, matching };
+        Self { request, judged, scan, asking, paid_before, since: None }
+    }
+
     /// Whether a pair in doubt is asked about; counts why not.
     fn asks(&self, pair: &Pair, count: &mut Count) -> bool {
         let stream = &pair.key.stream;
         let is_offered = |lane: &Lane| lane.kind == stream.kind && lane.product == stream.product;
         if !self.judged.lanes.iter().any(is_offered) {
+            return false;
+        }
+        let was_answered = |reading: &Reading| {
+            reading.source == Source::Query
+                && reading.said.status != ProviderStatus::Unproved
+                && self.since.is_some_and(|since| reading.observed_at >= since)
+        };
+        if pair.readings.iter().any(was_answered) {
             return false;
         }
         let rules = rules_of(self.request, self.judged, &self.scan, pair);
@@ -62,13 +110,16 @@ impl Desk<'_> {
             count.given_up = count.given_up.saturating_add(u64::from(is_given_up));
             return false;
         }
-        let is_young = made_at(pair).is_some_and(|made_at| made_at > self.made_before);
+        let (day, date) = (self.request.business_day, self.request.night.date);
+        let is_young =
+            paid_or_made_at(pair, day, date).is_some_and(|moment| moment > self.paid_before);
         count.too_young = count.too_young.saturating_add(u64::from(is_young));
         !is_young
     }
 }
 
-/// Asks about every order in doubt, in key order, and writes the answers in pieces.
+/// Asks about every order in doubt and about `spot_checks`, in key order, and writes the answers in
+/// pieces.
 ///
 /// When the account is down, the rest is not asked: those orders stay without a trustworthy answer.
 /// So do orders that are younger than the provider's [`crate::provider::Provider::query_age_min`].
@@ -77,21 +128,51 @@ pub(super) async fn pull(
     request: &Request<'_>,
     judged: &JudgedAccount,
     pull: &AccountPull,
+    spot_checks: BTreeSet<OrderKey>,
     context: Context<'_>,
 ) -> Result<Count, PullError> {
-    let Request { night, business_day, matching, .. } = *request;
-    let asking = Asking { night, business_day, matching };
-    touch(judged, &asking, context).await?;
-    let mut scan = scan_of(request, std::slice::from_ref(pull), &[]);
-    scan.accounts = vec![judged.name.clone()];
-    scan.verified_only = true;
-    let (mut keys, doubted) = doubts(&scan, context).await?;
-    let age_min = wire.account.provider.query_age_min().as_secs();
-    let made_before =
-        night.now.plus_seconds(i64::try_from(age_min).unwrap_or(i64::MAX).saturating_neg());
-    let desk = Desk { request, judged, scan, asking, made_before };
-    let bar = Bar::start(&format!("{} orders", judged.name), Some(doubted));
+    let desk = Desk::new(wire, request, judged, pull);
+    touch(judged, &desk.asking, context).await?;
+    let keys = doubts(&desk.scan, judged, spot_checks, context).await?;
+    ask(wire, &desk, keys, context).await
+}
+
+/// Asks about every order of the night that the merchant gave up, of streams whose listing lacks it, unless
+/// it was answered since `since`. As [`pull`].
+pub(super) async fn given_up(
+    wire: &Wire<'_>,
+    request: &Request<'_>,
+    judged: &JudgedAccount,
+    pull: &AccountPull,
+    streams: &[Stream],
+    since: Timestamp,
+    context: Context<'_>,
+) -> Result<Count, PullError> {
+    let mut keys = sorter(context);
+    for stream in streams {
+        absences::each_given_up(request, stream, context, |key| {
+            keys.push(&key).map_err(|source| spool_error(context, source))
+        })
+        .await?;
+    }
+    let desk = Desk { since: Some(since), ..Desk::new(wire, request, judged, pull) };
+    ask(wire, &desk, keys, context).await
+}
+
+/// Asks about these orders, as far as they need it, and writes the answers.
+async fn ask(
+    wire: &Wire<'_>,
+    desk: &Desk<'_>,
+    keys: Sorter<OrderKey>,
+    context: Context<'_>,
+) -> Result<Count, PullError> {
+    let (request, judged) = (desk.request, desk.judged);
+    let bar = Bar::start(&format!("{} orders", judged.name), Some(keys.rows()));
+    let mut keys = keys.finish().map_err(|source| spool_error(context, source))?;
+    // The scan and the refused rows may name the same order, and so may two refused rows.
+    let mut last: Option<OrderKey> = None;
     let mut count = Count::default();
+    let mut held = Held::new(context);
     let mut is_down = false;
     loop {
         let chunk: Vec<OrderKey> = keys
@@ -102,53 +183,75 @@ pub(super) async fn pull(
         if chunk.is_empty() {
             break;
         }
-        let pairs = context.ledger.pairs(&chunk).await?;
+        let mut pairs = context.ledger.pairs(&chunk).await?;
+        pairs.retain(|pair| last.as_ref() != Some(&pair.key));
+        pairs.dedup_by(|next, kept| next.key == kept.key);
+        last = chunk.last().cloned();
         let in_doubt: Vec<&Pair> =
             pairs.iter().filter(|pair| desk.asks(pair, &mut count)).collect();
         context.goes_on()?;
         if is_down {
             count.unknown = count.unknown.saturating_add(unknown_of(&in_doubt, &BTreeSet::new()));
-        } else if chunk_asked(wire, request, &in_doubt, &mut count, context).await? {
+        } else if chunk_asked(wire, request, &in_doubt, &mut count, &mut held, context).await? {
             is_down = true;
             tracing::warn!(account = %judged.name, "the account is down: the rest is not asked");
         }
         bar.advance(u64::try_from(chunk.len()).unwrap_or(0));
     }
     bar.finish();
+    if !context.stop.is_cancelled() || wire.account_is_proved() {
+        held.settle(wire, request, &mut count, context).await?;
+    }
     if count.given_up > 0 {
-        let (orders, days) = (count.given_up, matching.ask_until_days);
+        let (orders, days) = (count.given_up, request.matching.ask_until_days);
         tracing::warn!(account = %judged.name, orders, days, "not final, and not asked about any more");
     }
     if count.too_young > 0 {
+        let age_min = wire.account.provider.query_age_min().as_secs();
         let problem = format!("{} not asked yet, younger than {age_min} s", count.too_young);
         count.problems.insert(problem);
     }
     Ok(count)
 }
 
-/// The keys of the pairs in doubt, put aside, so that no cursor stays open while the provider is asked;
-/// and how many they are.
+/// The keys of the pairs in doubt and of `spot_checks`, put aside, so that no cursor stays open while the
+/// provider is asked. Those of the merchant's rows that were refused are among them: what these say could
+/// not be read, and the provider's word can be had.
 async fn doubts(
     scan: &Scan,
+    judged: &JudgedAccount,
+    mut spot_checks: BTreeSet<OrderKey>,
     context: Context<'_>,
-) -> Result<(SortedRows<OrderKey>, u64), PullError> {
-    let mut doubts = Sorter::new(context.spool, |row: &OrderKey, key| {
+) -> Result<Sorter<OrderKey>, PullError> {
+    let mut doubts = sorter(context);
+    let mut found = context.ledger.scan(scan);
+    while let Some(item) = found.next().await {
+        if let Scanned::Doubt(key) = item? {
+            spot_checks.remove(&key);
+            doubts.push(&key).map_err(|source| spool_error(context, source))?;
+        }
+    }
+    drop(found);
+    for key in &spot_checks {
+        doubts.push(key).map_err(|source| spool_error(context, source))?;
+    }
+    let mut refused = context.ledger.rejections(scan.date);
+    while let Some(row) = refused.next().await {
+        for key in orders_of(&row?, judged) {
+            doubts.push(&key).map_err(|source| spool_error(context, source))?;
+        }
+    }
+    drop(refused);
+    Ok(doubts)
+}
+
+fn sorter(context: Context<'_>) -> Sorter<OrderKey> {
+    Sorter::new(context.spool, |row: &OrderKey, key| {
         key.text(&row.stream.account);
         key.number(i64::from(row.stream.kind.number()));
         key.text(&row.stream.product);
         key.text(&row.order_no);
-    });
-    let mut doubted = 0_u64;
-    let mut found = context.ledger.scan(scan);
-    while let Some(item) = found.next().await {
-        if let Scanned::Doubt(key) = item? {
-            doubts.push(&key).map_err(|source| spool_error(context, source))?;
-            doubted = doubted.saturating_add(1);
-        }
-    }
-    drop(found);
-    let keys = doubts.finish().map_err(|source| spool_error(context, source))?;
-    Ok((keys, doubted))
+    })
 }
 
 fn spool_error(context: Context<'_>, source: std::io::Error) -> PullError {
@@ -182,13 +285,88 @@ async fn touch(
     Ok(())
 }
 
-/// When the order came into being, as far as one side says.
-fn made_at(pair: &Pair) -> Option<Timestamp> {
-    let order = pair.orders.first().and_then(|order| order.created_at.or(order.paid_at));
-    order.or_else(|| pair.readings.iter().find_map(|reading| reading.said.paid_at))
+/// When the order was paid, by the later word of both sides; where neither says, when it was made; of one
+/// whose row was refused, the end of its day, else of `date`. An order may be made long before it is paid, so that the time at
+/// which it was made protects no callback.
+fn paid_or_made_at(pair: &Pair, day: BusinessDay, date: BusinessDate) -> Option<Timestamp> {
+    let by_merchant = pair.orders.iter().filter_map(|order| order.paid_at);
+    let by_provider = pair.readings.iter().filter_map(|reading| reading.said.paid_at);
+    let paid_at = by_merchant.chain(by_provider).max();
+    let made_at = || pair.orders.iter().filter_map(|order| order.created_at).max();
+    let refused = || {
+        let end = |row: &Rejection| day.end_of(row.business_date.unwrap_or(date));
+        pair.refused.iter().map(end).max()
+    };
+    paid_at.or_else(made_at).or_else(refused)
 }
 
-fn question(pair: &Pair, date: BusinessDate) -> Question {
+/// Answers "no such order" that nobody signed, until it is known whether the account has proved itself:
+/// what proves it may be the last answer of the run.
+struct Held {
+    /// Each with whether anything trustworthy was known of the order before.
+    answers: Sorter<(Reading, bool)>,
+}
+
+impl Held {
+    fn new(context: Context<'_>) -> Self {
+        let answers = Sorter::new(context.spool, |(row, _): &(Reading, bool), key| {
+            key.text(&row.key.stream.product);
+            key.text(&row.key.order_no);
+        });
+        Self { answers }
+    }
+
+    /// Writes what was held back: as it was said where the account has proved itself, which it is asked to
+    /// do now, else as answers that are worth nothing.
+    async fn settle(
+        self,
+        wire: &Wire<'_>,
+        request: &Request<'_>,
+        count: &mut Count,
+        context: Context<'_>,
+    ) -> Result<(), PullError> {
+        if self.answers.rows() == 0 {
+            return Ok(());
+        }
+        let (proof, known) = wire.account_proof(request.business_day, Some(context.ledger)).await?;
+        wire.archive.sync()?;
+        context.ledger.put_answers(known.as_slice()).await?;
+        if proof.is_none() {
+            let answers = self.answers.rows();
+            tracing::warn!(account = %wire.account.name, answers, "nothing proves the account");
+        }
+        let mut rows = self.answers.finish().map_err(|source| spool_error(context, source))?;
+        loop {
+            let chunk: Vec<(Reading, bool)> = rows
+                .by_ref()
+                .take(QUESTIONS_PER_CHUNK)
+                .collect::<Result<_, _>>()
+                .map_err(|source| spool_error(context, source))?;
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            let mut answers = Vec::with_capacity(chunk.len());
+            for (answer, is_known) in chunk {
+                if proof.is_some() {
+                    count.answered = count.answered.saturating_add(1);
+                    answers.push(answer);
+                    continue;
+                }
+                let (doubted, why) = account::doubted(answer);
+                count.problems.insert(why);
+                if !is_known {
+                    count.unknown = count.unknown.saturating_add(1);
+                    answers.push(doubted);
+                }
+            }
+            answers.sort_by(|a, b| a.key.cmp(&b.key));
+            context.ledger.put_answers(&answers).await?;
+        }
+    }
+}
+
+/// The question about a pair; `date` where neither side has a date for it.
+pub(super) fn question(pair: &Pair, date: BusinessDate) -> Question {
     let order = pair.orders.first();
     let number = order.map(|o| o.provider_order_no.clone()).filter(|number| !number.is_empty());
     let listed = pair.readings.iter().map(|r| &r.said.provider_order_no).find(|n| !n.is_empty());
@@ -200,6 +378,7 @@ fn question(pair: &Pair, date: BusinessDate) -> Question {
         business_date: order
             .map(|o| o.business_date)
             .or(pair.readings.first().map(|r| r.business_date))
+            .or(pair.refused.iter().find_map(|row| row.business_date))
             .unwrap_or(date),
     }
 }
@@ -217,6 +396,7 @@ async fn chunk_asked(
     request: &Request<'_>,
     pairs: &[&Pair],
     count: &mut Count,
+    held: &mut Held,
     context: Context<'_>,
 ) -> Result<bool, PullError> {
     let width = usize::try_from(wire.account.limits.concurrency.max(1)).unwrap_or(1);
@@ -235,7 +415,12 @@ async fn chunk_asked(
     let mut calls = std::pin::pin!(calls);
     while let Some((is_known, answer)) = calls.try_next().await? {
         count.asked = count.asked.saturating_add(1);
-        match answer {
+        match unless_gone_back(answer, pairs) {
+            Answer::Said(reading) if account::is_unsigned_not_found(&reading) => {
+                answered.insert(reading.key.clone());
+                let row = (*reading, is_known);
+                held.answers.push(&row).map_err(|source| spool_error(context, source))?;
+            }
             Answer::Said(reading) => {
                 count.answered = count.answered.saturating_add(1);
                 answered.insert(reading.key.clone());
@@ -258,6 +443,21 @@ async fn chunk_asked(
     context.ledger.put_answers(&answers).await?;
     count.unknown = count.unknown.saturating_add(unknown_of(pairs, &answered));
     Ok(!pairs.is_empty() && outages == pairs.len())
+}
+
+/// An answer that takes proved money back to processing proves nothing, see [`went_back`].
+fn unless_gone_back(answer: Answer, pairs: &[&Pair]) -> Answer {
+    let Answer::Said(mut reading) = answer else { return answer };
+    let pair = pairs.iter().find(|pair| pair.key == reading.key);
+    if !pair.is_some_and(|pair| went_back(&pair.readings, &reading.said)) {
+        return Answer::Said(reading);
+    }
+    let (account, order_no) = (&reading.key.stream.account, &reading.key.order_no);
+    let code = format!("went_back:{}", reading.said.status_code);
+    tracing::warn!(%account, %order_no, %code, "proved money is called unfinished: no proof");
+    reading.said = Said::unproved(order_no, &code);
+    reading.assurance = Assurance::None;
+    Answer::Worthless(reading, code)
 }
 
 /// What came of one question.
@@ -326,11 +526,16 @@ impl Wire<'_> {
         };
         let verified = provider.verify(ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
-        let said = verified.and_then(|verified| provider.read_status(question, &verified));
+        let said = verified
+            .and_then(|verified| gate::status(provider.as_ref(), question, &verified, came.at));
         self.caller.judged(&said);
         Ok(match said {
             Ok(said) => {
-                Answer::Said(self.reading(business_day, question, said, Some(&came), assurance))
+                let reading = self.reading(business_day, question, said, Some(&came), assurance);
+                if !account::is_unsigned_not_found(&reading) {
+                    self.proves_the_account();
+                }
+                Answer::Said(reading)
             }
             Err(unproved) => {
                 let said = Said::unproved(&question.order_no, &unproved.code());
@@ -368,5 +573,37 @@ impl Wire<'_> {
             evidence: came.map_or(0, |came| came.evidence),
             observed_at: came.map_or_else(|| self.clock.now(), |came| came.at),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::testing::{at, pair};
+
+    /// An order made in the morning and paid a minute ago is young; only where nobody says when it was
+    /// paid does it count when it was made.
+    #[test]
+    fn how_old_an_order_is_counts_from_its_payment() {
+        let table = [
+            ("succeeded 100 made=20_09:00 paid=20_12:00 |", Some("20 12:00")),
+            ("pending 100 made=20_09:00 |", Some("20 09:00")),
+            (
+                "pending 100 made=20_09:00 | notification A succeeded 100 paid=20_12:30",
+                Some("20 12:30"),
+            ),
+            (
+                "succeeded 100 made=20_09:00 paid=20_12:00 | notification A succeeded 100 paid=20_11:00",
+                Some("20 12:00"),
+            ),
+            ("closed 100 made=20_09:00 | query A succeeded 100 paid=-", Some("20 09:00")),
+            ("| query A succeeded 100 paid=20_12:00", Some("20 12:00")),
+            ("| query A succeeded 100 paid=-", None),
+        ];
+        let (day, date) =
+            (BusinessDay::BEIJING, BusinessDate::parse("2026-11-20").expect("a date"));
+        for (text, expected) in table {
+            assert_eq!(paid_or_made_at(&pair(text), day, date), expected.map(at), "{text}");
+        }
     }
 }

@@ -47,15 +47,16 @@ coded! {
         Expected = 13, "expected";
         /// What the provider says that it holds.
         Closing = 14, "closing";
-        /// 未解释差额: closing − expected.
-        Unexplained = 15, "unexplained";
+        /// 余额差额: closing − expected.
+        #[serde(alias = "Unexplained")]
+        BalanceGap = 15, "balance_gap";
     }
 }
 
 impl BridgeLineKind {
     /// Whether it is a change between opening and closing.
     pub const fn is_change(self) -> bool {
-        !matches!(self, Self::Opening | Self::Expected | Self::Closing | Self::Unexplained)
+        !matches!(self, Self::Opening | Self::Expected | Self::Closing | Self::BalanceGap)
     }
 }
 
@@ -134,14 +135,26 @@ pub fn holdings(
     parts.into_iter().map(holding).collect()
 }
 
+/// Seconds by which a balance before the end of a day has to be nearer to it than one after it, where
+/// the day's takings are kept apart until midnight.
+const TAKINGS_SECONDS: i64 = 3_600;
+
 /// The balance that ends a business day: the one nearest to its end, the earlier of two that are
 /// equally near; `None` where none is near enough.
+///
+/// Of an account whose takings of the day are a part of their own until midnight
+/// ([`BalancePart::Takings`]) the one after the end is the right one: only then has everything become
+/// the account's, also the share of the takings that the part leaves out.
 pub fn at_end(holdings: &[Holding], end_of_day: Timestamp) -> Option<&Holding> {
     let away = |it: &Holding| it.as_of.seconds_since(end_of_day).saturating_abs();
+    let counted = |it: &Holding| {
+        let is_early = it.as_of < end_of_day && it.parts.contains_key(&BalancePart::Takings);
+        away(it).saturating_add(if is_early { TAKINGS_SECONDS } else { 0 })
+    };
     holdings
         .iter()
         .filter(|it| away(it) <= SNAPSHOT_SECONDS_MAX)
-        .min_by_key(|it| (away(it), it.as_of))
+        .min_by_key(|it| (counted(it), it.as_of))
 }
 
 /// Builds the bridge from `opening` to `closing`. `sum` is what was added up in between, `movements`

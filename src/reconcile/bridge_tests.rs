@@ -61,6 +61,28 @@ fn a_day_ends_with_the_nearest_balance_and_with_none_that_is_far() {
 }
 
 #[test]
+fn where_the_days_takings_are_apart_until_midnight_the_balance_after_it_ends_the_day() {
+    let takings = |away, minor| {
+        let snapshots = [
+            snapshot(away, "", BalancePart::Pending, 100),
+            snapshot(away, "", BalancePart::Takings, minor),
+        ];
+        let held = [BalancePart::Pending, BalancePart::Takings];
+        holdings(&snapshots, &held).expect("a holding").remove(0)
+    };
+    assert_eq!(takings(0, 7).held_minor, 107);
+    let end = |all: &[Holding]| at_end(all, at(0)).map(|it| it.as_of);
+    let both = [takings(-300, 7), takings(300, 0)];
+    assert_eq!(end(&both), Some(at(300)));
+    // Jobs do not run to the second; only a night that was missed leaves the one before midnight.
+    assert_eq!(end(&[takings(-293, 7), takings(311, 0)]), Some(at(311)));
+    assert_eq!(end(&[takings(-300, 7), takings(9_000, 0)]), Some(at(-300)));
+    assert_eq!(end(&[takings(-300, 7)]), Some(at(-300)));
+    // Everywhere else the earlier of two that are equally near.
+    assert_eq!(end(&[holding(-300, 1), holding(300, 1)]), Some(at(-300)));
+}
+
+#[test]
 fn balances_with_other_parts_cannot_be_compared() {
     let both = [
         snapshot(0, "", BalancePart::Available, 5),

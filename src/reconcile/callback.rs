@@ -21,6 +21,7 @@ pub(super) fn callback_at(
         DiscrepancyType::PaidOnlyAtProvider
             | DiscrepancyType::StillPending
             | DiscrepancyType::MissingAtMerchant
+            | DiscrepancyType::RefusedAtMerchant
     );
     let number = &side.provider_order_no;
     pair.readings

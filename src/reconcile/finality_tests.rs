@@ -12,6 +12,7 @@ fn asking(night: &str) -> Asking {
             tolerance_minor: 0,
             timing_window_seconds: 86_400,
             look_back: 3,
+            spot_checks: 50,
             ask_until_days: 5,
             second_look: SecondLookDays::default(),
         },

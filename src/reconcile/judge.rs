@@ -105,6 +105,9 @@ pub struct Judgement {
     pub unproved: bool,
     /// The merchant has an order about which the provider cannot be asked.
     pub not_offered: bool,
+    /// Both sides have the order, and of the provider's nothing is known but what a statement file tells,
+    /// although it can be asked.
+    pub rests_on_statement: bool,
 }
 
 /// Judges one pair by the verdict table and the comparisons of `contract.md` §4.
@@ -115,11 +118,12 @@ pub struct Judgement {
 ///
 /// A statement file is signed by nobody. Where the provider can be asked and was not yet, what would
 /// accuse on the file's word alone (an order of one side only, another status, a second payment) is
-/// unproved.
+/// unproved, and so is what the file has and the provider denies. Either is shown with the file's money,
+/// which counts nowhere.
 pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let order = pair.orders.first();
     let mut told = transactions(&pair.readings);
-    let hearsay = hearsay(&mut told, order, pair, rules);
+    hearsay(&mut told, order, pair, rules);
     let side = main_side(&told, order, pair, rules);
     let silent = order.is_some() && side.status == ProviderStatus::Unproved;
     let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
@@ -133,11 +137,13 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
         provider: Vec::new(),
-        unproved: (silent && !not_offered) || unasked || hearsay,
+        unproved: (silent && !not_offered) || unasked || told.claim.is_some(),
         not_offered,
+        rests_on_statement: rules.offered && rests_on_statement(pair),
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
-    status_finding(&mut judgement.findings, order, &side, pair, rules);
+    let is_claimed = told.all.is_empty() && told.claim.is_some();
+    status_finding(&mut judgement.findings, order, (&side, is_claimed), pair, rules);
     for extra in told.all.iter().skip(1) {
         let side = provider_side(extra, None, pair, rules);
         let money = provider_money(&side, None, pair, rules);
@@ -164,6 +170,16 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     judgement
 }
 
+/// Whether both sides have an order, and the provider's only in a statement file.
+fn rests_on_statement(pair: &Pair) -> bool {
+    let is_answer = |r: &Reading| {
+        r.said.status != ProviderStatus::Unproved
+            && matches!(r.source, Source::Listing | Source::Query)
+    };
+    let is_stated = pair.readings.iter().any(|r| r.source == Source::Statement);
+    !pair.orders.is_empty() && is_stated && !pair.readings.iter().any(is_answer)
+}
+
 /// The provider's side of the merchant's first order.
 pub(super) fn main_side(
     told: &Transactions,
@@ -172,7 +188,7 @@ pub(super) fn main_side(
     rules: &Rules<'_>,
 ) -> ProviderSide {
     told.all.first().map_or_else(
-        || absent_side(&told.absence, order, rules),
+        || absent_side(told, order, rules),
         |transaction| provider_side(transaction, order, pair, rules),
     )
 }
@@ -234,11 +250,8 @@ fn provider_side(
 
 /// No transaction. A listing of the whole day that does not have an order which the merchant does
 /// not count as money says enough: the provider did not succeed either.
-fn absent_side(
-    absence: &(ProviderStatus, Evidence),
-    order: Option<&Order>,
-    rules: &Rules<'_>,
-) -> ProviderSide {
+fn absent_side(told: &Transactions, order: Option<&Order>, rules: &Rules<'_>) -> ProviderSide {
+    let absence = &told.absence;
     let given_up =
         order.is_some_and(|o| matches!(o.status, MerchantStatus::Failed | MerchantStatus::Closed));
     // What a statement file tells of is not absent.
@@ -249,13 +262,15 @@ fn absent_side(
     if !rules.offered && evidence.source.is_none() {
         NOT_OFFERED.clone_into(&mut evidence.status_code);
     }
+    // What a file claims is shown beside the status that it does not prove.
+    let claim = told.claim.as_ref();
     ProviderSide {
-        provider_order_no: String::new(),
+        provider_order_no: claim.map(|it| it.provider_order_no.clone()).unwrap_or_default(),
         status,
-        amount_minor: None,
-        fee_minor: None,
-        paid_at: None,
-        currency: None,
+        amount_minor: claim.and_then(|it| it.amount).map(|amount| amount.minor),
+        fee_minor: claim.and_then(|it| it.fee_minor),
+        paid_at: claim.and_then(|it| it.paid_at),
+        currency: claim.and_then(|it| it.amount).map(|amount| amount.currency),
         evidence,
     }
 }
@@ -263,11 +278,12 @@ fn absent_side(
 fn status_finding(
     findings: &mut Vec<Finding>,
     order: Option<&Order>,
-    side: &ProviderSide,
+    (side, is_claimed): (&ProviderSide, bool),
     pair: &Pair,
     rules: &Rules<'_>,
 ) {
     let (kind, waits) = match cell(order.map(|o| o.status), side.status) {
+        Cell::Agree if is_claimed => (DiscrepancyType::Unproved, false),
         Cell::Agree => return,
         Cell::Compare => {
             if let Some(order) = order {
@@ -275,6 +291,7 @@ fn status_finding(
             }
             return;
         }
+        Cell::Open(DiscrepancyType::MissingAtMerchant) => (missing(pair), false),
         Cell::Open(kind) => (kind, false),
         Cell::Waits(kind) => (kind, true),
     };
@@ -297,6 +314,16 @@ fn status_finding(
         provider: said,
         expected_fee_minor: None,
     });
+}
+
+/// What it is that the merchant does not have an order of the provider's: where a row of its file with
+/// that number was refused, nobody can say that it has none.
+fn missing(pair: &Pair) -> DiscrepancyType {
+    if pair.refused.is_empty() {
+        DiscrepancyType::MissingAtMerchant
+    } else {
+        DiscrepancyType::RefusedAtMerchant
+    }
 }
 
 /// The day on which a discrepancy's money is dated: the merchant's where the merchant counts money,
@@ -384,7 +411,7 @@ fn second_payment(
     let (aspect, kind) = if order.is_some() {
         (Aspect::PaidTwice, DiscrepancyType::PaidTwice)
     } else {
-        (Aspect::Status, DiscrepancyType::MissingAtMerchant)
+        (Aspect::Status, missing(pair))
     };
     side.evidence.callback_at = callback_at(kind, &side, pair);
     let number = &side.provider_order_no;

@@ -154,80 +154,88 @@ fn an_answer_without_a_number_is_about_one_of_two_payments_and_no_third() {
     }
 }
 
+/// Pair, findings, unproved; then the findings where the provider cannot be asked.
+const BILLS: &[(&str, &str, bool, &str)] = &[
+    ("succeeded 100 | statement A succeeded 100", "", false, ""),
+    (
+        "succeeded 100 | statement A succeeded 90",
+        "amount_mismatch 20 -10",
+        false,
+        "amount_mismatch 20 -10",
+    ),
+    (" | statement A succeeded 100", "unproved 20 +0", true, "missing_at_merchant 20 +100"),
+    (" | statement A failed 100", "", false, ""),
+    (
+        "pending 100 | statement A succeeded 100",
+        "unproved 20 +0",
+        true,
+        "paid_only_at_provider 20 +100",
+    ),
+    (
+        "closed 100 | statement A succeeded 100",
+        "unproved 20 +0",
+        true,
+        "paid_only_at_provider 20 +100",
+    ),
+    (
+        "succeeded 100 | statement A refunded 100",
+        "unproved 20 -100",
+        true,
+        "refunded_only_at_provider 20 -100",
+    ),
+    (
+        "succeeded 100 | statement A succeeded 100; statement B succeeded 100",
+        "",
+        true,
+        "paid_twice 20 +100",
+    ),
+    (
+        " | statement A succeeded 100; query - unproved -",
+        "unproved 20 +0",
+        true,
+        "missing_at_merchant 20 +100",
+    ),
+    // The provider was asked: what it has, it has; what it denies, contradicts the file.
+    (
+        " | statement A succeeded 100; query A succeeded 100",
+        "missing_at_merchant 20 +100",
+        false,
+        "missing_at_merchant 20 +100",
+    ),
+    (
+        " | statement A succeeded 100; query - not_found -",
+        "unproved 20 +0",
+        true,
+        "missing_at_merchant 20 +100",
+    ),
+    (
+        "succeeded 100 | statement A succeeded 100; query - not_found -",
+        "unproved 20 -100",
+        true,
+        "",
+    ),
+    ("closed 100 | statement A failed 100; query - not_found -", "", false, ""),
+    (
+        "pending 100 | statement A succeeded 100; query A pending -",
+        "still_pending 20 +0 timing",
+        false,
+        "still_pending 20 +0 timing",
+    ),
+];
+
 /// A file that nobody signed accuses nobody while its provider can still be asked.
 #[test]
 fn a_statement_accuses_only_after_its_provider_was_asked() {
     let not_offered = Rules { offered: false, ..rules() };
-    // pair, findings, unproved; then the findings where the provider cannot be asked
-    let table = [
-        ("succeeded 100 | statement A succeeded 100", "", false, ""),
-        (
-            "succeeded 100 | statement A succeeded 90",
-            "amount_mismatch 20 -10",
-            false,
-            "amount_mismatch 20 -10",
-        ),
-        (" | statement A succeeded 100", "", true, "missing_at_merchant 20 +100"),
-        (" | statement A failed 100", "", false, ""),
-        (
-            "pending 100 | statement A succeeded 100",
-            "unproved 20 +0",
-            true,
-            "paid_only_at_provider 20 +100",
-        ),
-        (
-            "closed 100 | statement A succeeded 100",
-            "unproved 20 +0",
-            true,
-            "paid_only_at_provider 20 +100",
-        ),
-        (
-            "succeeded 100 | statement A refunded 100",
-            "unproved 20 -100",
-            true,
-            "refunded_only_at_provider 20 -100",
-        ),
-        (
-            "succeeded 100 | statement A succeeded 100; statement B succeeded 100",
-            "",
-            true,
-            "paid_twice 20 +100",
-        ),
-        (
-            " | statement A succeeded 100; query - unproved -",
-            "",
-            true,
-            "missing_at_merchant 20 +100",
-        ),
-        // The provider was asked: whatever it answered, the file's word stands.
-        (
-            " | statement A succeeded 100; query A succeeded 100",
-            "missing_at_merchant 20 +100",
-            false,
-            "missing_at_merchant 20 +100",
-        ),
-        (
-            " | statement A succeeded 100; query - not_found -",
-            "missing_at_merchant 20 +100",
-            false,
-            "missing_at_merchant 20 +100",
-        ),
-        (
-            "pending 100 | statement A succeeded 100; query A pending -",
-            "still_pending 20 +0 timing",
-            false,
-            "still_pending 20 +0 timing",
-        ),
-    ];
-    for (text, findings, unproved, findings_not_offered) in table {
+    for (text, findings, unproved, findings_not_offered) in BILLS {
         let judgement = judge(&pair(text), &rules());
         assert_eq!(
             (print(&judgement).as_str(), judgement.unproved),
-            (findings, unproved),
+            (*findings, *unproved),
             "{text}"
         );
         let judgement = judge(&pair(text), &not_offered);
-        assert_eq!(print(&judgement), findings_not_offered, "{text}");
+        assert_eq!(print(&judgement), *findings_not_offered, "{text}");
     }
 }
 

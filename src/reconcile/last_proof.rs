@@ -41,6 +41,16 @@ pub fn kept(before: Option<&AccountPull>, now: AccountPull) -> AccountPull {
     }
 }
 
+/// A pull without the listings of these lanes, which answers have disproved: such a listing was never
+/// proved.
+pub fn without(pull: AccountPull, disproved: &[String]) -> AccountPull {
+    let is_disproved = |lane: &&String| disproved.contains(lane);
+    let further = pull.listed.iter().filter(is_disproved).cloned();
+    let unlisted: BTreeSet<String> = pull.unlisted.iter().cloned().chain(further).collect();
+    let listed = pull.listed.iter().filter(|lane| !is_disproved(lane)).cloned().collect();
+    AccountPull { listed, unlisted: unlisted.into_iter().collect(), ..pull }
+}
+
 /// Whether a pull has brought anything that can be trusted.
 pub const fn has_learnt(pull: &AccountPull) -> bool {
     !pull.listed.is_empty() || pull.answered > 0
@@ -111,6 +121,22 @@ mod tests {
             assert_eq!(text(&found), expected, "{before} | {now}");
         }
         assert_eq!(text(&kept(None, pull("/AB 0 0 0 over down"))), "/AB 0 0 0 over down");
+    }
+
+    #[test]
+    fn a_listing_that_answers_disprove_was_never_proved() {
+        let disproved = ["A".to_owned()];
+        let table = [
+            (Some("AB/ 5 5 0 over"), "AB/ 9 9 0 over", "B/A 9 9 0 over"),
+            (Some("AB/ 5 5 0 over"), "B/A 9 9 0 over", "B/A 9 9 0 over"),
+            (None, "AB/ 9 9 0 over", "B/A 9 9 0 over"),
+            (Some("B/A 5 5 0 over"), "AB/ 9 9 0 over", "B/A 9 9 0 over"),
+        ];
+        for (before, now, expected) in table {
+            let before = before.map(|before| without(pull(before), &disproved));
+            let found = kept(before.as_ref(), without(pull(now), &disproved));
+            assert_eq!(text(&found), expected, "{before:?} | {now}");
+        }
     }
 
     #[test]

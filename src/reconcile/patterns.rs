@@ -113,7 +113,9 @@ impl Clues {
             | DiscrepancyType::DuplicateAtProvider
             | DiscrepancyType::PaidTwice
             | DiscrepancyType::BalanceMismatch
-            | DiscrepancyType::SettlementMismatch => false,
+            | DiscrepancyType::SettlementMismatch
+            // Their cause is known, and each says it.
+            | DiscrepancyType::RefusedAtMerchant => false,
         };
         if !is_telling || !matches!(shown, State::Open | State::Timing) {
             return;

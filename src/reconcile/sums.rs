@@ -89,6 +89,8 @@ fn of_transaction(
     let money = transaction.amount.or(order.map(|order| order.amount));
     let money = money.unwrap_or(Money { minor: 0, currency: Currency::CNY });
     let is_stated = matches!(from, TimeFrom::Stated | TimeFrom::Other(_));
+    // A fee that was taken out of the amount is in the fees, and must not leave the balance twice.
+    let arrived = money.minor.saturating_sub(transaction.withheld_minor.unwrap_or(0));
     dating::is_money(transaction.status).then(|| SumGroup {
         stream: pair.key.stream.clone(),
         business_date,
@@ -98,7 +100,7 @@ fn of_transaction(
         unit_minor: transaction.fee_minor.is_none().then_some(money.minor),
         order_no: back.map_or_else(String::new, |_| pair.key.order_no.clone()),
         count: 1,
-        minor: money.minor,
+        minor: arrived,
         stated_count: i64::from(transaction.fee_minor.is_some()),
         stated_minor: transaction.fee_minor.unwrap_or(0),
         time_assumed: i64::from(!is_stated),
@@ -357,6 +359,8 @@ mod tests {
             ("succeeded 100 | query A succeeded - fee=3", true, "20 2 100 3"),
             ("succeeded 100 | query A pending 100", true, ""),
             ("succeeded 100 | query - not_found -; notification A succeeded 100", true, ""),
+            // A fee that was taken out of the amount leaves the balance once.
+            ("succeeded 100 | query A succeeded 100 fee=3 withheld=3", true, "20 2 97 3"),
             // Told of by both sides, it counts once, and on the provider's day.
             ("succeeded 100 | statement A succeeded 100 paid=21_09:00", false, "21 3 100 -"),
             ("succeeded 100 | ", false, "20 2 100 - told"),

@@ -80,6 +80,7 @@ pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
             amount: amount(words[3]),
             fee_minor: word(&words, "fee=").map(|fee| fee.parse().expect(text)),
             paid_at,
+            withheld_minor: word(&words, "withheld=").map(|it| it.parse().expect(text)),
         },
         interface: "0x0305".to_owned(),
         assurance: Assurance::Md5,
@@ -102,5 +103,6 @@ pub(crate) fn pair(text: &str) -> Pair {
         readings: split(readings).iter().map(|t| reading(&stream, "1", t)).collect(),
         confirmed_at: None,
         past: Past::default(),
+        refused: Vec::new(),
     }
 }

@@ -19,6 +19,8 @@ pub struct Transaction {
     pub amount: Option<Money>,
     /// The fee, where it is stated (fen).
     pub fee_minor: Option<i64>,
+    /// Of the amount, what did not reach the payee because the fee was taken out of it (fen).
+    pub withheld_minor: Option<i64>,
     /// When it was paid, where it is stated.
     pub paid_at: Option<Timestamp>,
     /// The reading that decided.
@@ -47,6 +49,8 @@ pub struct Transactions {
     pub all: Vec<Transaction>,
     /// Where there is no transaction: not found or unproved, and what says so.
     pub absence: (ProviderStatus, Evidence),
+    /// What a statement file alone tells of, and nobody has proved: it is shown, and counted nowhere.
+    pub claim: Option<Transaction>,
 }
 
 /// Derives the provider's transactions from the current readings of one order.
@@ -93,7 +97,7 @@ pub fn transactions(readings: &[Reading]) -> Transactions {
     all.sort_by_key(|t| {
         (t.status != ProviderStatus::Succeeded, t.paid_at, t.provider_order_no.clone())
     });
-    Transactions { all, absence }
+    Transactions { all, absence, claim: None }
 }
 
 /// A reading without a provider number belongs to the only numbered transaction, if there is one.
@@ -139,6 +143,7 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         status: decisive.said.status,
         amount,
         fee_minor: stated(|r| r.said.fee_minor),
+        withheld_minor: stated(|r| r.said.withheld_minor),
         paid_at,
         evidence: Evidence { time_from, amount_from, ..evidence(decisive) },
         said_at: decisive.observed_at,

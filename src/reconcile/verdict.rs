@@ -1,8 +1,10 @@
-//! What a night is worth, per account: complete, proved empty, incomplete, not ready, failed.
+//! What a night is worth, per account: complete, proved empty, unasked, incomplete, not ready, failed.
 
 use crate::ledger::{AccountPull, AccountVerdict};
-use crate::order::Stream;
+use crate::order::{Origin, Stream};
 use crate::provider::Lane;
+use crate::reconcile::ours::{DayOrders, Refused};
+use crate::reconcile::why::{self, Why};
 use crate::status::{Coverage, Verdict};
 
 /// What judging an account's pairs has shown.
@@ -12,8 +14,13 @@ pub struct Proof {
     pub items: i64,
     /// Orders for which there is no trustworthy answer.
     pub unproved: i64,
+    /// Orders about which the two sides agree, and of which only a statement file tells: whole or not, it
+    /// is verified by nothing.
+    pub stated: i64,
     /// There is at least one trustworthy answer.
     pub answered: bool,
+    /// There is at least one pair, also one that is no money to anybody.
+    pub seen: bool,
 }
 
 /// The coverage that an account's lanes can reach, with the streams of which a statement file is the
@@ -41,66 +48,98 @@ fn is_stated(account: &str, lane: &Lane, stated: &[Stream]) -> bool {
     })
 }
 
-/// The verdict on one account for one business date. `stated`: as [`coverage`].
+/// The verdict on one account for one business date. `stated`: as [`coverage`]; `refused`: rows that may
+/// belong to the account, by whose they are; `orders`: what was imported of the merchant's.
 ///
 /// What a statement file says is verified by nothing: without the provider's own answers an account is
-/// not complete.
+/// not complete. Nor is it while rows of it are refused, or without any orders of the day: what our own
+/// side lacks, nobody has been asked about.
 pub fn verdict(
     account: &str,
     lanes: &[Lane],
     pull: Option<&AccountPull>,
     stated: &[Stream],
     proof: Proof,
+    (refused, orders): (&[(Origin, Refused)], DayOrders),
 ) -> AccountVerdict {
-    let coverage = coverage(account, lanes, stated);
+    let (verdict, mut why) = provider_side(account, lanes, pull, stated, proof);
+    let is_good = why.is_empty();
+    why.extend(refused.iter().map(|(of, refused)| refused_words(*of, refused)));
+    match orders {
+        DayOrders::Missing => why.push(Why::NoOrders),
+        // Where the provider can be asked for what it has, an empty day is its word too.
+        DayOrders::Empty if verdict == Verdict::Unasked => why.push(Why::EmptyOrders),
+        DayOrders::Empty | DayOrders::Imported => {}
+    }
+    let is_ours = is_good && !why.is_empty();
+    let is_unasked = verdict == Verdict::Unasked && refused.is_empty();
+    AccountVerdict {
+        account: account.to_owned(),
+        verdict: if is_ours && !is_unasked { Verdict::Incomplete } else { verdict },
+        coverage: coverage(account, lanes, stated),
+        reason: why::write(&why),
+    }
+}
+
+fn refused_words(of: Origin, refused: &Refused) -> Why {
+    let amounts = refused.amounts.iter().map(|(currency, minor)| (currency.to_string(), *minor));
+    Why::Refused {
+        of,
+        rows: refused.rows,
+        of_anyone: refused.of_anyone,
+        unpriced: refused.unpriced,
+        amounts: amounts.collect(),
+    }
+}
+
+/// What the provider's side alone is worth.
+fn provider_side(
+    account: &str,
+    lanes: &[Lane],
+    pull: Option<&AccountPull>,
+    stated: &[Stream],
+    proof: Proof,
+) -> (Verdict, Vec<Why>) {
     let is_stated = |lane: &Lane| is_stated(account, lane, stated);
     let has_statement = lanes.iter().any(is_stated);
-    let with = |verdict, reason: String| AccountVerdict {
-        account: account.to_owned(),
-        verdict,
-        coverage,
-        reason,
-    };
     let Some(pull) = pull else {
-        let reason = "not pulled for this date".to_owned();
         return if has_statement && proof.answered {
-            with(Verdict::Incomplete, format!("{reason}: nothing verifies the statement file"))
+            (Verdict::Incomplete, vec![Why::NotPulled, Why::StatementAlone])
         } else {
-            with(Verdict::Failed, reason)
+            (Verdict::Failed, vec![Why::NotPulled])
         };
     };
-    let problem =
-        if pull.problem.is_empty() { String::new() } else { format!(": {}", pull.problem) };
+    let with = |verdict, why| {
+        let problem = Some(&pull.problem).filter(|problem| !problem.is_empty());
+        let problem = problem.map(|problem| Why::Problem(problem.clone()));
+        (verdict, std::iter::once(why).chain(problem).collect())
+    };
     let nothing = pull.listed.is_empty() && !proof.answered && pull.answered == 0;
     let wanted = pull.asked > 0 || proof.items > 0 || !pull.unlisted.is_empty();
     if nothing && wanted {
-        return with(Verdict::Failed, format!("no usable answer{problem}"));
+        return with(Verdict::Failed, Why::NoAnswer);
     }
     if pull.day_unfinished {
-        return with(
-            Verdict::NotReady,
-            "the business day was not over when it was pulled".to_owned(),
-        );
+        return (Verdict::NotReady, vec![Why::DayRunning]);
     }
     if !pull.unlisted.is_empty() {
-        let lanes = pull.unlisted.join(", ");
-        return with(Verdict::Incomplete, format!("listing not proved for {lanes}{problem}"));
+        return with(Verdict::Incomplete, Why::Unlisted(pull.unlisted.clone()));
     }
     if proof.unproved > 0 {
-        let count = proof.unproved;
-        let reason = format!("{count} order(s) without a trustworthy answer{problem}");
-        return with(Verdict::Incomplete, reason);
+        return with(Verdict::Incomplete, Why::Unanswered(proof.unproved));
     }
-    if has_statement && pull.unproved > 0 {
-        let count = pull.unproved;
-        let reason = format!("{count} order(s) rest on the statement file alone{problem}");
-        return with(Verdict::Incomplete, reason);
+    if proof.stated > 0 {
+        return with(Verdict::Incomplete, Why::Stated(proof.stated));
     }
     let is_listed = !pull.listed.is_empty() || lanes.iter().all(is_stated);
+    let coverage = coverage(account, lanes, stated);
     if proof.items == 0 && is_listed && coverage == Coverage::TwoSided {
-        return with(Verdict::ProvedEmpty, String::new());
+        return (Verdict::ProvedEmpty, Vec::new());
     }
-    with(Verdict::Complete, String::new())
+    if !proof.seen && pull.asked == 0 && pull.listed.is_empty() && !has_statement {
+        return (Verdict::Unasked, Vec::new());
+    }
+    (Verdict::Complete, Vec::new())
 }
 
 #[cfg(test)]
@@ -109,6 +148,9 @@ mod tests {
     use crate::business_day::BusinessDate;
     use crate::provider::ListingTerms;
     use crate::status::Kind;
+
+    /// Our side as it should be.
+    const WHOLE: (&[(Origin, Refused)], DayOrders) = (&[], DayOrders::Imported);
 
     fn lane(listing: bool, states_amount: bool) -> Lane {
         Lane {
@@ -164,7 +206,7 @@ mod tests {
             (false, "-- 9 over", (9, 0, true), Verdict::Complete),
             (false, "-- 9 over", (9, 3, true), Verdict::Incomplete),
             (false, "-- 9 over", (9, 9, false), Verdict::Failed),
-            (false, "-- 0 over", (0, 0, false), Verdict::Complete),
+            (false, "-- 0 over", (0, 0, false), Verdict::Unasked),
         ];
         for (listing, pull, (items, unproved, answered), expected) in table {
             let words: Vec<&str> = pull.split(' ').collect();
@@ -184,11 +226,12 @@ mod tests {
                 day_unfinished: words[2] == "running",
                 problem: String::new(),
             };
-            let proof = Proof { items, unproved, answered };
-            let found = verdict("a", &[lane(listing, true)], Some(&account_pull), &[], proof);
+            let proof = Proof { items, unproved, answered, seen: items > 0, ..Proof::default() };
+            let found =
+                verdict("a", &[lane(listing, true)], Some(&account_pull), &[], proof, WHOLE);
             assert_eq!(found.verdict, expected, "{listing} {pull} {proof:?}");
         }
-        assert_eq!(verdict("a", &[], None, &[], Proof::default()).verdict, Verdict::Failed);
+        assert_eq!(verdict("a", &[], None, &[], Proof::default(), WHOLE).verdict, Verdict::Failed);
     }
 
     /// Nothing verifies a statement file: it shows more, and proves nothing by itself.
@@ -209,22 +252,75 @@ mod tests {
             day_unfinished: false,
             problem: String::new(),
         };
-        // pull (asked, of these unproved), proof (items, unproved, answered) → verdict
+        // pull (asked, of these unproved), proof (items, unproved, stated, answered) → verdict
         let table = [
-            (Some(pull(9, 0)), (9, 0, true), Verdict::Complete),
-            (Some(pull(9, 2)), (9, 0, true), Verdict::Incomplete),
-            (Some(pull(9, 9)), (9, 0, true), Verdict::Incomplete),
-            (Some(pull(9, 9)), (9, 9, false), Verdict::Failed),
-            (Some(pull(0, 0)), (0, 0, false), Verdict::ProvedEmpty),
-            (None, (9, 0, true), Verdict::Incomplete),
-            (None, (9, 9, false), Verdict::Failed),
-            (None, (0, 0, false), Verdict::Failed),
+            (Some(pull(9, 0)), (9, 0, 0, true), Verdict::Complete),
+            // What was proved in an earlier night is not asked in vain.
+            (Some(pull(9, 2)), (9, 0, 0, true), Verdict::Complete),
+            (Some(pull(9, 2)), (9, 0, 2, true), Verdict::Incomplete),
+            (Some(pull(9, 9)), (9, 0, 9, true), Verdict::Incomplete),
+            (Some(pull(9, 9)), (9, 9, 0, false), Verdict::Failed),
+            (Some(pull(0, 0)), (0, 0, 0, false), Verdict::ProvedEmpty),
+            (None, (9, 0, 9, true), Verdict::Incomplete),
+            (None, (9, 9, 0, false), Verdict::Failed),
+            (None, (0, 0, 0, false), Verdict::Failed),
         ];
-        for (pull, (items, unproved, answered), expected) in table {
-            let proof = Proof { items, unproved, answered };
-            let found = verdict("a", &[lane(false, true)], pull.as_ref(), &payments, proof);
+        for (pull, (items, unproved, stated, answered), expected) in table {
+            let proof = Proof { items, unproved, stated, answered, seen: items > 0 };
+            let found = verdict("a", &[lane(false, true)], pull.as_ref(), &payments, proof, WHOLE);
             assert_eq!(found.verdict, expected, "{pull:?} {proof:?}");
             assert_eq!(found.coverage, Coverage::TwoSided);
+        }
+        let proof = Proof { items: 1, unproved: 0, stated: 1, answered: true, seen: true };
+        let found = verdict("a", &[lane(false, true)], Some(&pull(1, 1)), &[], proof, WHOLE);
+        assert_eq!(found.verdict, Verdict::Incomplete, "a file that is the whole of nothing");
+    }
+
+    /// Our own side counts: what of it is refused or not there makes a good night of the provider's
+    /// incomplete, and a bad one no better.
+    #[test]
+    fn what_our_side_lacks_is_not_proved_by_the_provider() {
+        use DayOrders::{Empty, Imported, Missing};
+        let refused = Refused { rows: 2, unpriced: 2, ..Refused::default() };
+        let (none, two) = (Vec::new(), vec![(Origin::Orders, refused)]);
+        // can list, items, answered | refused, orders → verdict, trusted
+        let table = [
+            ((true, 5, true), (&none, Imported), Verdict::Complete, true),
+            ((true, 5, true), (&two, Imported), Verdict::Incomplete, false),
+            ((true, 5, true), (&none, Empty), Verdict::Complete, true),
+            ((true, 5, true), (&none, Missing), Verdict::Incomplete, false),
+            ((true, 0, false), (&none, Imported), Verdict::ProvedEmpty, true),
+            ((true, 0, false), (&none, Empty), Verdict::ProvedEmpty, true),
+            ((true, 0, false), (&two, Imported), Verdict::Incomplete, false),
+            ((true, 0, false), (&none, Missing), Verdict::Incomplete, false),
+            ((false, 5, true), (&none, Imported), Verdict::Complete, true),
+            ((false, 5, true), (&two, Imported), Verdict::Incomplete, false),
+            ((false, 5, false), (&two, Imported), Verdict::Failed, false),
+            ((false, 0, false), (&none, Imported), Verdict::Unasked, true),
+            ((false, 0, false), (&none, Empty), Verdict::Unasked, false),
+            ((false, 0, false), (&none, Missing), Verdict::Unasked, false),
+            ((false, 0, false), (&two, Imported), Verdict::Incomplete, false),
+        ];
+        for ((can_list, items, answered), (refused, orders), expected, trusted) in table {
+            let pull = AccountPull {
+                account: "a".to_owned(),
+                business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+                coverage: Coverage::TwoSided,
+                listed: if can_list { vec!["payment/".to_owned()] } else { Vec::new() },
+                unlisted: Vec::new(),
+                listed_rows: 0,
+                asked: items,
+                answered: if answered { items } else { 0 },
+                unproved: 0,
+                day_unfinished: false,
+                problem: String::new(),
+            };
+            let proof = Proof { items, answered, seen: items > 0, ..Proof::default() };
+            let lanes = [lane(can_list, true)];
+            let found = verdict("a", &lanes, Some(&pull), &[], proof, (refused, orders));
+            let case = format!("{can_list} {items} {refused:?} {orders:?}");
+            assert_eq!((found.verdict, found.is_proved()), (expected, trusted), "{case}");
+            assert_eq!(found.reason.is_empty(), trusted, "{case}");
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::balance::BalancePart;
+use crate::balance::{BalancePart, TermKind};
 use crate::business_day::Timestamp;
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType};
@@ -17,7 +17,7 @@ use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::sentence::Voice;
 use crate::report::words::Word;
-use crate::settle::{Balanced, Reliance, SettledAccount};
+use crate::settle::{Balanced, Reliance, SettledAccount, StatedTerm, Unread};
 use crate::status::{Kind, coded};
 
 pub mod month;
@@ -33,6 +33,8 @@ coded! {
         Statement = 3, "statement";
         /// Who signs it.
         Signatures = 4, "signatures";
+        /// The terms on which the platform keeps the account.
+        Terms = 5, "terms";
     }
 }
 
@@ -83,6 +85,10 @@ coded! {
         NoOpening = 3, "no_opening";
         /// The account was not settled for the date.
         NotSettled = 4, "not_settled";
+        /// A balance was asked for near the end of the day, and what came could not be used.
+        ClosingUnread = 5, "closing_unread";
+        /// Likewise near the end of the day before.
+        OpeningUnread = 6, "opening_unread";
     }
 }
 
@@ -127,7 +133,7 @@ impl InTransit {
     }
 }
 
-/// A row of the file. Only [`BridgeLineKind::Unexplained`] counts in the file's sum.
+/// A row of the file. Only [`BridgeLineKind::BalanceGap`] counts in the file's sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     section: Section,
@@ -145,7 +151,7 @@ pub struct Line {
 impl Line {
     /// Whether the row is a part of another one.
     pub fn is_part(&self) -> bool {
-        self.code != BridgeLineKind::Unexplained.code()
+        self.code != BridgeLineKind::BalanceGap.code()
     }
 
     /// The cells of the row, in the order of the columns.
@@ -184,15 +190,19 @@ pub fn lines(
         why_not(why, voice).clone_into(&mut line.note);
         line
     };
-    Ok(match &account.balanced {
+    let unread = |why: NoBridge, unread: &Unread| Line {
+        to: Some(unread.asked_at),
+        note: unread_note(unread, voice),
+        ..blank(Section::Bridge, why.code(), why.word(language))
+    };
+    let mut rows = match &account.balanced {
         Balanced::NotSettled => vec![none(NoBridge::NotSettled)],
         Balanced::NotStated => vec![none(NoBridge::NotStated)],
         Balanced::NoClosing => vec![none(NoBridge::NoClosing)],
-        Balanced::NoOpening(closing) => {
-            let mut lines = parts(closing, BridgeLineKind::Closing, language);
-            lines.push(none(NoBridge::NoOpening));
-            lines.push(closing_line(closing, language));
-            lines
+        Balanced::ClosingUnread(asked) => vec![unread(NoBridge::ClosingUnread, asked)],
+        Balanced::NoOpening(closing) => closing_only(closing, none(NoBridge::NoOpening), language),
+        Balanced::OpeningUnread(closing, asked) => {
+            closing_only(closing, unread(NoBridge::OpeningUnread, asked), language)
         }
         Balanced::Built(built, reliance) => {
             let mut lines = parts(&built.opening, BridgeLineKind::Opening, language);
@@ -202,7 +212,72 @@ pub fn lines(
             lines.extend(statement(built, in_transit, voice).ok_or_else(too_large)?);
             lines
         }
-    })
+    };
+    rows.extend(account.terms.iter().map(|term| term_line(term, voice)));
+    Ok(rows)
+}
+
+/// The closing balance, and why nothing leads to it.
+fn closing_only(closing: &Holding, why: Line, language: Language) -> Vec<Line> {
+    let mut lines = parts(closing, BridgeLineKind::Closing, language);
+    lines.push(why);
+    lines.push(closing_line(closing, language));
+    lines
+}
+
+fn term_line(stated: &StatedTerm, voice: Voice) -> Line {
+    let kind = stated.term.kind;
+    Line {
+        name: stated.term.channel.clone(),
+        note: term_note(stated, voice.language),
+        ..blank(Section::Terms, kind.code(), kind.word(voice.language))
+    }
+}
+
+/// What a term is, what it was, what the configuration says, and what to do.
+pub fn term_note(stated: &StatedTerm, language: Language) -> String {
+    let value = |value: &str| term_value(value, language).to_owned();
+    let mut parts = vec![value(&stated.term.value)];
+    if stated.term.kind == TermKind::AccountState && stated.term.value == "frozen" {
+        let words = match language {
+            Language::Zh => "渠道已冻结该账户，请立即联系渠道",
+            Language::En => "the platform has frozen the account: call it now",
+        };
+        parts.push(words.to_owned());
+    }
+    if let Some(was) = &stated.was {
+        let was = value(was);
+        parts.push(match language {
+            Language::Zh => format!("上一夜为 {was}，条款已变更，请向渠道核实"),
+            Language::En => format!("it was {was} the night before: ask the platform why"),
+        });
+    }
+    if let Some(configured) = &stated.configured {
+        parts.push(match language {
+            Language::Zh => format!("与配置不符（配置为 {configured}）"),
+            Language::En => format!("the configuration says {configured}"),
+        });
+    }
+    parts.join(if language == Language::Zh { "；" } else { "; " })
+}
+
+/// The words of [`TermKind`]; the platform's own are shown as they are.
+fn term_value(value: &str, language: Language) -> &str {
+    if language == Language::En {
+        return if value.is_empty() { "not stated" } else { value };
+    }
+    match value {
+        "" => "未报",
+        "normal" => "正常",
+        "frozen" => "冻结",
+        "yes" => "是",
+        "no" => "否",
+        "none" => "不可出款",
+        "advance" => "垫资",
+        "balance" => "余额",
+        "both" => "垫资和余额",
+        other => other,
+    }
 }
 
 fn blank(section: Section, code: &'static str, word: &'static str) -> Line {
@@ -237,15 +312,47 @@ fn why_not(why: NoBridge, voice: Voice) -> &'static str {
             "上一日终前后 12 小时内没有余额快照，无法调节",
             "no balance was asked for within 12 hours of the end of the day before",
         ),
+        // Their notes say when and why, see `unread_note`.
+        NoBridge::ClosingUnread | NoBridge::OpeningUnread => "",
+    }
+}
+
+/// When a balance was asked for in vain, why, and what to do.
+fn unread_note(unread: &Unread, voice: Voice) -> String {
+    let (at, problem) = (voice.business_day.text(unread.asked_at), &unread.problem);
+    if let Some(currency) = problem.strip_prefix("currency:") {
+        return match voice.language {
+            Language::Zh => format!("余额币种为 {currency}，余额调节只做人民币"),
+            Language::En => format!("the balance is in {currency}: bridges are built in yuan only"),
+        };
+    }
+    match voice.language {
+        Language::Zh => format!(
+            "{at} 查询过余额，但渠道的应答无法采用（{problem}），无法调节；请重新查询余额(balances)，仍不行请联系渠道"
+        ),
+        Language::En => format!(
+            "a balance was asked for at {at} and the answer could not be used ({problem}): run \
+             balances again, and call the platform if that does not help"
+        ),
     }
 }
 
 /// What the provider states at one moment, part by part; the name says at which end.
 fn parts(it: &Holding, end: BridgeLineKind, language: Language) -> Vec<Line> {
+    let own = it.parts.iter().filter(|(part, _)| **part != BalancePart::Advance);
+    let own = own.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor));
+    let note = |part: BalancePart, minor: i64| match language {
+        // Whether what is frozen counts is a setting of the account.
+        _ if part != BalancePart::Frozen || own.saturating_sub(minor) != it.held_minor => "",
+        _ if minor == 0 => "",
+        Language::Zh => "按配置不计入账户余额",
+        Language::En => "not counted, as configured",
+    };
     let line = |(part, minor): (&BalancePart, &i64)| Line {
         name: end.word(language).to_owned(),
         minor: Some(*minor),
         to: Some(it.as_of),
+        note: note(*part, *minor).to_owned(),
         ..blank(Section::Parts, part.code(), part.word(language))
     };
     it.parts.iter().map(line).collect()
@@ -279,7 +386,7 @@ fn bridge(built: &Bridge, reliance: &Reliance, voice: Voice) -> Vec<Line> {
     lines.push(Line { to, ..line(BridgeLineKind::Expected, built.expected_minor) });
     lines.push(closing_line(&built.closing, language));
     let note = notes(built, reliance, voice);
-    let rest = line(BridgeLineKind::Unexplained, built.unexplained_minor);
+    let rest = line(BridgeLineKind::BalanceGap, built.unexplained_minor);
     lines.push(Line { from, to, note, ..rest });
     lines
 }

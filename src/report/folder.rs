@@ -3,22 +3,33 @@
 //! A set is written into `.{date}.partial` beside `{date}`. When it is complete and durable:
 //!
 //! 1. `.{date}.partial/superseded` is made;
+//!
+//! then, where the file system can exchange two names (Linux's common ones),
+//!
+//! 2. `.{date}.partial` and `{date}` change places in one step, so that there is a set at every moment;
+//! 3. the old set moves from `.{date}.partial` to `{date}/superseded/NNN`, and what it had superseded
+//!    moves up beside it;
+//!
+//! and where it cannot,
+//!
 //! 2. `{date}` is renamed to `.{date}.partial/superseded/NNN`: the old set, with all that it
 //!    superseded, in one step;
 //! 3. `.{date}.partial` is renamed to `{date}`;
 //! 4. what the old set had superseded moves up beside it.
 //!
-//! A killed run is put right by the next one: a partial folder that holds an old set goes on with 3
-//! and 4, any other is an unfinished draft and is removed. Where 2 fails (a spreadsheet holds a file
+//! A killed run is put right by the next one: an old set in a partial folder is put aside, a partial
+//! folder that holds an old set goes on with 3 and 4, any other is an unfinished draft and is removed. Where 2 fails (a spreadsheet holds a file
 //! open, no right to write) nothing has changed yet, and the new set is kept as `{date}.new-N`.
 
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::config::Rights;
 use crate::report::csv::hex;
 use crate::report::{ReportError, ReportFile};
 
@@ -47,6 +58,7 @@ pub fn current(dir: &Path, label: impl Display) -> PathBuf {
 #[derive(Debug)]
 pub struct Draft {
     place: Place,
+    rights: Rights,
     unfinished: bool,
 }
 
@@ -56,13 +68,16 @@ impl Draft {
     /// # Errors
     ///
     /// [`ReportError::File`] when the folder cannot be made.
-    pub fn begin(dir: &Path, label: impl Display) -> Result<Self, ReportError> {
+    pub fn begin(dir: &Path, label: impl Display, rights: Rights) -> Result<Self, ReportError> {
         let place = Place { dir: dir.to_path_buf(), label: label.to_string() };
-        fs::create_dir_all(dir).map_err(|source| ReportError::file(dir, source))?;
+        let make = |path: &Path, all: bool| {
+            DirBuilder::new().recursive(all).mode(rights.folder).create(path)
+        };
+        make(dir, true).map_err(|source| ReportError::file(dir, source))?;
         recover(&RealDisk, &place).map_err(|source| ReportError::file(dir, source))?;
         let partial = place.partial();
-        fs::create_dir(&partial).map_err(|source| ReportError::file(&partial, source))?;
-        Ok(Self { place, unfinished: true })
+        make(&partial, false).map_err(|source| ReportError::file(&partial, source))?;
+        Ok(Self { place, rights, unfinished: true })
     }
 
     /// A new file in the set, and where it will be.
@@ -72,7 +87,9 @@ impl Draft {
     /// What the disk says.
     pub fn create(&self, name: &str) -> Result<(PathBuf, File), ReportError> {
         let path = self.place.partial().join(name);
-        let file = File::create_new(&path).map_err(|source| ReportError::file(&path, source))?;
+        let file =
+            OpenOptions::new().write(true).create_new(true).mode(self.rights.file).open(&path);
+        let file = file.map_err(|source| ReportError::file(&path, source))?;
         Ok((self.place.current().join(name), file))
     }
 

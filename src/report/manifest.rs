@@ -12,6 +12,8 @@ use crate::money::yuan;
 use crate::report::ReportRequest;
 use crate::report::columns::{FileKind, Form, zone_words};
 use crate::report::csv::Written;
+use crate::report::gaps;
+use crate::report::sentence::{few, why};
 use crate::report::summary::AccountSummary;
 
 /// The file's name, in every language.
@@ -105,6 +107,9 @@ pub struct FileEntry {
 pub struct AccountEntry {
     /// Its name.
     pub account: String,
+    /// What of its balance no known movement explains, in yuan; empty without a bridge.
+    #[serde(default)]
+    pub balance_gap: String,
     /// From how many sides it was seen; empty when it was not reconciled.
     pub coverage: String,
     /// Its number at the provider.
@@ -131,7 +136,7 @@ pub fn render(
 ) -> String {
     let content = Content {
         label: request.date.to_string(),
-        accounts: accounts.iter().map(account_entry).collect(),
+        accounts: accounts.iter().map(|account| account_entry(account, request)).collect(),
         notes: notes(request),
     };
     render_content(request, inputs, written, content, overviews)
@@ -185,13 +190,14 @@ pub(super) fn render_content(
     text + "\n"
 }
 
-fn account_entry(account: &AccountSummary) -> AccountEntry {
+fn account_entry(account: &AccountSummary, request: &ReportRequest<'_>) -> AccountEntry {
     AccountEntry {
         account: account.name.clone(),
+        balance_gap: gaps::of(request.settled, &account.name).map_or_else(String::new, yuan),
         coverage: account.coverage.map_or("", |coverage| coverage.code()).to_owned(),
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
-        reason: account.reason.clone(),
+        reason: why(&account.reason, request.settings.language),
         status_only_count: account.total.totals.status_only_count,
         unexplained: yuan(account.total.unexplained_minor),
         verdict: account.verdict.code().to_owned(),
@@ -231,7 +237,23 @@ pub(super) fn notes(request: &ReportRequest<'_>) -> Vec<String> {
         .iter()
         .map(|(zh, en)| request.voice().pick(zh, en).to_owned())
         .chain(common_notes(request))
+        .chain(insecure_note(request))
+        .chain(request.unusual.iter().map(|file| few(file, request.settings.language)))
         .collect()
+}
+
+/// Which accounts were asked without encryption, where any were.
+fn insecure_note(request: &ReportRequest<'_>) -> Option<String> {
+    let named = request.accounts.iter().filter(|account| account.insecure);
+    let named: Vec<&str> = named.map(|account| account.name.as_str()).collect();
+    let voice = request.voice();
+    let text = voice.pick(
+        "以下账户经未加密的 http 查询，途中可能被读取或篡改：{accounts}。",
+        "These accounts were asked over http without encryption, where answers can be read and changed \
+         on the way: {accounts}.",
+    );
+    let accounts = named.join(voice.pick("、", ", "));
+    (!named.is_empty()).then(|| text.replace("{accounts}", &accounts))
 }
 
 /// What holds for every file: when a day begins, and what stands before texts.
@@ -316,10 +338,10 @@ const NOTES: &[(&str, &str)] = &[
          together are followed by their total, and only that counts in the file's sums.",
     ),
     (
-        "余额调节表：期初余额加各项变动等于期末应有余额；未解释差额 = 期末余额(渠道) − 期末应有余额，应为 0.00。\
-         文件合计只计未解释差额。",
-        "Balances: opening and every change make expected; unexplained = closing − expected, which should \
-         be 0.00. The file's sum is that of unexplained only.",
+        "余额调节表：期初余额加各项变动等于期末应有余额；余额差额 = 期末余额(渠道) − 期末应有余额，应为 0.00。\
+         文件合计只计余额差额。",
+        "Balances: opening and every change make expected; balance_gap = closing − expected, which should \
+         be 0.00. The file's sum is that of balance_gap only.",
     ),
     (
         "金额以整数分计算，不产生舍入；按费率计算的应收手续费四舍五入到分。",
@@ -345,16 +367,17 @@ mod tests {
         }
         let (name, text) = (String::new(), String::new());
         let manifest = Manifest {
-            accounts: vec![account_entry(&AccountSummary {
-                name,
-                provider_id: text.clone(),
+            accounts: vec![AccountEntry {
+                account: name,
+                balance_gap: text.clone(),
+                coverage: text.clone(),
                 merchant_no: text.clone(),
-                verdict: crate::status::Verdict::Complete,
-                coverage: None,
+                provider: text.clone(),
                 reason: text.clone(),
-                streams: Vec::new(),
-                total: crate::report::summary::Figures::default(),
-            })],
+                status_only_count: 0,
+                unexplained: text.clone(),
+                verdict: text.clone(),
+            }],
             business_day: DayEntry { cutoff: text.clone(), timezone: text.clone() },
             config_digest: text.clone(),
             date: text.clone(),

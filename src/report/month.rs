@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use crate::business_day::BusinessDate;
 use crate::config::FeeRule;
-use crate::ledger::{DaySum, IntakeFile, Ledger};
+use crate::ledger::{AccountVerdict, DaySum, IntakeFile, Ledger};
 use crate::month::Month;
 use crate::order::Stream;
 use crate::reconcile::settlement::Parts;
@@ -81,10 +81,11 @@ pub struct MonthAccount {
 impl MonthAccount {
     /// How far the month as a whole could be proved.
     pub fn verdict(&self) -> Verdict {
-        let verdicts = || self.days.values().map(|day| day.verdict.as_ref().map(|it| it.verdict));
-        if verdicts().all(|verdict| verdict == Some(Verdict::ProvedEmpty)) {
+        let verdicts = || self.days.values().map(|day| day.verdict.as_ref());
+        let is = |wanted| verdicts().all(|it| it.is_some_and(|it| it.verdict == wanted));
+        if is(Verdict::ProvedEmpty) {
             Verdict::ProvedEmpty
-        } else if verdicts().all(|verdict| verdict.is_some_and(Verdict::is_proved)) {
+        } else if verdicts().all(|it| it.is_some_and(AccountVerdict::is_proved)) {
             Verdict::Complete
         } else if verdicts().all(|verdict| verdict.is_none()) {
             Verdict::Failed
@@ -129,7 +130,7 @@ pub async fn write(
     ledger: &dyn Ledger,
 ) -> Result<MonthSet, ReportError> {
     let (mut accounts, inputs) = read(request, ledger).await?;
-    let mut draft = Draft::begin(request.last.dir, request.month)?;
+    let mut draft = Draft::begin(request.last.dir, request.month, request.last.settings.rights)?;
     let (claimed, in_transit) = write_claim(request, ledger, &draft, &mut accounts).await?;
     let stated = write_statement(request, &draft, &accounts)?;
     let balanced = write_balances(request, &draft, &in_transit)?;
@@ -211,7 +212,9 @@ fn account_of<'a>(
                 Balanced::NotSettled
                 | Balanced::NotStated
                 | Balanced::NoClosing
-                | Balanced::NoOpening(_) => None,
+                | Balanced::NoOpening(_)
+                | Balanced::ClosingUnread(_)
+                | Balanced::OpeningUnread(..) => None,
             }),
             ..MonthAccount::default()
         }

@@ -58,15 +58,11 @@ fn escaped(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             // Invisible, and some turn the direction of what follows.
-            c if c.is_control() || is_directing(c) => safe.push('\u{fffd}'),
+            c if crate::text::is_forbidden(c) => safe.push('\u{fffd}'),
             c => safe.push(c),
         }
     }
     safe
-}
-
-const fn is_directing(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Adds text that needs no escaping.

@@ -8,13 +8,19 @@ use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, yuan};
 use crate::reading::{Assurance, Source};
+use crate::reconcile::hearsay::DENIED;
 use crate::report::discrepancies::Shown;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 mod account;
 pub mod action;
+mod few;
 mod remark;
 pub mod unproved;
+mod why;
+
+pub use few::few;
+pub use why::why;
 
 /// In which language and zone a report speaks.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +90,14 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
         }
     };
     parts.push(proof.to_owned());
-    if !evidence.status_code.is_empty() {
+    let denial = evidence.status_code.strip_prefix(DENIED).and_then(|rest| rest.strip_prefix(':'));
+    if let Some(words) = denial {
+        let label = voice.pick(
+            "渠道逐单查询答复查无此单：",
+            "asked about this order, the provider says that it has none: ",
+        );
+        parts.push(format!("{label}{words}"));
+    } else if !evidence.status_code.is_empty() {
         let label = voice.pick("渠道原文 ", "in its words ");
         let label = if row.provider_status == ProviderStatus::Unproved {
             voice.pick("原因 ", "reason ")
@@ -199,6 +212,7 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
         | DiscrepancyType::DuplicateAtProvider
         | DiscrepancyType::PaidTwice => once_more(row, shown, voice),
         DiscrepancyType::MissingAtMerchant
+        | DiscrepancyType::RefusedAtMerchant
         | DiscrepancyType::MissingAtProvider
         | DiscrepancyType::PaidOnlyAtProvider
         | DiscrepancyType::PaidOnlyAtMerchant
@@ -345,6 +359,10 @@ fn aside(words: &str, more: &str, voice: Voice) -> String {
 
 fn merchant_words(row: &Discrepancy, voice: Voice) -> String {
     let (zh, en) = match row.merchant_status {
+        None if row.kind == DiscrepancyType::RefusedAtMerchant => {
+            let en = "the merchant's row of it could not be read";
+            return voice.pick("商户文件中有此单号，但该行无法读取，已被拒收", en).to_owned();
+        }
         None => return voice.pick("商户未记账", "the merchant has no such order").to_owned(),
         Some(MerchantStatus::Pending) => ("商户记为处理中", "the merchant has it as pending"),
         Some(MerchantStatus::Succeeded) => ("商户已记账", "the merchant booked"),

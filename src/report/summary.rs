@@ -68,6 +68,13 @@ pub struct AccountSummary {
     pub total: Figures,
 }
 
+impl AccountSummary {
+    /// Whether the day can be trusted for this account.
+    pub const fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(self.reason.as_str())
+    }
+}
+
 /// A line whose rows do not explain its difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unexplained {

@@ -9,7 +9,9 @@ use crate::money::yuan;
 use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
+use crate::report::gaps;
 use crate::report::roll::Roll;
+use crate::report::sentence::{few, why};
 use crate::report::summary::{AccountSummary, Figures};
 use crate::report::words::{self, Word};
 use crate::report::{ReportSet, Unexplained, settlement};
@@ -21,6 +23,12 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
         Language::Zh => format!("账期日 {} 对账结果(金额单位：元)\n\n", set.date),
         Language::En => format!("Reconciliation of {} (amounts in yuan)\n\n", set.date),
     };
+    for file in &set.unusual {
+        let _ = writeln!(text, "! {}", few(file, language));
+    }
+    for gap in gaps::lines(&set.settled, language) {
+        let _ = writeln!(text, "! {gap}");
+    }
     text.push_str(&account_table(set, language));
     for account in &set.accounts {
         text.push_str(&about_account(account, language));
@@ -94,10 +102,10 @@ fn counted(count: i64, minor: i64) -> String {
 /// What the figures alone do not say: why an account is not complete, and how little was compared.
 fn about_account(account: &AccountSummary, language: Language) -> String {
     let mut text = String::new();
-    if !account.verdict.is_proved() || !account.reason.is_empty() {
+    if !account.is_proved() || !account.reason.is_empty() {
         let (name, verdict) = (&account.name, account.verdict.word(language));
         let gap = if account.reason.is_empty() { "" } else { pick(language, "：", ": ") };
-        let _ = writeln!(text, "! {name} {verdict}{gap}{}", account.reason);
+        let _ = writeln!(text, "! {name} {verdict}{gap}{}", why(&account.reason, language));
     }
     let unstated = account.total.totals.status_only_count;
     if unstated > 0 {
@@ -125,6 +133,12 @@ pub fn settled(accounts: &[SettledAccount], language: Language) -> String {
             let between = pick(language, "；", "; ");
             let _ = writeln!(text, "  {}{gap}{}", account.account, parts.join(between));
         }
+        for finding in account.terms.iter().filter(|term| term.is_finding()) {
+            let gap = pick(language, "：", ": ");
+            let kind = finding.term.kind.word(language);
+            let words = crate::report::balances::term_note(finding, language);
+            let _ = writeln!(text, "! {} {kind}{gap}{words}", account.account);
+        }
         for undated in account.undated() {
             let _ = writeln!(text, "! {}", settlement::undated_words(undated, language));
         }
@@ -139,6 +153,14 @@ fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
             let none = pick(language, "余额无法调节(缺快照)", "no balance bridge (no snapshot)");
             return Some(none.to_owned());
         }
+        Balanced::ClosingUnread(unread) | Balanced::OpeningUnread(_, unread) => {
+            let none = pick(
+                language,
+                "余额无法调节(应答读不出)",
+                "no balance bridge (the answer could not be used)",
+            );
+            return Some(format!("{none}: {}", unread.problem));
+        }
         Balanced::Built(built, reliance) => (built, reliance),
     };
     let (expected, closing) = (yuan(built.expected_minor), yuan(built.closing.held_minor));
@@ -150,9 +172,9 @@ fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
         Reliance::OtherParts => pick(language, "(余额组成不同)", " (other parts)"),
     };
     Some(match language {
-        Language::Zh => format!("余额应为 {expected}，渠道报 {closing}，未解释差额 {rest}{aside}"),
+        Language::Zh => format!("余额应为 {expected}，渠道报 {closing}，余额差额 {rest}{aside}"),
         Language::En => {
-            format!("balance should be {expected}, is {closing}, unexplained {rest}{aside}")
+            format!("balance should be {expected}, is {closing}, balance gap {rest}{aside}")
         }
     })
 }

@@ -1,11 +1,11 @@
 //! The closed lists in words. In English files the codes of the contract stand as they are; the
 //! Chinese words stand here, beside the values that they mean, and go back to them.
 
-use crate::balance::BalancePart;
+use crate::balance::{BalancePart, TermKind};
 use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
-use crate::order::RejectionReason;
+use crate::order::{Origin, RejectionReason};
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{NoBridge, Section, SignLine, StatementLine};
@@ -63,6 +63,7 @@ words! {
         PaidTwice = "重复支付",
         CrossDay = "跨日",
         BalanceMismatch = "余额不符",
+        RefusedAtMerchant = "商户行被拒收(渠道有、商户行无法读取)",
         SettlementMismatch = "结算不符",
     }
     PatternKind {
@@ -119,6 +120,7 @@ words! {
         Incomplete = "核对不完整",
         NotReady = "渠道数据未就绪",
         Failed = "核对失败",
+        Unasked = "无从核对",
     }
     Coverage {
         TwoSided = "双向",
@@ -153,12 +155,26 @@ words! {
         Frozen = "冻结金额",
         Pending = "待清算金额",
         Advance = "垫资可用额度(不计入)",
+        Takings = "当日收款(D0 垫资可用，零点转待清算)",
     }
     Section {
         Parts = "余额组成",
         Bridge = "余额变动",
         Statement = "余额调节",
         Signatures = "签字",
+        Terms = "渠道条款",
+    }
+    TermKind {
+        AccountState = "账户状态",
+        MerchantType = "商户类型",
+        SettleCycle = "清算周期",
+        SettleAt = "清算时间",
+        Booked = "是否记账",
+        PayoutMin = "单笔代付下限",
+        PayoutMax = "单笔代付上限",
+        PayoutFrom = "代付开始时间",
+        PayoutUntil = "代付结束时间",
+        HolidayPayout = "节假日出款",
     }
     SignLine {
         PreparedBy = "制表人",
@@ -190,7 +206,7 @@ words! {
         Adjustments = "调整",
         Expected = "期末应有余额",
         Closing = "期末余额(渠道)",
-        Unexplained = "未解释差额",
+        BalanceGap = "余额差额",
     }
     StatementLine {
         BookBalance = "商户账面余额",
@@ -208,6 +224,16 @@ words! {
         NoClosing = "缺期末余额",
         NoOpening = "缺期初余额",
         NotSettled = "未结算",
+        ClosingUnread = "期末余额读不出",
+        OpeningUnread = "期初余额读不出",
+    }
+    Origin {
+        Unknown = "导入文件",
+        Orders = "商户订单",
+        Listing = "渠道交易列表",
+        Statement = "渠道对账单",
+        Movements = "资金变动文件",
+        Notifications = "回调记录",
     }
     RejectionReason {
         Missing = "必填项为空",
@@ -228,6 +254,10 @@ words! {
         InTheFuture = "时间晚于导入时刻",
         BrokenQuote = "引号没有成对，无法确定这一行到哪里结束",
         WrongSign = "金额的正负与配置的收付方向不符",
+        TooEarly = "早于 2000 年的时间，请核对原文件",
+        Hidden = "Excel 因列宽不足存成了 ####，请调宽该列后重新保存",
+        NoFormulaValue = "公式没有计算结果，请用 Excel 打开并保存后重新导入",
+        AnotherDay = "日期不在所查询的账期内",
         NotACallback = "不是可识别的渠道回调",
         BadSignature = "回调没有签名或验签不通过，不予采信",
         NotForThisAccount = "不是该账户的回调",
@@ -324,10 +354,12 @@ mod tests {
         check(Verdict::ALL);
         check(Coverage::ALL);
         check(RejectionReason::ALL);
+        check(Origin::ALL);
         check(Reason::ALL);
         check(SettlementState::ALL);
         check(BalancePart::ALL);
         check(Section::ALL);
+        check(TermKind::ALL);
         check(BridgeLineKind::ALL);
         check(StatementLine::ALL);
         check(NoBridge::ALL);

@@ -39,6 +39,10 @@ pub enum Refusal {
     },
     /// The note is too long.
     NoteTooLong,
+    /// The note holds what looks like the number of a bank card.
+    NoteHasCard,
+    /// The note holds what looks like the number of an identity card.
+    NoteHasIdentityCard,
     /// Nobody stands behind it.
     PersonMissing,
     /// Not a person's name.
@@ -115,6 +119,13 @@ impl Refusal {
                 format!("处理方式为“{}”时必须填写处理备注", reason.word(zh))
             }
             Self::NoteTooLong => format!("处理备注超过 {NOTE_CHARS_MAX} 个字"),
+            Self::NoteHasCard => {
+                "处理备注含有疑似银行卡号的数字：备注一经写入即不可删除，请只写卡号后四位"
+                    .to_owned()
+            }
+            Self::NoteHasIdentityCard => {
+                "处理备注含有疑似身份证号的数字：备注一经写入即不可删除，请去掉该号码".to_owned()
+            }
             Self::PersonMissing => {
                 "没有处理人：请填写“处理人”列，或在导入时用 --person 指定".to_owned()
             }
@@ -158,6 +169,16 @@ impl Refusal {
             }
             Self::NoteMissing { reason } => format!("{reason} needs a note"),
             Self::NoteTooLong => format!("the note has more than {NOTE_CHARS_MAX} characters"),
+            Self::NoteHasCard => {
+                "the note holds what looks like the number of a bank card, and a note can never be \
+                 removed again: write its last four digits only"
+                    .to_owned()
+            }
+            Self::NoteHasIdentityCard => {
+                "the note holds what looks like the number of an identity card, and a note can never \
+                 be removed again: leave it out"
+                    .to_owned()
+            }
             Self::PersonMissing => {
                 "nobody is named: fill in resolved_by, or import with --person".to_owned()
             }

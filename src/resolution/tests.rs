@@ -260,6 +260,18 @@ fn a_wish_says_all_that_it_has_to_say() {
         (Reason::Refunded, long(64), long(500), Ok(&*Box::leak(long(500).into_boxed_str()))),
         (Reason::Refunded, "li".to_owned(), long(501), Err(Refusal::NoteTooLong)),
         (
+            Reason::Refunded,
+            "li".to_owned(),
+            "退到 4111 1111 1111 1111".to_owned(),
+            Err(Refusal::NoteHasCard),
+        ),
+        (
+            Reason::Refunded,
+            "li".to_owned(),
+            "证件11010519491231002X".to_owned(),
+            Err(Refusal::NoteHasIdentityCard),
+        ),
+        (
             Reason::Other,
             "li".to_owned(),
             " \n".to_owned(),

@@ -72,7 +72,7 @@ impl Counts {
 
     /// Of `reconcile`.
     pub fn of_reconcile(outcome: &reconcile::Outcome) -> Self {
-        let unproved = outcome.verdicts.iter().filter(|it| !it.verdict.is_proved()).count();
+        let unproved = outcome.verdicts.iter().filter(|it| !it.is_proved()).count();
         Self(vec![
             ("pairs", outcome.judged),
             ("changed", outcome.changed),
@@ -144,7 +144,7 @@ pub(super) fn run_done(outcome: &Result<RunOutcome, RunError>, took: Duration) {
     let unproved: Vec<&str> = outcome
         .verdicts
         .iter()
-        .filter(|verdict| !verdict.verdict.is_proved())
+        .filter(|verdict| !verdict.is_proved())
         .map(|verdict| verdict.account.as_str())
         .collect();
     let report = outcome.report.as_ref();

@@ -24,7 +24,7 @@ impl House {
         let configured = self.config.accounts.iter();
         let fees: BTreeMap<String, Vec<FeeRule>> =
             configured.map(|it| (it.account.name.clone(), it.fees.clone())).collect();
-        let last = self.report_request(date, &accounts, &settled);
+        let last = self.report_request(date, &accounts, (&settled, &[]));
         let request = MonthRequest { month, last, fees: &fees };
         Ok(month::write(&request, self.ledger.as_ref()).await?)
     }

@@ -1,15 +1,16 @@
 //! Importing the merchant's log of callbacks: one more witness of what a provider said.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::BusinessDate;
 use crate::intake::IntakeError;
-use crate::intake::notifications::line_of_log;
+use crate::intake::notifications::{self, line_of_log};
 use crate::ledger::PutCount;
+use crate::lines::{LineCounts, LineKind};
 use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
-use crate::provider::{Account, Unproved};
+use crate::provider::{Account, Unproved, gate};
 use crate::reading::{Pair, Reading, Source};
 use crate::run::{House, RunError};
 
@@ -39,11 +40,10 @@ impl House {
         path: &Path,
         name: &str,
         date: BusinessDate,
-    ) -> Result<(PutCount, u64), RunError> {
+    ) -> Result<(PutCount, LineCounts), RunError> {
         let read_error = |source| IntakeError::Read { name: name.to_owned(), source };
-        let file = std::fs::File::open(path)
-            .map_err(|source| IntakeError::Open { name: name.to_owned(), source })?;
-        let mut log = BufReader::new(file);
+        let mut log = notifications::open_log(path, name)?;
+        let mut lines = LineCounts::default();
         let archive = Archive::open(&self.config.archive.dir)?;
         let writer = archive.writer(&account.name, date);
         let mut count = PutCount::default();
@@ -62,13 +62,22 @@ impl House {
                 skip_line(&mut log).map_err(read_error)?;
                 let too_long = Unproved::Malformed { expected: "a line of at most 1 MiB" };
                 rejections.push(refused(&account.name, name, number, &too_long));
-            } else if !line.trim_ascii().is_empty() {
-                match self.verified(account, line.trim_ascii()) {
-                    Ok(arrived) => chunk.push(arrived),
+                lines.add(LineKind::Refused, 1);
+            } else if let said = notifications::said_by(&line)
+                && !said.is_empty()
+            {
+                match self.verified(account, said) {
+                    Ok(arrived) => {
+                        chunk.push(arrived);
+                        lines.add(LineKind::Taken, 1);
+                    }
                     Err(unproved) => {
                         rejections.push(refused(&account.name, name, number, &unproved));
+                        lines.add(LineKind::Refused, 1);
                     }
                 }
+            } else if bytes > 0 {
+                lines.add(LineKind::Blank, 1);
             }
             if bytes == 0 || chunk.len() >= LINES_PER_CHUNK {
                 self.put_notifications(&mut chunk, &writer, &mut count).await?;
@@ -79,13 +88,13 @@ impl House {
         }
         self.ledger.put_rejections(name, date, &rejections).await?;
         self.ledger.checkpoint().await?;
-        Ok((count, u64::try_from(rejections.len()).unwrap_or(u64::MAX)))
+        Ok((count, lines))
     }
 
     fn verified(&self, account: &Account, line: &[u8]) -> Result<Arrived, Unproved> {
         let notification = line_of_log(line)?;
         let verified = account.provider.verify_notification(&notification)?;
-        let notified = account.provider.read_notification(&verified)?;
+        let notified = gate::notified(account.provider.as_ref(), &notification, &verified)?;
         let said = notified.said;
         if said.order_no.is_empty() {
             return Err(Unproved::Field { field: "order number" });
@@ -183,6 +192,7 @@ const fn reason(unproved: &Unproved) -> RejectionReason {
         Unproved::Refused { .. }
         | Unproved::UnknownCode { .. }
         | Unproved::NotOffered
+        | Unproved::AccountUnproved { .. }
         | Unproved::Field { .. } => RejectionReason::Unreadable,
     }
 }

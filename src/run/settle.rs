@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::business_day::BusinessDate;
 use crate::intake::movements::{self, MovementsRequest};
 use crate::ledger::PutCount;
+use crate::lines::LineCounts;
+use crate::order::Origin;
 use crate::provider::Account;
 use crate::reconcile::lifecycle::Night;
 use crate::run::{House, RunError};
@@ -23,10 +25,35 @@ impl House {
         accounts: &[Account],
     ) -> Result<Vec<SettledAccount>, RunError> {
         let request = self.settle_request(date);
-        let terms = self.settle_terms(accounts);
-        let settled = settle::accounts(&request, &terms, self.ledger.as_ref()).await?;
         let later = self.ledger.last_day().await?.filter(|last| *last > date);
         let as_of = later.map_or(date, |last| last.plus_days(1));
+        let mut settled = Vec::new();
+        for account in accounts {
+            match self.settle_alone(&request, account, as_of).await {
+                Ok(found) => settled.extend(found),
+                Err(error) if error.is_of_account() => {
+                    self.fail_to_settle(date, account, &error).await?;
+                    let (name, provider_id) = (&account.name, account.provider_id);
+                    let not = SettledAccount::not_settled(name, provider_id, date);
+                    self.ledger.put_settled(date, name, &not.text()?).await?;
+                    settled.push(not);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.ledger.checkpoint().await?;
+        Ok(settled)
+    }
+
+    async fn settle_alone(
+        &self,
+        request: &settle::Request<'_>,
+        account: &Account,
+        as_of: BusinessDate,
+    ) -> Result<Vec<SettledAccount>, RunError> {
+        let date = request.night.date;
+        let terms = self.settle_terms(std::slice::from_ref(account));
+        let settled = settle::accounts(request, &terms, self.ledger.as_ref()).await?;
         for account in &settled {
             for (day, sums) in &account.sums {
                 self.ledger.put_day_sums(&account.account, *day, sums).await?;
@@ -37,7 +64,7 @@ impl House {
             let shown = self.ledger.discrepancies_on(date, &keys).await?;
             let shown: Vec<_> = shown.into_iter().map(|version| version.discrepancy).collect();
             let books = Books { known: &known, shown: &shown, as_of };
-            let changes = settle::changes(account, books, &request);
+            let changes = settle::changes(account, books, request);
             if !changes.from_now_on.is_empty() {
                 self.ledger.put_discrepancies(&changes.from_now_on).await?;
             }
@@ -50,7 +77,6 @@ impl House {
                 tracing::warn!(account = %name, "settlement date not known: {undated}");
             }
         }
-        self.ledger.checkpoint().await?;
         Ok(settled)
     }
 
@@ -133,7 +159,7 @@ impl House {
     }
 
     /// Imports one file of movements, of `account` where it is given, else of those that its rows
-    /// name. Gives also how many rows were refused.
+    /// name. Gives also what became of the file's lines.
     ///
     /// # Errors
     ///
@@ -144,7 +170,7 @@ impl House {
         name: &str,
         date: BusinessDate,
         account: Option<&Account>,
-    ) -> Result<(PutCount, usize), RunError> {
+    ) -> Result<(PutCount, LineCounts), RunError> {
         let accounts: Vec<_> = self
             .config
             .accounts
@@ -161,10 +187,10 @@ impl House {
             now: self.clock.now(),
         };
         let read = movements::read(&request)?;
-        let rejected = read.rejections.len();
+        let (rejected, lines) = (read.rejections.len(), read.file.lines);
         if self.ledger.intake_is_known(name, &read.file.digest).await? {
             tracing::info!(file = name, "the file of movements is unchanged since its last import");
-            return Ok((PutCount::default(), rejected));
+            return Ok((PutCount::default(), lines));
         }
         let count = self.ledger.put_movements(name, &read.movements).await?;
         // Only now is the file remembered: an import that was killed is done again.
@@ -176,6 +202,26 @@ impl House {
         if rejected > 0 {
             tracing::warn!(file = name, rejected, "rows were refused: see the rejected rows file");
         }
-        Ok((count, rejected))
+        Ok((count, lines))
+    }
+
+    /// Takes back what was imported as movements under a name; the file itself need not be there any more.
+    /// Gives how many movements that were.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Ledger`].
+    pub async fn withdraw_movements(
+        &self,
+        name: &str,
+        date: BusinessDate,
+    ) -> Result<u64, RunError> {
+        let nothing = self.nothing_of(Origin::Movements, name, date);
+        let gone = self.ledger.put_movements(name, &[]).await?.superseded;
+        let none = Box::new(std::iter::empty());
+        self.ledger.put_orders(&nothing, none, Box::new(std::iter::empty())).await?;
+        self.ledger.checkpoint().await?;
+        tracing::info!(file = name, movements = gone, "movements withdrawn");
+        Ok(gone)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -14,10 +14,12 @@ use crate::config::{Encoding, StatementSettings};
 use crate::intake::IntakeError;
 use crate::intake::statement::{self, StatedTotal, StatementRequest, Whole};
 use crate::ledger::{IntakeFile, PutCount, Statement};
+use crate::lines::LineCounts;
 use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::run::{House, RunError};
+use crate::status::Kind;
 
 /// The interface under which a statement file is archived.
 const INTERFACE: &str = "statement";
@@ -35,6 +37,10 @@ pub struct StatementImport {
     pub ignored: u64,
     /// Rows that were refused.
     pub rejected: i64,
+    /// What became of the file's lines.
+    pub lines: LineCounts,
+    /// The name of the bill inside an archive; empty where the file is none.
+    pub inside: String,
     /// The totals that the file states.
     pub totals: Vec<StatedTotal>,
     /// What the file is the whole of.
@@ -42,9 +48,80 @@ pub struct StatementImport {
 }
 
 impl House {
+    /// Imports the statement files of an account that were given together. `days`: as for
+    /// [`House::import_statement`]; then several files are parts of one bill, and each is the whole only
+    /// together with the others: where one of them is in doubt, none of them is. Gives what each came to.
+    ///
+    /// # Errors
+    ///
+    /// As [`House::import_statement`]. A part that cannot be read does not keep the others from being
+    /// imported.
+    pub async fn import_statements(
+        &self,
+        account: &Account,
+        files: &[(PathBuf, String)],
+        date: BusinessDate,
+        days: Option<RangeInclusive<BusinessDate>>,
+    ) -> Result<Vec<(String, Option<StatementImport>)>, RunError> {
+        let mut is_in_doubt = false;
+        if days.is_some() && files.len() > 1 {
+            for (path, name) in files {
+                let import = Import { path, name, date, days: days.clone(), is_in_doubt: false };
+                is_in_doubt |= self.is_doubtful(account, &import)?;
+            }
+        }
+        let (mut done, mut failed) = (Vec::new(), None);
+        for (path, name) in files {
+            let import = Import { path, name, date, days: days.clone(), is_in_doubt };
+            match self.import_one(account, &import).await {
+                Ok(came_to) => done.push((name.clone(), came_to)),
+                Err(RunError::Statement(error)) if files.len() > 1 => {
+                    failed.get_or_insert(RunError::Statement(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        failed.map_or(Ok(done), Err)
+    }
+
+    /// Whether a part of a bill is not the whole of what it is said to be; a part that cannot be read is not.
+    fn is_doubtful(&self, account: &Account, import: &Import<'_>) -> Result<bool, RunError> {
+        let settings = self.statement_settings(account)?;
+        let lanes = order_lanes(&account.provider.lanes()).into_iter().collect::<Vec<_>>();
+        let spool = self.spool()?;
+        let request = self.statement_request(account, import, settings, (&lanes, &spool));
+        let read = statement::examine_statement(&request)
+            .and_then(|file| statement::read_statement(&request, &file));
+        Ok(read.map_or(true, |read| read.whole.doubt.is_some()))
+    }
+
+    fn statement_request<'a>(
+        &'a self,
+        account: &'a Account,
+        import: &Import<'a>,
+        settings: &'a StatementSettings,
+        (lanes, spool): (&'a [(Kind, String)], &'a Path),
+    ) -> StatementRequest<'a> {
+        StatementRequest {
+            path: import.path,
+            name: import.name,
+            settings,
+            account: &account.name,
+            lanes,
+            business_day: self.config.business_day,
+            business_date: import.date,
+            days: import.days.clone(),
+            other_part_in_doubt: import.is_in_doubt,
+            evidence: 0,
+            now: self.clock.now(),
+            spool,
+        }
+    }
+
     /// Imports one statement file of an account. `days`: the business dates of which somebody says that
     /// it is the whole; `None` where the file itself has to show it. `date` is the one under which
-    /// refused rows are reported. `None` when the very same file was imported before.
+    /// refused rows are reported. `None` when the very same file was imported before, and what it says
+    /// is what counts.
     ///
     /// # Errors
     ///
@@ -59,25 +136,25 @@ impl House {
         date: BusinessDate,
         days: Option<RangeInclusive<BusinessDate>>,
     ) -> Result<Option<StatementImport>, RunError> {
+        let import = Import { path, name, date, days, is_in_doubt: false };
+        self.import_one(account, &import).await
+    }
+
+    async fn import_one(
+        &self,
+        account: &Account,
+        import: &Import<'_>,
+    ) -> Result<Option<StatementImport>, RunError> {
         let settings = self.statement_settings(account)?;
         let lanes = order_lanes(&account.provider.lanes()).into_iter().collect::<Vec<_>>();
         let spool = self.spool()?;
-        let now = self.clock.now();
-        let mut request = StatementRequest {
-            path,
-            name,
-            settings,
-            account: &account.name,
-            lanes: &lanes,
-            business_day: self.config.business_day,
-            business_date: date,
-            days,
-            evidence: 0,
-            now,
-            spool: &spool,
-        };
+        let mut request = self.statement_request(account, import, settings, (&lanes, &spool));
+        let (path, name, date, now) = (import.path, import.name, import.date, request.now);
         let file = statement::examine_statement(&request)?;
-        if self.ledger.intake_is_known(name, &file.digest).await? {
+        let interface = statement::interface(name);
+        if self.ledger.intake_is_known(name, &file.digest).await?
+            && !self.ledger.statement_is_overruled(&account.name, &interface).await?
+        {
             tracing::info!(file = name, "the statement is unchanged since its last import");
             return Ok(None);
         }
@@ -87,7 +164,7 @@ impl House {
         request.evidence = kept.evidence;
         let read = statement::read_statement(&request, &file)?;
         kept.finish()?;
-        let rejected = read.file.rejected;
+        let (rejected, line_counts) = (read.file.rejected, read.file.lines);
         if !read.movements.is_empty() {
             self.ledger.put_movements(name, &read.movements).await?;
         }
@@ -114,9 +191,26 @@ impl House {
             movements: read.movements.len(),
             ignored: read.ignored,
             rejected,
+            lines: line_counts,
+            inside: file.inside.clone(),
             totals: read.totals,
             whole: read.whole,
         }))
+    }
+
+    /// A file of this name that says nothing.
+    pub(super) fn nothing_of(&self, origin: Origin, name: &str, date: BusinessDate) -> IntakeFile {
+        IntakeFile {
+            origin,
+            name: name.to_owned(),
+            digest: format!("{:x}", Sha256::digest(b"")),
+            business_date: date,
+            rows: 0,
+            rejected: 0,
+            encoding: Encoding::Utf8.code().to_owned(),
+            imported_at: self.clock.now(),
+            lines: LineCounts::default(),
+        }
     }
 
     /// Takes back what was imported of an account under a name: of a file that is another account's, or
@@ -132,16 +226,7 @@ impl House {
         name: &str,
         date: BusinessDate,
     ) -> Result<(u64, u64), RunError> {
-        let nothing = IntakeFile {
-            origin: Origin::Statement,
-            name: name.to_owned(),
-            digest: format!("{:x}", Sha256::digest(b"")),
-            business_date: date,
-            rows: 0,
-            rejected: 0,
-            encoding: Encoding::Utf8.code().to_owned(),
-            imported_at: self.clock.now(),
-        };
+        let nothing = self.nothing_of(Origin::Statement, name, date);
         let statement = Statement {
             file: nothing,
             account: account.name.clone(),
@@ -162,7 +247,7 @@ impl House {
     }
 
     /// Imports the statement files of a business date where the configuration names one and it is there:
-    /// each is the whole of that day. Gives whether all that are there could be read: a spoiled one is
+    /// each is the whole of that day, those of one account together. Gives whether all that are there could be read: a spoiled one is
     /// logged and left out, since it says nothing of the other accounts.
     ///
     /// # Errors
@@ -180,14 +265,16 @@ impl House {
             else {
                 continue;
             };
-            let name = template.replace("{date}", &date.to_string());
-            let path = self.config.base.join(&name);
-            if !path.exists() {
-                tracing::info!(file = name, "there is no statement file of the day");
+            let pattern = template.replace("{date}", &date.to_string());
+            let names = parts_named(&self.config.base, &pattern);
+            if names.is_empty() {
+                tracing::info!(file = pattern, "there is no statement file of the day");
                 continue;
             }
+            let files: Vec<_> =
+                names.into_iter().map(|name| (self.config.base.join(&name), name)).collect();
             let days = Some(date..=date);
-            match self.import_statement(account, &path, &name, date, days).await {
+            match self.import_statements(account, &files, date, days).await {
                 Ok(_) => {}
                 Err(RunError::Statement(error)) => {
                     let problem = crate::story::story(&error);
@@ -207,6 +294,47 @@ impl House {
             .and_then(|it| it.statement.as_ref())
             .ok_or_else(|| RunError::NoStatement { account: account.name.clone() })
     }
+}
+
+/// One statement file that is to be imported.
+struct Import<'a> {
+    path: &'a Path,
+    name: &'a str,
+    date: BusinessDate,
+    days: Option<RangeInclusive<BusinessDate>>,
+    is_in_doubt: bool,
+}
+
+/// The files that a configured name means, relative to the configuration, in the order of their names: the
+/// one of that name, or those whose names fit it where it has a `*` in its last part. What begins with a
+/// dot or a tilde is some program's own.
+fn parts_named(base: &Path, pattern: &str) -> Vec<String> {
+    let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+    if !name.contains('*') {
+        return if base.join(pattern).exists() { vec![pattern.to_owned()] } else { Vec::new() };
+    }
+    let entries = std::fs::read_dir(base.join(folder)).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.path().is_file());
+    let names = files.filter_map(|entry| entry.file_name().into_string().ok());
+    let fitting = names.filter(|file| !file.starts_with(['.', '~']) && fits(file, name));
+    let mut found: Vec<_> = fitting
+        .map(|file| if folder.is_empty() { file } else { format!("{folder}/{file}") })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Whether a name fits a pattern in which `*` stands for anything.
+fn fits(name: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return name == pattern };
+    let Some(mut left) = name.strip_prefix(start) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, behind)) = left.split_once(part) else { return false };
+        left = behind;
+    }
+    left.ends_with(end)
 }
 
 /// A statement file on its way into the archive, in parts, while its rows are read.
@@ -264,4 +392,28 @@ impl Parts {
 
 fn open(path: &Path, name: &str) -> Result<File, IntakeError> {
     File::open(path).map_err(|source| IntakeError::Read { name: name.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything_in_the_name_of_a_file() {
+        let table = [
+            ("main-2026-11-20.csv", "main-2026-11-20*.csv", true),
+            ("main-2026-11-20_1_2.csv", "main-2026-11-20*.csv", true),
+            ("main-2026-11-20_1.xlsx", "main-2026-11-20*.csv", false),
+            ("other-2026-11-20.csv", "*-2026-11-20*", true),
+            ("2026-11-20", "2026-11-20*", true),
+            ("2026-11-21", "2026-11-20*", false),
+            ("a", "a", true),
+            ("ab", "a", false),
+            ("aXbXc", "a*b*c", true),
+            ("ac", "a*b*c", false),
+        ];
+        for (name, pattern, expected) in table {
+            assert_eq!(fits(name, pattern), expected, "{name} {pattern}");
+        }
+    }
 }

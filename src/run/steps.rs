@@ -4,10 +4,11 @@ use tracing::Instrument;
 
 use crate::clock::Stopwatch;
 use crate::job::{Job, Step};
-use crate::ledger::{AccountPull, RunRecord};
+use crate::ledger::{AccountPull, AccountVerdict, RunRecord};
 use crate::metrics;
 use crate::month::Month;
 use crate::provider::Account;
+use crate::run::alone::caught;
 use crate::run::log::{self, Counts};
 use crate::run::{House, RunError, RunOutcome, Scope, Watched};
 
@@ -61,7 +62,7 @@ async fn recorded(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome,
         exit_code: None,
     };
     house.ledger.put_run(&record).await?;
-    let ended = steps(house, job, scope, &accounts).await;
+    let ended = caught(Box::pin(steps(house, job, scope, &accounts))).await;
     record.exit_code = match &ended {
         Ok(outcome) if outcome.is_proved() => Some(0),
         Ok(_) => Some(4),
@@ -131,6 +132,8 @@ async fn one(
             let count = house.unless_stopped(house.import_configured_orders(date)).await?;
             house.import_configured_movements(date).await?;
             outcome.lacks_answers |= !house.import_configured_statements(date, accounts).await?;
+            // Where the day is closed, the verdicts say it, account by account.
+            outcome.lacks_answers |= !closes && house.refused_orders(date, None).await? > 0;
             Counts::of_import(count.unwrap_or_default())
         }
         // What is asked of providers stops by itself, with every answer in hand kept.
@@ -159,6 +162,12 @@ async fn one(
         }
         Step::Settle => {
             outcome.settled = house.unless_stopped(house.settle(date, accounts)).await?;
+            if closes {
+                // An account that could not be settled has failed.
+                let (_, verdicts) = house.ledger.day(date).await?;
+                let is_ours = |it: &AccountVerdict| accounts.iter().any(|a| a.name == it.account);
+                outcome.verdicts = verdicts.into_iter().filter(is_ours).collect();
+            }
             Counts::of_settle(&outcome.settled)
         }
         Step::Report => {

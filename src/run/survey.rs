@@ -2,6 +2,7 @@
 
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
+use crate::reconcile::usual::UnusualFile;
 use crate::report::{self, AccountSummary, ReportAccount, ReportRequest};
 use crate::run::{House, RunError};
 use crate::settle::SettledAccount;
@@ -19,7 +20,7 @@ impl House {
         look: &mut (dyn FnMut(&Discrepancy, State) + Send),
     ) -> Result<Vec<AccountSummary>, RunError> {
         let accounts = self.report_accounts();
-        let request = self.report_request(date, &accounts, &[]);
+        let request = self.report_request(date, &accounts, (&[], &[]));
         Ok(report::survey(&request, self.ledger.as_ref(), look).await?)
     }
 
@@ -29,6 +30,7 @@ impl House {
             name: configured.account.name.clone(),
             provider_id: configured.account.provider_id.to_owned(),
             merchant_no: configured.account.provider.merchant_no().to_owned(),
+            insecure: configured.insecure,
         };
         self.config.accounts.iter().map(named).collect()
     }
@@ -38,7 +40,7 @@ impl House {
         &'a self,
         date: BusinessDate,
         accounts: &'a [ReportAccount],
-        settled: &'a [SettledAccount],
+        (settled, unusual): (&'a [SettledAccount], &'a [UnusualFile]),
     ) -> ReportRequest<'a> {
         ReportRequest {
             date,
@@ -48,6 +50,7 @@ impl House {
             accounts,
             settled,
             since: None,
+            unusual,
             config_digest: &self.config.digest,
             severity: self.config.severity,
         }

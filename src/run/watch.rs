@@ -32,8 +32,10 @@ pub struct Lost {
     pub provider_order_no: String,
     /// What was paid, in fen, where the provider states it; else what was to be paid.
     pub amount_minor: Option<i64>,
-    /// When it was paid, where the provider states it; else when the order was made.
-    pub since: Option<Timestamp>,
+    /// When it was paid, where the provider states it.
+    pub paid_at: Option<Timestamp>,
+    /// When the order was made, where the books say it.
+    pub made_at: Option<Timestamp>,
     /// What the books say; `None` when they do not have the order.
     pub in_books: Option<MerchantStatus>,
 }
@@ -45,18 +47,29 @@ pub struct Watched {
     pub date: BusinessDate,
     /// The moment of the watch; `None` when there were no orders of the day yet to watch.
     pub at: Option<Timestamp>,
-    /// Seconds since its payment after which an order is named.
+    /// Seconds since its payment after which an order is named; where the provider states no time of
+    /// payment, since it was made.
     pub older_than_seconds: i64,
     /// Lost orders.
     pub count: i64,
     /// The first thousand of them, by account, kind, product and number.
     pub lost: Vec<Lost>,
+    /// Accounts that are not watched: a question would end their callbacks, see
+    /// [`Account::is_silent_by_day`].
+    pub silent: Vec<String>,
 }
 
 impl Watched {
     /// A watch of a day whose orders are not there yet.
     pub(super) const fn without_orders(date: BusinessDate) -> Self {
-        Self { date, at: None, older_than_seconds: 0, count: 0, lost: Vec::new() }
+        Self {
+            date,
+            at: None,
+            older_than_seconds: 0,
+            count: 0,
+            lost: Vec::new(),
+            silent: Vec::new(),
+        }
     }
 
     /// What was found, for a terminal.
@@ -72,15 +85,29 @@ impl Watched {
         let count = self.count;
         let mut text = match language {
             Language::Zh => format!(
-                "{date} 截至 {at}:渠道已成功超过 {minutes} 分钟而账上未记的订单 {count} 笔(金额单位：元)\n"
+                "{date} 截至 {at}:渠道已成功而账上未记的订单 {count} 笔，支付已超过 {minutes} 分钟\
+                 (渠道未告知支付时间的，下单已超过 {minutes} 分钟；金额单位：元)\n"
             ),
             Language::En => format!(
-                "{date} until {at}: {count} orders paid at the provider for more than {minutes} \
-                 minutes and not in the books (amounts in yuan)\n"
+                "{date} until {at}: {count} orders paid at the provider and not in the books, paid more \
+                 than {minutes} minutes ago (or made, where the provider states no time of payment; \
+                 amounts in yuan)\n"
             ),
         };
         for lost in &self.lost {
             text.push_str(&lost.line(language, business_day));
+        }
+        for account in &self.silent {
+            let silent = match language {
+                Language::Zh => format!(
+                    "  {account} 未监控：该渠道在查询到终态后不再回调；账户设 ask_during_day = true 才在日间查询\n"
+                ),
+                Language::En => format!(
+                    "  {account} is not watched: a question about a paid order ends its callbacks; \
+                     ask_during_day = true in its [[account]] allows it\n"
+                ),
+            };
+            text.push_str(&silent);
         }
         let named = i64::try_from(self.lost.len()).unwrap_or(i64::MAX);
         let more = self.count.saturating_sub(named);
@@ -99,7 +126,15 @@ impl Lost {
     fn line(&self, language: Language, business_day: BusinessDay) -> String {
         let stream = &self.key.stream;
         let amount = self.amount_minor.map_or_else(|| "-".to_owned(), yuan);
-        let since = self.since.map_or_else(|| "-".to_owned(), |at| business_day.text(at));
+        let text = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| business_day.text(at));
+        let since = match (self.paid_at, language) {
+            (Some(paid_at), Language::Zh) => format!("支付 {}", text(Some(paid_at))),
+            (Some(paid_at), Language::En) => format!("paid {}", text(Some(paid_at))),
+            (None, Language::Zh) => format!("下单 {}(渠道未告知支付时间)", text(self.made_at)),
+            (None, Language::En) => {
+                format!("made {} (no time of payment stated)", text(self.made_at))
+            }
+        };
         let books = match (self.in_books, language) {
             (Some(status), _) => status.word(language),
             (None, Language::Zh) => "账上无此单",
@@ -132,8 +167,10 @@ impl House {
         let request = self.request(date, &judged);
         let now = request.night.now;
         let scan = scan_of(&request, &self.ledger.pulls(date).await?, &[]);
+        let silent = accounts.iter().filter(|account| account.is_silent_by_day());
+        let silent = silent.map(|account| account.name.clone()).collect();
         let mut watched =
-            Watched { date, at: Some(now), older_than_seconds, count: 0, lost: Vec::new() };
+            Watched { date, at: Some(now), older_than_seconds, count: 0, lost: Vec::new(), silent };
         let mut found = self.ledger.scan(&scan).chunks(PAIRS_PER_CHUNK);
         while let Some(chunk) = found.next().await {
             let mut keys = Vec::new();
@@ -165,7 +202,9 @@ impl House {
 fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost> {
     let is_lost = matches!(
         finding.kind,
-        DiscrepancyType::PaidOnlyAtProvider | DiscrepancyType::MissingAtMerchant
+        DiscrepancyType::PaidOnlyAtProvider
+            | DiscrepancyType::MissingAtMerchant
+            | DiscrepancyType::RefusedAtMerchant
     );
     if !is_lost || finding.business_date != request.night.date {
         return None;
@@ -176,12 +215,14 @@ fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost
         key: key.clone(),
         provider_order_no: finding.provider.provider_order_no.clone(),
         amount_minor: finding.provider.amount_minor.or(order.map(|order| order.amount.minor)),
-        since: finding.provider.paid_at.or(made_at),
+        paid_at: finding.provider.paid_at,
+        made_at,
         in_books: order.map(|order| order.status),
     })
 }
 
 /// A callback may still come for a young one. One without a time may be old.
 fn is_old(lost: &Lost, now: Timestamp, older_than_seconds: i64) -> bool {
-    lost.since.is_none_or(|since| now.seconds_since(since) >= older_than_seconds)
+    let since = lost.paid_at.or(lost.made_at);
+    since.is_none_or(|since| now.seconds_since(since) >= older_than_seconds)
 }

@@ -20,7 +20,7 @@ impl Days {
         let mut day = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
         while day <= date.plus_days(1) {
             let (totals, verdicts) = ledger.day(day).await?;
-            let proved = verdicts.into_iter().filter(|verdict| verdict.verdict.is_proved());
+            let proved = verdicts.into_iter().filter(|verdict| verdict.is_proved());
             days.proved.insert(day, proved.map(|verdict| verdict.account).collect());
             let moneyed = totals.into_iter().filter(|(_, totals)| totals.provider_count > 0);
             days.moneyed.insert(day, moneyed.map(|(stream, _)| stream.account).collect());

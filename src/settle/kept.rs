@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Balanced, SettleError, SettledAccount};
+use super::{Balanced, SettleError, SettledAccount, StatedTerm};
 use crate::business_day::BusinessDate;
 use crate::reconcile::settlement::SettlementRow;
 
@@ -12,6 +12,8 @@ use crate::reconcile::settlement::SettlementRow;
 struct Kept {
     rows: Vec<SettlementRow>,
     balanced: Balanced,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    terms: Vec<StatedTerm>,
 }
 
 impl SettledAccount {
@@ -22,7 +24,7 @@ impl SettledAccount {
     /// [`SettleError::Kept`]; there is nothing in it that cannot be written.
     pub fn text(&self) -> Result<String, SettleError> {
         let rows = self.shown().cloned().collect();
-        let kept = Kept { rows, balanced: self.balanced.clone() };
+        let kept = Kept { rows, balanced: self.balanced.clone(), terms: self.terms.clone() };
         serde_json::to_string(&kept).map_err(failed(&self.account))
     }
 
@@ -36,9 +38,9 @@ impl SettledAccount {
         date: BusinessDate,
         text: Option<&String>,
     ) -> Result<Self, SettleError> {
-        let none = Kept { rows: Vec::new(), balanced: Balanced::NotSettled };
+        let none = Kept { rows: Vec::new(), balanced: Balanced::NotSettled, terms: Vec::new() };
         let kept = text.map_or(Ok(none), |text| serde_json::from_str(text));
-        let Kept { rows, balanced } = kept.map_err(failed(account))?;
+        let Kept { rows, balanced, terms } = kept.map_err(failed(account))?;
         Ok(Self {
             account: account.to_owned(),
             provider_id: provider_id.to_owned(),
@@ -48,6 +50,7 @@ impl SettledAccount {
             before: Balanced::NotSettled,
             older: Vec::new(),
             sums: Vec::new(),
+            terms,
         })
     }
 }

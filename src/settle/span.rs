@@ -42,6 +42,7 @@ pub async fn bridges(
             before: Balanced::NotStated,
             older: Vec::new(),
             sums: Vec::new(),
+            terms: Vec::new(),
         });
     }
     Ok(settled)
@@ -51,13 +52,13 @@ impl Desk<'_> {
     async fn balanced_since(&self, first: BusinessDate) -> Result<Balanced, SettleError> {
         let date = self.request.night.date;
         let Some(opening) = self.end(first.plus_days(-1)).await? else {
-            return Ok(match self.end(date).await? {
-                _ if self.terms.held.is_none() => Balanced::NotStated,
-                Some(closing) => Balanced::NoOpening(closing),
-                None => Balanced::NoClosing,
-            });
+            return match self.end(date).await? {
+                _ if self.terms.held.is_none() => Ok(Balanced::NotStated),
+                Some(closing) => self.without_opening(&closing, first).await,
+                None => self.without_closing(date).await,
+            };
         };
-        let Some(closing) = self.end(date).await? else { return Ok(Balanced::NoClosing) };
+        let Some(closing) = self.end(date).await? else { return self.without_closing(date).await };
         let sum = self.sum_between(&opening, &closing, first).await?;
         self.balanced((Some(&opening), Some(&closing)), sum.as_ref(), date).await
     }

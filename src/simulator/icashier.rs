@@ -54,6 +54,10 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
     } else {
         world.trade_numbered(ICASHIER, own)
     };
+    let texts = ("商户号不存在", "交易记录不存在");
+    if let Some(text) = world.fault_of(ACCOUNT, trade).refusal(texts.0, texts.1) {
+        return refused("14", text, true, Vec::new());
+    }
     trade.map_or_else(|| refused("14", "交易记录不存在", false, Vec::new()), told)
 }
 

@@ -64,7 +64,16 @@ fn answered(world: &World, asked: &Asked<'_>, lane: Lane, interface: &'static st
     if !problems.is_empty() {
         return refused(interface, "invalid_data", problems);
     }
-    let Some(trade) = world.trade(lane, mrn) else {
+    let found = world.trade(lane, mrn);
+    let texts = (Some("merchant not found"), None);
+    if let Some(text) = world.fault_of(ACCOUNT, found).refusal(texts.0, texts.1) {
+        let mut body = json!({"error": "object_not_found"});
+        if let Some(text) = text {
+            body = json!({"error": "object_not_found", "errorMessage": text});
+        }
+        return Reply::new(interface, body.to_string());
+    }
+    let Some(trade) = found else {
         return refused(interface, "object_not_found", Vec::new());
     };
     let renotifies = value("callback") == "true" && trade.status == TradeStatus::Paid;

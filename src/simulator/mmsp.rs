@@ -94,7 +94,16 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
         return refused(Some(&request), interface, "消息结构体错误", problems);
     }
     match answered {
+        Some(Answered { fault: Fault::AccountUnknown, .. }) => {
+            refused(Some(&request), interface, "[-2002] 没有该商户", problems)
+        }
+        Some(Answered { fault: Fault::OrderUnknown, .. }) if !matches!(form, Form::Batch) => {
+            refused(Some(&request), interface, "[-2002] 没有该订单", problems)
+        }
         Some(answered) => signed(&request, interface, &answered),
+        None if world.account_fault(ACCOUNT) == Fault::AccountUnknown => {
+            refused(Some(&request), interface, "[-2002] 没有该商户", problems)
+        }
         None => refused(Some(&request), interface, "[-2002] 没有该订单", problems),
     }
 }
@@ -225,11 +234,13 @@ fn batch(
     let total = total.saturating_add(u64::from(fault == Fault::WrongTotal));
     let skipped = page.saturating_sub(1).saturating_mul(per_page);
     let early = u64::from(fault == Fault::ShiftingPages && page > 1);
-    let skipped = usize::try_from(skipped.saturating_sub(early)).unwrap_or(usize::MAX);
+    let left = total.saturating_sub(skipped).min(per_page);
+    let again = fault == Fault::FirstPageAgain;
+    let skipped = if again { 0 } else { skipped.saturating_sub(early) };
     let mut rows: Vec<Value> = listed
         .iter()
-        .skip(skipped)
-        .take(usize::try_from(per_page).unwrap_or(usize::MAX))
+        .skip(usize::try_from(skipped).unwrap_or(usize::MAX))
+        .take(usize::try_from(if again { left } else { per_page }).unwrap_or(usize::MAX))
         .filter_map(|index| world.trade_at(*index))
         .map(|trade| row(trade, fault))
         .collect();
@@ -266,6 +277,12 @@ fn day(text: &str) -> Option<BusinessDate> {
 fn row(trade: &Trade, fault: Fault) -> Value {
     let mut row = quick_row(trade);
     strike(&mut row, fault, "MERORDERID");
+    if trade.fault == Fault::Misdated
+        && let Some(paid_at) = trade.paid_at
+    {
+        let later = format!("2099{}", compact(paid_at).get(4..).unwrap_or_default());
+        row.insert("PAY_DATE".to_owned(), json!(later));
+    }
     Value::Object(row)
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use super::world::{Planted, World};
+use super::world::{Absences, Planted, World};
 use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::order::Stream;
 
@@ -112,6 +112,9 @@ pub fn prove_with(
         world.planted().iter().filter(|item| !world.is_down(&item.key.stream.account)).collect();
     let mut proof = compared(&planted, &report.rows, world);
     proof.accounts = totals::ties(world, &planted, &report.rows, &report.summary);
+    if world.settings().absences == Absences::Planted && world.settings().faults.is_empty() {
+        totals::verdicts(world, &report.summary, &mut proof.accounts);
+    }
     if held {
         totals::bridges(world, &report.left_over, &mut proof.accounts);
     }

@@ -47,7 +47,12 @@ pub(super) async fn sent(mut body: String, fault: Fault, gzip: bool) -> Response
         | Fault::RepeatedRows
         | Fault::ShiftingPages
         | Fault::WrongTotal
-        | Fault::OtherTypes => {}
+        | Fault::OtherTypes
+        | Fault::NotListed
+        | Fault::Misdated
+        | Fault::FirstPageAgain
+        | Fault::AccountUnknown
+        | Fault::OrderUnknown => {}
     }
     if gzip && body.len() >= GZIP_FROM { packed(&body) } else { ([JSON], body).into_response() }
 }

@@ -11,7 +11,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::order::{OrderKey, RejectionReason, Stream};
 use crate::simulator::{mmsp, xxpay, zhangxun};
-use crate::status::MerchantStatus;
+use crate::status::{MerchantStatus, Verdict};
 
 mod bill;
 mod config;
@@ -33,7 +33,7 @@ pub use fault::{Fault, FaultAt, SLOW_SECONDS};
 pub use files::WorldFiles;
 pub(super) use lane::Lane;
 pub use pattern::{Pattern, PatternTruth};
-pub use settings::{WorldFile, WorldSettings};
+pub use settings::{Absences, WorldFile, WorldSettings};
 
 use lane::LANES;
 pub(super) use lane::{
@@ -183,7 +183,7 @@ impl World {
             // The first is what a query about one order tells, also where there are more.
             by_order.entry((trade.lane, trade.order_no.clone())).or_insert(index);
             by_number.entry((trade.lane, trade.provider_order_no.clone())).or_insert(index);
-            if trade.status == TradeStatus::Paid {
+            if trade.status == TradeStatus::Paid && trade.fault != Fault::NotListed {
                 listed.entry(trade.lane).or_default().push(index);
             }
         }
@@ -226,6 +226,24 @@ impl World {
         accounts
     }
 
+    /// What a night that asks everything comes to for an account, where all that is wrong was planted:
+    /// incomplete where an answer is worth nothing, or a listing is none.
+    pub(super) fn verdict(&self, account: &str) -> Verdict {
+        let of_account = |item: &&Planted| item.key.stream.account == account;
+        let unproved = self.planted.iter().filter(of_account);
+        let mut unproved = unproved.filter(|item| item.kind == DiscrepancyType::Unproved);
+        let spoils = |trade: &&Trade| {
+            trade.lane.account == account
+                && trade.lane.lists()
+                && matches!(trade.fault, Fault::NotListed | Fault::Misdated)
+        };
+        if unproved.next().is_some() || self.trades.iter().find(spoils).is_some() {
+            Verdict::Incomplete
+        } else {
+            Verdict::Complete
+        }
+    }
+
     /// Whether the world was made with this account's platform out of reach.
     pub fn is_down(&self, account: &str) -> bool {
         self.settings.down.iter().any(|down| down == account)
@@ -255,6 +273,13 @@ impl World {
                 order_no: row.order_no.clone(),
             })
             .collect()
+    }
+
+    /// Whether rows of the merchant's file have to be refused that may belong to an account: one of them
+    /// names an account that there is not.
+    pub(super) fn is_refused_at(&self, account: &str) -> bool {
+        let of = |row: &RefusedRow| row.column == "account" || row.lane.account == account;
+        self.refused_rows.iter().any(of)
     }
 
     /// The money of both sides on the world's day, each dated by its own side.
@@ -307,6 +332,17 @@ impl World {
         faults
             .find(|at| at.account == account && at.order_no.is_empty())
             .map_or(Fault::None, |at| at.fault)
+    }
+
+    /// Whether mmsp keeps its merchant as a D0 one.
+    pub(in crate::simulator) const fn is_d0(&self) -> bool {
+        self.settings.d0
+    }
+
+    /// What goes wrong with the answer about an order: its own fault, else the account's.
+    pub(super) fn fault_of(&self, account: &str, trade: Option<&Trade>) -> Fault {
+        let own = trade.map_or(Fault::None, |trade| trade.fault);
+        if own == Fault::None { self.account_fault(account) } else { own }
     }
 
     /// What the platform says that an account holds: when all is over, or at the moment
@@ -372,6 +408,7 @@ struct BookRow {
 /// A row of the merchant's books that has to be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct RefusedRow {
+    lane: Lane,
     order_no: String,
     column: &'static str,
     value: &'static str,

@@ -59,6 +59,9 @@ const PAYOUT: Form = Form {
 
 const BALANCE: &str = "/api/query/query_balance";
 
+/// What `XxPay`'s own server says of a merchant that it does not know.
+const UNKNOWN_MERCHANT: &str = "Can't found mchInfo[mchId=20001222] record in db.";
+
 /// Answers a request to `/api/pay/query_order`.
 pub(super) fn answer_payment(world: &World, asked: &Asked<'_>) -> Reply {
     answered(world, asked, &PAYMENT)
@@ -100,6 +103,10 @@ fn answered(world: &World, asked: &Asked<'_>, form: &Form) -> Reply {
     } else {
         world.trade_numbered(form.lane, &own)
     };
+    let fault = world.fault_of(ACCOUNT, found);
+    if let Some(text) = fault.refusal(UNKNOWN_MERCHANT, form.unknown_order) {
+        return failed(form.interface, text, Vec::new());
+    }
     let Some(trade) = found else {
         return failed(form.interface, form.unknown_order, Vec::new());
     };
@@ -118,6 +125,9 @@ pub(super) fn answer_balance(world: &World, asked: &Asked<'_>) -> Reply {
     if time.len() != 14 || !time.bytes().all(|byte| byte.is_ascii_digit()) {
         let problem = "queryTime is not yyyyMMddHHmmss".to_owned();
         return failed(BALANCE, "参数格式校验错误", vec![problem]);
+    }
+    if world.account_fault(ACCOUNT) == Fault::AccountUnknown {
+        return failed(BALANCE, UNKNOWN_MERCHANT, Vec::new());
     }
     let holdings = world.holdings(ACCOUNT);
     let fields = vec![

@@ -32,21 +32,21 @@ type Fields = BTreeMap<String, String>;
 
 /// Answers a request to `/cashier/query.ac`.
 pub(super) fn answer_payment(world: &World, asked: &Asked<'_>) -> Reply {
-    answered(asked, "/cashier/query.ac", &["custOrderNo"], &[], |fields| {
+    answered(world, asked, "/cashier/query.ac", &["custOrderNo"], &[], |fields| {
         found(world, ZHANGXUN, fields, "custOrderNo", "").map(payment)
     })
 }
 
 /// Answers a request to `/cashier/TX0002.ac`.
 pub(super) fn answer_payout(world: &World, asked: &Asked<'_>) -> Reply {
-    answered(asked, "/cashier/TX0002.ac", &[], &["casOrdNo", "custOrdNo"], |fields| {
+    answered(world, asked, "/cashier/TX0002.ac", &[], &["casOrdNo", "custOrdNo"], |fields| {
         found(world, ZHANGXUN_PAYOUT, fields, "custOrdNo", "casOrdNo").map(payout)
     })
 }
 
 /// Answers a request to `/cashier/balance.ac`.
 pub(super) fn answer_balance(world: &World, asked: &Asked<'_>) -> Reply {
-    answered(asked, "/cashier/balance.ac", &[], &[], |_| {
+    answered(world, asked, "/cashier/balance.ac", &[], &[], |_| {
         let holdings = world.holdings(ACCOUNT);
         let body = [
             ("account", "10086000012".to_owned()),
@@ -54,7 +54,9 @@ pub(super) fn answer_balance(world: &World, asked: &Asked<'_>) -> Reply {
             ("acBal", holdings.available_minor.to_string()),
             ("frozBalance", holdings.frozen_minor.to_string()),
         ];
-        Some(Answered { fields: body.into(), fault: world.account_fault(ACCOUNT) })
+        let fault = world.account_fault(ACCOUNT);
+        let fault = if fault == Fault::OrderUnknown { Fault::None } else { fault };
+        Some(Answered { fields: body.into(), fault })
     })
 }
 
@@ -66,6 +68,7 @@ struct Answered {
 
 /// Checks a request and answers it. `each` has to be there, and at least one of `any`.
 fn answered(
+    world: &World,
     asked: &Asked<'_>,
     interface: &'static str,
     each: &[&str],
@@ -99,9 +102,19 @@ fn answered(
         return refused(interface, "000002", "参数错误", problems);
     }
     match answer(&fields) {
-        Some(answered) => signed(interface, answered),
-        None => refused(interface, "000010", "订单不存在", Vec::new()),
+        Some(answered) => match said_of(answered.fault) {
+            Some(text) => unsigned("000010", text, interface),
+            None => signed(interface, answered),
+        },
+        None => match said_of(world.account_fault(ACCOUNT)) {
+            Some(text) => unsigned("000010", text, interface),
+            None => refused(interface, "000010", "订单不存在", Vec::new()),
+        },
     }
+}
+
+const fn said_of(fault: Fault) -> Option<&'static str> {
+    fault.refusal("商户不存在", "订单不存在")
 }
 
 fn form(asked: &Asked<'_>) -> (Fields, Vec<String>) {
@@ -161,6 +174,7 @@ fn payment(trade: &Trade) -> Answered {
         ("ordAmt", trade.ordered_minor.to_string()),
         ("payAmt", trade.amount_minor.to_string()),
         ("ordTime", time(trade.created_at)),
+        ("tranType", "0402".to_owned()),
     ];
     Answered { fields, fault: trade.fault }
 }
@@ -226,6 +240,12 @@ fn signed(interface: &'static str, answered: Answered) -> Reply {
         body.insert("sign".to_owned(), json!(sign));
     }
     Reply { fault: answered.fault, ..Reply::new(interface, Value::Object(body).to_string()) }
+}
+
+/// A refusal that the platform does not sign.
+fn unsigned(code: &str, text: &str, interface: &'static str) -> Reply {
+    let body = json!({"code": code, "msg": text}).to_string();
+    Reply::new(interface, body)
 }
 
 /// A refusal; signed where the platform believes that it talks to the merchant.

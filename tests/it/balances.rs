@@ -1,6 +1,7 @@
 //! Goal: what the accounts hold is known from verified answers only. Method: a stub platform.
 
 use duizhang::balance::BalancePart;
+use duizhang::clock::FixedClock;
 use duizhang::run::Scope;
 use serde_json::json;
 
@@ -37,4 +38,41 @@ async fn an_account_that_states_no_balance_is_not_asked() {
     let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
     assert_eq!(stub.house.balances(date(), &accounts).await.unwrap(), []);
     assert!(stub.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_balance_that_cannot_be_read_is_not_one_that_nobody_asked_for() {
+    let mut stub = Stubbed::new(&["payment", "balance"]).await;
+    stub.orders(&["payment,1,,10.00,succeeded,paid 20 10:00"]).await;
+    stub.says("1", "succeeded", Some(1_000));
+    stub.house.clock = Box::new(FixedClock(at("21 00:05")));
+    let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+    let says = |available: serde_json::Value| {
+        let answer = json!({ "sign": "good", "available": available, "frozen": 0 });
+        stub.answers.lock().unwrap().insert("/balance".to_owned(), answer);
+    };
+    // Nobody asked.
+    let line = async |stub: &Stubbed| {
+        stub.night().await;
+        stub.house.settle(date(), &accounts).await.unwrap();
+        let rows = stub.report(20, "balances").await;
+        rows.into_iter().find(|row| row[2] == "bridge").unwrap()
+    };
+    assert_eq!(line(&stub).await[3], "no_closing");
+    for unreadable in [json!("1.5"), json!("余额不足"), json!(null)] {
+        says(unreadable);
+        let asked = stub.house.balances(date(), &accounts).await.unwrap();
+        assert_eq!(asked[0].figures, Err("field:balance".to_owned()));
+    }
+    let row = line(&stub).await;
+    assert_eq!(row[3], "closing_unread");
+    assert!(row[9].contains("2026-11-21 00:05:00"), "{row:?}");
+    assert!(row[9].contains("field:balance"), "{row:?}");
+    // The account itself is proved all the same: only its bridge is missing.
+    assert_eq!(stub.night().await.verdict.code(), "complete");
+    // One that can be read near enough is taken, whatever came before it.
+    says(json!(1_000));
+    stub.house.clock = Box::new(FixedClock(at("21 02:30")));
+    stub.house.balances(date(), &accounts).await.unwrap();
+    assert_eq!(line(&stub).await[3], "no_opening");
 }

@@ -371,7 +371,8 @@ fn the_digest_changes_with_what_can_change_a_report() {
         SMALL.replace("127.0.0.1:1/", "127.0.0.1:2/"),
         SMALL.replace("[ledger]", "# a comment\n[ledger]"),
         add(
-            "rate_limit = 5\nconcurrency = 1\ntimeout = \"5s\"\nretries = 0\nmax_answer = \"1MiB\"\n",
+            "rate_limit = 5\nconcurrency = 1\ntimeout = \"5s\"\nretries = 0\nmax_answer = \"1MiB\"\n\
+             ask_during_day = true\n",
         ),
         add("[reports]\ndir = \"elsewhere\"\nlanguage = \"zh\"\n"),
         add("[archive]\ndir = \"elsewhere\"\nretention_days = 30\n"),
@@ -393,6 +394,7 @@ fn the_digest_changes_with_what_can_change_a_report() {
         add("[matching]\nask_until = 31\n"),
         add("[matching]\nsecond_look = []\n"),
         add("[matching]\nsecond_look = [3]\n"),
+        add("[matching]\nspot_checks = 49\n"),
         add("[severity]\nhigh = { amount = \"20000\" }\n"),
         add("[severity]\nmedium = { age = \"2d\" }\n"),
         add("[matching]\namount_tolerance = \"0.01\"\n"),

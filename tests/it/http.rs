@@ -116,6 +116,8 @@ fn limits() -> Limits {
         timeout: Duration::from_millis(500),
         retries: 2,
         answer_bytes_max: 1024 * 1024,
+        follows_proxy: false,
+        ask_during_day: false,
     }
 }
 
@@ -123,6 +125,7 @@ fn caller(limits: Limits) -> Caller {
     let patience = Patience {
         backoff_first: Duration::from_millis(1),
         backoff_max: Duration::from_millis(2),
+        pauses_max: Duration::from_secs(60),
         retry_after_max: Duration::from_millis(100),
         down_after: 3,
         ..Patience::default()

@@ -11,6 +11,7 @@ mod agreeing;
 mod chains;
 mod discrepancies;
 mod distribution;
+mod healing;
 mod histories;
 mod locks;
 mod measure;
@@ -18,6 +19,7 @@ mod measure_statements;
 mod model;
 mod nights;
 mod orders;
+mod pooler;
 mod postgres_files;
 mod postgres_only;
 mod pruning;
@@ -145,11 +147,15 @@ macro_rules! every_conformance_test {
             a_listing_row_that_was_not_listed_is_refused
             refused_rows_of_a_source_are_replaced_by_date
             everything_about_a_reading_comes_back
+            orders_that_were_given_up_and_no_listing_has_come_in_pages
+            answers_that_a_listing_lacks_come_in_pages
+            the_order_that_a_provider_has_to_know_is_a_final_one
         }
         statements {
             a_statement_imported_twice_adds_nothing
             a_corrected_statement_replaces_its_own_rows
             a_statement_says_nothing_new_in_another_file
+            what_another_statement_says_counts_again_when_one_is_taken_back
             another_statement_withdraws_nothing
             what_a_statement_changes_under_a_reconciled_date_is_touched
             what_statements_are_the_whole_of_is_replaced
@@ -190,6 +196,7 @@ macro_rules! every_conformance_test {
             firings_come_by_job_and_the_unfinished_ones_always
             a_copy_has_everything_and_what_is_done_to_it_is_gone_with_it
             balances_come_back_and_the_same_one_twice_is_one
+            what_came_of_asking_for_a_balance_is_kept_as_it_came_first
         }
         settlement {
             movements_of_a_source_are_replaced_and_of_two_sources_are_one
@@ -215,6 +222,10 @@ macro_rules! every_conformance_test {
         transfers {
             a_ledger_goes_to_another_one_and_back
             only_an_empty_ledger_is_filled
+        }
+        healing {
+            a_date_that_cannot_be_is_read_back_and_withdrawn
+            rows_that_cannot_be_are_taken_out_and_nothing_else
         }
         versions {
             a_report_shows_what_was_so_on_its_date

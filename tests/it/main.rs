@@ -9,10 +9,14 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod absences;
+mod again;
 mod balances;
+mod bills;
 mod callbacks;
 mod config;
 mod daemon;
+mod hostile;
 mod http;
 mod intake;
 mod last_word;
@@ -22,6 +26,7 @@ mod night;
 mod nights;
 mod notifications;
 mod ops;
+mod own_rows;
 mod refunds;
 mod report;
 mod resolutions;
@@ -30,6 +35,7 @@ mod settle;
 mod shop;
 mod simulator;
 mod statements;
+mod story;
 mod stub;
 mod ten_nights;
 mod vectors;

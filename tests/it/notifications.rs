@@ -32,8 +32,8 @@ async fn a_log_is_imported_once_and_what_is_forged_is_listed_without_its_body() 
     let path = stub.folder.path().join("callbacks.log");
     std::fs::write(&path, log.join("\n")).unwrap();
     let import = || stub.house.import_notifications(&accounts[0], &path, "callbacks.log", date());
-    let (count, rejected) = import().await.unwrap();
-    assert_eq!((count.added, rejected), (2, 2));
+    let (count, lines) = import().await.unwrap();
+    assert_eq!((count.added, lines.taken, lines.refused), (2, 3, 2));
     let rejections: Vec<_> = stub.house.ledger.rejections(date()).try_collect().await.unwrap();
     let refused: Vec<_> =
         rejections.iter().map(|it| (it.line, &*it.value, it.reason.code())).collect();
@@ -69,8 +69,8 @@ async fn a_line_without_end_is_refused_and_what_follows_is_read() {
     let path = stub.folder.path().join("callbacks.log");
     std::fs::write(&path, log.join("\n")).unwrap();
     let import = stub.house.import_notifications(&accounts[0], &path, "callbacks.log", date());
-    let (count, rejected) = import.await.unwrap();
-    assert_eq!((count.added, rejected), (1, 2));
+    let (count, lines) = import.await.unwrap();
+    assert_eq!((count.added, lines.taken, lines.refused), (1, 1, 2));
     let rejections: Vec<_> = stub.house.ledger.rejections(date()).try_collect().await.unwrap();
     assert_eq!(rejections.iter().map(|it| it.line).collect::<Vec<_>>(), [1, 3]);
 }

@@ -326,7 +326,7 @@ const TAMPERINGS: &[Tampering] = &[
     ("settlement", ",total,T1,", ",-,T1,", "the total is not that of its parts"),
     ("settlement", ",nothing_due,", ",nothing,", "state is not a known word"),
     ("balances", "bridge,fees,,40,-38.00", "bridge,fees,,40,-39.00", "lines of mmsp-main do not"),
-    ("balances", "unexplained,,,-3.00", "unexplained,,,-2.00", "amount adds up to -2.00"),
+    ("balances", "balance_gap,,,-3.00", "balance_gap,,,-2.00", "amount adds up to -2.00"),
     ("balances", "adjusted_book,,,", "adjusted_book,,,1", "lines of mmsp-main do not add up"),
     ("rejected_rows", "\r\n", "\r\nx,1,a,b,missing,\r\n", "5 rows, written were 4"),
 ];

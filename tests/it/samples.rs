@@ -128,7 +128,7 @@ fn no_altered_byte_is_taken_for_the_platforms_word() {
 /// Where a sample is altered: everywhere, but of an encrypted text, which is slow to open, only at
 /// places all over it.
 fn places(sample: &Sample) -> Vec<usize> {
-    let encrypted = encrypted(sample).unwrap_or_default();
+    let encrypted = in_json(&encrypted(sample).unwrap_or_default());
     let raw = String::from_utf8_lossy(&sample.raw);
     let from = raw.find(&encrypted).unwrap_or_default();
     let until = from.saturating_add(encrypted.len());
@@ -142,6 +142,12 @@ fn places(sample: &Sample) -> Vec<usize> {
 fn encrypted(sample: &Sample) -> Option<String> {
     let message: Value = serde_json::from_slice(&sample.raw).ok()?;
     Some(message.get("ENCRYPT")?.as_str()?.to_owned())
+}
+
+/// A text as it stands in JSON, without its quotes.
+fn in_json(text: &str) -> String {
+    let quoted = json!(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 #[test]
@@ -171,7 +177,7 @@ fn an_altered_ciphertext_opens_to_nothing() {
             alterations.push(altered);
         }
         for altered in alterations {
-            let raw = raw.replace(&encrypted, &base64(&altered));
+            let raw = raw.replace(&in_json(&encrypted), &base64(&altered));
             let after = read(account.as_ref(), &sample, raw.as_bytes());
             assert!(matches!(after, Err(Unproved::Malformed { .. })), "{}: {after:?}", sample.name);
             tried = tried.saturating_add(1);
@@ -315,7 +321,7 @@ fn kind(outcome: &Outcome) -> &'static str {
         Err(Unproved::Unsigned) => "unsigned",
         Err(Unproved::WrongSignature) => "wrong signature",
         Err(Unproved::NotWhatWasAsked { .. }) => "another",
-        Err(Unproved::Refused { .. }) => "refused",
+        Err(Unproved::Refused { .. } | Unproved::AccountUnproved { .. }) => "refused",
         Err(Unproved::UnknownCode { .. }) => "unknown code",
         Err(Unproved::Malformed { .. } | Unproved::Field { .. } | Unproved::NotOffered) => {
             "unreadable"

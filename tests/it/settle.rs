@@ -75,7 +75,7 @@ impl Nights {
         let accounts = self.accounts();
         let imported =
             self.stub.house.import_movements(&path, "movements.csv", date(), accounts.first());
-        assert_eq!(imported.await.unwrap().1, 0);
+        assert_eq!(imported.await.unwrap().1.refused, 0);
     }
 
     /// Pulls, reconciles and settles the day `back` days before the 20th.
@@ -163,7 +163,7 @@ async fn a_night_whose_balance_bears_out_everything_ties_to_zero() {
     let names: BTreeSet<_> = set.files.iter().map(|file| file.name.clone()).collect();
     assert!(names.contains("2026-11-20_结算单.csv") && names.contains("2026-11-20_余额调节表.csv"));
     let text = std::fs::read_to_string(set.folder.join("2026-11-20_余额调节表.csv")).unwrap();
-    assert!(text.contains("余额变动,未解释差额,,,0.00,2026-11-20 02:30:00"), "{text}");
+    assert!(text.contains("余额变动,余额差额,,,0.00,2026-11-20 02:30:00"), "{text}");
     assert!(text.contains("余额调节,调节后差额,,,0.00,"), "{text}");
     let row = &settled.rows[0];
     assert_eq!((row.net_minor, row.state.code()), (149_100, "in_transit"));
@@ -180,7 +180,7 @@ async fn a_hidden_fee_is_a_balance_mismatch_of_exactly_that_and_closes_when_it_i
     let expected = "BALANCE-2026-11-20 balance_mismatch timing 1149100 1147866";
     assert_eq!(nights.found().await, [expected]);
     let text = report::terminal(&nights.report().await, duizhang::config::Language::Zh);
-    assert!(text.contains("未解释差额 -12.34"), "{text}");
+    assert!(text.contains("余额差额 -12.34"), "{text}");
     // A second time changes nothing.
     let id = nights.stub.discrepancies().await[0].id.clone();
     nights.settle(0).await;
@@ -358,8 +358,8 @@ async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reporte
         "occurred_at,kind,amount,account\n2026-11-20 10:00:00,topup,5.00,a\n2026-11-20,x,1,a\n";
     std::fs::write(&path, text).unwrap();
     let house = &nights.stub.house;
-    let (count, refused) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
-    assert_eq!((count.added, refused), (1, 1));
+    let (count, lines) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
+    assert_eq!((count.added, lines.header, lines.taken, lines.refused), (1, 1, 1, 1));
     let (count, _) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
     assert_eq!(count.added, 0);
     let set = nights.report().await;

@@ -55,6 +55,9 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
 fn signed(body: &[u8]) -> Result<Verified, Unproved> {
     let body: Value =
         serde_json::from_slice(body).map_err(|_| Unproved::Malformed { expected: "JSON" })?;
+    if let Some(text) = body["refused"].as_str() {
+        return Ok(Verified::refused("code=1".to_owned(), text.to_owned()));
+    }
     match body["sign"].as_str() {
         Some("good") => Ok(Verified::unsigned_by_protocol(body)),
         Some(_) => Err(Unproved::WrongSignature),
@@ -63,7 +66,8 @@ fn signed(body: &[u8]) -> Result<Verified, Unproved> {
 }
 
 fn said(answer: &Verified) -> Result<Said, Unproved> {
-    said_in(answer.body().unwrap())
+    let refused = || Unproved::Refused { code: "code=1".to_owned() };
+    said_in(answer.body().ok_or_else(refused)?)
 }
 
 fn said_in(body: &Value) -> Result<Said, Unproved> {
@@ -77,6 +81,7 @@ fn said_in(body: &Value) -> Result<Said, Unproved> {
         amount: body["amount"].as_i64().map(Money::fen),
         fee_minor: None,
         paid_at: body["paid_at"].as_i64().map(Timestamp::from_epoch_seconds),
+        withheld_minor: None,
     })
 }
 
@@ -220,13 +225,16 @@ async fn serve(State(served): State<Served>, uri: Uri) -> (StatusCode, String) {
         (Fault::Gone, _) => return (StatusCode::NOT_FOUND, String::new()),
         (Fault::None | Fault::Forged | Fault::NoListing | Fault::NoAnswers, _) => {}
     }
-    match served.answers.lock().unwrap().get(uri.path()) {
-        Some(answer) if fault == Fault::Forged => {
-            (StatusCode::OK, answer.to_string().replace("good", "bad"))
-        }
-        Some(answer) => (StatusCode::OK, answer.to_string()),
-        None => (StatusCode::NOT_FOUND, String::new()),
+    let mut answers = served.answers.lock().unwrap();
+    let Some(answer) = answers.get(uri.path()).cloned() else {
+        return (StatusCode::NOT_FOUND, String::new());
+    };
+    // What is answered from the next time on.
+    if let Some(then) = answer.get("then") {
+        answers.insert(uri.path().to_owned(), then.clone());
     }
+    let text = answer.to_string();
+    (StatusCode::OK, if fault == Fault::Forged { text.replace("good", "bad") } else { text })
 }
 
 /// `20 10:00` is that time of November 2026 in Beijing.

@@ -25,6 +25,7 @@ use checks::{
 };
 
 mod checks;
+mod d0;
 
 const SEED: u64 = 20_260_917;
 
@@ -54,7 +55,11 @@ type Row = BTreeMap<String, String>;
 
 impl Stage {
     async fn open(server: Option<Database>) -> Self {
-        let nights = Arc::new(Nights::make(SEED));
+        Self::of(Nights::make(SEED), server).await
+    }
+
+    async fn of(nights: Nights, server: Option<Database>) -> Self {
+        let nights = Arc::new(nights);
         let before = Nights::night_of(Nights::first().plus_days(-1));
         let clock = Box::new(FixedClock(before));
         let listen = "127.0.0.1:0".parse().unwrap();

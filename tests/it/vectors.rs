@@ -15,6 +15,7 @@ use duizhang::reading::Assurance;
 use duizhang::status::{Kind, ProviderStatus};
 use serde_json::{Map, Value};
 
+mod mmsp_and_zhangxun;
 mod requests;
 
 const UPPER: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Upper };

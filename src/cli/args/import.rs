@@ -108,6 +108,9 @@ pub struct ImportMovementsArgs {
     /// The business day under which refused rows are reported: YYYY-MM-DD, yesterday or today
     #[arg(long, value_name = "D", default_value = "yesterday")]
     pub date: DateArg,
+    /// Take back what was imported from the files, which need not be there any more
+    #[arg(long)]
+    pub withdraw: bool,
 }
 
 /// `import notifications`.

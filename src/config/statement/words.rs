@@ -9,6 +9,9 @@ use crate::config::values::word;
 use crate::intake::table::folded;
 use crate::status::{Kind, ProviderStatus};
 
+/// The table in which an empty cell can have a meaning: a column of states that only some kinds have.
+const EMPTY_ALLOWED: &str = "statuses";
+
 /// What a provider's row can state: an answer of "not found" stands in no bill.
 const STATUSES: [ProviderStatus; 6] = [
     ProviderStatus::Pending,
@@ -63,7 +66,9 @@ pub(super) fn table<T, O>(
         if turned {
             let what = format!("{theirs:?} in {place} is one of our words");
             problem(what, "write the file's word first, then ours");
-        } else if folded(theirs).is_empty() {
+        } else if folded(theirs).trim_end_matches('*').is_empty()
+            && !(key == EMPTY_ALLOWED && theirs.trim().is_empty())
+        {
             problem(format!("a word in {place} is empty"), "leave it out");
         } else if !seen.insert(folded(theirs)) {
             let what = format!("{theirs:?} in {place} stands there twice, in another spelling");

@@ -271,8 +271,7 @@ impl<'a> RowReader<'a> {
         let reason = match self.times.read(&text) {
             Some(moment) if moment > self.latest => RejectionReason::InTheFuture,
             Some(moment) => return Ok(Some(moment)),
-            None if cell::exponent(&text).is_some() => RejectionReason::Scientific,
-            None => RejectionReason::NotATime,
+            None => Times::problem(&text),
         };
         Err(self.wrong(records, place, reason))
     }

@@ -106,11 +106,42 @@ fn a_line_that_is_too_long_is_skipped_whole() {
     assert_eq!(read(&text), ["1:a|b", "2!broken_quote", "3:3|4", "4!too_large", "5:6|7"]);
 }
 
+#[test]
+fn a_quote_that_swallows_rows_costs_its_own_line_only() {
+    let table: &[(&str, &[&str])] = &[
+        (
+            "a,b,c\n\"5,1,2\n3,4,5\n6\",7,8\n",
+            &["1:a|b|c", "2!broken_quote", "3:3|4|5", "4:6\"|7|8"],
+        ),
+        ("a,b,c\n1,\"2,3\n4\",5\n", &["1:a|b|c", "2:1|2,3\n4|5"]),
+        ("a,b,c\n\"1\n\n2\",3,4\n", &["1:a|b|c", "2:1\n\n2|3|4"]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(&read(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn guarded_values_are_cut_at_a_separator_with_a_guard() {
+    let table: &[(&str, &[&str])] = &[
+        ("a,b\n`1,x,`2\n", &["1:a|b", "2:`1,x|`2"]),
+        ("a,b\n`1\"x,`\n`3,4\n", &["1:a|b", "2:`1\"x|`", "3:`3|4"]),
+        ("a,b\n`1,`2,`3\n", &["1:a|b", "2!wrong_column_count"]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(&read(text), expected, "{text:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn well_formed_files_are_read_as_the_csv_crate_reads_them(
+        // Two lines of a record that each have as many separators as a row are no record here.
         rows in proptest::collection::vec(
-            proptest::collection::vec("[a,;\"\r\n \t中]{0,6}", 3),
+            prop_oneof![
+                proptest::collection::vec("[a;\"\r\n \t中]{0,6}", 3),
+                proptest::collection::vec("[a,;\" \t中]{0,6}", 3),
+            ],
             1..20,
         ),
         always in any::<bool>(),

@@ -36,21 +36,65 @@ pub enum StatementError {
     #[error(
         "{name} line {line}: {label:?} is {stated}, and its {rows} rows give {sum}: nothing of it \
          was imported; export it again, or, where this adds up something else, write in the \
-         configuration\n[account.statement.totals]\n{label:?} = \"ignored\""
+         configuration\n[account.statement.totals]\n{word:?} = \"ignored\""
     )]
     Totals {
         /// The file.
         name: String,
         /// The line of the total.
         line: i64,
-        /// The label in the file.
+        /// The label in the file, with its column where it stands in a row of sums.
         label: String,
+        /// The label alone.
+        word: String,
         /// What it states.
-        stated: String,
+        stated: Box<str>,
         /// The rows that were added up.
         rows: u64,
         /// What they give.
-        sum: String,
+        sum: Box<str>,
+    },
+    /// A column names the zone of its times, and it is not certain which one.
+    #[error(
+        "{name}: the column {column:?} names the zone of its times, and {problem}: say which zone the \
+         bill is in, in the configuration\n[account.statement]\ntimezone = \"Asia/Shanghai\""
+    )]
+    Zone {
+        /// The file.
+        name: String,
+        /// The column.
+        column: String,
+        /// What is not certain.
+        problem: String,
+    },
+    /// Every long number of a column ends in zeros: a spreadsheet has kept 15 digits of each.
+    #[error(
+        "{name} line {line}: every long number of the column {column:?} ends in zeros, as {value}: a \
+         spreadsheet has cut them to 15 digits, and different orders share one now. Nothing of it was \
+         imported; take the file as the platform made it, or open it in Excel with this column as text"
+    )]
+    CutNumbers {
+        /// The file.
+        name: String,
+        /// The first line with such a number.
+        line: i64,
+        /// The column.
+        column: String,
+        /// The number.
+        value: String,
+    },
+    /// A line was lost or counted twice.
+    #[error(
+        "{name}: {counted} lines were accounted for, and the file has {lines}. That is a fault of \
+         duizhang: nothing of the file was imported; please report it with the file's form"
+    )]
+    Unaccounted {
+        /// The file.
+        name: String,
+        /// What was counted.
+        counted: u64,
+        /// What is there.
+        lines: u64,
     },
     /// A configured total is not in the file: the end of an export is what is lost first.
     #[error(

@@ -1,23 +1,28 @@
 //! The header of a bill, what stands above it, and what to say when there is none.
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{BufReader, Read};
 
-use crate::config::{Encoding, StatementSettings};
+use chrono_tz::Tz;
+
+use crate::config::StatementSettings;
+use crate::intake::content::{Content, Form};
 use crate::intake::orders::{is_data, likeliest};
-use crate::intake::records::{Records, Step};
-use crate::intake::scan::BOM;
-use crate::intake::statement::rows::{Rows, TextRows, skip_separator_line};
+use crate::intake::records::Step;
+use crate::intake::rows::{self, Rows};
 use crate::intake::statement::{Stamp, StatementError, StatementFile, StatementRequest};
 use crate::intake::table::{self, HEADER_ROWS_MAX, TableError, Wanted, folded};
+use crate::intake::time::zone_of;
 use crate::intake::{IntakeError, cell};
-
-/// Bytes that are read at once.
-const READ_BYTES: usize = 256 * 1024;
+use crate::lines::LineKind;
 
 /// Names of the header that an error shows.
 const SHOWN_NAMES_MAX: usize = 40;
+
+/// Bytes that the name of a column may have, to be compared with usual ones.
+const NAME_BYTES_MAX: usize = 120;
+
+/// Columns that a header may have.
+const COLUMNS_MAX: usize = 512;
 
 /// Where each of our columns is.
 #[derive(Debug, Clone)]
@@ -31,12 +36,29 @@ pub(super) struct Layout {
     pub(super) status: Place,
     pub(super) amount: Place,
     pub(super) refund_amount: Place,
+    /// Whether these two are what comes in and what goes out of an account.
+    pub(super) is_pair: bool,
     pub(super) fee: Place,
     pub(super) paid_at: Place,
+    /// The time of day, where the date stands in a column of its own.
+    pub(super) clock: Place,
     pub(super) currency: Place,
     pub(super) settlement_date: Place,
     pub(super) name: Place,
     pub(super) note: Place,
+    /// The zone of its times, where the file has one of its own.
+    pub(super) timezone: Option<Tz>,
+    /// How many columns the file has.
+    pub(super) width: usize,
+}
+
+impl Layout {
+    /// How many values a row may not leave out: as far as the last one that it needs.
+    fn needed(&self) -> usize {
+        let places = [&self.order_no, &self.kind, &self.status, &self.amount, &self.paid_at];
+        let last = places.iter().filter_map(|place| place.at).max();
+        last.map_or(0, |at| at.saturating_add(1))
+    }
 }
 
 /// A column of the file.
@@ -54,8 +76,12 @@ pub(super) struct Opened {
     pub(super) layout: Layout,
     /// The rows above the header, with their lines.
     pub(super) above: Vec<(i64, Vec<String>)>,
-    /// Bytes of a text that are not among its records.
-    pub(super) skipped: u64,
+}
+
+/// Whether a file that lies in an archive has the header that is looked for.
+pub(super) fn fits(request: &StatementRequest<'_>, content: &Content) -> bool {
+    let search = Search::new(request);
+    search.open(content).is_ok()
 }
 
 /// Opens a file and reads it as far as its header.
@@ -73,37 +99,7 @@ pub(super) fn open(
     if Stamp::of(&found) != file.stamp {
         return Err(IntakeError::Changed { name: request.name.to_owned() }.into());
     }
-    let search = Search { request, likest: RefCell::new(((0, 0), Vec::new())) };
-    let Some(encoding) = file.text else { return search.in_sheet() };
-    let detected = text(request, encoding)?.0.records.delimiter();
-    for delimiter in [detected, b',', b';', b'\t'] {
-        let (mut rows, skipped) = text(request, encoding)?;
-        rows.records.separated_by(delimiter);
-        if let Some(opened) = search.in_text(rows, skipped)? {
-            return Ok(opened);
-        }
-    }
-    Err(search.no_header())
-}
-
-/// A text's records from its beginning, and the bytes in front of them.
-fn text(
-    request: &StatementRequest<'_>,
-    encoding: Encoding,
-) -> Result<(TextRows, u64), StatementError> {
-    let open = |source| StatementError::Open { name: request.name.to_owned(), source };
-    let failed = |source| IntakeError::Read { name: request.name.to_owned(), source };
-    let file = File::open(request.path).map_err(open)?;
-    let mut input = BufReader::with_capacity(READ_BYTES, file);
-    let mut skipped = 0_u64;
-    if encoding == Encoding::Utf8Bom {
-        let mut mark = [0; BOM.len()];
-        input.read_exact(&mut mark).map_err(failed)?;
-        skipped = u64::try_from(BOM.len()).unwrap_or(u64::MAX);
-    }
-    skipped = skipped.saturating_add(skip_separator_line(&mut input).map_err(failed)?);
-    let records = Records::new(input).map_err(failed)?;
-    Ok((TextRows::new(records, encoding), skipped))
+    Search::new(request).open(&file.content)
 }
 
 /// Looks for the header.
@@ -114,10 +110,31 @@ struct Search<'a> {
     likest: RefCell<((usize, usize), Vec<String>)>,
 }
 
-impl Search<'_> {
-    fn in_text(&self, rows: TextRows, skipped: u64) -> Result<Option<Opened>, StatementError> {
+impl<'a> Search<'a> {
+    const fn new(request: &'a StatementRequest<'a>) -> Self {
+        Self { request, likest: RefCell::new(((0, 0), Vec::new())) }
+    }
+
+    fn open(&self, content: &Content) -> Result<Opened, StatementError> {
+        let failed = |source| IntakeError::Read { name: self.request.name.to_owned(), source };
+        if content.form == Form::Workbook {
+            return self.in_sheet(content.all().map_err(failed)?);
+        }
+        let mut tried = Vec::new();
+        for separator in [rows::separator(content).map_err(failed)?, b',', b';', b'\t', b'|'] {
+            if tried.contains(&separator) {
+                continue;
+            }
+            tried.push(separator);
+            if let Some(opened) = self.in_text(Rows::text(content, separator).map_err(failed)?)? {
+                return Ok(opened);
+            }
+        }
+        Err(self.no_header())
+    }
+
+    fn in_text(&self, mut rows: Rows) -> Result<Option<Opened>, StatementError> {
         let name = self.request.name;
-        let mut rows = Rows::Text(rows);
         let mut above = Vec::new();
         for _ in 0..HEADER_ROWS_MAX {
             let step = rows.advance();
@@ -129,21 +146,21 @@ impl Search<'_> {
             let names = rows.cells();
             if step == Step::Row && self.is_header(&names) {
                 let layout = self.layout(&names)?;
-                if let Rows::Text(text) = &mut rows {
-                    let width = names.iter().rposition(|name| !name.is_empty());
-                    text.expect_width(width.map_or(0, |at| at.saturating_add(1)), names.len());
-                }
-                return Ok(Some(Opened { rows, layout, above, skipped }));
+                rows.is(LineKind::Header);
+                rows.below(&names, layout.needed());
+                return Ok(Some(Opened { rows, layout, above }));
             }
+            rows.is(LineKind::Preamble);
             above.push((rows.line(), names));
         }
         Ok(None)
     }
 
-    fn in_sheet(&self) -> Result<Opened, StatementError> {
+    fn in_sheet(&self, bytes: Vec<u8>) -> Result<Opened, StatementError> {
         let is_header = |names: &[String]| self.is_header(names);
-        let wanted = Wanted { is_header: &is_header, columns: "" };
-        let mut table = match table::open(self.request.path, self.request.name, wanted) {
+        let sheet = self.request.settings.sheet.as_deref();
+        let wanted = Wanted { is_header: &is_header, columns: "", continues: true, sheet };
+        let mut table = match table::of_workbook(bytes, self.request.name, wanted) {
             Err(TableError::NoHeader { .. }) => return Err(self.no_header()),
             opened => opened?,
         };
@@ -153,18 +170,24 @@ impl Search<'_> {
             (row.line, cells.collect())
         });
         let above = above.collect();
-        Ok(Opened { rows: Rows::sheet(table), layout, above, skipped: 0 })
+        Ok(Opened { rows: Rows::sheet(table), layout, above })
     }
 
     /// Whether a row names all columns that a row of a bill cannot do without.
     fn is_header(&self, names: &[String]) -> bool {
+        if names.len() > COLUMNS_MAX {
+            return false;
+        }
         let needed = needed(self.request.settings);
         let has = |ours: &&&str| !self.found(ours, names).is_empty();
         let count = needed.iter().filter(has).count();
         if count == needed.len() {
             return true;
         }
-        // A row that has none of the names counts by what it has under usual ones.
+        // A row that has none of the names counts by what it has under usual ones; a name is short.
+        let names: Vec<String> =
+            names.iter().filter(|name| name.len() <= NAME_BYTES_MAX).cloned().collect();
+        let names = names.as_slice();
         let usual = needed.iter().filter(|ours| likeliest(ours, names).is_some()).count();
         let score = (count, usual);
         let mut likest = self.likest.borrow_mut();
@@ -184,6 +207,7 @@ impl Search<'_> {
             }
             Ok::<_, StatementError>(place)
         };
+        let is_pair = self.request.settings.columns.contains_key("amount_in");
         let layout = Layout {
             order_no: place("order_no")?,
             provider_order_no: place("provider_order_no")?,
@@ -192,22 +216,73 @@ impl Search<'_> {
             kind: place("kind")?,
             product: place("product")?,
             status: place("status")?,
-            amount: place("amount")?,
-            refund_amount: place("refund_amount")?,
+            amount: place(if is_pair { "amount_in" } else { "amount" })?,
+            refund_amount: place(if is_pair { "amount_out" } else { "refund_amount" })?,
+            is_pair,
             fee: place("fee")?,
             paid_at: place("paid_at")?,
+            clock: self.clock(names),
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,
             name: place("name")?,
             note: place("note")?,
+            timezone: None,
+            width: names.len(),
         };
         if missing.is_empty() {
-            return Ok(layout);
+            let timezone = self.timezone(&layout)?;
+            return Ok(Layout { timezone, ..layout });
         }
         let name = self.request.name.to_owned();
         let wanted = self.named(&missing);
         let (header, advice) = self.has(names, &missing);
         Err(IntakeError::Columns { name, missing: wanted, header, advice }.into())
+    }
+
+    /// The second column of `paid_at = ["交易日期", "交易时间"]`, where the file has both: the first holds
+    /// the date then, the second the time of day.
+    fn clock(&self, names: &[String]) -> Place {
+        let none = Place { at: None, name: "paid_at".to_owned() };
+        let wanted = self.request.settings.columns.get("paid_at").map_or(&[][..], Vec::as_slice);
+        let first = self.found("paid_at", names).first().copied();
+        for theirs in wanted {
+            let found = Self::found_as(std::slice::from_ref(theirs), names);
+            match *found {
+                [at] if Some(at) != first => {
+                    return Place { at: Some(at), name: theirs.clone() };
+                }
+                _ => {}
+            }
+        }
+        none
+    }
+
+    /// The zone of the file's times: as configured, else as the name of a column says.
+    fn timezone(&self, layout: &Layout) -> Result<Option<Tz>, StatementError> {
+        let configured = self.request.settings.timezone;
+        let error = |column: &str, problem: String| StatementError::Zone {
+            name: self.request.name.to_owned(),
+            column: column.to_owned(),
+            problem,
+        };
+        for place in [&layout.paid_at, &layout.clock] {
+            let Some(_) = place.at else { continue };
+            match zone_of(&place.name) {
+                Ok(Some(named)) => {
+                    let is_other = configured.is_some_and(|zone| !is_same_zone(zone, named));
+                    if is_other {
+                        let problem = "the configuration names another one".to_owned();
+                        return Err(error(&place.name, problem));
+                    }
+                    return Ok(Some(named));
+                }
+                Err(word) if configured.is_none() => {
+                    return Err(error(&place.name, format!("{word} is none for certain")));
+                }
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(configured)
     }
 
     /// The one column with the first of the names that is there.
@@ -230,6 +305,10 @@ impl Search<'_> {
     /// case or spacing. Only columns that the configuration names are looked for.
     fn found(&self, ours: &str, names: &[String]) -> Vec<usize> {
         let wanted = self.request.settings.columns.get(ours).map_or(&[][..], Vec::as_slice);
+        Self::found_as(wanted, names)
+    }
+
+    fn found_as(wanted: &[String], names: &[String]) -> Vec<usize> {
         let with = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
             let numbered = names.iter().enumerate();
             numbered.filter(|(_, name)| is_it(bare(name))).map(|(at, _)| at).collect()
@@ -273,7 +352,10 @@ impl Search<'_> {
     /// configuration. A row of values is not shown.
     fn has(&self, names: &[String], missing: &[&str]) -> (String, String) {
         let names: Vec<_> = names.iter().map(|name| bare(name).to_owned()).collect();
-        if names.iter().any(|name| is_data(name)) {
+        let is_header_like = needed(self.request.settings)
+            .iter()
+            .any(|ours| !self.found(ours, &names).is_empty() || likeliest(ours, &names).is_some());
+        if !is_header_like || names.iter().any(|name| is_data(name)) {
             let found = format!("None of its first {HEADER_ROWS_MAX} rows looks like it");
             return (found, String::new());
         }
@@ -295,11 +377,27 @@ impl Search<'_> {
 
 /// The columns that a header has to have to be known as one.
 fn needed(settings: &StatementSettings) -> Vec<&'static str> {
-    let mut needed = vec!["order_no", "amount", "paid_at"];
+    let has = |column: &&str| settings.columns.contains_key(*column);
+    let amounts = ["amount", "amount_in", "amount_out"].into_iter().filter(has);
+    let mut needed: Vec<_> =
+        std::iter::once("order_no").chain(amounts).chain(["paid_at"]).collect();
     if settings.columns.contains_key("kind") {
         needed.push("kind");
     }
     needed
+}
+
+/// Whether two zones are one for all that a bill can tell.
+fn is_same_zone(left: Tz, right: Tz) -> bool {
+    use chrono::{Offset, TimeZone};
+    let winter_and_summer = [(2026, 1, 15), (2026, 7, 15)];
+    winter_and_summer.into_iter().all(|(year, month, day)| {
+        let noon = chrono::NaiveDate::from_ymd_opt(year, month, day)
+            .and_then(|date| date.and_hms_opt(12, 0, 0))
+            .unwrap_or_default();
+        let offset = |zone: Tz| zone.offset_from_utc_datetime(&noon).fix();
+        offset(left) == offset(right)
+    })
 }
 
 /// A name without what may surround it.

@@ -104,13 +104,15 @@ pub(super) fn stated(
 /// What stands behind the label that ends furthest in a cell, without what separates the two; `None`
 /// where it has none of them. A label is followed by a separator, a number or nothing.
 fn longest(cell: &str, labels: impl Iterator<Item = impl AsRef<str>>) -> Option<&str> {
+    let text = Folded::of(cell);
     let mut best: Option<(usize, &str)> = None;
     for label in labels {
         let label = label.as_ref();
-        for (from, _) in cell.char_indices() {
-            let Some(tail) = cell.get(from..) else { continue };
-            let Some(length) = begins_with(tail, label) else { continue };
-            let rest = tail.get(length..).unwrap_or_default();
+        for (at, _) in text.text.match_indices(label) {
+            let (Some(from), Some(end)) = (text.begins(at), text.ends(at, label.len())) else {
+                continue;
+            };
+            let rest = cell.get(end..).unwrap_or_default();
             let rest = rest.trim_start_matches(|c: char| {
                 c.is_whitespace()
                     || matches!(c, ':' | '：' | '=' | '[' | '【' | '(' | '（' | '"' | '`' | '\'')
@@ -126,21 +128,34 @@ fn longest(cell: &str, labels: impl Iterator<Item = impl AsRef<str>>) -> Option<
     best.map(|(_, rest)| rest)
 }
 
-/// How many bytes of a text are the label, which is folded.
-fn begins_with(text: &str, label: &str) -> Option<usize> {
-    let mut wanted = label;
-    for (at, c) in text.char_indices() {
-        if wanted.is_empty() {
-            return Some(at);
-        }
+/// A text as labels are looked for in it, and where each byte of that stands in the text.
+struct Folded {
+    text: String,
+    /// Of each byte: where its character begins and ends in the original.
+    places: Vec<(usize, usize)>,
+}
+
+impl Folded {
+    fn of(cell: &str) -> Self {
+        let mut all = Self { text: String::new(), places: Vec::new() };
         let mut bytes = [0; 4];
-        let piece = folded(c.encode_utf8(&mut bytes));
-        if piece.is_empty() && at == 0 {
-            return None;
+        for (at, c) in cell.char_indices() {
+            let piece = folded(c.encode_utf8(&mut bytes));
+            let place = (at, at.saturating_add(c.len_utf8()));
+            all.places.extend(std::iter::repeat_n(place, piece.len()));
+            all.text.push_str(&piece);
         }
-        wanted = wanted.strip_prefix(piece.as_str())?;
+        all
     }
-    wanted.is_empty().then_some(text.len())
+
+    fn begins(&self, at: usize) -> Option<usize> {
+        self.places.get(at).map(|(begin, _)| *begin)
+    }
+
+    fn ends(&self, at: usize, length: usize) -> Option<usize> {
+        let last = at.checked_add(length)?.checked_sub(1)?;
+        self.places.get(last).map(|(_, end)| *end)
+    }
 }
 
 /// The time with which a text begins, and what stands behind it.

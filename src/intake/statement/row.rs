@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{AmountUnit, RowKind, Sign};
-use crate::intake::cell;
+use crate::config::{RowKind, Sign};
+use crate::intake::cell::{self, CutNumbers};
 use crate::intake::movements::{self, AHEAD_SECONDS_MAX};
+use crate::intake::rows::Rows;
 use crate::intake::statement::StatementRequest;
 use crate::intake::statement::header::{Layout, Place};
-use crate::intake::statement::rows::Rows;
 use crate::intake::statement::words::{Class, Words, places};
 use crate::intake::time::Times;
 use crate::money::{Currency, Money};
@@ -93,6 +93,25 @@ pub(super) struct RowReader<'a> {
     pub(super) seen: BTreeSet<u16>,
     pub(super) dates: BTreeSet<BusinessDate>,
     last: Option<(u16, BusinessDate)>,
+    /// The business dates of orders and movements.
+    pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// The numbers of the orders, and those that the provider gave them.
+    pub(super) numbers: [Numbers; 2],
+}
+
+/// The long numbers of a column, and the first that a spreadsheet may have cut.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    pub(super) cut: CutNumbers,
+    pub(super) first: Option<(i64, String, String)>,
+}
+
+impl Numbers {
+    fn note(&mut self, rows: &Rows, place: &Place, number: &str) {
+        if self.cut.note(number) && self.first.is_none() {
+            self.first = Some((rows.line(), place.name.clone(), number.to_owned()));
+        }
+    }
 }
 
 impl<'a> RowReader<'a> {
@@ -105,12 +124,17 @@ impl<'a> RowReader<'a> {
             request,
             layout,
             words,
-            times: Times::new(request.business_day),
+            times: match layout.timezone {
+                Some(timezone) => Times::of_zone(request.business_day, timezone),
+                None => Times::new(request.business_day),
+            },
             latest: request.now.plus_seconds(AHEAD_SECONDS_MAX),
             known: Vec::new(),
             seen: BTreeSet::new(),
             dates: BTreeSet::new(),
             last: None,
+            all_dates: BTreeSet::new(),
+            numbers: <[Numbers; 2]>::default(),
         }
     }
 
@@ -130,22 +154,18 @@ impl<'a> RowReader<'a> {
         let class = match self.class(rows) {
             Ok(class) => class,
             Err(wrong) => {
-                let kind = rows.text(self.layout.kind.at).ok();
+                let kind = rows.value(self.layout.kind.at).ok();
                 let kind = kind.and_then(|cell| self.words.kind(&cell).ok());
                 return Row { figures, kind, read: Err(wrong) };
             }
         };
-        let has_own = class.kind == RowKind::Refund && self.layout.refund_amount.at.is_some();
-        let (amount, place) = if has_own {
-            (refund_amount, &self.layout.refund_amount)
-        } else {
-            (amount, &self.layout.amount)
+        let (amount, place) = match self.money(class.kind, amount, refund_amount) {
+            Ok((amount, place)) => (Ok(amount), place),
+            Err((reason, place)) => (Err(wrong(rows, place, reason)), place),
         };
-        let amount = amount.and_then(|found| found.ok_or(RejectionReason::Missing));
-        let amount = amount.map_err(|reason| wrong(rows, place, reason));
         let read = match (class.lane, movement_kind(class.kind)) {
-            (Some(lane), _) => self.order(rows, class, lane, amount, fee).map(Read::Order),
-            (None, Some(kind)) => self.movement(rows, class, kind, amount),
+            (Some(lane), _) => self.order(rows, class, lane, (amount, place), fee).map(Read::Order),
+            (None, Some(kind)) => self.movement(rows, class, kind, (amount, place)),
             (None, None) => Ok(Read::Ignored),
         };
         Row { figures, kind: Some(class.kind), read }
@@ -153,7 +173,7 @@ impl<'a> RowReader<'a> {
 
     /// A rejection of the current row.
     pub(super) fn rejection(&self, rows: &Rows, wrong: Wrong) -> Rejection {
-        let order_no = rows.text(self.layout.order_no.at).ok();
+        let order_no = rows.value(self.layout.order_no.at).ok();
         let order_no = order_no.and_then(|cell| cell::order_number(&cell).ok());
         Rejection {
             column: wrong.column,
@@ -163,21 +183,46 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// The file, and the sheet where it is not the first one.
+    fn source(&self, rows: &Rows) -> String {
+        let name = self.request.name;
+        match rows.sheet_name() {
+            "" => name.to_owned(),
+            sheet => format!("{name} [{}]", cell::shown(sheet)),
+        }
+    }
+
     /// A rejection of the current row as a whole. Its values may be anything, so none is shown.
     pub(super) fn refused_whole(&self, rows: &Rows, reason: RejectionReason) -> Rejection {
-        let name = self.request.name;
         Rejection {
             account: self.request.account.to_owned(),
-            ..Rejection::whole(Origin::Statement, name, rows.line(), reason)
+            ..Rejection::whole(Origin::Statement, &self.source(rows), rows.line(), reason)
         }
     }
 
     /// Whether a row that cannot be read is one all the same, and neither a total nor a title: it has
-    /// an amount and a time.
+    /// an amount and a time, or one of them and an order's number.
     pub(super) fn is_data(&mut self, rows: &Rows) -> bool {
-        let amount = self.amount(rows, &self.layout.amount);
-        let time = rows.text(self.layout.paid_at.at).unwrap_or_default();
-        matches!(amount, Ok(Some(_))) && self.times.read(&time).is_some()
+        let (has_amount, has_time) = self.figures_of(rows);
+        let number = rows.value(self.layout.order_no.at).unwrap_or_default();
+        let is_number = number.is_ascii()
+            && number.bytes().any(|byte| byte.is_ascii_digit())
+            && cell::order_number(&number).is_ok();
+        (has_amount && has_time) || (is_number && (has_amount || has_time))
+    }
+
+    /// As [`RowReader::is_data`], of a row above which stand labels that wait for their values: a number
+    /// alone may be one of them.
+    pub(super) fn is_dated(&mut self, rows: &Rows) -> bool {
+        self.figures_of(rows) == (true, true)
+    }
+
+    /// Whether the row has an amount, and a time.
+    fn figures_of(&mut self, rows: &Rows) -> (bool, bool) {
+        let places = [&self.layout.amount, &self.layout.refund_amount];
+        let has_amount = places.iter().any(|place| matches!(self.amount(rows, place), Ok(Some(_))));
+        let time = rows.value(self.layout.paid_at.at).unwrap_or_default();
+        (has_amount, self.times.read(&time).is_some())
     }
 
     /// Whether the current row has neither an order number nor an amount.
@@ -216,7 +261,7 @@ impl<'a> RowReader<'a> {
         rows: &Rows,
         class: Class,
         lane: u16,
-        amount: Result<i64, Wrong>,
+        (amount, place): (Result<i64, Wrong>, &Place),
         fee: Amount,
     ) -> Result<StoredRow, Wrong> {
         let layout = self.layout;
@@ -229,15 +274,7 @@ impl<'a> RowReader<'a> {
             (&layout.order_no, &layout.provider_order_no)
         };
         let order_no = value(rows, number, cell::order_number)?;
-        let provider_order_no = value(rows, provider_number, |value| match value {
-            "" => Ok(String::new()),
-            value => cell::order_number(value),
-        })?;
-        let place = if is_refund && layout.refund_amount.at.is_some() {
-            &layout.refund_amount
-        } else {
-            &layout.amount
-        };
+        let provider_order_no = value(rows, provider_number, cell::optional_number)?;
         let sign = if class.kind == RowKind::Payment {
             Sign::Positive
         } else {
@@ -245,6 +282,9 @@ impl<'a> RowReader<'a> {
         };
         let minor = of_sign(amount?, sign).map_err(|reason| wrong(rows, place, reason))?;
         let currency = value(rows, &layout.currency, currency)?;
+        let [ours, theirs] = &mut self.numbers;
+        ours.note(rows, number, &order_no);
+        theirs.note(rows, provider_number, &provider_order_no);
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
         let paid_at = self.time(rows)?;
@@ -270,7 +310,7 @@ impl<'a> RowReader<'a> {
         rows: &Rows,
         class: Class,
         kind: MovementKind,
-        amount: Result<i64, Wrong>,
+        (amount, place): (Result<i64, Wrong>, &Place),
     ) -> Result<Read, Wrong> {
         let status = self.words.status(class.status);
         if status != Some(ProviderStatus::Succeeded) {
@@ -278,11 +318,13 @@ impl<'a> RowReader<'a> {
             return Ok(Read::Ignored);
         }
         let layout = self.layout;
-        let place = &layout.amount;
         let minor = amount?;
+        let too_large = || wrong(rows, place, RejectionReason::TooLarge);
         let minor = match (kind, self.request.settings.outflows) {
             // A shortfall that the provider takes back has the other sign.
-            (MovementKind::Settlement, Sign::Negative) => minor.saturating_neg(),
+            (MovementKind::Settlement, Sign::Negative) => {
+                minor.checked_neg().ok_or_else(too_large)?
+            }
             (MovementKind::TopUp, _) if minor < 0 => {
                 return Err(wrong(rows, place, RejectionReason::Negative));
             }
@@ -298,10 +340,12 @@ impl<'a> RowReader<'a> {
             let is_ours = |cell: &str| words.product(cell).map(str::to_owned);
             product = value(rows, &layout.product, is_ours)?;
             let text = text(rows, &layout.settlement_date)?;
-            let date = movements::settled_on(&mut self.times, &text, occurred_at)
+            let text = cell::optional(&text);
+            let date = movements::settled_on(&mut self.times, text, occurred_at)
                 .map_err(|reason| wrong(rows, &layout.settlement_date, reason))?;
             settlement_date = Some(date);
         }
+        self.all_dates.insert(self.times.date_of(occurred_at));
         Ok(Read::Movement(Movement {
             account: self.request.account.to_owned(),
             occurred_at,
@@ -320,7 +364,7 @@ impl<'a> RowReader<'a> {
         let sign = self.request.settings.fees;
         match (is_refund, sign) {
             (true, Sign::Positive) => Ok(Some(fee)),
-            (true, Sign::Negative) => Ok(Some(fee.saturating_neg())),
+            (true, Sign::Negative) => fee.checked_neg().map(Some).ok_or(RejectionReason::TooLarge),
             (false, sign) => of_sign(fee, sign).map(Some),
         }
     }
@@ -328,16 +372,89 @@ impl<'a> RowReader<'a> {
     fn time(&mut self, rows: &Rows) -> Result<Option<Timestamp>, Wrong> {
         let place = &self.layout.paid_at;
         let text = text(rows, place)?;
-        if text.is_empty() || cell::is_zero_date(&text) {
+        let date = cell::optional(&text);
+        if date.is_empty() || cell::is_zero_date(date) {
             return Ok(None);
         }
-        let reason = match self.times.read(&text) {
-            Some(moment) if moment > self.latest => RejectionReason::InTheFuture,
-            Some(moment) => return Ok(Some(moment)),
-            None if cell::exponent(&text).is_some() => RejectionReason::Scientific,
-            None => RejectionReason::NotATime,
+        let clock = self::text(rows, &self.layout.clock)?;
+        match self.times.read_two(date, cell::optional(&clock)) {
+            Some(moment) if moment > self.latest => {
+                Err(wrong(rows, place, RejectionReason::InTheFuture))
+            }
+            Some(moment) => Ok(Some(moment)),
+            None if self.times.read(date).is_some() => {
+                Err(wrong(rows, &self.layout.clock, RejectionReason::NotATime))
+            }
+            None => Err(wrong(rows, place, Times::problem(date))),
+        }
+    }
+
+    /// The money of a row of this kind, as it stands in its cell, and that cell's column: `amount`; of a
+    /// refund `refund_amount`, where the file has that column. Two columns of money, one for each
+    /// direction, have a value in one of them only, and that has to be the one of the row's kind.
+    fn money(
+        &self,
+        kind: RowKind,
+        amount: Amount,
+        refund_amount: Amount,
+    ) -> Result<(i64, &'a Place), (RejectionReason, &'a Place)> {
+        let layout = self.layout;
+        let (into, out) = (&layout.amount, &layout.refund_amount);
+        let has_value =
+            |amount: &Amount| amount.as_ref().is_ok_and(|it| it.is_some_and(|it| it != 0));
+        let needed = |amount: Amount, place: &'a Place| {
+            let amount = amount.and_then(|found| found.ok_or(RejectionReason::Missing));
+            amount.map(|minor| (minor, place)).map_err(|reason| (reason, place))
         };
-        Err(wrong(rows, place, reason))
+        if out.at.is_none() || kind == RowKind::Ignored {
+            return needed(amount, into);
+        }
+        let (is_in, is_out) = (has_value(&amount), has_value(&refund_amount));
+        // A cell that cannot be read is in neither direction for certain.
+        let is_read = amount.is_ok() && refund_amount.is_ok();
+        let contradicts = is_read && is_in && is_out;
+        let outflows = self.request.settings.outflows;
+        match kind {
+            RowKind::Refund if layout.is_pair && contradicts => {
+                Err((RejectionReason::WrongSign, into))
+            }
+            RowKind::Refund if is_read && is_in && !is_out => {
+                Err((RejectionReason::WrongSign, into))
+            }
+            RowKind::Refund => needed(refund_amount, out),
+            RowKind::Payment | RowKind::TopUp if is_read && !is_in && is_out => {
+                Err((RejectionReason::WrongSign, out))
+            }
+            _ if contradicts && (layout.is_pair || kind != RowKind::Payment) => {
+                Err((RejectionReason::WrongSign, out))
+            }
+            RowKind::Payment | RowKind::TopUp => needed(amount, into),
+            RowKind::Payout | RowKind::Settlement if is_read && is_out => {
+                needed(refund_amount, out)
+            }
+            RowKind::Payout if layout.is_pair && is_read && is_in => {
+                Err((RejectionReason::WrongSign, into))
+            }
+            // What the provider takes back.
+            RowKind::Settlement if layout.is_pair && is_read && outflows == Sign::Positive => {
+                let (minor, place) = needed(amount, into)?;
+                minor
+                    .checked_neg()
+                    .map(|minor| (minor, place))
+                    .ok_or((RejectionReason::TooLarge, place))
+            }
+            RowKind::Adjustment if is_read && is_out => {
+                let (minor, place) = needed(refund_amount, out)?;
+                let minor = of_sign(minor, outflows).map_err(|reason| (reason, place))?;
+                minor
+                    .checked_neg()
+                    .map(|minor| (minor, place))
+                    .ok_or((RejectionReason::TooLarge, place))
+            }
+            RowKind::Payout | RowKind::Settlement | RowKind::Adjustment | RowKind::Ignored => {
+                needed(if is_read { amount } else { amount.and(refund_amount) }, into)
+            }
+        }
     }
 
     /// Remembers stream and date of an order.
@@ -346,24 +463,18 @@ impl<'a> RowReader<'a> {
         if self.last != Some((lane, date)) {
             self.seen.insert(lane);
             self.dates.insert(date);
+            self.all_dates.insert(date);
             self.last = Some((lane, date));
         }
     }
 
     fn amount(&self, rows: &Rows, place: &Place) -> Amount {
-        let text = rows.text(place.at)?;
+        let text = rows.value(place.at)?;
+        let text = cell::optional(&text);
         if text.is_empty() {
             return Ok(None);
         }
-        written_amount(&text, self.request.settings.amount_unit).map(Some)
-    }
-}
-
-/// Reads an amount into fen; `元` behind it says its unit for certain.
-pub(super) fn written_amount(text: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
-    match text.strip_suffix('元') {
-        Some(number) => cell::amount(number.trim_end(), AmountUnit::Yuan),
-        None => cell::amount(text, unit),
+        cell::amount(text, self.request.settings.amount_unit).map(Some)
     }
 }
 
@@ -378,10 +489,7 @@ fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
 }
 
 fn currency(value: &str) -> Result<Currency, RejectionReason> {
-    match value {
-        "" | "CNY" | "人民币" => Ok(Currency::CNY),
-        code => Currency::parse(code).map_err(|_| RejectionReason::Currency),
-    }
+    cell::currency(cell::optional(value))
 }
 
 const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
@@ -396,8 +504,8 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
 /// Words for people; they may be a person's name, so that a refused one is not shown.
 fn said(rows: &Rows, place: &Place) -> Result<String, Wrong> {
     let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
-    let text = rows.text(place.at).map_err(hidden)?;
-    movements::words(&text).map_err(hidden)
+    let text = rows.value(place.at).map_err(hidden)?;
+    movements::words(cell::optional(&text)).map_err(hidden)
 }
 
 /// Reads the value of a column.
@@ -412,7 +520,7 @@ fn value<T>(
 
 /// The cleaned text of a column; empty where the file has no such column.
 fn text<'r>(rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
-    rows.text(place.at).map_err(|reason| wrong(rows, place, reason))
+    rows.value(place.at).map_err(|reason| wrong(rows, place, reason))
 }
 
 fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::business_day::BusinessDate;
+use crate::config::RowKind;
 use crate::intake::IntakeError;
 use crate::intake::records::Step;
+use crate::intake::rows::{Rows, Unaccounted};
 use crate::intake::statement::header::Layout;
-use crate::intake::statement::row::{Read, Row, RowReader, StoredRow};
-use crate::intake::statement::rows::Rows;
+use crate::intake::statement::row::{Figures, Numbers, Read, Row, RowReader, StoredRow, Wrong};
 use crate::intake::statement::totals::{Tally, Totals};
 use crate::intake::statement::words::Words;
 use crate::intake::statement::{StatementError, StatementRequest};
+use crate::lines::{LineCounts, LineKind};
 use crate::movement::Movement;
-use crate::order::Rejection;
+use crate::order::{Rejection, RejectionReason};
 use crate::sorter::{Background, Sorter};
 
 /// Settlements, top-ups and adjustments that one file may have.
@@ -28,72 +30,174 @@ pub(super) struct Taken {
     /// Streams and dates of the orders.
     pub(super) seen: BTreeSet<u16>,
     pub(super) dates: BTreeSet<BusinessDate>,
+    /// Dates of orders and movements.
+    pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// What became of the file's lines.
+    pub(super) lines: LineCounts,
 }
 
 /// Reads all rows below the header.
-pub(super) fn take(
-    request: &StatementRequest<'_>,
+pub(super) fn take<'a>(
+    request: &'a StatementRequest<'_>,
     rows: &mut Rows,
-    layout: &Layout,
-    words: &Words<'_>,
-    totals: &mut Totals<'_>,
+    layout: &'a Layout,
+    words: &'a Words<'_>,
+    totals: &mut Totals<'a>,
 ) -> Result<Taken, StatementError> {
-    let name = || request.name.to_owned();
-    let spool = |source| IntakeError::Spool { name: name(), source };
-    let mut taken = Taken {
-        orders: Background::new(Sorter::new(request.spool, StoredRow::sort_key)).map_err(spool)?,
-        movements: Vec::new(),
-        rejections: Sorter::new(request.spool, |rejection: &Rejection, key| {
-            key.number(rejection.line);
-        }),
-        ignored: 0,
-        tally: Tally::default(),
-        seen: BTreeSet::new(),
-        dates: BTreeSet::new(),
-    };
-    let mut reader = RowReader::new(request, layout, words);
+    let mut taker = Taker::new(request, layout, words, totals)?;
     loop {
         let step = rows.advance();
+        let name = || request.name.to_owned();
         let step = step.map_err(|source| IntakeError::Read { name: name(), source })?;
-        let reason = match step {
+        let kind = match step {
             Step::End => break,
-            Step::Row => None,
-            Step::Refused(reason) => Some(reason),
+            Step::Row | Step::Refused(_) if rows.repeats_header() => LineKind::Header,
+            Step::Refused(reason) => taker.unreadable(rows, reason)?,
+            Step::Row => taker.row(rows)?,
         };
-        if let Some(reason) = reason {
-            if !totals.take(rows.line(), &rows.cells()) {
-                taken.tally.add_unknown();
-                taken.rejections.push(&reader.refused_whole(rows, reason)).map_err(spool)?;
-            }
-            continue;
-        }
-        let Row { figures, kind, read } = reader.read(rows);
-        match read {
-            Err(wrong) => {
-                if reader.is_data(rows) {
-                    totals.forget();
-                } else if totals.take(rows.line(), &rows.cells()) {
-                    continue;
-                }
-                if reader.says_nothing(rows) {
-                    taken.tally.add_unknown();
-                } else {
-                    taken.tally.add(kind, figures);
-                }
-                taken.rejections.push(&reader.rejection(rows, wrong)).map_err(spool)?;
-                continue;
-            }
-            Ok(Read::Order(row)) => taken.orders.push(row).map_err(spool)?,
-            Ok(Read::Movement(_)) if taken.movements.len() >= MOVEMENTS_MAX => {
-                let limit = MOVEMENTS_MAX;
-                return Err(StatementError::TooManyMovements { name: name(), limit });
-            }
-            Ok(Read::Movement(movement)) => taken.movements.push(movement),
-            Ok(Read::Ignored) => taken.ignored = taken.ignored.saturating_add(1),
-        }
-        totals.forget();
-        taken.tally.add(kind, figures);
+        rows.is(kind);
     }
-    (taken.seen, taken.dates) = (reader.seen, reader.dates);
-    Ok(taken)
+    taker.taken(rows)
+}
+
+struct Taker<'a, 't> {
+    request: &'a StatementRequest<'a>,
+    layout: &'a Layout,
+    reader: RowReader<'a>,
+    totals: &'t mut Totals<'a>,
+    taken: Taken,
+}
+
+impl<'a, 't> Taker<'a, 't> {
+    fn new(
+        request: &'a StatementRequest<'_>,
+        layout: &'a Layout,
+        words: &'a Words<'_>,
+        totals: &'t mut Totals<'a>,
+    ) -> Result<Self, StatementError> {
+        let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
+        let orders = Background::new(Sorter::new(request.spool, StoredRow::sort_key));
+        let taken = Taken {
+            orders: orders.map_err(spool)?,
+            movements: Vec::new(),
+            rejections: Sorter::new(request.spool, |rejection: &Rejection, key| {
+                key.text(&rejection.source);
+                key.number(rejection.line);
+            }),
+            ignored: 0,
+            tally: Tally::default(),
+            seen: BTreeSet::new(),
+            dates: BTreeSet::new(),
+            all_dates: BTreeSet::new(),
+            lines: LineCounts::default(),
+        };
+        let reader = RowReader::new(request, layout, words);
+        Ok(Self { request, layout, reader, totals, taken })
+    }
+
+    /// A row that cannot be split into values: what it is for certain, else a refused one.
+    fn unreadable(
+        &mut self,
+        rows: &Rows,
+        reason: RejectionReason,
+    ) -> Result<LineKind, StatementError> {
+        let cells = if reason == RejectionReason::WrongColumnCount {
+            rows.cells()
+        } else {
+            // A broken quote has swallowed what is behind it.
+            rows.raw_cells()
+        };
+        if let Some(kind) = self.totals.take(rows.line(), &cells, self.taken.tally.so_far()) {
+            return Ok(kind);
+        }
+        if rows.is_outside() {
+            return Ok(LineKind::Preamble);
+        }
+        self.taken.tally.add_unknown();
+        let rejection = self.reader.refused_whole(rows, reason);
+        self.taken.rejections.push(&rejection).map_err(|source| self.spool(source))?;
+        Ok(LineKind::Refused)
+    }
+
+    fn row(&mut self, rows: &Rows) -> Result<LineKind, StatementError> {
+        let (order_no, first) = (rows.lossy(self.layout.order_no.at), rows.lossy(Some(0)));
+        if Totals::is_sums(&order_no, &first)
+            && let Some(kind) = self.total(rows)
+        {
+            return Ok(kind);
+        }
+        let Row { figures, kind, read } = self.reader.read(rows);
+        match read {
+            Err(wrong) => return self.refused(rows, (kind, figures), wrong),
+            Ok(_) if rows.is_outside() && !self.reader.is_dated(rows) => {
+                return Ok(LineKind::Preamble);
+            }
+            Ok(Read::Order(row)) => {
+                self.taken.orders.push(row).map_err(|source| self.spool(source))?;
+            }
+            Ok(Read::Movement(_)) if self.taken.movements.len() >= MOVEMENTS_MAX => {
+                let (name, limit) = (self.request.name.to_owned(), MOVEMENTS_MAX);
+                return Err(StatementError::TooManyMovements { name, limit });
+            }
+            Ok(Read::Movement(movement)) => self.taken.movements.push(movement),
+            Ok(Read::Ignored) => self.taken.ignored = self.taken.ignored.saturating_add(1),
+        }
+        self.totals.forget();
+        self.taken.tally.add(kind, figures);
+        Ok(LineKind::Taken)
+    }
+
+    /// A row that is not read: a total or a comment where it is that for certain, else refused.
+    fn refused(
+        &mut self,
+        rows: &Rows,
+        (kind, figures): (Option<RowKind>, Figures),
+        wrong: Wrong,
+    ) -> Result<LineKind, StatementError> {
+        let is_data = if self.totals.waits() {
+            self.reader.is_dated(rows)
+        } else {
+            self.reader.is_data(rows)
+        };
+        if is_data {
+            self.totals.forget();
+        } else if let Some(kind) = self.total(rows) {
+            return Ok(kind);
+        } else if rows.is_outside() {
+            return Ok(LineKind::Preamble);
+        }
+        if self.reader.says_nothing(rows) {
+            self.taken.tally.add_unknown();
+        } else {
+            self.taken.tally.add(kind, figures);
+        }
+        let rejection = self.reader.rejection(rows, wrong);
+        self.taken.rejections.push(&rejection).map_err(|source| self.spool(source))?;
+        Ok(LineKind::Refused)
+    }
+
+    fn total(&mut self, rows: &Rows) -> Option<LineKind> {
+        self.totals.take(rows.line(), &rows.cells(), self.taken.tally.so_far())
+    }
+
+    fn spool(&self, source: std::io::Error) -> StatementError {
+        IntakeError::Spool { name: self.request.name.to_owned(), source }.into()
+    }
+
+    /// What came out of all rows.
+    fn taken(self, rows: &Rows) -> Result<Taken, StatementError> {
+        let Self { request, reader, mut taken, .. } = self;
+        let RowReader { seen, dates, all_dates, numbers, .. } = reader;
+        for Numbers { cut, first } in numbers {
+            if let Some((line, column, value)) = first.filter(|_| cut.are_cut()) {
+                let name = request.name.to_owned();
+                return Err(StatementError::CutNumbers { name, line, column, value });
+            }
+        }
+        (taken.seen, taken.dates, taken.all_dates) = (seen, dates, all_dates);
+        taken.lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
+            StatementError::Unaccounted { name: request.name.to_owned(), counted, lines }
+        })?;
+        Ok(taken)
+    }
 }

@@ -41,6 +41,8 @@ fn settings(columns: &[(&str, &str)]) -> StatementSettings {
     let list = |names: &str| names.split('|').map(str::to_owned).collect();
     StatementSettings {
         file: None,
+        sheet: None,
+        timezone: None,
         amount_unit: AmountUnit::Yuan,
         kind: None,
         product: Some("scan".to_owned()),
@@ -102,6 +104,7 @@ fn outcome_of(
         business_day: BusinessDay::BEIJING,
         business_date: date("2026-11-20"),
         days: None,
+        other_part_in_doubt: false,
         evidence: 7,
         now: moment("2026-11-21 12:00:00"),
         spool: folder.path(),
@@ -122,7 +125,7 @@ fn outcome_of(
         format!("{}:{}={} {} {}", row.line, row.column, row.value, row.reason, row.order_no)
     });
     let totals = read.totals.iter().map(|total| {
-        let StatedTotal { label, of, line, stated, checked } = total;
+        let StatedTotal { label, of, line, stated, checked, .. } = total;
         format!("{line}:{label} {of} {stated} {checked}")
     });
     let whole = match &read.whole {

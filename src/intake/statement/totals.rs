@@ -1,7 +1,8 @@
 //! The totals that a bill states, above its header or below its rows, and whether its rows agree.
 //!
-//! Three forms are known: a row that begins with 合计, with sums under the columns of the header; a
-//! label with its value, in one cell or in the next; a row of labels above a row of values.
+//! Three forms are known: a row that begins with 合计 or another such word, with sums under the columns
+//! of the header; a label with its value, in one cell or in the next; a row of labels above a row of
+//! values.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +10,11 @@ use crate::config::{AmountUnit, Figure, RowKind, StatementSettings, TotalOf};
 use crate::intake::cell;
 use crate::intake::statement::header::{Layout, Place};
 use crate::intake::statement::row::Figures;
+use crate::intake::statement::sum_word::{SumWord, sum_word};
 use crate::intake::statement::{StatedTotal, StatementError};
 use crate::intake::table::folded;
+use crate::lines::LineKind;
 use crate::money::yuan;
-
-/// Words with which a row of sums begins, without any configuration.
-const SUM_WORDS: [&str; 5] = ["合计", "总计", "总和", "total", "sum"];
 
 /// What may stand between a label and its value.
 const BEHIND_LABEL: [char; 10] = [':', '=', '[', '(', '`', '\'', '"', '为', '共', '是'];
@@ -27,16 +27,18 @@ pub(super) struct Tally {
     unknown: u64,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sums {
     rows: u64,
+    /// Rows of which it is not known what they are.
+    unknown: u64,
     amount: Sum,
     refund_amount: Sum,
     fee: Sum,
 }
 
 /// A column's cells, added up as they are written.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sum {
     minor: i128,
     unreadable: u64,
@@ -53,6 +55,40 @@ impl Sum {
     const fn join(&mut self, other: Self) {
         self.minor = self.minor.saturating_add(other.minor);
         self.unreadable = self.unreadable.saturating_add(other.unreadable);
+    }
+}
+
+impl Sums {
+    /// What was added since an earlier time.
+    const fn since(self, earlier: Self) -> Self {
+        const fn minus(sum: Sum, earlier: Sum) -> Sum {
+            Sum {
+                minor: sum.minor.saturating_sub(earlier.minor),
+                unreadable: sum.unreadable.saturating_sub(earlier.unreadable),
+            }
+        }
+        Self {
+            rows: self.rows.saturating_sub(earlier.rows),
+            unknown: self.unknown.saturating_sub(earlier.unknown),
+            amount: minus(self.amount, earlier.amount),
+            refund_amount: minus(self.refund_amount, earlier.refund_amount),
+            fee: minus(self.fee, earlier.fee),
+        }
+    }
+
+    /// The number of rows, and what they come to of one figure; `None` where that cannot be said.
+    fn answer(&self, figure: Figure, in_refunds: bool) -> Option<(u64, i128)> {
+        if self.unknown > 0 {
+            return None;
+        }
+        let sum = match figure {
+            Figure::Count => Sum { minor: i128::from(self.rows), unreadable: 0 },
+            Figure::Amount if in_refunds => self.refund_amount,
+            Figure::Amount => self.amount,
+            Figure::Fee => self.fee,
+            Figure::Ignored => return None,
+        };
+        (sum.unreadable == 0).then_some((self.rows, sum.minor))
     }
 }
 
@@ -73,7 +109,7 @@ impl Tally {
 
     /// Rows and sums of one kind, else of all.
     fn of(&self, kind: Option<RowKind>) -> Sums {
-        let mut all = Sums::default();
+        let mut all = Sums { unknown: self.unknown, ..Sums::default() };
         for (of, sums) in &self.kinds {
             if kind.is_none() || kind == *of {
                 all.rows = all.rows.saturating_add(sums.rows);
@@ -85,23 +121,20 @@ impl Tally {
         all
     }
 
+    /// Everything so far, for a row of sums that may be of a part.
+    pub(super) fn so_far(&self) -> Sums {
+        self.of(None)
+    }
+
     /// Whether a stated total is what the rows give: `None` where that cannot be said, else the number
     /// of rows and their sum.
     fn answer(&self, stated: &Stated) -> Option<(u64, i128)> {
         let kind = stated.of.kind;
-        let lacks_kinds = kind.is_some() && self.kinds.contains_key(&None);
-        if self.unknown > 0 || lacks_kinds {
+        if kind.is_some() && self.kinds.contains_key(&None) {
             return None;
         }
-        let sums = self.of(if stated.whole_column { None } else { kind });
-        let sum = match stated.of.figure {
-            Figure::Count => Sum { minor: i128::from(sums.rows), unreadable: 0 },
-            Figure::Amount if stated.in_refunds => sums.refund_amount,
-            Figure::Amount => sums.amount,
-            Figure::Fee => sums.fee,
-            Figure::Ignored => return None,
-        };
-        (sum.unreadable == 0).then_some((sums.rows, sum.minor))
+        let sums = self.of(if stated.is_of_column() { None } else { kind });
+        sums.answer(stated.of.figure, stated.in_refunds)
     }
 }
 
@@ -115,8 +148,16 @@ struct Stated {
     value: i64,
     /// It adds up the column of refunded amounts.
     in_refunds: bool,
-    /// It stands under a column and adds up all of it.
-    whole_column: bool,
+    /// It stands in a row of sums, under a column, and adds up what is above it.
+    sums: Option<SumsRow>,
+}
+
+/// A row of sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SumsRow {
+    word: String,
+    is_part: bool,
+    so_far: Sums,
 }
 
 /// Finds the totals of one file.
@@ -140,15 +181,30 @@ impl<'a> Totals<'a> {
         Self { layout, unit, labels, open: Vec::new(), found: Vec::new() }
     }
 
-    /// Looks at a row above the header.
-    pub(super) fn take_above(&mut self, line: i64, cells: &[String]) {
-        self.take_row(line, cells, false);
+    /// Looks at a row above the header. Gives whether it states a total.
+    pub(super) fn take_above(&mut self, line: i64, cells: &[String]) -> bool {
+        self.take_row(line, cells, None) == Some(LineKind::Total)
     }
 
-    /// Looks at a row below the header that cannot be read as one of the bill's. Gives whether it is a
-    /// total, a comment or a line that only separates.
-    pub(super) fn take(&mut self, line: i64, cells: &[String]) -> bool {
-        self.take_row(line, cells, true)
+    /// Looks at a row below the header that cannot be read as one of the bill's, which so far come to
+    /// `so_far`. Gives what it is for certain: a total, a comment or a line that only separates.
+    pub(super) fn take(&mut self, line: i64, cells: &[String], so_far: Sums) -> Option<LineKind> {
+        self.take_row(line, cells, Some(so_far))
+    }
+
+    /// Whether labels of the row before wait for their values.
+    pub(super) const fn waits(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether a row is one of sums, although it may read as one of the bill's: such a word stands where
+    /// its order number would, or in front of a row that has none.
+    pub(super) fn is_sums(order_no: &str, first: &str) -> bool {
+        if sum_word(order_no).is_some() {
+            return true;
+        }
+        let has_number = order_no.bytes().any(|byte| byte.is_ascii_digit()) && order_no.is_ascii();
+        !has_number && sum_word(first).is_some()
     }
 
     /// Forgets labels that wait for their values: the row between is one of the bill's.
@@ -156,11 +212,10 @@ impl<'a> Totals<'a> {
         self.open.clear();
     }
 
-    fn take_row(&mut self, line: i64, cells: &[String], is_below: bool) -> bool {
+    fn take_row(&mut self, line: i64, cells: &[String], below: Option<Sums>) -> Option<LineKind> {
         let waiting = std::mem::take(&mut self.open);
-        let Some(first) = cells.iter().map(|cell| folded(cell)).find(|cell| !cell.is_empty())
-        else {
-            return true;
+        let Some(first) = cells.iter().find(|cell| !cell.trim().is_empty()) else {
+            return Some(LineKind::Blank);
         };
         let before = self.found.len();
         for (label, column) in waiting {
@@ -172,18 +227,43 @@ impl<'a> Totals<'a> {
             }
         }
         if self.found.len() > before {
-            return true;
+            return Some(LineKind::Total);
         }
         let mut is_total = false;
         for (at, cell) in cells.iter().enumerate() {
-            is_total |= self.labels_of(line, cells, (at, cell), is_below);
+            is_total |= self.labels_of(line, cells, (at, cell), below.is_some());
         }
-        let word = first.trim_matches(['#', ':', '*']);
-        if is_below && !is_total && SUM_WORDS.contains(&word) {
-            self.sums_under_columns(line, cells, word);
-            is_total = true;
+        if is_total {
+            return Some(LineKind::Total);
         }
-        is_total || first.starts_with('#') || is_line(&first)
+        let so_far = below?;
+        let order_no = self.layout.order_no.at.and_then(|at| cells.get(at));
+        let word = sum_word(first).or_else(|| order_no.and_then(|cell| sum_word(cell)));
+        if let Some(word) = word {
+            return self.sums_under_columns(line, cells, &word, so_far);
+        }
+        self.is_comment(cells, first).then_some(LineKind::Comment)
+    }
+
+    /// Whether a row is a comment, or a line that only separates, for certain. An order number may begin
+    /// with `#`, and a value that is not there may be a dash.
+    fn is_comment(&self, cells: &[String], first: &str) -> bool {
+        let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty());
+        if filled.clone().all(|cell| is_line(cell.trim())) {
+            return true;
+        }
+        let Some(text) = first.trim().strip_prefix('#') else { return false };
+        let is_number =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+                && text.bytes().any(|byte| byte.is_ascii_digit());
+        let width = cells.iter().rposition(|cell| !cell.trim().is_empty());
+        let width = width.map_or(0, |at| at.saturating_add(1));
+        let mut of_money = [&self.layout.amount, &self.layout.refund_amount, &self.layout.paid_at]
+            .into_iter()
+            .filter_map(|place| cells.get(place.at?));
+        let has_money = of_money.any(|cell| !cell.trim().is_empty());
+        let has_number = filled.any(|cell| self.value(cell, Figure::Amount).is_some());
+        !is_number && !has_money && !has_number && width < self.layout.width.max(2)
     }
 
     /// The configured labels of one cell, each with its value.
@@ -236,8 +316,15 @@ impl<'a> Totals<'a> {
         is_total
     }
 
-    /// The sums of a row that begins with a word for a sum.
-    fn sums_under_columns(&mut self, line: i64, cells: &[String], word: &str) {
+    /// The sums of a row that has a word for a sum. What stands under a column of money and is no number
+    /// is no sum: then it is not certain what the row is.
+    fn sums_under_columns(
+        &mut self,
+        line: i64,
+        cells: &[String],
+        word: &SumWord,
+        so_far: Sums,
+    ) -> Option<LineKind> {
         let all = |figure| TotalOf { kind: None, figure };
         let refunds = TotalOf { kind: Some(RowKind::Refund), figure: Figure::Amount };
         let columns = [
@@ -245,21 +332,33 @@ impl<'a> Totals<'a> {
             (&self.layout.refund_amount, refunds, true),
             (&self.layout.fee, all(Figure::Fee), false),
         ];
+        let row = SumsRow { word: word.text.clone(), is_part: word.is_part, so_far };
+        let mut found = Vec::new();
+        let mut stated = |label: String, of, value, in_refunds| {
+            found.push(Stated { label, of, line, value, in_refunds, sums: Some(row.clone()) });
+        };
         for (place, of, in_refunds) in columns {
             let cell = place.at.and_then(|at| cells.get(at)).map_or("", String::as_str);
-            if let Some(value) = self.value(cell, of.figure) {
-                let label = format!("{word} {}", place.name);
-                let whole_column = true;
-                self.found.push(Stated { label, of, line, value, in_refunds, whole_column });
+            let is_word = sum_word(cell).is_some();
+            match self.value(cell, of.figure) {
+                Some(value) => {
+                    stated(format!("{} {}", word.text, place.name), of, value, in_refunds);
+                }
+                None if cell::optional(cell.trim()).is_empty() || is_word => {}
+                None => return None,
             }
         }
-        for cell in cells.iter().filter(|cell| cell.trim_end().ends_with('笔')) {
-            if let Some(value) = self.value(cell.trim_start_matches('共'), Figure::Count) {
-                let (label, of) = (word.to_owned(), all(Figure::Count));
-                let (in_refunds, whole_column) = (false, true);
-                self.found.push(Stated { label, of, line, value, in_refunds, whole_column });
-            }
+        let counts = cells.iter().filter_map(|cell| sum_word(cell)?.count).chain(
+            cells
+                .iter()
+                .filter(|cell| sum_word(cell).is_none() && cell.trim_end().ends_with('笔'))
+                .filter_map(|cell| self.value(cell.trim_start_matches('共'), Figure::Count)),
+        );
+        for count in counts {
+            stated(word.text.clone(), all(Figure::Count), count, false);
         }
+        self.found.extend(found);
+        Some(LineKind::Total)
     }
 
     fn push(&mut self, label: &str, of: TotalOf, line: i64, value: i64) {
@@ -270,7 +369,7 @@ impl<'a> Totals<'a> {
             line,
             value,
             in_refunds: is_refunds && self.layout.refund_amount.at.is_some(),
-            whole_column: false,
+            sums: None,
         });
     }
 
@@ -296,11 +395,16 @@ impl<'a> Totals<'a> {
         others.map(|(_, cell)| cell.as_str()).all(is_number)
     }
 
-    /// A number with what may stand around it: guards, `¥`, `元`, `笔`, separators.
+    /// A number with what may stand around it: guards, `¥`, `元`, `笔`, brackets, separators.
     fn value(&self, text: &str, figure: Figure) -> Option<i64> {
-        let text = cell::clean(text);
+        let text = cell::narrow(cell::clean(text));
+        if figure != Figure::Count
+            && let Ok(minor) = cell::amount(&text, self.unit)
+        {
+            return Some(minor);
+        }
         let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+');
-        let start = text.strip_prefix(['¥', '￥']).map_or(text, str::trim_start);
+        let start = text.strip_prefix(['¥', '￥']).map_or(&*text, str::trim_start);
         let end = start.find(|c: char| !is_of_number(c)).unwrap_or(start.len());
         let (number, rest) = start.split_at_checked(end)?;
         let number = number.trim_end_matches([',', '.']);
@@ -337,39 +441,107 @@ impl<'a> Totals<'a> {
             }
         }
         let mut totals = Vec::new();
+        let mut parts = Parts::of(&self.found);
         for stated in self.found {
             let answer = tally.answer(&stated);
             let shown = |value: i128| shown(stated.of.figure, value);
             let value = i128::from(stated.value);
-            if let Some((rows, sum)) = answer
-                && value != sum
-                && !(stated.may_turn() && value == sum.saturating_neg())
-            {
+            let fits =
+                |sum: i128| value == sum || (stated.may_turn() && value == sum.saturating_neg());
+            let of_part = parts.answers(&stated);
+            let is_true = answer.is_some_and(|(_, sum)| fits(sum))
+                || of_part.iter().flatten().any(|(_, sum)| fits(*sum));
+            let is_part = stated.sums.as_ref().is_some_and(|row| row.is_part);
+            let against = if is_part { of_part.into_iter().flatten().next() } else { answer };
+            if let (false, Some((rows, sum))) = (is_true, against) {
+                let word = stated.sums.map_or_else(|| stated.label.clone(), |row| row.word);
                 return Err(StatementError::Totals {
                     name: name.to_owned(),
                     line: stated.line,
-                    stated: shown(value),
-                    sum: shown(sum),
+                    stated: shown(value).into(),
+                    sum: shown(sum).into(),
                     label: stated.label,
+                    word,
                     rows,
                 });
             }
-            let (of, line, checked) = (stated.of, stated.line, answer.is_some());
+            let (of, line) = (stated.of, stated.line);
             if of.figure != Figure::Ignored {
                 let stated_text = shown(value);
-                let label = stated.label;
-                totals.push(StatedTotal { label, of, line, stated: stated_text, checked });
+                let (label, is_zero) = (stated.label, value == 0);
+                let checked = is_true;
+                totals.push(StatedTotal { label, of, line, stated: stated_text, checked, is_zero });
             }
         }
         Ok(totals)
     }
 }
 
+/// What rows of sums that are of a part add up: the rows since the last one with the same word, or all
+/// so far.
+struct Parts {
+    /// By the word of their rows.
+    words: BTreeMap<String, Part>,
+}
+
+#[derive(Default)]
+struct Part {
+    rows: u64,
+    /// The row of sums that was looked at last: its line, which two sheets may have, and what was so far.
+    at: Option<(i64, Sums)>,
+    before: Sums,
+}
+
+impl Part {
+    /// Goes to the row of sums of a total; says whether it is another one than before.
+    fn goes_to(&mut self, line: i64, so_far: Sums) -> bool {
+        let is_new = self.at != Some((line, so_far));
+        if is_new {
+            self.before = self.at.map_or(Sums::default(), |(_, last)| last);
+            self.at = Some((line, so_far));
+        }
+        is_new
+    }
+}
+
+impl Parts {
+    fn of(found: &[Stated]) -> Self {
+        let mut words: BTreeMap<String, Part> = BTreeMap::new();
+        for stated in found {
+            let Some(row) = &stated.sums else { continue };
+            let part = words.entry(row.word.clone()).or_default();
+            let is_new = part.goes_to(stated.line, row.so_far);
+            part.rows = part.rows.saturating_add(u64::from(is_new));
+        }
+        for part in words.values_mut() {
+            *part = Part { rows: part.rows, ..Part::default() };
+        }
+        Self { words }
+    }
+
+    /// What a total of a part may come to; nothing where it is of the whole file.
+    fn answers(&mut self, stated: &Stated) -> [Option<(u64, i128)>; 2] {
+        let Some(row) = &stated.sums else { return [None; 2] };
+        let Some(part) = self.words.get_mut(&row.word) else { return [None; 2] };
+        part.goes_to(stated.line, row.so_far);
+        if !row.is_part && part.rows < 2 {
+            return [None; 2];
+        }
+        let answer = |sums: Sums| sums.answer(stated.of.figure, stated.in_refunds);
+        [answer(row.so_far.since(part.before)), answer(row.so_far)]
+    }
+}
+
 impl Stated {
+    /// Whether it adds up a column, whatever is in it.
+    const fn is_of_column(&self) -> bool {
+        self.sums.is_some()
+    }
+
     /// Whether the bill may give it without the sign of its rows: money of one direction only.
     fn may_turn(&self) -> bool {
         let goes_out = matches!(self.of.kind, Some(RowKind::Payout | RowKind::Refund));
-        !self.whole_column && (goes_out || self.of.figure == Figure::Fee)
+        !self.is_of_column() && (goes_out || self.of.figure == Figure::Fee)
     }
 }
 

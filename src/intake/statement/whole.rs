@@ -45,6 +45,13 @@ pub enum Doubt {
     NoDay,
     /// No row and no word says of which kind or product it is.
     NoStream,
+    /// Another part of the bill is in doubt.
+    OtherPart,
+    /// The file states another day than the one that it is said to be of.
+    OtherDay(BusinessDate),
+    /// None of its rows is of a day that it is said to be of, and no total of it says that there is
+    /// none.
+    NoRow,
 }
 
 impl std::fmt::Display for Doubt {
@@ -53,6 +60,15 @@ impl std::fmt::Display for Doubt {
             Self::RefusedRows(rows) => write!(f, "{rows} row(s) were refused"),
             Self::UncheckedTotal(label) => write!(f, "the total {label:?} could not be checked"),
             Self::NoDay => f.write_str("no business day lies wholly in it and was over"),
+            Self::OtherPart => f.write_str(
+                "it is a part of a bill, and another part is not whole or cannot be read",
+            ),
+            Self::OtherDay(date) => {
+                write!(f, "the file says above its header that it is of {date}, another day")
+            }
+            Self::NoRow => f.write_str(
+                "none of its rows is of that day, and no total of it says that there is none",
+            ),
             Self::NoStream => f.write_str("nothing says of which kind and product it is"),
         }
     }
@@ -95,6 +111,19 @@ impl Days<'_> {
         }
         (DaysBy::Rows, dates)
     }
+}
+
+/// The day that a file states where it is another one than those that it is said to be of. A bill's own
+/// day goes from midnight to midnight, whatever the business day does.
+pub(super) fn other_period(
+    said: &RangeInclusive<BusinessDate>,
+    stated: Option<Period>,
+    business_day: BusinessDay,
+) -> Option<BusinessDate> {
+    let Period { from, to } = stated?;
+    let midnight = BusinessDay { cutoff: NaiveTime::MIN, ..business_day };
+    let (first, last) = (midnight.date_of(from), midnight.date_of(to.plus_seconds(-1)));
+    (*said.start() < first || last < *said.end()).then_some(first)
 }
 
 /// The dates of a range, both ends included.

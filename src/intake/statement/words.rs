@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{RowKind, StatementSettings};
+use crate::intake::cell;
 use crate::intake::orders::KnownAccount;
 use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::statement::StatementRequest;
@@ -102,12 +103,13 @@ impl<'a> Words<'a> {
     }
 
     /// The kind that a row's cell says, else the one of all rows.
-    pub(super) fn kind(&self, cell: &str) -> Result<RowKind, RejectionReason> {
+    pub(super) fn kind(&self, text: &str) -> Result<RowKind, RejectionReason> {
         if let Some(kind) = self.settings.kind {
             return Ok(kind);
         }
-        let word = required(cell)?;
-        let known = self.kinds.iter().find(|(known, _)| *known == word);
+        let word = required(text)?;
+        let at = place_of(self.kinds.iter().map(|(known, _)| known.as_str()), &word);
+        let known = at.and_then(|at| self.kinds.get(at));
         known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
     }
 
@@ -123,22 +125,27 @@ impl<'a> Words<'a> {
     }
 
     /// The product that a row's cell says, else the one of all rows; empty where neither says one.
-    pub(super) fn product(&self, cell: &str) -> Result<&str, RejectionReason> {
+    pub(super) fn product(&self, text: &str) -> Result<&str, RejectionReason> {
         if let Some(product) = &self.settings.product {
             return Ok(product);
         }
-        let word = folded(cell);
+        let word = folded(cell::optional(text));
         if word.is_empty() {
             return Ok("");
         }
-        let known = self.products.iter().find(|(known, _)| *known == word);
+        let at = place_of(self.products.iter().map(|(known, _)| known.as_str()), &word);
+        let known = at.and_then(|at| self.products.get(at));
         known.map(|(_, product)| product.as_str()).ok_or(RejectionReason::UnknownProduct)
     }
 
     fn number_of(&self, status: &str) -> Result<u16, RejectionReason> {
-        let word = required(status)?;
-        let found = (0_u16..).zip(&self.statuses).find(|(_, (known, ..))| *known == word);
-        found.map(|(number, _)| number).ok_or(RejectionReason::UnknownWord)
+        let word = folded(cell::optional(status));
+        let known = self.statuses.iter().map(|(known, ..)| known.as_str());
+        match place_of(known, &word) {
+            Some(at) => u16::try_from(at).map_err(|_| RejectionReason::UnknownWord),
+            None if word.is_empty() => Err(RejectionReason::Missing),
+            None => Err(RejectionReason::UnknownWord),
+        }
     }
 
     /// The streams that the file could have rows of: those that its words can express, and those of
@@ -175,6 +182,19 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Which of some known words a word is: the same one, else the longest that ends in `*` and with whose
+/// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind.
+fn place_of<'w>(known: impl Iterator<Item = &'w str> + Clone, word: &str) -> Option<usize> {
+    let exactly = known.clone().position(|known| known == word);
+    exactly.or_else(|| {
+        let begun = known.enumerate().filter_map(|(at, known)| {
+            let start = known.strip_suffix('*').filter(|start| !start.is_empty())?;
+            word.starts_with(start).then_some((start.len(), at))
+        });
+        begun.max_by_key(|(length, _)| *length).map(|(_, at)| at)
+    })
+}
+
 /// Where the words of a row stand.
 pub(super) const fn places(layout: &Layout) -> [&Place; 3] {
     [&layout.kind, &layout.product, &layout.status]
@@ -189,10 +209,10 @@ const fn is_stated(status: ProviderStatus) -> bool {
 fn stated(column: Option<&str>, word: &str) -> String {
     let column = column.unwrap_or_default();
     let chars = column.chars().chain(['=']).chain(word.trim().chars());
-    chars.filter(|c| !c.is_control()).take(STATUS_CHARS_MAX).collect()
+    chars.filter(|c| !crate::text::is_forbidden(*c)).take(STATUS_CHARS_MAX).collect()
 }
 
-fn required(cell: &str) -> Result<String, RejectionReason> {
-    let word = folded(cell);
+fn required(text: &str) -> Result<String, RejectionReason> {
+    let word = folded(cell::optional(text));
     if word.is_empty() { Err(RejectionReason::Missing) } else { Ok(word) }
 }

@@ -10,7 +10,11 @@ fn opened(bytes: &[u8]) -> Result<Table, TableError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("file");
     std::fs::write(&path, bytes).expect("written");
-    open(&path, "list.csv", Wanted { is_header: &is_ours, columns: "差异编号" })
+    open(
+        &path,
+        "list.csv",
+        Wanted { is_header: &is_ours, columns: "差异编号", continues: false, sheet: None },
+    )
 }
 
 /// The rows as `line:value|value`.
@@ -65,6 +69,20 @@ fn the_usual_encodings_and_separators_give_the_same_rows() {
         let opened = opened(&bytes).expect(encoding);
         assert_eq!((opened.encoding, opened.header.len()), (encoding, 3));
         assert_eq!(rows(&bytes), expected, "{encoding}");
+    }
+}
+
+#[test]
+fn line_ends_and_marks_of_every_system_are_read() {
+    let text = "差异编号,备注\n1,a\n";
+    let expected = rows(text.as_bytes());
+    for dress in [
+        text.replace('\n', "\r"),
+        text.replace('\n', "\r\n"),
+        format!("\u{feff}\u{feff}{text}"),
+        format!("{text}\u{1a}"),
+    ] {
+        assert_eq!(rows(dress.as_bytes()), expected, "{dress:?}");
     }
 }
 

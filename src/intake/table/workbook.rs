@@ -1,15 +1,17 @@
 //! The table of a workbook: which sheet, and what its cells say as text.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
+use calamine::{DataRef, ExcelDateTime, Reader, Style, Xlsx, XlsxError};
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::{
-    HEADER_ROWS_MAX, Table, TableCell, TableError, TableRow, Wanted, checked, no_header,
+    HEADER_ROWS_MAX, Table, TableCell, TableError, TableRow, Wanted, fitted, no_header,
     without_empty_end,
 };
 use crate::intake::cell;
+use crate::lines::LineKind;
 use crate::order::RejectionReason;
 
 /// Bytes that the parts of a workbook may have, unpacked.
@@ -24,9 +26,12 @@ const COLUMNS_MAX: u32 = 512;
 /// Digits of a number that a spreadsheet keeps.
 const DIGITS_KEPT: i64 = 15;
 
+/// What is shown of a formula without a value.
+const NOT_WORKED_OUT: &str = "=?";
+
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
-/// Opens the one sheet that has the wanted header.
+/// Opens the sheet that has the wanted header, or those that continue it.
 pub(super) fn open(
     bytes: Vec<u8>,
     digest: String,
@@ -39,54 +44,155 @@ pub(super) fn open(
         problem: cell::shown(&error.to_string()),
     };
     let mut book: Book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
-    let mut first_row = None;
-    let mut found: Option<Found> = None;
-    for sheet in book.sheet_names() {
-        let mut rows = match rows(&mut book, &sheet, HEADER_ROWS_MAX) {
+    let mut sheets = Sheets { name, wanted, found: None, first_row: None, outside: Vec::new() };
+    let names = book.sheet_names();
+    for sheet in &names {
+        let rows = match rows(&mut book, sheet) {
             Ok(rows) => rows,
             // A sheet that is a chart has no cells.
             Err(Refusal::Book(XlsxError::NotAWorksheet(_))) => continue,
             Err(refusal) => return Err(refusal.named(name)),
         };
-        let names = |row: &TableRow| -> Vec<String> {
-            row.cells.iter().map(|cell| cell.text.clone()).collect()
-        };
-        let Some(at) = rows.iter().position(|row| (wanted.is_header)(&names(row))) else {
-            first_row = first_row.or(rows.first().map(names));
-            continue;
-        };
-        if let Some(Found { sheet: first, .. }) = found {
-            return Err(TableError::TwoSheets { name: name.to_owned(), first, second: sheet });
-        }
-        let mut header = rows.get(at).map(names).unwrap_or_default();
-        without_empty_end(&mut header);
-        let header_line = rows.get(at).map_or(0, |row| row.line);
-        rows.truncate(at);
-        let above = rows;
-        rows = self::rows(&mut book, &sheet, usize::MAX).map_err(|refusal| refusal.named(name))?;
-        rows.retain(|row| row.line > header_line);
-        found = Some(Found { sheet, header, above, rows });
+        sheets.take(sheet, rows)?;
     }
-    let Some(Found { sheet, header, above, rows }) = found else {
-        return Err(no_header(name, wanted, &first_row.unwrap_or_default()));
-    };
-    let width = header.len();
-    let rows = rows.into_iter().filter_map(move |mut row| {
-        if row.cells.len() < width {
-            // Cells without a value are not in the file.
-            row.cells.resize_with(width, TableCell::default);
-        }
-        checked(row.line, row.cells, width, row.problem)
-    });
-    Ok(Table { header, digest, encoding: "xlsx", sheet, above, rows: Box::new(rows) })
+    sheets.table(digest, &names)
 }
 
-/// The sheet that has the header.
+/// The sheets of a workbook so far.
+struct Sheets<'a> {
+    name: &'a str,
+    wanted: Wanted<'a>,
+    found: Option<Found>,
+    first_row: Option<Vec<String>>,
+    /// Rows of sheets without the header, in front of the one that has it.
+    outside: Vec<TableRow>,
+}
+
+/// The sheets that have the header, as one table.
 struct Found {
     sheet: String,
     header: Vec<String>,
     above: Vec<TableRow>,
     rows: Vec<TableRow>,
+    /// The rows by which another sheet is known to be a copy.
+    known: BTreeSet<Vec<String>>,
+    passed: Vec<(LineKind, u64)>,
+}
+
+impl Sheets<'_> {
+    fn take(&mut self, sheet: &str, mut rows: Vec<TableRow>) -> Result<(), TableError> {
+        let is_other = self.wanted.sheet.is_some_and(|wanted| wanted != sheet);
+        let of_head = rows.iter().take(HEADER_ROWS_MAX);
+        let at = of_head.clone().position(|row| (self.wanted.is_header)(&texts(row)));
+        let Some(at) = at.filter(|_| !is_other) else {
+            self.first_row = self.first_row.take().or(rows.first().map(texts));
+            self.pass_by(sheet, rows, is_other);
+            return Ok(());
+        };
+        let header_line = rows.get(at).map_or(0, |row| row.line);
+        let mut header = rows.get(at).map(texts).unwrap_or_default();
+        without_empty_end(&mut header);
+        let below = rows.split_off(at.saturating_add(1));
+        rows.truncate(at);
+        let head_lines = u64::try_from(header_line).unwrap_or(0);
+        let passed = vec![
+            (LineKind::Header, 1),
+            (LineKind::Preamble, count(rows.len())),
+            (LineKind::Blank, head_lines.saturating_sub(count(rows.len()).saturating_add(1))),
+        ];
+        let known = below.iter().map(texts).filter(|cells| is_telling(cells)).collect();
+        let Some(found) = &mut self.found else {
+            let (sheet, above) = (sheet.to_owned(), rows);
+            self.found = Some(Found { sheet, header, above, rows: below, known, passed });
+            return Ok(());
+        };
+        let two = || TableError::TwoSheets {
+            name: self.name.to_owned(),
+            first: found.sheet.clone(),
+            second: sheet.to_owned(),
+        };
+        if !self.wanted.continues || found.header != header {
+            return Err(two());
+        }
+        found.passed.extend(passed);
+        let has_same_rows = below.len() == found.rows.len()
+            && below.iter().zip(&found.rows).all(|(row, first)| texts(row) == texts(first));
+        if has_same_rows {
+            // A copy of the sheet says nothing more.
+            let gaps = below.iter().fold(0_u64, |gaps, row| gaps.saturating_add(row.blank_before));
+            found.passed.extend([(LineKind::Comment, count(below.len())), (LineKind::Blank, gaps)]);
+            return Ok(());
+        }
+        if found.known.intersection(&known).next().is_some() {
+            return Err(two());
+        }
+        found.known.extend(known);
+        found.rows.extend(below.into_iter().map(|row| TableRow { sheet: sheet.into(), ..row }));
+        Ok(())
+    }
+
+    /// A sheet without the header: what stands on it may be rows all the same, where it comes behind one
+    /// that has the header.
+    fn pass_by(&mut self, sheet: &str, rows: Vec<TableRow>, is_other: bool) {
+        if !self.wanted.continues {
+            return;
+        }
+        let rows =
+            rows.into_iter().map(|row| TableRow { sheet: sheet.into(), is_outside: true, ..row });
+        match &mut self.found {
+            Some(found) if !is_other => found.rows.extend(rows),
+            Some(Found { passed, .. }) => passed.extend(rows.flat_map(|row| preamble(&row))),
+            None => self.outside.extend(rows),
+        }
+    }
+
+    fn table(self, digest: String, names: &[String]) -> Result<Table, TableError> {
+        let Some(Found { sheet, header, above, rows, mut passed, .. }) = self.found else {
+            if let Some(wanted) =
+                self.wanted.sheet.filter(|wanted| !names.iter().any(|it| it == wanted))
+            {
+                return Err(TableError::NoSheet {
+                    name: self.name.to_owned(),
+                    sheet: wanted.to_owned(),
+                    sheets: names.iter().map(|it| cell::shown(it)).collect::<Vec<_>>().join(", "),
+                });
+            }
+            return Err(no_header(self.name, self.wanted, &self.first_row.unwrap_or_default()));
+        };
+        passed.extend(self.outside.iter().flat_map(preamble));
+        let width = header.len();
+        let of_rows = rows.iter().map(|row| row.blank_before.saturating_add(1));
+        let lines = passed.iter().map(|(_, lines)| *lines).chain(of_rows);
+        let lines = lines.fold(0, u64::saturating_add);
+        let rows = rows.into_iter().map(move |mut row| {
+            if row.cells.len() < width {
+                // Cells without a value are not in the file.
+                row.cells.resize_with(width, TableCell::default);
+            }
+            fitted(row, width)
+        });
+        let rows = Box::new(rows);
+        Ok(Table { header, digest, encoding: "xlsx", sheet, above, passed, lines, rows })
+    }
+}
+
+/// The lines of a row that is only passed by.
+fn preamble(row: &TableRow) -> [(LineKind, u64); 2] {
+    [(LineKind::Preamble, 1), (LineKind::Blank, row.blank_before)]
+}
+
+fn texts(row: &TableRow) -> Vec<String> {
+    row.cells.iter().map(|cell| cell.text.clone()).collect()
+}
+
+/// Whether a row says enough to be known again.
+fn is_telling(cells: &[String]) -> bool {
+    const VALUES: usize = 3;
+    cells.iter().filter(|cell| !cell.is_empty()).count() >= VALUES
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
 /// Refuses what unpacks to more than memory should hold.
@@ -123,23 +229,38 @@ impl Refusal {
     }
 }
 
-/// The first rows of a sheet that have a value; each as long as its last value is to the right.
-fn rows(book: &mut Book, sheet: &str, most: usize) -> Result<Vec<TableRow>, Refusal> {
+/// The rows of a sheet that have a value; each as long as its last value is to the right.
+fn rows(book: &mut Book, sheet: &str) -> Result<Vec<TableRow>, Refusal> {
+    let mut digits = digits_shown(book, sheet)?.into_iter().peekable();
     let mut cells = book.worksheet_cells_reader(sheet).map_err(Refusal::Book)?;
     let mut rows: Vec<TableRow> = Vec::new();
     let mut count = 0_usize;
-    while let Some(found) = cells.next_cell().map_err(Refusal::Book)? {
-        let (row, column) = found.get_position();
-        let value = read(found.get_value());
+    while let Some(found) = cells.next_cell_with_formula_metadata().map_err(Refusal::Book)? {
+        let (row, column) = found.pos;
+        while digits.peek().is_some_and(|(pos, _)| *pos < found.pos) {
+            digits.next();
+        }
+        let shown = digits.peek().filter(|(pos, _)| *pos == found.pos).map(|(_, digits)| *digits);
+        let mut value = read(&found.value);
+        if let (Some(digits), None, DataRef::Float(_) | DataRef::Int(_)) =
+            (shown, value.damage, &found.value)
+        {
+            value.text = padded(&value.text, digits);
+        }
+        if found.formula.is_some() && matches!(found.value, DataRef::Empty) {
+            // A program has written the formula, and nobody has worked it out.
+            let damage = Some(RejectionReason::NoFormulaValue);
+            value = TableCell { text: NOT_WORKED_OUT.to_owned(), damage };
+        }
         if value.text.is_empty() || column >= COLUMNS_MAX {
             continue;
         }
         let line = i64::from(row).saturating_add(1);
         if rows.last().is_none_or(|last| last.line != line) {
-            if rows.len() == most {
-                return Ok(rows);
-            }
-            rows.push(TableRow { line, problem: None, cells: Vec::new() });
+            let before = rows.last().map_or(0, |last| last.line);
+            let blank = line.saturating_sub(before).saturating_sub(1);
+            let blank_before = u64::try_from(blank).unwrap_or(0);
+            rows.push(TableRow { line, blank_before, ..TableRow::default() });
         }
         count = count.saturating_add(1);
         if count > CELLS_MAX {
@@ -153,6 +274,40 @@ fn rows(book: &mut Book, sheet: &str, most: usize) -> Result<Vec<TableRow>, Refu
         last.cells.push(value);
     }
     Ok(rows)
+}
+
+/// A cell's row and column, and how many digits its number format shows.
+type Digits = ((u32, u32), usize);
+
+/// The cells of which the number format says how many digits are shown, in the order of the file: a
+/// format of nothing but zeros.
+fn digits_shown(book: &mut Book, sheet: &str) -> Result<Vec<Digits>, Refusal> {
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(Refusal::Book)?;
+    let digits = |style: &Style| {
+        let code = style.number_format.as_ref()?.format_code.as_str();
+        let is_zeros = code.len() > 1 && code.bytes().all(|byte| byte == b'0');
+        is_zeros.then_some(code.len())
+    };
+    let of_styles: Vec<_> = cells.styles().iter().map(digits).collect();
+    let mut found = Vec::new();
+    if of_styles.iter().all(Option::is_none) {
+        return Ok(found);
+    }
+    while let Some((row, column, style)) = cells.next_style_id().map_err(Refusal::Book)? {
+        if let Some(Some(digits)) = of_styles.get(style) {
+            found.push(((row, column), *digits));
+        }
+    }
+    Ok(found)
+}
+
+/// A whole number with the zeros in front that its format shows.
+fn padded(number: &str, digits: usize) -> String {
+    if number.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("{number:0>digits$}")
+    } else {
+        number.to_owned()
+    }
 }
 
 /// What a cell says.

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::{Doing, Outcome};
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::Timestamp;
 use crate::ledger::{PutCount, rows, sql};
 
@@ -49,4 +49,33 @@ pub(super) async fn list(
         .bind(until.epoch_seconds());
     let found = query.fetch_all(conn).await.doing(READING)?;
     found.iter().map(rows::balance_snapshot).collect()
+}
+
+/// See [`crate::ledger::Ledger::put_balance_asks`].
+pub(super) async fn put_asks(conn: &mut PgConnection, asks: &[BalanceAsk]) -> Outcome<()> {
+    for ask in asks {
+        let query = sqlx::query(sql::BALANCE_ASK_INSERT)
+            .bind(&ask.account)
+            .bind(ask.asked_at.epoch_seconds())
+            .bind(&ask.problem)
+            .bind(rows::terms_text(&ask.terms))
+            .bind(ask.evidence);
+        query.execute(&mut *conn).await.doing(WRITING)?;
+    }
+    Ok(())
+}
+
+/// See [`crate::ledger::Ledger::balance_asks`].
+pub(super) async fn asks(
+    conn: &mut PgConnection,
+    account: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Outcome<Vec<BalanceAsk>> {
+    let query = sqlx::query(sql::BALANCE_ASK_LIST)
+        .bind(account)
+        .bind(from.epoch_seconds())
+        .bind(until.epoch_seconds());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(rows::balance_ask).collect()
 }

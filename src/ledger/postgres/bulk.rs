@@ -173,6 +173,17 @@ async fn merge<W: Word>(
         .bind(&lane.last)
         .bind(numbers(&dates));
     conn.execute(WHOLE).await.doing(put.doing)?;
+    if let (Some(also), Some(_)) = (W::TEXTS.also, &put.interface) {
+        let query = sqlx::query(also)
+            .persistent(false)
+            .bind(lane.stream_id)
+            .bind(&lane.first)
+            .bind(&lane.last)
+            .bind(numbers(&dates));
+        query.execute(&mut *conn).await.doing(put.doing)?;
+        // Where to look for them, should they count one day.
+        written.dates.extend(&lane.dates);
+    }
     query.execute(&mut *conn).await.doing(put.doing)?;
     conn.execute(CHOOSE).await.doing(put.doing)?;
     // Few rows may be left: they are looked up one by one then.

@@ -63,28 +63,87 @@ impl PostgresLedger {
             None => options.application_name("duizhang"),
         };
         let options = options.disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .after_connect(|conn, _| {
-                let set = sqlx::query(sql::SESSION_SETTINGS).execute(conn);
-                Box::pin(async move { set.await.map(|_| ()) })
-            })
-            .connect_lazy_with(options.clone());
+        let schema = wished_schema(url);
+        let pool = pool(&options, schema.clone());
         // Connecting by itself says at once what is wrong; a pool would try again until it is tired.
-        let mut first = options.connect().await.map_err(unopened)?;
+        let mut first = connect(&options, schema.as_deref()).await.map_err(unopened)?;
         match access {
             Access::Work => prepare(&mut first).await?,
             Access::Inspect => {}
         }
         sqlx::Connection::close(first).await.map_err(unopened)?;
-        Ok(Self { pool, options, url: shown, holding: Holding::default() })
+        Ok(Self { pool, options, schema, url: shown, holding: Holding::default() })
     }
 
     /// A connection that only reads.
     pub(super) async fn reader(&self, doing: &'static str) -> Outcome<PoolConnection<Postgres>> {
         self.pool.acquire().await.doing(doing)
     }
+}
+
+/// Connections that work with the ledger of `options`, in a schema of its own where that is said.
+pub(super) fn pool(options: &PgConnectOptions, schema: Option<String>) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .after_connect(move |conn, _| {
+            let schema = schema.clone();
+            Box::pin(async move {
+                sqlx::query(sql::SESSION_SETTINGS).execute(&mut *conn).await?;
+                enter(conn, schema.as_deref()).await
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+/// One connection outside of the pool.
+pub(super) async fn connect(
+    options: &PgConnectOptions,
+    schema: Option<&str>,
+) -> Result<PgConnection, sqlx::Error> {
+    let mut conn = options.connect().await?;
+    enter(&mut conn, schema).await?;
+    Ok(conn)
+}
+
+/// Goes into a schema by a statement, and makes sure to be there.
+///
+/// What a connection says when it starts up (`options`) is dropped by poolers such as `PgBouncer`: then
+/// what was meant for a copy would be written into the ledger itself.
+async fn enter(conn: &mut PgConnection, schema: Option<&str>) -> Result<(), sqlx::Error> {
+    let Some(path) = schema else { return Ok(()) };
+    sqlx::query(sql::SESSION_SCHEMA).bind(path).execute(&mut *conn).await?;
+    be_in(conn, path).await
+}
+
+/// Refuses to go on anywhere else than in the first schema of a path.
+async fn be_in(conn: &mut PgConnection, path: &str) -> Result<(), sqlx::Error> {
+    let first = path.split(',').next().unwrap_or_default().trim().trim_matches('"');
+    let found = sqlx::query_scalar::<_, Option<String>>(sql::SESSION_SCHEMA_CURRENT);
+    let found = found.fetch_one(conn).await?.unwrap_or_default();
+    if found == first {
+        return Ok(());
+    }
+    Err(sqlx::Error::Configuration(
+        format!(
+            "the connection is in the schema {found:?} and not in {first:?}: nothing was written. A \
+             pooler between duizhang and the server has to keep one session for one connection \
+             (pool_mode = session)"
+        )
+        .into(),
+    ))
+}
+
+/// The schema that a URL wants: `?options[search_path]=ledger` or `?options=-c search_path=ledger`.
+fn wished_schema(url: &str) -> Option<String> {
+    parameters(url).find_map(|(name, value)| match &*name {
+        "options[search_path]" => Some(value.into_owned()),
+        "options" => {
+            let (_, rest) = value.split_once("search_path=")?;
+            rest.split_ascii_whitespace().next().map(str::to_owned)
+        }
+        _ => None,
+    })
 }
 
 /// Why a ledger could not be opened.
@@ -239,6 +298,10 @@ impl Lease {
         let mut lease = Self::take(&ledger.pool, doing).await?;
         lease.conn.execute("BEGIN").await.doing(BEGINNING)?;
         sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+        if let Some(path) = &ledger.schema {
+            // Asked in every transaction: a pooler may have put another session in its place.
+            be_in(lease.conn(), path).await.doing(BEGINNING)?;
+        }
         sqlx::query(sql::LOCK_WRITE).fetch_one(lease.conn()).await.doing(BEGINNING)?;
         if let Some(session) = ledger.holding.session() {
             let held = sqlx::query_scalar::<_, bool>(sql::LOCK_HELD).bind(session);
@@ -278,6 +341,19 @@ impl Drop for Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_of_a_url_is_read_in_both_forms() {
+        let table = [
+            ("postgres://me@host/db", None),
+            ("postgres://me@host/db?options[search_path]=ledger", Some("ledger")),
+            ("postgres://me@host/db?options=-c%20search_path=a,b%20-c%20x=1", Some("a,b")),
+            ("postgres://me@host/db?options[work_mem]=1MB", None),
+        ];
+        for (url, expected) in table {
+            assert_eq!(wished_schema(url).as_deref(), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_mistyped_parameter_is_not_passed_over() {

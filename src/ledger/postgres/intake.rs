@@ -10,6 +10,7 @@ use super::copy::{Rows, copy};
 use super::flow::flow;
 use super::{Doing, Outcome, broken_rows};
 use crate::business_day::BusinessDate;
+use crate::ledger::rows::Fields;
 use crate::ledger::{IntakeFile, LedgerError, LedgerStream, SortedRows, rows, sql};
 use crate::order::Rejection;
 use crate::status::Kind;
@@ -40,7 +41,8 @@ pub(super) async fn upsert(
         .bind(file.rejected)
         .bind(file.encoding.clone())
         .bind(file.imported_at.epoch_seconds())
-        .bind(file.origin.number());
+        .bind(file.origin.number())
+        .bind(file.lines.code());
     query.fetch_one(conn).await.doing(doing)
 }
 
@@ -74,6 +76,17 @@ pub(super) async fn files(conn: &mut PgConnection, date: BusinessDate) -> Outcom
     let query = sqlx::query(sql::INTAKE_FILE_LIST).bind(date.number());
     let found = query.fetch_all(conn).await.doing("list files")?;
     found.iter().map(|row| rows::intake_file(row, date)).collect()
+}
+
+/// See [`crate::ledger::Ledger::earlier_files`].
+pub(super) async fn earlier(
+    conn: &mut PgConnection,
+    date: BusinessDate,
+    limit: u32,
+) -> Outcome<Vec<IntakeFile>> {
+    let query = sqlx::query(sql::INTAKE_FILE_EARLIER).bind(date.number()).bind(i64::from(limit));
+    let found = query.fetch_all(conn).await.doing("list files")?;
+    found.iter().map(|row| rows::intake_file(row, rows::date(row.int(8)?)?)).collect()
 }
 
 /// Replaces the rows that were refused under a file's name.

@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection, Row};
+use sqlx::{Connection, PgConnection, Row};
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::connect::unopened;
+use super::connect::{connect, unopened};
 use super::{Doing, Outcome, PostgresLedger};
 use crate::ledger::rows::Fields;
 use crate::ledger::{LedgerError, LedgerLock, LockHolder, sql};
@@ -78,10 +78,11 @@ pub(super) async fn take(
     let (say, said) = oneshot::channel();
     let (release, released) = oneshot::channel();
     let (options, url, holder) = (ledger.options.clone(), ledger.url.clone(), holder.clone());
+    let schema = ledger.schema.clone();
     let session = move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(hold(options, url, holder, say, released)),
+            Ok(runtime) => runtime.block_on(hold((options, schema), url, holder, say, released)),
             Err(error) => drop(say.send(Err(sqlx::Error::Io(error)).doing(DOING))),
         }
     };
@@ -95,13 +96,13 @@ pub(super) async fn take(
 
 /// The life of a session: takes the lock, says how that went, waits, and gives the lock back.
 async fn hold(
-    options: PgConnectOptions,
+    (options, schema): (PgConnectOptions, Option<String>),
     url: String,
     holder: LockHolder,
     say: oneshot::Sender<Outcome<i32>>,
     released: oneshot::Receiver<()>,
 ) {
-    let mut conn = match options.connect().await {
+    let mut conn = match connect(&options, schema.as_deref()).await {
         Ok(conn) => conn,
         Err(source) => return drop(say.send(Err(unopened(url, source)))),
     };

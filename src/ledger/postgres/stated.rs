@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use super::{Doing, Outcome, bulk, days, intake, streams};
 use crate::business_day::BusinessDate;
+use crate::ledger::put::Noted;
 use crate::ledger::stated::{put_of, rows_of};
 use crate::ledger::{PutCount, SortedRows, Statement, rows, sql};
 use crate::order::{Rejection, Stream};
@@ -21,11 +22,53 @@ pub(super) async fn put(
     let file_id = intake::upsert(conn, DOING, &statement.file).await?;
     let dates = intake::dates(conn, DOING, file_id).await?;
     let put = put_of(statement, dates, days::span(conn, DOING).await?)?;
+    let query = sqlx::query(sql::READING_OVERRULED_FORGET)
+        .bind(statement.interface.clone())
+        .bind(statement.account.clone());
+    query.execute(&mut *conn).await.doing(DOING)?;
+    let noted = put.noted.clone();
     let (count, dates) = bulk::put(conn, put, rows_of(statement, readings)).await?;
+    if count.superseded > 0 {
+        restore(conn, &statement.account, &noted).await?;
+    }
     intake::note_dates(conn, DOING, file_id, dates).await?;
     intake::replace_rejections_of_file(conn, DOING, &statement.file, rejections).await?;
     replace_days(conn, statement, file_id).await?;
     Ok(count)
+}
+
+/// Lets count again what other files say of transactions of which this one says nothing any more.
+async fn restore(conn: &mut PgConnection, account: &str, dates: &Noted) -> Outcome<()> {
+    let query = sqlx::query_as::<_, (i32, String, i32)>(sql::READING_OVERRULED_RESTORE)
+        .bind(account.to_owned());
+    let (mut touched, mut spread) = (Vec::new(), Vec::new());
+    for (stream_id, order_no, date) in query.fetch_all(&mut *conn).await.doing(DOING)? {
+        let pair = (i64::from(stream_id), order_no);
+        if dates.has(rows::date(i64::from(date))?) {
+            touched.push(pair.clone());
+        }
+        spread.push(pair);
+    }
+    for (text, pairs) in
+        [(sql::TOUCHED_INSERT_POSTGRES, touched), (sql::SPREAD_INSERT_POSTGRES, spread)]
+    {
+        let (streams, order_nos): (Vec<i64>, Vec<String>) = pairs.into_iter().unzip();
+        let query = sqlx::query(text).bind(streams).bind(order_nos);
+        query.execute(&mut *conn).await.doing(DOING)?;
+    }
+    Ok(())
+}
+
+/// See [`crate::ledger::Ledger::statement_is_overruled`].
+pub(super) async fn is_overruled(
+    conn: &mut PgConnection,
+    account: &str,
+    interface: &str,
+) -> Outcome<bool> {
+    let query = sqlx::query_scalar::<_, i32>(sql::READING_OVERRULED_FIND)
+        .bind(interface.to_owned())
+        .bind(account.to_owned());
+    Ok(query.fetch_optional(conn).await.doing(READING)?.is_some())
 }
 
 /// Keeps what the file is the whole of, in place of what an earlier import of it was.

@@ -140,6 +140,7 @@ pub(super) async fn fill(
     bar: &Bar,
 ) -> Outcome<Vec<TableSummary>> {
     check_empty(tables, &summaries(conn).await?)?;
+    sqlx::query(sql::IDENTITY_DELETE).execute(&mut *conn).await.doing(WRITING)?;
     for table in tables {
         let known = columns(conn, table.name).await?;
         fill_table(conn, from, table, &known, bar).await?;

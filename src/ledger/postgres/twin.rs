@@ -6,13 +6,13 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{Doing, Outcome, PostgresLedger};
+use super::{Doing, Outcome, PostgresLedger, connect};
 use crate::ledger::{Copied, LedgerError, sql};
 
 const DOING: &str = "copy itself";
@@ -42,11 +42,11 @@ impl Drop for Guard {
 pub(super) async fn copy(ledger: &PostgresLedger) -> Outcome<Copied> {
     let (say, said) = oneshot::channel();
     let (release, released) = oneshot::channel();
-    let options = ledger.options.clone();
+    let (options, schema) = (ledger.options.clone(), ledger.schema.clone());
     let session = move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(hold(options, say, released)),
+            Ok(runtime) => runtime.block_on(hold((options, schema), say, released)),
             Err(error) => drop(say.send(Err(sqlx::Error::Io(error)).doing(DOING))),
         }
     };
@@ -54,14 +54,15 @@ pub(super) async fn copy(ledger: &PostgresLedger) -> Outcome<Copied> {
     let session = session.map_err(sqlx::Error::Io).doing(DOING)?;
     let guard = Guard { release: Some(release), session: Some(session) };
     said.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
-    let options = ledger.options.clone().options([("search_path", SCHEMA)]);
-    let pool = PgPoolOptions::new()
-        .max_connections(ledger.pool.options().get_max_connections())
-        .acquire_timeout(ledger.pool.options().get_acquire_timeout())
-        .connect_lazy_with(options.clone());
+    let options = ledger.options.clone();
+    let schema = Some(SCHEMA.to_owned());
+    let pool = connect::pool(&options, schema.clone());
+    // Whoever cannot be in the copy is told before anything is done.
+    pool.acquire().await.doing(DOING)?;
     let copied = PostgresLedger {
         pool,
         options,
+        schema,
         url: ledger.url.clone(),
         holding: super::lock::Holding::default(),
     };
@@ -69,11 +70,12 @@ pub(super) async fn copy(ledger: &PostgresLedger) -> Outcome<Copied> {
 }
 
 async fn hold(
-    options: PgConnectOptions,
+    (options, schema): (PgConnectOptions, Option<String>),
     say: oneshot::Sender<Outcome<()>>,
     released: oneshot::Receiver<()>,
 ) {
-    let mut conn = match options.connect().await.doing(DOING) {
+    let conn = connect::connect(&options, schema.as_deref()).await;
+    let mut conn = match conn.doing(DOING) {
         Ok(conn) => conn,
         Err(error) => return drop(say.send(Err(error))),
     };

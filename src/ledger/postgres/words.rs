@@ -35,6 +35,8 @@ pub(super) struct Texts {
     pub(super) touch: &'static str,
     /// `spread_insert_….sql`.
     pub(super) spread: &'static str,
+    /// `…_staged_also.sql`, where what each file says is kept.
+    pub(super) also: Option<&'static str>,
     /// `…_staged_same.sql`.
     pub(super) same: &'static str,
     /// `…_staged_merge.sql`.
@@ -88,6 +90,7 @@ impl Word for Order {
         first: sql::MERCHANT_ORDER_STAGED_FIRST,
         touch: sql::TOUCHED_INSERT_ORDERS,
         spread: sql::SPREAD_INSERT_ORDERS,
+        also: None,
         same: sql::MERCHANT_ORDER_STAGED_SAME,
         merge: sql::MERCHANT_ORDER_STAGED_MERGE,
         by_key: sql::MERCHANT_ORDER_BY_KEY_POSTGRES,
@@ -142,6 +145,7 @@ impl Word for Reading {
         first: sql::READING_STAGED_FIRST,
         touch: sql::TOUCHED_INSERT_READINGS,
         spread: sql::SPREAD_INSERT_READINGS,
+        also: Some(sql::READING_STAGED_ALSO),
         same: sql::READING_STAGED_SAME,
         merge: sql::READING_STAGED_MERGE,
         by_key: sql::READING_BY_KEY_POSTGRES,
@@ -168,7 +172,7 @@ impl Word for Reading {
     }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
-        rows.row(18);
+        rows.row(19);
         rows.date(self.business_date);
         rows.int4(place.stream_id);
         rows.text(&self.key.order_no);
@@ -188,6 +192,7 @@ impl Word for Reading {
         rows.int2(self.assurance.number());
         rows.int8(self.evidence);
         rows.int8(self.observed_at.epoch_seconds());
+        rows.int8_or_null(self.said.withheld_minor);
     }
 
     fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::{Doing, Outcome};
-use crate::balance::BalanceSnapshot;
+use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::Timestamp;
 use crate::ledger::{PutCount, rows, sql};
 
@@ -49,4 +49,33 @@ pub(super) async fn list(
         .bind(until.epoch_seconds());
     let found = query.fetch_all(conn).await.doing(READING)?;
     found.iter().map(rows::balance_snapshot).collect()
+}
+
+/// See [`crate::ledger::Ledger::put_balance_asks`].
+pub(super) async fn put_asks(conn: &mut SqliteConnection, asks: &[BalanceAsk]) -> Outcome<()> {
+    for ask in asks {
+        let query = sqlx::query(sql::BALANCE_ASK_INSERT)
+            .bind(ask.account.clone())
+            .bind(ask.asked_at.epoch_seconds())
+            .bind(ask.problem.clone())
+            .bind(rows::terms_text(&ask.terms))
+            .bind(ask.evidence);
+        query.execute(&mut *conn).await.doing(WRITING)?;
+    }
+    Ok(())
+}
+
+/// See [`crate::ledger::Ledger::balance_asks`].
+pub(super) async fn asks(
+    conn: &mut SqliteConnection,
+    account: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Outcome<Vec<BalanceAsk>> {
+    let query = sqlx::query(sql::BALANCE_ASK_LIST)
+        .bind(account.to_owned())
+        .bind(from.epoch_seconds())
+        .bind(until.epoch_seconds());
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(rows::balance_ask).collect()
 }

@@ -13,7 +13,7 @@ use super::bind::{Binder, execute};
 use super::chunks::{Chunk, Reader, read};
 use super::notes::Notes;
 use super::packed::Packed;
-use super::statements::{by_key, insert, retire};
+use super::statements::{by_key, insert, overrule, retire};
 use super::words::{After, Place, Word};
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;
@@ -139,7 +139,9 @@ impl Writer<'_> {
                         (Some(word), Some(is_same))
                             if word.identity() == stored.word.identity() =>
                         {
-                            *is_same |= word.says_the_same(&stored.word);
+                            // That another file says the same is kept too, see `resolve`.
+                            let is_ours = self.put.interface.is_none() || self.is_own(stored);
+                            *is_same |= is_ours && word.says_the_same(&stored.word);
                         }
                         _ if self.is_own(stored) => gone.push(stored.clone()),
                         _ => {}
@@ -257,14 +259,24 @@ impl Writer<'_> {
             by_key::<W>(self.conn, self.put.doing, &self.streams, stream_id, &order_nos).await?;
         drop(order_nos);
         let mut added = Vec::new();
+        let mut also = Vec::new();
         let mut gone = Vec::new();
         for word in words {
             let about = stored.get(&word.key().order_no).map_or(&[][..], Vec::as_slice);
             let (same, others): (Vec<_>, Vec<_>) =
                 about.iter().partition(|stored| stored.word.identity() == word.identity());
             let current = || same.iter().filter(|stored| stored.is_current);
-            if current().any(|stored| stored.word.says_the_same(&word)) {
+            let version = same.iter().map(|stored| stored.version).max().unwrap_or(0);
+            let version = version.saturating_add(1);
+            let place = Place { stream_id, version, owner: self.put.owner };
+            let mut equal = current().filter(|stored| stored.word.says_the_same(&word)).peekable();
+            if equal.peek().is_some() {
                 self.count.unchanged = self.count.unchanged.saturating_add(1);
+                if self.put.interface.is_some() && !equal.any(|stored| self.is_own(stored)) {
+                    // Where to look for it, should it count one day.
+                    self.dates.insert(word.date());
+                    also.push((word, place));
+                }
                 continue;
             }
             gone.extend(current().map(|stored| Stored::clone(stored)));
@@ -274,13 +286,23 @@ impl Writer<'_> {
                 self.notes.spread(stream_id, &word.key().order_no);
             }
             self.note_date(stream_id, &word);
-            let version = same.iter().map(|stored| stored.version).max().unwrap_or(0);
-            let version = version.saturating_add(1);
-            added.push((word, Place { stream_id, version, owner: self.put.owner }));
+            added.push((word, place));
         }
         self.count.added = self.count.added.saturating_add(count(added.len()));
         self.retire(stream_id, &gone).await?;
-        insert(self.conn, self.put.doing, &added).await
+        insert(self.conn, self.put.doing, &added).await?;
+        insert(self.conn, self.put.doing, &also).await?;
+        let also: Vec<_> = also
+            .into_iter()
+            .map(|(word, Place { version, owner, .. })| Stored {
+                word,
+                version,
+                is_current: true,
+                owner,
+            })
+            .collect();
+        let also: Vec<_> = also.iter().map(|stored| (stream_id, stored)).collect();
+        overrule(self.conn, self.put.doing, &also).await
     }
 
     async fn retire<W: Word>(&mut self, stream_id: i64, gone: &[Stored<W>]) -> Outcome<()> {
@@ -290,8 +312,13 @@ impl Writer<'_> {
                 self.notes.touched(stream_id, &stored.word.key().order_no);
             }
         }
-        let gone: Vec<_> = gone.iter().map(|stored| (stream_id, stored)).collect();
-        retire(self.conn, self.put.doing, &gone).await
+        // What another file says stays said.
+        let is_others = |stored: &&Stored<W>| self.put.interface.is_some() && !self.is_own(stored);
+        let (others, own): (Vec<_>, Vec<_>) = gone.iter().partition(is_others);
+        let others: Vec<_> = others.into_iter().map(|stored| (stream_id, stored)).collect();
+        let own: Vec<_> = own.into_iter().map(|stored| (stream_id, stored)).collect();
+        overrule(self.conn, self.put.doing, &others).await?;
+        retire(self.conn, self.put.doing, &own).await
     }
 
     fn note_date<W: Word>(&mut self, stream_id: i64, word: &W) {

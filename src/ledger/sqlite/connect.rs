@@ -223,6 +223,7 @@ mod tests {
             rejected: 5_000,
             encoding: "utf-8".to_owned(),
             imported_at: Timestamp::from_epoch_seconds(0),
+            lines: crate::lines::LineCounts::default(),
         };
         let rejection = |line| Rejection {
             column: "amount".to_owned(),

@@ -12,7 +12,7 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::rows::{self, Stored, past};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
-use crate::order::{Order, OrderKey, Stream};
+use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::reading::{Pair, Past, Reading};
 
 /// What this does, for errors.
@@ -63,12 +63,20 @@ async fn pairs_of(
             confirmed.insert(key(order_no), at);
         }
     }
+    let unknown: BTreeSet<&OrderKey> =
+        keys.iter().filter(|key| !orders.contains_key(*key)).collect();
+    let refused = refused(conn, &unknown).await?;
     let pair = |key: &OrderKey| Pair {
         key: key.clone(),
         orders: orders.get(key).cloned().unwrap_or_default(),
         readings: readings.get(key).cloned().unwrap_or_default(),
         confirmed_at: confirmed.get(key).copied(),
         past: pasts.get(key).copied().unwrap_or_default(),
+        refused: refused
+            .iter()
+            .filter(|row| unknown.contains(key) && row.may_be(key))
+            .cloned()
+            .collect(),
     };
     Ok(keys.iter().map(pair).collect())
 }
@@ -109,6 +117,26 @@ async fn unlisted(
         found.extend(part);
     }
     Ok(found)
+}
+
+/// The merchant's refused rows with the numbers of orders that it does not have.
+async fn refused(
+    conn: &mut SqliteConnection,
+    unknown: &BTreeSet<&OrderKey>,
+) -> Outcome<Vec<Rejection>> {
+    let order_nos: BTreeSet<&str> = unknown.iter().map(|key| &*key.order_no).collect();
+    let order_nos: Vec<&str> = order_nos.into_iter().collect();
+    let mut refused = Vec::new();
+    for part in order_nos.chunks(ROWS) {
+        let mut binder = Binder::with_capacity(ROWS);
+        let times = bind_padded(&mut binder, part).doing(DOING)?;
+        let text = repeated(sql::REJECTION_BY_ORDER_NO, times);
+        let query = sqlx::query_with(text, binder.finish());
+        for row in &query.fetch_all(&mut *conn).await.doing(DOING)? {
+            refused.push(rows::rejection(row)?);
+        }
+    }
+    Ok(refused)
 }
 
 /// The current words of one pair's side, ascending: of several about the same, the one that was

@@ -61,12 +61,30 @@ pub(super) async fn retire<W: Word>(
     doing: &'static str,
     gone: &[(i64, &Stored<W>)],
 ) -> Outcome<()> {
+    mark(conn, doing, W::TEXTS.retire, gone).await
+}
+
+/// Marks words, each with its stream's number, as overruled.
+pub(super) async fn overrule<W: Word>(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    gone: &[(i64, &Stored<W>)],
+) -> Outcome<()> {
+    mark(conn, doing, W::TEXTS.overrule, gone).await
+}
+
+async fn mark<W: Word>(
+    conn: &mut SqliteConnection,
+    doing: &'static str,
+    text: &'static str,
+    gone: &[(i64, &Stored<W>)],
+) -> Outcome<()> {
     for part in gone.chunks(ROWS) {
         let mut binder = Binder::default();
         for (stream_id, stored) in part {
             stored.word.bind_identity(&mut binder, *stream_id, stored.version).doing(doing)?;
         }
-        execute(conn, doing, W::TEXTS.retire, part.len(), binder.finish()).await?;
+        execute(conn, doing, text, part.len(), binder.finish()).await?;
     }
     Ok(())
 }

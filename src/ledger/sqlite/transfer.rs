@@ -95,6 +95,7 @@ pub(super) async fn fill(
     bar: &Bar,
 ) -> Outcome<Vec<TableSummary>> {
     check_empty(tables, &summaries(conn).await?)?;
+    sqlx::query(sql::IDENTITY_DELETE).execute(&mut *conn).await.doing(WRITING)?;
     for table in tables {
         let mut parts = from.dump(table);
         while let Some(part) = parts.try_next().await? {

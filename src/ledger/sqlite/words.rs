@@ -52,6 +52,8 @@ pub(super) struct Texts {
     pub(super) by_key: &'static str,
     /// `…_retire.sql`.
     pub(super) retire: &'static str,
+    /// As `retire`, of what another file still says; the same where nothing is kept per file.
+    pub(super) overrule: &'static str,
     /// `…_retire_after.sql`.
     pub(super) retire_after: &'static str,
     /// `touched_insert_after….sql`: notes as touched what `retire_after` is about to retire.
@@ -135,6 +137,7 @@ impl Word for Order {
         page: sql::MERCHANT_ORDER_PAGE,
         by_key: sql::MERCHANT_ORDER_BY_KEY,
         retire: sql::MERCHANT_ORDER_RETIRE,
+        overrule: sql::MERCHANT_ORDER_RETIRE,
         retire_after: sql::MERCHANT_ORDER_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER,
     };
@@ -259,10 +262,11 @@ impl Word for Reading {
         page: sql::READING_PAGE,
         by_key: sql::READING_BY_KEY,
         retire: sql::READING_RETIRE,
+        overrule: sql::READING_OVERRULE,
         retire_after: sql::READING_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };
-    const COLUMNS: usize = 17;
+    const COLUMNS: usize = 18;
     const HAS_INTERFACE: bool = true;
 
     fn key(&self) -> &OrderKey {
@@ -318,7 +322,8 @@ impl Word for Reading {
         row.common_text(&self.interface)?;
         row.int(self.assurance.number())?;
         row.int(self.evidence)?;
-        row.int(self.observed_at.epoch_seconds())
+        row.int(self.observed_at.epoch_seconds())?;
+        row.int_or_null(self.said.withheld_minor)
     }
 
     fn bind_identity(
@@ -371,6 +376,7 @@ impl Word for Reading {
         let fee_minor = page.int_or_none()?;
         let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
         let interface = page.length()?;
+        let withheld_minor = page.int_or_none()?;
         let assurance = rows::listed("an assurance", page.int()?, Assurance::from_number)?;
         let order_no = page.text(order_no)?.to_owned();
         let said = Said {
@@ -381,6 +387,7 @@ impl Word for Reading {
             amount: rows::money(minor, page.text(currency)?)?,
             fee_minor,
             paid_at,
+            withheld_minor,
         };
         let word = Self {
             key: OrderKey { stream: stream.clone(), order_no },

@@ -105,6 +105,11 @@ impl CallError {
         }
     }
 
+    /// The platform wants to be asked less.
+    pub(super) const fn is_throttled(&self) -> bool {
+        matches!(self, Self::Status { status: 429 | 503 })
+    }
+
     /// The library's error, without its text: that holds the URL.
     pub(super) fn of(error: &reqwest::Error, interface: &'static str) -> Self {
         if error.is_builder() {

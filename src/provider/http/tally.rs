@@ -51,7 +51,7 @@ impl CallOutcome {
         match read {
             Ok(()) => Self::Ok,
             Err(Unproved::Unsigned | Unproved::WrongSignature) => Self::RefusedSignature,
-            Err(Unproved::Refused { .. }) => Self::Refused,
+            Err(Unproved::Refused { .. } | Unproved::AccountUnproved { .. }) => Self::Refused,
             Err(
                 Unproved::Malformed { .. }
                 | Unproved::NotWhatWasAsked { .. }

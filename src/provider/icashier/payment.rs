@@ -34,6 +34,7 @@ pub(super) fn read(fields: &Fields) -> Result<Said, Unproved> {
         amount,
         fee_minor: None,
         paid_at: paid_at(fields)?,
+        withheld_minor: None,
     })
 }
 

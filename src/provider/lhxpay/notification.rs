@@ -60,6 +60,7 @@ pub(super) fn read(names: &Generation, fields: &Fields) -> Result<Notified, Unpr
         amount: Some(Money::fen(names.amount_paid(kind, fields)?)),
         fee_minor: None,
         paid_at: None,
+        withheld_minor: None,
     };
     Ok(Notified { kind, product: String::new(), said })
 }

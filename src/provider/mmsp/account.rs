@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::money::Currency;
 use crate::provider::signature::{PrivateKey, PublicKey};
 use crate::provider::{Provider, Secret, SettingError, Settings};
 
@@ -23,6 +24,10 @@ pub(super) struct Mmsp {
     pub(super) payout: Option<PayoutAccess>,
     /// Codes and texts of refusals that mean "no such order".
     pub(super) not_found: Vec<String>,
+    /// What the amounts of the MD5 family are of: no answer states it.
+    pub(super) currency: Currency,
+    /// Whether what is frozen is the merchant's own, see [`super::balance`].
+    pub(super) frozen_is_held: bool,
 }
 
 /// Address and keys of payouts.
@@ -48,15 +53,19 @@ pub(super) fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingErr
         md5_keys: Vec::new(),
         payout: None,
         not_found: settings.not_found.clone(),
+        currency: settings.currency,
+        frozen_is_held: settings.flags.get("frozen_is_held").copied().unwrap_or(true),
     };
     if account.products.iter().any(|product| product != "payout") {
         settings.required_url("openapi_url")?.clone_into(&mut account.openapi_url);
         settings.required_text("terminal_no")?.clone_into(&mut account.terminal_no);
-        // Quick 3.1: the agent's key first, then the merchant's.
+        // Quick 3.1: the agent's key first, then the merchant's. A merchant of an agent may have none.
         if !account.agent_no.is_empty() && settings.secret("agent_md5_key").is_some() {
             account.md5_keys.push(settings.required_secret("agent_md5_key")?.clone());
         }
-        account.md5_keys.push(settings.required_secret("md5_key")?.clone());
+        if account.md5_keys.is_empty() || settings.secret("md5_key").is_some() {
+            account.md5_keys.push(settings.required_secret("md5_key")?.clone());
+        }
     }
     if account.products.iter().any(|product| product == "payout") {
         let (own, theirs) = ("merchant_private_key", "platform_public_key");
@@ -145,6 +154,17 @@ pub(super) mod tests {
         without = settings(&["quick"]);
         without.texts.insert("openapi_url", "127.0.0.1/mmsp".to_owned());
         assert_eq!(problem(&without), "openapi_url: has to begin with http:// or https://");
+    }
+
+    #[test]
+    fn an_agents_key_is_enough_where_there_is_an_agent() {
+        let mut agents = settings(&["quick"]);
+        agents.secrets.remove("md5_key");
+        assert_eq!(problem(&agents), "md5_key: is required");
+        agents.texts.insert("agent_no", "80000001".to_owned());
+        assert!(build(&agents).is_ok());
+        agents.secrets.remove("agent_md5_key");
+        assert_eq!(problem(&agents), "md5_key: is required");
     }
 
     #[test]

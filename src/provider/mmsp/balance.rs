@@ -3,13 +3,18 @@
 //! Manual: payout 5.3.
 //! Odd: the answer names neither the question nor, by the manual, the merchant, so nothing but its
 //! encryption ties it to them; `ACCINFO` is typed as text and said to have several groups, so every
-//! form of that is read. `ACCSTATUS` (frozen or not) is no figure and is not read.
+//! form of that is read. Notes 9 and 10 have the labels of `ISCHARGE` and `MERTYPE` the wrong way
+//! round: the table counts.
+//!
+//! A D0 merchant's takings of the day are in `ADVANCEPAY` until midnight and become 待清算 (`BALANCE`)
+//! then (notes 1 and 2): they are its own money ([`BalancePart::Takings`]). At a T1 merchant the advance
+//! is the platform's money.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::balance::{Balance, BalanceLine, BalancePart};
+use crate::balance::{AccountTerm, Balance, BalanceLine, BalancePart, TermKind};
 use crate::business_day::Timestamp;
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
@@ -24,11 +29,36 @@ const QUERY: &str = "0x1003";
 const READ: [&str; 4] = ["MERNO", "MERNNO", "RSPTIME", "ACCINFO"];
 
 /// The figures of one group, 5.3.3, in fen: BALANCE is received and not yet settled to BALANCEPAY.
-const PARTS: [(&str, BalancePart); 4] = [
+/// What ADVANCEPAY is, the type of the merchant says.
+const PARTS: [(&str, BalancePart); 3] = [
     ("BALANCEPAY", BalancePart::Available),
     ("FREEZEBAL", BalancePart::Frozen),
     ("BALANCE", BalancePart::Pending),
-    ("ADVANCEPAY", BalancePart::Advance),
+];
+
+/// `MERTYPE` of a D0 merchant.
+const D0: &str = "2";
+
+/// Codes that the manual lists, and our words for them.
+type Listed = &'static [(&'static str, &'static str)];
+
+/// The terms of one group, 5.3.3, with our words for what is listed; other values, and those of the
+/// fields without a list, are shown as they are.
+const TERMS: [(&str, TermKind, Listed); 10] = [
+    ("ACCSTATUS", TermKind::AccountState, &[("1", "normal"), ("0", "frozen")]),
+    ("MERTYPE", TermKind::MerchantType, &[("1", "T1"), (D0, "D0")]),
+    ("SETTLE_TYPE", TermKind::SettleCycle, &[("1", "T1"), ("2", "D1")]),
+    ("SETTLE_AT", TermKind::SettleAt, &[]),
+    ("ISCHARGE", TermKind::Booked, &[("1", "no"), ("2", "yes")]),
+    ("LIMIT_DOWN", TermKind::PayoutMin, &[]),
+    ("LIMIT_TOP", TermKind::PayoutMax, &[]),
+    ("BEGIN_AT", TermKind::PayoutFrom, &[]),
+    ("END_AT", TermKind::PayoutUntil, &[]),
+    (
+        "HOLIDAYTYPE",
+        TermKind::HolidayPayout,
+        &[("0", "none"), ("1", "advance"), ("2", "balance"), ("3", "both")],
+    ),
 ];
 
 /// The question. "At present only the merchant's balance can be asked for": `QRYTYPE` 1.
@@ -89,7 +119,9 @@ pub(super) fn read(answer: &Verified, answered_at: Timestamp) -> Result<Balance,
     for group in groups(body)? {
         let group = group.as_object().ok_or(Unproved::Field { field: "ACCINFO" })?;
         let channel = channel(group)?;
-        for (name, part) in PARTS {
+        let is_d0 = field::shown(group, "MERTYPE") == D0;
+        let advance = if is_d0 { BalancePart::Takings } else { BalancePart::Advance };
+        for (name, part) in PARTS.into_iter().chain([("ADVANCEPAY", advance)]) {
             let minor = field::fen(group, name)?.ok_or(Unproved::Field { field: name })?;
             if lines.insert((channel.clone(), part), Money::fen(minor)).is_some() {
                 return Err(Unproved::Field { field: "CHLNO" });
@@ -101,6 +133,26 @@ pub(super) fn read(answer: &Verified, answered_at: Timestamp) -> Result<Balance,
     }
     let line = |((channel, part), money)| BalanceLine { channel, part, money };
     Ok(Balance { as_of, lines: lines.into_iter().map(line).collect() })
+}
+
+/// The terms that are stated beside the figures. A group that cannot be read has none.
+pub(super) fn terms(answer: &Verified) -> Vec<AccountTerm> {
+    let body = answer.body().and_then(Value::as_object);
+    let groups = body.and_then(|body| groups(body).ok()).unwrap_or_default();
+    let mut terms = Vec::new();
+    for group in groups.iter().filter_map(Value::as_object) {
+        let Ok(channel) = channel(group) else { continue };
+        for (name, kind, words) in TERMS {
+            let stated = field::shown(group, name);
+            if stated.is_empty() {
+                continue;
+            }
+            let word = words.iter().find(|(code, _)| *code == stated).map(|(_, word)| *word);
+            let value = word.map_or(stated.clone(), str::to_owned);
+            terms.push(AccountTerm { channel: channel.clone(), kind, value });
+        }
+    }
+    terms
 }
 
 /// `CHLNO/CHLMERNO`: a channel and the account at it.
@@ -116,7 +168,9 @@ fn channel(group: &Fields) -> Result<String, Unproved> {
 fn groups(body: &Fields) -> Result<Vec<Value>, Unproved> {
     let unreadable = Unproved::Field { field: "ACCINFO" };
     let content = match body.get("ACCINFO") {
-        Some(Value::String(text)) => serde_json::from_str(text).map_err(|_| unreadable.clone())?,
+        Some(Value::String(text)) => {
+            field::json(text.as_bytes()).ok_or_else(|| unreadable.clone())?
+        }
         Some(content) => content.clone(),
         None => return Err(unreadable),
     };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::provider::mmsp::account::Mmsp;
 use crate::provider::mmsp::{Command, php_json};
+use crate::provider::refusal::is_about_the_order;
 use crate::provider::signature::{HexCase, Md5Rule, sign_md5, stated, verify_md5};
 use crate::provider::{HttpRequest, Method, RawAnswer, Unproved, Verified, field};
 
@@ -53,19 +54,32 @@ pub(super) fn request(
 
 /// Verifies an answer's signature and that its header, which is not signed, names this merchant.
 ///
-/// `RetCode` other than 1 is a refusal, whatever else the answer holds (gateway 6).
+/// `RetCode` other than those in `answered` (1; see [`super::shape::Shape::answered`]) is a refusal,
+/// whatever else the answer holds (gateway 6). 0 is an answer only where it has a body and a signature
+/// that fits it: else it is the refusal that everybody else means by it.
 ///
 /// # Errors
 ///
 /// [`Unproved`] says why the answer is worth nothing.
-pub(super) fn verify(account: &Mmsp, answer: &RawAnswer) -> Result<Verified, Unproved> {
+pub(super) fn verify(
+    account: &Mmsp,
+    answered: &[&str],
+    answer: &RawAnswer,
+) -> Result<Verified, Unproved> {
     let message = field::object(&answer.body)?;
     let ret_code = field::required(&message, "RetCode")?.into_owned();
-    if ret_code != "1" {
-        let text = error_text(&message);
-        return Ok(Verified::refused(refusal_code(&ret_code, &text), text));
+    if ret_code == "1" {
+        return signed_body(account, message);
     }
-    signed_body(account, message)
+    let text = error_text(&message);
+    let is_full = message.get("Body").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
+    if answered.contains(&&*ret_code)
+        && is_full
+        && let Ok(verified) = signed_body(account, message)
+    {
+        return Ok(verified);
+    }
+    Ok(Verified::refused(refusal_code(&ret_code, &text), text))
 }
 
 /// Verifies a callback's signature, as [`verify`] does an answer's; there are no refusals.
@@ -79,9 +93,9 @@ pub(super) fn verify_notification(account: &Mmsp, body: &[u8]) -> Result<Verifie
 
 fn signed_body(account: &Mmsp, mut message: field::Fields) -> Result<Verified, Unproved> {
     let body = message.remove("Body").unwrap_or(Value::Null);
-    let text = php_json::canonical(&body).ok_or(Unproved::Field { field: "Body" })?;
+    let texts = php_json::candidates(&body).ok_or(Unproved::Field { field: "Body" })?;
     let sign = stated(&message, "Sign")?;
-    let verified = verify_md5(RULE, &[text], &account.md5_keys, sign, body)?;
+    let verified = verify_md5(RULE, &texts, &account.md5_keys, sign, body)?;
     field::same_if_present(&message, "MERNO", &account.merchant_no, "merchant")?;
     Ok(verified)
 }
@@ -110,14 +124,16 @@ fn refusal_code(ret_code: &str, text: &str) -> String {
     }
 }
 
-/// Whether a refusal says "no such order": `[-2002]`, or one of the account's own codes or texts.
+/// Whether a refusal says "no such order": `[-2002]`, or one of the account's own codes or texts; see
+/// [`is_about_the_order`].
 pub(super) fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
     let bare = code.trim_start_matches("RetCode=").trim_matches(['[', ']']);
-    code == NOT_FOUND
+    let is_known = code == NOT_FOUND
         || configured
             .iter()
             .filter(|known| !known.is_empty())
-            .any(|known| known == code || known == bare || text.contains(known.as_str()))
+            .any(|known| known == code || known == bare || text.contains(known.as_str()));
+    is_about_the_order(is_known, text)
 }
 
 #[cfg(test)]
@@ -151,6 +167,8 @@ mod tests {
             ("[-7]", "[-7]", false, true),
             ("RetCode=0", "抱歉，查无此单", false, true),
             ("RetCode=2002", "-2002", false, false),
+            ("[-2002]", "[-2002] 没有该商户", false, false),
+            ("RetCode=0", "查无此单的商户", false, false),
         ];
         for (code, text, by_default, configured) in table {
             assert_eq!(means_not_found(&[], code, text), by_default, "{code} {text}");

@@ -117,7 +117,7 @@ fn rows(body: &Fields) -> Result<Vec<Cow<'_, Value>>, Unproved> {
     let unreadable = Unproved::Field { field: "BIZ_CONTENT" };
     match body.get("BIZ_CONTENT") {
         Some(Value::String(text)) if !text.trim().is_empty() => {
-            let content = serde_json::from_str(text).map_err(|_| unreadable.clone())?;
+            let content = field::json(text.as_bytes()).ok_or_else(|| unreadable.clone())?;
             let rows = listed(&content).ok_or(unreadable)?;
             Ok(rows.into_iter().map(|row| Cow::Owned(row.clone())).collect())
         }
@@ -152,25 +152,22 @@ fn read_row(account: &Mmsp, row: &Value) -> Result<Said, UnreadableRow> {
             value: String::new(),
         });
     };
-    payment::same_merchant(account, fields).and_then(|()| payment::read(fields)).map_err(|error| {
-        let field = match error {
-            Unproved::Field { field } | Unproved::UnknownCode { field, .. } => field,
-            Unproved::NotWhatWasAsked { .. } => "MER_ID",
-            Unproved::Malformed { .. }
-            | Unproved::Unsigned
-            | Unproved::WrongSignature
-            | Unproved::NotOffered
-            | Unproved::Refused { .. } => "BIZ_CONTENT",
-        };
-        // None of the fields that are read holds personal data; CARDNO is not among them.
-        let value = match fields.get(field) {
-            Some(Value::String(text)) => shortened(text),
-            Some(Value::Number(number)) => shortened(&number.to_string()),
-            None | Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
-                String::new()
-            }
-        };
-        let order_no = field::text(fields, "MERORDERID").unwrap_or_default().into_owned();
-        UnreadableRow { order_no, field, value }
-    })
+    payment::same_merchant(account, fields)
+        .and_then(|()| payment::read(fields, account.currency))
+        .map_err(|error| {
+            let name = match error {
+                Unproved::Field { field } | Unproved::UnknownCode { field, .. } => field,
+                Unproved::NotWhatWasAsked { .. } => "MER_ID",
+                Unproved::Malformed { .. }
+                | Unproved::Unsigned
+                | Unproved::WrongSignature
+                | Unproved::NotOffered
+                | Unproved::Refused { .. }
+                | Unproved::AccountUnproved { .. } => "BIZ_CONTENT",
+            };
+            // None of the fields that are read holds personal data; CARDNO is not among them.
+            let value = field::shown(fields, name);
+            let order_no = field::text(fields, "MERORDERID").unwrap_or_default().into_owned();
+            UnreadableRow { order_no, field: name, value }
+        })
 }

@@ -35,7 +35,11 @@ pub(super) fn read(account: &Mmsp, body: &Fields) -> Result<Notified, Unproved> 
         Shape::Payment => card_product(account, body),
     };
     let product = product.ok_or(Unproved::NotWhatWasAsked { what: "product" })?;
-    Ok(Notified { kind: Kind::Payment, product: product.to_owned(), said: shape.read(body)? })
+    Ok(Notified {
+        kind: Kind::Payment,
+        product: product.to_owned(),
+        said: shape.read(body, account.currency)?,
+    })
 }
 
 fn card_product(account: &Mmsp, body: &Fields) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use crate::business_day::{BusinessDay, Timestamp};
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::account::{Mmsp, PayoutAccess};
-use crate::provider::refusal::refusal_by_words;
+use crate::provider::refusal::{is_about_the_order, refusal_by_words};
 use crate::provider::signature::{decrypt_rsa, encrypt_rsa, sign_rsa, stated, verify_rsa};
 use crate::provider::{
     HttpRequest, Method, Question, RawAnswer, RefusalKind, Stamp, Unproved, Verified, shortened,
@@ -181,9 +181,11 @@ pub(super) fn read_status(
 }
 
 /// 1028 and 1029: neither the merchant's nor the platform's number exists (6.2), or one of the
-/// account's own codes or texts.
+/// account's own codes or texts; see [`is_about_the_order`].
 fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    matches!(code, "RETCODE=1028" | "RETCODE=1029") || field::is_configured(configured, code, text)
+    let is_known = matches!(code, "RETCODE=1028" | "RETCODE=1029")
+        || field::is_configured(configured, code, text);
+    is_about_the_order(is_known, text)
 }
 
 /// What a refusal is about: the table of 6.2, without its `RETCODE=`.
@@ -254,6 +256,7 @@ fn read(body: &Fields) -> Result<Said, Unproved> {
         amount,
         fee_minor: None,
         paid_at: None,
+        withheld_minor: None,
     })
 }
 
@@ -302,6 +305,8 @@ mod tests {
             ("RETCODE=0001", "系统异常", false, false),
             ("RETCODE=9999", "查无此单", false, true),
             ("RETCODE=01028", "", false, false),
+            ("RETCODE=1028", "商户不存在", false, false),
+            ("RETCODE=9999", "查无此单，账户异常", false, false),
         ];
         for (code, text, by_default, configured) in table {
             assert_eq!(means_not_found(&[], code, text), by_default, "{code}");

@@ -16,69 +16,105 @@ use serde_json::{Map, Value};
 /// text; no document has such.
 #[must_use]
 pub fn canonical(body: &Value) -> Option<String> {
+    text_of(body, Style::default())
+}
+
+/// The texts under which senders may have signed this very body, the usual one first: also with the
+/// numbers as they came (a server whose `serialize_precision` is 17 prints other digits than others
+/// read), with plain slashes (`JSON_UNESCAPED_SLASHES`), and with both. `None` as for [`canonical`].
+///
+/// Each says what the body says: literals and slashes are what they are under every style.
+#[must_use]
+pub fn candidates(body: &Value) -> Option<Vec<String>> {
+    let usual = canonical(body)?;
+    let mut texts = vec![usual];
+    for (literals, plain_slashes) in [(true, false), (false, true), (true, true)] {
+        let text = text_of(body, Style { literals, plain_slashes })?;
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    Some(texts)
+}
+
+/// How a sender prints.
+#[derive(Debug, Clone, Copy, Default)]
+struct Style {
+    /// Numbers as they came.
+    literals: bool,
+    /// `/` instead of `\/`.
+    plain_slashes: bool,
+}
+
+fn text_of(body: &Value, style: Style) -> Option<String> {
     let mut out = String::new();
     match body {
         Value::Object(fields) => {
             let mut sorted: Vec<_> = fields.iter().collect();
             sorted.sort_by_key(|(name, _)| *name);
-            put_object(&mut out, &sorted)?;
+            put_object(&mut out, &sorted, style)?;
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            put(&mut out, body)?;
+            put(&mut out, body, style)?;
         }
     }
     Some(out)
 }
 
-fn put(out: &mut String, value: &Value) -> Option<()> {
+fn put(out: &mut String, value: &Value, style: Style) -> Option<()> {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) if style.literals => out.push_str(&number.to_string()),
         Value::Number(number) => out.push_str(&number_text(&number.to_string())?),
-        Value::String(text) => put_string(out, text),
-        Value::Array(items) => put_list(out, items.iter())?,
-        Value::Object(fields) => put_object(out, &fields.iter().collect::<Vec<_>>())?,
+        Value::String(text) => put_string(out, text, style),
+        Value::Array(items) => put_list(out, items.iter(), style)?,
+        Value::Object(fields) => put_object(out, &fields.iter().collect::<Vec<_>>(), style)?,
     }
     Some(())
 }
 
-fn put_object(out: &mut String, fields: &[(&String, &Value)]) -> Option<()> {
+fn put_object(out: &mut String, fields: &[(&String, &Value)], style: Style) -> Option<()> {
     let is_list = fields.iter().enumerate().all(|(index, (name, _))| **name == index.to_string());
     if is_list {
-        return put_list(out, fields.iter().map(|(_, value)| *value));
+        return put_list(out, fields.iter().map(|(_, value)| *value), style);
     }
     let mut before = '{';
     for (name, value) in fields {
         out.push(before);
         before = ',';
-        put_string(out, name);
+        put_string(out, name, style);
         out.push(':');
-        put(out, value)?;
+        put(out, value, style)?;
     }
     out.push('}');
     Some(())
 }
 
-fn put_list<'a>(out: &mut String, items: impl Iterator<Item = &'a Value>) -> Option<()> {
+fn put_list<'a>(
+    out: &mut String,
+    items: impl Iterator<Item = &'a Value>,
+    style: Style,
+) -> Option<()> {
     out.push('[');
     for (index, item) in items.enumerate() {
         if index > 0 {
             out.push(',');
         }
-        put(out, item)?;
+        put(out, item, style)?;
     }
     out.push(']');
     Some(())
 }
 
-fn put_string(out: &mut String, text: &str) {
+fn put_string(out: &mut String, text: &str, style: Style) {
     out.push('"');
     for letter in text.chars() {
         match letter {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '/' => out.push_str("\\/"),
+            '/' if !style.plain_slashes => out.push_str("\\/"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             '\n' => out.push_str("\\n"),
@@ -205,6 +241,27 @@ mod tests {
             assert_eq!(number_text(literal).as_deref(), Some(expected), "{literal}");
         }
         assert_eq!(number_text("1e400"), None);
+    }
+
+    #[test]
+    fn a_body_may_be_signed_with_its_numbers_as_they_came_and_with_plain_slashes() {
+        let texts = |text| candidates(&serde_json::from_str(text).expect("JSON"));
+        let of = |expected: &[&str]| Some(expected.iter().map(|it| (*it).to_owned()).collect());
+        assert_eq!(texts(r#"{"b":1,"a":"x"}"#), of(&[r#"{"a":"x","b":1}"#]));
+        assert_eq!(
+            texts(r#"{"FEE":991.84000000000003}"#),
+            of(&[r#"{"FEE":991.84}"#, r#"{"FEE":991.84000000000003}"#])
+        );
+        assert_eq!(
+            texts(r#"{"b":1.0,"a":"/"}"#),
+            of(&[
+                r#"{"a":"\/","b":1}"#,
+                r#"{"a":"\/","b":1.0}"#,
+                r#"{"a":"/","b":1}"#,
+                r#"{"a":"/","b":1.0}"#
+            ])
+        );
+        assert_eq!(texts(r#"{"a":1e400}"#), None);
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! Odd: `STATUS` 3 is "being paid" here and "refunded" elsewhere; a refund has no "completed", 1
 //! says only that it was accepted, and `REFUND_TIME` is when it was asked for.
 
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
+use crate::provider::mmsp::payment;
 use crate::provider::{Unproved, shortened};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
@@ -15,20 +16,30 @@ use crate::status::ProviderStatus;
 /// # Errors
 ///
 /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`] for an
-/// unreadable field or a success without an amount.
-pub(super) fn read_order(body: &Fields) -> Result<Said, Unproved> {
+/// unreadable status or amount or a success without an amount.
+pub(super) fn read_order(body: &Fields, currency: Currency) -> Result<Said, Unproved> {
     let code = field::required(body, "STATUS")?;
-    let error = field::text(body, "ERR_CODE")?;
+    let error = payment::error(body, "ERR_CODE", "ERR_CODE_MSG");
     let status = known(order_status(&code, &error), &code)?;
-    Ok(Said {
+    let mut said = Said {
         order_no: field::required(body, "MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "ORDERNO")?.into_owned(),
         status,
         status_code: format!("STATUS={code}"),
-        amount: amount(body, status)?,
+        amount: amount(body, status, currency)?,
         fee_minor: None,
-        paid_at: field::clock_time(body, "PAYTIME")?,
-    })
+        paid_at: None,
+        withheld_minor: None,
+    };
+    payment::named(&mut said, "ERR_CODE", &error);
+    for way in ["TRADETYPE", "ISTO"] {
+        let value = field::shown(body, way);
+        if !value.is_empty() {
+            said.remark(way, &value);
+        }
+    }
+    said.paid_at = field::aside(body, "PAYTIME", field::clock_time, &mut said);
+    Ok(said)
 }
 
 /// Theirs to ours: a refund. There is no later word than "accepted", so that counts, and is dated
@@ -37,25 +48,30 @@ pub(super) fn read_order(body: &Fields) -> Result<Said, Unproved> {
 /// # Errors
 ///
 /// As [`read_order`].
-pub(super) fn read_refund(body: &Fields) -> Result<Said, Unproved> {
+pub(super) fn read_refund(body: &Fields, currency: Currency) -> Result<Said, Unproved> {
     let code = field::required(body, "STATUS")?;
     let status = known(refund_status(&code), &code)?;
-    let asked_at = field::clock_time(body, "REFUND_TIME")?;
-    Ok(Said {
+    let mut said = Said {
         order_no: field::required(body, "REFUND_MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "REFUND_ORDERNO")?.into_owned(),
         status,
         status_code: format!("STATUS={code}"),
-        amount: amount(body, status)?,
+        amount: amount(body, status, currency)?,
         fee_minor: None,
-        paid_at: asked_at.filter(|_| status == ProviderStatus::Succeeded),
-    })
+        paid_at: None,
+        withheld_minor: None,
+    };
+    let asked_at = field::aside(body, "REFUND_TIME", field::clock_time, &mut said);
+    said.paid_at = asked_at.filter(|_| status == ProviderStatus::Succeeded);
+    Ok(said)
 }
 
 /// `STATUS` of scan orders. As for the other products, AA says that the user is still paying and
-/// that the query has to go on (scan 11), so that a failure with it is none yet.
+/// that the query has to go on (scan 11), so that a failure with it is none yet; one that is being paid
+/// and closed (D4) will not be paid any more.
 fn order_status(code: &str, error: &str) -> Option<ProviderStatus> {
     match (code, error) {
+        ("3", payment::CLOSED) => Some(ProviderStatus::Failed),
         ("3", _) | ("2", "AA") => Some(ProviderStatus::Pending),
         ("1", _) => Some(ProviderStatus::Succeeded),
         ("2", _) => Some(ProviderStatus::Failed),
@@ -77,8 +93,12 @@ fn known(status: Option<ProviderStatus>, code: &str) -> Result<ProviderStatus, U
 }
 
 /// `AMT` in fen.
-fn amount(body: &Fields, status: ProviderStatus) -> Result<Option<Money>, Unproved> {
-    let amount = field::whole(body, "AMT")?.map(Money::fen);
+fn amount(
+    body: &Fields,
+    status: ProviderStatus,
+    currency: Currency,
+) -> Result<Option<Money>, Unproved> {
+    let amount = field::whole(body, "AMT")?.map(|minor| Money { minor, currency });
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "AMT" });
     }
@@ -97,6 +117,8 @@ mod tests {
             ("2", "D4", Some(ProviderStatus::Failed), Some(ProviderStatus::Failed)),
             ("2", "AA", Some(ProviderStatus::Pending), Some(ProviderStatus::Failed)),
             ("3", "AA", Some(ProviderStatus::Pending), None),
+            ("3", "D4", Some(ProviderStatus::Failed), None),
+            ("1", "D4", Some(ProviderStatus::Succeeded), Some(ProviderStatus::Succeeded)),
             ("3", "", Some(ProviderStatus::Pending), None),
             ("0", "", None, None),
             ("4", "", None, None),

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::money::Currency;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::{account::Mmsp, payment, php_json, scan};
 use crate::provider::{Question, Stamp, Unproved};
@@ -44,6 +45,14 @@ impl Shape {
             Self::ScanOrder
         } else {
             Self::Payment
+        }
+    }
+
+    /// `RetCode` of an answer. The only sample of a success in the scan manual prints 0 (3.1).
+    pub(super) const fn answered(self) -> &'static [&'static str] {
+        match self {
+            Self::Payment => &["1"],
+            Self::ScanOrder | Self::ScanRefund => &["1", "0"],
         }
     }
 
@@ -102,11 +111,11 @@ impl Shape {
     ///
     /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`]
     /// for an unreadable field or a success without an amount.
-    pub(super) fn read(self, body: &Fields) -> Result<Said, Unproved> {
+    pub(super) fn read(self, body: &Fields, currency: Currency) -> Result<Said, Unproved> {
         match self {
-            Self::Payment => payment::read(body),
-            Self::ScanOrder => scan::read_order(body),
-            Self::ScanRefund => scan::read_refund(body),
+            Self::Payment => payment::read(body, currency),
+            Self::ScanOrder => scan::read_order(body, currency),
+            Self::ScanRefund => scan::read_refund(body, currency),
         }
     }
 }

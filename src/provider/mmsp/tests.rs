@@ -203,6 +203,15 @@ fn a_balance_is_asked_for_with_a_fresh_serial_number() {
 }
 
 #[test]
+fn a_payout_answer_that_says_ask_again_is_asked_again() {
+    let account = build(&settings(&["quick", "payout"])).expect("settings");
+    assert!(account.says_try_again("RETCODE=0001", "系统异常"));
+    assert!(account.says_try_again("RetCode=0", "系统繁忙，请稍后再试"));
+    assert!(!account.says_try_again("RETCODE=1028", "商户付款订单号不存在"));
+    assert!(!account.says_try_again("RETCODE=0002", "系统异常"));
+}
+
+#[test]
 fn what_the_account_does_not_have_is_not_asked() {
     let account = build(&settings(&["quick"])).expect("settings");
     let Ask::Status(question) = question("quick", "1") else { panic!("a question") };

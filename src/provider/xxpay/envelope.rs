@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::provider::field::{self, Fields};
-use crate::provider::refusal::says_no_such_order;
+use crate::provider::refusal::{is_about_the_order, says_no_such_order};
 use crate::provider::signature::{
     HexCase, Md5Rule, can_be_told_apart, joined, joined_by_bytes, sign_md5, signed_pairs, stated,
     verify_md5,
@@ -122,9 +122,10 @@ fn refusal(fields: &Fields) -> Result<Option<(String, String)>, Unproved> {
 }
 
 /// Whether a refusal says "no such order": a text that says 不存在 of the order, or one of the
-/// account's own codes or texts.
+/// account's own codes or texts; see [`is_about_the_order`].
 pub(super) fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
-    says_no_such_order(text) || field::is_configured(configured, code, text)
+    let is_known = says_no_such_order(text) || field::is_configured(configured, code, text);
+    is_about_the_order(is_known, text)
 }
 
 /// The texts that a platform may have signed: by the manual with names in byte order, by `XxPay`'s own

@@ -122,6 +122,7 @@ impl Form {
             amount: amount.map(|minor| Money { minor, currency }),
             fee_minor: None,
             paid_at: paid_at(fields, self.paid_at)?,
+            withheld_minor: None,
         })
     }
 }

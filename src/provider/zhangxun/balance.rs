@@ -4,7 +4,7 @@
 
 use crate::balance::{Balance, BalanceLine, BalancePart};
 use crate::business_day::Timestamp;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::zhangxun::Zhangxun;
 use crate::provider::{Unproved, shortened};
@@ -37,7 +37,11 @@ pub(super) fn same_account(account: &Zhangxun, fields: &Fields) -> Result<(), Un
 ///
 /// [`Unproved::Field`] for a missing or unreadable figure, [`Unproved::UnknownCode`] for a type of
 /// account that the manual does not list.
-pub(super) fn read(fields: &Fields, answered_at: Timestamp) -> Result<Balance, Unproved> {
+pub(super) fn read(
+    fields: &Fields,
+    answered_at: Timestamp,
+    currency: Currency,
+) -> Result<Balance, Unproved> {
     let kind = field::text(fields, "acType")?;
     let channel = match &*kind {
         "" | "01" => String::new(),
@@ -46,8 +50,11 @@ pub(super) fn read(fields: &Fields, answered_at: Timestamp) -> Result<Balance, U
     };
     let available = field::fen(fields, "acBal")?.ok_or(Unproved::Field { field: "acBal" })?;
     let frozen = field::fen(fields, "frozBalance")?;
-    let line =
-        |part, minor| BalanceLine { channel: channel.clone(), part, money: Money::fen(minor) };
+    let line = |part, minor| BalanceLine {
+        channel: channel.clone(),
+        part,
+        money: Money { minor, currency },
+    };
     let lines = [
         Some(line(BalancePart::Available, available)),
         frozen.map(|minor| line(BalancePart::Frozen, minor)),

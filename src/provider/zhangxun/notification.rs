@@ -3,7 +3,7 @@
 //! Manual: 2.2. That of payouts is promised in 2.5.4 (`callBackUrl`) and described nowhere; its
 //! fields are those that shops receive.
 
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::zhangxun::{payment, payout};
 use crate::provider::{Notification, Notified, Unproved, shortened};
@@ -46,7 +46,7 @@ pub(super) fn fields(notification: &Notification) -> Result<Fields, Unproved> {
 /// # Errors
 ///
 /// [`Unproved`] when the kind cannot be told or a field is missing or unreadable.
-pub(super) fn read(fields: &Fields) -> Result<Notified, Unproved> {
+pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Notified, Unproved> {
     if !field::text(fields, "code")?.is_empty() {
         return Err(Unproved::NotWhatWasAsked { what: "interface" });
     }
@@ -57,14 +57,18 @@ pub(super) fn read(fields: &Fields) -> Result<Notified, Unproved> {
         (true, false) => return Err(Unproved::Field { field: "ordTime" }),
         (false, true) => return Err(Unproved::Field { field: "ordAmt" }),
     };
-    let said = if kind == Kind::Payment { payment::read(fields)? } else { paid_out(fields)? };
+    let said = if kind == Kind::Payment {
+        payment::read(fields, currency)?
+    } else {
+        paid_out(fields, currency)?
+    };
     Ok(Notified { kind, product: String::new(), said })
 }
 
-fn paid_out(fields: &Fields) -> Result<Said, Unproved> {
+fn paid_out(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
     let code = field::required(fields, "ordStatus")?;
     let status = payout::status(&code);
-    let amount = field::whole(fields, "payAmt")?.map(Money::fen);
+    let amount = field::whole(fields, "payAmt")?.map(|minor| Money { minor, currency });
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "payAmt" });
     }
@@ -76,5 +80,6 @@ fn paid_out(fields: &Fields) -> Result<Said, Unproved> {
         amount,
         fee_minor: None,
         paid_at: None,
+        withheld_minor: None,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! Manual: 2.4.5, and 2.2.3 for the same fields in a callback.
 
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::{Unproved, shortened};
 use crate::reading::Said;
@@ -12,33 +12,55 @@ use crate::status::ProviderStatus;
 pub(super) const ORDER_NO: &str = "custOrderNo";
 
 /// The fields of a payment answer that count.
-pub(super) const READ: [&str; 7] =
-    ["code", "orgNo", "custId", ORDER_NO, "prdOrdNo", "ordStatus", "payAmt"];
+pub(super) const READ: [&str; 10] = [
+    "code",
+    "orgNo",
+    "custId",
+    ORDER_NO,
+    "prdOrdNo",
+    "ordStatus",
+    "ordAmt",
+    "payAmt",
+    "ordTime",
+    "tranType",
+];
 
 /// Theirs to ours.
 ///
 /// The amount is `payAmt`, what was really paid, "in general the same as" `ordAmt`: where it is not,
-/// the shop has to see it. `ordTime` is when the order was handed in, not when it was paid.
+/// the shop has to see it, and `ordAmt` stands beside it. `ordTime` is when the order was handed in, not
+/// when it was paid; it and `tranType`, the way of paying, are shown as they are.
 ///
 /// # Errors
 ///
-/// [`Unproved::Field`] for an unreadable field, a missing status, or a success without an amount.
-pub(super) fn read(fields: &Fields) -> Result<Said, Unproved> {
+/// [`Unproved::Field`] for an unreadable status or amount, or a success without an amount.
+pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
     let code = field::required(fields, "ordStatus")?;
     let status = status(&code);
-    let amount = field::whole(fields, "payAmt")?.map(Money::fen);
-    if status == ProviderStatus::Succeeded && amount.is_none() {
+    let paid = field::whole(fields, "payAmt")?;
+    if status == ProviderStatus::Succeeded && paid.is_none() {
         return Err(Unproved::Field { field: "payAmt" });
     }
-    Ok(Said {
+    let mut said = Said {
         order_no: field::required(fields, ORDER_NO)?.into_owned(),
         provider_order_no: field::text(fields, "prdOrdNo")?.into_owned(),
         status,
         status_code: format!("ordStatus={}", shortened(&code)),
-        amount,
+        amount: paid.map(|minor| Money { minor, currency }),
         fee_minor: None,
         paid_at: None,
-    })
+        withheld_minor: None,
+    };
+    let way = field::shown(fields, "tranType");
+    if !way.is_empty() {
+        said.remark("tranType", &way);
+    }
+    let ordered = field::aside(fields, "ordAmt", field::whole, &mut said);
+    if let Some(ordered) = ordered.filter(|ordered| paid.is_some_and(|paid| paid != *ordered)) {
+        said.remark("ordAmt", &ordered.to_string());
+    }
+    field::aside(fields, "ordTime", field::compact_time, &mut said);
+    Ok(said)
 }
 
 /// `ordStatus` of payments: "all but success and failure count as processing".

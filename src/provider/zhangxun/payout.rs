@@ -2,7 +2,7 @@
 //!
 //! Manual: 2.6.4.
 
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::{Unproved, shortened};
 use crate::reading::Said;
@@ -12,45 +12,109 @@ use crate::status::ProviderStatus;
 pub(super) const ORDER_NO: &str = "custOrdNo";
 
 /// The fields of a payout answer that count.
-pub(super) const READ: [&str; 9] =
-    ["code", "orgNo", "custId", ORDER_NO, "casOrdNo", "ordStatus", "casAmt", "fee", "serviceFee"];
+pub(super) const READ: [&str; 12] = [
+    "code",
+    "orgNo",
+    "custId",
+    ORDER_NO,
+    "casOrdNo",
+    "ordStatus",
+    "casAmt",
+    "casType",
+    "casDate",
+    "fee",
+    "serviceFee",
+    "netrecAmt",
+];
 
 /// Theirs to ours.
 ///
-/// The amount is `casAmt`, what the shop asked to be paid out. `netrecAmt`, what arrived, is not
-/// looked at: whether the fee is taken out of it depends on `deductWay` of the order, which the
-/// answer does not repeat. The fee is `fee` and `serviceFee` together, in fen (the manual states the
-/// unit of the former only). `casDate` is when the payout was handed in, not when it was paid.
+/// The amount is `casAmt`, what the shop asked to be paid out, unless `netrecAmt`, what arrived, tells
+/// something else: see [`arrived`]. The fee is `fee` and `serviceFee` together, in fen (the manual
+/// states the unit of the former only); where one of them cannot be read, their sum is not known.
+/// `casDate` is when the payout was handed in, not when it was paid; `casType` (00 from the account at
+/// once, 01 from what was settled the next day) is shown as it is.
 ///
 /// # Errors
 ///
-/// [`Unproved::Field`] for an unreadable field, a missing status, or a success without an amount.
-pub(super) fn read(fields: &Fields) -> Result<Said, Unproved> {
+/// [`Unproved::Field`] for an unreadable status or amount, or a success without an amount.
+pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
     let code = field::required(fields, "ordStatus")?;
     let status = status(&code);
-    let amount = field::whole(fields, "casAmt")?.map(Money::fen);
+    let amount = field::whole(fields, "casAmt")?;
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "casAmt" });
     }
-    Ok(Said {
+    let mut said = Said {
         order_no: field::required(fields, ORDER_NO)?.into_owned(),
         provider_order_no: field::text(fields, "casOrdNo")?.into_owned(),
         status,
         status_code: format!("ordStatus={}", shortened(&code)),
-        amount,
-        fee_minor: fee(fields)?,
+        amount: amount.map(|minor| Money { minor, currency }),
+        fee_minor: None,
         paid_at: None,
-    })
+        withheld_minor: None,
+    };
+    let how = field::shown(fields, "casType");
+    if !how.is_empty() {
+        said.remark("casType", &how);
+    }
+    said.fee_minor = fee(fields, &mut said);
+    let net = field::aside(fields, "netrecAmt", field::whole, &mut said);
+    if let (ProviderStatus::Succeeded, Some(asked), Some(net)) = (status, amount, net) {
+        arrived(&mut said, asked, net, currency);
+    }
+    Ok(said)
 }
 
-/// Both fees together; `None` where neither is stated.
-fn fee(fields: &Fields) -> Result<Option<i64>, Unproved> {
-    match (field::whole(fields, "fee")?, field::whole(fields, "serviceFee")?) {
-        (Some(fee), Some(service)) => {
-            fee.checked_add(service).map(Some).ok_or(Unproved::Field { field: "serviceFee" })
-        }
-        (fee, service) => Ok(fee.or(service)),
+/// What `netrecAmt`, the amount that arrived at the payee, tells of a payout that was made.
+///
+/// - `casAmt`: the fee, if any, came on top (deductWay 02).
+/// - `casAmt` less the fees: the fee was taken out of it (deductWay 01), and the balance fell by
+///   `casAmt` alone.
+/// - less than `casAmt`, and no fee is known (none is stated, or one cannot be read): what did not
+///   arrive is the fee that was taken out of it, so that the contract's rate decides whether it is one.
+/// - anything else: the payee got another amount than was asked for. Then that is what was paid, and
+///   stands against the shop's own amount, also where it is nothing at all.
+fn arrived(said: &mut Said, asked: i64, net: i64, currency: Currency) {
+    let missing = asked.saturating_sub(net);
+    if missing == 0 {
+        return;
     }
+    match said.fee_minor {
+        Some(fee) if fee == missing => said.withheld_minor = Some(missing),
+        None if missing > 0 => {
+            said.fee_minor = Some(missing);
+            said.withheld_minor = Some(missing);
+            said.remark("casAmt-netrecAmt", &missing.to_string());
+        }
+        Some(_) | None => {
+            said.amount = Some(Money { minor: net, currency });
+            said.remark("casAmt", &asked.to_string());
+            said.remark("netrecAmt", &net.to_string());
+        }
+    }
+}
+
+/// Both fees together; `None` where neither is stated or one cannot be read.
+fn fee(fields: &Fields, said: &mut Said) -> Option<i64> {
+    let mut is_whole = true;
+    let mut sum: Option<i64> = None;
+    for name in ["fee", "serviceFee"] {
+        let Ok(part) = field::whole(fields, name) else {
+            said.unread(name, &field::shown(fields, name));
+            is_whole = false;
+            continue;
+        };
+        let Some(part) = part else { continue };
+        let both = sum.unwrap_or(0).checked_add(part);
+        if both.is_none() {
+            said.unread(name, &part.to_string());
+            is_whole = false;
+        }
+        sum = both;
+    }
+    sum.filter(|_| is_whole)
 }
 
 /// `ordStatus` of payouts: "all but success and failure count as processing".
@@ -88,21 +152,60 @@ mod tests {
         }
     }
 
+    fn said(json: &str) -> Said {
+        let json = format!(r#"{{"ordStatus":"07","custOrdNo":"1","casAmt":"100000",{json}}}"#);
+        let fields = field::object(json.as_bytes()).expect("an object");
+        read(&fields, Currency::CNY).expect("read")
+    }
+
     #[test]
-    fn both_fees_count_together() {
+    fn both_fees_count_together_and_one_that_cannot_be_read_is_named() {
         let table = [
-            (r#"{"fee":"200","serviceFee":"50"}"#, Ok(Some(250))),
-            (r#"{"fee":200}"#, Ok(Some(200))),
-            (r#"{"fee":"","serviceFee":"50"}"#, Ok(Some(50))),
-            (r#"{"fee":"0","serviceFee":"0"}"#, Ok(Some(0))),
-            ("{}", Ok(None)),
-            (r#"{"fee":"2.00"}"#, Err("fee")),
-            (r#"{"fee":"1","serviceFee":"-1"}"#, Err("serviceFee")),
-            (r#"{"fee":"9223372036854775807","serviceFee":"1"}"#, Err("serviceFee")),
+            (r#""fee":"200","serviceFee":"50""#, Some(250), ""),
+            (r#""fee":200"#, Some(200), ""),
+            (r#""fee":"","serviceFee":"50""#, Some(50), ""),
+            (r#""fee":"0","serviceFee":"0""#, Some(0), ""),
+            (r#""x":1"#, None, ""),
+            (r#""fee":"2.00""#, None, " fee=2.00?"),
+            (r#""fee":"200","serviceFee":"0.50""#, None, " serviceFee=0.50?"),
+            (r#""fee":"200","serviceFee":"免收""#, None, " serviceFee=?"),
+            (r#""fee":"1","serviceFee":"-1""#, None, " serviceFee=-1?"),
+            (r#""fee":"9223372036854775807","serviceFee":"1""#, None, " serviceFee=1?"),
         ];
-        for (json, expected) in table {
-            let fields = field::object(json.as_bytes()).expect("an object");
-            assert_eq!(fee(&fields), expected.map_err(|field| Unproved::Field { field }), "{json}");
+        for (json, fee, remarks) in table {
+            let said = said(json);
+            assert_eq!(said.fee_minor, fee, "{json}");
+            assert_eq!(said.status_code, format!("ordStatus=07{remarks}"), "{json}");
+            assert_eq!(said.amount, Some(Money::fen(100_000)), "{json}");
+        }
+    }
+
+    /// Fees and what arrived, beside what was asked for: 1000.00.
+    #[test]
+    fn what_arrived_says_how_the_fee_was_taken_or_that_something_is_missing() {
+        let table = [
+            // On top, out of it, and where no fee is known.
+            (r#""fee":"200","netrecAmt":"100000""#, 100_000, Some(200), None),
+            (r#""fee":"150","serviceFee":"50","netrecAmt":"99800""#, 100_000, Some(200), Some(200)),
+            (r#""fee":"0","netrecAmt":"100000""#, 100_000, Some(0), None),
+            (r#""netrecAmt":"99800""#, 100_000, Some(200), Some(200)),
+            (r#""fee":"200","serviceFee":"?","netrecAmt":"99750""#, 100_000, Some(250), Some(250)),
+            (r#""fee":"200","serviceFee":"?","netrecAmt":"100000""#, 100_000, None, None),
+            // Nothing is said.
+            (r#""fee":"200","netrecAmt":"""#, 100_000, Some(200), None),
+            (r#""fee":"200","netrecAmt":"998.00""#, 100_000, Some(200), None),
+            // Half of it, nothing, one fen too few, more than was asked for.
+            (r#""fee":"200","netrecAmt":"50000""#, 50_000, Some(200), None),
+            (r#""fee":"200","netrecAmt":"0""#, 0, Some(200), None),
+            (r#""fee":"200","netrecAmt":"99799""#, 99_799, Some(200), None),
+            (r#""fee":"200","netrecAmt":"100200""#, 100_200, Some(200), None),
+        ];
+        for (json, amount, fee, withheld) in table {
+            let said = said(json);
+            let found = (said.amount, said.fee_minor, said.withheld_minor);
+            assert_eq!(found, (Some(Money::fen(amount)), fee, withheld), "{json}");
+            let is_odd = said.status_code.contains("netrecAmt=50000");
+            assert_eq!(is_odd, amount == 50_000, "{json}: {}", said.status_code);
         }
     }
 }

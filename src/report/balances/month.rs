@@ -24,7 +24,14 @@ pub fn lines_of_month(
         let ended = match NoBridge::from_code(row.code) {
             Some(NoBridge::NoOpening) => month.first().plus_days(-1),
             Some(NoBridge::NoClosing) => month.last(),
-            Some(NoBridge::NotStated | NoBridge::NotSettled) | None => continue,
+            // An answer that could not be used says itself when that was.
+            Some(
+                NoBridge::NotStated
+                | NoBridge::NotSettled
+                | NoBridge::ClosingUnread
+                | NoBridge::OpeningUnread,
+            )
+            | None => continue,
         };
         row.note = voice
             .pick(

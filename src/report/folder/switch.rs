@@ -41,6 +41,8 @@ impl Place {
 pub(super) trait Disk {
     fn create_dir(&self, path: &Path) -> io::Result<()>;
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Puts each of two folders in the other's place, in one step.
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
 }
 
@@ -48,11 +50,17 @@ pub(super) struct RealDisk;
 
 impl Disk for RealDisk {
     fn create_dir(&self, path: &Path) -> io::Result<()> {
+        // What is in it is as private as the folder that it is in.
         fs::create_dir(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(io::Error::from)
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
@@ -71,6 +79,19 @@ pub(super) fn switch(disk: &dyn Disk, place: &Place) -> io::Result<Option<PathBu
     let history = partial.join(SUPERSEDED);
     let number = next_number(&current)?;
     disk.create_dir(&history)?;
+    match disk.exchange(&partial, &current) {
+        Ok(()) => {
+            put_aside(disk, place, &number);
+            sync_folder(&place.dir);
+            return Ok(Some(current.join(SUPERSEDED).join(number)));
+        }
+        // The file system cannot do it: then in two steps, between which there is no set.
+        Err(error) if is_not_offered(&error) => {}
+        Err(error) => {
+            let _ = disk.remove_dir(&history);
+            return Err(error);
+        }
+    }
     let old = history.join(&number);
     if let Err(error) = disk.rename(&current, &old) {
         let _ = disk.remove_dir(&history);
@@ -86,6 +107,27 @@ pub(super) fn switch(disk: &dyn Disk, place: &Place) -> io::Result<Option<PathBu
     flatten(disk, &current);
     sync_folder(&place.dir);
     Ok(Some(current.join(SUPERSEDED).join(number)))
+}
+
+/// Moves the old set, which is where the new one was written, to where superseded ones are. Should that
+/// fail, the next run does it.
+fn put_aside(disk: &dyn Disk, place: &Place, number: &str) {
+    let current = place.current();
+    let old = current.join(SUPERSEDED).join(number);
+    if disk.rename(&place.partial(), &old).is_ok() {
+        flatten(disk, &current);
+    }
+}
+
+/// Whether the new set is in its place and the old one where the new one was written: only then is
+/// there a folder of superseded sets, and none in it.
+fn is_exchanged(place: &Place) -> bool {
+    let history = place.current().join(SUPERSEDED);
+    history.is_dir() && children(&history).is_empty()
+}
+
+fn is_not_offered(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
 }
 
 /// The number that the current set gets when it is superseded: `001`, `002`, …
@@ -157,7 +199,9 @@ pub(super) fn recover(disk: &dyn Disk, place: &Place) -> io::Result<()> {
             |label: &&str| BusinessDate::parse(label).is_some() || Month::parse(label).is_some();
         let Some(label) = label.filter(is_ours) else { continue };
         let left = Place { dir: place.dir.clone(), label: label.to_owned() };
-        if children(&path.join(SUPERSEDED)).is_empty() {
+        if is_exchanged(&left) {
+            put_aside(disk, &left, &next_number(&path)?);
+        } else if children(&path.join(SUPERSEDED)).is_empty() {
             fs::remove_dir_all(&path)?;
         } else if left.current().try_exists()? {
             // Somebody has made a new folder since: both sets are worth keeping.
@@ -189,11 +233,13 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::config::Rights;
     use crate::report::folder::{Draft, Outcome};
 
     /// Does so many steps and then nothing any more, as after a kill.
     struct MortalDisk {
         left: Cell<u32>,
+        exchanges: bool,
     }
 
     impl MortalDisk {
@@ -217,6 +263,13 @@ mod tests {
             self.step(|| RealDisk.rename(from, to))
         }
 
+        fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+            if !self.exchanges {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
+            self.step(|| RealDisk.exchange(one, other))
+        }
+
         fn remove_dir(&self, path: &Path) -> io::Result<()> {
             self.step(|| RealDisk.remove_dir(path))
         }
@@ -237,6 +290,11 @@ mod tests {
             RealDisk.rename(from, to)
         }
 
+        fn exchange(&self, _: &Path, other: &Path) -> io::Result<()> {
+            assert_eq!(other, self.0);
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+
         fn remove_dir(&self, path: &Path) -> io::Result<()> {
             RealDisk.remove_dir(path)
         }
@@ -247,7 +305,7 @@ mod tests {
     }
 
     fn draft(dir: &Path, content: &str) -> (Draft, Vec<ReportFile>) {
-        let draft = Draft::begin(dir, date()).expect("a draft");
+        let draft = Draft::begin(dir, date(), Rights::default()).expect("a draft");
         let mut files = Vec::new();
         for name in ["a.csv", "manifest.json"] {
             let sha256 = draft.put(name, content.as_bytes()).expect("a file");
@@ -301,34 +359,40 @@ mod tests {
 
     #[test]
     fn a_kill_after_any_step_leaves_one_whole_set_and_loses_none() {
-        let mut finished = 0;
-        for steps in 0..12 {
-            let dir = tempfile::tempdir().expect("a folder");
-            let dir = dir.path();
-            publish(dir, "one");
-            publish(dir, "two");
-            let (mut draft, files) = draft(dir, "three");
-            let disk = MortalDisk { left: Cell::new(steps) };
-            let result = draft.settle_on(&disk, &files);
-            // The kill: no clean-up of any kind.
-            std::mem::forget(draft);
-            finished += u32::from(result.is_ok());
-            let place = Place { dir: dir.to_path_buf(), label: date().to_string() };
-            recover(&RealDisk, &place).expect("the next run puts it right");
-            let found = tree(dir);
-            let old = ["2026-11-20/a.csv=two", "2026-11-20/superseded/001/a.csv=one"];
-            let new = [
-                "2026-11-20/a.csv=three",
-                "2026-11-20/superseded/001/a.csv=one",
-                "2026-11-20/superseded/002/a.csv=two",
-            ];
-            assert!(found == old || found == new, "after {steps} steps: {found:?}");
-            assert_eq!(children(dir), [dir.join("2026-11-20")], "after {steps} steps");
-            let again = publish(dir, "three");
-            assert_eq!(tree(dir), new, "after {steps} steps");
-            assert_eq!(found == new, again == Outcome::Unchanged);
+        for exchanges in [true, false] {
+            let finished = (0..12).filter(|steps| killed_after(*steps, exchanges)).count();
+            assert!(finished > 0 && finished < 12, "both ends were reached: {finished}");
         }
-        assert!(finished > 0 && finished < 12, "both ends were reached: {finished}");
+    }
+
+    /// Kills a switch after so many steps, lets the next run put it right, and says whether it was done.
+    fn killed_after(steps: u32, exchanges: bool) -> bool {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dir = dir.path();
+        publish(dir, "one");
+        publish(dir, "two");
+        let (mut draft, files) = draft(dir, "three");
+        let disk = MortalDisk { left: Cell::new(steps), exchanges };
+        let result = draft.settle_on(&disk, &files);
+        // The kill: no clean-up of any kind.
+        std::mem::forget(draft);
+        let has_set = dir.join("2026-11-20/a.csv").exists();
+        assert!(has_set || !exchanges, "there is no set after {steps} steps");
+        let place = Place { dir: dir.to_path_buf(), label: date().to_string() };
+        recover(&RealDisk, &place).expect("the next run puts it right");
+        let found = tree(dir);
+        let old = ["2026-11-20/a.csv=two", "2026-11-20/superseded/001/a.csv=one"];
+        let new = [
+            "2026-11-20/a.csv=three",
+            "2026-11-20/superseded/001/a.csv=one",
+            "2026-11-20/superseded/002/a.csv=two",
+        ];
+        assert!(found == old || found == new, "after {steps} steps: {found:?}");
+        assert_eq!(children(dir), [dir.join("2026-11-20")], "after {steps} steps");
+        let again = publish(dir, "three");
+        assert_eq!(tree(dir), new, "after {steps} steps");
+        assert_eq!(found == new, again == Outcome::Unchanged);
+        result.is_ok()
     }
 
     #[test]

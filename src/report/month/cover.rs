@@ -13,7 +13,7 @@ const HEADER: [(&str, &str); 8] = [
     ("核对结论", "verdict"),
     ("核对完整天数", "days_proved"),
     ("净多收手续费(元)", "net_claim"),
-    ("余额未解释(元)", "unexplained"),
+    ("余额差额(元)", "balance_gap"),
     ("备注", "note"),
 ];
 
@@ -44,10 +44,10 @@ const NOTES: &[(&str, &str)] = &[
          Total: charged is the sum of the fees that the provider states, expected = charged − difference.",
     ),
     (
-        "余额调节表：期初为上月末余额，期末为本月末余额，各项变动为全月合计；未解释差额 = 期末余额(渠道) − \
+        "余额调节表：期初为上月末余额，期末为本月末余额，各项变动为全月合计；余额差额 = 期末余额(渠道) − \
          期末应有余额，应为 0.00。商户账面余额为推算数，签字前请与总账核对。",
         "Balances: from the balance that ends the month before to the one that ends this month, with the \
-         changes of the whole month; unexplained = closing − expected, which should be 0.00. The book \
+         changes of the whole month; balance_gap = closing − expected, which should be 0.00. The book \
          balance is worked out: compare it with the general ledger before signing.",
     ),
 ];
@@ -67,7 +67,7 @@ pub(super) fn cover(request: &MonthRequest<'_>, accounts: &[MonthAccount]) -> Co
         let verdict = account.verdict();
         let good = |text: &str| (text.to_owned(), false);
         let proved = account.days.values().filter_map(|day| day.verdict.as_ref());
-        let proved = proved.filter(|verdict| verdict.verdict.is_proved()).count();
+        let proved = proved.filter(|verdict| verdict.is_proved()).count();
         let rest = account.unexplained_minor;
         let net = account.claim.net_minor().unwrap_or(0);
         vec![
@@ -95,12 +95,13 @@ pub(super) fn account_entry(account: &MonthAccount) -> AccountEntry {
     let silent = account.days.values().map(|day| day.totals.status_only_count);
     AccountEntry {
         account: account.name.clone(),
+        balance_gap: account.unexplained_minor.map_or_else(String::new, yuan),
         coverage: String::new(),
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
         reason: String::new(),
         status_only_count: silent.fold(0, i64::saturating_add),
-        unexplained: yuan(account.unexplained_minor.unwrap_or(0)),
+        unexplained: yuan(0),
         verdict: account.verdict().code().to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use crate::reconcile::settlement::Parts;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::month::MonthAccount;
-use crate::report::sentence::Voice;
+use crate::report::sentence::{Voice, why};
 use crate::report::words::{self, Word};
 
 /// An account on one business date.
@@ -57,7 +57,7 @@ pub fn day_cells<'a>(
     let language = voice.language;
     let verdict = day.verdict.as_ref();
     let word = verdict.map_or(words::not_reconciled(language), |it| it.verdict.word(language));
-    let mut note = verdict.map_or_else(String::new, |verdict| verdict.reason.clone());
+    let mut note = verdict.map_or_else(String::new, |verdict| why(&verdict.reason, voice.language));
     if verdict.is_some() && day.parts.is_none() {
         let gap = if note.is_empty() { "" } else { voice.pick("；", "; ") };
         note = format!("{note}{gap}{}", voice.pick("没有结算", "not settled"));
@@ -136,7 +136,7 @@ pub(super) fn remarks(account: &MonthAccount, voice: Voice) -> String {
     let dates = |is_meant: fn(&Day) -> bool| -> Vec<BusinessDate> {
         account.days.iter().filter(|(_, day)| is_meant(day)).map(|(date, _)| *date).collect()
     };
-    let proved = dates(|day| day.verdict.as_ref().is_some_and(|it| it.verdict.is_proved()));
+    let proved = dates(|day| day.verdict.as_ref().is_some_and(|it| it.is_proved()));
     let (count, all) = (proved.len(), account.days.len());
     let mut remarks = vec![match voice.language {
         Language::Zh => format!("{count}/{all} 天核对完整"),
@@ -148,7 +148,7 @@ pub(super) fn remarks(account: &MonthAccount, voice: Voice) -> String {
         }
     };
     named("没有对账：", "not reconciled: ", &missing(account));
-    let unproved = dates(|day| day.verdict.as_ref().is_some_and(|it| !it.verdict.is_proved()));
+    let unproved = dates(|day| day.verdict.as_ref().is_some_and(|it| !it.is_proved()));
     named("核对不完整：", "not proved: ", &unproved);
     let unsettled = dates(|day| day.verdict.is_some() && day.parts.is_none());
     named("没有结算，收付未计入：", "not settled, so not added up: ", &unsettled);

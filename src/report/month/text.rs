@@ -17,13 +17,13 @@ pub fn text(set: &MonthSet, language: Language) -> String {
         let rest = account.unexplained_minor.map(yuan);
         let line = match (language, rest) {
             (Language::Zh, Some(rest)) => {
-                format!("{mark}{name} {word}：净多收手续费 {claim}，余额未解释 {rest}\n")
+                format!("{mark}{name} {word}：净多收手续费 {claim}，余额差额 {rest}\n")
             }
             (Language::Zh, None) => {
                 format!("{mark}{name} {word}：净多收手续费 {claim}，无余额调节\n")
             }
             (Language::En, Some(rest)) => {
-                format!("{mark}{name} {word}: fees to claim {claim}, balance unexplained {rest}\n")
+                format!("{mark}{name} {word}: fees to claim {claim}, balance gap {rest}\n")
             }
             (Language::En, None) => {
                 format!("{mark}{name} {word}: fees to claim {claim}, no balance to adjust\n")

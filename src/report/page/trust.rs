@@ -3,15 +3,16 @@
 use std::fmt::Write;
 
 use super::{escaped, put};
+use crate::report::gaps;
 use crate::report::overview::Made;
-use crate::report::sentence::Voice;
+use crate::report::sentence::{Voice, few};
 use crate::report::summary::AccountSummary;
 use crate::report::words::Word;
 use crate::status::Verdict;
 
 /// Writes the answer and the accounts.
 pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
-    answer(html, made.accounts, voice);
+    answer(html, made, voice);
     put(html, "<section>\n<div class=\"wide\"><table>\n<thead><tr>");
     let names = [
         voice.pick("账户", "account"),
@@ -25,7 +26,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
     }
     put(html, "</tr></thead>\n<tbody>\n");
     for account in made.accounts {
-        let class = if account.verdict.is_proved() { "good" } else { "bad" };
+        let class = if account.is_proved() { "good" } else { "bad" };
         let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
         let _ = writeln!(
             html,
@@ -41,10 +42,12 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
     put(html, "</tbody></table></div>\n</section>\n");
 }
 
-fn answer(html: &mut String, accounts: &[AccountSummary], voice: Voice) {
+fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
+    let (accounts, unusual) = (made.accounts, made.request.unusual);
+    let gaps = gaps::lines(made.request.settled, voice.language);
     let unproved: Vec<&str> = accounts
         .iter()
-        .filter(|account| !account.verdict.is_proved())
+        .filter(|account| !account.is_proved())
         .map(|account| account.name.as_str())
         .collect();
     let unexplained = accounts.iter().any(|account| account.total.unexplained_minor != 0);
@@ -63,6 +66,20 @@ fn answer(html: &mut String, accounts: &[AccountSummary], voice: Voice) {
                 "This day can be trusted in part: not every account could be proved",
             ),
         ),
+        (false, true) if !gaps.is_empty() => (
+            " warn",
+            voice.pick(
+                "所有账户均已核对完整，但余额或结算对不上",
+                "Every account was proved complete, but a balance or settlement does not tie",
+            ),
+        ),
+        (false, true) if !unusual.is_empty() => (
+            " warn",
+            voice.pick(
+                "所有账户均已核对完整，但有文件行数异常偏少",
+                "Every account was proved complete, but a file has unusually few rows",
+            ),
+        ),
         (false, true) => (
             "",
             voice.pick(
@@ -76,6 +93,14 @@ fn answer(html: &mut String, accounts: &[AccountSummary], voice: Voice) {
         let label = voice.pick("未能核对完整：", "Not proved: ");
         let gap = voice.pick("、", ", ");
         let _ = writeln!(html, "<p>{label}{}</p>", escaped(&unproved.join(gap)));
+    }
+    for file in unusual {
+        let _ = writeln!(html, "<p>{}</p>", escaped(&few(file, voice.language)));
+    }
+    if !gaps.is_empty() {
+        let label = voice.pick("余额、结算待查：", "Balances and settlements to look into: ");
+        let gap = voice.pick("；", "; ");
+        let _ = writeln!(html, "<p>{label}{}</p>", escaped(&gaps.join(gap)));
     }
     let ties = if unexplained {
         voice.pick(
@@ -104,6 +129,10 @@ const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
         ),
         Verdict::NotReady => ("渠道尚未提供当日数据", "the provider does not have the day yet"),
         Verdict::Failed => ("没有可用的应答", "nothing usable was answered"),
+        Verdict::Unasked => (
+            "当日没有本方订单，渠道又不能列出交易：没有什么可查",
+            "no order of ours that day, and the provider cannot list: there was nothing to ask",
+        ),
     };
     match voice.language {
         crate::config::Language::Zh => zh,
@@ -115,7 +144,11 @@ const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
 fn why(account: &AccountSummary, voice: Voice) -> String {
     let mut text = String::new();
     if !account.reason.is_empty() {
-        let _ = write!(text, "<br>{}", escaped(&account.reason));
+        let _ = write!(
+            text,
+            "<br>{}",
+            escaped(&crate::report::sentence::why(&account.reason, voice.language))
+        );
     }
     let unstated = account.total.totals.status_only_count;
     if unstated > 0 {

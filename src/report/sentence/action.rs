@@ -37,6 +37,11 @@ fn open(row: &Discrepancy, voice: Voice) -> &'static str {
 const fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
     match row.kind {
         DiscrepancyType::MissingAtMerchant => missing_at_merchant(row),
+        DiscrepancyType::RefusedAtMerchant => (
+            "按拒收明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
+            "Mend this row of the merchant's file, see the rejected rows, and import the file again; do \
+             not book or refund on this account.",
+        ),
         DiscrepancyType::MissingAtProvider => (
             "先停止发货或出款；核对账户、产品和订单号是否记错，是否当日已撤销；确属未成功则更正商户记录。",
             "Stop delivery or payout; check account, product, order number and same-day reversal; \

@@ -46,6 +46,7 @@ pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
         | DiscrepancyType::PaidTwice
         | DiscrepancyType::CrossDay
         | DiscrepancyType::BalanceMismatch
+        | DiscrepancyType::RefusedAtMerchant
         | DiscrepancyType::SettlementMismatch => ("", ""),
     };
     voice.pick(zh, en).to_owned()

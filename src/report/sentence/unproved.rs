@@ -4,7 +4,7 @@
 //! answer that never came.
 
 use crate::config::Language;
-use crate::reconcile::hearsay::NOT_ASKED;
+use crate::reconcile::hearsay::{DENIED, NOT_ASKED};
 use crate::reconcile::judge::NOT_OFFERED;
 use crate::report::sentence::Voice;
 
@@ -13,12 +13,14 @@ use crate::report::sentence::Voice;
 enum Family {
     NotAsked,
     OnlyStated,
+    Denied,
     NotOffered,
     NoAnswer,
     Unsigned,
     WrongSignature,
     Another,
     Refused,
+    AccountUnproved,
     UnknownCode,
     Unreadable,
 }
@@ -28,10 +30,12 @@ fn family(code: &str) -> Family {
     match head {
         "" => Family::NotAsked,
         NOT_ASKED => Family::OnlyStated,
+        DENIED => Family::Denied,
         NOT_OFFERED => Family::NotOffered,
         "unsigned" => Family::Unsigned,
         "wrong_signature" => Family::WrongSignature,
         "refused" => Family::Refused,
+        "account_unproved" => Family::AccountUnproved,
         "unknown_code" => Family::UnknownCode,
         "malformed" | "field" => Family::Unreadable,
         _ if head.starts_with("another_") => Family::Another,
@@ -46,7 +50,12 @@ pub fn reason(code: &str, voice: Voice) -> String {
         Family::NotAsked => ("还没有渠道的答复", "There is no answer of the provider yet"),
         Family::OnlyStated => (
             "渠道对账单列有此单，尚未得到渠道的逐单答复",
-            "Only the provider's statement file tells of it, it has not answered about it yet",
+            "The bill alone says so: the provider has not answered about it yet",
+        ),
+        Family::Denied => (
+            "渠道对账单列有此单，而渠道逐单查询答复查无此单，两者矛盾",
+            "The bill has this order and the provider, asked about it, says that it has none: they \
+             contradict each other",
         ),
         Family::NotOffered => (
             "渠道没有这类订单的查询接口",
@@ -67,6 +76,11 @@ pub fn reason(code: &str, voice: Voice) -> String {
             ("渠道答复的不是所查的这一笔，不能采信", "The provider answered about something else")
         }
         Family::Refused => ("渠道拒绝查询", "The provider refused to answer"),
+        Family::AccountUnproved => (
+            "渠道称无此订单，但该答复没有签名，且本次没有其他答复能证明账户本身有效",
+            "The provider says that there is no such order; nobody signs that, and nothing else of \
+             this run shows that it knows the account",
+        ),
         Family::UnknownCode => {
             ("渠道返回了文档没有的状态码", "The provider sent a code that its document lacks")
         }
@@ -81,6 +95,26 @@ pub fn reason(code: &str, voice: Voice) -> String {
     }
 }
 
+/// Why an answer is worth nothing in a few words, without the code.
+pub(super) fn in_brief(code: &str) -> String {
+    let zh = match family(code) {
+        // A sentence of the log.
+        _ if code.contains(' ') => "详情见运行日志",
+        Family::NotAsked | Family::OnlyStated => "尚未查询",
+        Family::Denied => "渠道对账单与渠道逐单答复矛盾",
+        Family::NotOffered => "渠道没有查询接口",
+        Family::NoAnswer => "渠道没有应答(网络或服务故障)",
+        Family::Unsigned => "渠道答复没有签名",
+        Family::WrongSignature => "渠道答复验签不通过",
+        Family::Another => "渠道答复的不是所查的这一笔",
+        Family::Refused => "渠道拒绝查询",
+        Family::AccountUnproved => "渠道称无此订单，账户本身未能证明有效",
+        Family::UnknownCode => "渠道返回了文档没有的状态码",
+        Family::Unreadable => "渠道答复格式不符",
+    };
+    zh.to_owned()
+}
+
 /// What to do about it.
 pub fn action(code: &str, voice: Voice) -> &'static str {
     let (zh, en) = match family(code) {
@@ -88,6 +122,11 @@ pub fn action(code: &str, voice: Voice) -> &'static str {
             "待渠道恢复后重新拉取并对账；若持续无应答，检查网络和接口地址，或联系渠道。",
             "Pull and reconcile again when the provider is back; if it stays silent, check network \
              and address, or call the provider.",
+        ),
+        Family::Denied => (
+            "请渠道书面确认哪个为准；确认前不要入账、补单或退款。核对账单是否为本商户号当日的原始账单。",
+            "Ask the provider which of the two is so. Until it says, neither book nor complete nor \
+             refund anything; check that the bill is the original one of this account.",
         ),
         Family::NotOffered => (
             "在渠道商户后台或对账单中人工核对，核对后填写处理方式和备注。",
@@ -114,6 +153,13 @@ pub fn action(code: &str, voice: Voice) -> &'static str {
              中登记。",
             "Check merchant number, permission and time limit by the code; if it means \"no such \
              order\", add it to the account's not_found.",
+        ),
+        Family::AccountUnproved => (
+            "先核对商户号、应用号和密钥；再用 `duizhang query` 查询一笔渠道确有的订单，\
+             能查到后重新拉取并对账。未证实前不要停止发货或退款。",
+            "Check merchant number, application and key; ask with `duizhang query` about an order that \
+             the provider has for certain, and when it is found pull and reconcile again. Until then stop \
+             no delivery and refund nothing.",
         ),
         Family::UnknownCode => (
             "向渠道确认该状态码的含义；确认前不要入账，也不要退款。",

@@ -31,7 +31,7 @@ struct Bridge {
 
 /// Whether a row of the balances is the one that counts in the file's sum.
 pub(super) fn is_rest(row: &Row<'_>) -> bool {
-    BridgeLineKind::from_word(row.text("line")) == Some(BridgeLineKind::Unexplained)
+    BridgeLineKind::from_word(row.text("line")) == Some(BridgeLineKind::BalanceGap)
 }
 
 impl Settled {
@@ -112,7 +112,7 @@ impl Settled {
         let bridge = self.bridges.entry(row.text("account").to_owned()).or_default();
         let word = row.text("line");
         match section {
-            Section::Parts => Ok(()),
+            Section::Parts | Section::Terms => Ok(()),
             Section::Signatures => {
                 SignLine::from_word(word).map(|_| ()).ok_or("line is not known".to_owned())
             }
@@ -133,7 +133,7 @@ impl Settled {
 
     /// What of an account's balance nothing explains.
     pub(super) fn rest_of(&self, account: &str) -> Option<i64> {
-        self.bridges.get(account)?.lines.get(&BridgeLineKind::Unexplained).copied()
+        self.bridges.get(account)?.lines.get(&BridgeLineKind::BalanceGap).copied()
     }
 
     /// Ties every bridge and statement.
@@ -142,7 +142,7 @@ impl Settled {
             problems.push("settlement: the last parts have no total".to_owned());
         }
         for (account, bridge) in &self.bridges {
-            if bridge.lines.contains_key(&BridgeLineKind::Unexplained) && bridge.tied().is_none() {
+            if bridge.lines.contains_key(&BridgeLineKind::BalanceGap) && bridge.tied().is_none() {
                 problems.push(format!("balances: the lines of {account} do not add up"));
             }
         }
@@ -159,7 +159,7 @@ impl Bridge {
             sum = sum.checked_add(*minor)?;
         }
         let (expected, closing) = (line(BridgeLineKind::Expected)?, line(BridgeLineKind::Closing)?);
-        let rest = line(BridgeLineKind::Unexplained)?;
+        let rest = line(BridgeLineKind::BalanceGap)?;
         let of = |line: Of| self.statement.get(&line).copied();
         let (received, paid) = (of(Of::ReceivedNotBooked)?, of(Of::PaidNotBooked)?);
         let (not_received, not_paid) = (of(Of::BookedNotReceived)?, of(Of::BookedNotPaid)?);

@@ -95,7 +95,7 @@ impl Formats {
         match column.code {
             "severity" if is(Severity::Critical) => &look.alarm,
             "severity" if is(Severity::High) => &self.high,
-            "unexplained" if !matches!(text, "" | "0.00") => &look.alarm,
+            "unexplained" | "balance_gap" if !matches!(text, "" | "0.00") => &look.alarm,
             _ if is_total => &look.total,
             _ => &look.plain,
         }

@@ -6,7 +6,7 @@ use super::formats::Formats;
 use crate::money::yuan;
 use crate::report::manifest;
 use crate::report::overview::Made;
-use crate::report::sentence::Voice;
+use crate::report::sentence::{Voice, why};
 use crate::report::words::Word;
 
 /// Columns and their widths in characters.
@@ -162,8 +162,7 @@ impl<'a> Front<'a> {
         self.header(&names)?;
         for account in made.accounts {
             let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
-            let verdict =
-                if account.verdict.is_proved() { &formats.wrapped } else { &formats.alarm };
+            let verdict = if account.is_proved() { &formats.wrapped } else { &formats.alarm };
             let unexplained = account.total.unexplained_minor;
             let odd = if unexplained == 0 { &formats.wrapped } else { &formats.alarm };
             self.cell(0, &account.name, &formats.wrapped)?;
@@ -173,7 +172,7 @@ impl<'a> Front<'a> {
             self.cell(4, coverage, &formats.wrapped)?;
             self.cell(5, &yuan(account.total.difference_minor), &formats.wrapped)?;
             self.cell(6, &yuan(unexplained), odd)?;
-            self.cell(7, &account.reason, &formats.wrapped)?;
+            self.cell(7, &why(&account.reason, voice.language), &formats.wrapped)?;
             self.next();
         }
         Ok(())

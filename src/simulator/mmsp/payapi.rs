@@ -117,6 +117,15 @@ fn payout(world: &World, request: &Map<String, Value>, mut problems: Vec<String>
         let problem = "neither ORDERNO nor BSORDERNO is there".to_owned();
         return refused(PAYOUT, "1027", vec![problem]);
     }
+    let found = if own.is_empty() {
+        world.trade(MMSP_PAYOUT, merchants)
+    } else {
+        world.trade_numbered(MMSP_PAYOUT, own)
+    };
+    let fault = world.fault_of(super::ACCOUNT, found);
+    if let Some(code) = fault.refusal("1002", if own.is_empty() { "1028" } else { "1029" }) {
+        return refused(PAYOUT, code, Vec::new());
+    }
     if own.is_empty() {
         world
             .trade(MMSP_PAYOUT, merchants)
@@ -180,6 +189,9 @@ fn balance(world: &World, request: &Map<String, Value>, mut problems: Vec<String
     if !problems.is_empty() {
         return refused(BALANCE, "1001", problems);
     }
+    if world.account_fault(super::ACCOUNT) == Fault::AccountUnknown {
+        return refused(BALANCE, "1002", Vec::new());
+    }
     let holdings = world.holdings(super::ACCOUNT);
     let channel = |number: &str, pending: i64, available: i64, advance: i64, frozen: i64| {
         json!({
@@ -189,9 +201,17 @@ fn balance(world: &World, request: &Map<String, Value>, mut problems: Vec<String
             "ADVANCEPAY": advance.to_string(),
             "FREEZEBAL": frozen.to_string(),
             "ISCHARGE": "2",
-            "MERTYPE": "1",
+            "MERTYPE": if world.is_d0() { "2" } else { "1" },
             "CHLNO": number,
             "CHLMERNO": format!("88{number}"),
+            // The table says texts and numbers; the real server mixes them.
+            "LIMIT_DOWN": "100",
+            "LIMIT_TOP": 5_000_000,
+            "BEGIN_AT": "090000",
+            "END_AT": "220000",
+            "HOLIDAYTYPE": 2,
+            "SETTLE_AT": 16,
+            "SETTLE_TYPE": "1",
         })
     };
     let half = holdings.available_minor.checked_div(2).unwrap_or(0);

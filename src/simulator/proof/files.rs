@@ -65,6 +65,8 @@ pub(super) struct SummaryRow {
     pub(super) account: String,
     /// `None` for the total of an account.
     pub(super) stream: Option<Stream>,
+    /// The verdict's code, or the word that no vocabulary knows.
+    pub(super) verdict: String,
     pub(super) merchant_minor: i64,
     pub(super) provider_minor: i64,
     pub(super) difference_minor: i64,
@@ -155,7 +157,7 @@ const BALANCE_COLUMNS: [(&str, &str); 10] = [
 ];
 
 /// The line of the bridge that should be 0, English and Chinese.
-const LEFT_OVER: [&str; 2] = ["unexplained", "未解释差额"];
+const LEFT_OVER: [&str; 2] = ["balance_gap", "余额差额"];
 
 /// Reads the files of a date in whichever language is there; the bridges only where `held`.
 pub(super) fn read(
@@ -230,6 +232,7 @@ fn summary_row(line: &Line<'_>, vocabulary: &Vocabulary) -> Result<SummaryRow, P
     Ok(SummaryRow {
         account: line.text(1).to_owned(),
         stream: stream(line, vocabulary, [1, 3, 4]),
+        verdict: vocabulary.code(line.text(5)).to_owned(),
         merchant_minor: line.yuan(8)?,
         provider_minor: line.yuan(10)?,
         difference_minor: line.yuan(11)?,

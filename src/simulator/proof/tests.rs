@@ -75,7 +75,7 @@ fn summary(world: &World) -> String {
 
 fn push(text: &mut String, name: &str, [m, p, d, tc, tm, dc, dm, u]: [i64; 8]) {
     let [m, p, d, tm, dm, u] = [m, p, d, tm, dm, u].map(yuan);
-    writeln!(text, "{name},complete,two_sided,1,{m},1,{p},{d},{tc},{tm},{dc},{dm},{u}")
+    writeln!(text, "{name},incomplete,two_sided,1,{m},1,{p},{d},{tc},{tm},{dc},{dm},{u}")
         .expect("a string");
 }
 

@@ -7,6 +7,7 @@ use crate::discrepancy::{DiscrepancyType, State};
 use crate::money::yuan;
 use crate::order::Stream;
 use crate::simulator::world::{DayTotals, World};
+use crate::status::Verdict;
 
 /// How an account's summary ties, in fen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +88,18 @@ pub(super) fn bridges(world: &World, left_over: &[(String, i64)], accounts: &mut
     }
 }
 
+/// Whether every line of each account says how far the night could be proved, and no further.
+pub(super) fn verdicts(world: &World, summary: &[SummaryRow], accounts: &mut [AccountTie]) {
+    for tie in accounts {
+        let expected = world.verdict(&tie.account).code();
+        let lines = summary.iter().filter(|line| line.account == tie.account);
+        for line in lines.filter(|line| line.verdict != expected) {
+            let found = &line.verdict;
+            tie.problems.push(format!("{}: the verdict is {found}, not {expected}", tie.account));
+        }
+    }
+}
+
 fn tie(
     world: &World,
     account: &str,
@@ -117,6 +130,10 @@ fn tie(
     }
     let mut note = |problem: String| problems.push(format!("{account}: {problem}"));
     let total = total_line(&lines, &mut note);
+    // What of the merchant's rows was refused, nobody has proved.
+    if world.is_refused_at(account) && total.verdict != Verdict::Incomplete.code() {
+        note(format!("rows of the merchant were refused, and it is called {}", total.verdict));
+    }
     adds_up(&total, &mut note);
     let today = planted
         .iter()
@@ -140,9 +157,11 @@ fn total_line(lines: &[&SummaryRow], note: &mut impl FnMut(String)) -> SummaryRo
         parts.fold(0_i64, |sum, line| sum.saturating_add(value(line)))
     };
     let account = lines.first().map(|line| line.account.clone()).unwrap_or_default();
+    let verdict = lines.first().map(|line| line.verdict.clone()).unwrap_or_default();
     let expected = SummaryRow {
         account,
         stream: None,
+        verdict,
         merchant_minor: sum(|line| line.merchant_minor),
         provider_minor: sum(|line| line.provider_minor),
         difference_minor: sum(|line| line.difference_minor),

@@ -47,6 +47,16 @@ pub enum Fault {
     OtherTypes,
     /// GBK text in an answer that is UTF-8 otherwise.
     MixedEncoding,
+    /// Paid, and the listing leaves it out; the answer about it is right.
+    NotListed,
+    /// The listing dates it to 2099; the answer about it is right.
+    Misdated,
+    /// Every page of a listing holds the rows of the first one.
+    FirstPageAgain,
+    /// Refused in words that name the merchant or the application: 商户不存在.
+    AccountUnknown,
+    /// Refused as an order that the platform does not have, signed by nobody; the balance is answered.
+    OrderUnknown,
 }
 
 /// So late comes an answer that is slow.
@@ -54,7 +64,7 @@ pub const SLOW_SECONDS: u64 = 30;
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::WrongSignature,
         Self::MissingSignature,
         Self::UnknownStatus,
@@ -74,6 +84,11 @@ impl Fault {
         Self::WrongTotal,
         Self::OtherTypes,
         Self::MixedEncoding,
+        Self::NotListed,
+        Self::Misdated,
+        Self::FirstPageAgain,
+        Self::AccountUnknown,
+        Self::OrderUnknown,
     ];
 
     /// Whether an answer about one order is worth as much with it as without.
@@ -87,7 +102,21 @@ impl Fault {
                 | Self::RepeatedRows
                 | Self::ShiftingPages
                 | Self::WrongTotal
+                | Self::NotListed
+                | Self::Misdated
+                | Self::FirstPageAgain
         )
+    }
+
+    /// The words of a refusal that it makes of an answer: `account` or `order`.
+    pub(in crate::simulator) const fn refusal<T: Copy>(self, account: T, order: T) -> Option<T> {
+        if matches!(self, Self::AccountUnknown) {
+            Some(account)
+        } else if matches!(self, Self::OrderUnknown) {
+            Some(order)
+        } else {
+            None
+        }
     }
 }
 

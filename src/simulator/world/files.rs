@@ -11,7 +11,6 @@ use super::{
     BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config, movement,
 };
 use crate::money::yuan;
-use crate::simulator::mmsp;
 use crate::status::Kind;
 
 /// The header of the merchant's file: the contract's columns, in an order of the shop's own, and two
@@ -152,9 +151,9 @@ impl RefusedRow {
         let time = DAY.text(moment);
         let mut values = [
             &*self.order_no,
-            mmsp::ACCOUNT,
-            "payment",
-            "quick",
+            self.lane.account,
+            self.lane.kind.code(),
+            self.lane.product,
             "",
             "12.00",
             "CNY",

@@ -105,7 +105,17 @@ impl Nights {
 
     /// What an account holds at a moment.
     pub fn holdings(&self, account: &str, now: Timestamp) -> Holdings {
+        if self.settings.d0 && account == mmsp::ACCOUNT {
+            return purse::of_d0(&self.entries, account, now);
+        }
         purse::holdings(&self.entries, account, now)
+    }
+
+    /// The same nights, with mmsp's merchant as a D0 one.
+    #[must_use]
+    pub const fn with_d0(mut self) -> Self {
+        self.settings.d0 = true;
+        self
     }
 
     /// What the merchant's bank and the platforms' portals say happened to the accounts besides

@@ -5,7 +5,7 @@ use super::movement::Movement;
 use super::pattern::{Pattern, PatternTruth};
 use super::purse::Entry;
 use super::{
-    BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
+    Absences, BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
     MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, SCAN,
     SCAN_REFUND, State, Timestamp, Trade, TradeStatus, WorldError, WorldSettings, XXPAY,
     XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
@@ -15,6 +15,7 @@ use DiscrepancyType as Type;
 use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
 use cells::{CELLS, Cell, FAILED, PAID, REFUNDED, RETURNED, UNPAID};
 
+mod absences;
 mod account;
 mod cells;
 mod money;
@@ -124,6 +125,9 @@ impl Planter<'_> {
         }
         if self.has(QUICK) {
             self.refused_rows();
+        }
+        if self.settings.absences == Absences::Planted {
+            self.absences();
         }
     }
 

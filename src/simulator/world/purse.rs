@@ -128,3 +128,24 @@ pub(super) fn holdings(all: &[Entry], account: &str, now: Timestamp) -> Holdings
     }
     holdings
 }
+
+/// Of what comes in on a day, so many hundredths can be paid out at once at a D0 merchant.
+const ADVANCED_PERCENT: i64 = 90;
+
+/// What a D0 merchant holds: the day's takings are not cleared yet, and only a share of them is to be
+/// seen until midnight. There is no other advance.
+pub(super) fn of_d0(all: &[Entry], account: &str, now: Timestamp) -> Holdings {
+    let mut holdings = holdings(all, account, now);
+    let is_taking = |it: &&Entry| {
+        it.account == account
+            && it.part == Part::Pending
+            && it.cause == Some(Cause::Payments)
+            && it.at <= now
+            && DAY.date_of(it.at) == DAY.date_of(now)
+    };
+    let takings = all.iter().filter(is_taking).fold(0_i64, |sum, it| sum.saturating_add(it.minor));
+    holdings.pending_minor = holdings.pending_minor.saturating_sub(takings);
+    let share = takings.saturating_mul(ADVANCED_PERCENT).checked_div(100).unwrap_or(0);
+    holdings.advance_minor = share;
+    holdings
+}

@@ -325,7 +325,8 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
         let (orders, readings, [is_listed, has_fee, verified_only], tolerance_minor) =
             given.new_tree(&mut runner).unwrap().current();
         let (confirmed_at, past) = (None, Past::default());
-        let pair = Pair { key: key("a", "1"), orders, readings, confirmed_at, past };
+        let pair =
+            Pair { key: key("a", "1"), orders, readings, confirmed_at, past, refused: Vec::new() };
         let listed = if is_listed { vec![stream("a")] } else { Vec::new() };
         let rules = if has_fee { vec![fee.clone()] } else { Vec::new() };
         let fees = BTreeMap::from([("a".to_owned(), rules)]);

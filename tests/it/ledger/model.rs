@@ -204,7 +204,7 @@ impl Model {
         let orders = orders.map(|(_, (order, _))| order.clone()).collect();
         let confirmed_at = self.confirmed.get(key).copied();
         let past = Past { is_unlisted: self.unlisted.contains(key), ..Past::default() };
-        Pair { key: key.clone(), orders, readings, confirmed_at, past }
+        Pair { key: key.clone(), orders, readings, confirmed_at, past, refused: Vec::new() }
     }
 
     /// The scan's doubts in order, and the sums per stream.

@@ -121,6 +121,7 @@ async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
             look_back: 3,
             ask_until_days: 30,
             second_look: duizhang::config::SecondLookDays::default(),
+            spot_checks: 50,
         },
     };
     reconcile::day(&request, ledger, &Bar::start("", None)).await.unwrap();

@@ -6,13 +6,13 @@ use duizhang::ledger::{LedgerError, ListingWindow};
 use duizhang::money::{Currency, Money};
 use duizhang::order::{Origin, Rejection, RejectionReason};
 use duizhang::reading::{Assurance, Past, Reading, Said, Source};
-use duizhang::status::ProviderStatus as P;
+use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use futures_util::TryStreamExt;
 
 use super::Fresh;
 use super::words::{
-    answer, at, counts, day, key, list, listed, reading, readings_of, rows, scan_of, scanned,
-    stream,
+    answer, at, counts, day, import, key, list, listed, order, reading, readings_of, rows, scan_of,
+    scanned, state, stated, stream,
 };
 
 pub(crate) async fn listing_twice_adds_nothing(fresh: Fresh) {
@@ -297,4 +297,84 @@ pub(crate) async fn the_same_answer_after_another_word_of_a_listing_is_the_newes
     let pair = ledger.pairs(&[key("a", "1")]).await.unwrap().remove(0);
     let all = duizhang::reconcile::transactions::transactions(&pair.readings).all;
     assert_eq!((all.len(), all[0].status), (1, Refunded));
+}
+
+pub(crate) async fn orders_that_were_given_up_and_no_listing_has_come_in_pages(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let orders = [
+        order("1", day(20), M::Closed),
+        order("2", day(20), M::Failed),
+        order("3", day(20), M::Succeeded),
+        order("4", day(20), M::Pending),
+        order("5", day(20), M::Closed),
+        order("6", day(20), M::Closed),
+        order("7", day(20), M::Closed),
+        order("8", day(21), M::Closed),
+    ];
+    import(ledger, "f", day(20), &orders).await;
+    list(ledger, day(19), day(20), &[listed("5", day(19), P::Succeeded)]).await;
+    // An answer is no listing; what was corrected is given up no more.
+    ledger.put_answers(&[answer("6", day(20), P::NotFound)]).await.unwrap();
+    let mut corrected = orders.clone();
+    corrected[6].status = M::Succeeded;
+    import(ledger, "f", day(20), &corrected).await;
+    let page =
+        async |after, limit| ledger.given_up(&stream("a"), day(20), after, limit).await.unwrap();
+    assert_eq!(page("", 9).await, ["1", "2", "6"]);
+    assert_eq!(page("", 2).await, ["1", "2"]);
+    assert_eq!(page("2", 2).await, ["6"]);
+    assert!(page("6", 2).await.is_empty());
+    assert!(ledger.given_up(&stream("nobody"), day(20), "", 9).await.unwrap().is_empty());
+}
+
+pub(crate) async fn answers_that_a_listing_lacks_come_in_pages(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let timed = |row: Reading| {
+        let said = Said { paid_at: Some(at(5)), ..row.said };
+        Reading { said, ..row }
+    };
+    let untimed = |row: Reading| Reading { said: Said { paid_at: None, ..row.said }, ..row };
+    let called_back =
+        |order_no| timed(reading(Source::Notification, order_no, day(20), P::Succeeded));
+    let answers = [
+        timed(answer("1", day(20), P::Succeeded)),
+        timed(answer("2", day(20), P::Succeeded)),
+        timed(answer("3", day(20), P::Refunded)),
+        untimed(answer("4", day(20), P::Succeeded)),
+        timed(answer("5", day(21), P::Succeeded)),
+        called_back("6"),
+        timed(answer("7", day(20), P::Succeeded)),
+        called_back("7"),
+    ];
+    ledger.put_answers(&answers).await.unwrap();
+    list(ledger, day(20), day(20), &[listed("2", day(20), P::Succeeded)]).await;
+    let page =
+        async |after, limit| ledger.left_out(&stream("a"), day(20), after, limit).await.unwrap();
+    assert_eq!(page("", 9).await, ["1", "6", "7"]);
+    assert_eq!(page("1", 1).await, ["6"]);
+    assert!(page("7", 1).await.is_empty());
+    // A listing that has them, whatever their date, leaves nothing out.
+    let all = ["1", "2", "6", "7"].map(|order_no| listed(order_no, day(20), P::Succeeded));
+    list(ledger, day(20), day(20), &all).await;
+    assert!(page("", 9).await.is_empty());
+}
+
+pub(crate) async fn the_order_that_a_provider_has_to_know_is_a_final_one(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let known = async || ledger.known_order(&stream("a")).await.unwrap();
+    let nothing = [
+        answer("9", day(20), P::NotFound),
+        answer("8", day(20), P::Unproved),
+        answer("7", day(20), P::Pending),
+    ];
+    ledger.put_answers(&nothing).await.unwrap();
+    state(ledger, "bill", &[stated("bill", "6", day(20), P::Succeeded)]).await;
+    assert_eq!(known().await, None, "nothing verifies a statement");
+    ledger.put_answers(&[answer("2", day(19), P::Failed)]).await.unwrap();
+    assert_eq!(known().await.as_deref(), Some("2"));
+    list(ledger, day(18), day(18), &[listed("4", day(18), P::Succeeded)]).await;
+    assert_eq!(known().await.as_deref(), Some("4"), "the greatest number, whatever its date");
+    list(ledger, day(18), day(18), &[]).await;
+    assert_eq!(known().await.as_deref(), Some("2"), "what is listed no more is not known");
+    assert_eq!(ledger.known_order(&stream("nobody")).await.unwrap(), None);
 }

@@ -2,7 +2,9 @@
 
 use std::slice::from_ref;
 
-use duizhang::balance::{BalanceLine, BalancePart, BalanceSnapshot};
+use duizhang::balance::{
+    AccountTerm, BalanceAsk, BalanceLine, BalancePart, BalanceSnapshot, TermKind,
+};
 use duizhang::discrepancy::DiscrepancyType;
 use duizhang::discrepancy::pattern::{Pattern, PatternKind};
 use duizhang::ledger::{
@@ -154,6 +156,32 @@ pub(crate) async fn balances_come_back_and_the_same_one_twice_is_one(fresh: Fres
     assert_eq!(ledger.balances("a", at(0), at(5)).await.unwrap(), all[..3]);
     assert_eq!(ledger.balances("b", at(0), at(1)).await.unwrap(), [other]);
     assert!(ledger.balances("c", at(0), at(9)).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_came_of_asking_for_a_balance_is_kept_as_it_came_first(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let ask = |account: &str, seconds, problem: &str| BalanceAsk {
+        account: account.to_owned(),
+        asked_at: at(seconds),
+        problem: problem.to_owned(),
+        terms: Vec::new(),
+        evidence: seconds,
+    };
+    let term = |channel: &str, kind, value: &str| AccountTerm {
+        channel: channel.to_owned(),
+        kind,
+        value: value.to_owned(),
+    };
+    let terms = vec![
+        term("", TermKind::AccountState, "frozen"),
+        term("快捷/\"1\"", TermKind::MerchantType, "D0"),
+    ];
+    let all = [ask("a", 0, "field:acBal"), BalanceAsk { terms, ..ask("a", 5, "") }];
+    ledger.put_balance_asks(&[all[1].clone(), ask("b", 0, ""), all[0].clone()]).await.unwrap();
+    ledger.put_balance_asks(&[ask("a", 0, "timeout")]).await.unwrap();
+    assert_eq!(ledger.balance_asks("a", at(0), at(6)).await.unwrap(), all);
+    assert_eq!(ledger.balance_asks("a", at(0), at(5)).await.unwrap(), all[..1]);
+    assert_eq!(ledger.balance_asks("c", at(0), at(9)).await.unwrap(), []);
 }
 
 pub(crate) async fn a_status_counts_rows(fresh: Fresh) {

@@ -196,6 +196,10 @@ pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_name
         // Without a time: the merchant's, or nobody's.
         said(of("13"), |it| it.said.paid_at = None),
         said(of("14"), |it| it.said.paid_at = None),
+        // A fee was taken out of the amount.
+        said(paid(of("18"), 15), |it| {
+            (it.said.fee_minor, it.said.withheld_minor) = (Some(3), Some(3));
+        }),
     ];
     list(ledger, day(20), day(20), &rows).await;
     let silent = |number: &str| {
@@ -237,13 +241,15 @@ pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_name
         "20 2 1 100 - 1/3 0 0",
         "20 3 1 100 100 0/0 0 0",
     ];
-    assert_eq!(found, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17".to_owned()));
+    assert_eq!(found, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17 18".to_owned()));
     // Of an earlier day only what was given back since.
     let later = SumRequest { back_from: day(19), ..request(day(21), day(21)) };
     assert_eq!(summed(ledger, &later).await, (vec![], "07".to_owned()));
     assert_eq!(summed(ledger, &request(day(19), day(19))).await, (vec![], "17".to_owned()));
     let both = summed(ledger, &request(day(19), day(20))).await;
-    assert_eq!(both, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17".to_owned()));
+    assert_eq!(both, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17 18".to_owned()));
+    let inside = ledger.pairs(&[key("a", "18")]).await.unwrap();
+    assert_eq!(inside[0].readings[0].said.withheld_minor, Some(3));
     let other = SumRequest { account: "b".to_owned(), ..asked.clone() };
     assert_eq!(summed(ledger, &other).await, (vec![], String::new()));
     // Where nobody can be asked, the merchant's word has to do.

@@ -93,14 +93,49 @@ pub(crate) async fn a_statement_says_nothing_new_in_another_file(fresh: Fresh) {
         .collect()
     };
     assert_eq!(state(ledger, "month.csv", &month(false)).await, counts(0, 1_400, 0));
-    assert_eq!(rows_in(ledger, "reading").await, 1_400);
+    // That it says so too is kept.
+    assert_eq!(rows_in(ledger, "reading").await, 2_800);
+    assert!(!ledger.statement_is_overruled("a", "20.csv").await.unwrap());
     assert_eq!(readings_of(ledger, "20-0007").await[0].interface, "20.csv");
     // What it says otherwise replaces the older word, and is its own from then on.
     assert_eq!(state(ledger, "month.csv", &month(true)).await, counts(2, 1_398, 2));
     assert_eq!(readings_of(ledger, "20-0007").await, [month(true)[7].clone()]);
+    assert!(ledger.statement_is_overruled("a", "20.csv").await.unwrap());
     assert_eq!(state(ledger, "20.csv", &[]).await, counts(0, 0, 699));
-    assert_eq!(state(ledger, "month.csv", &[]).await, counts(0, 0, 2));
-    assert_eq!(readings_of(ledger, "21-0000").await.len(), 1);
+    assert_eq!(readings_of(ledger, "20-0000").await[0].interface, "month.csv");
+    assert_eq!(state(ledger, "month.csv", &[]).await, counts(0, 0, 701));
+    assert!(readings_of(ledger, "20-0000").await.is_empty());
+    assert_eq!(readings_of(ledger, "21-0000").await[0].interface, "21.csv");
+    assert_eq!(readings_of(ledger, "21-0007").await[0].said.status, P::Succeeded);
+}
+
+pub(crate) async fn what_another_statement_says_counts_again_when_one_is_taken_back(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let right = stated("s", "1", day(20), P::Succeeded);
+    let wrong = stated("copy", "1", day(21), P::Refunded);
+    state(ledger, "s", from_ref(&right)).await;
+    for date in [20, 21] {
+        reconciled(ledger, day(date)).await;
+    }
+    assert_eq!(state(ledger, "copy", from_ref(&wrong)).await, counts(1, 0, 1));
+    assert!(ledger.statement_is_overruled("a", "s").await.unwrap());
+    assert!(!ledger.statement_is_overruled("a", "copy").await.unwrap());
+    assert!(!ledger.statement_is_overruled("b", "s").await.unwrap());
+    ledger.settle_touched(&[key("a", "1")]).await.unwrap();
+    assert_eq!(state(ledger, "copy", &[]).await, counts(0, 0, 1));
+    assert_eq!(readings_of(ledger, "1").await, from_ref(&right));
+    assert_eq!(touched(ledger).await, ["1"]);
+    // Again in another order: the newest import counts, and the other one waits behind it.
+    state(ledger, "copy", from_ref(&wrong)).await;
+    assert_eq!(state(ledger, "s", from_ref(&right)).await, counts(1, 0, 1));
+    assert_eq!(readings_of(ledger, "1").await, from_ref(&right));
+    assert_eq!(state(ledger, "s", &[]).await, counts(0, 0, 1));
+    assert_eq!(readings_of(ledger, "1").await, from_ref(&wrong));
+    // What a file does not say any more does not come back.
+    state(ledger, "s", from_ref(&right)).await;
+    state(ledger, "copy", &[]).await;
+    state(ledger, "s", &[]).await;
+    assert!(readings_of(ledger, "1").await.is_empty());
 }
 
 pub(crate) async fn another_statement_withdraws_nothing(fresh: Fresh) {
@@ -153,8 +188,9 @@ pub(crate) async fn what_a_statement_changes_under_a_reconciled_date_is_touched(
     assert_eq!(touched(ledger).await, ["20", "21", "23"]);
     settle(&["20", "21", "23"]).await;
     assert_eq!(state(ledger, "t", &moved[..1]).await, counts(0, 1, 3));
-    assert_eq!(touched(ledger).await, ["22", "23"]);
-    settle(&["22", "23"]).await;
+    // What the other file says of 20, under its own date, counts again.
+    assert_eq!(touched(ledger).await, ["20", "22", "23"]);
+    settle(&["20", "22", "23"]).await;
     assert_eq!(state(ledger, "s", &early[..1]).await, counts(0, 1, 1));
     assert!(touched(ledger).await.is_empty());
 }

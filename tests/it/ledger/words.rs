@@ -77,6 +77,7 @@ pub(crate) fn reading(
             amount: Some(Money::fen(100)),
             fee_minor: None,
             paid_at: Some(at(1)),
+            withheld_minor: None,
         },
         interface: "/query".to_owned(),
         assurance: Assurance::Md5,
@@ -95,6 +96,7 @@ pub(crate) fn file(name: &str, date: BusinessDate) -> IntakeFile {
         rejected: 0,
         encoding: "utf-8".to_owned(),
         imported_at: at(0),
+        lines: duizhang::lines::LineCounts::default(),
     }
 }
 

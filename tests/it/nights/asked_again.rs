@@ -114,6 +114,7 @@ fn reading(
             amount: Some(duizhang::money::Money::fen(10_000)),
             fee_minor: None,
             paid_at: None,
+            withheld_minor: None,
         },
         interface: "/query".to_owned(),
         assurance: Assurance::Md5,

@@ -37,7 +37,12 @@ async fn right_keys_open_every_way() {
     let parts = said(str::to_owned, None).await;
     assert_eq!(parts.len(), 9, "one a kind that can be asked: {parts:#?}");
     for part in parts {
-        assert!(part.contains(" ok: "), "{part}");
+        // These list nothing and state no balance: before the first night nothing proves the account.
+        if part.starts_with("lhxpay-main") || part.starts_with("icashier-main") {
+            assert!(part.contains("not proved: ") && part.contains("nothing proves"), "{part}");
+        } else {
+            assert!(part.contains(" ok: "), "{part}");
+        }
     }
 }
 

@@ -262,6 +262,7 @@ async fn made(
     let (accounts, settled, fees) = (accounts(), bridges(ledger).await, fees());
     let last = ReportRequest {
         date: month().last(),
+        unusual: &[],
         settled: &settled,
         since: None,
         ..world::request(dir, settings, &accounts)

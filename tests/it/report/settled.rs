@@ -64,6 +64,7 @@ fn accounts() -> Vec<SettledAccount> {
         older: Vec::new(),
         before: Balanced::NoClosing,
         sums: Vec::new(),
+        terms: Vec::new(),
     };
     let closing = holding("21 02:30", &[(BalancePart::Available, 120_000)]);
     vec![

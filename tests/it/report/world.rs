@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
-use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings};
+use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings, Rights};
 use duizhang::discrepancy::pattern::{Pattern, PatternKind};
 use duizhang::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State, TimeFrom};
 use duizhang::ledger::{Access, open};
@@ -36,7 +36,13 @@ pub(super) fn settings(
     encoding: Encoding,
     long_id_guard: LongIdGuard,
 ) -> ReportSettings {
-    ReportSettings { dir: "not looked at".into(), language, encoding, long_id_guard }
+    ReportSettings {
+        dir: "not looked at".into(),
+        language,
+        encoding,
+        long_id_guard,
+        rights: Rights::default(),
+    }
 }
 
 pub(super) fn accounts() -> Vec<ReportAccount> {
@@ -44,6 +50,7 @@ pub(super) fn accounts() -> Vec<ReportAccount> {
         name: name.to_owned(),
         provider_id: provider_id.to_owned(),
         merchant_no: merchant_no.to_owned(),
+        insecure: false,
     };
     vec![
         account("zhangxun-main", "zhangxun", "16121900001774"),
@@ -64,6 +71,7 @@ pub(super) fn request<'a>(
         settings,
         business_day: BusinessDay::BEIJING,
         accounts,
+        unusual: &[],
         settled: &super::settled::SETTLED,
         since: None,
         config_digest: "c0ffee",
@@ -193,6 +201,7 @@ async fn put_inputs(ledger: &dyn Ledger) {
         rejected: 3,
         encoding: "gb18030".to_owned(),
         imported_at: at("21 01:00"),
+        lines: duizhang::lines::LineCounts::default(),
     };
     let orders = Box::new(std::iter::empty());
     ledger.put_orders(&file, orders, Box::new(rejections.into_iter())).await.unwrap();
@@ -303,6 +312,10 @@ fn one_sided() -> Vec<Case> {
         Case::new(1, Type::MissingAtMerchant, quick)
             .provider(Theirs::Succeeded, Some(10_000))
             .difference(10_000)
+            .with(|row| row.evidence.source = Some(Source::Listing)),
+        Case::new(60, Type::RefusedAtMerchant, quick)
+            .provider(Theirs::Succeeded, Some(1_200))
+            .difference(1_200)
             .with(|row| row.evidence.source = Some(Source::Listing)),
         Case::new(2, Type::MissingAtProvider, payment)
             .merchant(Ours::Succeeded, 12_345_600)

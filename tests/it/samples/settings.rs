@@ -1,12 +1,13 @@
 //! The accounts behind the samples of zhangxun, icashier and lhxpay.
 
+use duizhang::money::Currency;
 use duizhang::provider::{Secret, Settings};
 
 /// A provider, a variant of its account that a sample may ask for, and its settings. Zhangxun's key is
 /// the platform's published one, the others are invented.
 type Account = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
 
-const ACCOUNTS: [Account; 5] = [
+const ACCOUNTS: [Account; 6] = [
     ("zhangxun", "", &[("org_no", "8161000204"), ("cust_id", "16121900001774")], ZHANGXUN_KEY),
     (
         "zhangxun",
@@ -16,6 +17,12 @@ const ACCOUNTS: [Account; 5] = [
             ("cust_id", "16121900001774"),
             ("account", "161219000017740288"),
         ],
+        ZHANGXUN_KEY,
+    ),
+    (
+        "zhangxun",
+        "rupees",
+        &[("org_no", "8161000204"), ("cust_id", "16121900001774")],
         ZHANGXUN_KEY,
     ),
     ("icashier", "", &[("mer_id", "1000001")], "testkeyC0123456789"),
@@ -44,6 +51,7 @@ pub(super) fn settings(provider_id: &str, variant: &str) -> Option<Settings> {
             .map(|(key, text)| (*key, (*text).to_owned()))
             .collect(),
         secrets: [("key", Secret::new((*key).to_owned()))].into(),
+        currency: Currency::parse(if variant == "rupees" { "INR" } else { "CNY" }).unwrap(),
         ..Settings::default()
     })
 }

@@ -136,7 +136,7 @@ fn names_and_cards_of_a_bill_are_nowhere_but_in_the_archive() {
     let spoiled = row.replacen(&format!(",{amount},"), ",1.2E+19,", 1);
     write(&stage, &whole.replacen(row, &spoiled, 1));
     let imported = stage.import(LHXPAY, &stage.bill(LHXPAY));
-    assert_eq!(code(&imported), 0, "{}", stderr(&imported));
+    assert_eq!(code(&imported), 4, "{}", stderr(&imported));
     assert!(stdout(&imported).contains(" 1 refused"), "{}", stdout(&imported));
     let night = stage.run(&["run", "nightly", "--date", DATE]);
     let rejected = stage.rows(DATE, "rejected_rows");

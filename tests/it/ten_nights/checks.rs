@@ -220,12 +220,12 @@ pub(super) fn check_bridges(stage: &Stage, date: BusinessDate, number: i64) {
         };
         // On the fourth night nobody could be asked what it holds.
         if account == "xxpay-main" && [4, 5].contains(&number) {
-            assert_eq!(sum(&["unexplained"]), None, "{date} {account}");
+            assert_eq!(sum(&["balance_gap"]), None, "{date} {account}");
             continue;
         }
         let period = (end_of(date.plus_days(-1)), end_of(date));
         let truth = stage.nights.bridge(account, period, date);
-        let ends = ["opening", "closing", "unexplained"].map(|name| sum(&[name]));
+        let ends = ["opening", "closing", "balance_gap"].map(|name| sum(&[name]));
         let expected = [truth.opening_minor, truth.closing_minor, truth.unexplained_minor];
         assert_eq!(ends, expected.map(Some), "{date} {account}: {truth:?}");
         for (cause, minor) in &truth.lines {

@@ -2,15 +2,19 @@
 
 use super::*;
 
+const NO_ROW: &str = "none of its rows is of that day, and no total of it says that there is none";
+
 #[test]
 fn the_days_of_a_bill_are_said_or_stated_or_those_of_its_rows() {
     let table = [
         ("", "Rows payment/scan 2026-11-20"),
-        ("账单日期：2026-11-19\n", "Stated payment/scan 2026-11-19"),
-        ("账单日期,20261119\n", "Stated payment/scan 2026-11-19"),
+        ("账单日期：2026-11-20\n", "Stated payment/scan 2026-11-20"),
+        ("账单日期,20261120\n", "Stated payment/scan 2026-11-20"),
+        // No row of it is of the day that it states.
+        ("账单日期：2026-11-19\n", NO_ROW),
         (
-            "起始日期：[2026-11-18 00:00:00]   终止日期：[2026-11-20 00:00:00]\n",
-            "Stated payment/scan 2026-11-18 2026-11-19",
+            "起始日期：[2026-11-19 00:00:00]   终止日期：[2026-11-21 00:00:00]\n",
+            "Stated payment/scan 2026-11-19 2026-11-20",
         ),
         (
             "#起始日期：[2026年11月19日 00:00:00],#终止日期：[2026年11月20日 23:59:59]\n",
@@ -41,12 +45,19 @@ fn the_days_of_a_bill_are_said_or_stated_or_those_of_its_rows() {
         let found = outcome(two_rows(above, "").as_bytes(), &plain());
         assert_eq!(found.whole, expected, "{above}");
     }
-    let said =
-        outcome_of(two_rows("账单日期：2026-11-19\n", "").as_bytes(), &plain(), |request| {
-            request.days = Some(date("2026-11-18")..=date("2026-11-30"));
+    let said = |above: &str, from: &str, to: &str| {
+        let days = date(from)..=date(to);
+        let found = outcome_of(two_rows(above, "").as_bytes(), &plain(), |request| {
+            request.days = Some(days);
         });
+        found.map(|found| found.whole).ok()
+    };
     let expected = "Said payment/scan 2026-11-18 2026-11-19 2026-11-20";
-    assert_eq!(said.map(|found| found.whole).ok().as_deref(), Some(expected));
+    assert_eq!(said("", "2026-11-18", "2026-11-30").as_deref(), Some(expected));
+    assert_eq!(said("", "2026-11-18", "2026-11-19").as_deref(), Some(NO_ROW));
+    let other = "the file says above its header that it is of 2026-11-19, another day";
+    let above = "账单日期：2026-11-19\n";
+    assert_eq!(said(above, "2026-11-20", "2026-11-20").as_deref(), Some(other));
     let labels =
         StatementSettings { from: Some("自".to_owned()), to: Some("迄".to_owned()), ..plain() };
     let found = outcome(two_rows("自：2026-11-20\n迄：2026-11-20\n", "").as_bytes(), &labels);
@@ -65,7 +76,8 @@ fn of_a_day_that_begins_late_a_bill_from_midnight_has_but_a_part() {
     };
     let none = "no business day lies wholly in it and was over";
     assert_eq!(whole("账单日期：2026-11-19\n", ""), Ok(none.to_owned()));
-    let two = whole("起始日期：2026-11-18\n终止日期：2026-11-20\n", "");
+    let noon = "A3,1,0,2026-11-19 12:00:00\n";
+    let two = whole("起始日期：2026-11-18\n终止日期：2026-11-20\n", noon);
     assert_eq!(two, Ok("Stated payment/scan 2026-11-18 2026-11-19".to_owned()));
     assert_eq!(whole("", ""), Ok(none.to_owned()));
     let below = "A3,1,0,2026-11-19 05:00:00\nA4,1,0,2026-11-19 03:00:00\n";

@@ -1,0 +1,15 @@
+-- Lists the files that have current orders with a date or an amount that cannot be.
+--
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 first and $2 last business_date, $3 least and $4 greatest amount that can be
+-- Rows:     one per file
+SELECT DISTINCT intake_file_id
+FROM merchant_order
+WHERE
+    is_current = 1
+    AND (
+        business_date NOT BETWEEN $1 AND $2
+        OR amount_minor NOT BETWEEN $3 AND $4
+        OR coalesce(fee_minor, 0) NOT BETWEEN $3 AND $4
+    )
+ORDER BY intake_file_id;

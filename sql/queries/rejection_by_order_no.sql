@@ -1,0 +1,28 @@
+-- The merchant's refused rows (origin 1) that have one of these order numbers, whatever their date.
+--
+-- Dialects: SQLite
+-- Params:   the order numbers
+-- Repeats:  the order number
+-- Rows:     sorted by source and line
+SELECT
+    source,
+    line,
+    column_name,
+    value,
+    reason,
+    order_no,
+    origin,
+    account,
+    kind,
+    product,
+    amount_minor,
+    currency,
+    order_date
+FROM rejection
+WHERE
+    order_no IN (/*each*/ ? /*each*/)
+    AND order_no <> ''
+    AND origin = 1
+ORDER BY
+    source,
+    line;

@@ -1,0 +1,80 @@
+//! Why an account's night is worth no more than its verdict says, as values that the report puts into
+//! the words of its language.
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::Origin;
+
+/// One thing that speaks against an account's night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It was not pulled for the date.
+    NotPulled,
+    /// Nothing verifies the statement file.
+    StatementAlone,
+    /// No usable answer.
+    NoAnswer,
+    /// The business day was not over when it was pulled.
+    DayRunning,
+    /// The listing of these streams could not be proved.
+    Unlisted(Vec<String>),
+    /// So many orders have no trustworthy answer.
+    Unanswered(i64),
+    /// So many orders rest on the statement file alone.
+    Stated(i64),
+    /// Rows were refused that may belong to the account.
+    Refused {
+        /// Whose rows.
+        of: Origin,
+        /// How many.
+        rows: i64,
+        /// Of these: rows that may belong to any account.
+        of_anyone: i64,
+        /// Of these: rows without an amount that can be read.
+        unpriced: i64,
+        /// The money of the others: currency and sum in its smallest unit.
+        amounts: Vec<(String, i64)>,
+    },
+    /// No orders of the day were imported.
+    NoOrders,
+    /// The day's file of orders is empty below its header.
+    EmptyOrders,
+    /// What went wrong at the provider, as a code.
+    Problem(String),
+    /// Something else, in English.
+    Other(String),
+}
+
+/// As it is kept; empty where nothing speaks against the night.
+pub fn write(all: &[Why]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    // Plain values always serialize.
+    serde_json::to_string(all).unwrap_or_default()
+}
+
+/// What was kept; the text of a version that kept a sentence is [`Why::Other`].
+pub fn read(text: &str) -> Vec<Why> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| vec![Why::Other(text.to_owned())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_and_an_older_sentence_stays_one() {
+        let amounts = vec![("CNY".to_owned(), 2_200)];
+        let refused =
+            Why::Refused { of: Origin::Orders, rows: 2, of_anyone: 1, unpriced: 0, amounts };
+        let all = vec![Why::NoAnswer, refused, Why::Problem("connect".to_owned())];
+        assert_eq!(read(&write(&all)), all);
+        assert_eq!((write(&[]), read("")), (String::new(), Vec::new()));
+        assert_eq!(read("2 unproved"), [Why::Other("2 unproved".to_owned())]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Why an account's night could not be proved, in the words of the report's language.
+
+use crate::config::Language;
+use crate::money::yuan;
+use crate::order::Origin;
+use crate::reconcile::why::{Why, read};
+use crate::report::sentence::unproved;
+use crate::report::words::{self, Word};
+use crate::status::Kind;
+
+/// What speaks against an account's night, as [`crate::ledger::AccountVerdict::reason`] keeps it; empty
+/// where nothing does.
+pub fn why(reason: &str, language: Language) -> String {
+    let gap = match language {
+        Language::Zh => "；",
+        Language::En => "; ",
+    };
+    read(reason).iter().map(|why| one(why, language)).collect::<Vec<_>>().join(gap)
+}
+
+fn one(why: &Why, language: Language) -> String {
+    let pick = |zh: &str, en: &str| match language {
+        Language::Zh => zh.to_owned(),
+        Language::En => en.to_owned(),
+    };
+    match why {
+        Why::NotPulled => pick("本日没有向渠道查询", "not pulled for this date"),
+        Why::StatementAlone => {
+            pick("仅有渠道对账单，无从验证", "nothing verifies the statement file")
+        }
+        Why::NoAnswer => pick("没有可用的应答", "no usable answer"),
+        Why::DayRunning => {
+            pick("查询时账期日尚未结束", "the business day was not over when it was pulled")
+        }
+        Why::Unlisted(lanes) => {
+            let lanes: Vec<String> = lanes.iter().map(|lane| lane_words(lane, language)).collect();
+            pick(
+                &format!("渠道交易列表未能证实完整：{}", lanes.join("、")),
+                &format!("listing not proved for {}", lanes.join(", ")),
+            )
+        }
+        Why::Unanswered(count) => pick(
+            &format!("{count} 笔订单没有可信的答复"),
+            &format!("{count} order(s) without a trustworthy answer"),
+        ),
+        Why::Stated(count) => pick(
+            &format!("{count} 笔订单仅以渠道对账单为据"),
+            &format!("{count} order(s) rest on the statement file alone"),
+        ),
+        Why::Refused { of, rows, of_anyone, unpriced, amounts } => {
+            refused(*of, (*rows, *of_anyone, *unpriced), amounts, language)
+        }
+        Why::NoOrders => pick("本日没有导入商户订单", "no orders of this date were imported"),
+        Why::EmptyOrders => pick(
+            "商户订单文件只有表头，没有一行订单，不能据此认定当日无交易",
+            "the merchant's file of orders is empty below its header, which proves no day without trade",
+        ),
+        Why::Problem(codes) => problems(codes, language),
+        Why::Other(text) => text.clone(),
+    }
+}
+
+/// A stream as the pull names it, `payment/quick`.
+fn lane_words(lane: &str, language: Language) -> String {
+    let (kind, product) = lane.split_once('/').unwrap_or((lane, ""));
+    let kind = Kind::from_code(kind).map_or(kind, |kind| kind.word(language));
+    match (language, product) {
+        (Language::En, _) => lane.to_owned(),
+        (Language::Zh, "") => kind.to_owned(),
+        (Language::Zh, product) => format!("{kind}({})", words::product(product, language)),
+    }
+}
+
+fn problems(codes: &str, language: Language) -> String {
+    match language {
+        Language::En => codes.to_owned(),
+        Language::Zh => {
+            let mut all: Vec<String> =
+                codes.split(", ").map(|code| unproved::in_brief(code)).collect();
+            all.dedup();
+            all.join("、")
+        }
+    }
+}
+
+fn refused(
+    of: Origin,
+    (rows, of_anyone, unpriced): (i64, i64, i64),
+    amounts: &[(String, i64)],
+    language: Language,
+) -> String {
+    let sums: Vec<String> = amounts
+        .iter()
+        .map(|(currency, minor)| match (language, currency.as_str()) {
+            (Language::Zh, "CNY") => format!("{} 元", yuan(*minor)),
+            _ => format!("{} {currency}", yuan(*minor)),
+        })
+        .collect();
+    let mut asides = Vec::new();
+    if !sums.is_empty() {
+        asides.push(sums.join(if language == Language::Zh { "、" } else { ", " }));
+    }
+    match language {
+        Language::Zh => {
+            if unpriced > 0 {
+                asides.push(format!("{unpriced} 行金额无法读取"));
+            }
+            if of_anyone > 0 {
+                asides.push(format!("{of_anyone} 行账户不明"));
+            }
+            let of = of.word(language);
+            format!("{of}中有 {rows} 行被拒收({})，见拒收明细", asides.join("；"))
+        }
+        Language::En => {
+            if unpriced > 0 {
+                asides.push(format!("{unpriced} without a readable amount"));
+            }
+            if of_anyone > 0 {
+                asides.push(format!("{of_anyone} of an unknown account"));
+            }
+            let of = match of {
+                Origin::Unknown => "an imported file",
+                Origin::Orders => "the merchant's orders",
+                Origin::Listing => "the provider's listing",
+                Origin::Statement => "the provider's bill",
+                Origin::Movements => "the file of movements",
+                Origin::Notifications => "the log of callbacks",
+            };
+            format!("{rows} row(s) of {of} were refused ({}), see rejected_rows", asides.join("; "))
+        }
+    }
+}
