@@ -214,7 +214,7 @@ impl RunOutcome {
         let shown = || self.report.iter().flat_map(|set| &set.accounts);
         !self.lacks_answers
             && (!self.verdicts.is_empty() || shown().all(AccountSummary::is_proved))
-            && self.verdicts.iter().all(|verdict| verdict.is_proved())
+            && self.verdicts.iter().all(AccountVerdict::is_proved)
             && self.month.as_ref().is_none_or(MonthSet::is_proved)
             && self.settled.iter().all(|account| account.undated().is_empty())
     }

@@ -61,7 +61,7 @@ pub(super) fn is_sensible(date: BusinessDate) -> bool {
 
 /// A text that is no business day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write YYYY-MM-DD, yesterday or today")]
+#[error("write YYYY-MM-DD of the years 2000 to 2099, yesterday or today")]
 pub struct NotADate;
 
 /// A business day that has not begun, so there is nothing to reconcile.

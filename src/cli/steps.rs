@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
 use crate::config::Language;
 use crate::job::{self, Job};
+use crate::ledger::AccountVerdict;
 use crate::message::{self, Told};
 use crate::report::{self, AccountSummary, sentence::why};
 use crate::run::{self, House, RunOutcome, Scope};
@@ -157,7 +158,7 @@ pub(crate) async fn reconcile(house: &House, args: &StepArgs) -> Result<u8, Fail
         "{} pairs judged, {} discrepancies changed",
         outcome.judged, outcome.changed
     ));
-    let proved = outcome.verdicts.iter().all(|verdict| verdict.is_proved());
+    let proved = outcome.verdicts.iter().all(AccountVerdict::is_proved);
     Ok(if proved { DONE } else { UNPROVED })
 }
 

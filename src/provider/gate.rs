@@ -1,12 +1,14 @@
 //! The gate: what of a verified answer is let in.
 //!
 //! A signature proves who has spoken, not that it makes sense. An amount near the end of 64 bits, a
-//! time of the year 1 or a number with a NUL in it cannot be added up, dated or written, so such an
-//! answer proves nothing about its order; in a listing it is a row that cannot be read. Whoever takes
-//! an answer from a provider takes it from here.
+//! number with a NUL in it cannot be added up or written, so such an answer proves nothing about its
+//! order; in a listing it is a row that cannot be read. A fee or a time that cannot be is left out of an
+//! answer and named in its evidence: it makes status and amount no less worth. In a listing the time is
+//! what was asked for, so that there it is a row that cannot be read. Whoever takes an answer from a
+//! provider takes it from here.
 
 use crate::balance::Balance;
-use crate::business_day::{StatedTime, Timestamp};
+use crate::business_day::{BusinessDay, StatedTime, Timestamp};
 use crate::money;
 use crate::provider::{
     Notification, Notified, Page, PageQuestion, Provider, Question, Unproved, UnreadableRow,
@@ -35,10 +37,10 @@ pub fn status(
     answer: &Verified,
     at: Timestamp,
 ) -> Result<Said, Unproved> {
-    said(provider.read_status(question, answer)?, at).map_err(|field| Unproved::Field { field })
+    answered(provider.read_status(question, answer)?, at)
 }
 
-/// As [`Provider::read_page`], of an answer that came at the moment `at`.
+/// As [`Provider::read_page`]. Whether a row is dated to a day that was asked for is not judged here.
 ///
 /// # Errors
 ///
@@ -47,10 +49,9 @@ pub fn page(
     provider: &dyn Provider,
     question: &PageQuestion,
     answer: &Verified,
-    at: Timestamp,
 ) -> Result<Page, Unproved> {
     let mut page = provider.read_page(question, answer)?;
-    page.rows = page.rows.into_iter().map(|row| listed(row, at)).collect();
+    page.rows = page.rows.into_iter().map(listed).collect();
     Ok(page)
 }
 
@@ -65,8 +66,7 @@ pub fn notified(
     verified: &Verified,
 ) -> Result<Notified, Unproved> {
     let mut notified = provider.read_notification(verified)?;
-    notified.said =
-        said(notified.said, notification.received_at).map_err(|field| Unproved::Field { field })?;
+    notified.said = answered(notified.said, notification.received_at)?;
     Ok(notified)
 }
 
@@ -96,7 +96,7 @@ pub fn balance(
     Ok(balance)
 }
 
-fn listed(row: Result<Said, UnreadableRow>, at: Timestamp) -> Result<Said, UnreadableRow> {
+fn listed(row: Result<Said, UnreadableRow>) -> Result<Said, UnreadableRow> {
     let number = |order_no: &str| {
         let is_plain = text::is_plain(order_no, NUMBER_CHARS_MAX);
         if is_plain { order_no.to_owned() } else { String::new() }
@@ -104,7 +104,13 @@ fn listed(row: Result<Said, UnreadableRow>, at: Timestamp) -> Result<Said, Unrea
     match row {
         Ok(read) => {
             let order_no = number(&read.order_no);
-            said(read, at).map_err(|field| UnreadableRow { order_no, field, value: String::new() })
+            let unreadable = |(field, value)| UnreadableRow { order_no, field, value };
+            let said = plain(read).map_err(|field| (field, String::new()));
+            let dated = said.and_then(|mut said| match dated(&mut said) {
+                Ok(()) => Ok(said),
+                Err(moment) => Err(("time", shown(moment))),
+            });
+            dated.map_err(unreadable)
         }
         Err(row) => Err(UnreadableRow {
             order_no: number(&row.order_no),
@@ -114,28 +120,55 @@ fn listed(row: Result<Said, UnreadableRow>, at: Timestamp) -> Result<Said, Unrea
     }
 }
 
-/// What was said, without the zero time of some program; or what of it cannot be.
-fn said(mut said: Said, at: Timestamp) -> Result<Said, &'static str> {
+/// What a single answer or a callback says, without a time or a fee that cannot be.
+fn answered(said: Said, at: Timestamp) -> Result<Said, Unproved> {
+    let mut said = plain(said).map_err(|field| Unproved::Field { field })?;
+    let dated = dated(&mut said);
+    let ahead = said.paid_at.filter(|moment| moment.is_ahead_of(at));
+    if let Some(moment) = dated.err().or(ahead) {
+        said.paid_at = None;
+        said.unread("time", &shown(moment));
+    }
+    Ok(said)
+}
+
+/// What was said, without a fee that cannot be; or what of it cannot be read.
+fn plain(mut said: Said) -> Result<Said, &'static str> {
     if !text::is_plain(&said.order_no, NUMBER_CHARS_MAX) {
         return Err("order number");
     }
     if !text::is_plain(&said.provider_order_no, NUMBER_CHARS_MAX) {
         return Err("provider order number");
     }
-    said.status_code = text::shown(&said.status_code, CODE_CHARS_MAX);
     if said.amount.is_some_and(|amount| money::stated(amount.minor).is_err()) {
         return Err("amount");
     }
-    let is_absurd = |minor: i64| money::stated(minor).is_err();
-    if said.fee_minor.is_some_and(is_absurd) || said.withheld_minor.is_some_and(is_absurd) {
-        return Err("fee");
+    said.status_code = text::shown(&said.status_code, CODE_CHARS_MAX);
+    let is_absurd = |minor: &i64| money::stated(*minor).is_err();
+    let fee = said.fee_minor.take_if(|minor| is_absurd(minor));
+    let withheld = said.withheld_minor.take_if(|minor| is_absurd(minor));
+    for (field, minor) in [("fee", fee), ("withheld", withheld)] {
+        if let Some(minor) = minor {
+            said.unread(field, &money::yuan(minor));
+        }
     }
-    said.paid_at = match said.paid_at.map(Timestamp::stated) {
-        None | Some(StatedTime::Nothing) => None,
-        Some(StatedTime::At(moment)) if !moment.is_ahead_of(at) => Some(moment),
-        Some(StatedTime::At(_) | StatedTime::Implausible) => return Err("time"),
-    };
     Ok(said)
+}
+
+/// Leaves out the zero time of some program; the moment where no business can have it.
+fn dated(said: &mut Said) -> Result<(), Timestamp> {
+    match said.paid_at.map(|moment| (moment, moment.stated())) {
+        None | Some((_, StatedTime::At(_))) => Ok(()),
+        Some((_, StatedTime::Nothing)) => {
+            said.paid_at = None;
+            Ok(())
+        }
+        Some((moment, StatedTime::Implausible)) => Err(moment),
+    }
+}
+
+fn shown(moment: Timestamp) -> String {
+    BusinessDay::BEIJING.text(moment)
 }
 
 #[cfg(test)]
@@ -146,7 +179,7 @@ mod tests {
 
     const AT: Timestamp = Timestamp::from_epoch_seconds(1_795_104_000);
 
-    fn plain() -> Said {
+    fn plain_answer() -> Said {
         Said {
             order_no: "A1".to_owned(),
             provider_order_no: "P1".to_owned(),
@@ -161,45 +194,73 @@ mod tests {
 
     #[test]
     fn what_makes_sense_is_let_in_as_it_is() {
-        assert_eq!(said(plain(), AT), Ok(plain()));
-        let most = Said { amount: Some(Money::fen(STATED_MINOR_MAX)), ..plain() };
-        assert_eq!(said(most.clone(), AT), Ok(most));
+        let most = Said { amount: Some(Money::fen(STATED_MINOR_MAX)), ..plain_answer() };
+        for said in [plain_answer(), most] {
+            assert_eq!(answered(said.clone(), AT), Ok(said.clone()));
+            assert_eq!(listed(Ok(said.clone())), Ok(said));
+        }
     }
 
     #[test]
     fn what_cannot_be_is_refused_by_the_name_of_its_field() {
-        let time = |seconds| Some(Timestamp::from_epoch_seconds(seconds));
         let table = [
-            (Said { amount: Some(Money::fen(i64::MAX)), ..plain() }, "amount"),
-            (Said { amount: Some(Money::fen(-STATED_MINOR_MAX - 1)), ..plain() }, "amount"),
-            (Said { fee_minor: Some(i64::MIN), ..plain() }, "fee"),
-            (Said { order_no: "A\0".to_owned(), ..plain() }, "order number"),
-            (Said { order_no: "A\u{1b}[31m".to_owned(), ..plain() }, "order number"),
-            (Said { order_no: "9".repeat(65), ..plain() }, "order number"),
+            (Said { amount: Some(Money::fen(i64::MAX)), ..plain_answer() }, "amount"),
+            (Said { amount: Some(Money::fen(-STATED_MINOR_MAX - 1)), ..plain_answer() }, "amount"),
+            (Said { order_no: "A\0".to_owned(), ..plain_answer() }, "order number"),
+            (Said { order_no: "A\u{1b}[31m".to_owned(), ..plain_answer() }, "order number"),
+            (Said { order_no: "9".repeat(65), ..plain_answer() }, "order number"),
             (
-                Said { provider_order_no: "P\u{202e}".to_owned(), ..plain() },
+                Said { provider_order_no: "P\u{202e}".to_owned(), ..plain_answer() },
                 "provider order number",
             ),
-            // The year 202; the day after tomorrow; the year 292 thousand million.
-            (Said { paid_at: time(-55_760_000_000), ..plain() }, "time"),
-            (Said { paid_at: Some(AT.plus_seconds(86_401)), ..plain() }, "time"),
-            (Said { paid_at: time(i64::MAX), ..plain() }, "time"),
         ];
         for (read, field) in table {
-            assert_eq!(said(read.clone(), AT), Err(field), "{read:?}");
-            let listed = listed(Ok(read), AT).expect_err("refused");
+            assert_eq!(answered(read.clone(), AT), Err(Unproved::Field { field }), "{read:?}");
+            let listed = listed(Ok(read)).expect_err("refused");
             assert_eq!((listed.field, listed.value.as_str()), (field, ""));
             assert!(!listed.order_no.contains(char::is_control));
         }
     }
 
     #[test]
-    fn a_zero_time_is_none_and_a_code_is_shown_without_what_is_forbidden() {
-        for zero in [0, -28_800, -62_135_596_800, -62_135_596_800 - 29_143, -2_208_988_800] {
-            let read = Said { paid_at: Some(Timestamp::from_epoch_seconds(zero)), ..plain() };
-            assert_eq!(said(read, AT), Ok(Said { paid_at: None, ..plain() }), "{zero}");
+    fn a_fee_or_a_time_that_cannot_be_is_left_out_and_named() {
+        let time = |seconds| Some(Timestamp::from_epoch_seconds(seconds));
+        let table = [
+            (Said { fee_minor: Some(i64::MIN), ..plain_answer() }, " fee=-92233720368547758.08?"),
+            // The year 202; the day after tomorrow; the year 292 thousand million.
+            (Said { paid_at: time(-55_760_000_000), ..plain_answer() }, " time=0203-01-14 "),
+            (Said { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() }, " time=2026-11-"),
+            (Said { paid_at: time(i64::MAX), ..plain_answer() }, " time="),
+        ];
+        for (read, named) in table {
+            let said = answered(read.clone(), AT).expect("read");
+            assert!(said.status_code.starts_with(&format!("STATUS=1{named}")), "{said:?}");
+            assert!(said.status_code.ends_with('?'), "{said:?}");
+            assert_eq!((said.status, said.amount), (read.status, read.amount));
+            assert!(said.fee_minor.is_none() || said.paid_at.is_none());
         }
-        let read = Said { status_code: "STATUS=\u{1b}1\0".to_owned(), ..plain() };
-        assert_eq!(said(read, AT), Ok(plain()));
+    }
+
+    #[test]
+    fn a_listed_row_of_a_time_that_cannot_be_is_refused_and_of_a_later_day_is_judged_elsewhere() {
+        let year_202 = Timestamp::from_epoch_seconds(-55_760_000_000);
+        let refused = listed(Ok(Said { paid_at: Some(year_202), ..plain_answer() }));
+        let refused = refused.expect_err("refused");
+        assert_eq!((refused.field, refused.order_no.as_str()), ("time", "A1"));
+        let later = Said { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() };
+        assert_eq!(listed(Ok(later.clone())), Ok(later));
+    }
+
+    #[test]
+    fn a_zero_time_is_none_and_a_code_is_shown_without_what_is_forbidden() {
+        let none = Said { paid_at: None, ..plain_answer() };
+        for zero in [0, -28_800, -62_135_596_800, -62_135_596_800 - 29_143, -2_208_988_800] {
+            let paid_at = Some(Timestamp::from_epoch_seconds(zero));
+            let read = Said { paid_at, ..plain_answer() };
+            assert_eq!(answered(read.clone(), AT).as_ref(), Ok(&none), "{zero}");
+            assert_eq!(listed(Ok(read)).as_ref(), Ok(&none), "{zero}");
+        }
+        let read = Said { status_code: "STATUS=\u{1b}1\0".to_owned(), ..plain_answer() };
+        assert_eq!(answered(read, AT), Ok(plain_answer()));
     }
 }

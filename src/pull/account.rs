@@ -131,7 +131,7 @@ impl Wire<'_> {
         let provider = &self.account.provider;
         let read = provider
             .verify(&ask, &arrived.answer)
-            .and_then(|verified| gate::page(provider.as_ref(), &question, &verified, arrived.at));
+            .and_then(|verified| gate::page(provider.as_ref(), &question, &verified));
         self.caller.judged(&read);
         Ok(read.is_ok())
     }

@@ -325,7 +325,7 @@ async fn fetch(
         let evidence = arrived.archived(&archive)?;
         let read = provider.verify(&ask, &arrived.answer).and_then(|verified| {
             Ok(Fetched {
-                page: gate::page(provider.as_ref(), &question, &verified, arrived.at)?,
+                page: gate::page(provider.as_ref(), &question, &verified)?,
                 interface: arrived.request.interface,
                 assurance: verified.assurance(),
                 evidence,

@@ -33,8 +33,8 @@ pub fn unusual(of_day: &[IntakeFile], earlier: &[IntakeFile]) -> Vec<UnusualFile
         let usual = before.get(middle).copied().filter(|_| before.len() >= EARLIER_MIN);
         // Twice the median of an even number is the sum of the two in the middle.
         let upper = before.get(before.len() / 2).copied().unwrap_or(0);
-        let doubled = usual.map(|lower| i128::from(lower) + i128::from(upper));
-        let is_few = doubled.is_some_and(|doubled| i128::from(file.rows) * 4 < doubled);
+        let doubled = usual.map(|lower| lower.saturating_add(upper));
+        let is_few = doubled.is_some_and(|doubled| file.rows.saturating_mul(4) < doubled);
         (file.rows == 0 || is_few).then(|| UnusualFile {
             name: file.name.clone(),
             rows: file.rows,
@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn a_file_is_held_against_the_median_of_the_seven_before_it() {
         // Rows today | rows of the days before, newest first → what is usual, where it is unusual.
-        let table: [(i64, &[i64], Option<Option<i64>>); 10] = [
+        type Row = (i64, &'static [i64], Option<Option<i64>>);
+        let table: [Row; 10] = [
             (49, &[100; 7], Some(Some(100))),
             (50, &[100; 7], None),
             // One odd day moves no median, and what is older than seven counts no more.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::LOOK_BACK_DAYS;
 use crate::business_day::BusinessDate;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{AccountVerdict, Ledger, LedgerError};
 
 /// The accounts of each day that were proved complete, and those whose provider had money.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl Days {
         let mut day = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
         while day <= date.plus_days(1) {
             let (totals, verdicts) = ledger.day(day).await?;
-            let proved = verdicts.into_iter().filter(|verdict| verdict.is_proved());
+            let proved = verdicts.into_iter().filter(AccountVerdict::is_proved);
             days.proved.insert(day, proved.map(|verdict| verdict.account).collect());
             let moneyed = totals.into_iter().filter(|(_, totals)| totals.provider_count > 0);
             days.moneyed.insert(day, moneyed.map(|(stream, _)| stream.account).collect());

@@ -363,7 +363,7 @@ fn the_watch_names_lost_callbacks_and_closes_nothing() {
     assert!(said.contains("not in the books"), "{said}");
     let open = at(&rehearsal, during, &["run", "hourly-watch", "--fail-on-discrepancy"]);
     assert!([3, 4].contains(&code(&open)), "{}", stderr(&open));
-    assert!(!rehearsal.path("var/reports").exists(), "a watch writes no report");
+    assert!(!rehearsal.path("var/reports").join(DATE).exists(), "a watch writes no report");
     let status = stdout(&at(&rehearsal, during, &["ledger", "status"]));
     let line = status.lines().find(|line| line.trim_start().starts_with("discrepancy ")).unwrap();
     assert!(line.ends_with(" 0 rows"), "{status}");

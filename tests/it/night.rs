@@ -455,7 +455,8 @@ fn bad_input_gives_one_clear_message_and_loses_nothing() {
 fn a_date_in_the_future_is_refused_and_an_unknown_job_or_account_too() {
     let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
     for (arguments, word) in [
-        (vec!["run", "nightly", "--date", "2999-01-01"], "future"),
+        (vec!["run", "nightly", "--date", "2098-01-01"], "future"),
+        (vec!["run", "nightly", "--date", "2999-01-01"], "2000 to 2099"),
         (vec!["run", "nightly", "--date", "2026-13-01"], "YYYY-MM-DD"),
         (vec!["run", "weekly"], "there are: balances, hourly-watch, month-end, morning, nightly"),
         (vec!["run", "nightly", "--date", DATE, "--account", "nobody"], "mmsp-main"),

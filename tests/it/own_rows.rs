@@ -3,7 +3,7 @@
 //! only asked, where both sides agree about everything; then the merchant's file is spoiled, and
 //! everything goes through the binary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
@@ -132,10 +132,13 @@ impl Stage {
         })
     }
 
-    /// Rows of the merchant's file that both sides count as money, of an account.
+    /// Orders that both sides count as money, of an account; a row may stand twice in the file.
     fn orders_of(&self, account: &str) -> usize {
         let is_money = |line: &&str| line.contains(account) && line.contains(",succeeded,");
-        self.csv.lines().filter(is_money).count()
+        let order_no =
+            |line: &str| line.split(',').next().unwrap().trim_matches(['\t', '`']).to_owned();
+        let order_nos: BTreeSet<String> = self.csv.lines().filter(is_money).map(order_no).collect();
+        order_nos.len()
     }
 }
 
@@ -237,7 +240,9 @@ fn an_empty_file_or_none_proves_nothing_where_nobody_can_list() {
     assert_eq!(stage.found(), BTreeMap::from([(missing, stage.orders_of(LISTS))]));
     // Without any file of orders nothing is complete, whatever the platforms say.
     let stage = Stage::payments(On::Sqlite);
-    stage.edit_config("csv = \"orders/{date}.csv\"", "");
+    std::fs::create_dir(stage.folder.path().join("jobs")).unwrap();
+    let job = "schedule = []\nsteps = [\"pull\", \"reconcile\", \"report\"]\n";
+    std::fs::write(stage.folder.path().join("jobs/nightly.toml"), job).unwrap();
     let said = stage.nightly(4);
     assert!(said.contains("no orders of this date were imported"), "{said}");
     assert_eq!(stage.verdicts(), ["incomplete", "unasked"]);

@@ -136,7 +136,7 @@ pub(super) fn remarks(account: &MonthAccount, voice: Voice) -> String {
     let dates = |is_meant: fn(&Day) -> bool| -> Vec<BusinessDate> {
         account.days.iter().filter(|(_, day)| is_meant(day)).map(|(date, _)| *date).collect()
     };
-    let proved = dates(|day| day.verdict.as_ref().is_some_and(|it| it.is_proved()));
+    let proved = dates(|day| day.verdict.as_ref().is_some_and(AccountVerdict::is_proved));
     let (count, all) = (proved.len(), account.days.len());
     let mut remarks = vec![match voice.language {
         Language::Zh => format!("{count}/{all} 天核对完整"),

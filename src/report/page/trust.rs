@@ -51,43 +51,14 @@ fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
         .map(|account| account.name.as_str())
         .collect();
     let unexplained = accounts.iter().any(|account| account.total.unexplained_minor != 0);
-    let (class, strong) = match (unexplained, unproved.is_empty()) {
-        (true, _) => (
-            " bad",
-            voice.pick(
-                "本日结果不可采信：有未解释差额",
-                "This day cannot be trusted: a difference is unexplained",
-            ),
-        ),
-        (false, false) => (
-            " warn",
-            voice.pick(
-                "本日结果部分可信：有账户未能核对完整",
-                "This day can be trusted in part: not every account could be proved",
-            ),
-        ),
-        (false, true) if !gaps.is_empty() => (
-            " warn",
-            voice.pick(
-                "所有账户均已核对完整，但余额或结算对不上",
-                "Every account was proved complete, but a balance or settlement does not tie",
-            ),
-        ),
-        (false, true) if !unusual.is_empty() => (
-            " warn",
-            voice.pick(
-                "所有账户均已核对完整，但有文件行数异常偏少",
-                "Every account was proved complete, but a file has unusually few rows",
-            ),
-        ),
-        (false, true) => (
-            "",
-            voice.pick(
-                "本日结果可信：所有账户均已核对完整",
-                "This day can be trusted: every account was proved complete",
-            ),
-        ),
+    let doubt = match (unexplained, unproved.is_empty()) {
+        (true, _) => Doubt::Unexplained,
+        (false, false) => Doubt::Unproved,
+        (false, true) if !gaps.is_empty() => Doubt::Gap,
+        (false, true) if !unusual.is_empty() => Doubt::FewRows,
+        (false, true) => Doubt::None,
     };
+    let (class, strong) = headline(doubt, voice);
     let _ = writeln!(html, "<section class=\"answer{class}\">\n<strong>{strong}</strong>");
     if !unproved.is_empty() {
         let label = voice.pick("未能核对完整：", "Not proved: ");
@@ -114,6 +85,48 @@ fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
         )
     };
     let _ = writeln!(html, "<p>{ties}</p>\n</section>");
+}
+
+/// The gravest thing that keeps a day from being booked without a look.
+#[derive(Debug, Clone, Copy)]
+enum Doubt {
+    Unexplained,
+    Unproved,
+    Gap,
+    FewRows,
+    None,
+}
+
+/// The class of the box and its sentence: whether the day can be booked.
+const fn headline(doubt: Doubt, voice: Voice) -> (&'static str, &'static str) {
+    let (class, zh, en) = match doubt {
+        Doubt::Unexplained => (
+            " bad",
+            "本日结果不可采信：有未解释差额",
+            "This day cannot be trusted: a difference is unexplained",
+        ),
+        Doubt::Unproved => (
+            " warn",
+            "本日结果部分可信：有账户未能核对完整",
+            "This day can be trusted in part: not every account could be proved",
+        ),
+        Doubt::Gap => (
+            " warn",
+            "所有账户均已核对完整，但余额或结算对不上",
+            "Every account was proved complete, but a balance or settlement does not tie",
+        ),
+        Doubt::FewRows => (
+            " warn",
+            "所有账户均已核对完整，但有文件行数异常偏少",
+            "Every account was proved complete, but a file has unusually few rows",
+        ),
+        Doubt::None => (
+            "",
+            "本日结果可信：所有账户均已核对完整",
+            "This day can be trusted: every account was proved complete",
+        ),
+    };
+    (class, voice.pick(zh, en))
 }
 
 const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {

@@ -75,8 +75,7 @@ fn problems(codes: &str, language: Language) -> String {
     match language {
         Language::En => codes.to_owned(),
         Language::Zh => {
-            let mut all: Vec<String> =
-                codes.split(", ").map(|code| unproved::in_brief(code)).collect();
+            let mut all: Vec<String> = codes.split(", ").map(unproved::in_brief).collect();
             all.dedup();
             all.join("、")
         }

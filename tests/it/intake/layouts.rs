@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use duizhang::business_day::{BusinessDay, Timestamp};
-use duizhang::money::{Money, yuan};
+use duizhang::money::{Money, STATED_MINOR_MAX, yuan};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::status::{Kind, MerchantStatus};
 use proptest::prelude::*;
@@ -58,9 +58,10 @@ fn stream() -> impl Strategy<Value = Stream> {
 fn order() -> impl Strategy<Value = Order> {
     (
         stream(),
-        "[A-DF-Z0-9_单-]{1,30}",
+        // A number of dashes alone says that there is none.
+        "[A-DF-Z0-9_单-]{0,29}[A-DF-Z0-9单]",
         ("[0-9]{0,28}", "[0-9]{0,28}"),
-        prop_oneof![0..=i64::MAX, 0..100_000_i64],
+        prop_oneof![0..=STATED_MINOR_MAX, 0..100_000_i64],
         proptest::sample::select(MerchantStatus::ALL),
         (proptest::option::of(moment()), moment()),
         proptest::option::of(-500..500_i64),

@@ -9,15 +9,21 @@ use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Pair, Past, Reading, Source};
 use duizhang::status::ProviderStatus;
 
+/// A pair, its provider order number and occurrence.
+type Transaction = (OrderKey, String, i16);
+
 /// The current words of both sides.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     /// By pair and occurrence: the order, and the file that said so.
     orders: BTreeMap<(OrderKey, i16), (Order, String)>,
-    /// By pair, provider order number and occurrence.
-    listed: BTreeMap<(OrderKey, String, i16), Reading>,
-    /// By pair, provider order number and occurrence.
-    stated: BTreeMap<(OrderKey, String, i16), Reading>,
+    listed: BTreeMap<Transaction, Reading>,
+    /// What counts of the statements, and which word of theirs it was.
+    stated: BTreeMap<Transaction, (u64, Reading)>,
+    /// What other files say still, by word.
+    overruled: BTreeMap<Transaction, BTreeMap<u64, Reading>>,
+    /// How many words statements have said.
+    words: u64,
     /// By pair and source.
     answers: BTreeMap<(OrderKey, Source), Reading>,
     touched: BTreeSet<OrderKey>,
@@ -113,32 +119,51 @@ impl Model {
             let date = Some(row.business_date);
             first.is_some() && first <= date && date <= last
         };
+        let is_own =
+            |row: &Reading| row.key.stream.account == account && row.interface == interface;
+        // What it said before, and nobody heard, is forgotten.
+        for said in self.overruled.values_mut() {
+            said.retain(|_, row| !is_own(row));
+        }
         let mut new = BTreeSet::new();
         for row in rows {
             let of = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
             new.insert(of.clone());
+            self.words += 1;
             let old = self.stated.get(&of).cloned();
-            if let Some(old) = &old {
+            if let Some((version, old)) = old.clone() {
+                let overruled = self.overruled.entry(of.clone()).or_default();
                 if same(&Reading { interface: row.interface.clone(), ..old.clone() }, row) {
                     count.unchanged += 1;
+                    if !is_own(&old) {
+                        overruled.insert(self.words, row.clone());
+                    }
                     continue;
                 }
                 count.superseded += 1;
+                if !is_own(&old) {
+                    overruled.insert(version, old);
+                }
             }
             count.added += 1;
-            if is_judged(row) || old.is_some_and(|old| is_judged(&old)) {
+            if is_judged(row) || old.is_some_and(|(_, old)| is_judged(&old)) {
                 self.touched.insert(row.key.clone());
             }
-            self.stated.insert(of, row.clone());
+            self.stated.insert(of, (self.words, row.clone()));
         }
-        let is_gone = |of: &(OrderKey, String, i16), row: &Reading| {
-            of.0.stream.account == account && row.interface == interface && !new.contains(of)
-        };
-        let gone: Vec<_> = self.stated.extract_if(.., |of, row| is_gone(of, row)).collect();
+        let gone = self.stated.extract_if(.., |of, (_, row)| is_own(row) && !new.contains(of));
+        let gone: Vec<_> = gone.map(|(of, (_, row))| (of, row)).collect();
         for (of, row) in gone {
             count.superseded += 1;
             if is_judged(&row) {
-                self.touched.insert(of.0);
+                self.touched.insert(of.0.clone());
+            }
+            // The newest of what the others say counts again.
+            if let Some((version, row)) = self.overruled.get_mut(&of).and_then(BTreeMap::pop_last) {
+                if is_judged(&row) {
+                    self.touched.insert(of.0.clone());
+                }
+                self.stated.insert(of, (version, row));
             }
         }
         count
@@ -197,7 +222,8 @@ impl Model {
         let stated = self.stated.range(first..).take_while(|((of, ..), _)| of == key);
         let answers = self.answers.range((key.clone(), Source::Listing)..);
         let answers = answers.take_while(|((of, _), _)| of == key).map(|(_, row)| row);
-        let rows = listed.chain(stated).map(|(_, row)| row);
+        let stated = stated.map(|(_, (_, row))| row);
+        let rows = listed.map(|(_, row)| row).chain(stated);
         let mut readings: Vec<Reading> = rows.chain(answers).cloned().collect();
         // The rows of one source are sorted already.
         readings.sort_by_key(|row| row.source);

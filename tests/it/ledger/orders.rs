@@ -11,7 +11,9 @@ use duizhang::status::{Kind, MerchantStatus as M};
 use futures_util::TryStreamExt;
 
 use super::Fresh;
-use super::words::{counts, day, file, import, key, order, orders_of, rows, scan_of, scanned};
+use super::words::{
+    counts, day, file, filled, import, key, order, orders_of, rows, scan_of, scanned,
+};
 
 pub(crate) async fn importing_twice_adds_nothing(fresh: Fresh) {
     let ledger = &*fresh.ledger;
@@ -141,8 +143,7 @@ pub(crate) async fn a_dropped_import_leaves_nothing(fresh: Fresh) {
 
 async fn assert_is_empty(fresh: &Fresh, date: BusinessDate) {
     let ledger = &*fresh.ledger;
-    let tables = ledger.status().await.unwrap().tables;
-    assert!(tables.iter().all(|(_, rows)| *rows == 0), "{tables:?}");
+    assert_eq!(filled(ledger).await, [""; 0]);
     assert!(scanned(ledger, &scan_of(date)).await.is_empty());
     assert!(!ledger.intake_is_known("f", "digest").await.unwrap());
 }

@@ -237,3 +237,10 @@ pub(crate) fn sums(found: &[Scanned]) -> Vec<(Stream, Totals)> {
     });
     sums.collect()
 }
+
+/// The tables that have rows, of a ledger that nobody has written to; who it is, it says from the start.
+pub(crate) async fn filled(ledger: &dyn Ledger) -> Vec<String> {
+    let tables = ledger.status().await.unwrap().tables;
+    let has_rows = |(name, rows): &(String, i64)| *name != "identity" && *rows > 0;
+    tables.into_iter().filter(has_rows).map(|(name, _)| name).collect()
+}

@@ -22,7 +22,7 @@ fn lose(rehearsal: &Rehearsal) {
 }
 
 fn a_lost_ledger_is_not_taken_for_a_new_one(on: On) {
-    let rehearsal = Rehearsal::start(on, 60, 0);
+    let rehearsal = Rehearsal::start(on, 300, 0);
     let first = rehearsal.nightly();
     assert_eq!(code(&first), 4, "{}{}", stdout(&first), stderr(&first));
     let report = rehearsal.report();
@@ -48,7 +48,7 @@ fn a_lost_ledger_is_not_taken_for_a_new_one(on: On) {
 
 #[test]
 fn a_copied_ledger_takes_the_place_of_its_source() {
-    let rehearsal = Rehearsal::start(On::Sqlite, 60, 0);
+    let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
     assert_eq!(code(&rehearsal.nightly()), 4);
     let to = format!("sqlite://{}", rehearsal.path("var/other.db").display());
     let copied = rehearsal.run(&["ledger", "copy", "--to", &to]);
@@ -60,7 +60,7 @@ fn a_copied_ledger_takes_the_place_of_its_source() {
 
 #[test]
 fn reports_are_private() {
-    let rehearsal = Rehearsal::start(On::Sqlite, 60, 0);
+    let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
     rehearsal.nightly();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     let folder = rehearsal.path("var/reports").join(super::DATE);

@@ -346,7 +346,7 @@ fn a_ledger_that_moves_to_a_server_goes_on_as_if_it_had_not() {
         let output = rehearsal.run(&["run", "nightly", "--date", "2026-11-19"]);
         assert_eq!(code(&output), 4, "{}", stderr(&output));
         let reports = [DATE, "2026-11-19"].map(|date| {
-            assert_eq!(code(&rehearsal.run(&["report", "--date", date])), 0);
+            assert_eq!(code(&rehearsal.run(&["report", "--date", date])), 4);
             rehearsal.report_of(date)
         });
         let ledger = stdout(&rehearsal.run(&["ledger", "status"]));

@@ -33,7 +33,7 @@ fn every_line_of_a_run_has_its_id_each_step_one_line_and_the_run_one() {
     }
     let summaries: Vec<_> = of_run.filter(|line| line["target"] == "duizhang::summary").collect();
     assert_eq!(summaries.len(), 1, "{summaries:?}");
-    assert_eq!(summaries[0]["unproved"], "xxpay-main");
+    assert_eq!(summaries[0]["unproved"], "mmsp-main,xxpay-main");
 }
 
 #[test]
