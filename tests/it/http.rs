@@ -125,7 +125,7 @@ fn caller(limits: Limits) -> Caller {
     let patience = Patience {
         backoff_first: Duration::from_millis(1),
         backoff_max: Duration::from_millis(2),
-        pauses_max: Duration::from_secs(60),
+        pauses_max: Duration::from_mins(1),
         retry_after_max: Duration::from_millis(100),
         down_after: 3,
         ..Patience::default()
