@@ -292,6 +292,7 @@ impl Tally {
         }
         let proof = self.proofs.entry(stream.account.clone()).or_default();
         proof.items = proof.items.saturating_add(part.merchant_count.max(part.provider_count));
+        proof.silent = proof.silent.saturating_add(part.status_only_count);
         Ok(())
     }
 

@@ -526,6 +526,7 @@ impl Wire<'_> {
         self.caller.judged(&said);
         Ok(match said {
             Ok(said) => {
+                self.amounts.note(&said);
                 let reading = self.reading(business_day, question, said, Some(&came), assurance);
                 if !account::is_unsigned_not_found(&reading) {
                     self.proves_the_account();
