@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::money::Money;
+use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
 
 /// One line of the summary: what one account does of one kind (and product).
@@ -54,6 +55,16 @@ pub struct OrderKey {
     pub stream: Stream,
     /// The merchant's order number, as given to the provider.
     pub order_no: String,
+}
+
+impl OrderKey {
+    /// Writes it as a sorter compares it.
+    pub fn sort_key(&self, key: &mut SortKey) {
+        key.text(&self.stream.account);
+        key.number(i64::from(self.stream.kind.number()));
+        key.text(&self.stream.product);
+        key.text(&self.order_no);
+    }
 }
 
 /// What the merchant's books say of one order.

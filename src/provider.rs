@@ -167,7 +167,8 @@ pub enum Method {
     Post,
 }
 
-/// What came back: status 200 and a body within the size cap, nothing more is known of it.
+/// What came back: a body within the size cap, nothing more is known of it. It came with status 200, or
+/// with one of 4xx and is a refusal by its own words, see [`http::Caller::call_within`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawAnswer {
     /// The body's bytes, decompressed.

@@ -32,9 +32,11 @@ use crate::archive::{Archive, ArchiveError, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
-use crate::provider::http::{CallError, Caller, Room};
+use crate::provider::http::{CallError, Called, Caller, REFUSAL_BYTES_MAX, Room};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
+use crate::reading::Said;
 use crate::reconcile::{self, JudgedAccount, lane_name, last_proof, verdict::coverage};
+use crate::status::{Coverage, ProviderStatus};
 use crate::stop::Stop;
 use questions::Count;
 
@@ -205,6 +207,7 @@ async fn account_pull(
     let mut known = last_proof::kept(before.as_ref(), pull.clone());
     let (asked, disproved) = asked(&wire, request, judged, &mut known, walked_at, context).await?;
     problems.extend(asked.problems);
+    pull.coverage = wire.amounts.coverage(pull.coverage, before.as_ref());
     // What answers disprove was never proved, in this pull or in an earlier one.
     let before = before.map(|before| last_proof::without(before, &disproved));
     pull = last_proof::without(pull, &disproved);
@@ -257,11 +260,43 @@ struct Wire<'a> {
     nonce: AtomicU64,
     /// See [`account`].
     account_proved: AtomicBool,
+    /// Answers about money, by whether they stated how much.
+    amounts: Amounts,
+}
+
+/// Answers about money of one run.
+#[derive(Debug, Default)]
+struct Amounts {
+    stated: AtomicBool,
+    unstated: AtomicBool,
+}
+
+impl Amounts {
+    fn note(&self, said: &Said) {
+        if said.status == ProviderStatus::Succeeded {
+            let one = if said.amount.is_some() { &self.stated } else { &self.unstated };
+            one.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The coverage of an account whose lanes promise no amounts, and whose answers may state them
+    /// nevertheless; what an earlier pull has seen stays, where this one was told of no money.
+    fn coverage(&self, promised: Coverage, before: Option<&AccountPull>) -> Coverage {
+        let is = |one: &AtomicBool| one.load(Ordering::Relaxed);
+        match (is(&self.stated), is(&self.unstated)) {
+            _ if promised != Coverage::StatusOnly => promised,
+            (_, true) => promised,
+            (true, false) => Coverage::OneSided,
+            (false, false) => before.map_or(promised, |before| before.coverage),
+        }
+    }
 }
 
 /// An answer as it came.
 struct Arrived {
     answer: RawAnswer,
+    /// The HTTP status: 200, or that of a refusal.
+    status: u16,
     _room: Room,
     request: HttpRequest,
     /// What was asked for, for the archive.
@@ -326,22 +361,24 @@ impl<'a> Wire<'a> {
             .map_err(|source| PullError::Caller { account: account.name.clone(), source })?;
         let archive = Arc::new(archive.writer(&account.name, date));
         let (nonce, account_proved) = (AtomicU64::new(1), AtomicBool::new(false));
-        Ok(Self { account, caller, archive, clock, nonce, account_proved })
+        let amounts = Amounts::default();
+        Ok(Self { account, caller, archive, clock, nonce, account_proved, amounts })
     }
 
     /// Puts a question; again where the platform's answer says so, as often as after an outage.
     async fn ask(&self, ask: &Ask) -> Result<Arrived, NoAnswer> {
         let mut attempt = 1;
-        let (request, answer, room) = loop {
+        let (request, called) = loop {
             let stamp =
                 Stamp { now: self.clock.now(), nonce: self.nonce.fetch_add(1, Ordering::Relaxed) };
             let request = self.account.provider.request(ask, stamp).map_err(NoAnswer::Unaskable)?;
-            let called = self.caller.call_within(&request, answer_bytes_max(ask)).await;
-            let (answer, room) = called.map_err(NoAnswer::Call)?;
-            if !self.says_try_again(ask, &answer)
+            let refuses = |answer: &RawAnswer| self.refusal(ask, answer).is_some();
+            let called = self.caller.call_within(&request, answer_bytes_max(ask), &refuses).await;
+            let called = called.map_err(NoAnswer::Call)?;
+            if !self.says_try_again(ask, &called.answer)
                 || !self.caller.may_ask_again(attempt, request.interface).await
             {
-                break (request, answer, room);
+                break (request, called);
             }
             attempt = attempt.saturating_add(1);
         };
@@ -350,22 +387,25 @@ impl<'a> Wire<'a> {
             Ask::Balance => "balance".to_owned(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
-        Ok(Arrived { answer, _room: room, request, asked, at: self.clock.now() })
+        let Called { answer, status, room } = called;
+        Ok(Arrived { answer, status, _room: room, request, asked, at: self.clock.now() })
     }
-}
 
-/// Bytes of an answer that may be a refusal: they are short, and only they are looked at twice.
-const REFUSAL_BYTES_MAX: usize = 4_096;
-
-impl Wire<'_> {
-    fn says_try_again(&self, ask: &Ask, answer: &RawAnswer) -> bool {
-        if answer.body.len() > REFUSAL_BYTES_MAX {
-            return false;
+    /// Code and text of an answer that is a refusal.
+    fn refusal(&self, ask: &Ask, answer: &RawAnswer) -> Option<(String, String)> {
+        let bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
+        if bytes > REFUSAL_BYTES_MAX {
+            return None;
         }
+        let verified = self.account.provider.verify(ask, answer).ok()?;
+        let (code, text) = verified.refusal()?;
+        Some((code.to_owned(), text.to_owned()))
+    }
+
+    fn says_try_again(&self, ask: &Ask, answer: &RawAnswer) -> bool {
         let provider = &self.account.provider;
-        let verified = provider.verify(ask, answer);
-        let refusal = verified.as_ref().ok().and_then(|verified| verified.refusal());
-        refusal.is_some_and(|(code, text)| provider.says_try_again(code, text))
+        let refusal = self.refusal(ask, answer);
+        refusal.is_some_and(|(code, text)| provider.says_try_again(&code, &text))
     }
 }
 

@@ -29,6 +29,7 @@ pub mod verdict_table;
 pub mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use futures_util::StreamExt;
 
@@ -36,7 +37,8 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::{FeeRule, MatchingSettings};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{
-    AccountPull, AccountVerdict, DiscrepancyChange, Ledger, LedgerError, Scan, Scanned, Totals,
+    AccountPull, AccountVerdict, DiscrepancyChange, Ledger, LedgerError, Scan, Scanned, SortedRows,
+    Totals,
 };
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
@@ -46,6 +48,7 @@ use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
 use crate::reconcile::lifecycle::{Night, Sitting, Told};
 use crate::reconcile::ours::{Ours, orders_of};
 use crate::reconcile::verdict::Proof;
+use crate::sorter::Sorter;
 use crate::status::{Kind, ProviderStatus};
 
 /// Pairs that are loaded and judged at once.
@@ -94,6 +97,12 @@ pub enum ReconcileError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The keys of the pairs to be judged could not be put aside.
+    #[error("put aside the orders that have to be judged: {source}")]
+    Spool {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Money that does not fit in 64 bits of fen.
     #[error("the totals of {account} do not fit: an amount in its orders or answers is absurd")]
     Overflow {
@@ -113,13 +122,15 @@ impl ReconcileError {
     pub fn is_of_account(&self) -> bool {
         match self {
             Self::Ledger(error) => error.is_of_rows(),
+            Self::Spool { .. } => false,
             Self::Overflow { .. } | Self::UnknownAccount { .. } => true,
         }
     }
 }
 
 /// Reconciles one business day: judges every pair that does not plainly agree, lets discrepancies
-/// be raised, change and close, and keeps the day's totals and verdicts.
+/// be raised, change and close, and keeps the day's totals and verdicts. `spool`: a folder for the keys of
+/// the pairs that have to be judged.
 ///
 /// # Errors
 ///
@@ -127,36 +138,27 @@ impl ReconcileError {
 pub async fn day(
     request: &Request<'_>,
     ledger: &dyn Ledger,
+    spool: &Path,
     progress: &Bar,
 ) -> Result<Outcome, ReconcileError> {
     let pulls = ledger.pulls(request.night.date).await?;
     let stated = ledger.stated_streams(request.night.date).await?;
     let scan = scan_of(request, &pulls, &stated);
     let mut tally = Tally::default();
-    let mut chunk = Vec::with_capacity(PAIRS_PER_CHUNK);
     let date = request.night.date;
     let later = ledger.last_day().await?.filter(|last| *last > date);
     let as_of = later.map_or(date, |last| last.plus_days(1));
     let bench = Bench { request, scan: &scan, ledger, as_of };
-    let mut stream = ledger.scan(&scan);
-    while let Some(found) = stream.next().await {
-        match found? {
-            Scanned::Agreed(stream, totals) => {
-                tally.add(&stream, &totals, false)?;
-                tally.saw(&stream.account);
-                tally.answered(&stream.account, totals.provider_count > 0);
-            }
-            Scanned::Doubt(key) => chunk.push(key),
+    let mut doubts = doubts(&scan, ledger, spool, &mut tally).await?;
+    loop {
+        let chunk: Vec<OrderKey> =
+            doubts.by_ref().take(PAIRS_PER_CHUNK).collect::<Result<_, _>>().map_err(spooling)?;
+        if chunk.is_empty() {
+            break;
         }
-        if chunk.len() >= PAIRS_PER_CHUNK {
-            bench.doubts(&chunk, &mut tally).await?;
-            progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
-            chunk.clear();
-        }
+        bench.doubts(&chunk, &mut tally).await?;
+        progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
     }
-    drop(stream);
-    bench.doubts(&chunk, &mut tally).await?;
-    progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
     bench.refunds(&mut tally).await?;
     bench.refused(&mut tally).await?;
     let ours = Ours::read(ledger, date).await?;
@@ -166,6 +168,33 @@ pub async fn day(
     patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
     ledger.checkpoint().await?;
     Ok(Outcome { verdicts, judged: tally.judged, changed: tally.changed })
+}
+
+/// Adds up what plainly agrees, and puts the keys of the others aside: while the scan is open, the ledger
+/// keeps everything that is written beside it in its log, which would grow by the whole day's judgement.
+async fn doubts(
+    scan: &Scan,
+    ledger: &dyn Ledger,
+    spool: &Path,
+    tally: &mut Tally,
+) -> Result<SortedRows<OrderKey>, ReconcileError> {
+    let mut doubts = Sorter::new(spool, OrderKey::sort_key);
+    let mut stream = ledger.scan(scan);
+    while let Some(found) = stream.next().await {
+        match found? {
+            Scanned::Agreed(stream, totals) => {
+                tally.add(&stream, &totals, false)?;
+                tally.saw(&stream.account);
+                tally.answered(&stream.account, totals.provider_count > 0);
+            }
+            Scanned::Doubt(key) => doubts.push(&key).map_err(spooling)?,
+        }
+    }
+    doubts.finish().map_err(spooling)
+}
+
+const fn spooling(source: std::io::Error) -> ReconcileError {
+    ReconcileError::Spool { source }
 }
 
 /// The scan that goes with a day, what was pulled for it, and the streams that statement files have
@@ -263,6 +292,7 @@ impl Tally {
         }
         let proof = self.proofs.entry(stream.account.clone()).or_default();
         proof.items = proof.items.saturating_add(part.merchant_count.max(part.provider_count));
+        proof.silent = proof.silent.saturating_add(part.status_only_count);
         Ok(())
     }
 

@@ -431,12 +431,13 @@ impl House {
         let judged = self.judged(accounts);
         let bar = Bar::start("reconcile", None);
         let request = self.request(date, &judged);
-        let outcome = match reconcile::day(&request, self.ledger.as_ref(), &bar).await {
-            Err(error) if error.is_of_account() => {
-                self.reconcile_each(date, accounts, &bar).await?
-            }
-            outcome => outcome?,
-        };
+        let outcome =
+            match reconcile::day(&request, self.ledger.as_ref(), &self.spool()?, &bar).await {
+                Err(error) if error.is_of_account() => {
+                    self.reconcile_each(date, accounts, &bar).await?
+                }
+                outcome => outcome?,
+            };
         bar.finish();
         for verdict in &outcome.verdicts {
             let reason = report::sentence::why(&verdict.reason, Language::En);

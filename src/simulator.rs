@@ -64,6 +64,7 @@ const FRONTS: &[Front] = &[
     front(Method::POST, icashier::PATH, icashier::ACCOUNT, icashier::answer),
     front(Method::GET, lhxpay::PAYMENT_PATH, lhxpay::ACCOUNT, lhxpay::answer_payment),
     front(Method::GET, lhxpay::PAYOUT_PATH, lhxpay::ACCOUNT, lhxpay::answer_payout),
+    front(Method::GET, lhxpay::BALANCE_PATH, lhxpay::ACCOUNT, lhxpay::answer_balance),
     front(Method::POST, mmsp::PATH, mmsp::ACCOUNT, mmsp::answer),
     front(Method::POST, mmsp::payapi::PATH, mmsp::ACCOUNT, mmsp::payapi::answer),
     front(Method::POST, xxpay::PAYMENT_PATH, xxpay::ACCOUNT, xxpay::answer_payment),
@@ -85,6 +86,8 @@ struct Asked<'a> {
 struct Reply {
     interface: &'static str,
     body: String,
+    /// With which HTTP status it is sent.
+    status: StatusCode,
     problems: Vec<String>,
     /// What goes wrong with the answer.
     fault: Fault,
@@ -94,7 +97,14 @@ struct Reply {
 
 impl Reply {
     const fn new(interface: &'static str, body: String) -> Self {
-        Self { interface, body, problems: Vec::new(), fault: Fault::None, renotifies: false }
+        Self {
+            interface,
+            body,
+            status: StatusCode::OK,
+            problems: Vec::new(),
+            fault: Fault::None,
+            renotifies: false,
+        }
     }
 }
 
@@ -339,7 +349,8 @@ async fn handle(
     }
     let fault =
         if reply.fault == Fault::None { world.account_fault(front.account) } else { reply.fault };
-    wire::sent(reply.body, fault, header(ACCEPT_ENCODING).contains("gzip")).await
+    let sent = wire::sent(reply.body, fault, header(ACCEPT_ENCODING).contains("gzip")).await;
+    if sent.status() == StatusCode::OK { (reply.status, sent).into_response() } else { sent }
 }
 
 fn note(shared: &Shared, account: &str, interface: &str, what: String) {

@@ -125,9 +125,14 @@ fn judge(
                 part.note(format!("it knows the order {NOBODYS_ORDER}: {}", said.status), "");
             }
         }
-        Probe::Refused { code, kind } => refused(part, what, code, *kind, proof),
+        // Where its words leave it open, its HTTP status may say it.
+        Probe::Refused { code, kind: RefusalKind::Unclear, status: status @ (401 | 403..=405) } => {
+            let error = CallError::Status { status: *status };
+            no_call(part, &format!("{what} query refused ({code})"), &error, ahead_seconds);
+        }
+        Probe::Refused { code, kind, .. } => refused(part, what, code, *kind, proof),
         Probe::Worthless(unproved) => worthless(part, what, unproved),
-        Probe::NoCall(error) => no_call(part, what, error, ahead_seconds),
+        Probe::NoCall(error) => no_call(part, &format!("{what} query"), error, ahead_seconds),
         Probe::Unaskable(unproved) => {
             part.found = format!("{what} query cannot be put: {unproved}");
             part.unproved = true;
@@ -224,7 +229,7 @@ fn worthless(part: &mut Part, what: &str, unproved: &Unproved) {
 }
 
 fn no_call(part: &mut Part, what: &str, error: &CallError, ahead_seconds: Option<i64>) {
-    let failure = format!("{what} query: {error}");
+    let failure = format!("{what}: {error}");
     match error {
         CallError::Status { status: 401 | 403 } => part.wrong(
             format!("white-list problem: {failure}"),
@@ -294,7 +299,7 @@ mod tests {
     #[test]
     fn no_such_order_is_an_answer_of_an_account_that_has_proved_itself_only() {
         for kind in [RefusalKind::NoSuchOrder, RefusalKind::OrderOrAccount] {
-            let probe = Probe::Refused { code: "error=x".to_owned(), kind };
+            let probe = Probe::Refused { code: "error=x".to_owned(), kind, status: 404 };
             let part = judged(&probe);
             assert!(part.unproved && part.wrong.is_empty(), "{part}");
             assert!(part.to_string().contains("nothing proves the account"), "{part}");
@@ -309,7 +314,8 @@ mod tests {
     /// Each end of a probe is exactly one of: fine, ours to put right, not proved.
     #[test]
     fn key_white_list_clock_and_outage_are_told_apart() {
-        let refused = |kind| Probe::Refused { code: "x".to_owned(), kind };
+        let refused = |kind| Probe::Refused { code: "x".to_owned(), kind, status: 200 };
+        let with_status = |kind, status| Probe::Refused { code: "x".to_owned(), kind, status };
         let status = |status| Probe::NoCall(CallError::Status { status });
         let table = [
             (refused(RefusalKind::NoSuchOrder), "not proved"),
@@ -331,6 +337,11 @@ mod tests {
             (Probe::NoCall(CallError::Timeout), "outage"),
             (Probe::NoCall(CallError::Connect { cause: "refused" }), "outage"),
             (refused(RefusalKind::Unclear), "not proved"),
+            // What its words leave open, its HTTP status may say.
+            (with_status(RefusalKind::Unclear, 403), "white-list problem"),
+            (with_status(RefusalKind::Unclear, 404), "settings problem"),
+            (with_status(RefusalKind::Unclear, 400), "does not say why"),
+            (with_status(RefusalKind::Key, 403), "key problem"),
         ];
         for (probe, expected) in table {
             let part = judged(&probe);

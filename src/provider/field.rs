@@ -157,6 +157,21 @@ pub fn yuan(fields: &Fields, field: &'static str) -> Result<Option<i64>, Unprove
     decimal(&text, &text, minor_from_yuan).ok_or(Unproved::Field { field })
 }
 
+/// As [`yuan`], also negative (a balance) and also as a number with decimals, by its digits as they were
+/// sent: only where nobody signs, so that no other spelling of the number can matter.
+///
+/// # Errors
+///
+/// As [`yuan`].
+pub fn unsigned_yuan(fields: &Fields, field: &'static str) -> Result<Option<i64>, Unproved> {
+    let text = match fields.get(field) {
+        Some(Value::Number(number)) => Cow::Owned(number.to_string()),
+        _ => text(fields, field)?,
+    };
+    decimal(&text, text.strip_prefix('-').unwrap_or(&text), minor_from_yuan)
+        .ok_or(Unproved::Field { field })
+}
+
 /// Reads a text that is empty or whose `digits` are nothing but digits and a point.
 #[expect(
     clippy::option_option,
@@ -358,6 +373,27 @@ mod tests {
             let unreadable = |()| Unproved::Field { field: "F" };
             assert_eq!(fen(&fields(json), "F"), as_fen.map_err(unreadable), "{json}");
             assert_eq!(yuan(&fields(json), "F"), as_yuan.map_err(unreadable), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_signs_may_be_a_number_with_decimals() {
+        let table = [
+            ("50.00", Ok(Some(5_000))),
+            ("50.5", Ok(Some(5_050))),
+            ("\"-50.00\"", Ok(Some(-5_000))),
+            ("-0.01", Ok(Some(-1))),
+            ("\"\"", Ok(None)),
+            ("null", Ok(None)),
+            ("5e1", Err("F")),
+            ("50.005", Err("F")),
+            ("\"--1\"", Err("F")),
+            ("true", Err("F")),
+            ("[1]", Err("F")),
+        ];
+        for (json, expected) in table {
+            let expected = expected.map_err(|field| Unproved::Field { field });
+            assert_eq!(unsigned_yuan(&fields(json), "F"), expected, "{json}");
         }
     }
 

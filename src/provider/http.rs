@@ -70,6 +70,23 @@ impl Default for Patience {
     }
 }
 
+/// Bytes of an answer that may be a refusal: they are short, and only they are looked at twice.
+pub const REFUSAL_BYTES_MAX: u64 = 4_096;
+
+/// Says whether a body is a refusal of the interface that was asked; reads it and nothing else.
+pub type Refuses<'a> = &'a (dyn Fn(&RawAnswer) -> bool + Sync);
+
+/// An answer, and how it came.
+#[derive(Debug)]
+pub struct Called {
+    /// The answer: nothing is verified.
+    pub answer: RawAnswer,
+    /// Its HTTP status: 200, or that of a refusal.
+    pub status: u16,
+    /// Its room counts against what all answers of this process together may take until it is dropped.
+    pub room: Room,
+}
+
 /// What an account's caller has done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CallStats {
@@ -144,12 +161,14 @@ impl Caller {
     ///
     /// [`CallError`] after the last attempt, or at once for what another attempt would not change.
     pub async fn call(&self, request: &HttpRequest) -> Result<RawAnswer, CallError> {
-        self.call_within(request, u64::MAX).await.map(|(answer, _)| answer)
+        self.call_within(request, u64::MAX, &|_| false).await.map(|called| called.answer)
     }
 
-    /// As [`Caller::call`], of an answer that cannot have more than so many bytes, decompressed. Its
-    /// room counts against what all answers of this process together may take until [`Room`] is
-    /// dropped.
+    /// As [`Caller::call`], of an answer that cannot have more than so many bytes, decompressed.
+    ///
+    /// Platforms also refuse with an HTTP status of their own: an answer of status 4xx (but 429, which
+    /// says to ask less) is brought as well if `refuses` says that its body, of at most
+    /// [`REFUSAL_BYTES_MAX`], is a refusal. Every other one is the error that its status is.
     ///
     /// # Errors
     ///
@@ -158,11 +177,12 @@ impl Caller {
         &self,
         request: &HttpRequest,
         bytes_max: u64,
-    ) -> Result<(RawAnswer, Room), CallError> {
+        refuses: Refuses<'_>,
+    ) -> Result<Called, CallError> {
         let bytes_max = bytes_max.min(self.limits.answer_bytes_max);
         let outcome = match self.breaker.admit(Instant::now()) {
             Ok(()) => {
-                let outcome = self.attempts(request, bytes_max).await;
+                let outcome = self.attempts(request, bytes_max, refuses).await;
                 self.note(outcome.as_ref().err());
                 outcome
             }
@@ -222,10 +242,11 @@ impl Caller {
         &self,
         request: &HttpRequest,
         bytes_max: u64,
-    ) -> Result<(RawAnswer, Room), CallError> {
+        refuses: Refuses<'_>,
+    ) -> Result<Called, CallError> {
         let mut attempt: u32 = 1;
         loop {
-            let failure = match self.attempt(request, bytes_max).await {
+            let failure = match self.attempt(request, bytes_max, refuses).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -255,20 +276,26 @@ impl Caller {
         &self,
         request: &HttpRequest,
         bytes_max: u64,
-    ) -> Result<(RawAnswer, Room), CallError> {
+        refuses: Refuses<'_>,
+    ) -> Result<Called, CallError> {
         // Waiting for room is our own affair and takes nothing of the platform's time.
         let room = Room::take(bytes_max).await;
         // Never closed, so this always is a permit.
         let _permit = self.in_flight.acquire().await;
         self.pace.slot().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
-        match timeout(self.limits.timeout, self.send(request, bytes_max)).await {
-            Ok(outcome) => outcome.map(|answer| (answer, room)),
+        match timeout(self.limits.timeout, self.send(request, bytes_max, refuses)).await {
+            Ok(outcome) => outcome.map(|(answer, status)| Called { answer, status, room }),
             Err(_elapsed) => Err(CallError::Timeout),
         }
     }
 
-    async fn send(&self, request: &HttpRequest, bytes_max: u64) -> Result<RawAnswer, CallError> {
+    async fn send(
+        &self,
+        request: &HttpRequest,
+        bytes_max: u64,
+        refuses: Refuses<'_>,
+    ) -> Result<(RawAnswer, u16), CallError> {
         let failed = |error: reqwest::Error| CallError::of(&error, request.interface);
         let answer = self.prepared(request)?.send().await.map_err(failed)?;
         if let Some(seconds) = stated_time(&answer) {
@@ -276,16 +303,21 @@ impl Caller {
         }
         let status = answer.status().as_u16();
         match status {
-            200 => {}
-            300..400 => return Err(CallError::Redirect { status }),
+            200 => Ok((read_capped(answer, bytes_max, failed).await?, status)),
+            300..400 => Err(CallError::Redirect { status }),
+            400..=428 | 430..=499 => {
+                // Whatever goes wrong with the body, it is no refusal that could be read.
+                let body = read_capped(answer, bytes_max.min(REFUSAL_BYTES_MAX), failed).await;
+                let refusal = body.ok().filter(refuses);
+                refusal.map(|refusal| (refusal, status)).ok_or(CallError::Status { status })
+            }
             _ => {
                 if let Some(pause) = self.retry_after(&answer) {
                     self.pace.pause(pause);
                 }
-                return Err(CallError::Status { status });
+                Err(CallError::Status { status })
             }
         }
-        read_capped(answer, bytes_max, failed).await
     }
 
     fn prepared(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, CallError> {

@@ -1,20 +1,25 @@
-//! lhxpay: single queries of payments and payouts, whose answers nobody signs, and signed callbacks;
-//! MD5 with a shared key over a few named fields.
+//! lhxpay: single queries of payments and payouts and the balance, whose answers nobody signs, and
+//! signed callbacks; MD5 with a shared key over a few named fields.
 //!
 //! Manual: "平台对接文档说明", sections 充值查单接口说明 and 下发查单接口说明 (queries),
-//! 充值回调参数说明 and 下发回调参数说明 (callbacks).
-//! Odd: an answer has no signature and no amount, so only its echo of the order number binds it, and
-//! HTTPS is all that protects it; amounts come with callbacks only. The manual prints answers with
-//! bare names (`{error: "success", …}`); only JSON is read, since guessing at anything else would be
-//! guessing at a status. It writes names now in lower, now in upper case, so case is ignored in
-//! answers. With `callback=true` a query of a paid order fires the shop's callback, so every other
-//! query says `callback=false`. There is an older generation of the platform with other names,
-//! addresses and status codes (`generation`).
+//! 充值回调参数说明 and 下发回调参数说明 (callbacks), and 查询商户余额 (balance, 2021-07-26).
+//! Odd: an answer has no signature, so only its echo of the order number binds it, and HTTPS is all
+//! that protects it. It states amounts since 2021-09-29 (`amount`, what was paid, beside
+//! `originalAmount`, what was asked for; both in yuan); deployments of before have them in callbacks
+//! only. The manual prints answers with bare names (`{error: "success", …}`); only JSON is read, since
+//! guessing at anything else would be guessing at a status. It writes names now in lower, now in upper
+//! case, so case is ignored in answers. Refusals also come with HTTP status 400 or 404. With
+//! `callback=true` a query of a paid order fires the shop's callback, so every other query says
+//! `callback=false`. There is an older generation of the platform with other names, addresses and
+//! status codes (`generation`).
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::balance::{Balance, BalancePart};
+use crate::business_day::Timestamp;
+use crate::money::{Currency, Money, yuan};
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{is_about_the_order, names_the_account, refusal_by_words};
 use crate::provider::signature::sign_md5;
@@ -26,6 +31,7 @@ use crate::provider::{
 use crate::reading::Said;
 use crate::status::Kind;
 
+mod balance;
 mod generation;
 mod notification;
 
@@ -39,6 +45,7 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "app_key", form: SettingForm::Text, required: true },
         Setting { key: "generation", form: SettingForm::Text, required: false },
         Setting { key: "key", form: SettingForm::Secret, required: true },
+        Setting { key: "balance", form: SettingForm::Flag, required: false },
     ],
     build,
 };
@@ -59,6 +66,10 @@ struct Lhxpay {
     app_key: String,
     generation: &'static Generation,
     key: Secret,
+    /// The address of the balance query, where this deployment has it.
+    balance_query: Option<&'static str>,
+    /// What its amounts are of: no answer states it.
+    currency: Currency,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
 }
@@ -72,11 +83,18 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
             return Err(SettingError { key: "generation", problem });
         }
     };
+    let has_balance = settings.flags.get("balance").copied().unwrap_or(false);
+    if has_balance && generation.balance_query.is_none() {
+        let problem = "the older generation has no balance query".to_owned();
+        return Err(SettingError { key: "balance", problem });
+    }
     Ok(Arc::new(Lhxpay {
         base_url: settings.required_url("base_url")?.to_owned(),
         app_key: settings.required_text("app_key")?.to_owned(),
         generation,
         key: settings.required_secret("key")?.clone(),
+        balance_query: generation.balance_query.filter(|_| has_balance),
+        currency: settings.currency,
         not_found: settings.not_found.clone(),
     }))
 }
@@ -93,6 +111,9 @@ impl Provider for Lhxpay {
     }
 
     fn request(&self, ask: &Ask, _: Stamp) -> Result<HttpRequest, Unproved> {
+        if let (Ask::Balance, Some(path)) = (ask, self.balance_query) {
+            return Ok(balance::query(self, path));
+        }
         let question = question(ask)?;
         let names = self.generation;
         let path = names.query(question.kind).ok_or(Unproved::NotOffered)?;
@@ -113,31 +134,37 @@ impl Provider for Lhxpay {
             escaped(order_no),
             names.sign,
         );
-        Ok(HttpRequest {
-            method: Method::Get,
-            url: format!("{}{path}?{query}", self.base_url),
-            content_type: "",
-            body: String::new(),
-            interface: path,
-        })
+        Ok(self.get(path, &query))
     }
 
     fn verify(&self, ask: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved> {
-        let question = question(ask)?;
+        let question = match ask {
+            Ask::Balance if self.balance_query.is_some() => None,
+            Ask::Status(_) | Ask::Renotify(_) | Ask::Page(_) | Ask::Balance => Some(question(ask)?),
+        };
         let fields = without_case(field::object(&answer.body)?)?;
+        // What a web server says of itself, to an address that it does not have: it is no word of the
+        // interface, though it has an `error`, too.
+        if ["timestamp", "status", "path"].iter().all(|name| fields.contains_key(*name)) {
+            return Err(Unproved::Malformed { expected: "an answer of the interface" });
+        }
         let code = field::required(&fields, "error")?;
         if code != ANSWERED {
             let text = ["errormessage", "errormsg"].into_iter().find_map(|name| fields.get(name));
             let text = text.and_then(Value::as_str).unwrap_or_default();
             return Ok(Verified::refused(format!("error={}", shortened(&code)), text.to_owned()));
         }
+        let Some(question) = question else {
+            return Ok(balance::answered(fields));
+        };
         let result = match fields.get("result") {
             Some(Value::Object(result)) => without_case(result.clone())?,
             _ => return Err(Unproved::Field { field: "result" }),
         };
         same_order(question, &result)?;
-        // "JSON 响应内容 {error, result: {Mrn, status}}": the manual's sections on both queries have
-        // no signature in the answer, and no platform has been seen to send one.
+        // "JSON 响应内容 {error, result: {Mrn, status}}", since 2021-09-29 with amount and
+        // originalAmount: the manual's sections on both queries have no signature in the answer, and no
+        // platform has been seen to send one.
         Ok(Verified::unsigned_by_protocol(Value::Object(result)))
     }
 
@@ -153,7 +180,7 @@ impl Provider for Lhxpay {
         same_order(question, result)?;
         let code = field::required(result, "status")?;
         let unknown = || Unproved::UnknownCode { field: "status", value: shortened(&code) };
-        Ok(Said {
+        let mut said = Said {
             order_no: question.order_no.clone(),
             provider_order_no: String::new(),
             status: self.generation.status(&code).ok_or_else(unknown)?,
@@ -162,7 +189,23 @@ impl Provider for Lhxpay {
             fee_minor: None,
             paid_at: None,
             withheld_minor: None,
-        })
+        };
+        if self.generation.answers_state_amounts {
+            let amount = field::unsigned_yuan(result, "amount")?;
+            if amount.is_some_and(i64::is_negative) {
+                return Err(Unproved::Field { field: "amount" });
+            }
+            said.amount = amount.map(|minor| Money { minor, currency: self.currency });
+            let mut asked_for = ["originalamount", "originamount"].into_iter();
+            let asked_for = asked_for.find(|name| result.contains_key(*name));
+            let asked_for = asked_for
+                .and_then(|name| field::aside(result, name, field::unsigned_yuan, &mut said));
+            if let Some(asked_for) = asked_for.filter(|minor| amount.is_some_and(|it| it != *minor))
+            {
+                said.remark("originalAmount", &yuan(asked_for));
+            }
+        }
+        Ok(said)
     }
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
@@ -173,7 +216,7 @@ impl Provider for Lhxpay {
     /// account", and unknown orders get it as well: by the code the two cannot be told apart.
     fn refusal(&self, code: &str, text: &str) -> RefusalKind {
         match code.strip_prefix("error=").unwrap_or(code) {
-            "sign_error" => RefusalKind::Key,
+            "sign_error" | "invalid credentials" => RefusalKind::Key,
             "merchant_not_found" => RefusalKind::Account,
             NOT_FOUND if names_the_account(text) => RefusalKind::Account,
             NOT_FOUND => RefusalKind::OrderOrAccount,
@@ -181,6 +224,22 @@ impl Provider for Lhxpay {
             "invalid_data" => RefusalKind::Settings,
             _ => refusal_by_words(text),
         }
+    }
+
+    fn states_balance(&self) -> bool {
+        self.balance_query.is_some()
+    }
+
+    /// "商户余额": one figure, and nothing says what else there is.
+    fn held_parts(&self) -> &'static [BalancePart] {
+        &[BalancePart::Available]
+    }
+
+    fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {
+        if let Some((code, _)) = answer.refusal() {
+            return Err(Unproved::Refused { code: code.to_owned() });
+        }
+        balance::read(self, content(answer)?, answered_at)
     }
 
     fn renotifies(&self) -> bool {
@@ -192,7 +251,20 @@ impl Provider for Lhxpay {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        notification::read(self.generation, content(notification)?)
+        notification::read(self, content(notification)?)
+    }
+}
+
+impl Lhxpay {
+    /// A `GET` of an address with a query.
+    fn get(&self, path: &'static str, query: &str) -> HttpRequest {
+        HttpRequest {
+            method: Method::Get,
+            url: format!("{}{path}?{query}", self.base_url),
+            content_type: "",
+            body: String::new(),
+            interface: path,
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Probe {
         code: String,
         /// What it is about.
         kind: RefusalKind,
+        /// The HTTP status with which it came.
+        status: u16,
     },
     /// An answer that is worth nothing.
     Worthless(Unproved),
@@ -97,7 +99,8 @@ impl Wire<'_> {
         };
         if let Some((code, text)) = verified.refusal() {
             let kind = provider.refusal(code, text);
-            return Ok(Probe::Refused { code: code.to_owned(), kind });
+            let status = arrived.status;
+            return Ok(Probe::Refused { code: code.to_owned(), kind, status });
         }
         Ok(match gate::status(provider.as_ref(), question, &verified, arrived.at) {
             Ok(said) => Probe::Said(Box::new(said)),

@@ -246,12 +246,7 @@ async fn doubts(
 }
 
 fn sorter(context: Context<'_>) -> Sorter<OrderKey> {
-    Sorter::new(context.spool, |row: &OrderKey, key| {
-        key.text(&row.stream.account);
-        key.number(i64::from(row.stream.kind.number()));
-        key.text(&row.stream.product);
-        key.text(&row.order_no);
-    })
+    Sorter::new(context.spool, OrderKey::sort_key)
 }
 
 fn spool_error(context: Context<'_>, source: std::io::Error) -> PullError {
@@ -531,6 +526,7 @@ impl Wire<'_> {
         self.caller.judged(&said);
         Ok(match said {
             Ok(said) => {
+                self.amounts.note(&said);
                 let reading = self.reading(business_day, question, said, Some(&came), assurance);
                 if !account::is_unsigned_not_found(&reading) {
                     self.proves_the_account();

@@ -21,6 +21,8 @@ pub struct Proof {
     pub answered: bool,
     /// There is at least one pair, also one that is no money to anybody.
     pub seen: bool,
+    /// Transactions of the night whose amount nobody states.
+    pub silent: i64,
 }
 
 /// The coverage that an account's lanes can reach, with the streams of which a statement file is the
@@ -76,9 +78,20 @@ pub fn verdict(
     AccountVerdict {
         account: account.to_owned(),
         verdict: if is_ours && !is_unasked { Verdict::Incomplete } else { verdict },
-        coverage: coverage(account, lanes, stated),
+        coverage: reached(coverage(account, lanes, stated), pull, proof),
         reason: why::write(&why),
     }
+}
+
+/// The coverage of a night, where the lanes promise none but of states: some platforms state amounts
+/// in some of their deployments only. What such a platform's answers stated counts, if nothing of the
+/// night is without an amount.
+fn reached(promised: Coverage, pull: Option<&AccountPull>, proof: Proof) -> Coverage {
+    let has_stated = pull.is_some_and(|pull| pull.coverage == Coverage::OneSided);
+    if promised == Coverage::StatusOnly && has_stated && proof.silent == 0 {
+        return Coverage::OneSided;
+    }
+    promised
 }
 
 fn refused_words(of: Origin, refused: &Refused) -> Why {
@@ -234,6 +247,38 @@ mod tests {
         assert_eq!(verdict("a", &[], None, &[], Proof::default(), WHOLE).verdict, Verdict::Failed);
     }
 
+    #[test]
+    fn what_answers_state_makes_more_of_lanes_that_promise_no_amounts() {
+        use Coverage::{OneSided, StatusOnly, TwoSided};
+        let pull = |coverage| AccountPull {
+            account: "a".to_owned(),
+            business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+            coverage,
+            listed: Vec::new(),
+            unlisted: Vec::new(),
+            listed_rows: 0,
+            asked: 1,
+            answered: 1,
+            unproved: 0,
+            day_unfinished: false,
+            problem: String::new(),
+        };
+        let table = [
+            (StatusOnly, Some(OneSided), 0, OneSided),
+            (StatusOnly, Some(OneSided), 1, StatusOnly),
+            (StatusOnly, Some(StatusOnly), 0, StatusOnly),
+            (StatusOnly, None, 0, StatusOnly),
+            (OneSided, Some(StatusOnly), 0, OneSided),
+            (TwoSided, Some(OneSided), 0, TwoSided),
+        ];
+        for (promised, of_pull, silent, expected) in table {
+            let proof = Proof { silent, ..Proof::default() };
+            let of_pull = of_pull.map(pull);
+            let found = reached(promised, of_pull.as_ref(), proof);
+            assert_eq!(found, expected, "{promised:?} {of_pull:?} {silent}");
+        }
+    }
+
     /// Nothing verifies a statement file: it shows more, and proves nothing by itself.
     #[test]
     fn a_statement_does_not_stand_for_an_answer() {
@@ -266,12 +311,13 @@ mod tests {
             (None, (0, 0, 0, false), Verdict::Failed),
         ];
         for (pull, (items, unproved, stated, answered), expected) in table {
-            let proof = Proof { items, unproved, stated, answered, seen: items > 0 };
+            let proof = Proof { items, unproved, stated, answered, seen: items > 0, silent: 0 };
             let found = verdict("a", &[lane(false, true)], pull.as_ref(), &payments, proof, WHOLE);
             assert_eq!(found.verdict, expected, "{pull:?} {proof:?}");
             assert_eq!(found.coverage, Coverage::TwoSided);
         }
-        let proof = Proof { items: 1, unproved: 0, stated: 1, answered: true, seen: true };
+        let proof =
+            Proof { items: 1, unproved: 0, stated: 1, answered: true, seen: true, silent: 0 };
         let found = verdict("a", &[lane(false, true)], Some(&pull(1, 1)), &[], proof, WHOLE);
         assert_eq!(found.verdict, Verdict::Incomplete, "a file that is the whole of nothing");
     }

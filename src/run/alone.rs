@@ -28,7 +28,7 @@ impl House {
         for account in accounts {
             let judged = self.judged(std::slice::from_ref(account));
             let request = self.request(date, &judged);
-            match reconcile::day(&request, self.ledger.as_ref(), bar).await {
+            match reconcile::day(&request, self.ledger.as_ref(), &self.spool()?, bar).await {
                 Ok(one) => {
                     all.verdicts.extend(one.verdicts);
                     all.judged = all.judged.saturating_add(one.judged);

@@ -1,10 +1,13 @@
-//! The platform lhxpay, as its document describes it (003: 平台对接文档, 充值查单 and 下发查单).
+//! The platform lhxpay, as its document describes it (003: 平台对接文档, 充值查单 and 下发查单), and its
+//! balance (查询商户余额, in the public copy since 2021-07-26).
 //!
-//! Odd: answers are neither signed nor do they say how much or when; `callback=true` makes the
+//! Odd: answers are neither signed nor do they say how much or when (this deployment is older than
+//! 2021-09-29, when that came); refusals have an HTTP status of their own; `callback=true` makes the
 //! platform call the merchant's shop again, and is not part of what is signed.
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use serde_json::json;
 
 pub(super) mod bill;
@@ -19,9 +22,13 @@ pub(super) const ACCOUNT: &str = "lhxpay-main";
 pub(super) const BASE: &str = "/lhxpay";
 pub(super) const PAYMENT_PATH: &str = "/lhxpay/api/Payments/Query";
 pub(super) const PAYOUT_PATH: &str = "/lhxpay/api/Payouts/Query";
+pub(super) const BALANCE_PATH: &str = "/lhxpay/api/Merchants/Balance";
 /// An invented merchant and an invented key.
 pub(super) const APP_KEY: &str = "demo-app";
 pub(super) const KEY: &str = "demoSecret";
+
+/// What an unknown order and an unknown merchant are told.
+const NOT_FOUND: &str = "object_not_found";
 
 /// Answers a request to `/api/Payments/Query`.
 pub(super) fn answer_payment(world: &World, asked: &Asked<'_>) -> Reply {
@@ -33,17 +40,47 @@ pub(super) fn answer_payout(world: &World, asked: &Asked<'_>) -> Reply {
     answered(world, asked, LHXPAY_PAYOUT, "/api/Payouts/Query")
 }
 
-fn answered(world: &World, asked: &Asked<'_>, lane: Lane, interface: &'static str) -> Reply {
+/// Answers a request to `/api/Merchants/Balance`: yuan, as text.
+pub(super) fn answer_balance(world: &World, asked: &Asked<'_>) -> Reply {
+    const INTERFACE: &str = "/api/Merchants/Balance";
+    let (query, mut problems) = query(asked, &["appKey", "sign"]);
+    let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    if value("appKey") != APP_KEY {
+        problems.push(format!("appKey is not {APP_KEY}"));
+        return refused(INTERFACE, "merchant_not_found", StatusCode::BAD_REQUEST, problems);
+    }
+    if value("sign") != signature(&[("appKey", APP_KEY)]) {
+        problems.push("sign is wrong".to_owned());
+        return refused(INTERFACE, "sign_error", StatusCode::BAD_REQUEST, problems);
+    }
+    if !problems.is_empty() {
+        return refused(INTERFACE, "invalid_data", StatusCode::BAD_REQUEST, problems);
+    }
+    if world.account_fault(ACCOUNT) == Fault::AccountUnknown {
+        return refused(INTERFACE, "merchant_not_found", StatusCode::BAD_REQUEST, Vec::new());
+    }
+    let available = yuan(world.holdings(ACCOUNT).available_minor);
+    let body = json!({"error": "success", "result": available}).to_string();
+    Reply { fault: world.account_fault(ACCOUNT), ..Reply::new(INTERFACE, body) }
+}
+
+/// The fields of a query, and what is wrong with them.
+fn query(asked: &Asked<'_>, known: &[&str]) -> (BTreeMap<String, String>, Vec<String>) {
     let mut problems = Vec::new();
     let mut query = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(asked.query.as_bytes()) {
-        if !["appKey", "mrn", "sign", "callback"].contains(&&*name) {
+        if !known.contains(&&*name) {
             problems.push(format!("the query has an undocumented field {name}"));
         }
         if query.insert(name.clone().into_owned(), value.into_owned()).is_some() {
             problems.push(format!("{name} is there twice"));
         }
     }
+    (query, problems)
+}
+
+fn answered(world: &World, asked: &Asked<'_>, lane: Lane, interface: &'static str) -> Reply {
+    let (query, mut problems) = query(asked, &["appKey", "mrn", "sign", "callback"]);
     let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     let mrn = value("mrn");
     if mrn.is_empty() || mrn.chars().count() > 64 {
@@ -54,27 +91,27 @@ fn answered(world: &World, asked: &Asked<'_>, lane: Lane, interface: &'static st
     }
     if value("appKey") != APP_KEY {
         problems.push(format!("appKey is not {APP_KEY}"));
-        return refused(interface, "object_not_found", problems);
+        return refused(interface, NOT_FOUND, StatusCode::BAD_REQUEST, problems);
     }
     // The document writes the digits in lower case, and the platform compares them so.
     if value("sign") != signature(&[("appKey", APP_KEY), ("mrn", mrn)]) {
         problems.push("sign is wrong".to_owned());
-        return refused(interface, "sign_error", problems);
+        return refused(interface, "sign_error", StatusCode::BAD_REQUEST, problems);
     }
     if !problems.is_empty() {
-        return refused(interface, "invalid_data", problems);
+        return refused(interface, "invalid_data", StatusCode::BAD_REQUEST, problems);
     }
     let found = world.trade(lane, mrn);
     let texts = (Some("merchant not found"), None);
     if let Some(text) = world.fault_of(ACCOUNT, found).refusal(texts.0, texts.1) {
-        let mut body = json!({"error": "object_not_found"});
-        if let Some(text) = text {
-            body = json!({"error": "object_not_found", "errorMessage": text});
-        }
-        return Reply::new(interface, body.to_string());
+        let Some(text) = text else {
+            return refused(interface, NOT_FOUND, StatusCode::NOT_FOUND, Vec::new());
+        };
+        let body = json!({"error": NOT_FOUND, "errorMessage": text}).to_string();
+        return Reply { status: StatusCode::BAD_REQUEST, ..Reply::new(interface, body) };
     }
     let Some(trade) = found else {
-        return refused(interface, "object_not_found", Vec::new());
+        return refused(interface, NOT_FOUND, StatusCode::NOT_FOUND, Vec::new());
     };
     let renotifies = value("callback") == "true" && trade.status == TradeStatus::Paid;
     Reply { fault: trade.fault, renotifies, ..Reply::new(interface, told(trade)) }
@@ -97,8 +134,15 @@ fn told(trade: &Trade) -> String {
     json!({"error": "success", "result": {"Mrn": mrn, "status": status}}).to_string()
 }
 
-fn refused(interface: &'static str, error: &str, problems: Vec<String>) -> Reply {
-    Reply { problems, ..Reply::new(interface, json!({"error": error}).to_string()) }
+/// A refusal: an order that is not there is HTTP 404, all else 400.
+fn refused(
+    interface: &'static str,
+    error: &str,
+    status: StatusCode,
+    problems: Vec<String>,
+) -> Reply {
+    let body = json!({"error": error}).to_string();
+    Reply { status, problems, ..Reply::new(interface, body) }
 }
 
 /// The fields in the order of the document, which is the alphabet's, and the key.

@@ -39,7 +39,9 @@ async fn one_spot_check_that_was_paid_has_every_order_asked_about_that_the_merch
     let numbers: Vec<String> = (10..40).map(|number| format!("C{number}")).collect();
     filed(&stub, &numbers.iter().map(|it| closed(it)).collect::<Vec<_>>()).await;
     stub.lists(20, &[]);
-    numbers.iter().for_each(|number| stub.says_of(20, number, "succeeded", Some(100)));
+    for number in &numbers {
+        stub.says_of(20, number, "succeeded", Some(100));
+    }
     let (verdict, asked) = stub.night_after(20).await;
     assert_eq!(verdict.verdict, Verdict::Incomplete, "{}", verdict.reason);
     assert!(verdict.reason.contains("leaves out 30 order(s)"), "{}", verdict.reason);
@@ -65,7 +67,9 @@ async fn spot_checks_that_find_nothing_prove_nothing_wrong_and_are_not_repeated(
     let orders = numbers.iter().map(|it| closed(it)).chain([succeeded("1")]);
     filed(&stub, &orders.collect::<Vec<_>>()).await;
     stub.lists(20, &[("1", "succeeded", 100)]);
-    numbers.iter().for_each(|number| stub.says_of(20, number, "failed", None));
+    for number in &numbers {
+        stub.says_of(20, number, "failed", None);
+    }
     let (verdict, first) = stub.night_after(20).await;
     assert_eq!(verdict.verdict, Verdict::Complete, "{}", verdict.reason);
     assert_eq!(first.len(), 1 + 3, "{first:?}");
@@ -372,13 +376,11 @@ async fn one_question_to_an_account_that_nothing_proves_has_no_trustworthy_answe
 /// Both products that list; an order that one leaves out, dates to 2099, or all pages that are the first.
 #[tokio::test]
 async fn a_listing_that_leaves_out_or_misdates_is_incomplete_until_it_is_healed() {
-    let words = |fault| match fault {
-        Fault::NotListed => "leaves out 1 order(s)",
-        Fault::Misdated => "1 row(s) are dated to other days",
-        _ => unreachable!("{fault:?}"),
-    };
     for lane in ["payment/quick", "payment/gateway"] {
-        for fault in [Fault::NotListed, Fault::Misdated] {
+        for (fault, words) in [
+            (Fault::NotListed, "leaves out 1 order(s)"),
+            (Fault::Misdated, "1 row(s) are dated to other days"),
+        ] {
             let what = format!("{lane} {fault:?}");
             let whole = World::make(WorldSettings {
                 faults: Vec::new(),
@@ -389,7 +391,7 @@ async fn a_listing_that_leaves_out_or_misdates_is_incomplete_until_it_is_healed(
             let night = stage.nightly().await;
             assert_eq!(code(&night), 4, "{what}: {}", stderr(&night));
             assert_eq!(stage.verdict(), "incomplete", "{what}");
-            assert!(stderr(&night).contains(words(fault)), "{what}: {}", stderr(&night));
+            assert!(stderr(&night).contains(words), "{what}: {}", stderr(&night));
             assert_eq!(stage.types(), Vec::<String>::new(), "{what}: both sides count it");
             let refused = stage.report("rejected_rows");
             assert_eq!(refused.len(), usize::from(fault == Fault::Misdated), "{what}: {refused:?}");

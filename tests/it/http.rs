@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use duizhang::provider::http::{CallError, CallStats, Caller, Patience};
-use duizhang::provider::{HttpRequest, Limits, Method};
+use duizhang::provider::{HttpRequest, Limits, Method, RawAnswer};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -125,7 +125,7 @@ fn caller(limits: Limits) -> Caller {
     let patience = Patience {
         backoff_first: Duration::from_millis(1),
         backoff_max: Duration::from_millis(2),
-        pauses_max: Duration::from_secs(60),
+        pauses_max: Duration::from_mins(1),
         retry_after_max: Duration::from_millis(100),
         down_after: 3,
         ..Patience::default()
@@ -177,6 +177,55 @@ async fn what_another_attempt_would_not_change_is_asked_once() {
         assert_eq!(stats, CallStats { requests: 1, retries: 0, failures: 1 }, "{code}");
         assert_eq!(seen.requests.load(Ordering::SeqCst), 1, "{code}");
     }
+}
+
+/// A refusal of the interface for [`refused`].
+const REFUSAL: &[u8] = b"{\"error\":\"object_not_found\"}";
+
+/// What comes of an answer, where `{"error":…}` is the form of a refusal; with its HTTP status.
+async fn refused(reply: Reply) -> (Result<u16, String>, CallStats) {
+    let (addr, _) = serve(vec![reply]).await;
+    let caller = caller(limits());
+    let refuses = |answer: &RawAnswer| answer.body.starts_with(b"{\"error\":");
+    let answered = caller.call_within(&request(addr), 1024 * 1024, &refuses).await;
+    let outcome = answered.map(|answered| {
+        assert!(answered.answer.body.starts_with(b"{\"error\":"));
+        answered.status
+    });
+    (outcome.map_err(|error| error.code()), caller.stats())
+}
+
+#[tokio::test]
+async fn a_refusal_with_an_http_status_of_its_own_is_an_answer() {
+    for line in ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "422 X"] {
+        let status_code: u16 = line[..3].parse().unwrap();
+        let (outcome, stats) = refused(status(line, "", REFUSAL)).await;
+        assert_eq!(outcome, Ok(status_code), "{line}");
+        assert_eq!(stats, CallStats { requests: 1, retries: 0, failures: 0 }, "{line}");
+        for body in [&b""[..], b"<html>no such page</html>", b"{\"message\":\"no Route\"}"] {
+            let (outcome, stats) = refused(status(line, "", body)).await;
+            assert_eq!(outcome, Err(format!("http_{status_code}")), "{line}");
+            assert_eq!(stats, CallStats { requests: 1, retries: 0, failures: 1 }, "{line}");
+        }
+        let long = [REFUSAL, &vec![b' '; 4096]].concat();
+        let (outcome, _) = refused(status(line, "", &long)).await;
+        assert_eq!(outcome, Err(format!("http_{status_code}")), "as long as no refusal is");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_stays_one_whatever_its_body_says() {
+    for line in ["429 Too Many", "500 Oops", "502 Bad Gateway", "503 Unavailable"] {
+        let (outcome, stats) = refused(status(line, "", REFUSAL)).await;
+        assert_eq!(outcome, Err(format!("http_{}", &line[..3])));
+        assert_eq!(stats, CallStats { requests: 3, retries: 2, failures: 1 }, "{line}");
+    }
+    for line in ["201 Created", "204 No Content", "302 Found"] {
+        let (outcome, _) = refused(status(line, "", REFUSAL)).await;
+        assert!(outcome.is_err(), "{line}");
+    }
+    let half = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{\"error\":1".to_vec();
+    assert_eq!(refused(Reply::Bytes(half)).await.0, Err("http_404".to_owned()));
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ mod nights;
 mod notifications;
 mod ops;
 mod own_rows;
+mod peers;
 mod refunds;
 mod report;
 mod resolutions;

@@ -172,10 +172,14 @@ pub(super) async fn status(conn: &mut SqliteConnection) -> Outcome<LedgerStatus>
     })
 }
 
+/// What [`checkpoint`] does, for errors.
+const DURABLE: &str = "make its rows durable";
+
 /// Makes everything that was committed durable.
 ///
 /// What a commit leaves in the write-ahead log is durable once that file is: copying it into the
-/// database is then only housekeeping, which may be put off by whoever is still reading.
+/// database and cutting the log off is then only housekeeping, which may be put off by whoever is still
+/// reading.
 pub(super) async fn checkpoint(path: &Path, conn: &mut SqliteConnection) -> Outcome<()> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
@@ -185,8 +189,13 @@ pub(super) async fn checkpoint(path: &Path, conn: &mut SqliteConnection) -> Outc
         let path = || log.display().to_string();
         flushed.map_err(|source| LedgerError::File { path: path(), source })?;
     }
-    let pragma = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
-    pragma.fetch_all(conn).await.doing("make its rows durable").map(|_| ())
+    // Whoever reads at this moment is not waited for.
+    let patience = format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis());
+    for pragma in ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)", &patience] {
+        let pragma = sqlx::query(sqlx::AssertSqlSafe(pragma.to_owned()));
+        pragma.fetch_all(&mut *conn).await.doing(DURABLE)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -31,12 +31,13 @@ pub(super) struct Generation {
     pub(super) amount: &'static str,
     /// The channel: only callbacks of payments have it.
     pub(super) channel: &'static str,
-    /// What the shop asked for: only callbacks of payments have it.
-    pub(super) origin_amount: &'static str,
-    /// The signed fields of a callback of a payment, in the order in which they are signed.
-    payment_callback: [&'static str; 5],
-    /// The same of a payout.
-    payout_callback: [&'static str; 3],
+    /// What the shop asked for: only callbacks of payments have it. The manual has had two names for it.
+    pub(super) origin_amounts: &'static [&'static str],
+    /// Whether the answer to a query may state what was paid: in the manual since 2021-09-29. Amounts
+    /// that the manual of a generation does not have are of no known unit.
+    pub(super) answers_state_amounts: bool,
+    /// The address of the balance query, in the manual since 2021-07-26.
+    pub(super) balance_query: Option<&'static str>,
     /// Reads the amount of a payment as fen.
     payment_amount: AmountReader,
 }
@@ -55,9 +56,9 @@ pub(super) const CURRENT: Generation = Generation {
     statuses: ["0", "1", "2"],
     amount: "amount",
     channel: "channel",
-    origin_amount: "originAmount",
-    payment_callback: ["amount", "appKey", "channel", "mrn", "originAmount"],
-    payout_callback: ["amount", "appKey", "mrn"],
+    origin_amounts: &["originAmount", "originalAmount"],
+    answers_state_amounts: true,
+    balance_query: Some("/api/Merchants/Balance"),
     payment_amount: field::yuan,
 };
 
@@ -73,9 +74,9 @@ pub(super) const BBC: Generation = Generation {
     statuses: ["1", "2", "3"],
     amount: "Amount",
     channel: "Channel",
-    origin_amount: "OriginAmount",
-    payment_callback: ["Amount", "AppKey", "Channel", "MerchantReferenceNumber", "OriginAmount"],
-    payout_callback: ["Amount", "AppKey", "MerchantReferenceNumber"],
+    origin_amounts: &["OriginAmount"],
+    answers_state_amounts: false,
+    balance_query: None,
     payment_amount: field::whole,
 };
 
@@ -89,12 +90,20 @@ impl Generation {
         }
     }
 
-    /// The signed fields of a callback, in the order in which they are signed.
-    pub(super) const fn signed_in_callback(&self, kind: Kind) -> &[&'static str] {
-        match kind {
-            Kind::Payment => &self.payment_callback,
-            Kind::Payout => &self.payout_callback,
-            Kind::Refund => &[],
+    /// The name under which a callback states what the shop asked for, where it does.
+    pub(super) fn origin_amount(&self, fields: &Fields) -> Option<&'static str> {
+        self.origin_amounts.iter().copied().find(|name| fields.contains_key(*name))
+    }
+
+    /// The signed fields of a callback, in the order in which they are signed: that of the alphabet.
+    /// `origin_amount` as of [`Self::origin_amount`]: only a callback of a payment has it.
+    pub(super) fn signed_in_callback(
+        &self,
+        origin_amount: Option<&'static str>,
+    ) -> Vec<&'static str> {
+        match origin_amount {
+            Some(origin) => vec![self.amount, self.app_key, self.channel, self.mrn, origin],
+            None => vec![self.amount, self.app_key, self.mrn],
         }
     }
 

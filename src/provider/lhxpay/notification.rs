@@ -1,13 +1,15 @@
-//! Callbacks of payments and payouts: the only place where the platform states an amount, and the
-//! only one where it signs.
+//! Callbacks of payments and payouts: the only place where the platform signs.
 //!
 //! Manual: 充值回调参数说明, 下发回调参数说明 and the sections on signatures after each.
+//! Odd: "two decimals are kept: 100 is signed as 100.00", whatever the spelling that is sent; the
+//! platform's Java sample signs what was paid so and what was asked for as a whole number, its PHP sample
+//! both as they are sent. All of these are tried: it is the same amount in another spelling.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::money::Money;
+use crate::money::{Money, minor_from_yuan, yuan};
 use crate::provider::field::{self, Fields};
 use crate::provider::lhxpay::{Generation, Lhxpay};
 use crate::provider::signature::{SignedPair, can_be_told_apart, joined, stated, verify_md5};
@@ -24,7 +26,9 @@ use crate::status::{Kind, ProviderStatus};
 pub(super) fn verify(account: &Lhxpay, notification: &Notification) -> Result<Verified, Unproved> {
     let names = account.generation;
     let fields = field::form(&notification.body)?;
-    let signed = names.signed_in_callback(kind(names, &fields)?);
+    kind(names, &fields)?;
+    let origin_amount = names.origin_amount(&fields);
+    let signed = names.signed_in_callback(origin_amount);
     let pairs = signed
         .iter()
         .map(|name| Ok((*name, field::required(&fields, name)?)))
@@ -35,13 +39,45 @@ pub(super) fn verify(account: &Lhxpay, notification: &Notification) -> Result<Ve
         .collect();
     let keys = std::slice::from_ref(&account.key);
     let stated = stated(&fields, names.sign)?;
-    let verified =
-        verify_md5(names.rule, &[joined(&pairs)], keys, stated, Value::Object(body.clone()))?;
-    if !can_be_told_apart(&pairs, signed) {
+    let amounts = [Some(names.amount), origin_amount];
+    let texts = texts(&pairs, &amounts);
+    let verified = verify_md5(names.rule, &texts, keys, stated, Value::Object(body.clone()))?;
+    if !can_be_told_apart(&pairs, &signed) {
         return Err(Unproved::Malformed { expected: "fields that can be told apart" });
     }
     field::same(&body, names.app_key, &account.app_key, "merchant")?;
     Ok(verified)
+}
+
+/// The texts that may have been signed: each amount as it was sent, with two decimals, or without any.
+fn texts(pairs: &[SignedPair<'_>], amounts: &[Option<&'static str>]) -> Vec<String> {
+    let mut texts: Vec<Vec<SignedPair<'_>>> = vec![Vec::new()];
+    for (name, value) in pairs {
+        let spellings =
+            if amounts.contains(&Some(*name)) { spellings(value) } else { vec![value.to_string()] };
+        texts = texts
+            .iter()
+            .flat_map(|text| {
+                spellings.iter().map(|value| {
+                    let further = (*name, Cow::Owned(value.clone()));
+                    text.iter().cloned().chain([further]).collect()
+                })
+            })
+            .collect();
+    }
+    texts.iter().map(|pairs| joined(pairs)).collect()
+}
+
+/// An amount as it was sent, and the same with two decimals and, where it is whole, without any.
+fn spellings(sent: &str) -> Vec<String> {
+    let mut spellings = vec![sent.to_owned()];
+    let is_plain = sent.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if let (Ok(fen), true) = (minor_from_yuan(sent), is_plain) {
+        let exact = yuan(fen);
+        let whole = exact.strip_suffix(".00").map(str::to_owned);
+        spellings.extend(whole.into_iter().chain([exact]).filter(|other| other != sent));
+    }
+    spellings
 }
 
 /// Theirs to ours. There is no status: the platform calls back after success only ("充值成功后",
@@ -50,28 +86,36 @@ pub(super) fn verify(account: &Lhxpay, notification: &Notification) -> Result<Ve
 /// # Errors
 ///
 /// [`Unproved::Field`] for an unreadable field.
-pub(super) fn read(names: &Generation, fields: &Fields) -> Result<Notified, Unproved> {
+pub(super) fn read(account: &Lhxpay, fields: &Fields) -> Result<Notified, Unproved> {
+    let names = account.generation;
     let kind = kind(names, fields)?;
-    let said = Said {
+    let mut said = Said {
         order_no: field::required(fields, names.mrn)?.into_owned(),
         provider_order_no: String::new(),
         status: ProviderStatus::Succeeded,
         status_code: "callback".to_owned(),
-        amount: Some(Money::fen(names.amount_paid(kind, fields)?)),
+        amount: Some(Money { minor: names.amount_paid(kind, fields)?, currency: account.currency }),
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
     };
+    let channel = field::shown(fields, names.channel);
+    if !channel.is_empty() {
+        said.remark(names.channel, &channel);
+    }
     Ok(Notified { kind, product: String::new(), said })
 }
 
 /// A callback does not name its kind: one of a payment has a channel and the amount that was asked
 /// for, one of a payout neither.
 fn kind(names: &Generation, fields: &Fields) -> Result<Kind, Unproved> {
-    match (fields.contains_key(names.channel), fields.contains_key(names.origin_amount)) {
-        (true, true) => Ok(Kind::Payment),
-        (false, false) => Ok(Kind::Payout),
-        (true, false) => Err(Unproved::Field { field: names.origin_amount }),
-        (false, true) => Err(Unproved::Field { field: names.channel }),
+    match (fields.contains_key(names.channel), names.origin_amount(fields)) {
+        (true, Some(_)) => Ok(Kind::Payment),
+        (false, None) => Ok(Kind::Payout),
+        (true, None) => {
+            let field = names.origin_amounts.first().copied().unwrap_or(names.amount);
+            Err(Unproved::Field { field })
+        }
+        (false, Some(_)) => Err(Unproved::Field { field: names.channel }),
     }
 }

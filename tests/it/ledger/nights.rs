@@ -107,7 +107,8 @@ async fn night(ledger: &dyn Ledger, date: u32) {
     judged(ledger, day(date), at(date + 1, 2)).await;
 }
 
-async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
+/// Reconciles a day of account `a`.
+pub(crate) async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
     let lane =
         Lane { kind: Kind::Payment, product: String::new(), listing: None, states_amount: true };
     let account = JudgedAccount { name: "a".to_owned(), lanes: vec![lane], fees: Vec::new() };
@@ -124,7 +125,8 @@ async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
             spot_checks: 50,
         },
     };
-    reconcile::day(&request, ledger, &Bar::start("", None)).await.unwrap();
+    let spool = std::env::temp_dir();
+    reconcile::day(&request, ledger, &spool, &Bar::start("", None)).await.unwrap();
 }
 
 /// A person's action, dated to the day on which it is done.

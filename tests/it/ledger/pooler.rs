@@ -1,4 +1,4 @@
-//! A pooler in front of the server that drops what a connection says when it starts up, as PgBouncer
+//! A pooler in front of the server that drops what a connection says when it starts up, as `PgBouncer`
 //! does with `ignore_startup_parameters = options`.
 
 use std::path::PathBuf;

@@ -177,6 +177,15 @@ async fn summed(ledger: &dyn Ledger, request: &SumRequest) -> (Vec<String>, Stri
     (groups, apart.join(" "))
 }
 
+/// An order that the merchant booked with another amount.
+fn booked(number: &str, date: u32) -> Order {
+    Order {
+        paid_at: Some(at(19)),
+        amount: Money::fen(777),
+        ..order(number, day(date), MerchantStatus::Succeeded)
+    }
+}
+
 pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_named(fresh: Fresh) {
     use ProviderStatus::{Failed, NotFound, Pending, Refunded, Succeeded};
     let ledger = &*fresh.ledger;
@@ -221,11 +230,6 @@ pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_name
     ];
     ledger.put_answers(&answers).await.unwrap();
     ledger.put_answers(&[silent("15")]).await.unwrap();
-    let booked = |number: &str, date: u32| Order {
-        paid_at: Some(at(19)),
-        amount: Money::fen(777),
-        ..order(number, day(date), MerchantStatus::Succeeded)
-    };
     let orders = [booked("10", 20), booked("13", 20), booked("15", 20), booked("16", 20)];
     import(ledger, "f", day(20), &orders).await;
     // Booked under another day: 05 is dated by its own time, 17 perhaps by the merchant's.

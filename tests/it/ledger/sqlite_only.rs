@@ -1,13 +1,16 @@
 //! What only a ledger in a file can be asked: who may read it, and schemas of other versions.
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use duizhang::ledger::{Access, LedgerError, open};
-use duizhang::status::MerchantStatus;
+use duizhang::status::{MerchantStatus, ProviderStatus};
 use sqlx::{ConnectOptions, Connection, Executor};
 
+use super::nights::judged;
 use super::sqlite;
-use super::words::{day, import, order};
+use super::words::{answer, at, day, import, order};
 
 #[tokio::test]
 async fn only_the_owner_can_read_a_new_ledger() {
@@ -83,4 +86,38 @@ async fn what_cannot_be_opened_says_why() {
     let below = format!("sqlite://{}", path.join("ledger.db").display());
     let error = open(&below, Access::Work).await.err().unwrap();
     assert!(matches!(error, LedgerError::File { .. }), "{error:?}");
+}
+
+/// A day on which nothing agrees leaves no more behind than the day itself: the log in front of the
+/// database is copied while the differences are written, and cut off when they are.
+#[tokio::test]
+async fn a_bad_day_does_not_fill_the_disk() {
+    const PAIRS: usize = 10_000;
+    const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+    let fresh = sqlite().await;
+    let number = |n: usize| format!("{n:06}");
+    let orders: Vec<_> =
+        (0..PAIRS).map(|n| order(&number(n), day(20), MerchantStatus::Succeeded)).collect();
+    import(&*fresh.ledger, "f", day(20), &orders).await;
+    let answers: Vec<_> =
+        (0..PAIRS).map(|n| answer(&number(n), day(20), ProviderStatus::Failed)).collect();
+    fresh.ledger.put_answers(&answers).await.unwrap();
+    let log = fresh.folder().join("var/ledger.db-wal");
+    let size = move || std::fs::metadata(&log).map_or(0, |it| it.len());
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let watch = size.clone();
+    let watcher = std::thread::spawn(move || {
+        let mut most = 0;
+        while is_done.recv_timeout(Duration::from_millis(5)) == Err(RecvTimeoutError::Timeout) {
+            most = watch().max(most);
+        }
+        most
+    });
+    judged(&*fresh.ledger, day(20), at(100_000)).await;
+    drop(done);
+    let most = watcher.join().unwrap();
+    assert!((1..LOG_BYTES_MAX).contains(&most), "{most} bytes of log");
+    assert_eq!(size(), 0, "cut off when the day is done");
+    let (totals, _) = fresh.ledger.day(day(20)).await.unwrap();
+    assert_eq!(totals[0].1.merchant_count, i64::try_from(PAIRS).unwrap());
 }

@@ -10,15 +10,13 @@ on_each_ledger! {
 
 /// Loses the ledger: its file is cut off, or its database emptied.
 fn lose(rehearsal: &Rehearsal) {
-    match &rehearsal.database {
-        Some(database) => database.empty(),
-        None => {
-            for name in ["ledger.db-wal", "ledger.db-shm"] {
-                std::fs::remove_file(rehearsal.path(&format!("var/{name}"))).ok();
-            }
-            std::fs::write(rehearsal.path("var/ledger.db"), "").unwrap();
-        }
+    if let Some(database) = &rehearsal.database {
+        return database.empty();
     }
+    for name in ["ledger.db-wal", "ledger.db-shm"] {
+        std::fs::remove_file(rehearsal.path(&format!("var/{name}"))).ok();
+    }
+    std::fs::write(rehearsal.path("var/ledger.db"), "").unwrap();
 }
 
 fn a_lost_ledger_is_not_taken_for_a_new_one(on: On) {

@@ -13,7 +13,7 @@ pub(crate) const KINDS: [&str; 6] =
     ["read", "unsigned", "wrong signature", "another", "refused", "unknown code"];
 
 /// What an interface cannot answer.
-pub(crate) const IMPOSSIBLE: [(&str, &str); 21] = [
+pub(crate) const IMPOSSIBLE: [(&str, &str); 25] = [
     // Nothing is signed there.
     ("mmsp/0x1002", "unsigned"),
     ("mmsp/0x1003", "unsigned"),
@@ -39,6 +39,11 @@ pub(crate) const IMPOSSIBLE: [(&str, &str); 21] = [
     ("lhxpay/Payouts_Query", "wrong signature"),
     ("lhxpay/Payment_Query", "unsigned"),
     ("lhxpay/Payment_Query", "wrong signature"),
+    ("lhxpay/Merchants_Balance", "unsigned"),
+    ("lhxpay/Merchants_Balance", "wrong signature"),
+    // It names no merchant, and has no status.
+    ("lhxpay/Merchants_Balance", "another"),
+    ("lhxpay/Merchants_Balance", "unknown code"),
     ("lhxpay/Merchant_QueryPayout", "unsigned"),
     ("lhxpay/Merchant_QueryPayout", "wrong signature"),
 ];

@@ -7,7 +7,7 @@ use duizhang::provider::{Secret, Settings};
 /// the platform's published one, the others are invented.
 type Account = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
 
-const ACCOUNTS: [Account; 6] = [
+const ACCOUNTS: [Account; 7] = [
     ("zhangxun", "", &[("org_no", "8161000204"), ("cust_id", "16121900001774")], ZHANGXUN_KEY),
     (
         "zhangxun",
@@ -27,6 +27,7 @@ const ACCOUNTS: [Account; 6] = [
     ),
     ("icashier", "", &[("mer_id", "1000001")], "testkeyC0123456789"),
     ("lhxpay", "", &[("app_key", "demoAppKey")], LHXPAY_KEY),
+    ("lhxpay", "balance", &[("app_key", "demoAppKey")], LHXPAY_KEY),
     ("lhxpay", "bbc", &[("app_key", "demoAppKey"), ("generation", "bbc")], LHXPAY_KEY),
 ];
 
@@ -35,7 +36,7 @@ const LHXPAY_KEY: &str = "demoSecret";
 
 /// The variants of a provider's account that have interfaces of their own.
 pub(super) fn variants(provider_id: &str) -> &'static [&'static str] {
-    if provider_id == "lhxpay" { &["", "bbc"] } else { &[""] }
+    if provider_id == "lhxpay" { &["", "bbc", "balance"] } else { &[""] }
 }
 
 /// The settings of an account; `None` for a provider that is not in this file.
@@ -50,6 +51,7 @@ pub(super) fn settings(provider_id: &str, variant: &str) -> Option<Settings> {
             .chain([&base_url])
             .map(|(key, text)| (*key, (*text).to_owned()))
             .collect(),
+        flags: [("balance", variant == "balance")].into(),
         secrets: [("key", Secret::new((*key).to_owned()))].into(),
         currency: Currency::parse(if variant == "rupees" { "INR" } else { "CNY" }).unwrap(),
         ..Settings::default()

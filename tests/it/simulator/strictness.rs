@@ -6,7 +6,7 @@
 use duizhang::business_day::BusinessDate;
 use duizhang::provider::http::CallError;
 use duizhang::provider::signature::{base64, from_base64};
-use duizhang::provider::{HttpRequest, Method};
+use duizhang::provider::{HttpRequest, Method, RawAnswer};
 use duizhang::simulator::{World, WorldSettings};
 use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey};
 use rsa::rand_core::OsRng;
@@ -51,8 +51,10 @@ impl Stage {
         let before = self.problems().len();
         let url = format!("http://{}{path}", self.simulator.addr);
         let request = HttpRequest { method, url, content_type, body, interface: "test" };
-        let answer = self.caller.call(&request).await;
-        let answer = answer.map(|answer| serde_json::from_slice(&answer.body).unwrap());
+        // Some platforms refuse with an HTTP status of their own.
+        let refuses = |answer: &RawAnswer| !answer.body.is_empty();
+        let answer = self.caller.call_within(&request, u64::MAX, &refuses).await;
+        let answer = answer.map(|called| serde_json::from_slice(&called.answer.body).unwrap());
         (answer, self.problems().split_off(before))
     }
 
@@ -226,6 +228,32 @@ async fn lhxpay_refuses_what_its_document_does_not_allow() {
         stage.takes_only(Method::Post, path).await;
     }
     assert_eq!(stage.simulator.renotified("lhxpay-main"), 0, "nobody's order is called about");
+}
+
+#[tokio::test]
+async fn lhxpay_states_its_balance_to_its_merchant_only() {
+    let stage = stage().await;
+    let path = "/lhxpay/api/Merchants/Balance";
+    let asked = async |query: String| {
+        stage.sent(Method::Get, &format!("{path}?{query}"), "", String::new()).await
+    };
+    let (answer, problems) = asked(lhxpay(&[("appKey", "demo-app")])).await;
+    let answer = answer.unwrap();
+    assert_eq!((&answer["error"], problems), (&json!("success"), vec![]));
+    let yuan = answer["result"].as_str().unwrap();
+    assert!(yuan.len() > 3 && yuan.as_bytes()[yuan.len() - 3] == b'.', "{yuan}");
+    let table = [
+        (lhxpay(&[("appKey", "other")]), "merchant_not_found", "appKey is not"),
+        (encoded(&fields(&[("appKey", "demo-app")])), "sign_error", "sign is wrong"),
+        (lhxpay(&[("appKey", "demo-app"), ("mrn", "1")]), "sign_error", "undocumented field"),
+        (lhxpay(&[("appKey", "demo-app"), ("page", "1")]), "invalid_data", "undocumented field"),
+    ];
+    for (query, error, problem) in table {
+        let (answer, problems) = asked(query).await;
+        assert_eq!(answer.unwrap(), json!({"error": error}), "{problem}");
+        one(&problems, problem);
+    }
+    stage.takes_only(Method::Post, path).await;
 }
 
 fn scan(command: i64, body: &Value) -> Value {
