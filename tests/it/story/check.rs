@@ -116,7 +116,8 @@ fn check_settlements(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check 
             &sum("payment_count", "gross"),
             &sum("refund_count", "refunds"),
             &row["fees"],
-            &row["payouts"],
+            &sum("payout_count", "payouts"),
+            &sum("returned_count", "returned"),
             &row["payout_fees"],
             &row["net"],
         ])
