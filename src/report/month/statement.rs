@@ -127,6 +127,12 @@ impl Line<'_> {
         }
         cells.extend([Cell::Count(self.open.count), Cell::Yuan(self.open.minor)]);
         cells.push(Cell::Text(Cow::Owned(note)));
+        match self.parts {
+            None => cells.extend([const { Cell::Empty }; 2]),
+            Some(it) => {
+                cells.extend([Cell::Count(it.returned_count), Cell::Yuan(it.returned_minor)]);
+            }
+        }
         Some(cells)
     }
 }
