@@ -193,7 +193,8 @@ pub trait Ledger: Send + Sync {
     /// The rows of a business date's report, as they were on that date: seen first on or before `date`,
     /// and not closed before `date`; sorted by account, kind, product, business date, order number, type and id.
     ///
-    /// A cross-day row is only in the report of its own business date. A row of `date` itself that a
+    /// A cross-day row is in the report of its own business date, and, as closed by itself, in that of the
+    /// next one ([`crate::reconcile::lifecycle::shown_on`]). A row of `date` itself that a
     /// person closed stays in its report, since its difference is still in the totals.
     fn report_rows(&self, date: BusinessDate) -> LedgerStream<'_, Discrepancy>;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::discrepancy::{Discrepancy, State, discrepancy_id};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State, discrepancy_id};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::OrderKey;
 use crate::reading::{Pair, Source};
@@ -11,8 +11,13 @@ use crate::reconcile::judge::Finding;
 use crate::reconcile::transactions::transactions;
 use crate::status::{MerchantStatus, ProviderStatus};
 
-/// The reason code of a discrepancy that closed by itself.
+/// The reason code of a discrepancy that closed by itself because both sides agree about the order.
 pub const AGREED: &str = "agreed";
+/// The reason code of one that closed by itself while the order may have another one, or counts for both
+/// sides on two days.
+pub const GONE: &str = "gone";
+/// What a history begins with where something closed for [`GONE`].
+pub const IS_GONE: &str = "this difference is gone";
 /// Who closes what closes by itself.
 pub const JOB: &str = "duizhang";
 
@@ -129,9 +134,10 @@ pub fn changes(
     let is_settled = |d: &Discrepancy| d.state.is_closed() && d.resolved_by == JOB;
     for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
         let statuses = &sitting.told.statuses;
-        let all = if findings.is_empty() { "both sides agree" } else { "this difference is gone" };
+        let (reason, all) =
+            if findings.is_empty() { (AGREED, "both sides agree") } else { (GONE, IS_GONE) };
         let note = format!("{all}: {statuses}; {}", sitting.told.closing_word(gone));
-        changes.push(closed(gone, note, sitting));
+        changes.push(closed(gone, reason, note, sitting));
     }
     changes
 }
@@ -146,7 +152,7 @@ pub fn of_account(
     let Some(fresh) = fresh else {
         let open = existing.iter().filter(|d| !d.state.is_closed());
         let note = format!("both sides agree: {}", sitting.told.statuses);
-        return open.map(|gone| closed(gone, note.clone(), sitting)).collect();
+        return open.map(|gone| closed(gone, AGREED, note.clone(), sitting)).collect();
     };
     if let Some(known) = existing.iter().find(|d| d.id == fresh.id) {
         return carried(known, fresh, sitting).into_iter().collect();
@@ -155,11 +161,34 @@ pub fn of_account(
     vec![change(fresh, "raised", note, sitting)]
 }
 
-fn closed(gone: &Discrepancy, note: String, sitting: Sitting<'_>) -> DiscrepancyChange {
+/// A row as the report of a date shows it: a cross-day row explains the totals of its own business day and
+/// closes by itself on the next one, without anything having been said anew.
+pub fn shown_on(row: Discrepancy, date: BusinessDate) -> Discrepancy {
+    let is_over = row.kind == DiscrepancyType::CrossDay && row.business_date < date;
+    if !is_over || row.state.is_closed() {
+        return row;
+    }
+    let status = row.merchant_status.map_or("absent", MerchantStatus::code);
+    Discrepancy {
+        state: State::Resolved,
+        closed_on: Some(row.business_date.plus_days(1)),
+        resolution: GONE.to_owned(),
+        resolved_by: JOB.to_owned(),
+        resolution_note: format!("merchant {status}, provider {}", row.provider_status),
+        ..row
+    }
+}
+
+fn closed(
+    gone: &Discrepancy,
+    reason: &str,
+    note: String,
+    sitting: Sitting<'_>,
+) -> DiscrepancyChange {
     let closed = Discrepancy {
         state: State::Resolved,
         closed_on: Some(sitting.as_of.max(gone.first_seen)),
-        resolution: AGREED.to_owned(),
+        resolution: reason.to_owned(),
         resolved_by: JOB.to_owned(),
         resolution_note: sitting.told.statuses.clone(),
         ..gone.clone()

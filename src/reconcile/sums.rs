@@ -22,7 +22,7 @@ use crate::reconcile::fee::{contract_fee, contract_fee_of_day, rule_of};
 use crate::reconcile::hearsay::hearsay;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::transactions::{Transaction, transactions};
-use crate::status::MerchantStatus;
+use crate::status::{MerchantStatus, ProviderStatus};
 
 /// A sum does not fit in 64 bits of fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,10 @@ pub fn of_pair(pair: &Pair, rules: &Rules<'_>, request: &SumRequest) -> Vec<SumG
     let mut groups: Vec<SumGroup> = Vec::new();
     let mut order_of_first = order;
     for transaction in &told.all {
+        // Of several transactions nobody says which one had succeeded before one failed.
+        if transaction.status == ProviderStatus::Failed && told.all.len() > 1 {
+            continue;
+        }
         // The merchant's order stands for what the first one leaves out.
         groups.extend(of_transaction(transaction, order_of_first.take(), pair, rules, request));
     }
@@ -91,7 +95,7 @@ fn of_transaction(
     let is_stated = matches!(from, TimeFrom::Stated | TimeFrom::Other(_));
     // A fee that was taken out of the amount is in the fees, and must not leave the balance twice.
     let arrived = money.minor.saturating_sub(transaction.withheld_minor.unwrap_or(0));
-    dating::is_money(transaction.status).then(|| SumGroup {
+    dating::was_taken(transaction.status, &pair.past).then(|| SumGroup {
         stream: pair.key.stream.clone(),
         business_date,
         slot: request.slot_of(moment),
@@ -242,7 +246,7 @@ mod tests {
     use super::*;
     use crate::business_day::BusinessDay;
     use crate::reconcile::testing::pair;
-    use crate::status::{Kind, ProviderStatus};
+    use crate::status::Kind;
 
     fn date(text: &str) -> BusinessDate {
         BusinessDate::parse(text).expect("a date")

@@ -187,8 +187,9 @@ pub(super) fn settlement_cells<'a>(
     let (then, now) = (net(it.then), net(Some(it.now)));
     let count = |row: Option<&SettlementRow>| {
         row.map_or(0, |row| {
-            let parts = [row.parts.payment_count, row.parts.refund_count, row.parts.payout_count];
-            parts.into_iter().fold(0_i64, i64::saturating_add)
+            let parts = &row.parts;
+            let taken = [parts.payment_count, parts.refund_count, parts.payout_count];
+            taken.into_iter().chain([parts.returned_count]).fold(0_i64, i64::saturating_add)
         })
     };
     let (had, has) = (count(it.then), count(Some(it.now)));

@@ -42,6 +42,8 @@ pub fn cells<'a>(
         Cell::fen(row.in_transit_minor()),
         Cell::Text(Cow::Owned(fee_basis(row, language))),
         Cell::Text(Cow::Owned(note(row, language))),
+        Cell::Count(parts.returned_count),
+        Cell::fen(parts.returned_minor),
     ]
 }
 

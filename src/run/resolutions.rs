@@ -317,7 +317,7 @@ fn decisions(
                     }
                     continue;
                 }
-                Some(Reason::Agreed) if written.person == JOB => {
+                Some(reason) if reason.is_the_jobs() && written.person == JOB => {
                     outcome.untouched = outcome.untouched.saturating_add(1);
                     continue;
                 }

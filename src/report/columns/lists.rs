@@ -103,6 +103,8 @@ pub(super) const SETTLEMENT: &[Column] = &[
     column("in_transit", "在途金额", Form::Yuan),
     column("fee_basis", "手续费依据", Form::Text),
     column("note", "备注", Form::Text),
+    column("returned_count", "其中退回笔数", Form::Count),
+    column("returned", "其中退回金额", Form::Yuan),
 ];
 
 pub(super) const BALANCES: &[Column] = &[
@@ -203,6 +205,8 @@ pub(super) const MONTH_STATEMENT: &[Column] = &[
     column("open_count", "月末未结差异笔数", Form::Count),
     column("open_amount", "月末未结差异金额", Form::Yuan),
     column("note", "备注", Form::Text),
+    column("returned_count", "其中退回笔数", Form::Count),
+    column("returned", "其中退回金额", Form::Yuan),
     column("currency", "币种", Form::Text),
 ];
 

@@ -147,6 +147,12 @@ impl Line<'_> {
         }
         cells.extend([Cell::Count(self.open.count), money(self.open.minor)]);
         cells.push(Cell::Text(Cow::Owned(note)));
+        match self.parts {
+            None => cells.extend([const { Cell::Empty }; 2]),
+            Some(it) => {
+                cells.extend([Cell::Count(it.returned_count), money(it.returned_minor)]);
+            }
+        }
         cells.push(Cell::Text(Cow::Owned(self.currency.to_string())));
         Some(cells)
     }
