@@ -15,6 +15,7 @@ use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::money::Currency;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
@@ -221,7 +222,7 @@ pub trait Ledger: Send + Sync {
     async fn put_day(
         &self,
         date: BusinessDate,
-        totals: &[(Stream, Totals)],
+        totals: &[(Stream, Currency, Totals)],
         verdicts: &[AccountVerdict],
     ) -> Result<(), LedgerError>;
 
@@ -229,7 +230,7 @@ pub trait Ledger: Send + Sync {
     async fn day(
         &self,
         date: BusinessDate,
-    ) -> Result<(Vec<(Stream, Totals)>, Vec<AccountVerdict>), LedgerError>;
+    ) -> Result<(Vec<(Stream, Currency, Totals)>, Vec<AccountVerdict>), LedgerError>;
 
     /// Keeps figures of balances in one transaction. One that is already there (same account,
     /// moment, channel, part and currency) stays as it is.

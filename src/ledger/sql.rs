@@ -23,6 +23,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (23, "withheld", include_str!("../../sql/migrations/sqlite/0023_withheld.sql")),
     (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
+    (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -47,6 +48,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (23, "withheld", include_str!("../../sql/migrations/postgres/0023_withheld.sql")),
     (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
+    (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

@@ -26,6 +26,7 @@ use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::money::Currency;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
@@ -246,7 +247,7 @@ impl Ledger for SqliteLedger {
     async fn put_day(
         &self,
         date: BusinessDate,
-        totals: &[(Stream, Totals)],
+        totals: &[(Stream, Currency, Totals)],
         verdicts: &[AccountVerdict],
     ) -> Outcome<()> {
         write!(self, days::WRITING => |conn| days::put_day(conn, date, totals, verdicts).await?)
@@ -255,7 +256,7 @@ impl Ledger for SqliteLedger {
     async fn day(
         &self,
         date: BusinessDate,
-    ) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
+    ) -> Outcome<(Vec<(Stream, Currency, Totals)>, Vec<AccountVerdict>)> {
         let mut conn = self.reader(days::READING).await?;
         days::day(&mut conn, date).await
     }

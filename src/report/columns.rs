@@ -237,13 +237,13 @@ mod tests {
             header(FileKind::Summary, Language::Zh),
             "账期日,账户,渠道,业务类型,产品,核对结论,覆盖范围,商户笔数,商户金额(元),渠道笔数,\
              渠道金额(元),差异金额(元),在途笔数,在途金额(元),差异笔数,差异金额合计(元),\
-             未解释差额(元)"
+             未解释差额(元),币种"
         );
         assert_eq!(
             header(FileKind::Summary, Language::En),
             "business_date,account,provider,kind,product,verdict,coverage,merchant_count,\
              merchant_amount,provider_count,provider_amount,difference,timing_count,\
-             timing_amount,discrepancy_count,discrepancy_amount,unexplained"
+             timing_amount,discrepancy_count,discrepancy_amount,unexplained,currency"
         );
         assert_eq!(
             header(FileKind::Settlement, Language::Zh),

@@ -15,6 +15,7 @@ mod balances;
 mod bills;
 mod callbacks;
 mod config;
+mod currencies;
 mod daemon;
 mod hostile;
 mod http;
