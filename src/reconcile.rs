@@ -5,6 +5,7 @@
 //! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
 //! [`lifecycle`], [`verdict`].
 
+pub mod bill;
 pub mod bridge;
 mod callback;
 pub mod dating;
@@ -162,7 +163,10 @@ pub async fn day(
     bench.refunds(&mut tally).await?;
     bench.refused(&mut tally).await?;
     let ours = Ours::read(ledger, date).await?;
-    let verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
+    let mut verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
+    if !stated.is_empty() {
+        tie_bills(request, &stated, &mut verdicts, ledger).await?;
+    }
     let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
     patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
@@ -519,7 +523,14 @@ fn count(
         provider_minor,
         status_only_count,
     };
-    tally.add(&pair.key.stream, &part, judgement.not_offered)?;
+    let ordered = pair.orders.iter().map(|order| order.business_date);
+    let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
+    // What an earlier night left behind proves nothing of this one, and makes no line of its summary, which
+    // would be gone when the night is run again.
+    let is_own = days.any(|day| day == night.date);
+    if is_own || part != Totals::default() {
+        tally.add(&pair.key.stream, &part, judgement.not_offered)?;
+    }
     tally.judged = tally.judged.saturating_add(1);
     if judgement.not_offered {
         return Ok(());
@@ -527,10 +538,6 @@ fn count(
     tally.saw(&pair.key.stream.account);
     let is_answer =
         |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
-    let ordered = pair.orders.iter().map(|order| order.business_date);
-    let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
-    // What an earlier night left behind proves nothing of this one.
-    let is_own = days.any(|day| day == night.date);
     tally.answered(&pair.key.stream.account, is_own && pair.readings.iter().any(is_answer));
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
@@ -538,6 +545,23 @@ fn count(
     let is_stated = is_own && judgement.rests_on_statement;
     proof.stated = proof.stated.saturating_add(i64::from(is_stated));
     proof.items = proof.items.saturating_add(i64::from(is_own));
+    Ok(())
+}
+
+/// Holds the bills of the date against what is counted, and says so in the verdicts.
+async fn tie_bills(
+    request: &Request<'_>,
+    stated: &[Stream],
+    verdicts: &mut [AccountVerdict],
+    ledger: &dyn Ledger,
+) -> Result<(), ReconcileError> {
+    let sums = ledger.bill_sums(request.night.date).await?;
+    for verdict in verdicts {
+        let account = request.accounts.iter().find(|account| account.name == verdict.account);
+        let Some(account) = account else { continue };
+        let ties = bill::ties(request, account, (stated, &sums), ledger).await?;
+        *verdict = verdict::with_bills(verdict.clone(), ties);
+    }
     Ok(())
 }
 

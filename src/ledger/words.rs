@@ -9,6 +9,7 @@ use crate::ledger::Ledger;
 use crate::lines::LineCounts;
 use crate::order::{OrderKey, Origin, Stream};
 use crate::reconcile::fee::rule_of;
+use crate::reconcile::why::speaks_against;
 use crate::status::{Coverage, Verdict};
 
 /// One import of one file.
@@ -127,8 +128,8 @@ pub struct AccountVerdict {
 
 impl AccountVerdict {
     /// Whether the night can be trusted for this account.
-    pub const fn is_proved(&self) -> bool {
-        self.verdict.is_trusted(self.reason.as_str())
+    pub fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(speaks_against(&self.reason))
     }
 }
 

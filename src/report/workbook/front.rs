@@ -6,7 +6,7 @@ use super::formats::Formats;
 use crate::money::yuan;
 use crate::report::manifest;
 use crate::report::overview::Made;
-use crate::report::sentence::{Voice, why};
+use crate::report::sentence::{Voice, tied_bills, why};
 use crate::report::words::Word;
 
 /// Columns and their widths in characters.
@@ -172,7 +172,11 @@ impl<'a> Front<'a> {
             self.cell(4, coverage, &formats.wrapped)?;
             self.cell(5, &yuan(account.total.difference_minor), &formats.wrapped)?;
             self.cell(6, &yuan(unexplained), odd)?;
-            self.cell(7, &why(&account.reason, voice.language), &formats.wrapped)?;
+            let against = why(&account.reason, voice.language);
+            let bills = tied_bills(&account.reason, voice.language);
+            let about = Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills);
+            let about = about.collect::<Vec<_>>().join(voice.pick("；", "; "));
+            self.cell(7, &about, &formats.wrapped)?;
             self.next();
         }
         Ok(())
