@@ -48,7 +48,7 @@ pub use heal::Healed;
 pub use open::{Access, open};
 use placement::TablePlacement;
 use prune::Pruned;
-pub use sums::{DaySum, SumGroup, SumRequest, Summed};
+pub use sums::{BillSum, Counted, DaySum, SumGroup, SumRequest, Summed};
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 pub use words::{
@@ -484,6 +484,10 @@ pub trait Ledger: Send + Sync {
 
     /// Streams of which statement files are the whole of a business date, see [`Statement`]; sorted.
     async fn stated_streams(&self, date: BusinessDate) -> Result<Vec<Stream>, LedgerError>;
+
+    /// What these files list as money of the date, in yuan, sorted by stream; a stream without any is left
+    /// out.
+    async fn bill_sums(&self, date: BusinessDate) -> Result<Vec<BillSum>, LedgerError>;
 
     /// A page of the order numbers of a stream that the merchant's current orders of a business date
     /// call failed or closed and that no current listing has, whatever its date: ascending, each once,

@@ -5,6 +5,7 @@
 //! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
 //! [`lifecycle`], [`verdict`].
 
+pub mod bill;
 pub mod bridge;
 mod callback;
 pub mod dating;
@@ -163,7 +164,10 @@ pub async fn day(
     bench.refunds(&mut tally).await?;
     bench.refused(&mut tally).await?;
     let ours = Ours::read(ledger, date).await?;
-    let verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
+    let mut verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
+    if !stated.is_empty() {
+        tie_bills(request, &stated, &mut verdicts, ledger).await?;
+    }
     let totals = tally.totals.into_iter();
     let totals: Vec<(Stream, Currency, Totals)> =
         totals.map(|((stream, currency), totals)| (stream, currency, totals)).collect();
@@ -534,11 +538,18 @@ fn count(
     judgement: &Judgement,
     night: Night,
 ) -> Result<(), ReconcileError> {
+    let ordered = pair.orders.iter().map(|order| order.business_date);
+    let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
+    // What an earlier night left behind proves nothing of this one, and makes no line of its summary, which
+    // would be gone when the night is run again.
+    let is_own = days.any(|day| day == night.date);
     for currency in currencies(pair, judgement) {
         let part = of_currency(judgement, currency, night.date);
         let account = &pair.key.stream.account;
         let part = part.ok_or_else(|| ReconcileError::Overflow { account: account.clone() })?;
-        tally.add(&pair.key.stream, currency, &part, judgement.not_offered)?;
+        if is_own || part != Totals::default() {
+            tally.add(&pair.key.stream, currency, &part, judgement.not_offered)?;
+        }
     }
     tally.judged = tally.judged.saturating_add(1);
     if judgement.not_offered {
@@ -547,10 +558,6 @@ fn count(
     tally.saw(&pair.key.stream.account);
     let is_answer =
         |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
-    let ordered = pair.orders.iter().map(|order| order.business_date);
-    let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
-    // What an earlier night left behind proves nothing of this one.
-    let is_own = days.any(|day| day == night.date);
     tally.answered(&pair.key.stream.account, is_own && pair.readings.iter().any(is_answer));
     let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
     let unproved = i64::from(judgement.unproved);
@@ -558,6 +565,23 @@ fn count(
     let is_stated = is_own && judgement.rests_on_statement;
     proof.stated = proof.stated.saturating_add(i64::from(is_stated));
     proof.items = proof.items.saturating_add(i64::from(is_own));
+    Ok(())
+}
+
+/// Holds the bills of the date against what is counted, and says so in the verdicts.
+async fn tie_bills(
+    request: &Request<'_>,
+    stated: &[Stream],
+    verdicts: &mut [AccountVerdict],
+    ledger: &dyn Ledger,
+) -> Result<(), ReconcileError> {
+    let sums = ledger.bill_sums(request.night.date).await?;
+    for verdict in verdicts {
+        let account = request.accounts.iter().find(|account| account.name == verdict.account);
+        let Some(account) = account else { continue };
+        let ties = bill::ties(request, account, (stated, &sums), ledger).await?;
+        *verdict = verdict::with_bills(verdict.clone(), ties);
+    }
     Ok(())
 }
 

@@ -13,12 +13,12 @@ use crate::config::{CycleRule, FeeRule};
 use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
 use crate::money;
 use crate::order::{OrderKey, Stream};
-use crate::provider::{Lane, order_lanes};
+use crate::provider::Lane;
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
 use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
-use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair};
+use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
 use crate::settle::days::Days;
 use crate::status::{Kind, MerchantStatus};
 
@@ -411,15 +411,7 @@ impl Desk<'_> {
 
     /// Refunds that the provider cannot be asked about.
     fn unasked(&self) -> Vec<Stream> {
-        let lanes = &self.terms.lanes;
-        let asked = |kind: Kind, product: &str| {
-            lanes.iter().any(|lane| lane.kind == kind && lane.product == product)
-        };
-        order_lanes(lanes)
-            .into_iter()
-            .filter(|(kind, product)| *kind == Kind::Refund && !asked(*kind, product))
-            .map(|(kind, product)| Stream { account: self.terms.name.clone(), kind, product })
-            .collect()
+        unasked(&self.terms.name, &self.terms.lanes)
     }
 
     /// The payments given back as a whole that a refund order of the merchant gives back too.

@@ -123,10 +123,10 @@ impl Verdict {
         matches!(self, Self::Complete | Self::ProvedEmpty)
     }
 
-    /// Whether the night can be trusted for an account. `reason` is what speaks against it: an account
-    /// about which nothing could be asked is as good as the day's orders, which is said there.
-    pub const fn is_trusted(self, reason: &str) -> bool {
-        self.is_proved() || (matches!(self, Self::Unasked) && reason.is_empty())
+    /// Whether the night can be trusted for an account. `is_spoken_against`: something speaks against it; an
+    /// account about which nothing could be asked is as good as the day's orders, which is said there.
+    pub const fn is_trusted(self, is_spoken_against: bool) -> bool {
+        self.is_proved() || (matches!(self, Self::Unasked) && !is_spoken_against)
     }
 }
 

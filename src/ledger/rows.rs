@@ -3,8 +3,8 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, ChainEntry, DaySum, DiscrepancyEvent, Firing, FiringState,
-    IntakeFile, RunRecord, SumGroup, Summed, Totals, Version,
+    AccountPull, AccountVerdict, BillSum, ChainEntry, Counted, DaySum, DiscrepancyEvent, Firing,
+    FiringState, IntakeFile, RunRecord, SumGroup, Summed, Totals, Version,
 };
 use crate::balance::{AccountTerm, BalanceAsk, BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -509,4 +509,13 @@ pub(super) fn day_sum(
         told_count: row.int(10)?,
     };
     Ok((date(row.int(0)?)?, stream(streams, row.int(1)?)?.clone(), sum))
+}
+
+/// A row of the sums of bills.
+pub(super) fn bill_sum(row: &impl Fields, streams: &Streams) -> Outcome<BillSum> {
+    Ok(BillSum {
+        stream: stream(streams, row.int(0)?)?.clone(),
+        listed: Counted { count: row.int(1)?, minor: row.int(2)? },
+        withheld_minor: row.int(3)?,
+    })
 }

@@ -249,6 +249,7 @@ pub(super) const READING_OVERRULED_FORGET: &str =
 pub(super) const READING_OVERRULED_RESTORE: &str =
     include_str!("../../sql/queries/reading_overruled_restore.sql");
 pub(super) const READING_KNOWN: &str = include_str!("../../sql/queries/reading_known.sql");
+pub(super) const READING_BILL_SUMS: &str = include_str!("../../sql/queries/reading_bill_sums.sql");
 pub(super) const READING_LEFT_OUT: &str = include_str!("../../sql/queries/reading_left_out.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");

@@ -17,10 +17,10 @@ use super::placement::TablePlacement;
 use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, ChainEntry, Copied, DaySum, DiscrepancyChange, DiscrepancyEvent,
-    Firing, Healed, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus, LedgerStream,
-    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows, Statement,
-    SumRequest, Summed, TABLES, Totals, Version, sql,
+    AccountPull, AccountVerdict, BillSum, ChainEntry, Copied, DaySum, DiscrepancyChange,
+    DiscrepancyEvent, Firing, Healed, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus,
+    LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows,
+    Statement, SumRequest, Summed, TABLES, Totals, Version, sql,
 };
 use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -509,6 +509,11 @@ impl Ledger for SqliteLedger {
     async fn stated_streams(&self, date: BusinessDate) -> Outcome<Vec<Stream>> {
         let mut conn = self.reader(stated::READING).await?;
         stated::streams(&mut conn, date).await
+    }
+
+    async fn bill_sums(&self, date: BusinessDate) -> Outcome<Vec<BillSum>> {
+        let mut conn = self.reader(stated::READING).await?;
+        stated::sums(&mut conn, date).await
     }
 
     async fn given_up(

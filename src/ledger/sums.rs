@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
@@ -85,6 +87,34 @@ pub struct SumGroup {
     pub time_assumed: i64,
     /// How many only the merchant's word tells of, since the provider cannot be asked.
     pub told_count: i64,
+}
+
+/// How many, and how much in fen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Transactions.
+    pub count: i64,
+    /// Their sum.
+    pub minor: i64,
+}
+
+impl Counted {
+    /// With further ones; `None` when a sum does not fit.
+    #[must_use]
+    pub fn plus(self, count: i64, minor: i64) -> Option<Self> {
+        Some(Self { count: self.count.checked_add(count)?, minor: self.minor.checked_add(minor)? })
+    }
+}
+
+/// The money that a date's bills list of one stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BillSum {
+    /// The stream.
+    pub stream: Stream,
+    /// What they list.
+    pub listed: Counted,
+    /// How much of it the fees took (fen), where the payee got that much less.
+    pub withheld_minor: i64,
 }
 
 /// What one stream took, paid and was charged on one business date. Sums are in fen.

@@ -10,6 +10,7 @@ use crate::lines::LineCounts;
 use crate::money::Currency;
 use crate::order::{OrderKey, Origin, Stream};
 use crate::reconcile::fee::rule_of;
+use crate::reconcile::why::speaks_against;
 use crate::status::{Coverage, Verdict};
 
 /// One import of one file.
@@ -128,8 +129,8 @@ pub struct AccountVerdict {
 
 impl AccountVerdict {
     /// Whether the night can be trusted for this account.
-    pub const fn is_proved(&self) -> bool {
-        self.verdict.is_trusted(self.reason.as_str())
+    pub fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(speaks_against(&self.reason))
     }
 }
 

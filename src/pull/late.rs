@@ -1,16 +1,18 @@
 //! Looking back: transactions that a provider has listed late, under a date that an earlier night has
-//! already walked.
+//! already walked, or could not walk because the provider was not there.
 //!
-//! For each such date only the first page is asked for. When the provider still announces as many rows as
+//! For each date that was walked only the first page is asked for. When the provider still announces as many rows as
 //! the walk of that date had, and those of the first page are known and unchanged, nothing more is asked;
 //! else the date is walked again, with the same proof, and what is new or changed is judged in this
 //! night, under its own date.
 
+use crate::business_day::BusinessDate;
 use crate::order::OrderKey;
 use crate::provider::{Lane, ListingTerms, Page};
 use crate::pull::listing::Plan;
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::Source;
+use crate::reconcile::ours::{self, DayOrders};
 use crate::reconcile::{self, JudgedAccount, lane_name};
 
 /// Looks back over the dates before the night's own that were walked before. What cannot be seen again
@@ -42,9 +44,13 @@ async fn day(
     let date = request.night.date.plus_days(back.saturating_neg());
     let Some(plan) = Plan::of(wire, request, lane, terms, date) else { return Ok(()) };
     let stream = plan.stream();
-    // Only what was walked before can have grown: the merchant's side of other dates may be missing.
-    let Some(known) = context.ledger.listed_rows(&stream, date).await? else { return Ok(()) };
     let (account, lane) = (&wire.account.name, lane_name(lane));
+    let known = context.ledger.listed_rows(&stream, date).await?;
+    // Only what was walked before can have grown, or what a night has missed: the merchant's side of other
+    // dates may be missing.
+    if known.is_none() && !was_missed(account, &lane, date, context).await? {
+        return Ok(());
+    }
     let page = match plan.first_page(wire).await? {
         Ok(page) => page,
         Err(problem) => {
@@ -52,7 +58,8 @@ async fn day(
             return Ok(());
         }
     };
-    if i64::try_from(page.total_rows) == Ok(known) && is_known(&page, &plan, context).await? {
+    let is_as_many = known.is_some() && i64::try_from(page.total_rows).ok() == known;
+    if is_as_many && is_known(&page, &plan, context).await? {
         return Ok(());
     }
     match plan.walk(wire, request, context).await? {
@@ -60,6 +67,21 @@ async fn day(
         Err(problem) => tracing::warn!(%account, %lane, %date, %problem, "not listed again"),
     }
     Ok(())
+}
+
+/// Whether the night of a date that had the merchant's orders could not walk a lane.
+async fn was_missed(
+    account: &str,
+    lane: &String,
+    date: BusinessDate,
+    context: Context<'_>,
+) -> Result<bool, PullError> {
+    let pulls = context.ledger.pulls(date).await?;
+    let is_missed = pulls.iter().any(|pull| {
+        pull.account == account && pull.unlisted.contains(lane) && !pull.day_unfinished
+    });
+    Ok(is_missed
+        && ours::day_orders(&context.ledger.intake_files(date).await?) == DayOrders::Imported)
 }
 
 /// Whether the ledger has every row of a page as it stands there.

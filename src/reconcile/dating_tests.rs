@@ -161,6 +161,8 @@ fn money_that_came_back_did_so_when_that_was_first_found() {
             "22",
         ),
         ("query A refunded 1 paid=20_10:00 said=18_02:30", "query A unproved -", "20"),
+        // What failed after it had been paid out came back when that was found.
+        ("query A failed 1 paid=20_10:00 said=23_02:30", "query A succeeded 1 said=21_02:30", "22"),
     ];
     for (current, before, expected) in table {
         let pair = told(&format!("succeeded 1 | {current}"), before);

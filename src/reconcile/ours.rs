@@ -107,7 +107,8 @@ impl Ours {
     }
 }
 
-fn day_orders(files: &[IntakeFile]) -> DayOrders {
+/// What the files of a day say that was imported of the merchant's orders.
+pub fn day_orders(files: &[IntakeFile]) -> DayOrders {
     let is_ours = |file: &&IntakeFile| matches!(file.origin, Origin::Orders | Origin::Unknown);
     let ours: Vec<&IntakeFile> = files.iter().filter(is_ours).collect();
     if ours.is_empty() {

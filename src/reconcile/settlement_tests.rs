@@ -243,3 +243,32 @@ fn a_tolerance_is_a_tolerance() {
         assert_eq!(rows[0].state.code(), expected, "{came}");
     }
 }
+
+/// Kind, taken and given back (count, fen) → count and sum, what came back, net.
+#[test]
+fn what_came_back_is_taken_off_the_sum_and_no_count_is_negative() {
+    let table = [
+        (Kind::Payout, (1, 781), (3, 2_149), (1, 781 - 2_149), (3, 2_149), 2_149 - 781),
+        (Kind::Payout, (0, 0), (1, 500), (0, -500), (1, 500), 500),
+        (Kind::Refund, (1, 300), (1, 200), (1, 100), (1, 200), -100),
+        (Kind::Payment, (2, 900), (1, 400), (2, 900), (0, 0), 500),
+    ];
+    for (kind, taken, back, expected, returned, net) in table {
+        let sum = DaySum {
+            count: taken.0,
+            minor: taken.1,
+            back_count: back.0,
+            back_minor: back.1,
+            ..DaySum::default()
+        };
+        let parts = Parts::of(kind, &sum).expect("parts");
+        let own = match kind {
+            Kind::Payment => (parts.payment_count, parts.gross_minor),
+            Kind::Refund => (parts.refund_count, parts.refunds_minor),
+            Kind::Payout => (parts.payout_count, parts.payouts_minor),
+        };
+        assert_eq!(own, expected, "{kind}");
+        assert_eq!((parts.returned_count, parts.returned_minor), returned, "{kind}");
+        assert_eq!(parts.net_minor(), Some(net), "{kind}");
+    }
+}

@@ -16,13 +16,14 @@ use crate::discrepancy::TimeFrom;
 use crate::ledger::{DaySum, SumGroup, SumRequest};
 use crate::money::{Currency, Money};
 use crate::order::{Order, Stream};
+use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::dating;
 use crate::reconcile::fee::{contract_fee, contract_fee_of_day, rule_of};
 use crate::reconcile::hearsay::hearsay;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::transactions::{Transaction, transactions};
-use crate::status::{MerchantStatus, ProviderStatus};
+use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// A sum does not fit in 64 bits of fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +48,18 @@ pub struct Sums {
     pub days: BTreeMap<BusinessDate, BTreeMap<Stream, DaySum>>,
     /// Per span, from 0; as many as the cuts make.
     pub slots: BTreeMap<i64, SlotSum>,
+}
+
+/// The refunds of an account that its provider cannot be asked about: there the merchant's word, or a
+/// file's, has to do.
+pub fn unasked(account: &str, lanes: &[Lane]) -> Vec<Stream> {
+    let asked =
+        |kind: Kind, product: &str| lanes.iter().any(|it| it.kind == kind && it.product == product);
+    let streams = order_lanes(lanes).into_iter();
+    streams
+        .filter(|(kind, product)| *kind == Kind::Refund && !asked(*kind, product))
+        .map(|(kind, product)| Stream { account: account.to_owned(), kind, product })
+        .collect()
 }
 
 /// The money of one order, each transaction a group of its own, as far as it is dated to what is asked for.
@@ -246,7 +259,6 @@ mod tests {
     use super::*;
     use crate::business_day::BusinessDay;
     use crate::reconcile::testing::pair;
-    use crate::status::Kind;
 
     fn date(text: &str) -> BusinessDate {
         BusinessDate::parse(text).expect("a date")

@@ -3,6 +3,7 @@
 use crate::ledger::{AccountPull, AccountVerdict};
 use crate::order::{Origin, Stream};
 use crate::provider::Lane;
+use crate::reconcile::bill::BillTie;
 use crate::reconcile::ours::{DayOrders, Refused};
 use crate::reconcile::why::{self, Why};
 use crate::status::{Coverage, Verdict};
@@ -92,6 +93,20 @@ fn reached(promised: Coverage, pull: Option<&AccountPull>, proof: Proof) -> Cove
         return Coverage::OneSided;
     }
     promised
+}
+
+/// The verdict where bills of the date were imported: what they come to has to be the provider's side as
+/// it is counted, else the account is not complete.
+pub fn with_bills(verdict: AccountVerdict, ties: Vec<BillTie>) -> AccountVerdict {
+    let is_good = matches!(verdict.verdict, Verdict::Complete | Verdict::ProvedEmpty);
+    let is_tied = ties.iter().all(BillTie::is_tied);
+    let mut why = why::read(&verdict.reason);
+    why.extend(ties.into_iter().map(Why::Bill));
+    AccountVerdict {
+        verdict: if is_good && !is_tied { Verdict::Incomplete } else { verdict.verdict },
+        reason: why::write(&why),
+        ..verdict
+    }
 }
 
 fn refused_words(of: Origin, refused: &Refused) -> Why {

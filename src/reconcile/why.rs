@@ -1,11 +1,12 @@
-//! Why an account's night is worth no more than its verdict says, as values that the report puts into
-//! the words of its language.
+//! Why an account's night is worth what its verdict says, as values that the report puts into the words of
+//! its language: what speaks against it, and what its bills came to.
 
 use serde::{Deserialize, Serialize};
 
 use crate::order::Origin;
+use crate::reconcile::bill::BillTie;
 
-/// One thing that speaks against an account's night.
+/// One thing that speaks against an account's night; or a bill, which does so where it is not tied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -42,8 +43,25 @@ pub enum Why {
     EmptyOrders,
     /// What went wrong at the provider, as a code.
     Problem(String),
+    /// A bill against the provider's side as counted.
+    Bill(BillTie),
     /// Something else, in English.
     Other(String),
+}
+
+impl Why {
+    /// Whether it speaks against the night.
+    pub fn is_against(&self) -> bool {
+        match self {
+            Self::Bill(tie) => !tie.is_tied(),
+            _ => true,
+        }
+    }
+}
+
+/// Whether what was kept has something that speaks against the night.
+pub fn speaks_against(text: &str) -> bool {
+    read(text).iter().any(Why::is_against)
 }
 
 /// As it is kept; empty where nothing speaks against the night.

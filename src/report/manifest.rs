@@ -13,7 +13,7 @@ use crate::report::ReportRequest;
 use crate::report::columns::{FileKind, Form, zone_words};
 use crate::report::csv::{ColumnSums, Written};
 use crate::report::gaps;
-use crate::report::sentence::{few, why};
+use crate::report::sentence::{few, tied_bills, why};
 use crate::report::summary::AccountSummary;
 
 /// The file's name, in every language.
@@ -110,6 +110,9 @@ pub struct AccountEntry {
     /// What of its balance no known movement explains, in yuan; empty without a bridge.
     #[serde(default)]
     pub balance_gap: String,
+    /// Each bill that is the whole of the date and tied to the provider's side as counted, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bills: Vec<String>,
     /// From how many sides it was seen; empty when it was not reconciled.
     pub coverage: String,
     /// Its number at the provider.
@@ -194,6 +197,7 @@ fn account_entry(account: &AccountSummary, request: &ReportRequest<'_>) -> Accou
     AccountEntry {
         account: account.name.clone(),
         balance_gap: gaps::of(request.settled, &account.name).map_or_else(String::new, yuan),
+        bills: tied_bills(&account.reason, request.settings.language),
         coverage: account.coverage.map_or("", |coverage| coverage.code()).to_owned(),
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
@@ -387,6 +391,7 @@ mod tests {
             accounts: vec![AccountEntry {
                 account: name,
                 balance_gap: text.clone(),
+                bills: Vec::new(),
                 coverage: text.clone(),
                 merchant_no: text.clone(),
                 provider: text.clone(),

@@ -20,7 +20,7 @@ pub mod unproved;
 mod why;
 
 pub use few::few;
-pub use why::why;
+pub use why::{tied_bills, why};
 
 /// In which language and zone a report speaks.
 #[derive(Debug, Clone, Copy)]

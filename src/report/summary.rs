@@ -8,6 +8,7 @@ use crate::config::Language;
 use crate::ledger::{AccountVerdict, Totals};
 use crate::money::{Currency, Money};
 use crate::order::Stream;
+use crate::reconcile::why::speaks_against;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Explained, Tallies};
 use crate::report::words::{self, Word};
@@ -71,8 +72,8 @@ pub struct AccountSummary {
 
 impl AccountSummary {
     /// Whether the day can be trusted for this account.
-    pub const fn is_proved(&self) -> bool {
-        self.verdict.is_trusted(self.reason.as_str())
+    pub fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(speaks_against(&self.reason))
     }
 
     /// Provider transactions whose amount the provider does not state.

@@ -11,7 +11,7 @@ use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::gaps;
 use crate::report::roll::Roll;
-use crate::report::sentence::{few, why};
+use crate::report::sentence::{few, tied_bills, why};
 use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::words::{self, Word};
 use crate::report::{ReportSet, Unexplained, settlement};
@@ -129,10 +129,14 @@ fn only_yuan(set: &ReportSet) -> bool {
 /// What the figures alone do not say: why an account is not complete, and how little was compared.
 fn about_account(account: &AccountSummary, language: Language) -> String {
     let mut text = String::new();
-    if !account.is_proved() || !account.reason.is_empty() {
+    let against = why(&account.reason, language);
+    if !account.is_proved() || !against.is_empty() {
         let (name, verdict) = (&account.name, account.verdict.word(language));
-        let gap = if account.reason.is_empty() { "" } else { pick(language, "：", ": ") };
-        let _ = writeln!(text, "! {name} {verdict}{gap}{}", why(&account.reason, language));
+        let gap = if against.is_empty() { "" } else { pick(language, "：", ": ") };
+        let _ = writeln!(text, "! {name} {verdict}{gap}{against}");
+    }
+    for bill in tied_bills(&account.reason, language) {
+        let _ = writeln!(text, "  {} {bill}", account.name);
     }
     let unstated = account.status_only_count();
     if unstated > 0 {

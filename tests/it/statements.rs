@@ -206,6 +206,12 @@ fn a_bill_after_the_night(on: On) {
     stage.import_all();
     stage.nightly(0);
     assert_eq!(stage.standing(), standings("complete", ["two_sided"; 2]));
+    // What each bill comes to is printed beside what is counted.
+    for file in [format!("{DATE}_report.html"), "manifest.json".to_owned()] {
+        let text = std::fs::read_to_string(stage.report_folder(DATE).join(file)).unwrap();
+        let tied = text.matches(" = the platform's side as counted ").count();
+        assert!(tied >= ACCOUNTS.len(), "{text}");
+    }
     let proof = stage.proof();
     assert!(proof.is_proved(), "{proof} {proof:#?}");
     for (at, account) in ACCOUNTS.into_iter().enumerate() {

@@ -7,7 +7,8 @@ use super::{Doing, Outcome, bulk, days, intake, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::put::Noted;
 use crate::ledger::stated::{put_of, rows_of};
-use crate::ledger::{PutCount, SortedRows, Statement, rows, sql};
+use crate::ledger::{BillSum, PutCount, SortedRows, Statement, rows, sql};
+use crate::money::Currency;
 use crate::order::{Rejection, Stream};
 use crate::reading::Reading;
 
@@ -97,5 +98,16 @@ pub(super) async fn streams(
     let stream = |id| rows::stream(&known, id).cloned();
     let mut found = found.into_iter().map(stream).collect::<Outcome<Vec<_>>>()?;
     found.sort();
+    Ok(found)
+}
+
+/// See [`crate::ledger::Ledger::bill_sums`].
+pub(super) async fn sums(conn: &mut SqliteConnection, date: BusinessDate) -> Outcome<Vec<BillSum>> {
+    let known = streams::load(conn, READING).await?;
+    let query = sqlx::query(sql::READING_BILL_SUMS).bind(date.number());
+    let found = query.bind(Currency::CNY.as_str()).fetch_all(conn).await.doing(READING)?;
+    let sum = |row| rows::bill_sum(&row, &known);
+    let mut found = found.into_iter().map(sum).collect::<Outcome<Vec<_>>>()?;
+    found.sort_by(|a, b| a.stream.cmp(&b.stream));
     Ok(found)
 }

@@ -97,6 +97,7 @@ pub(super) fn account_entry(account: &MonthAccount) -> AccountEntry {
     AccountEntry {
         account: account.name.clone(),
         balance_gap: account.unexplained_minor.map_or_else(String::new, yuan),
+        bills: Vec::new(),
         coverage: String::new(),
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),

@@ -156,12 +156,10 @@ const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
 /// Why an account is not complete, and how little of it was compared.
 fn why(account: &AccountSummary, voice: Voice) -> String {
     let mut text = String::new();
-    if !account.reason.is_empty() {
-        let _ = write!(
-            text,
-            "<br>{}",
-            escaped(&crate::report::sentence::why(&account.reason, voice.language))
-        );
+    let against = crate::report::sentence::why(&account.reason, voice.language);
+    let bills = crate::report::sentence::tied_bills(&account.reason, voice.language);
+    for line in Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills) {
+        let _ = write!(text, "<br>{}", escaped(&line));
     }
     let unstated = account.status_only_count();
     if unstated > 0 {

@@ -1,8 +1,10 @@
 //! Why an account's night could not be proved, in the words of the report's language.
 
 use crate::config::Language;
+use crate::ledger::Counted;
 use crate::money::{Currency, units, yuan};
 use crate::order::Origin;
+use crate::reconcile::bill::BillTie;
 use crate::reconcile::why::{Why, read};
 use crate::report::sentence::unproved;
 use crate::report::words::{self, Word};
@@ -15,7 +17,47 @@ pub fn why(reason: &str, language: Language) -> String {
         Language::Zh => "；",
         Language::En => "; ",
     };
-    read(reason).iter().map(|why| one(why, language)).collect::<Vec<_>>().join(gap)
+    let against = read(reason).into_iter().filter(Why::is_against);
+    against.map(|why| one(&why, language)).collect::<Vec<_>>().join(gap)
+}
+
+/// Each bill of the date that is tied to the provider's side as counted, one sentence each.
+pub fn tied_bills(reason: &str, language: Language) -> Vec<String> {
+    let tied = read(reason).into_iter().filter(|why| !why.is_against());
+    tied.map(|why| one(&why, language)).collect()
+}
+
+/// `账单合计 1,234.00 元（12 笔）= 渠道侧计入 …`: a bill and what is counted of it.
+fn bill(tie: &BillTie, language: Language) -> String {
+    let lane = lane_words(&tie.lane, language);
+    let sign = if tie.is_tied() { "=" } else { "≠" };
+    let (zh, en) = (
+        |it: Counted| format!("{} 元({} 笔)", yuan(it.minor), it.count),
+        |it: Counted| format!("{} ({})", yuan(it.minor), it.count),
+    );
+    let (bill, counted, back) = (tie.bill, tie.counted, tie.back);
+    match language {
+        Language::Zh => {
+            let since = if back.count == 0 {
+                String::new()
+            } else {
+                format!("，其中此后退回 {}", zh(back))
+            };
+            format!("{lane}：渠道账单合计 {} {sign} 渠道侧计入 {}{since}", zh(bill), zh(counted))
+        }
+        Language::En => {
+            let since = if back.count == 0 {
+                String::new()
+            } else {
+                format!(", of it given back since {}", en(back))
+            };
+            format!(
+                "{lane}: bill total {} {sign} the platform's side as counted {}{since}",
+                en(bill),
+                en(counted)
+            )
+        }
+    }
 }
 
 fn one(why: &Why, language: Language) -> String {
@@ -55,6 +97,7 @@ fn one(why: &Why, language: Language) -> String {
             "商户订单文件只有表头，没有一行订单，不能据此认定当日无交易",
             "the merchant's file of orders is empty below its header, which proves no day without trade",
         ),
+        Why::Bill(tie) => bill(tie, language),
         Why::Problem(codes) => problems(codes, language),
         Why::Other(text) => text.clone(),
     }

@@ -2,6 +2,7 @@
 //! themselves when something is run again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use duizhang::business_day::BusinessDate;
 use duizhang::money::minor_from_yuan;
@@ -167,7 +168,7 @@ async fn run_again(
 /// The tables without what is about some orders: their own rows in the list, and the sums of their
 /// accounts and of all.
 fn but_of(files: &Files, told: &[&Order]) -> Files {
-    let tables = files.iter().filter(|(name, _)| name.ends_with(".csv"));
+    let tables = files.iter().filter(|(name, _)| is_table(name));
     let kept = tables.map(|(name, bytes)| {
         let is_list = name.contains("_discrepancies");
         let about = |line: &str| {
@@ -185,9 +186,15 @@ fn but_of(files: &Files, told: &[&Order]) -> Files {
     kept.collect()
 }
 
+fn is_table(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "csv")
+}
+
 /// Two sets of files are the same, byte for byte, but for some (and the overviews, which show these).
 fn unchanged(date: BusinessDate, what: &str, then: &Files, now: &Files, but: &[&str]) -> Check {
-    for (name, bytes) in now {
+    // The tables first: the overviews show no more than they have.
+    let (tables, overviews): (Vec<_>, Vec<_>) = now.iter().partition(|(name, _)| is_table(name));
+    for (name, bytes) in tables.into_iter().chain(overviews) {
         let follows = ["manifest", "_report."].iter().any(|part| name.contains(part));
         let may = but.iter().any(|part| name.contains(part)) || (follows && !but.is_empty());
         if may || then.get(name) == Some(bytes) {
@@ -197,7 +204,7 @@ fn unchanged(date: BusinessDate, what: &str, then: &Files, now: &Files, but: &[&
             let text = String::from_utf8_lossy(files.get(name).map_or(&[], Vec::as_slice));
             text.lines().map(str::to_owned).collect()
         };
-        let text = name.ends_with(".csv");
+        let text = is_table(name);
         let (then, now) = if text { (lines(then), lines(now)) } else { (vec![], vec![]) };
         same(date, &format!("{what}, {name}"), &then, &now)?;
         if !text {

@@ -123,6 +123,9 @@ impl<'a> Oracle<'a> {
     fn ask(&mut self, index: usize, order: &Order, date: BusinessDate, at: Timestamp) {
         let has_open =
             self.lives.iter().any(|((of, _), life)| *of == index && life.closed_on.is_none());
+        // "Payouts and refunds that were settled are asked once more after 3 and 7 days", counted from the
+        // date of their money.
+        let settled = self.provider_date(index, order, order.books(date).first().copied());
         let known = &mut self.known[index];
         let said = order.said(at);
         let in_listing = |moment: Option<Timestamp>| {
@@ -133,7 +136,7 @@ impl<'a> Oracle<'a> {
         known.twice |= order.again.is_some_and(|again| again <= at) && in_listing(order.again);
         // What a listing had and has no more is asked about.
         let left_listing = known.word == Some(Some(Said::Paid)) && in_listing(order.paid_at());
-        let looks = known.final_on.map_or(0, |settled| {
+        let looks = known.final_on.map_or(0, |_| {
             SECOND_LOOK.iter().filter(|days| settled.plus_days(**days) <= date).count()
         });
         let second_look = order.lane.kind != "payment" && looks > known.looks;
