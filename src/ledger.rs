@@ -328,6 +328,10 @@ pub trait Ledger: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ChainEntry>, LedgerError>;
 
+    /// The ids of discrepancies that have no history at all, sorted, at most `limit`. Each is raised with
+    /// an entry, so that somebody removed them behind the ledger's back.
+    async fn without_history(&self, limit: u32) -> Result<Vec<String>, LedgerError>;
+
     /// Removes what is older than `before`, in small transactions: pairs all of whose rows are, the
     /// discrepancies and histories of these, and what is kept per day. Stays: everything about a pair
     /// that is not finished, see [`prune::Kept`]; balances and other money of accounts. With `is_dry`

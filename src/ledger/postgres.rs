@@ -366,6 +366,11 @@ impl Ledger for PostgresLedger {
         chains::page(&mut conn, after, limit).await
     }
 
+    async fn without_history(&self, limit: u32) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::without(&mut conn, limit).await
+    }
+
     async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
         super::prune::run(self, before, is_dry).await
     }

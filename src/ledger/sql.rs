@@ -100,6 +100,8 @@ pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
     include_str!("../../sql/queries/discrepancy_event_last_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
+pub(super) const DISCREPANCY_WITHOUT_EVENT: &str =
+    include_str!("../../sql/queries/discrepancy_without_event.sql");
 pub(super) const DISCREPANCY_EVENT_PAGE: &str =
     include_str!("../../sql/queries/discrepancy_event_page.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");

@@ -6,6 +6,7 @@
 //! Where `strace` is not installed or may not trace, this is said loudly.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use super::{DATE, On, Rehearsal, code, stderr, stdout};
@@ -26,14 +27,18 @@ const CALLS: [(&str, bool); 8] = [
 /// Points of each call and fault, where nobody asks for more.
 const POINTS: usize = 1;
 
+fn say(text: &str) {
+    let _written = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Whether calls can be traced here. Where the program is missing, `CI` has failed to install it.
 fn is_there() -> bool {
     let traced = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).output();
     match traced {
         Ok(output) if output.status.success() => return true,
-        Ok(output) => eprintln!("SKIPPED: strace may not trace here: {}", stderr(&output)),
+        Ok(output) => say(&format!("SKIPPED: strace may not trace here: {}", stderr(&output))),
         Err(error) => {
-            eprintln!("SKIPPED: no strace, so no crash is tried: {error}");
+            say(&format!("SKIPPED: no strace, so no crash is tried: {error}"));
             let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
             assert!(!is_ci, "install strace: {error}");
         }
@@ -117,7 +122,7 @@ fn every_change_of_a_file_may_be_the_last(rehearsal: &Rehearsal, prepare: impl F
             assert!(rehearsal.report() == undisturbed, "{what}");
         }
     }
-    eprintln!("crashes: {tried} tried, {hit} ended the night; {calls:?}");
+    say(&format!("crashes: {tried} tried, {hit} ended the night; {calls:?}"));
     assert!(hit * 4 > tried, "{hit} of {tried} ended the night");
 }
 
