@@ -89,6 +89,22 @@ pub enum IntakeError {
         /// How many columns have it.
         count: usize,
     },
+    /// Every long number of a column ends in zeros: a spreadsheet has kept 15 digits of each.
+    #[error(
+        "{name} line {line}: every long number of {column} ends in zeros, as {value}: a spreadsheet has cut \
+         them to 15 digits, and different orders share one now. Nothing of it was imported; take the file as \
+         the shop made it, or open it in Excel with this column as text"
+    )]
+    CutNumbers {
+        /// The file as configured.
+        name: String,
+        /// The first line with such a number.
+        line: i64,
+        /// The column, by our name.
+        column: &'static str,
+        /// The number.
+        value: String,
+    },
     /// The file was written to while it was being read.
     #[error(
         "{name} changed while it was being read: wait until its export is done and import it again"

@@ -30,6 +30,7 @@ mod settle;
 mod steps;
 mod survey;
 mod watch;
+pub mod withdrawn;
 
 pub use dry_run::Copy;
 pub use steps::{job, job_under_lock};
@@ -320,7 +321,8 @@ impl House {
             spool: &spool,
         };
         let file = intake::examine_orders(&request)?;
-        if self.ledger.intake_is_known(name, &file.digest).await? {
+        let is_known = self.ledger.intake_is_known(name, &file.digest).await?;
+        if is_known && !self.orders_overruled(name, date).await? {
             tracing::info!(file = name, "the orders file is unchanged since its last import");
             return Ok(PutCount::default());
         }

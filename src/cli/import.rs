@@ -13,6 +13,7 @@ use crate::intake::notifications::LINE_OF_LOG;
 use crate::intake::statement::{DaysBy, Whole};
 use crate::run::House;
 use crate::run::statements::StatementImport;
+use crate::run::withdrawn::Withdrawn;
 
 /// `import orders`.
 pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8, Failure> {
@@ -22,6 +23,10 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8,
     for file in &args.files {
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
+        if args.withdraw {
+            tell_withdrawn(&name, &house.withdraw_orders(&name, scope.date).await?);
+            continue;
+        }
         let count = house.import_orders(&path, &name, scope.date).await?;
         let refused = house.refused_orders(scope.date, Some(&name)).await?;
         output::line(&format!(
@@ -33,6 +38,20 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8,
         }
     }
     Ok(code)
+}
+
+/// What an accountant has to know of orders that were taken back.
+fn tell_withdrawn(name: &str, done: &Withdrawn) {
+    output::line(&format!("{name}: {} orders withdrawn", done.orders));
+    for other in &done.read_again {
+        output::line(&format!("  what {other} says counts again"));
+    }
+    for other in &done.to_be_imported {
+        output::line(&format!(
+            "  {other} was imported for this date too, and is not there as it was: import it again, so that \
+             its orders count which {name} had replaced"
+        ));
+    }
 }
 
 /// `import statement`.

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::{Encoding, OrderSettings};
 use crate::intake::IntakeError;
+use crate::intake::cell::CutNumbers;
 use crate::intake::records::{Records, Step};
 use crate::intake::scan::{self, BOM, Scan};
 use crate::ledger::{IntakeFile, SortedRows};
@@ -168,6 +169,7 @@ pub fn read_orders(
     let rows = {
         let mut reader = RowReader::new(request, &layout, &lanes, file.encoding);
         let mut rows = 0_u64;
+        let mut numbers = LongNumbers::default();
         loop {
             let step = records.advance().map_err(|source| read_error(name, source))?;
             let row = match step {
@@ -177,9 +179,15 @@ pub fn read_orders(
             };
             rows = rows.saturating_add(1);
             match row {
-                Ok(order) => sorting.push(order).map_err(spool)?,
+                Ok(order) => {
+                    numbers.note(&order);
+                    sorting.push(order).map_err(spool)?;
+                }
                 Err(rejection) => rejections.push(&rejection).map_err(spool)?,
             }
+        }
+        if let Some((line, column, value)) = numbers.cut() {
+            return Err(IntakeError::CutNumbers { name: name.to_owned(), line, column, value });
         }
         rows
     };
@@ -203,6 +211,29 @@ pub fn read_orders(
     };
     let rejections = rejections.finish().map_err(spool)?;
     Ok(OrdersRead { file, read, orders: Box::new(orders), rejections, repeated })
+}
+
+/// The long numbers of both columns that have them, each with the first that a spreadsheet may have cut.
+#[derive(Default)]
+struct LongNumbers([(CutNumbers, Option<(i64, String)>); 2]);
+
+impl LongNumbers {
+    fn note(&mut self, order: &StoredOrder) {
+        let [ours, theirs] = order.numbers();
+        let [of_ours, of_theirs] = &mut self.0;
+        for (number, (cut, first)) in [(ours, of_ours), (theirs, of_theirs)] {
+            if cut.note(number) && first.is_none() {
+                *first = Some((order.line, number.to_owned()));
+            }
+        }
+    }
+
+    /// The first number of a column of which all that are long were cut: line, column and value.
+    fn cut(self) -> Option<(i64, &'static str, String)> {
+        let columns = ["order_no", "provider_order_no"].into_iter().zip(self.0);
+        let mut cut = columns.filter(|(_, (numbers, _))| numbers.are_cut());
+        cut.find_map(|(column, (_, first))| first.map(|(line, value)| (line, column, value)))
+    }
 }
 
 /// Which columns of a header line are needed: their places in ascending order, with our names.

@@ -22,7 +22,8 @@ fn ended(output: &Output, expected: i32) -> String {
     stdout(output)
 }
 
-fn shop(on: On) -> (Shop, Option<Database>) {
+/// A merchant whose platform is out of reach, with a ledger of its own.
+pub(crate) fn shop(on: On) -> (Shop, Option<Database>) {
     let shop = Shop::new(PLAIN);
     match on {
         On::Sqlite => (shop, None),

@@ -27,6 +27,7 @@ mod night;
 mod nights;
 mod notifications;
 mod ops;
+mod orders_again;
 mod own_rows;
 mod peers;
 mod refunds;

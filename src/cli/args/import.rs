@@ -22,7 +22,7 @@ pub enum ImportCommand {
 Example:
   duizhang import orders orders/2026-11-20.csv --date 2026-11-20
 
-Importing a file again replaces what it said before.")]
+Importing a file again replaces what it said before, and makes it current, whatever was imported between.")]
     Orders(ImportOrdersArgs),
     /// A provider's own statement (渠道对账单) as its portal exports it: CSV or .xlsx
     #[command(after_help = "\
@@ -136,4 +136,7 @@ pub struct ImportOrdersArgs {
     /// The business day under which refused rows are reported: YYYY-MM-DD, yesterday or today
     #[arg(long, value_name = "D", default_value = "yesterday")]
     pub date: DateArg,
+    /// Take back what was imported from the files, which need not be there any more; what other files say stays
+    #[arg(long)]
+    pub withdraw: bool,
 }

@@ -57,6 +57,11 @@ impl StoredOrder {
         self.lane == other.lane && self.words.order_no == other.words.order_no
     }
 
+    /// The merchant's number and the provider's; the latter may be empty.
+    pub(super) fn numbers(&self) -> [&str; 2] {
+        [&self.words.order_no, &self.words.provider_order_no]
+    }
+
     /// Whether this row says the very same, on whatever line.
     pub(super) fn says(&self, other: &Self) -> bool {
         self.lane == other.lane && self.words == other.words
