@@ -249,7 +249,7 @@ pub fn decide(
     if known.state.is_closed() {
         return Err(closed(known));
     }
-    let at_stake = i64::try_from(known.at_stake_minor()).unwrap_or(i64::MAX);
+    let at_stake = i64::try_from(known.at_stake_hundredths()).unwrap_or(i64::MAX);
     let two = rules.four_eyes_above_minor.is_some_and(|limit| at_stake > limit);
     if !two || !wish.reason.state().is_closed() {
         let entry = Entry::Decided { reason: wish.reason, note: wish.note.clone() };

@@ -279,10 +279,11 @@ fn what_changed(known: &Discrepancy, next: &Discrepancy) -> String {
 
 /// What a person agreed to when closing: if this changes, the discrepancy is another one.
 fn figures(d: &Discrepancy) -> String {
-    let side = |amount: Option<i64>| amount.map_or("-".to_owned(), crate::money::yuan);
+    let units = |minor: i64| crate::money::units(minor, d.currency);
+    let side = |amount: Option<i64>| amount.map_or("-".to_owned(), units);
     format!(
         "{} ({} {} / {} {})",
-        crate::money::yuan(d.difference_minor),
+        units(d.difference_minor),
         d.merchant_status.map_or("absent", |status| status.code()),
         side(d.merchant_amount_minor),
         d.provider_status,
@@ -316,6 +317,9 @@ fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate
     let provider = &finding.provider;
     let own_number = order.map(|o| o.provider_order_no.clone()).unwrap_or_default();
     let number = &provider.provider_order_no;
+    // Money of two currencies does not stand in one row.
+    let booked = order.filter(|order| order.amount.currency == finding.currency);
+    let is_of_provider = provider.currency.is_none_or(|it| it == finding.currency);
     Discrepancy {
         id,
         key: key.clone(),
@@ -328,14 +332,11 @@ fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate
         difference_minor: finding.difference_minor,
         provider_order_no: if number.is_empty() { own_number } else { number.clone() },
         original_order_no: order.map(|o| o.original_order_no.clone()).unwrap_or_default(),
-        currency: order
-            .map(|o| o.amount.currency)
-            .or(provider.currency)
-            .unwrap_or(crate::money::Currency::CNY),
-        merchant_amount_minor: order.map(|o| o.amount.minor),
-        provider_amount_minor: provider.amount_minor,
-        merchant_fee_minor: finding.expected_fee_minor.or(order.and_then(|o| o.fee_minor)),
-        provider_fee_minor: provider.fee_minor,
+        currency: finding.currency,
+        merchant_amount_minor: booked.map(|o| o.amount.minor),
+        provider_amount_minor: provider.amount_minor.filter(|_| is_of_provider),
+        merchant_fee_minor: finding.expected_fee_minor.or(booked.and_then(|o| o.fee_minor)),
+        provider_fee_minor: provider.fee_minor.filter(|_| is_of_provider),
         merchant_status: order.map(|o| o.status),
         provider_status: provider.status,
         merchant_time: order.and_then(crate::order::Order::moment),

@@ -206,7 +206,9 @@ fn contract_fees(
         let part = by_day.entry((stream.clone(), date)).or_default().entry(group.slot).or_default();
         part.0 = part.0.checked_add(unstated).ok_or(TooLarge)?;
         part.1 = part.1.checked_add(minor).ok_or(TooLarge)?;
-    } else if let Some(fee) = contract_fee(fees, stream, date, unit) {
+    } else if let Some(fee) =
+        contract_fee(fees, stream, date, Money { minor: unit, currency: group.currency })
+    {
         taken.contract_count = unstated;
         taken.contract_minor = fee.checked_mul(unstated).ok_or(TooLarge)?;
     }
@@ -237,7 +239,8 @@ impl Sums {
             for (slot, (further, amount)) in slots {
                 count = count.checked_add(further).ok_or(TooLarge)?;
                 minor = minor.checked_add(amount).ok_or(TooLarge)?;
-                let fee = contract_fee_of_day(fees, &stream, date, count, minor).ok_or(TooLarge)?;
+                let fee = contract_fee_of_day(fees, &stream, date, count, Money::fen(minor));
+                let fee = fee.ok_or(TooLarge)?;
                 let part = DaySum {
                     contract_count: further,
                     contract_minor: fee.checked_sub(before).ok_or(TooLarge)?,

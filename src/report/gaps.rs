@@ -3,7 +3,7 @@
 use crate::config::Language;
 use crate::money::yuan;
 use crate::reconcile::settlement::{SettlementRow, SettlementState};
-use crate::settle::{Balanced, SettledAccount};
+use crate::settle::{Balanced, Reliance, SettledAccount};
 
 /// What of an account's balance no known movement explains, in fen; `None` without a bridge.
 pub fn of(settled: &[SettledAccount], account: &str) -> Option<i64> {
@@ -24,14 +24,33 @@ pub fn lines(settled: &[SettledAccount], language: Language) -> Vec<String> {
     settled.iter().filter_map(|account| line(account, language)).collect()
 }
 
+/// Why a gap accuses nobody yet; empty where it does.
+const fn doubt(balanced: &Balanced, language: Language) -> &'static str {
+    let Balanced::Built(_, reliance) = balanced else { return "" };
+    let (zh, en) = match reliance {
+        Reliance::Proved => ("", ""),
+        Reliance::Ahead(_) => ("(含未对账时段，不作判断)", " (reaches ahead, not judged)"),
+        Reliance::Unproved(_) => {
+            ("(有账期未核对完整，不作判断)", " (a day is not proved, not judged)")
+        }
+        Reliance::OtherParts => {
+            ("(两次余额组成不同，不作判断)", " (of other parts than before, not judged)")
+        }
+    };
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}
+
 fn line(account: &SettledAccount, language: Language) -> Option<String> {
     let name = &account.account;
     let mut parts = Vec::new();
     if let Some(gap) = of(std::slice::from_ref(account), name).filter(|gap| *gap != 0) {
-        let gap = yuan(gap);
+        let (gap, doubt) = (yuan(gap), doubt(&account.balanced, language));
         parts.push(match language {
-            Language::Zh => format!("余额差额 {gap}"),
-            Language::En => format!("balance gap {gap}"),
+            Language::Zh => format!("余额差额 {gap}{doubt}"),
+            Language::En => format!("balance gap {gap}{doubt}"),
         });
     }
     let wrong: Vec<i64> = account

@@ -293,6 +293,12 @@ impl House {
             }
         }
         check(&mut history);
+        let without = match only {
+            None => self.ledger.without_history(ENTRIES).await?,
+            Some((_, id)) if checked == 0 => vec![id.to_owned()],
+            Some(_) => Vec::new(),
+        };
+        broken.extend(without.into_iter().map(|id| Broken::NoHistory { id }));
         Ok((checked, broken))
     }
 }

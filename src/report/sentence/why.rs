@@ -2,7 +2,7 @@
 
 use crate::config::Language;
 use crate::ledger::Counted;
-use crate::money::yuan;
+use crate::money::{Currency, units, yuan};
 use crate::order::Origin;
 use crate::reconcile::bill::BillTie;
 use crate::reconcile::why::{Why, read};
@@ -135,7 +135,10 @@ fn refused(
         .iter()
         .map(|(currency, minor)| match (language, currency.as_str()) {
             (Language::Zh, "CNY") => format!("{} 元", yuan(*minor)),
-            _ => format!("{} {currency}", yuan(*minor)),
+            _ => format!(
+                "{} {currency}",
+                units(*minor, Currency::parse(currency).unwrap_or_default())
+            ),
         })
         .collect();
     let mut asides = Vec::new();
