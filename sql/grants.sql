@@ -15,5 +15,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"role";
 REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM :"role";
 -- Nor is which ledger it is.
 REVOKE INSERT, UPDATE, DELETE ON identity FROM :"role";
+-- Histories are only added to. A night that prunes by itself (`[ledger] retention_days`) also has to be
+-- given DELETE on them; else prune as the role that owns the tables.
+REVOKE UPDATE, DELETE ON discrepancy_event FROM :"role";
 -- The numbers of imported files.
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :"role";

@@ -8,7 +8,7 @@ pub use severity::{SeverityBand, SeverityBands};
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::money::Currency;
+use crate::money::{Currency, hundredths};
 use crate::order::OrderKey;
 use crate::reading::{Assurance, Source};
 use crate::status::{MerchantStatus, ProviderStatus, coded};
@@ -141,8 +141,10 @@ pub enum Aspect {
     Status,
     /// Two succeeded sides, two amounts.
     Amount,
-    /// Two succeeded sides, two currencies.
+    /// Two succeeded sides, two currencies: the row in the merchant's.
     Currency,
+    /// The row in the provider's.
+    CurrencyProvider,
     /// The fee.
     Fee,
     /// More refunded than paid.
@@ -169,6 +171,7 @@ impl Aspect {
             Self::Status => "status",
             Self::Amount => "amount",
             Self::Currency => "currency",
+            Self::CurrencyProvider => "currency_provider",
             Self::Fee => "fee",
             Self::OverRefund => "over_refund",
             Self::DuplicateAtMerchant => "duplicate_at_merchant",
@@ -239,11 +242,11 @@ pub struct Discrepancy {
     pub provider_order_no: String,
     /// The refunded payment; empty otherwise.
     pub original_order_no: String,
-    /// The merchant's currency, else the provider's.
+    /// What the row's figures are of. An amount of a side in another currency is not on it.
     pub currency: Currency,
-    /// The merchant's stated amount in fen; `None` when it has no order.
+    /// The merchant's stated amount in its smallest unit; `None` when it has no order.
     pub merchant_amount_minor: Option<i64>,
-    /// The provider's stated amount in fen; `None` when it states none.
+    /// The provider's stated amount in its smallest unit; `None` when it states none.
     pub provider_amount_minor: Option<i64>,
     /// The fee that was expected, in fen.
     pub merchant_fee_minor: Option<i64>,
@@ -297,6 +300,13 @@ impl Discrepancy {
             return stated.abs_diff(expected);
         }
         amounts.into_iter().flatten().map(i64::unsigned_abs).max().unwrap_or(0)
+    }
+}
+
+impl Discrepancy {
+    /// What is at stake in hundredths of a whole unit of the row's currency: what bounds in yuan compare.
+    pub fn at_stake_hundredths(&self) -> u64 {
+        hundredths(self.at_stake_minor(), self.currency)
     }
 }
 

@@ -17,7 +17,7 @@ pub mod statement;
 pub mod table;
 mod time;
 
-pub(crate) use cell::{amount as yuan_of_cell, shown as shown_value};
+pub(crate) use cell::{amount as amount_of_cell, shown as shown_value};
 pub use orders::{
     KnownAccount, ORDER_COLUMNS, OrdersFile, OrdersRead, OrdersRequest, Repeated, examine_orders,
     read_orders,

@@ -15,6 +15,7 @@ use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::money::Currency;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
@@ -192,7 +193,8 @@ pub trait Ledger: Send + Sync {
     /// The rows of a business date's report, as they were on that date: seen first on or before `date`,
     /// and not closed before `date`; sorted by account, kind, product, business date, order number, type and id.
     ///
-    /// A cross-day row is only in the report of its own business date. A row of `date` itself that a
+    /// A cross-day row is in the report of its own business date, and, as closed by itself, in that of the
+    /// next one ([`crate::reconcile::lifecycle::shown_on`]). A row of `date` itself that a
     /// person closed stays in its report, since its difference is still in the totals.
     fn report_rows(&self, date: BusinessDate) -> LedgerStream<'_, Discrepancy>;
 
@@ -220,7 +222,7 @@ pub trait Ledger: Send + Sync {
     async fn put_day(
         &self,
         date: BusinessDate,
-        totals: &[(Stream, Totals)],
+        totals: &[(Stream, Currency, Totals)],
         verdicts: &[AccountVerdict],
     ) -> Result<(), LedgerError>;
 
@@ -228,7 +230,7 @@ pub trait Ledger: Send + Sync {
     async fn day(
         &self,
         date: BusinessDate,
-    ) -> Result<(Vec<(Stream, Totals)>, Vec<AccountVerdict>), LedgerError>;
+    ) -> Result<(Vec<(Stream, Currency, Totals)>, Vec<AccountVerdict>), LedgerError>;
 
     /// Keeps figures of balances in one transaction. One that is already there (same account,
     /// moment, channel, part and currency) stays as it is.
@@ -325,6 +327,10 @@ pub trait Ledger: Send + Sync {
         after: (&str, &str, i32),
         limit: u32,
     ) -> Result<Vec<ChainEntry>, LedgerError>;
+
+    /// The ids of discrepancies that have no history at all, sorted, at most `limit`. Each is raised with
+    /// an entry, so that somebody removed them behind the ledger's back.
+    async fn without_history(&self, limit: u32) -> Result<Vec<String>, LedgerError>;
 
     /// Removes what is older than `before`, in small transactions: pairs all of whose rows are, the
     /// discrepancies and histories of these, and what is kept per day. Stays: everything about a pair

@@ -30,6 +30,19 @@ impl Currency {
         }
     }
 
+    /// How many decimals its amounts have: how many digits of the smallest unit make one whole. By ISO 4217
+    /// (list one); 2 for a code that the list does not name.
+    #[must_use]
+    pub const fn exponent(self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
+            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
+
     /// The code as text.
     pub fn as_str(&self) -> &str {
         // Only ASCII letters get in, so this never takes the fallback.
@@ -59,7 +72,7 @@ pub enum MoneyError {
     /// Excel has turned the number into `1.23E+19` form, so digits are lost.
     #[error("a number in scientific notation, whose digits are lost")]
     Scientific,
-    /// More than two decimals (yuan) or any decimal (fen): rounding would be a guess.
+    /// More decimals than the currency has, or any decimal (fen): rounding would be a guess.
     #[error("more decimals than the unit allows")]
     TooPrecise,
     /// Does not fit in 64 bits of fen, or is beyond [`STATED_MINOR_MAX`] where somebody states it.
@@ -103,7 +116,17 @@ pub fn stated(minor: i64) -> Result<i64, MoneyError> {
     is_plausible.then_some(minor).ok_or(MoneyError::TooLarge)
 }
 
-/// Reads yuan (major units) with at most two decimals into fen: `"12.3"` is 1230.
+/// Reads yuan with at most two decimals into fen: `"12.3"` is 1230. See [`minor_from_units`].
+///
+/// # Errors
+///
+/// [`MoneyError`] says why the text is not an amount.
+pub fn minor_from_yuan(text: &str) -> Result<i64, MoneyError> {
+    minor_from_units(text, Currency::CNY)
+}
+
+/// Reads whole units, with at most as many decimals as the currency has, into its smallest unit: `"12.3"`
+/// is 1230 of CNY, 12300 of KWD, and nothing of JPY.
 ///
 /// Thousands commas and a currency sign are not accepted here: what is certain is undone by the
 /// intake, what is not is refused.
@@ -111,9 +134,10 @@ pub fn stated(minor: i64) -> Result<i64, MoneyError> {
 /// # Errors
 ///
 /// [`MoneyError`] says why the text is not an amount.
-pub fn minor_from_yuan(text: &str) -> Result<i64, MoneyError> {
+pub fn minor_from_units(text: &str, currency: Currency) -> Result<i64, MoneyError> {
     let number = decimal(text)?;
-    let minor = number.checked_mul(Decimal::ONE_HUNDRED).ok_or(MoneyError::TooLarge)?;
+    let factor = Decimal::from(10_i64.pow(currency.exponent()));
+    let minor = number.checked_mul(factor).ok_or(MoneyError::TooLarge)?;
     whole(minor)
 }
 
@@ -128,9 +152,35 @@ pub fn minor_from_fen(text: &str) -> Result<i64, MoneyError> {
 
 /// Fen as yuan with exactly two decimals: `-1230` is `"-12.30"`.
 pub fn yuan(minor: i64) -> String {
+    units(minor, Currency::CNY)
+}
+
+/// The smallest unit as whole ones with exactly the decimals of the currency: 12300 is `"123.00"` of CNY,
+/// `"12300"` of JPY, `"12.300"` of KWD.
+pub fn units(minor: i64, currency: Currency) -> String {
     let sign = if minor < 0 { "-" } else { "" };
-    let cents = minor.unsigned_abs();
-    format!("{sign}{}.{:02}", cents.wrapping_div(100), cents.wrapping_rem(100))
+    let decimals = currency.exponent();
+    let (all, one) = (minor.unsigned_abs(), 10_u64.pow(decimals));
+    let whole = all.checked_div(one).unwrap_or_default();
+    if decimals == 0 {
+        return format!("{sign}{whole}");
+    }
+    let (part, width) = (all.checked_rem(one).unwrap_or_default(), usize::try_from(decimals));
+    let width = width.unwrap_or_default();
+    format!("{sign}{whole}.{part:0width$}")
+}
+
+/// As hundredths of a whole unit, rounded up: what bounds that are written in yuan compare, whatever the
+/// currency. Never added.
+#[must_use]
+pub const fn hundredths(minor: u64, currency: Currency) -> u64 {
+    match currency.exponent() {
+        0 => minor.saturating_mul(100),
+        1 => minor.saturating_mul(10),
+        2 => minor,
+        3 => minor.div_ceil(10),
+        _ => minor.div_ceil(100),
+    }
 }
 
 fn decimal(text: &str) -> Result<Decimal, MoneyError> {
@@ -211,6 +261,48 @@ mod tests {
             assert_eq!(minor_from_yuan(&yuan(minor)), Ok(minor));
         }
         assert_eq!(yuan(i64::MIN), "-92233720368547758.08");
+    }
+
+    #[test]
+    fn an_amount_has_the_decimals_of_its_currency() {
+        let table: &[(&str, &str, Result<i64, MoneyError>, &str)] = &[
+            ("CNY", "12.3", Ok(1230), "12.30"),
+            ("USD", "-0.05", Ok(-5), "-0.05"),
+            ("JPY", "10000", Ok(10_000), "10000"),
+            ("JPY", "10000.00", Ok(10_000), "10000"),
+            ("JPY", "10000.5", Err(MoneyError::TooPrecise), ""),
+            ("KRW", "-7", Ok(-7), "-7"),
+            ("KWD", "1.234", Ok(1_234), "1.234"),
+            ("KWD", "1", Ok(1_000), "1.000"),
+            ("KWD", "1.2345", Err(MoneyError::TooPrecise), ""),
+            ("CLF", "0.0001", Ok(1), "0.0001"),
+        ];
+        for (code, text, expected, printed) in table {
+            let currency = Currency::parse(code).expect("a currency");
+            assert_eq!(&minor_from_units(text, currency), expected, "{code} {text}");
+            if let Ok(minor) = expected {
+                assert_eq!(units(*minor, currency), *printed, "{code} {text}");
+            }
+        }
+        for code in ["JPY", "CNY", "KWD", "CLF"] {
+            let currency = Currency::parse(code).expect("a currency");
+            for minor in [i64::MIN, -100_001, -10, -1, 0, 1, 9, 10, 99_999, i64::MAX] {
+                assert_eq!(
+                    minor_from_units(&units(minor, currency), currency),
+                    Ok(minor),
+                    "{code}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_in_yuan_compare_whole_units() {
+        let table = [("JPY", 10, 1_000), ("CNY", 10, 10), ("KWD", 1_001, 101), ("CLF", 1, 1)];
+        for (code, minor, expected) in table {
+            let currency = Currency::parse(code).expect("a currency");
+            assert_eq!(hundredths(minor, currency), expected, "{code}");
+        }
     }
 
     #[test]

@@ -183,6 +183,8 @@ pub struct Past {
     pub not_final_at: Option<Timestamp>,
     /// When it was first said to be final after that.
     pub final_at: Option<Timestamp>,
+    /// The money was said to be taken or paid out.
+    pub had_money: bool,
     /// A proved listing no longer has a row that an earlier one had, and the provider has not been asked
     /// about the order since.
     pub is_unlisted: bool,
@@ -211,6 +213,7 @@ impl Past {
             }
             P::Succeeded | P::Failed | P::Refunded | P::Returned => {
                 self.final_at = self.final_at.or(self.not_final_at.map(|_| at));
+                self.had_money |= word.said.status != P::Failed;
             }
         }
         if self.status != Some(word.said.status) {

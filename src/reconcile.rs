@@ -40,6 +40,7 @@ use crate::ledger::{
     AccountPull, AccountVerdict, DiscrepancyChange, Ledger, LedgerError, Scan, Scanned, SortedRows,
     Totals,
 };
+use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Lane, order_lanes};
@@ -163,7 +164,9 @@ pub async fn day(
     bench.refused(&mut tally).await?;
     let ours = Ours::read(ledger, date).await?;
     let verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
-    let totals: Vec<(Stream, Totals)> = tally.totals.into_iter().collect();
+    let totals = tally.totals.into_iter();
+    let totals: Vec<(Stream, Currency, Totals)> =
+        totals.map(|((stream, currency), totals)| (stream, currency, totals)).collect();
     ledger.put_day(request.night.date, &totals, &verdicts).await?;
     patterns::find(&scan.accounts, request.night.date, request.business_day, ledger).await?;
     ledger.checkpoint().await?;
@@ -182,8 +185,8 @@ async fn doubts(
     let mut stream = ledger.scan(scan);
     while let Some(found) = stream.next().await {
         match found? {
-            Scanned::Agreed(stream, totals) => {
-                tally.add(&stream, &totals, false)?;
+            Scanned::Agreed(stream, currency, totals) => {
+                tally.add(&stream, currency, &totals, false)?;
                 tally.saw(&stream.account);
                 tally.answered(&stream.account, totals.provider_count > 0);
             }
@@ -269,7 +272,7 @@ fn asked_since(request: &Request<'_>, date: BusinessDate) -> Option<Timestamp> {
 /// What the pairs add up to.
 #[derive(Debug, Default)]
 struct Tally {
-    totals: BTreeMap<Stream, Totals>,
+    totals: BTreeMap<(Stream, Currency), Totals>,
     proofs: BTreeMap<String, Proof>,
     judged: u64,
     changed: u64,
@@ -280,10 +283,11 @@ impl Tally {
     fn add(
         &mut self,
         stream: &Stream,
+        currency: Currency,
         part: &Totals,
         not_offered: bool,
     ) -> Result<(), ReconcileError> {
-        let sum = self.totals.entry(stream.clone()).or_default();
+        let sum = self.totals.entry((stream.clone(), currency)).or_default();
         *sum = sum
             .plus(part)
             .ok_or_else(|| ReconcileError::Overflow { account: stream.account.clone() })?;
@@ -494,32 +498,48 @@ fn by_pair(all: impl IntoIterator<Item = Discrepancy>) -> BTreeMap<OrderKey, Vec
     by_pair
 }
 
+/// The currencies that a pair has money of; where it has none, that of what it speaks of.
+fn currencies(pair: &Pair, judgement: &Judgement) -> BTreeSet<Currency> {
+    let money = judgement.merchant.iter().chain(&judgement.provider);
+    let mut all: BTreeSet<Currency> = money.map(|it| it.money.currency).collect();
+    if all.is_empty() {
+        let booked = pair.orders.first().map(|order| order.amount);
+        let stated = || pair.readings.iter().find_map(|reading| reading.said.amount);
+        all.insert(booked.or_else(stated).map(|money| money.currency).unwrap_or_default());
+    }
+    all
+}
+
+/// What a pair has of one currency under a date, each side by its own; `None` when a sum does not fit.
+fn of_currency(judgement: &Judgement, currency: Currency, date: BusinessDate) -> Option<Totals> {
+    let is_counted = |it: &&DatedMoney| it.date == date && it.money.currency == currency;
+    let merchant = judgement.merchant.iter().filter(is_counted);
+    let provider = judgement.provider.iter().filter(is_counted);
+    let parts = merchant.map(|it| (1, it.money.minor, 0, 0, 0));
+    let parts = parts.chain(provider.map(|it| (0, 0, 1, it.money.minor, i64::from(it.assumed))));
+    let parts = parts.map(|part| Totals {
+        merchant_count: part.0,
+        merchant_minor: part.1,
+        provider_count: part.2,
+        provider_minor: part.3,
+        status_only_count: part.4,
+    });
+    let mut parts = parts;
+    parts.try_fold(Totals::default(), |sum, part| sum.plus(&part))
+}
+
 fn count(
     tally: &mut Tally,
     pair: &Pair,
     judgement: &Judgement,
     night: Night,
 ) -> Result<(), ReconcileError> {
-    let tonight = |all: &[DatedMoney]| -> Result<(i64, i64, i64), ReconcileError> {
-        let start = (0_i64, 0_i64, 0_i64);
-        let mut ours = all.iter().filter(|money| money.date == night.date);
-        let sum = ours.try_fold(start, |sum, money| {
-            let minor = sum.1.checked_add(money.minor)?;
-            let assumed = sum.2.saturating_add(i64::from(money.assumed));
-            Some((sum.0.saturating_add(1), minor, assumed))
-        });
-        sum.ok_or_else(|| ReconcileError::Overflow { account: pair.key.stream.account.clone() })
-    };
-    let (merchant_count, merchant_minor, _) = tonight(&judgement.merchant)?;
-    let (provider_count, provider_minor, status_only_count) = tonight(&judgement.provider)?;
-    let part = Totals {
-        merchant_count,
-        merchant_minor,
-        provider_count,
-        provider_minor,
-        status_only_count,
-    };
-    tally.add(&pair.key.stream, &part, judgement.not_offered)?;
+    for currency in currencies(pair, judgement) {
+        let part = of_currency(judgement, currency, night.date);
+        let account = &pair.key.stream.account;
+        let part = part.ok_or_else(|| ReconcileError::Overflow { account: account.clone() })?;
+        tally.add(&pair.key.stream, currency, &part, judgement.not_offered)?;
+    }
     tally.judged = tally.judged.saturating_add(1);
     if judgement.not_offered {
         return Ok(());

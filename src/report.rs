@@ -13,6 +13,7 @@ use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Ledger, LedgerError};
+use crate::money::Currency;
 use crate::order::OrderKey;
 use crate::progress::Bar;
 use crate::reconcile::usual::UnusualFile;
@@ -132,9 +133,9 @@ pub struct ReportSet {
     /// Files of the date with far fewer rows than usual.
     pub unusual: Vec<UnusualFile>,
     /// Rows of the discrepancy file, of any business date, by type and state.
-    pub counts: BTreeMap<(DiscrepancyType, State), Tally>,
-    /// What became of the discrepancies since the day before, over all accounts.
-    pub roll: Roll,
+    pub counts: BTreeMap<(DiscrepancyType, State, Currency), Tally>,
+    /// What became of the discrepancies since the day before, over all accounts, per currency.
+    pub roll: BTreeMap<Currency, Roll>,
     /// What many rows have in common, one line each, in the report's language.
     pub causes: Vec<String>,
     /// Where the rows do not explain the totals. Expected to be empty, and never to be passed over.
@@ -144,7 +145,7 @@ pub struct ReportSet {
 impl ReportSet {
     /// Rows that somebody has to work on: open ones and those on suspense.
     pub fn open_count(&self) -> i64 {
-        let open = self.counts.iter().filter(|((_, state), _)| match state {
+        let open = self.counts.iter().filter(|((_, state, _), _)| match state {
             State::Open | State::Suspense => true,
             State::Timing | State::Resolved | State::WrittenOff => false,
         });
@@ -315,8 +316,7 @@ async fn write_discrepancies(
     let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
     let end_of_day = request.business_day.end_of(request.date);
     let mut tallies = Tallies::default();
-    let mut rolls: Rolls =
-        request.accounts.iter().map(|account| (account.name.clone(), Roll::default())).collect();
+    let mut rolls = Rolls::new();
     let bar = Bar::start("report", None);
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
@@ -341,22 +341,32 @@ async fn write_roll(
     ledger: &dyn Ledger,
     draft: &Draft,
     rolls: &mut Rolls,
-) -> Result<(csv::Written, Roll), ReportError> {
+) -> Result<(csv::Written, BTreeMap<Currency, Roll>), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Roll)?;
     let failed = |source| ReportError::file(&path, source);
     roll::complete(request, ledger, rolls).await.map_err(|error| match error {
         RollError::Ledger(source) => ReportError::Ledger { date: request.date, source },
         RollError::TooLarge => too_large("roll"),
     })?;
-    for (name, roll) in rolls.iter() {
+    for account in request.accounts {
+        // An account of which nothing is outstanding has a line all the same.
+        if !rolls.keys().any(|(name, _)| *name == account.name) {
+            rolls.insert((account.name.clone(), Currency::CNY), Roll::default());
+        }
+    }
+    for ((name, currency), roll) in rolls.iter() {
         let account = request.accounts.iter().find(|account| account.name == *name);
         let provider = account.map_or("", |account| &account.provider_id);
-        sheet.row(&roll::cells(request.date, name, provider, roll)).map_err(failed)?;
+        let cells = roll::cells(request.date, (name, provider), roll, *currency);
+        sheet.row(&cells).map_err(failed)?;
     }
-    let total = roll::total(rolls).ok_or_else(|| too_large("roll"))?;
+    let totals = roll::totals(rolls).ok_or_else(|| too_large("roll"))?;
     let name = roll::total_name(request.settings.language);
-    sheet.part(&roll::cells(request.date, name, "", &total)).map_err(failed)?;
-    Ok((sheet.finish().map_err(failed)?, total))
+    for (currency, total) in &totals {
+        let cells = roll::cells(request.date, (name, ""), total, *currency);
+        sheet.part(&cells).map_err(failed)?;
+    }
+    Ok((sheet.finish().map_err(failed)?, totals))
 }
 
 async fn write_corrections(
@@ -395,11 +405,14 @@ fn write_summary(
     let language = request.settings.language;
     let failed = |source| ReportError::file(&path, source);
     for account in accounts {
-        for (stream, figures) in &account.streams {
-            let cells = summary::stream_cells(request.date, account, stream, figures, language);
+        for line in &account.streams {
+            let cells = summary::stream_cells(request.date, account, line, language);
             sheet.part(&cells).map_err(failed)?;
         }
-        sheet.row(&summary::total_cells(request.date, account, language)).map_err(failed)?;
+        for total in &account.totals {
+            let cells = summary::total_cells(request.date, account, total, language);
+            sheet.row(&cells).map_err(failed)?;
+        }
     }
     sheet.finish().map_err(failed)
 }

@@ -54,10 +54,22 @@ coded! {
         Reopened = 11, "reopened";
         /// Anything else; the note says what.
         Other = 12, "other";
+        /// This difference is there no more, though the order may have another; only the job finds that.
+        Gone = 13, "gone";
     }
 }
 
 impl Reason {
+    /// Whether only the job can find it so.
+    pub const fn is_the_jobs(self) -> bool {
+        matches!(self, Self::Agreed | Self::Gone)
+    }
+
+    /// The reasons that a person can give.
+    pub fn of_people() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|reason| !reason.is_the_jobs())
+    }
+
     /// The state that a discrepancy is in for this reason.
     pub const fn state(self) -> State {
         match self {
@@ -65,6 +77,7 @@ impl Reason {
             Self::WrittenOff => State::WrittenOff,
             Self::Reopened => State::Open,
             Self::Agreed
+            | Self::Gone
             | Self::OrderCompleted
             | Self::Refunded
             | Self::Adjusted
@@ -86,6 +99,7 @@ impl Reason {
             | Self::Reopened
             | Self::Other => true,
             Self::Agreed
+            | Self::Gone
             | Self::OrderCompleted
             | Self::Refunded
             | Self::Reversed
@@ -114,7 +128,7 @@ impl Wish {
     /// [`Refusal`] for a reason that is the job's, a missing or impossible name, a missing or too
     /// long note.
     pub fn new(reason: Reason, name: &str, note: &str) -> Result<Self, Refusal> {
-        if reason == Reason::Agreed {
+        if reason.is_the_jobs() {
             return Err(Refusal::OnlyTheJob);
         }
         let person = person(name)?;
@@ -235,7 +249,7 @@ pub fn decide(
     if known.state.is_closed() {
         return Err(closed(known));
     }
-    let at_stake = i64::try_from(known.at_stake_minor()).unwrap_or(i64::MAX);
+    let at_stake = i64::try_from(known.at_stake_hundredths()).unwrap_or(i64::MAX);
     let two = rules.four_eyes_above_minor.is_some_and(|limit| at_stake > limit);
     if !two || !wish.reason.state().is_closed() {
         let entry = Entry::Decided { reason: wish.reason, note: wish.note.clone() };

@@ -73,6 +73,9 @@ if ! mariadb_there; then
   install_packages mariadb-server || echo "not to be had: its tests are skipped, or fail where CI=true" >&2
 fi
 
+# The system calls of a night are let fail, one after another.
+have strace || install_packages strace || echo "strace is not to be had: no crash is tried, which fails where CI=true" >&2
+
 say "format"
 cargo fmt --check
 

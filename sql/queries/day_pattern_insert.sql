@@ -14,6 +14,7 @@ INSERT INTO day_pattern (
     difference_minor,
     constant_minor,
     first_at,
-    last_at
+    last_at,
+    currency
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);

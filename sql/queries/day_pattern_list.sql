@@ -12,7 +12,8 @@ SELECT
     difference_minor,
     constant_minor,
     first_at,
-    last_at
+    last_at,
+    currency
 FROM day_pattern
 WHERE business_date = $1
 ORDER BY

@@ -2,7 +2,7 @@
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 business_date, $2 account
--- Effect:   one row per stream that had totals
+-- Effect:   one row per stream and currency that had totals
 DELETE FROM day_total
 WHERE
     business_date = $1

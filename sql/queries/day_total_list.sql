@@ -9,6 +9,7 @@ SELECT
     merchant_minor,
     provider_count,
     provider_minor,
-    status_only_count
+    status_only_count,
+    currency
 FROM day_total
 WHERE business_date = $1;

@@ -1,4 +1,4 @@
--- Keeps the totals of a stream on a date.
+-- Keeps the totals of a stream in a currency on a date.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   the columns in their order
@@ -10,10 +10,11 @@ INSERT INTO day_total (
     merchant_minor,
     provider_count,
     provider_minor,
-    status_only_count
+    status_only_count,
+    currency
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (business_date, stream_id) DO UPDATE SET
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (business_date, stream_id, currency) DO UPDATE SET
     merchant_count = excluded.merchant_count,
     merchant_minor = excluded.merchant_minor,
     provider_count = excluded.provider_count,

@@ -1,9 +1,9 @@
 -- The rows of a business date's report, as they were on that date: seen first on or before it, and not
 -- closed before it; its own that a person closed (states 4 and 5) stay in it; cross-day rows (type 18)
--- only on their own date.
+-- on their own date, and on the next one, which closes them, where their own date has seen them.
 --
 -- Dialects: SQLite, PostgreSQL
--- Params:   $1 business_date, $2 the name by which the job signs
+-- Params:   $1 business_date, $2 the name by which the job signs, $3 the date before
 -- Rows:     sorted by account, kind, product, business date, order number, type and id
 SELECT
     version.order_no,
@@ -88,6 +88,7 @@ WHERE
     AND (
         version.type <> 18
         OR version.business_date = $1
+        OR (version.business_date = $3 AND version.first_seen <= $3)
     )
 ORDER BY
     stream.account,

@@ -6,8 +6,9 @@
 -- that it is a power of two where all say the same. `sources` counts the readings of source n in its
 -- octal digit n, as long as there are at most four: 28080 (66660 octal) finds a digit above 1, 584
 -- (1110) a reading that is no callback, 72 (110) one that is a listing's or an answer. Of what several
--- state, the least and the greatest are equal; currencies and provider order numbers are compared by
--- a hash of 64 bits, since texts are dear to keep and to compare.
+-- state, the least and the greatest are equal; provider order numbers are compared by a hash of 64 bits and
+-- currencies by a number that has their three letters in its bytes (CNY is 4410969), since texts are dear to
+-- keep and to compare.
 --
 -- Both sides and the pairs that are looked at whatever their date are brought together by order
 -- number. `carried` is 1 for a pair that is touched, has an open discrepancy (cross-day rows, type 18,
@@ -16,12 +17,13 @@
 -- shows both rows of a pair or that it is spread; only else its other dates are looked at.
 --
 -- Dialects: PostgreSQL
--- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor, $4 whether the stream was listed,
+-- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor of yuan, $4 whether the stream was listed,
 --           $5 whether only verified words count, $6 whether the contract has a rule for fees, $7 the statuses
 --           that agree or are compared: the merchant's times 1000 plus the bit of the provider's
 -- Rows:     order_no of each pair in doubt, ascending, and of each that agrees if fee_minor is the contract's
---           (then not NULL); last, where any other pair agrees, a row without order_no: merchant_count,
---           merchant_minor, provider_count, provider_minor, status_only_count, fee_minor
+--           (then not NULL); last, where any other pair agrees, a row per currency without order_no:
+--           merchant_count, merchant_minor, provider_count, provider_minor, status_only_count, fee_minor,
+--           currency
 SELECT
     coalesce(judged.in_doubt, judged.to_be_checked) AS order_no,
     count(judged.money) AS merchant_count,
@@ -31,9 +33,11 @@ SELECT
         AS provider_minor,
     count(judged.money) - count(judged.provider_minor) AS status_only_count,
     max(CASE WHEN judged.in_doubt IS NULL AND judged.to_be_checked IS NOT NULL THEN judged.fee_minor END)
-        AS fee_minor
+        AS fee_minor,
+    max(CASE WHEN judged.in_doubt IS NULL THEN judged.currency END) AS currency
 FROM (
     SELECT
+        pair.currency,
         pair.provider_fee AS fee_minor,
         CASE
             WHEN $6 AND pair.status = 2 AND pair.fee_minor IS NULL AND pair.provider_fee IS NOT NULL
@@ -72,10 +76,10 @@ FROM (
                             WHEN (pair.provider_minor < 0) = (pair.amount_minor < 0)
                                 THEN
                                     abs(pair.provider_minor - pair.amount_minor)
-                                    <= greatest($3, 0)
+                                    <= CASE WHEN pair.currency = 4410969 THEN greatest($3, 0) ELSE 0 END
                             ELSE
                                 abs(CAST(pair.provider_minor AS NUMERIC) - pair.amount_minor)
-                                <= greatest($3, 0)
+                                <= CASE WHEN pair.currency = 4410969 THEN greatest($3, 0) ELSE 0 END
                         END
                 END
                 THEN pair.order_no
@@ -130,12 +134,18 @@ FROM (
                 order_no,
                 status,
                 amount_minor,
-                hashtextextended(currency, 0) AS currency,
+                CASE
+                    WHEN currency = 'CNY' THEN 4410969
+                    ELSE
+                        ascii(currency) * 65536
+                        + ascii(substr(currency, 2, 1)) * 256
+                        + ascii(substr(currency, 3, 1))
+                END AS currency,
                 fee_minor,
                 CAST(NULL AS INTEGER) AS sources,
                 CAST(NULL AS INTEGER) AS statuses,
                 CAST(NULL AS BIGINT) AS provider_minor,
-                CAST(NULL AS BIGINT) AS provider_currency,
+                CAST(NULL AS INTEGER) AS provider_currency,
                 CAST(NULL AS BIGINT) AS provider_fee,
                 CAST(NULL AS BIGINT) AS number,
                 CAST(NULL AS INTEGER) AS carried
@@ -154,7 +164,13 @@ FROM (
                 1 << (3 * source),
                 1 << status,
                 amount_minor,
-                hashtextextended(currency, 0),
+                CASE
+                    WHEN currency = 'CNY' THEN 4410969
+                    ELSE
+                        ascii(currency) * 65536
+                        + ascii(substr(currency, 2, 1)) * 256
+                        + ascii(substr(currency, 3, 1))
+                END,
                 fee_minor,
                 CASE WHEN provider_order_no <> '' THEN hashtextextended(provider_order_no, 0) END,
                 NULL
@@ -203,5 +219,7 @@ FROM (
         OR pair.readings > 0
         OR pair.carried = 1
 ) AS judged
-GROUP BY coalesce(judged.in_doubt, judged.to_be_checked)
+GROUP BY
+    coalesce(judged.in_doubt, judged.to_be_checked),
+    CASE WHEN coalesce(judged.in_doubt, judged.to_be_checked) IS NULL THEN judged.currency END
 ORDER BY coalesce(judged.in_doubt, judged.to_be_checked) NULLS LAST;

@@ -1,6 +1,6 @@
 -- Adds up the money of a stream on a day by the readings that say the very same, and names the orders whose
--- money has to be resolved, see src/reconcile/sums.rs. Numbers: source 3 statement; status 4 succeeded, 6
--- refunded, 7 returned.
+-- money has to be resolved, see src/reconcile/sums.rs. Numbers: source 3 statement; status 4 succeeded, 5
+-- failed (money where an earlier word had it), 6 refunded, 7 returned.
 --
 -- An order is added up here where all its current readings lie under the day, all say that it succeeded,
 -- nothing that two of them state (amount, currency, fee, time, number) differs, and no fee was taken out of the
@@ -82,7 +82,20 @@ FROM (
                 max(paid_at) AS paid_at,
                 min(nullif(provider_order_no, '')) AS least_number,
                 max(provider_order_no) AS number,
-                max(CASE WHEN status IN (4, 6, 7) THEN 1 ELSE 0 END) AS is_money
+                max(CASE
+                    WHEN status IN (4, 6, 7) THEN 1
+                    WHEN status <> 5 THEN 0
+                    WHEN EXISTS (
+                        SELECT 1
+                        FROM reading AS earlier
+                        WHERE
+                            earlier.stream_id = $1
+                            AND earlier.order_no = reading.order_no
+                            AND earlier.is_current = 0
+                            AND earlier.status IN (4, 6, 7)
+                    ) THEN 1
+                    ELSE 0
+                END) AS is_money
             FROM reading
             WHERE
                 business_date = $2

@@ -35,7 +35,7 @@ pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<u8, Failure> {
                 figure.account,
                 house.config.business_day.text(figure.as_of),
                 line.part.code(),
-                money::yuan(line.money.minor),
+                money::units(line.money.minor, line.money.currency),
                 line.money.currency,
                 figure.assurance.code(),
             ));

@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::{DiscrepancyShowArgs, StepArgs, open, output};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
-use crate::money;
+use crate::money::{self, Currency, Money};
 use crate::reading::Pair;
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::{self, Voice};
@@ -36,7 +36,7 @@ pub(crate) async fn list(house: &House, args: &StepArgs) -> Result<u8, Failure> 
             row.business_date,
             row.state_on(end).code(),
             row.kind.code(),
-            money::yuan(row.difference_minor),
+            written(Money { minor: row.difference_minor, currency: row.currency }),
             stream.account,
             stream.kind.code(),
             product,
@@ -77,6 +77,12 @@ pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<u8
     Ok(DONE)
 }
 
+/// An amount, with its currency where that is not yuan.
+fn written(amount: Money) -> String {
+    let text = money::units(amount.minor, amount.currency);
+    if amount.currency == Currency::CNY { text } else { format!("{text} {}", amount.currency) }
+}
+
 fn what(house: &House, found: &Discrepancy, voice: Voice) {
     let end = house
         .config
@@ -88,7 +94,7 @@ fn what(house: &House, found: &Discrepancy, voice: Voice) {
         ("id", found.id.clone()),
         ("type", found.kind.to_string()),
         ("state", shown.state.to_string()),
-        ("difference", money::yuan(found.difference_minor)),
+        ("difference", written(Money { minor: found.difference_minor, currency: found.currency })),
         ("business date", found.business_date.to_string()),
         ("first seen", found.first_seen.to_string()),
         ("account", format!("{} {} {}", stream.account, stream.kind, stream.product)),
@@ -110,7 +116,7 @@ fn sides(house: &House, pair: &Pair) {
         output::line(&format!(
             "  {:<10} {:>14} {}  {at}  (line {})",
             order.status.code(),
-            money::yuan(order.amount.minor),
+            money::units(order.amount.minor, order.amount.currency),
             order.amount.currency,
             order.line,
         ));
@@ -118,7 +124,7 @@ fn sides(house: &House, pair: &Pair) {
     output::line("the provider's words");
     for reading in &pair.readings {
         let said = &reading.said;
-        let amount = said.amount.map_or_else(|| "-".to_owned(), |a| money::yuan(a.minor));
+        let amount = said.amount.map_or_else(|| "-".to_owned(), written);
         let paid_at = said.paid_at.map_or_else(|| "-".to_owned(), |at| day.text(at));
         output::line(&format!(
             "  {:<10} {amount:>14}  paid {paid_at}  {} {} {} ({}); asked {}, archived as {}",

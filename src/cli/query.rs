@@ -88,7 +88,7 @@ pub(crate) fn show(reading: &Reading, business_day: BusinessDay) {
     let said = &reading.said;
     let amount = said.amount.map_or_else(
         || "not stated".to_owned(),
-        |amount| format!("{} {}", money::yuan(amount.minor), amount.currency),
+        |amount| format!("{} {}", money::units(amount.minor, amount.currency), amount.currency),
     );
     let paid_at = said.paid_at.map_or_else(|| "not stated".to_owned(), |at| business_day.text(at));
     let number = &said.provider_order_no;

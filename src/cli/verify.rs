@@ -3,7 +3,6 @@
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{VerifyArgs, output};
-use crate::money;
 use crate::report;
 
 /// Re-checks a report folder offline.
@@ -21,9 +20,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
             for (account, verdict, _) in &verified.accounts {
                 output::line(&format!("  {account}: {verdict}"));
             }
-            for (account, minor) in &verified.unexplained {
+            for (account, rest) in &verified.unexplained {
                 let what = if verified.month.is_some() { "balance gap" } else { "unexplained" };
-                output::line(&format!("  {account}: {what} {}", money::yuan(*minor)));
+                output::line(&format!("  {account}: {what} {rest}"));
             }
             Ok(DONE)
         }

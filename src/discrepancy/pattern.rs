@@ -2,6 +2,7 @@
 
 use crate::business_day::Timestamp;
 use crate::discrepancy::DiscrepancyType;
+use crate::money::Currency;
 use crate::order::Stream;
 use crate::status::coded;
 
@@ -33,15 +34,17 @@ pub struct Pattern {
     pub stream: Stream,
     /// The type that all of them have.
     pub of: DiscrepancyType,
+    /// The currency that all of them have.
+    pub currency: Currency,
     /// How many it explains.
     pub count: i64,
     /// Out of how many: those of this type in the stream, or in the account for
     /// [`PatternKind::OneProduct`].
     pub among: i64,
-    /// The sum of their differences in fen, provider − merchant.
+    /// The sum of their differences in the currency's smallest unit, provider − merchant.
     pub difference_minor: i64,
     /// The first and the last moment, where there are any.
     pub span: Option<(Timestamp, Timestamp)>,
-    /// The difference that all have, in fen; 0 for other patterns.
+    /// The difference that all have; 0 for other patterns.
     pub constant_minor: i64,
 }

@@ -46,7 +46,7 @@ impl Default for SeverityBands {
 impl SeverityBands {
     /// How urgent a discrepancy is: the worse of what its amount and what its age say.
     ///
-    /// `at_stake_minor` in fen; `age_days` from the first sight to the day of the report. What may
+    /// `at_stake_minor` in fen, of another currency in hundredths of a whole unit; `age_days` from the first sight to the day of the report. What may
     /// still close by itself, and what is closed, is low.
     pub const fn severity(&self, state: State, at_stake_minor: u64, age_days: i64) -> Severity {
         if matches!(state, State::Timing) || state.is_closed() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::config::{AmountUnit, Encoding};
 use crate::intake::time;
-use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_yuan};
+use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_units};
 use crate::order::RejectionReason;
 use crate::text;
 
@@ -209,18 +209,29 @@ pub(super) fn optional_number(value: &str) -> Result<String, RejectionReason> {
     order_number(value)
 }
 
-/// Reads an amount into fen, of either sign.
+/// Reads an amount into the smallest unit of its currency, of either sign.
 ///
 /// What is certain is undone: full-width digits, the words and signs of yuan around it (`¥`, `RMB`,
 /// `人民币`, `元`), accountants' negatives (`(5.00)`, `5.00-`), and thousands commas that stand exactly
 /// where they belong (`1,234,567.89`). `元` says the unit, whatever the file's is.
-pub(crate) fn amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
-    let minor = written_amount(value, unit)?;
+pub(crate) fn amount(
+    value: &str,
+    unit: AmountUnit,
+    currency: Currency,
+) -> Result<i64, RejectionReason> {
+    let minor = written_amount(value, unit, currency)?;
     money::stated(minor).map_err(|_| RejectionReason::TooLarge)
 }
 
-fn written_amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason> {
-    if let (AmountUnit::Yuan, Some(minor)) = (unit, plain_yuan(value)) {
+fn written_amount(
+    value: &str,
+    unit: AmountUnit,
+    currency: Currency,
+) -> Result<i64, RejectionReason> {
+    if unit == AmountUnit::Yuan
+        && currency.exponent() == 2
+        && let Some(minor) = plain_yuan(value)
+    {
         return Ok(minor);
     }
     if exponent(value).is_some() {
@@ -230,13 +241,18 @@ fn written_amount(value: &str, unit: AmountUnit) -> Result<i64, RejectionReason>
         return Err(RejectionReason::Hidden);
     }
     let narrowed = narrow(value);
+    let says_yuan = |word: &&str| narrowed.to_ascii_uppercase().contains(*word);
+    if currency != Currency::CNY && ["CNY", "RMB", "人民币", "元"].iter().any(says_yuan) {
+        // Its own currency contradicts the row's.
+        return Err(RejectionReason::Currency);
+    }
     let Bare { number, unit, is_negative } = bare_amount(&narrowed, unit);
     let number = ungrouped(number).ok_or(RejectionReason::NotANumber)?;
     if is_negative && number.starts_with(['-', '+']) {
         return Err(RejectionReason::NotANumber);
     }
     let minor = match unit {
-        AmountUnit::Yuan => minor_from_yuan(&number),
+        AmountUnit::Yuan => minor_from_units(&number, currency),
         AmountUnit::Fen => minor_from_fen(&number),
     };
     let minor = minor.map_err(|error| match error {
@@ -323,7 +339,7 @@ pub(super) fn currency(value: &str) -> Result<Currency, RejectionReason> {
     Currency::parse(&value.to_ascii_uppercase()).map_err(|_| RejectionReason::Currency)
 }
 
-/// The fen of `123`, `-123.4` or `123.45`, as [`minor_from_yuan`] says; `None` for any other form.
+/// The fen of `123`, `-123.4` or `123.45`, as [`money::minor_from_yuan`] says; `None` for any other form.
 /// Nearly all amounts have this one, and it is ten times as fast.
 fn plain_yuan(value: &str) -> Option<i64> {
     match value.strip_prefix('-') {
@@ -488,10 +504,13 @@ mod tests {
             ("(100,000,000,000.00)", Ok(-10_000_000_000_000)),
         ];
         for (value, expected) in table {
-            assert_eq!(&amount(value, AmountUnit::Yuan), expected, "{value:?}");
+            assert_eq!(&amount(value, AmountUnit::Yuan, Currency::CNY), expected, "{value:?}");
         }
-        assert_eq!(amount("1,230", AmountUnit::Fen), Ok(1_230));
-        assert_eq!(amount("12.3", AmountUnit::Fen), Err(RejectionReason::TooPrecise));
+        assert_eq!(amount("1,230", AmountUnit::Fen, Currency::CNY), Ok(1_230));
+        assert_eq!(
+            amount("12.3", AmountUnit::Fen, Currency::CNY),
+            Err(RejectionReason::TooPrecise)
+        );
     }
 
     #[test]
@@ -547,7 +566,7 @@ mod tests {
             value in "-?[0-9]{0,18}([.][0-9]{0,4})?|[-+0-9.]{0,6}",
         ) {
             if let Some(minor) = plain_yuan(&value) {
-                prop_assert_eq!(Ok(minor), minor_from_yuan(&value));
+                prop_assert_eq!(Ok(minor), money::minor_from_yuan(&value));
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::intake::time::Times;
 use crate::intake::{IntakeError, cell};
 use crate::ledger::IntakeFile;
 use crate::lines::LineKind;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::provider::Lane;
@@ -274,7 +274,7 @@ impl RowReader<'_> {
         if amount.is_empty() {
             return Err(wrong("amount", "", RejectionReason::Missing));
         }
-        let minor = cell::amount(&amount, AmountUnit::Yuan)
+        let minor = cell::amount(&amount, AmountUnit::Yuan, Currency::CNY)
             .map_err(|reason| wrong("amount", &amount, reason))?;
         if kind == MovementKind::TopUp && minor < 0 {
             return Err(wrong("amount", &amount, RejectionReason::Negative));

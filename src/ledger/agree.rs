@@ -6,6 +6,7 @@ use crate::config::FeeRule;
 use crate::money::Money;
 use crate::reading::Source;
 use crate::reconcile::fee::expected_by;
+use crate::reconcile::judge::tolerance;
 use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
@@ -48,7 +49,7 @@ pub enum Together {
 pub struct Terms<'a> {
     /// The provider has listed the pair's stream, whole, for the day.
     pub is_listed: bool,
-    /// Fen by which amounts may differ.
+    /// Fen by which amounts in yuan may differ.
     pub tolerance_minor: i64,
     /// See [`super::Scan::verified_only`].
     pub verified_only: bool,
@@ -99,7 +100,7 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
 }
 
-/// The totals of a pair that plainly agrees; `None` for one that is in doubt.
+/// The totals of a pair that plainly agrees, in the merchant's currency; `None` for one that is in doubt.
 ///
 /// `merchant` is the pair's only order and `provider` what all its readings come to, all of them of
 /// the day that is looked at. Money counts only where both sides succeeded: a provider that states no
@@ -141,16 +142,18 @@ fn same_money(
     if provider.amount.is_some_and(|amount| amount.currency != merchant.amount.currency) {
         return None;
     }
-    let provider_minor = provider.amount.unwrap_or(merchant.amount).minor;
+    let counted = provider.amount.unwrap_or(merchant.amount);
+    let provider_minor = counted.minor;
     let is_expected = |charged| {
-        let by_contract = || expected_by(terms.fee?, provider_minor, charged);
+        let by_contract = || expected_by(terms.fee?, counted, charged);
         merchant.fee_minor.or_else(by_contract).is_none_or(|expected| expected == charged)
     };
     if provider.fee_minor.is_some_and(|charged| !is_expected(charged)) {
         return None;
     }
     let apart = provider_minor.abs_diff(merchant.amount.minor);
-    if apart > u64::try_from(terms.tolerance_minor).unwrap_or(0) {
+    let may_differ = tolerance(terms.tolerance_minor, merchant.amount.currency);
+    if apart > u64::try_from(may_differ).unwrap_or(0) {
         return None;
     }
     Some(Totals {

@@ -24,6 +24,7 @@ use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::money::Currency;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
@@ -243,7 +244,7 @@ impl Ledger for PostgresLedger {
     async fn put_day(
         &self,
         date: BusinessDate,
-        totals: &[(Stream, Totals)],
+        totals: &[(Stream, Currency, Totals)],
         verdicts: &[AccountVerdict],
     ) -> Outcome<()> {
         write!(self, days::WRITING => |conn| days::put_day(conn, date, totals, verdicts).await?)
@@ -252,7 +253,7 @@ impl Ledger for PostgresLedger {
     async fn day(
         &self,
         date: BusinessDate,
-    ) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
+    ) -> Outcome<(Vec<(Stream, Currency, Totals)>, Vec<AccountVerdict>)> {
         let mut conn = self.reader(days::READING).await?;
         days::day(&mut conn, date).await
     }
@@ -363,6 +364,11 @@ impl Ledger for PostgresLedger {
     ) -> Outcome<Vec<ChainEntry>> {
         let mut conn = self.reader(discrepancies::READING).await?;
         chains::page(&mut conn, after, limit).await
+    }
+
+    async fn without_history(&self, limit: u32) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::without(&mut conn, limit).await
     }
 
     async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {

@@ -305,8 +305,19 @@ pub(super) fn account_pull(row: &impl Fields, business_date: BusinessDate) -> Ou
     })
 }
 
+/// The currency whose three letters a number has in its last three bytes, as
+/// `merchant_order_pair.sql` gives it.
+pub(super) fn currency_of_number(number: i64) -> Outcome<Currency> {
+    let [.., a, b, c] = number.to_be_bytes();
+    let code = [a, b, c].map(char::from).iter().collect::<String>();
+    currency(&code)
+}
+
 /// A row of `day_total`, without its date.
-pub(super) fn day_total(row: &impl Fields, streams: &Streams) -> Outcome<(Stream, Totals)> {
+pub(super) fn day_total(
+    row: &impl Fields,
+    streams: &Streams,
+) -> Outcome<(Stream, Currency, Totals)> {
     let totals = Totals {
         merchant_count: row.int(1)?,
         merchant_minor: row.int(2)?,
@@ -314,7 +325,7 @@ pub(super) fn day_total(row: &impl Fields, streams: &Streams) -> Outcome<(Stream
         provider_minor: row.int(4)?,
         status_only_count: row.int(5)?,
     };
-    Ok((stream(streams, row.int(0)?)?.clone(), totals))
+    Ok((stream(streams, row.int(0)?)?.clone(), currency(&row.text(6)?)?, totals))
 }
 
 /// A row of `day_verdict`, without its date.
@@ -385,6 +396,7 @@ pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Patte
         difference_minor: row.int(5)?,
         constant_minor: row.int(6)?,
         span: row.time(7)?.zip(row.time(8)?),
+        currency: currency(&row.text(9)?)?,
     })
 }
 

@@ -23,6 +23,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (23, "withheld", include_str!("../../sql/migrations/sqlite/0023_withheld.sql")),
     (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
+    (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -47,6 +48,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (23, "withheld", include_str!("../../sql/migrations/postgres/0023_withheld.sql")),
     (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
+    (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -98,6 +100,8 @@ pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
     include_str!("../../sql/queries/discrepancy_event_last_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
+pub(super) const DISCREPANCY_WITHOUT_EVENT: &str =
+    include_str!("../../sql/queries/discrepancy_without_event.sql");
 pub(super) const DISCREPANCY_EVENT_PAGE: &str =
     include_str!("../../sql/queries/discrepancy_event_page.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");

@@ -26,6 +26,7 @@ use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
+use crate::money::Currency;
 use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
@@ -246,7 +247,7 @@ impl Ledger for SqliteLedger {
     async fn put_day(
         &self,
         date: BusinessDate,
-        totals: &[(Stream, Totals)],
+        totals: &[(Stream, Currency, Totals)],
         verdicts: &[AccountVerdict],
     ) -> Outcome<()> {
         write!(self, days::WRITING => |conn| days::put_day(conn, date, totals, verdicts).await?)
@@ -255,7 +256,7 @@ impl Ledger for SqliteLedger {
     async fn day(
         &self,
         date: BusinessDate,
-    ) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
+    ) -> Outcome<(Vec<(Stream, Currency, Totals)>, Vec<AccountVerdict>)> {
         let mut conn = self.reader(days::READING).await?;
         days::day(&mut conn, date).await
     }
@@ -370,6 +371,11 @@ impl Ledger for SqliteLedger {
     ) -> Outcome<Vec<ChainEntry>> {
         let mut conn = self.reader(discrepancies::READING).await?;
         chains::page(&mut conn, after, limit).await
+    }
+
+    async fn without_history(&self, limit: u32) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::without(&mut conn, limit).await
     }
 
     async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {

@@ -7,6 +7,7 @@ use crate::config::FeeRule;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::Ledger;
 use crate::lines::LineCounts;
+use crate::money::Currency;
 use crate::order::{OrderKey, Origin, Stream};
 use crate::reconcile::fee::rule_of;
 use crate::status::{Coverage, Verdict};
@@ -132,7 +133,8 @@ impl AccountVerdict {
     }
 }
 
-/// Counts and sums of both sides of one stream, of the items whose money is dated to one day.
+/// Counts and sums of both sides of one stream in one currency, of the items whose money is dated to one
+/// day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Merchant orders with money.
@@ -167,9 +169,9 @@ pub enum Scanned {
     /// A pair that does not plainly agree, or that has to be looked at for another reason. In
     /// ascending key order, each once.
     Doubt(OrderKey),
-    /// Sums of the pairs of one stream that plainly agree; comes once per stream, after its doubts
-    /// or at the end.
-    Agreed(Stream, Totals),
+    /// Sums of the pairs of one stream and currency that plainly agree; comes once for each, after the
+    /// stream's doubts or at the end.
+    Agreed(Stream, Currency, Totals),
 }
 
 /// Which pairs the scan of a day looks at.
@@ -183,7 +185,7 @@ pub enum Scanned {
 /// thing, all of them dated to `date`, it has no such discrepancy, was not touched, and
 ///
 /// - both are succeeded, the currencies are equal, the provider's amount is absent or differs by at
-///   most `tolerance_minor`, and the provider's fee is absent or the expected one: the merchant's own,
+///   most `tolerance_minor` (in yuan; not at all in another currency), and the provider's fee is absent or the expected one: the merchant's own,
 ///   else the one of `fees`, else any, or
 /// - both are refunded, or
 /// - the merchant's is failed or closed and the provider's is not found, pending, failed, refunded

@@ -26,8 +26,10 @@ families! {
     JOB_SECONDS Gauge "duizhang_job_last_duration_seconds" "How long the last run of a job that ended took.";
     VERDICT Gauge "duizhang_account_verdict" "1 for the verdict of an account on a business day that is over.";
     UNEXPLAINED Gauge "duizhang_unexplained_yuan" "What no row explains of the difference between both sides on the last reconciled business day; anything but 0 is a fault.";
+    UNEXPLAINED_AMOUNT Gauge "duizhang_unexplained_amount" "The same for money of another currency, in its own units.";
     OPEN Gauge "duizhang_discrepancies_open" "Discrepancies that somebody has to work on, by type and by days since they were first seen.";
     OPEN_YUAN Gauge "duizhang_discrepancies_open_yuan" "The yuan at stake in discrepancies that somebody has to work on.";
+    OPEN_AMOUNT Gauge "duizhang_discrepancies_open_amount" "What is at stake in discrepancies of another currency, in its own units.";
     OPEN_SEVERITY Gauge "duizhang_discrepancies_open_by_severity" "Discrepancies that somebody has to work on, by severity.";
     TIMING Gauge "duizhang_discrepancies_timing" "Discrepancies that may still close by themselves.";
     PULL_LISTED Gauge "duizhang_pull_listed_rows" "Rows that an account's listings had on the last business day that was pulled.";

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::families::{
     INTAKE_FEW, INTAKE_ROWS, JOB_DUE, JOB_END, JOB_EXIT, JOB_RUNNING, JOB_SECONDS, JOB_START,
-    JOB_SUCCESS, OPEN, OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING, UNEXPLAINED,
-    VERDICT,
+    JOB_SUCCESS, OPEN, OPEN_AMOUNT, OPEN_SEVERITY, OPEN_YUAN, PULL_LISTED, PULL_ORDERS, TIMING,
+    UNEXPLAINED, UNEXPLAINED_AMOUNT, VERDICT,
 };
 use super::text::Page;
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::job;
 use crate::ledger::{AccountVerdict, LedgerError, RunRecord};
-use crate::money;
+use crate::money::{self, Currency};
 use crate::order::Origin;
 use crate::run::{House, RunError};
 use crate::status::Verdict;
@@ -140,6 +140,7 @@ pub(super) const fn age_band(days: i64) -> &'static str {
 
 async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), RunError> {
     let mut open: BTreeMap<(DiscrepancyType, &'static str), (u64, u64)> = BTreeMap::new();
+    let mut foreign: BTreeMap<(DiscrepancyType, &'static str, Currency), u64> = BTreeMap::new();
     let mut severities: BTreeMap<Severity, u64> = BTreeMap::new();
     let mut timing = 0_u64;
     let bands = house.config.severity;
@@ -151,9 +152,13 @@ async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Re
                 let at_stake = row.at_stake_minor();
                 let (count, minor) = open.entry((row.kind, age_band(age))).or_default();
                 *count = count.saturating_add(1);
-                *minor = minor.saturating_add(at_stake);
-                let of_severity =
-                    severities.entry(bands.severity(state, at_stake, age)).or_default();
+                let sum = match row.currency {
+                    Currency::CNY => minor,
+                    other => foreign.entry((row.kind, age_band(age), other)).or_default(),
+                };
+                *sum = sum.saturating_add(at_stake);
+                let urgency = bands.severity(state, row.at_stake_hundredths(), age);
+                let of_severity = severities.entry(urgency).or_default();
                 *of_severity = of_severity.saturating_add(1);
             }
             State::Resolved | State::WrittenOff => {}
@@ -168,17 +173,34 @@ async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Re
             page.set(OPEN_YUAN, &labels, money::yuan(minor).as_str());
         }
     }
+    for ((kind, age, currency), minor) in foreign {
+        let labels = [("type", kind.code()), ("age", age), ("currency", currency.as_str())];
+        let minor = i64::try_from(minor).unwrap_or(i64::MAX);
+        page.set(OPEN_AMOUNT, &labels, money::units(minor, currency).as_str());
+    }
     for each in Severity::ALL {
         let count = severities.get(each).copied().unwrap_or(0);
         page.set(OPEN_SEVERITY, &[("severity", each.code())], count);
     }
     page.set(TIMING, &[], timing);
     for account in accounts {
-        let minor = account.total.unexplained_minor;
+        let mut off = BTreeMap::from([(Currency::CNY, 0_i64)]);
+        let totals = account.totals.iter().map(|(currency, figures)| (*currency, figures));
         // Two lines that are off by the same amount in opposite directions are both off.
-        let lines = account.streams.iter().map(|(_, figures)| figures.unexplained_minor.abs());
-        let off = lines.fold(minor.abs(), i64::max);
-        page.set(UNEXPLAINED, &[("account", &account.name)], money::yuan(off).as_str());
+        let lines = account.streams.iter().map(|(_, currency, figures)| (*currency, figures));
+        for (currency, figures) in totals.chain(lines) {
+            let of_currency = off.entry(currency).or_default();
+            *of_currency = figures.unexplained_minor.saturating_abs().max(*of_currency);
+        }
+        for (currency, minor) in off {
+            let (account, code) = (("account", &*account.name), currency.as_str());
+            let text = money::units(minor, currency);
+            if currency == Currency::CNY {
+                page.set(UNEXPLAINED, &[account], text.as_str());
+            } else {
+                page.set(UNEXPLAINED_AMOUNT, &[account, ("currency", code)], text.as_str());
+            }
+        }
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub type Fields = Map<String, Value>;
 /// that of the bytes, keeps a hostile answer small.
 const VALUES_MAX: usize = 100_000;
 
-/// Reads a JSON text of at most [`VALUES_MAX`] values; `None` for any other text.
+/// Reads a JSON text of at most `VALUES_MAX` values; `None` for any other text.
 pub fn json(bytes: &[u8]) -> Option<Value> {
     if values_at_most(bytes) > VALUES_MAX {
         return None;

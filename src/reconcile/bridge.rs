@@ -25,6 +25,8 @@ coded! {
         Payments = 2, "payments";
         /// Refunds.
         Refunds = 3, "refunds";
+        /// Refunds that were accepted and came back.
+        FailedRefunds = 16, "refunds_returned";
         /// Refunds that only the merchant's word tells of.
         ToldRefunds = 4, "refunds_told";
         /// Payments that the provider gave back as a whole.
@@ -226,7 +228,7 @@ impl Lines {
             }
             Kind::Refund => {
                 self.add(Line::Refunds, "", it.count, out(it.minor))?;
-                (Line::Refunds, Some(Line::Fees), Some(it.back_minor))
+                (Line::FailedRefunds, Some(Line::Fees), Some(it.back_minor))
             }
             Kind::Payout => {
                 self.add(Line::Payouts, "", it.count, out(it.minor))?;

@@ -7,7 +7,8 @@
 //!   on the day before, unless the answer that it was not final came later than that day.
 //! - Else the merchant's time.
 //!
-//! Money that was given back was so, in the same manner, when that was first found.
+//! Money that was given back, or of which the provider says later that it failed, was so, in the same
+//! manner, when that was first found: no earlier day is changed by it.
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::TimeFrom;
@@ -40,8 +41,8 @@ pub fn paid_at(
         return (transaction.paid_at, transaction.evidence.time_from);
     }
     let is_answer = transaction.evidence.source.is_some_and(crate::reading::Source::is_interface);
-    match past.final_at.zip(past.not_final_at).filter(|_| is_answer && is_money(transaction.status))
-    {
+    let is_taken = was_taken(transaction.status, past);
+    match past.final_at.zip(past.not_final_at).filter(|_| is_answer && is_taken) {
         Some((found, before)) => {
             (Some(first_found(found, Some(before), day)), TimeFrom::FirstFinal)
         }
@@ -72,7 +73,8 @@ pub fn given_back_at(
     paid_at: Option<Timestamp>,
     day: BusinessDay,
 ) -> Option<Timestamp> {
-    let is_back = matches!(transaction.status, ProviderStatus::Refunded | ProviderStatus::Returned);
+    let is_back =
+        was_taken(transaction.status, past) && transaction.status != ProviderStatus::Succeeded;
     let same = past.status == Some(transaction.status);
     let found = past.since.filter(|_| same).unwrap_or(transaction.said_at);
     let at = first_found(found, past.not_final_at.filter(|before| *before < found), day);
@@ -90,18 +92,23 @@ pub fn date_of_answer(
         return day.date_of(paid_at);
     }
     let past = past.and(answer);
-    match past.final_at.zip(past.not_final_at).filter(|_| is_money(answer.said.status)) {
+    match past.final_at.zip(past.not_final_at).filter(|_| was_taken(answer.said.status, &past)) {
         Some((found, before)) => day.date_of(first_found(found, Some(before), day)),
         None => order_date,
     }
 }
 
-/// Whether money was taken or paid, also where it was given back since.
-pub const fn is_money(status: ProviderStatus) -> bool {
-    matches!(
-        status,
-        ProviderStatus::Succeeded | ProviderStatus::Refunded | ProviderStatus::Returned
-    )
+/// Whether money was taken or paid, also where it was given back since: what is said to have failed after
+/// it was said to have succeeded (an accepted refund, a payout) has come back too.
+pub const fn was_taken(status: ProviderStatus, past: &Past) -> bool {
+    match status {
+        ProviderStatus::Succeeded | ProviderStatus::Refunded | ProviderStatus::Returned => true,
+        ProviderStatus::Failed => past.had_money,
+        ProviderStatus::NotFound
+        | ProviderStatus::Unproved
+        | ProviderStatus::Pending
+        | ProviderStatus::Held => false,
+    }
 }
 
 #[cfg(test)]

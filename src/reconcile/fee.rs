@@ -4,19 +4,30 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::business_day::BusinessDate;
 use crate::config::{FeeRounding, FeeRule};
+use crate::money::{Currency, Money};
 use crate::order::Stream;
 
-/// The fee in fen that the rules give for one transaction, or `None` when no rule covers it.
+/// The fee that the rules give for one transaction, in its own currency, or `None` when no rule covers it.
 ///
-/// `amount × rate + fixed`, rounded half-up to the fen once, then raised to the minimum and lowered
-/// to the maximum.
+/// `amount × rate + fixed`, rounded half-up to the smallest unit once, then raised to the minimum and
+/// lowered to the maximum. What a rule says in yuan (fixed, minimum, maximum) is never added to, or
+/// compared with, money of another currency: such a rule covers yuan only, and a plain rate covers all.
 pub fn contract_fee(
     rules: &[FeeRule],
     stream: &Stream,
     date: BusinessDate,
-    amount_minor: i64,
+    amount: Money,
 ) -> Option<i64> {
-    fee_by(rule_of(rules, stream, date)?, amount_minor)
+    let rule = rule_of(rules, stream, date).filter(|rule| covers(rule, amount.currency))?;
+    fee_by(rule, amount.minor)
+}
+
+/// Whether a rule says something about money of a currency.
+pub fn covers(rule: &FeeRule, currency: Currency) -> bool {
+    let is_rate = rule.fixed_minor == 0
+        && rule.min_minor.is_none_or(|min| min == 0)
+        && rule.max_minor.is_none();
+    is_rate || currency == Currency::CNY
 }
 
 fn fee_by(rule: &FeeRule, amount_minor: i64) -> Option<i64> {
@@ -31,14 +42,18 @@ pub fn expected_fee(
     rules: &[FeeRule],
     stream: &Stream,
     date: BusinessDate,
-    amount_minor: i64,
+    amount: Money,
     charged_minor: i64,
 ) -> Option<i64> {
-    expected_by(rule_of(rules, stream, date)?, amount_minor, charged_minor)
+    expected_by(rule_of(rules, stream, date)?, amount, charged_minor)
 }
 
 /// As [`expected_fee`], by the rule that holds.
-pub fn expected_by(rule: &FeeRule, amount_minor: i64, charged_minor: i64) -> Option<i64> {
+pub fn expected_by(rule: &FeeRule, amount: Money, charged_minor: i64) -> Option<i64> {
+    if !covers(rule, amount.currency) {
+        return None;
+    }
+    let amount_minor = amount.minor;
     if rule.rounding == FeeRounding::Day {
         let exact = exact_fee(rule, amount_minor)?;
         let charged = Decimal::from(charged_minor);
@@ -56,11 +71,14 @@ pub fn contract_fee_of_day(
     stream: &Stream,
     date: BusinessDate,
     count: i64,
-    amount_minor: i64,
+    amount: Money,
 ) -> Option<i64> {
     let rule = rule_of(rules, stream, date).filter(|rule| rule.rounding == FeeRounding::Day)?;
+    if !covers(rule, amount.currency) {
+        return None;
+    }
     let fixed = Decimal::from(rule.fixed_minor).checked_mul(Decimal::from(count))?;
-    half_up(Decimal::from(amount_minor).checked_mul(rule.rate)?.checked_add(fixed)?)
+    half_up(Decimal::from(amount.minor).checked_mul(rule.rate)?.checked_add(fixed)?)
 }
 
 /// Of the rules for the kind (and product) the one with the latest `from` that is not after `date`;
@@ -126,8 +144,12 @@ mod tests {
             (rule("0.001", 100, None, None), 50_500, 151),
         ];
         for (rule, amount, expected) in table {
-            let fee =
-                contract_fee(std::slice::from_ref(&rule), &stream(""), date("2026-11-20"), amount);
+            let fee = contract_fee(
+                std::slice::from_ref(&rule),
+                &stream(""),
+                date("2026-11-20"),
+                Money::fen(amount),
+            );
             assert_eq!(fee, Some(expected), "{rule:?} {amount}");
         }
     }
@@ -140,14 +162,15 @@ mod tests {
             FeeRule { from: Some(date("2026-12-01")), ..rule("0.03", 0, None, None) },
             FeeRule { product: Some("quick".to_owned()), ..rule("0.05", 0, None, None) },
         ];
-        let fee =
-            |product: &str, day: &str| contract_fee(&rules, &stream(product), date(day), 10_000);
+        let fee = |product: &str, day: &str| {
+            contract_fee(&rules, &stream(product), date(day), Money::fen(10_000))
+        };
         assert_eq!(fee("scan", "2026-10-31"), Some(100));
         assert_eq!(fee("scan", "2026-11-01"), Some(200));
         assert_eq!(fee("scan", "2026-12-05"), Some(300));
         assert_eq!(fee("quick", "2026-12-05"), Some(500));
         let payout = Stream { kind: Kind::Payout, ..stream("") };
-        assert_eq!(contract_fee(&rules, &payout, date("2026-11-20"), 1), None);
+        assert_eq!(contract_fee(&rules, &payout, date("2026-11-20"), Money::fen(1)), None);
     }
 
     #[test]
@@ -157,11 +180,15 @@ mod tests {
         let table = [(0, 0), (1, 1), (2, 0), (-1, 0)];
         for (charged, expected) in table {
             let rules = [day.clone()];
-            let fee = expected_fee(&rules, &stream(""), date("2026-11-20"), 125, charged);
+            let fee =
+                expected_fee(&rules, &stream(""), date("2026-11-20"), Money::fen(125), charged);
             assert_eq!(fee, Some(expected), "{charged}");
         }
         let each = [rule("0.0038", 0, None, None)];
-        assert_eq!(expected_fee(&each, &stream(""), date("2026-11-20"), 125, 1), Some(0));
+        assert_eq!(
+            expected_fee(&each, &stream(""), date("2026-11-20"), Money::fen(125), 1),
+            Some(0)
+        );
     }
 
     #[test]
@@ -169,11 +196,31 @@ mod tests {
         let day = FeeRule { rounding: FeeRounding::Day, ..rule("0.0038", 2, None, None) };
         let of_day = |rule: &FeeRule, count, amount| {
             let rules = std::slice::from_ref(rule);
-            contract_fee_of_day(rules, &stream(""), date("2026-11-20"), count, amount)
+            contract_fee_of_day(rules, &stream(""), date("2026-11-20"), count, Money::fen(amount))
         };
         // Three of 125 fen: 1.425 fen, and twice three fen; one by one it would be 0 each.
         assert_eq!(of_day(&day, 3, 375), Some(7));
         assert_eq!(of_day(&day, 3, 395), Some(8));
         assert_eq!(of_day(&rule("0.0038", 2, None, None), 3, 375), None);
+    }
+
+    #[test]
+    fn what_a_rule_says_in_yuan_says_nothing_of_other_money() {
+        let usd = Money { minor: 10_000, currency: Currency::parse("USD").expect("a currency") };
+        let table = [
+            (rule("0.0038", 0, None, None), Some(38)),
+            (rule("0.0038", 0, Some(0), None), Some(38)),
+            (rule("0.0038", 200, None, None), None),
+            (rule("0.0038", 0, Some(10), None), None),
+            (rule("0.0038", 0, None, Some(5_000)), None),
+        ];
+        for (rule, expected) in table {
+            let rules = std::slice::from_ref(&rule);
+            let date = date("2026-11-20");
+            assert_eq!(contract_fee(rules, &stream(""), date, usd), expected, "{rule:?}");
+            let charged = expected_fee(rules, &stream(""), date, usd, 99);
+            assert_eq!(charged, expected, "{rule:?}");
+            assert!(contract_fee(rules, &stream(""), date, Money::fen(10_000)).is_some());
+        }
     }
 }

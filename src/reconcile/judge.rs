@@ -3,7 +3,7 @@
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::FeeRule;
 use crate::discrepancy::{Aspect, DiscrepancyType, Evidence, NOT_YET, TimeFrom};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::order::Order;
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::callback::callback_at;
@@ -20,7 +20,7 @@ use crate::status::{MerchantStatus, ProviderStatus};
 pub struct Rules<'a> {
     /// Which moment belongs to which date.
     pub business_day: BusinessDay,
-    /// Fen by which amounts may differ.
+    /// Fen by which amounts in yuan may differ; those in other currencies may not, see [`tolerance`].
     pub tolerance_minor: i64,
     /// Seconds for which a waiting item is timing.
     pub timing_window_seconds: i64,
@@ -43,8 +43,8 @@ pub const NOT_OFFERED: &str = "not_offered";
 pub struct DatedMoney {
     /// The business date that the side itself gives it.
     pub date: BusinessDate,
-    /// Fen.
-    pub minor: i64,
+    /// How much.
+    pub money: Money,
     /// The provider does not state the amount; the merchant's was taken.
     pub assumed: bool,
 }
@@ -62,8 +62,10 @@ pub struct Finding {
     pub business_date: BusinessDate,
     /// Until when it is timing; `None` for what is open at once.
     pub timing_until: Option<Timestamp>,
-    /// Provider − merchant, in fen.
+    /// Provider − merchant, in the smallest unit of `currency`.
     pub difference_minor: i64,
+    /// What the difference is of: that of the money which is counted, else the merchant's.
+    pub currency: Currency,
     /// The merchant's row it is about.
     pub order: Option<Order>,
     /// The provider's side of it.
@@ -161,6 +163,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
             business_date: duplicate.business_date,
             timing_until: None,
             difference_minor: duplicate.money_minor().saturating_neg(),
+            currency: duplicate.amount.currency,
             order: Some(duplicate.clone()),
             provider: side.clone(),
             expected_fee_minor: None,
@@ -196,7 +199,7 @@ pub(super) fn main_side(
 fn merchant_money(order: &Order) -> Option<DatedMoney> {
     (order.status == MerchantStatus::Succeeded).then_some(DatedMoney {
         date: order.business_date,
-        minor: order.amount.minor,
+        money: order.amount,
         assumed: false,
     })
 }
@@ -211,9 +214,22 @@ fn provider_money(
 ) -> Option<DatedMoney> {
     (side.status == ProviderStatus::Succeeded).then(|| DatedMoney {
         date: provider_date(side, order, pair, rules),
-        minor: side.amount_minor.or(order.map(|o| o.amount.minor)).unwrap_or(0),
+        money: side.stated().or(order.map(|o| o.amount)).unwrap_or(Money::fen(0)),
         assumed: side.amount_minor.is_none(),
     })
+}
+
+impl ProviderSide {
+    /// The stated amount.
+    fn stated(&self) -> Option<Money> {
+        let (minor, currency) = self.amount_minor.zip(self.currency)?;
+        Some(Money { minor, currency })
+    }
+}
+
+/// By how much two amounts of a currency may differ: the tolerance is of yuan.
+pub fn tolerance(tolerance_minor: i64, currency: Currency) -> i64 {
+    if currency == Currency::CNY { tolerance_minor } else { 0 }
 }
 
 fn provider_date(
@@ -295,8 +311,12 @@ fn status_finding(
         Cell::Open(kind) => (kind, false),
         Cell::Waits(kind) => (kind, true),
     };
-    let provider = provider_money(side, order, pair, rules).map_or(0, |money| money.minor);
+    // Where both count money, it is compared: here at most one of them does, in its own currency.
+    let provider = provider_money(side, order, pair, rules).map(|it| it.money);
     let merchant = order.map_or(0, Order::money_minor);
+    let booked = order.map(|order| order.amount.currency);
+    let currency = provider.map(|money| money.currency).or(booked).or(side.currency);
+    let provider = provider.map_or(0, |money| money.minor);
     let mut said = side.clone();
     said.evidence.callback_at = callback_at(kind, side, pair);
     let window = rules.timing_window_seconds;
@@ -310,6 +330,7 @@ fn status_finding(
             .and_then(Order::moment)
             .map(|moment| moment.plus_seconds(window)),
         difference_minor: provider.saturating_sub(merchant),
+        currency: currency.unwrap_or_default(),
         order: order.cloned(),
         provider: said,
         expected_fee_minor: None,
@@ -361,11 +382,21 @@ fn compare(
         business_date,
         timing_until: None,
         difference_minor,
+        currency: order.amount.currency,
         order: Some(order.clone()),
         provider: side.clone(),
         expected_fee_minor: None,
     };
     let amount = order.amount.minor;
+    if let Some(stated) = side.stated().filter(|it| it.currency != order.amount.currency) {
+        // Nothing of the two can be subtracted: each side counts in its own currency, on its own day.
+        let kind = DiscrepancyType::CurrencyMismatch;
+        let (ours, theirs) = (amount.saturating_neg(), stated.minor);
+        findings.push(finding(Aspect::Currency, kind, order.business_date, ours));
+        let theirs = finding(Aspect::CurrencyProvider, kind, provider_date, theirs);
+        findings.push(Finding { currency: stated.currency, ..theirs });
+        return;
+    }
     if provider_date != order.business_date {
         let kind = DiscrepancyType::CrossDay;
         for (aspect, date, difference) in [
@@ -377,18 +408,15 @@ fn compare(
             findings.push(Finding { timing_until, ..finding(aspect, kind, date, difference) });
         }
     }
-    if side.currency.is_some_and(|currency| currency != order.amount.currency) {
-        let kind = DiscrepancyType::CurrencyMismatch;
-        findings.push(finding(Aspect::Currency, kind, provider_date, 0));
-    }
     let difference = side.amount_minor.unwrap_or(amount).saturating_sub(amount);
-    if difference.saturating_abs() > rules.tolerance_minor {
+    if difference.saturating_abs() > tolerance(rules.tolerance_minor, order.amount.currency) {
         let kind = DiscrepancyType::AmountMismatch;
         findings.push(finding(Aspect::Amount, kind, provider_date, difference));
     }
     let Some(charged) = side.fee_minor else { return };
     // The fee due is that of what the provider counted, on its day.
     let (stream, counted) = (&pair.key.stream, side.amount_minor.unwrap_or(amount));
+    let counted = Money { minor: counted, currency: order.amount.currency };
     let by_contract = || expected_fee(rules.fees, stream, provider_date, counted, charged);
     let expected = order.fee_minor.or_else(by_contract);
     if let Some(expected) = expected.filter(|expected| *expected != charged) {
@@ -421,7 +449,8 @@ fn second_payment(
         kind,
         business_date: money.date,
         timing_until: None,
-        difference_minor: money.minor,
+        difference_minor: money.money.minor,
+        currency: money.money.currency,
         order: order.cloned(),
         provider: side,
         expected_fee_minor: None,
@@ -439,6 +468,7 @@ fn contradictions(
     for (number, other) in transaction.contradicted_by.iter().enumerate() {
         let side = ProviderSide {
             amount_minor: other.amount.map(|money| money.minor),
+            currency: other.amount.map(|money| money.currency),
             status: other.status,
             evidence: other.evidence.clone(),
             ..main.clone()
@@ -450,6 +480,7 @@ fn contradictions(
             business_date: provider_date(&main, order, pair, rules),
             timing_until: None,
             difference_minor: 0,
+            currency: side.currency.or(main.currency).unwrap_or_default(),
             order: order.cloned(),
             provider: side,
             expected_fee_minor: None,

@@ -25,7 +25,9 @@ fn print(judgement: &Judgement) -> String {
             let timing =
                 if f.timing_until.is_some_and(|until| end < until) { " timing" } else { "" };
             let date = f.business_date.date().format("%d");
-            format!("{} {date} {:+}{timing}", f.kind, f.difference_minor)
+            let currency =
+                if f.currency == Currency::CNY { String::new() } else { f.currency.to_string() };
+            format!("{} {date} {:+}{currency}{timing}", f.kind, f.difference_minor)
         })
         .collect();
     lines.sort();
@@ -35,14 +37,16 @@ fn print(judgement: &Judgement) -> String {
 /// Every difference of the two sides' money is on a row: this is what makes totals tie.
 fn assert_ties(text: &str, judgement: &Judgement) {
     let mut days: std::collections::BTreeMap<_, i64> = std::collections::BTreeMap::new();
+    let of = |date: BusinessDate, currency: Currency| (date, currency);
     for money in &judgement.provider {
-        *days.entry(money.date).or_default() += money.minor;
+        *days.entry(of(money.date, money.money.currency)).or_default() += money.money.minor;
     }
     for money in &judgement.merchant {
-        *days.entry(money.date).or_default() -= money.minor;
+        *days.entry(of(money.date, money.money.currency)).or_default() -= money.money.minor;
     }
     for finding in &judgement.findings {
-        *days.entry(finding.business_date).or_default() -= finding.difference_minor;
+        let key = of(finding.business_date, finding.currency);
+        *days.entry(key).or_default() -= finding.difference_minor;
     }
     assert!(days.values().all(|rest| *rest == 0), "{text}: {days:?} {judgement:?}");
 }
@@ -63,11 +67,22 @@ fn money_is_compared_where_both_succeeded() {
         ("succeeded 100 | query A succeeded 99", "amount_mismatch 20 -1"),
         ("succeeded 100 | query A succeeded 10000", "amount_mismatch 20 +9900"),
         ("succeeded 100 | query A succeeded -", ""),
-        ("succeeded 100 | query A succeeded 100USD", "currency_mismatch 20 +0"),
+        // Each side in its own currency, on its own day; nothing of the two is subtracted.
         (
-            "succeeded 100 | query A succeeded 90USD",
-            "amount_mismatch 20 -10, currency_mismatch 20 +0",
+            "succeeded 100 | query A succeeded 100USD",
+            "currency_mismatch 20 +100USD, currency_mismatch 20 -100",
         ),
+        (
+            "succeeded 100 fee=1 | query A succeeded 90USD fee=7",
+            "currency_mismatch 20 +90USD, currency_mismatch 20 -100",
+        ),
+        (
+            "succeeded 100 paid=20_23:59 | query A succeeded 100USD paid=21_00:01",
+            "currency_mismatch 20 -100, currency_mismatch 21 +100USD",
+        ),
+        ("succeeded 100USD | query A succeeded 100USD", ""),
+        ("succeeded 100JPY | query A succeeded 99JPY", "amount_mismatch 20 -1JPY"),
+        ("succeeded 100USD | query A succeeded -", ""),
         ("succeeded 100 fee=1 | query A succeeded 100 fee=1", ""),
         ("succeeded 100 fee=1 | query A succeeded 100 fee=2", "fee_mismatch 20 +0"),
         ("succeeded 100 fee=1 | query A succeeded 100", ""),
@@ -83,6 +98,12 @@ fn money_is_compared_where_both_succeeded() {
 fn statuses_meet_in_the_verdict_table_with_their_money() {
     check(&[
         (" | listing A succeeded 100", "missing_at_merchant 20 +100"),
+        (" | listing A succeeded 100USD", "missing_at_merchant 20 +100USD"),
+        ("succeeded 100USD | query - not_found -", "missing_at_provider 20 -100USD"),
+        // What counts is the provider's money, in its currency.
+        ("pending 100 | query A succeeded 70USD", "paid_only_at_provider 20 +70USD"),
+        ("refunded 100 | query A succeeded 70USD", "refunded_only_at_merchant 20 +70USD"),
+        ("succeeded 100 | query A held 70USD", "held 20 -100"),
         (" | listing A refunded 100", "missing_at_merchant 20 +0"),
         (" | query - not_found -", ""),
         ("succeeded 100 | query - not_found -", "missing_at_provider 20 -100"),
@@ -331,9 +352,12 @@ mod every_pair_ties {
         let one = (
             prop::sample::select(vec!["pending", "succeeded", "failed", "closed", "refunded"]),
             1..200_i64,
+            prop::sample::select(vec!["", "USD", "JPY"]),
             19..22_u32,
         )
-            .prop_map(|(status, amount, day)| format!("{status} {amount} paid={day}_10:00"));
+            .prop_map(|(status, amount, currency, day)| {
+                format!("{status} {amount}{currency} paid={day}_10:00")
+            });
         prop::collection::vec(one, 0..3).prop_map(|all| all.join(";"))
     }
 
@@ -343,7 +367,7 @@ mod every_pair_ties {
             prop::sample::select(vec!["listing", "query"]),
             prop::sample::select(vec!["A", "B", "-"]),
             prop::sample::select(statuses),
-            prop::sample::select(vec!["-", "100", "70"]),
+            prop::sample::select(vec!["-", "100", "70", "100USD"]),
             prop::sample::select(vec!["-", "19_10:00", "20_10:00", "21_10:00"]),
         )
             .prop_map(|(source, number, status, amount, paid)| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::discrepancy::{Discrepancy, State, discrepancy_id};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State, discrepancy_id};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::OrderKey;
 use crate::reading::{Pair, Source};
@@ -11,8 +11,13 @@ use crate::reconcile::judge::Finding;
 use crate::reconcile::transactions::transactions;
 use crate::status::{MerchantStatus, ProviderStatus};
 
-/// The reason code of a discrepancy that closed by itself.
+/// The reason code of a discrepancy that closed by itself because both sides agree about the order.
 pub const AGREED: &str = "agreed";
+/// The reason code of one that closed by itself while the order may have another one, or counts for both
+/// sides on two days.
+pub const GONE: &str = "gone";
+/// What a history begins with where something closed for [`GONE`].
+pub const IS_GONE: &str = "this difference is gone";
 /// Who closes what closes by itself.
 pub const JOB: &str = "duizhang";
 
@@ -129,9 +134,10 @@ pub fn changes(
     let is_settled = |d: &Discrepancy| d.state.is_closed() && d.resolved_by == JOB;
     for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
         let statuses = &sitting.told.statuses;
-        let all = if findings.is_empty() { "both sides agree" } else { "this difference is gone" };
+        let (reason, all) =
+            if findings.is_empty() { (AGREED, "both sides agree") } else { (GONE, IS_GONE) };
         let note = format!("{all}: {statuses}; {}", sitting.told.closing_word(gone));
-        changes.push(closed(gone, note, sitting));
+        changes.push(closed(gone, reason, note, sitting));
     }
     changes
 }
@@ -146,7 +152,7 @@ pub fn of_account(
     let Some(fresh) = fresh else {
         let open = existing.iter().filter(|d| !d.state.is_closed());
         let note = format!("both sides agree: {}", sitting.told.statuses);
-        return open.map(|gone| closed(gone, note.clone(), sitting)).collect();
+        return open.map(|gone| closed(gone, AGREED, note.clone(), sitting)).collect();
     };
     if let Some(known) = existing.iter().find(|d| d.id == fresh.id) {
         return carried(known, fresh, sitting).into_iter().collect();
@@ -155,11 +161,34 @@ pub fn of_account(
     vec![change(fresh, "raised", note, sitting)]
 }
 
-fn closed(gone: &Discrepancy, note: String, sitting: Sitting<'_>) -> DiscrepancyChange {
+/// A row as the report of a date shows it: a cross-day row explains the totals of its own business day and
+/// closes by itself on the next one, without anything having been said anew.
+pub fn shown_on(row: Discrepancy, date: BusinessDate) -> Discrepancy {
+    let is_over = row.kind == DiscrepancyType::CrossDay && row.business_date < date;
+    if !is_over || row.state.is_closed() {
+        return row;
+    }
+    let status = row.merchant_status.map_or("absent", MerchantStatus::code);
+    Discrepancy {
+        state: State::Resolved,
+        closed_on: Some(row.business_date.plus_days(1)),
+        resolution: GONE.to_owned(),
+        resolved_by: JOB.to_owned(),
+        resolution_note: format!("merchant {status}, provider {}", row.provider_status),
+        ..row
+    }
+}
+
+fn closed(
+    gone: &Discrepancy,
+    reason: &str,
+    note: String,
+    sitting: Sitting<'_>,
+) -> DiscrepancyChange {
     let closed = Discrepancy {
         state: State::Resolved,
         closed_on: Some(sitting.as_of.max(gone.first_seen)),
-        resolution: AGREED.to_owned(),
+        resolution: reason.to_owned(),
         resolved_by: JOB.to_owned(),
         resolution_note: sitting.told.statuses.clone(),
         ..gone.clone()
@@ -250,10 +279,11 @@ fn what_changed(known: &Discrepancy, next: &Discrepancy) -> String {
 
 /// What a person agreed to when closing: if this changes, the discrepancy is another one.
 fn figures(d: &Discrepancy) -> String {
-    let side = |amount: Option<i64>| amount.map_or("-".to_owned(), crate::money::yuan);
+    let units = |minor: i64| crate::money::units(minor, d.currency);
+    let side = |amount: Option<i64>| amount.map_or("-".to_owned(), units);
     format!(
         "{} ({} {} / {} {})",
-        crate::money::yuan(d.difference_minor),
+        units(d.difference_minor),
         d.merchant_status.map_or("absent", |status| status.code()),
         side(d.merchant_amount_minor),
         d.provider_status,
@@ -287,6 +317,9 @@ fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate
     let provider = &finding.provider;
     let own_number = order.map(|o| o.provider_order_no.clone()).unwrap_or_default();
     let number = &provider.provider_order_no;
+    // Money of two currencies does not stand in one row.
+    let booked = order.filter(|order| order.amount.currency == finding.currency);
+    let is_of_provider = provider.currency.is_none_or(|it| it == finding.currency);
     Discrepancy {
         id,
         key: key.clone(),
@@ -299,14 +332,11 @@ fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate
         difference_minor: finding.difference_minor,
         provider_order_no: if number.is_empty() { own_number } else { number.clone() },
         original_order_no: order.map(|o| o.original_order_no.clone()).unwrap_or_default(),
-        currency: order
-            .map(|o| o.amount.currency)
-            .or(provider.currency)
-            .unwrap_or(crate::money::Currency::CNY),
-        merchant_amount_minor: order.map(|o| o.amount.minor),
-        provider_amount_minor: provider.amount_minor,
-        merchant_fee_minor: finding.expected_fee_minor.or(order.and_then(|o| o.fee_minor)),
-        provider_fee_minor: provider.fee_minor,
+        currency: finding.currency,
+        merchant_amount_minor: booked.map(|o| o.amount.minor),
+        provider_amount_minor: provider.amount_minor.filter(|_| is_of_provider),
+        merchant_fee_minor: finding.expected_fee_minor.or(booked.and_then(|o| o.fee_minor)),
+        provider_fee_minor: provider.fee_minor.filter(|_| is_of_provider),
         merchant_status: order.map(|o| o.status),
         provider_status: provider.status,
         merchant_time: order.and_then(crate::order::Order::moment),

@@ -86,6 +86,7 @@ pub(super) fn finding(pair: &Pair, rules: &Rules<'_>) -> Option<Finding> {
         business_date: order.business_date,
         timing_until: None,
         difference_minor: 0,
+        currency: order.amount.currency,
         order: Some(order.clone()),
         provider: main_side(&transactions(&pair.readings), Some(order), pair, rules),
         expected_fee_minor: None,

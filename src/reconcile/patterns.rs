@@ -11,6 +11,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::pattern::{Pattern, PatternKind};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
 use crate::ledger::{Ledger, LedgerError, Totals};
+use crate::money::Currency;
 use crate::order::Stream;
 
 pub mod chance;
@@ -52,7 +53,8 @@ pub async fn find(
         let moments = ledger.booked(&stream, of).await?;
         booked.insert((stream, of), moments);
     }
-    let totals = ledger.day(date).await?.0.into_iter().collect();
+    let totals = ledger.day(date).await?.0.into_iter();
+    let totals = totals.map(|(stream, currency, totals)| ((stream, currency), totals)).collect();
     let background = Background { date, business_day, totals: &totals, booked: &booked };
     let patterns = clues.patterns(&background);
     ledger.put_patterns(date, accounts, &patterns).await?;
@@ -73,7 +75,7 @@ struct Clue {
 /// The open discrepancies of a report, as they are read for it.
 #[derive(Debug, Clone, Default)]
 pub struct Clues {
-    groups: BTreeMap<(Stream, DiscrepancyType), Vec<Clue>>,
+    groups: BTreeMap<(Stream, DiscrepancyType, Currency), Vec<Clue>>,
 }
 
 /// What the discrepancies are held against.
@@ -84,7 +86,7 @@ pub struct Background<'a> {
     /// When a business day begins.
     pub business_day: BusinessDay,
     /// What both sides have on the reported date.
-    pub totals: &'a BTreeMap<Stream, Totals>,
+    pub totals: &'a BTreeMap<(Stream, Currency), Totals>,
     /// When the merchant counted payments as paid, ascending, for what
     /// [`Clues::perhaps_outages`] names.
     pub booked: &'a BTreeMap<(Stream, BusinessDate), Vec<Timestamp>>,
@@ -120,7 +122,8 @@ impl Clues {
         if !is_telling || !matches!(shown, State::Open | State::Timing) {
             return;
         }
-        self.groups.entry((row.key.stream.clone(), row.kind)).or_default().push(Clue {
+        let group = (row.key.stream.clone(), row.kind, row.currency);
+        self.groups.entry(group).or_default().push(Clue {
             date: row.business_date,
             difference_minor: row.difference_minor,
             merchant_minor: row.merchant_amount_minor,
@@ -132,7 +135,7 @@ impl Clues {
     /// Streams and dates with enough lost callbacks to ask when the others were booked.
     pub fn perhaps_outages(&self) -> BTreeSet<(Stream, BusinessDate)> {
         let mut counts: BTreeMap<(&Stream, BusinessDate), usize> = BTreeMap::new();
-        for ((stream, of), clues) in &self.groups {
+        for ((stream, of, _), clues) in &self.groups {
             if *of != DiscrepancyType::PaidOnlyAtProvider {
                 continue;
             }
@@ -148,8 +151,8 @@ impl Clues {
     /// The patterns, sorted by account, kind, product and type; the most telling first.
     pub fn patterns(mut self, background: &Background<'_>) -> Vec<Pattern> {
         let mut found = Vec::new();
-        for ((stream, of), clues) in &mut self.groups {
-            let group = Group { stream, of: *of, among: clues.len() };
+        for ((stream, of, currency), clues) in &mut self.groups {
+            let group = Group { stream, of: *of, currency: *currency, among: clues.len() };
             found.extend(group.whole_stream(clues, background));
             found.extend(group.factor_100(clues));
             found.extend(group.constant_difference(clues));
@@ -158,7 +161,8 @@ impl Clues {
         }
         found.extend(self.one_products(background));
         found.sort_by(|a, b| {
-            (&a.stream, a.of, a.kind, a.span).cmp(&(&b.stream, b.of, b.kind, b.span))
+            (&a.stream, a.of, a.currency, a.kind, a.span)
+                .cmp(&(&b.stream, b.of, b.currency, b.kind, b.span))
         });
         found
     }
@@ -166,17 +170,17 @@ impl Clues {
     /// Where every row of a type that is left is in one product of several.
     fn one_products(&self, background: &Background<'_>) -> Vec<Pattern> {
         let mut found = Vec::new();
-        for ((stream, of), clues) in &self.groups {
+        for ((stream, of, currency), clues) in &self.groups {
             let is_sibling = |other: &Stream| {
                 other.account == stream.account && other.kind == stream.kind && other != stream
             };
-            let elsewhere = self
-                .groups
-                .iter()
-                .any(|((other, kind), left)| is_sibling(other) && kind == of && !left.is_empty());
+            let elsewhere = self.groups.iter().any(|((other, kind, of_other), left)| {
+                is_sibling(other) && kind == of && of_other == currency && !left.is_empty()
+            });
             let size = |totals: &Totals| totals.merchant_count.max(totals.provider_count);
-            let part = background.totals.get(stream).map_or(0, size);
-            let others = background.totals.iter().filter(|(other, _)| is_sibling(other));
+            let part = background.totals.get(&(stream.clone(), *currency)).map_or(0, size);
+            let others = background.totals.iter();
+            let others = others.filter(|((other, of), _)| is_sibling(other) && of == currency);
             let rest = others.fold(0_i64, |sum, (_, totals)| sum.saturating_add(size(totals)));
             let share = chance::Share { part, whole: part.saturating_add(rest) };
             let tonight = clues.iter().all(|clue| clue.date == background.date);
@@ -184,7 +188,7 @@ impl Clues {
                 continue;
             }
             if chance::all_of_them(clues.len(), share) {
-                let group = Group { stream, of: *of, among: clues.len() };
+                let group = Group { stream, of: *of, currency: *currency, among: clues.len() };
                 found.push(group.pattern(PatternKind::OneProduct, clues));
             }
         }
@@ -192,10 +196,11 @@ impl Clues {
     }
 }
 
-/// The rows of one type in one stream.
+/// The rows of one type and currency in one stream.
 struct Group<'a> {
     stream: &'a Stream,
     of: DiscrepancyType,
+    currency: Currency,
     among: usize,
 }
 
@@ -207,6 +212,7 @@ impl Group<'_> {
             kind,
             stream: self.stream.clone(),
             of: self.of,
+            currency: self.currency,
             count: i64::try_from(clues.len()).unwrap_or(i64::MAX),
             among: i64::try_from(self.among).unwrap_or(i64::MAX),
             difference_minor: clues.iter().fold(0, sum),
@@ -217,7 +223,7 @@ impl Group<'_> {
 
     /// Every order of the day is missing on the other side.
     fn whole_stream(&self, clues: &mut Vec<Clue>, background: &Background<'_>) -> Option<Pattern> {
-        let totals = background.totals.get(self.stream)?;
+        let totals = background.totals.get(&(self.stream.clone(), self.currency))?;
         let (has, lacks) = if self.of == DiscrepancyType::MissingAtProvider {
             (totals.merchant_count, totals.provider_count)
         } else if self.of == DiscrepancyType::MissingAtMerchant {

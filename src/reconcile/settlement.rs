@@ -90,13 +90,13 @@ pub struct Parts {
     pub gross_minor: i64,
     /// Refunds, also payments that were given back as a whole.
     pub refund_count: i64,
-    /// Their sum.
+    /// Their sum, less those that came back.
     pub refunds_minor: i64,
     /// Fees of payments and refunds.
     pub fees_minor: i64,
-    /// Payouts, less those that came back.
+    /// Payouts that were paid out.
     pub payout_count: i64,
-    /// Their sum.
+    /// Their sum, less those that came back.
     pub payouts_minor: i64,
     /// Their fees, also of those that came back.
     pub payout_fees_minor: i64,
@@ -108,6 +108,12 @@ pub struct Parts {
     pub free: i64,
     /// Transactions that only the merchant's word tells of.
     pub told: i64,
+    /// Payouts, and refunds, that came back: found in these days, whenever they were paid.
+    #[serde(default)]
+    pub returned_count: i64,
+    /// Their sum, which the payouts and refunds above are without.
+    #[serde(default)]
+    pub returned_minor: i64,
 }
 
 impl Parts {
@@ -133,14 +139,18 @@ impl Parts {
             // A refund without a rule costs nothing: that is known.
             Kind::Refund => Self {
                 free: 0,
-                refund_count: sum.count.checked_sub(sum.back_count)?,
+                refund_count: sum.count,
                 refunds_minor: sum.minor.checked_sub(sum.back_minor)?,
                 fees_minor: fee_minor,
+                returned_count: sum.back_count,
+                returned_minor: sum.back_minor,
                 ..about
             },
             Kind::Payout => Self {
-                payout_count: sum.count.checked_sub(sum.back_count)?,
+                payout_count: sum.count,
                 payouts_minor: sum.minor.checked_sub(sum.back_minor)?,
+                returned_count: sum.back_count,
+                returned_minor: sum.back_minor,
                 payout_fees_minor: fee_minor,
                 ..about
             },
@@ -163,6 +173,8 @@ impl Parts {
             contract: self.contract.checked_add(other.contract)?,
             free: self.free.checked_add(other.free)?,
             told: self.told.checked_add(other.told)?,
+            returned_count: self.returned_count.checked_add(other.returned_count)?,
+            returned_minor: self.returned_minor.checked_add(other.returned_minor)?,
         })
     }
 

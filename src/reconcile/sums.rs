@@ -22,7 +22,7 @@ use crate::reconcile::fee::{contract_fee, contract_fee_of_day, rule_of};
 use crate::reconcile::hearsay::hearsay;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::transactions::{Transaction, transactions};
-use crate::status::MerchantStatus;
+use crate::status::{MerchantStatus, ProviderStatus};
 
 /// A sum does not fit in 64 bits of fen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,10 @@ pub fn of_pair(pair: &Pair, rules: &Rules<'_>, request: &SumRequest) -> Vec<SumG
     let mut groups: Vec<SumGroup> = Vec::new();
     let mut order_of_first = order;
     for transaction in &told.all {
+        // Of several transactions nobody says which one had succeeded before one failed.
+        if transaction.status == ProviderStatus::Failed && told.all.len() > 1 {
+            continue;
+        }
         // The merchant's order stands for what the first one leaves out.
         groups.extend(of_transaction(transaction, order_of_first.take(), pair, rules, request));
     }
@@ -91,7 +95,7 @@ fn of_transaction(
     let is_stated = matches!(from, TimeFrom::Stated | TimeFrom::Other(_));
     // A fee that was taken out of the amount is in the fees, and must not leave the balance twice.
     let arrived = money.minor.saturating_sub(transaction.withheld_minor.unwrap_or(0));
-    dating::is_money(transaction.status).then(|| SumGroup {
+    dating::was_taken(transaction.status, &pair.past).then(|| SumGroup {
         stream: pair.key.stream.clone(),
         business_date,
         slot: request.slot_of(moment),
@@ -189,7 +193,9 @@ fn contract_fees(
         let part = by_day.entry((stream.clone(), date)).or_default().entry(group.slot).or_default();
         part.0 = part.0.checked_add(unstated).ok_or(TooLarge)?;
         part.1 = part.1.checked_add(minor).ok_or(TooLarge)?;
-    } else if let Some(fee) = contract_fee(fees, stream, date, unit) {
+    } else if let Some(fee) =
+        contract_fee(fees, stream, date, Money { minor: unit, currency: group.currency })
+    {
         taken.contract_count = unstated;
         taken.contract_minor = fee.checked_mul(unstated).ok_or(TooLarge)?;
     }
@@ -220,7 +226,8 @@ impl Sums {
             for (slot, (further, amount)) in slots {
                 count = count.checked_add(further).ok_or(TooLarge)?;
                 minor = minor.checked_add(amount).ok_or(TooLarge)?;
-                let fee = contract_fee_of_day(fees, &stream, date, count, minor).ok_or(TooLarge)?;
+                let fee = contract_fee_of_day(fees, &stream, date, count, Money::fen(minor));
+                let fee = fee.ok_or(TooLarge)?;
                 let part = DaySum {
                     contract_count: further,
                     contract_minor: fee.checked_sub(before).ok_or(TooLarge)?,
@@ -239,7 +246,7 @@ mod tests {
     use super::*;
     use crate::business_day::BusinessDay;
     use crate::reconcile::testing::pair;
-    use crate::status::{Kind, ProviderStatus};
+    use crate::status::Kind;
 
     fn date(text: &str) -> BusinessDate {
         BusinessDate::parse(text).expect("a date")

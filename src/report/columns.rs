@@ -237,19 +237,19 @@ mod tests {
             header(FileKind::Summary, Language::Zh),
             "账期日,账户,渠道,业务类型,产品,核对结论,覆盖范围,商户笔数,商户金额(元),渠道笔数,\
              渠道金额(元),差异金额(元),在途笔数,在途金额(元),差异笔数,差异金额合计(元),\
-             未解释差额(元)"
+             未解释差额(元),币种"
         );
         assert_eq!(
             header(FileKind::Summary, Language::En),
             "business_date,account,provider,kind,product,verdict,coverage,merchant_count,\
              merchant_amount,provider_count,provider_amount,difference,timing_count,\
-             timing_amount,discrepancy_count,discrepancy_amount,unexplained"
+             timing_amount,discrepancy_count,discrepancy_amount,unexplained,currency"
         );
         assert_eq!(
             header(FileKind::Settlement, Language::Zh),
             "结算日,账户,渠道,产品,结算周期,账期日起,账期日止,支付笔数,支付金额(元),退款笔数,退款金额(元),\
              手续费(元),代付笔数,代付金额(元),代付手续费(元),应结金额(元),实结金额(元),结算差额(元),\
-             结算状态,在途金额(元),手续费依据,备注"
+             结算状态,在途金额(元),手续费依据,备注,其中退回笔数,其中退回金额(元)"
         );
         assert_eq!(
             header(FileKind::Balances, Language::Zh),

@@ -12,7 +12,7 @@ use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::discrepancy::{Aspect, Discrepancy, DiscrepancyType, State, discrepancy_id};
 use crate::ledger::{FOREVER, Ledger, LedgerError, Version};
-use crate::money::yuan;
+use crate::money::{Currency, yuan};
 use crate::order::OrderKey;
 use crate::reconcile::settlement::SettlementRow;
 use crate::report::csv::Cell;
@@ -110,12 +110,16 @@ pub(super) fn cells<'a>(
         Cell::text(words::product(&stream.product, voice.language)),
         Cell::text(&it.now.key.order_no),
     ];
-    let then = side(then.as_ref(), voice.language);
-    let now = side(Some(&now), voice.language);
+    let currency = it.now.currency;
+    // Money of another currency does not stand beside it.
+    let is_of_it = it.then.as_ref().is_some_and(|row| row.currency == currency);
+    let then = side(then.as_ref(), is_of_it.then_some(currency), voice.language);
+    let now = side(Some(&now), Some(currency), voice.language);
     for (then, now) in then.into_iter().zip(now) {
         cells.extend([then, now]);
     }
     cells.push(Cell::Text(Cow::Owned(story(it, shown_now, voice))));
+    cells.push(Cell::text(it.now.currency.as_str()));
     Some(cells)
 }
 
@@ -178,13 +182,14 @@ pub(super) fn settlement_cells<'a>(
     ];
     cells.extend((0..12).map(|_| Cell::Empty));
     cells.push(Cell::yuan(it.then.map(|row| row.net_minor)));
-    cells.push(Cell::Yuan(it.now.net_minor));
+    cells.push(Cell::fen(it.now.net_minor));
     let net = |row: Option<&SettlementRow>| yuan(row.map_or(0, |row| row.net_minor));
     let (then, now) = (net(it.then), net(Some(it.now)));
     let count = |row: Option<&SettlementRow>| {
         row.map_or(0, |row| {
-            let parts = [row.parts.payment_count, row.parts.refund_count, row.parts.payout_count];
-            parts.into_iter().fold(0_i64, i64::saturating_add)
+            let parts = &row.parts;
+            let taken = [parts.payment_count, parts.refund_count, parts.payout_count];
+            taken.into_iter().chain([parts.returned_count]).fold(0_i64, i64::saturating_add)
         })
     };
     let (had, has) = (count(it.then), count(Some(it.now)));
@@ -197,10 +202,15 @@ pub(super) fn settlement_cells<'a>(
              {has} transactions instead of {had}, and comes to {now} instead of {then} yuan."
         ),
     })));
+    cells.push(Cell::text("CNY"));
     cells
 }
 
-fn side(seen: Option<&Seen>, language: Language) -> [Cell<'static>; 7] {
+/// What was seen of both sides, the amounts where they are of this currency.
+fn side(seen: Option<&Seen>, currency: Option<Currency>, language: Language) -> [Cell<'static>; 7] {
+    let money = |minor: Option<i64>| {
+        minor.zip(currency).map_or(Cell::Empty, |(minor, currency)| Cell::of(minor, currency))
+    };
     let word = |text: Option<&'static str>| text.map_or(Cell::Empty, Cell::text);
     let merchant = |seen: &Seen| {
         seen.merchant.0.map_or_else(|| words::absent(language), |status| status.word(language))
@@ -208,11 +218,11 @@ fn side(seen: Option<&Seen>, language: Language) -> [Cell<'static>; 7] {
     [
         word(seen.map(|seen| seen.kind.word(language))),
         word(seen.map(|seen| seen.state.word(language))),
-        Cell::yuan(seen.map(|seen| seen.difference_minor)),
+        money(seen.map(|seen| seen.difference_minor)),
         word(seen.map(merchant)),
-        Cell::yuan(seen.and_then(|seen| seen.merchant.1)),
+        money(seen.and_then(|seen| seen.merchant.1)),
         word(seen.map(|seen| seen.provider.0.word(language))),
-        Cell::yuan(seen.and_then(|seen| seen.provider.1)),
+        money(seen.and_then(|seen| seen.provider.1)),
     ]
 }
 

@@ -3,6 +3,7 @@
 //! Text gets a [`guard`] where a spreadsheet would make something else of it; numbers never do.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 
@@ -10,7 +11,7 @@ use encoding_rs::{Decoder, GB18030, UTF_8};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Encoding, LongIdGuard};
-use crate::money::yuan;
+use crate::money::{Currency, Money, units};
 
 pub mod guard;
 
@@ -25,8 +26,8 @@ pub enum Cell<'a> {
     Moment(String),
     /// A count.
     Count(i64),
-    /// Fen, written as yuan with two decimals.
-    Yuan(i64),
+    /// An amount, written in whole units with the decimals of its currency.
+    Money(Money),
     /// What a side does not state.
     Empty,
 }
@@ -38,10 +39,28 @@ impl<'a> Cell<'a> {
         Self::Text(Cow::Borrowed(text))
     }
 
+    /// Fen.
+    #[must_use]
+    pub const fn fen(minor: i64) -> Self {
+        Self::Money(Money::fen(minor))
+    }
+
     /// Fen, or nothing.
     #[must_use]
     pub fn yuan(minor: Option<i64>) -> Self {
-        minor.map_or(Self::Empty, Self::Yuan)
+        minor.map_or(Self::Empty, Self::fen)
+    }
+
+    /// An amount of a currency.
+    #[must_use]
+    pub const fn of(minor: i64, currency: Currency) -> Self {
+        Self::Money(Money { minor, currency })
+    }
+
+    /// An amount of a currency, or nothing.
+    #[must_use]
+    pub fn some_of(minor: Option<i64>, currency: Currency) -> Self {
+        minor.map_or(Self::Empty, |minor| Self::of(minor, currency))
     }
 }
 
@@ -64,8 +83,35 @@ pub struct Written {
     pub bytes: u64,
     /// Rows below the header.
     pub rows: u64,
-    /// Per column: the sum of its amounts in fen; 0 for a column without amounts.
-    pub sums: Vec<i64>,
+    /// What its columns add up to.
+    pub sums: ColumnSums,
+}
+
+/// What the columns of a file add up to, per currency: each the sum of its amounts in the smallest unit, 0
+/// for a column without amounts. Yuan are always there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSums(BTreeMap<Currency, Vec<i64>>);
+
+impl ColumnSums {
+    /// Nothing yet, of a file with so many columns.
+    #[must_use]
+    pub fn new(columns: usize) -> Self {
+        Self(BTreeMap::from([(Currency::CNY, vec![0; columns])]))
+    }
+
+    /// Adds an amount of a column; `None` when the sum does not fit.
+    pub fn add(&mut self, column: usize, money: Money) -> Option<()> {
+        let columns = self.0.get(&Currency::CNY).map_or(0, Vec::len);
+        let sums = self.0.entry(money.currency).or_insert_with(|| vec![0; columns]);
+        let sum = sums.get_mut(column)?;
+        *sum = sum.checked_add(money.minor)?;
+        Some(())
+    }
+
+    /// Per currency, the sums in the order of the columns.
+    pub fn iter(&self) -> impl Iterator<Item = (Currency, &[i64])> {
+        self.0.iter().map(|(currency, sums)| (*currency, sums.as_slice()))
+    }
 }
 
 /// A CSV file that is being written.
@@ -73,7 +119,7 @@ pub struct Sheet {
     writer: csv::Writer<Sink>,
     guard: LongIdGuard,
     rows: u64,
-    sums: Vec<i64>,
+    sums: ColumnSums,
 }
 
 impl Sheet {
@@ -94,7 +140,7 @@ impl Sheet {
             .has_headers(false)
             .from_writer(sink);
         writer.write_record(header).map_err(io_error)?;
-        Ok(Self { writer, guard, rows: 0, sums: vec![0; header.len()] })
+        Ok(Self { writer, guard, rows: 0, sums: ColumnSums::new(header.len()) })
     }
 
     /// Writes a row whose amounts count in the file's sums.
@@ -103,9 +149,9 @@ impl Sheet {
     ///
     /// What the disk says; [`io::ErrorKind::InvalidData`] when a sum leaves 64 bits.
     pub fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
-        for (sum, cell) in self.sums.iter_mut().zip(cells) {
-            if let Cell::Yuan(minor) = cell {
-                *sum = sum.checked_add(*minor).ok_or_else(sum_too_large)?;
+        for (column, cell) in cells.iter().enumerate() {
+            if let Cell::Money(money) = cell {
+                self.sums.add(column, *money).ok_or_else(sum_too_large)?;
             }
         }
         self.part(cells)
@@ -122,7 +168,7 @@ impl Sheet {
                 Cell::Text(text) => guarded(text, self.guard),
                 Cell::Moment(text) => Cow::Borrowed(text.as_str()),
                 Cell::Count(count) => Cow::Owned(count.to_string()),
-                Cell::Yuan(minor) => Cow::Owned(yuan(*minor)),
+                Cell::Money(money) => Cow::Owned(units(money.minor, money.currency)),
                 Cell::Empty => Cow::Borrowed(""),
             };
             self.writer.write_field(field.as_bytes()).map_err(io_error)?;
@@ -309,7 +355,7 @@ mod tests {
     #[test]
     fn numbers_are_written_bare_and_lines_end_as_excel_wants() {
         let cells = [
-            Cell::Yuan(-1230),
+            Cell::fen(-1230),
             Cell::Count(12),
             Cell::Empty,
             Cell::text("a,\"b\"\r\nc"),
@@ -318,7 +364,8 @@ mod tests {
         let (bytes, written) = round(Encoding::Utf8Bom, LongIdGuard::Tab, &[&cells, &cells]);
         let line = "-12.30,12,,\"a,\"\"b\"\"\r\nc\",2026-11-20 08:00:00\r\n";
         assert_eq!(bytes, format!("\u{feff}0,1,2,3,4\r\n{line}{line}").into_bytes());
-        assert_eq!(written.sums, [-2460, 0, 0, 0, 0]);
+        let sums: Vec<_> = written.sums.iter().collect();
+        assert_eq!(sums, [(Currency::CNY, [-2460, 0, 0, 0, 0].as_slice())]);
         assert_eq!((written.rows, written.bytes), (2, u64::try_from(bytes.len()).expect("short")));
         assert_eq!(written.sha256, hex(&Sha256::digest(&bytes)));
     }
@@ -340,8 +387,8 @@ mod tests {
         let header = ["a".to_owned()];
         let mut sheet =
             Sheet::begin(file, Encoding::Utf8, LongIdGuard::Tab, &header).expect("a sheet");
-        sheet.row(&[Cell::Yuan(i64::MAX)]).expect("fits");
-        assert!(sheet.row(&[Cell::Yuan(1)]).is_err());
+        sheet.row(&[Cell::fen(i64::MAX)]).expect("fits");
+        assert!(sheet.row(&[Cell::fen(1)]).is_err());
     }
 
     fn round(encoding: Encoding, guard: LongIdGuard, rows: &[&[Cell<'_>]]) -> (Vec<u8>, Written) {

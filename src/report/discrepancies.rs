@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::{Direction, Discrepancy, DiscrepancyType, SeverityBands, State};
+use crate::money::Currency;
 use crate::order::Stream;
 use crate::report::balances::InTransit;
 use crate::report::csv::Cell;
@@ -107,10 +108,10 @@ impl Explained {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tallies {
     /// Rows dated to the reported day, per stream.
-    pub by_stream: BTreeMap<Stream, Explained>,
+    pub by_stream: BTreeMap<(Stream, Currency), Explained>,
     /// All rows.
-    pub by_type: BTreeMap<(DiscrepancyType, State), Tally>,
-    /// What one side of an account has and the other not yet, over all rows that are not closed.
+    pub by_type: BTreeMap<(DiscrepancyType, State, Currency), Tally>,
+    /// What one side of an account has and the other not yet, over all rows in yuan that are not closed.
     pub in_transit: BTreeMap<String, InTransit>,
 }
 
@@ -125,21 +126,20 @@ impl Tallies {
     ) -> Option<()> {
         let account = &row.key.stream.account;
         match self.in_transit.get_mut(account) {
+            // Bridges are built in yuan.
+            _ if row.currency != Currency::CNY => {}
             Some(known) => known.add(row, shown, end_of_day)?,
             None => {
                 self.in_transit.entry(account.clone()).or_default().add(row, shown, end_of_day)?;
             }
         }
-        let by_type = self.by_type.entry((row.kind, shown.state)).or_default();
+        let by_type = self.by_type.entry((row.kind, shown.state, row.currency)).or_default();
         *by_type = by_type.plus(Tally { count: 1, minor: shown.difference_minor })?;
         if row.business_date != date || row.kind.is_of_account() {
             return Some(());
         }
-        let stream = &row.key.stream;
-        let explained = match self.by_stream.get_mut(stream) {
-            Some(known) => known,
-            None => self.by_stream.entry(stream.clone()).or_default(),
-        };
+        let explained = (row.key.stream.clone(), row.currency);
+        let explained = self.by_stream.entry(explained).or_default();
         *explained = explained.with(shown.share(), shown.difference_minor)?;
         Some(())
     }
@@ -188,7 +188,7 @@ fn judgement(
     voice: Voice,
 ) -> [Cell<'static>; 4] {
     let age = date.days_since(row.first_seen);
-    let urgency = bands.severity(shown.state, row.at_stake_minor(), age);
+    let urgency = bands.severity(shown.state, row.at_stake_hundredths(), age);
     [
         Cell::text(row.kind.word(voice.language)),
         Cell::text(Direction::of(shown.difference_minor).word(voice.language)),
@@ -203,6 +203,7 @@ fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> Vec<Cell<'_>> {
     let time = |moment: Option<Timestamp>| {
         moment.map_or(Cell::Empty, |moment| Cell::Moment(voice.business_day.text(moment)))
     };
+    let money = |minor: Option<i64>| Cell::some_of(minor, row.currency);
     let merchant_status = row
         .merchant_status
         .map_or_else(|| words::absent(voice.language), |status| status.word(voice.language));
@@ -211,12 +212,12 @@ fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> Vec<Cell<'_>> {
         Cell::text(&row.provider_order_no),
         Cell::text(&row.original_order_no),
         Cell::text(row.currency.as_str()),
-        Cell::yuan(row.merchant_amount_minor),
-        Cell::yuan(row.provider_amount_minor),
-        Cell::Yuan(shown.difference_minor),
-        Cell::yuan(row.merchant_fee_minor),
-        Cell::yuan(row.provider_fee_minor),
-        Cell::yuan(fee_difference),
+        money(row.merchant_amount_minor),
+        money(row.provider_amount_minor),
+        Cell::of(shown.difference_minor, row.currency),
+        money(row.merchant_fee_minor),
+        money(row.provider_fee_minor),
+        money(fee_difference),
         Cell::text(merchant_status),
         Cell::text(row.provider_status.word(voice.language)),
         time(row.merchant_time),

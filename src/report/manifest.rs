@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::LongIdGuard;
 use crate::ledger::IntakeFile;
-use crate::money::yuan;
+use crate::money::{Currency, units, yuan};
 use crate::report::ReportRequest;
 use crate::report::columns::{FileKind, Form, zone_words};
-use crate::report::csv::Written;
+use crate::report::csv::{ColumnSums, Written};
 use crate::report::gaps;
 use crate::report::sentence::{few, why};
 use crate::report::summary::AccountSummary;
@@ -97,8 +97,8 @@ pub struct FileEntry {
     pub rows: u64,
     /// SHA-256 of its bytes.
     pub sha256: String,
-    /// Per amount column, by its English name: the sum in yuan. Of the summary, the totals per
-    /// account only.
+    /// Per amount column, by its English name: the sum in yuan; in another currency, by the name and its
+    /// code, as in `difference USD`. Of the summary, the totals per account only.
     pub sums: BTreeMap<String, String>,
 }
 
@@ -120,7 +120,7 @@ pub struct AccountEntry {
     pub reason: String,
     /// Provider transactions whose amount the provider does not state, so that none was compared.
     pub status_only_count: i64,
-    /// What the rows do not explain, in yuan.
+    /// What the rows do not explain: in yuan, and in each other currency with its code behind it.
     pub unexplained: String,
     /// How far the day could be proved.
     pub verdict: String,
@@ -198,8 +198,8 @@ fn account_entry(account: &AccountSummary, request: &ReportRequest<'_>) -> Accou
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
         reason: why(&account.reason, request.settings.language),
-        status_only_count: account.total.totals.status_only_count,
-        unexplained: yuan(account.total.unexplained_minor),
+        status_only_count: account.status_only_count(),
+        unexplained: unexplained(account.totals.iter().map(|(c, it)| (*c, it.unexplained_minor))),
         verdict: account.verdict.code().to_owned(),
     }
 }
@@ -226,9 +226,26 @@ fn file_entry(name: String, kind: FileKind, written: &Written) -> FileEntry {
 }
 
 /// Sums of the amount columns, by the columns' names.
-pub(super) fn sums(kind: FileKind, sums: &[i64]) -> BTreeMap<String, String> {
-    let columns = kind.columns().iter().zip(sums).filter(|(column, _)| column.form == Form::Yuan);
-    columns.map(|(column, sum)| (column.code.to_owned(), yuan(*sum))).collect()
+pub(super) fn sums(kind: FileKind, sums: &ColumnSums) -> BTreeMap<String, String> {
+    let of_currency = |(currency, sums): (Currency, &'_ [i64])| {
+        let columns = kind.columns().iter().zip(sums);
+        let columns = columns.filter(|(column, _)| column.form == Form::Yuan);
+        let named = columns.map(|(column, sum)| match currency {
+            Currency::CNY => (column.code.to_owned(), yuan(*sum)),
+            other => (format!("{} {other}", column.code), units(*sum, other)),
+        });
+        named.collect::<Vec<_>>()
+    };
+    sums.iter().flat_map(of_currency).collect()
+}
+
+/// Amounts of several currencies in one text: yuan as a bare number, others with their code.
+pub(super) fn unexplained(amounts: impl Iterator<Item = (Currency, i64)>) -> String {
+    let text = |(currency, minor)| match currency {
+        Currency::CNY => yuan(minor),
+        other => format!("{} {other}", units(minor, other)),
+    };
+    amounts.map(text).collect::<Vec<_>>().join("; ")
 }
 
 /// How to read the files.
@@ -388,7 +405,7 @@ mod tests {
                 name: text.clone(),
                 rows: 0,
                 sha256: text.clone(),
-                sums: sums(FileKind::Discrepancies, &[0; 33]),
+                sums: sums(FileKind::Discrepancies, &ColumnSums::new(33)),
             }],
             inputs: vec![InputEntry {
                 digest: text.clone(),

@@ -4,7 +4,7 @@
 //! Everything is as of the month's last business date and from the ledger alone; the folder is replaced
 //! as that of a date is, and [`crate::report::verify()`] checks it too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use futures_util::StreamExt;
@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use crate::business_day::BusinessDate;
 use crate::config::FeeRule;
 use crate::ledger::{AccountVerdict, DaySum, IntakeFile, Ledger};
+use crate::money::Currency;
 use crate::month::Month;
 use crate::order::Stream;
 use crate::reconcile::settlement::Parts;
@@ -79,6 +80,19 @@ pub struct MonthAccount {
 }
 
 impl MonthAccount {
+    /// The currencies of its money; yuan where it has none.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        let days = self.days.values();
+        let all = days.flat_map(|day| day.totals.keys().chain(day.open.keys()).copied());
+        let mut all: BTreeSet<Currency> = all.collect();
+        if all.is_empty()
+            || self.days.values().any(|day| day.parts.is_some_and(|it| it != Parts::default()))
+        {
+            all.insert(Currency::CNY);
+        }
+        all
+    }
+
     /// How far the month as a whole could be proved.
     pub fn verdict(&self) -> Verdict {
         let verdicts = || self.days.values().map(|day| day.verdict.as_ref());
@@ -238,10 +252,11 @@ async fn read(
             let account = account_of(request, &mut accounts, &verdict.account);
             account.days.entry(date).or_default().verdict = Some(verdict);
         }
-        for (stream, part) in totals {
+        for (stream, currency, part) in totals {
             let Some(account) = accounts.get_mut(&stream.account) else { continue };
             let day = account.days.entry(date).or_default();
-            day.totals = day.totals.plus(&part).ok_or_else(|| too_large(&stream.account))?;
+            let sum = day.totals.entry(currency).or_default();
+            *sum = sum.plus(&part).ok_or_else(|| too_large(&stream.account))?;
         }
     }
     let (first, last) = (request.month.first(), request.month.last());
@@ -258,7 +273,8 @@ async fn read(
         }
         for day in account.days.values_mut().filter(|day| day.verdict.is_some()) {
             // Where the provider had no money there is nothing to add up.
-            if day.parts.is_none() && day.totals.provider_count == 0 {
+            let yuan = day.totals.get(&Currency::CNY);
+            if day.parts.is_none() && yuan.is_none_or(|it| it.provider_count == 0) {
                 day.parts = Some(Parts::default());
             }
         }
@@ -306,12 +322,14 @@ fn write_statement(
     let voice = request.last.voice();
     for account in accounts.values() {
         let too_large = || too_large(&account.name);
-        for (date, day) in &account.days {
-            let cells = statement::day_cells(account, *date, day, voice).ok_or_else(too_large)?;
-            sheet.part(&cells).map_err(failed)?;
+        for currency in account.currencies() {
+            for date in account.days.keys() {
+                let cells = statement::day_cells(account, *date, currency, voice);
+                sheet.part(&cells.ok_or_else(too_large)?).map_err(failed)?;
+            }
+            let cells = statement::total_cells(account, currency, voice).ok_or_else(too_large)?;
+            sheet.row(&cells).map_err(failed)?;
         }
-        let cells = statement::total_cells(account, voice).ok_or_else(too_large)?;
-        sheet.row(&cells).map_err(failed)?;
     }
     sheet.finish().map_err(failed)
 }

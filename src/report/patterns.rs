@@ -7,7 +7,7 @@ use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::discrepancy::DiscrepancyType;
 use crate::discrepancy::pattern::{Pattern, PatternKind};
-use crate::money::yuan;
+use crate::money::units;
 use crate::report::ReportAccount;
 use crate::report::csv::Cell;
 use crate::report::sentence::Voice;
@@ -34,11 +34,12 @@ pub fn cells<'a>(
         Cell::text(pattern.of.word(voice.language)),
         Cell::text(pattern.kind.word(voice.language)),
         Cell::Count(pattern.count),
-        Cell::Yuan(pattern.difference_minor),
+        Cell::of(pattern.difference_minor, pattern.currency),
         first,
         last,
         Cell::Text(Cow::Owned(test(pattern, voice))),
         Cell::text(suggested(pattern, voice)),
+        Cell::text(pattern.currency.as_str()),
     ]
 }
 
@@ -50,13 +51,13 @@ pub fn line(pattern: &Pattern, voice: Voice) -> String {
     let gap = if product.is_empty() { "" } else { "/" };
     let (kind, of) = (stream.kind.word(language), pattern.of.word(language));
     let (cause, why) = (pattern.kind.word(language), test(pattern, voice));
-    let sum = yuan(pattern.difference_minor);
+    let sum = voice.amount(pattern.difference_minor, pattern.currency);
     let account = &stream.account;
     match language {
         Language::Zh => {
             format!("{account} {kind}{gap}{product} {of}：{cause}，差异金额 {sum}。{why}")
         }
-        Language::En => format!("{account} {kind}{gap}{product} {of}: {cause}, {sum} yuan; {why}"),
+        Language::En => format!("{account} {kind}{gap}{product} {of}: {cause}, {sum}; {why}"),
     }
 }
 
@@ -99,9 +100,10 @@ pub fn test(pattern: &Pattern, voice: Voice) -> String {
             "all {count} are in this product, none in the account's other products",
         ),
     };
-    text.replace("{count}", &count.to_string())
-        .replace("{among}", &among.to_string())
-        .replace("{constant}", yuan(pattern.constant_minor).trim_start_matches('-'))
+    text.replace("{count}", &count.to_string()).replace("{among}", &among.to_string()).replace(
+        "{constant}",
+        units(pattern.constant_minor, pattern.currency).trim_start_matches('-'),
+    )
 }
 
 /// What to look at first.
@@ -157,6 +159,7 @@ mod tests {
                         product: String::new(),
                     },
                     of: DiscrepancyType::MissingAtProvider,
+                    currency: crate::money::Currency::CNY,
                     count: 12,
                     among: 34,
                     difference_minor,

@@ -1,5 +1,5 @@
-//! `roll.csv`: what became of the discrepancies since the day before. Per account, and in all:
-//! opening + new + reopened − closed ± changed = outstanding, in count and in yuan at stake.
+//! `roll.csv`: what became of the discrepancies since the day before. Per account and currency, and in all
+//! per currency: opening + new + reopened − closed ± changed = outstanding, in count and in money at stake.
 //!
 //! The opening is what was outstanding at the end of the day before, so the rolls of following days
 //! chain; the outstanding ones are the rows of the discrepancy file that are not closed. A cross-day row
@@ -13,6 +13,7 @@ use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
 use crate::ledger::{Ledger, LedgerError};
+use crate::money::Currency;
 use crate::order::OrderKey;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
@@ -21,7 +22,7 @@ use crate::report::{ReportRequest, words};
 /// Pairs that are compared at once.
 const PAIRS_PER_CHUNK: usize = 500;
 
-/// The figures of one account, or of all. Amounts are fen at stake, see
+/// The figures of one account, or of all, in one currency. Amounts are what is at stake, see
 /// [`Discrepancy::at_stake_minor`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Roll {
@@ -105,8 +106,8 @@ impl Roll {
     }
 }
 
-/// The rolls of the accounts, by name.
-pub type Rolls = BTreeMap<String, Roll>;
+/// The rolls of the accounts, by name and currency.
+pub type Rolls = BTreeMap<(String, Currency), Roll>;
 
 /// Why a roll could not be made.
 pub(super) enum RollError {
@@ -122,7 +123,7 @@ impl From<LedgerError> for RollError {
     }
 }
 
-/// The fen at stake of a row that is outstanding.
+/// What is at stake of a row that is outstanding, in its currency.
 pub fn at_stake(row: &Discrepancy) -> i64 {
     i64::try_from(row.at_stake_minor()).unwrap_or(i64::MAX)
 }
@@ -157,6 +158,10 @@ pub(super) async fn complete(
     Ok(())
 }
 
+/// A discrepancy at the end of the day before, and of the day. One whose currency changed is closed in the
+/// one and new in the other.
+type Both = (Option<Discrepancy>, Option<Discrepancy>);
+
 /// Says what became of the discrepancies of some pairs. Cross-day rows are left out: they move by
 /// themselves.
 async fn moved(
@@ -165,15 +170,15 @@ async fn moved(
     keys: &[OrderKey],
     rolls: &mut Rolls,
 ) -> Result<(), RollError> {
-    let mut both: BTreeMap<String, (Option<Discrepancy>, Option<Discrepancy>)> = BTreeMap::new();
+    let mut both: BTreeMap<(String, Currency), Both> = BTreeMap::new();
     for version in ledger.discrepancies_on(date.plus_days(-1), keys).await? {
         let row = version.discrepancy;
-        let of = both.entry(row.id.clone()).or_default();
+        let of = both.entry((row.id.clone(), row.currency)).or_default();
         of.0 = Some(row);
     }
     for version in ledger.discrepancies_on(date, keys).await? {
         let row = version.discrepancy;
-        let of = both.entry(row.id.clone()).or_default();
+        let of = both.entry((row.id.clone(), row.currency)).or_default();
         of.1 = Some(row);
     }
     for (then, now) in both.into_values() {
@@ -213,7 +218,7 @@ pub(super) fn stands(rolls: &mut Rolls, row: &Discrepancy, shown: Shown) -> Opti
 
 /// The roll of a row's account.
 fn roll_of<'a>(rolls: &'a mut Rolls, row: &Discrepancy) -> &'a mut Roll {
-    rolls.entry(row.key.stream.account.clone()).or_default()
+    rolls.entry((row.key.stream.account.clone(), row.currency)).or_default()
 }
 
 fn add(sum: &mut Tally, one: Tally) -> Result<(), RollError> {
@@ -221,22 +226,31 @@ fn add(sum: &mut Tally, one: Tally) -> Result<(), RollError> {
     Ok(())
 }
 
-/// The sum over all accounts; `None` when it does not fit.
-pub fn total(rolls: &Rolls) -> Option<Roll> {
-    rolls.values().try_fold(Roll::default(), |sum, roll| sum.plus(roll))
+/// The sums over all accounts, per currency, and of yuan where there are none; `None` when one does not fit.
+pub fn totals(rolls: &Rolls) -> Option<BTreeMap<Currency, Roll>> {
+    let mut totals = BTreeMap::new();
+    if rolls.is_empty() {
+        totals.insert(Currency::CNY, Roll::default());
+    }
+    for ((_, currency), roll) in rolls {
+        let sum: &mut Roll = totals.entry(*currency).or_default();
+        *sum = sum.plus(roll)?;
+    }
+    Some(totals)
 }
 
-/// The cells of one account's row, or of the total.
+/// The cells of one account's row in a currency, or of the total.
 pub fn cells<'a>(
     date: BusinessDate,
-    account: &'a str,
-    provider: &'a str,
+    (account, provider): (&'a str, &'a str),
     roll: &Roll,
+    currency: Currency,
 ) -> Vec<Cell<'a>> {
     let mut cells = vec![Cell::Moment(date.to_string()), Cell::text(account), Cell::text(provider)];
     for part in roll.parts() {
-        cells.extend([Cell::Count(part.count), Cell::Yuan(part.minor)]);
+        cells.extend([Cell::Count(part.count), Cell::of(part.minor, currency)]);
     }
+    cells.push(Cell::Text(currency.to_string().into()));
     cells
 }
 

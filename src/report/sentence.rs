@@ -6,7 +6,7 @@
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
-use crate::money::{Currency, yuan};
+use crate::money::{Currency, units};
 use crate::reading::{Assurance, Source};
 use crate::reconcile::hearsay::DENIED;
 use crate::report::discrepancies::Shown;
@@ -42,12 +42,23 @@ impl Voice {
 
     /// An amount with its unit: `100.00 元`.
     fn money(&self, minor: i64, currency: Currency) -> String {
-        self.money_unsigned(yuan(minor), currency)
+        self.money_unsigned(units(minor, currency), currency)
+    }
+
+    /// An amount of yuan as a bare number in Chinese and with its unit in English, of another currency with
+    /// its code: `100.00`, `100.00 yuan`, `100.00 USD`.
+    pub fn amount(&self, minor: i64, currency: Currency) -> String {
+        let text = units(minor, currency);
+        match (self.language, currency) {
+            (Language::Zh, Currency::CNY) => text,
+            (Language::En, Currency::CNY) => text + " yuan",
+            (_, _) => format!("{text} {currency}"),
+        }
     }
 
     /// The same without its sign, where the direction is said in words.
     fn size(&self, minor: i64, currency: Currency) -> String {
-        let text = yuan(minor);
+        let text = units(minor, currency);
         self.money_unsigned(text.trim_start_matches('-').to_owned(), currency)
     }
 
@@ -222,9 +233,9 @@ pub fn explanation(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
         | DiscrepancyType::RefundedOnlyAtProvider
         | DiscrepancyType::RefundedOnlyAtMerchant
         | DiscrepancyType::Held
-        | DiscrepancyType::CurrencyMismatch
         | DiscrepancyType::AmountMismatch
         | DiscrepancyType::OverRefund => both_sides(row, shown, voice),
+        DiscrepancyType::CurrencyMismatch => one_currency(row, shown, voice),
     };
     let gap = voice.pick("", " ");
     let mut text = main;
@@ -278,6 +289,31 @@ fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
         Language::Zh => format!("{provider}，{merchant}：{gap}。"),
         Language::En => format!("{provider}, {merchant}: {gap}."),
     }
+}
+
+/// One side's money, in a currency in which the other has none: that stands in a row of its own.
+fn one_currency(row: &Discrepancy, shown: Shown, voice: Voice) -> String {
+    let gap = gap_words(shown.difference_minor, row.currency, voice);
+    let side = if row.merchant_amount_minor.is_some() {
+        merchant_words(row, voice)
+    } else {
+        provider_words(row, voice)
+    };
+    match voice.language {
+        Language::Zh => format!("{side}，另一方以其他币种计，见该单的另一行：{gap}。"),
+        Language::En => {
+            let side = capital(&side);
+            format!(
+                "{side}, the other side has it in another currency, see the order's other row: {gap}."
+            )
+        }
+    }
+}
+
+/// The text with a capital at its beginning.
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// What one side has a second time: the difference is that side's alone.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::ledger::{AccountVerdict, Totals};
+use crate::money::{Currency, Money};
 use crate::order::Stream;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Explained, Tallies};
@@ -62,10 +63,10 @@ pub struct AccountSummary {
     pub coverage: Option<Coverage>,
     /// Why it is not complete; empty when it is.
     pub reason: String,
-    /// Per kind and product.
-    pub streams: Vec<(Stream, Figures)>,
-    /// Their sum.
-    pub total: Figures,
+    /// Per kind, product and currency.
+    pub streams: Vec<(Stream, Currency, Figures)>,
+    /// Their sums, one per currency; of an account without any, one of yuan.
+    pub totals: BTreeMap<Currency, Figures>,
 }
 
 impl AccountSummary {
@@ -73,6 +74,27 @@ impl AccountSummary {
     pub const fn is_proved(&self) -> bool {
         self.verdict.is_trusted(self.reason.as_str())
     }
+
+    /// Provider transactions whose amount the provider does not state.
+    pub fn status_only_count(&self) -> i64 {
+        let counts = self.totals.values().map(|figures| figures.totals.status_only_count);
+        counts.fold(0, i64::saturating_add)
+    }
+
+    /// Whether the rows explain the difference of every total.
+    pub fn is_explained(&self) -> bool {
+        self.totals.values().all(|figures| figures.unexplained_minor == 0)
+    }
+}
+
+/// The sums over accounts, one per currency; `None` when one does not fit.
+pub fn over_all(accounts: &[AccountSummary]) -> Option<BTreeMap<Currency, Figures>> {
+    let mut all: BTreeMap<Currency, Figures> = BTreeMap::new();
+    for (currency, figures) in accounts.iter().flat_map(|account| &account.totals) {
+        let sum = all.entry(*currency).or_default();
+        *sum = sum.plus(figures)?;
+    }
+    Some(all)
 }
 
 /// A line whose rows do not explain its difference.
@@ -80,8 +102,8 @@ impl AccountSummary {
 pub struct Unexplained {
     /// The line.
     pub stream: Stream,
-    /// Fen.
-    pub minor: i64,
+    /// How much.
+    pub money: Money,
 }
 
 /// Puts the day together: every account of the request, and every other that the day knows.
@@ -91,28 +113,33 @@ pub struct Unexplained {
 /// [`ReportError::TooLarge`] when a sum leaves 64 bits.
 pub fn assemble(
     request: &ReportRequest<'_>,
-    totals: Vec<(Stream, Totals)>,
+    totals: Vec<(Stream, Currency, Totals)>,
     verdicts: &[AccountVerdict],
     tallies: &Tallies,
 ) -> Result<Vec<AccountSummary>, ReportError> {
-    let mut lines: BTreeMap<Stream, (Totals, Explained)> = totals
+    let mut lines: BTreeMap<(Stream, Currency), (Totals, Explained)> = totals
         .into_iter()
-        .map(|(stream, totals)| (stream, (totals, Explained::default())))
+        .map(|(stream, currency, totals)| ((stream, currency), (totals, Explained::default())))
         .collect();
-    for (stream, explained) in &tallies.by_stream {
-        lines.entry(stream.clone()).or_default().1 = *explained;
+    for (line, explained) in &tallies.by_stream {
+        lines.entry(line.clone()).or_default().1 = *explained;
     }
     let mut names: BTreeSet<&str> = request.accounts.iter().map(|a| a.name.as_str()).collect();
     names.extend(verdicts.iter().map(|verdict| verdict.account.as_str()));
-    names.extend(lines.keys().map(|stream| stream.account.as_str()));
+    names.extend(lines.keys().map(|(stream, _)| stream.account.as_str()));
     let too_large = |name: &str| ReportError::TooLarge { what: name.to_owned() };
     let mut accounts = Vec::new();
     for name in names {
         let mut account = frame(request, name, verdicts);
-        for (stream, (totals, explained)) in lines.iter().filter(|(s, _)| s.account == name) {
+        let own = lines.iter().filter(|((stream, _), _)| stream.account == name);
+        for ((stream, currency), (totals, explained)) in own {
             let figures = Figures::of(totals.clone(), *explained).ok_or_else(|| too_large(name))?;
-            account.total = account.total.plus(&figures).ok_or_else(|| too_large(name))?;
-            account.streams.push((stream.clone(), figures));
+            let total = account.totals.entry(*currency).or_default();
+            *total = total.plus(&figures).ok_or_else(|| too_large(name))?;
+            account.streams.push((stream.clone(), *currency, figures));
+        }
+        if account.totals.is_empty() {
+            account.totals.insert(Currency::CNY, Figures::default());
         }
         accounts.push(account);
     }
@@ -132,7 +159,7 @@ fn frame(request: &ReportRequest<'_>, name: &str, verdicts: &[AccountVerdict]) -
         coverage: verdict.map(|verdict| verdict.coverage),
         reason: verdict.map_or_else(|| none.to_owned(), |verdict| verdict.reason.clone()),
         streams: Vec::new(),
-        total: Figures::default(),
+        totals: BTreeMap::new(),
     }
 }
 
@@ -140,46 +167,48 @@ fn frame(request: &ReportRequest<'_>, name: &str, verdicts: &[AccountVerdict]) -
 pub fn unexplained(accounts: &[AccountSummary]) -> Vec<Unexplained> {
     let lines = accounts.iter().flat_map(|account| &account.streams);
     lines
-        .filter(|(_, figures)| figures.unexplained_minor != 0)
-        .map(|(stream, figures)| Unexplained {
+        .filter(|(_, _, figures)| figures.unexplained_minor != 0)
+        .map(|(stream, currency, figures)| Unexplained {
             stream: stream.clone(),
-            minor: figures.unexplained_minor,
+            money: Money { minor: figures.unexplained_minor, currency: *currency },
         })
         .collect()
 }
 
-/// The cells of the line of one kind and product.
+/// The cells of the line of one kind, product and currency.
 pub fn stream_cells<'a>(
     date: BusinessDate,
     account: &'a AccountSummary,
-    stream: &'a Stream,
-    figures: &Figures,
+    (stream, currency, figures): &'a (Stream, Currency, Figures),
     language: Language,
 ) -> Vec<Cell<'a>> {
     let product = words::product(&stream.product, language);
-    line(date, account, (stream.kind.word(language), product), figures, language)
+    let names = (stream.kind.word(language), product);
+    line(date, account, names, (*currency, figures), language)
 }
 
-/// The cells of an account's total.
-pub fn total_cells(
+/// The cells of an account's total in a currency.
+pub fn total_cells<'a>(
     date: BusinessDate,
-    account: &AccountSummary,
+    account: &'a AccountSummary,
+    (currency, figures): (&'a Currency, &Figures),
     language: Language,
-) -> Vec<Cell<'_>> {
+) -> Vec<Cell<'a>> {
     let total = words::total(language);
-    line(date, account, (total, total), &account.total, language)
+    line(date, account, (total, total), (*currency, figures), language)
 }
 
 fn line<'a>(
     date: BusinessDate,
     account: &'a AccountSummary,
     (kind, product): (&'a str, &'a str),
-    figures: &Figures,
+    (currency, figures): (Currency, &Figures),
     language: Language,
 ) -> Vec<Cell<'a>> {
     let Totals { merchant_count, merchant_minor, provider_count, provider_minor, .. } =
         figures.totals;
     let Explained { timing, discrepancy } = figures.explained;
+    let money = |minor| Cell::of(minor, currency);
     vec![
         Cell::Moment(date.to_string()),
         Cell::text(&account.name),
@@ -189,14 +218,15 @@ fn line<'a>(
         Cell::text(account.verdict.word(language)),
         Cell::text(account.coverage.map_or("", |coverage| coverage.word(language))),
         Cell::Count(merchant_count),
-        Cell::Yuan(merchant_minor),
+        money(merchant_minor),
         Cell::Count(provider_count),
-        Cell::Yuan(provider_minor),
-        Cell::Yuan(figures.difference_minor),
+        money(provider_minor),
+        money(figures.difference_minor),
         Cell::Count(timing.count),
-        Cell::Yuan(timing.minor),
+        money(timing.minor),
         Cell::Count(discrepancy.count),
-        Cell::Yuan(discrepancy.minor),
-        Cell::Yuan(figures.unexplained_minor),
+        money(discrepancy.minor),
+        money(figures.unexplained_minor),
+        Cell::Text(currency.to_string().into()),
     ]
 }

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::config::Language;
-use crate::money::yuan;
+use crate::money::{Currency, units, yuan};
 use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::gaps;
 use crate::report::roll::Roll;
 use crate::report::sentence::{few, why};
-use crate::report::summary::{AccountSummary, Figures};
+use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::words::{self, Word};
 use crate::report::{ReportSet, Unexplained, settlement};
 use crate::settle::{Balanced, Reliance, SettledAccount};
@@ -23,6 +23,16 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
         Language::Zh => format!("账期日 {} 对账结果(金额单位：元)\n\n", set.date),
         Language::En => format!("Reconciliation of {} (amounts in yuan)\n\n", set.date),
     };
+    if !only_yuan(set) {
+        text = match language {
+            Language::Zh => {
+                format!("账期日 {} 对账结果(金额按币种分列，未注明的为元)\n\n", set.date)
+            }
+            Language::En => {
+                format!("Reconciliation of {} (amounts per currency, else in yuan)\n\n", set.date)
+            }
+        };
+    }
     for file in &set.unusual {
         let _ = writeln!(text, "! {}", few(file, language));
     }
@@ -36,7 +46,9 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
     text.push_str(&settled(&set.settled, language));
     text.push('\n');
     text.push_str(&type_table(set, language));
-    text.push_str(&roll_line(&set.roll, language));
+    for (currency, roll) in &set.roll {
+        text.push_str(&roll_line(*currency, roll, language));
+    }
     for cause in &set.causes {
         let _ = writeln!(text, "{}{cause}", pick(language, "共同原因：", "One cause: "));
     }
@@ -68,18 +80,20 @@ fn account_table(set: &ReportSet, language: Language) -> String {
         number("差异明细", "discrepancies"),
         number("未解释", "unexplained"),
     ]];
-    let mut whole = Some(Figures::default());
     for account in &set.accounts {
-        table.push(line(&account.name, account.verdict.word(language), &account.total));
-        whole = whole.and_then(|sum| sum.plus(&account.total));
+        for total in &account.totals {
+            table.push(line(&account.name, account.verdict.word(language), total));
+        }
     }
-    if let (Some(whole), 2..) = (whole, set.accounts.len()) {
-        table.push(line(words::total(language), "", &whole));
+    if let (Some(whole), 2..) = (summary::over_all(&set.accounts), set.accounts.len()) {
+        table.extend(whole.iter().map(|total| line(words::total(language), "", total)));
     }
     aligned(&table)
 }
 
-fn line(name: &str, verdict: &str, figures: &Figures) -> Vec<Field> {
+fn line(name: &str, verdict: &str, (currency, figures): (&Currency, &Figures)) -> Vec<Field> {
+    let money = |minor| amount(minor, *currency);
+    let counted = |count, minor| counted(count, minor, *currency);
     let totals = &figures.totals;
     let Explained { timing, discrepancy } = figures.explained;
     vec![
@@ -87,16 +101,29 @@ fn line(name: &str, verdict: &str, figures: &Figures) -> Vec<Field> {
         Field::left(verdict),
         Field::right(&counted(totals.merchant_count, totals.merchant_minor)),
         Field::right(&counted(totals.provider_count, totals.provider_minor)),
-        Field::right(&yuan(figures.difference_minor)),
+        Field::right(&money(figures.difference_minor)),
         Field::right(&counted(timing.count, timing.minor)),
         Field::right(&counted(discrepancy.count, discrepancy.minor)),
-        Field::right(&yuan(figures.unexplained_minor)),
+        Field::right(&money(figures.unexplained_minor)),
     ]
 }
 
 /// `12 / 345.00`: how many and how much.
-fn counted(count: i64, minor: i64) -> String {
-    format!("{count} / {}", yuan(minor))
+fn counted(count: i64, minor: i64, currency: Currency) -> String {
+    format!("{count} / {}", amount(minor, currency))
+}
+
+/// An amount, with its currency where that is not yuan.
+fn amount(minor: i64, currency: Currency) -> String {
+    let text = units(minor, currency);
+    if currency == Currency::CNY { text } else { format!("{text} {currency}") }
+}
+
+/// Whether nothing in the report is of another currency.
+fn only_yuan(set: &ReportSet) -> bool {
+    let totals = set.accounts.iter().flat_map(|account| account.totals.keys());
+    let rows = set.counts.keys().map(|(_, _, currency)| currency);
+    totals.chain(rows).all(|currency| *currency == Currency::CNY)
 }
 
 /// What the figures alone do not say: why an account is not complete, and how little was compared.
@@ -107,7 +134,7 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
         let gap = if account.reason.is_empty() { "" } else { pick(language, "：", ": ") };
         let _ = writeln!(text, "! {name} {verdict}{gap}{}", why(&account.reason, language));
     }
-    let unstated = account.total.totals.status_only_count;
+    let unstated = account.status_only_count();
     if unstated > 0 {
         let name = &account.name;
         let _ = match language {
@@ -203,12 +230,12 @@ fn type_table(set: &ReportSet, language: Language) -> String {
         Field::right(pick(language, "笔数", "count")),
         Field::right(pick(language, "差异金额", "difference")),
     ]];
-    for ((kind, state), tally) in &set.counts {
+    for ((kind, state, currency), tally) in &set.counts {
         table.push(vec![
             Field::left(kind.word(language)),
             Field::left(state.word(language)),
             Field::right(&tally.count.to_string()),
-            Field::right(&yuan(tally.minor)),
+            Field::right(&amount(tally.minor, *currency)),
         ]);
     }
     aligned(&table) + &by_state(set, language)
@@ -217,7 +244,7 @@ fn type_table(set: &ReportSet, language: Language) -> String {
 /// One line: how many rows are in which state, carried over ones included.
 fn by_state(set: &ReportSet, language: Language) -> String {
     let mut states: BTreeMap<_, Tally> = BTreeMap::new();
-    for ((_, state), tally) in &set.counts {
+    for ((_, state, _), tally) in &set.counts {
         let sum = states.entry(*state).or_default();
         sum.count = sum.count.saturating_add(tally.count);
     }
@@ -229,10 +256,10 @@ fn by_state(set: &ReportSet, language: Language) -> String {
     format!("{lead}{}\n", parts.join(pick(language, "，", ", ")))
 }
 
-/// One line: what became of the discrepancies since the day before, in count and yuan at stake.
-fn roll_line(roll: &Roll, language: Language) -> String {
+/// One line: what became of the discrepancies since the day before, in count and money at stake.
+fn roll_line(currency: Currency, roll: &Roll, language: Language) -> String {
     let [opening, new, reopened, closed, changed, outstanding, timing, open, suspense] =
-        roll.parts().map(|part| counted(part.count, part.minor));
+        roll.parts().map(|part| counted(part.count, part.minor, currency));
     match language {
         Language::Zh => format!(
             "差异滚动(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
@@ -250,7 +277,7 @@ fn warning(line: &Unexplained, language: Language) -> String {
     let stream = &line.stream;
     let (kind, product) = (stream.kind.word(language), words::product(&stream.product, language));
     let gap = if product.is_empty() { "" } else { "/" };
-    let amount = yuan(line.minor);
+    let amount = amount(line.money.minor, line.money.currency);
     match language {
         Language::Zh => format!(
             "! {} {kind}{gap}{product} 有未解释差额 {amount}：汇总与差异明细不符，请重新对账本日\n",

@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 
 use crate::business_day::BusinessDate;
 use crate::config::{Encoding, Language};
-use crate::money::minor_from_yuan;
+use crate::money::{Currency, Money, minor_from_units};
 use crate::month::Month;
 use crate::report::columns::{FileKind, Form};
-use crate::report::csv::{io_error, reader, unguard};
+use crate::report::csv::{ColumnSums, io_error, reader, unguard};
 use crate::report::folder::sha256_of;
 use crate::report::manifest::{self, FileEntry, Manifest};
 use crate::report::verify::roll::RollTies;
@@ -43,9 +43,9 @@ pub struct VerifiedReport {
     pub files: Vec<(String, u64)>,
     /// Accounts with their verdicts.
     pub accounts: Vec<(String, Verdict, Option<Coverage>)>,
-    /// Accounts whose rows do not explain their totals, in fen. It was so when the report was
+    /// Accounts whose rows do not explain their totals, and by how much. It was so when the report was
     /// written; the folder says so itself.
-    pub unexplained: Vec<(String, i64)>,
+    pub unexplained: Vec<(String, String)>,
 }
 
 /// A folder that is not what its manifest says.
@@ -287,7 +287,7 @@ fn read_rows(
     terms: &Terms,
     ties: &mut Ties,
     problems: &mut Vec<String>,
-) -> std::io::Result<(u64, Vec<i64>)> {
+) -> std::io::Result<(u64, ColumnSums)> {
     let mut reader = reader(file, terms.encoding);
     let header = kind.header(terms.language, terms.zone);
     let found = reader.headers().map_err(io_error)?;
@@ -295,7 +295,7 @@ fn read_rows(
         return Err(std::io::Error::other("the header is not the one of this file"));
     }
     let mut rows = 0_u64;
-    let mut sums = vec![0_i64; header.len()];
+    let mut sums = ColumnSums::new(header.len());
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(io_error)? {
         rows = rows.saturating_add(1);
@@ -337,11 +337,13 @@ fn read_rows(
     Ok((rows, sums))
 }
 
-fn add_sums(row: &Row<'_>, sums: &mut [i64]) -> Result<(), String> {
-    for (column, sum) in row.kind.columns().iter().zip(sums) {
+fn add_sums(row: &Row<'_>, sums: &mut ColumnSums) -> Result<(), String> {
+    for (at, column) in row.kind.columns().iter().enumerate() {
         if column.form == Form::Yuan {
-            let minor = row.yuan(column.code)?.unwrap_or(0);
-            *sum = sum.checked_add(minor).ok_or("a sum that does not fit in 64 bits of fen")?;
+            let money = row.yuan(column.code)?.map(|minor| (minor, row.currency()));
+            let Some((minor, currency)) = money else { continue };
+            let sum = sums.add(at, Money { minor, currency: currency? });
+            sum.ok_or("a sum that does not fit in 64 bits of fen")?;
         }
     }
     Ok(())
@@ -360,16 +362,26 @@ impl Row<'_> {
         unguard(index.and_then(|index| self.record.get(index)).unwrap_or_default())
     }
 
-    /// The fen of a column; `None` when it is empty.
+    /// What the row's amounts are of: its column for it; yuan where its file has none.
+    fn currency(&self) -> Result<Currency, String> {
+        match self.text("currency") {
+            "" => Ok(Currency::CNY),
+            code => Currency::parse(code).map_err(|error| format!("currency is {error}")),
+        }
+    }
+
+    /// The amount of a column in the smallest unit; `None` when it is empty.
     fn yuan(&self, code: &str) -> Result<Option<i64>, String> {
         let text = self.text(code);
         if text.is_empty() {
             return Ok(None);
         }
-        minor_from_yuan(text).map(Some).map_err(|error| format!("{code} is {error}"))
+        minor_from_units(text, self.currency()?)
+            .map(Some)
+            .map_err(|error| format!("{code} is {error}"))
     }
 
-    /// The fen of a column that is never empty.
+    /// The amount of a column that is never empty.
     fn fen(&self, code: &str) -> Result<i64, String> {
         self.yuan(code)?.ok_or_else(|| format!("{code} is empty"))
     }

@@ -140,6 +140,7 @@ words! {
         WrittenOff = "核销",
         Reopened = "重新打开",
         Other = "其他",
+        Gone = "该差异已消失",
     }
 
     SettlementState {
@@ -201,6 +202,7 @@ words! {
         Payouts = "减：代付",
         PayoutFees = "减：代付手续费",
         Returned = "加：代付退回",
+        FailedRefunds = "加：退款失败退回",
         Settlements = "减：结算到银行",
         TopUps = "加：充值",
         Adjustments = "调整",

@@ -263,8 +263,7 @@ fn is_moment(text: &str) -> bool {
 
 /// The words that a clerk may choose from under 处理方式.
 fn choice(language: Language) -> Result<DataValidation, XlsxError> {
-    let ours = Reason::ALL.iter().filter(|reason| **reason != Reason::Agreed);
-    let words: Vec<&str> = ours.map(|reason| reason.word(language)).collect();
+    let words: Vec<&str> = Reason::of_people().map(|reason| reason.word(language)).collect();
     let (title, message) = match language {
         Language::Zh => ("处理方式", "请从列表中选择；导入时只识别这些词。"),
         Language::En => ("resolution", "Choose from the list: no other word is understood."),

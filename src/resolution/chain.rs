@@ -73,6 +73,12 @@ pub enum Broken {
         /// State, reason and person after the last entry.
         told: String,
     },
+    /// The row has no history.
+    #[error("{id} has a row and no history: it was removed")]
+    NoHistory {
+        /// The discrepancy.
+        id: String,
+    },
     /// The history has no row.
     #[error("{id} has a history and no row: it was removed")]
     NoRow {

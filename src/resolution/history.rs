@@ -5,7 +5,7 @@ use super::{Reason, same};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::DiscrepancyEvent;
-use crate::reconcile::lifecycle::{AGREED, JOB};
+use crate::reconcile::lifecycle::{AGREED, GONE, IS_GONE, JOB};
 
 /// What stands between the names of two people who decided together.
 pub const JOINED_BY: &str = " / ";
@@ -216,11 +216,12 @@ impl History {
         self.proposal = None;
         match event.event.as_str() {
             "closed" => {
+                let reason = if event.note.starts_with(IS_GONE) { GONE } else { AGREED };
                 let note = event.note.strip_prefix(TOLD).unwrap_or(&event.note).to_owned();
                 self.standing = Standing {
                     state: State::Resolved,
                     closed_on: Some(event.business_date),
-                    resolution: AGREED.to_owned(),
+                    resolution: reason.to_owned(),
                     resolved_by: JOB.to_owned(),
                     note,
                 };

@@ -214,7 +214,6 @@ impl Refusal {
 
 /// What a clerk may write.
 fn allowed(language: Language) -> String {
-    let ours = Reason::ALL.iter().filter(|reason| **reason != Reason::Agreed);
-    let words: Vec<_> = ours.map(|reason| reason.word(language)).collect();
+    let words: Vec<_> = Reason::of_people().map(|reason| reason.word(language)).collect();
     words.join(if language == Language::Zh { "、" } else { ", " })
 }

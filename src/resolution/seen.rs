@@ -9,8 +9,8 @@ use super::Refusal;
 use crate::config::{AmountUnit, Language};
 use crate::discrepancy::{Discrepancy, State};
 use crate::intake::table::{TableRow, folded};
-use crate::intake::{shown_value, yuan_of_cell};
-use crate::money::yuan;
+use crate::intake::{amount_of_cell, shown_value};
+use crate::money::{Currency, units};
 use crate::order::RejectionReason;
 use crate::report::words::{self, Word};
 
@@ -61,9 +61,10 @@ pub fn figures(
     word(row, &columns.merchant_status, merchant_words, language)?;
     let provider = |language| known.provider_status.word(language);
     word(row, &columns.provider_status, provider, language)?;
-    amount(row, &columns.merchant_amount, known.merchant_amount_minor)?;
-    amount(row, &columns.provider_amount, known.provider_amount_minor)?;
-    amount(row, &columns.difference, Some(known.difference_minor))
+    let currency = known.currency;
+    amount(row, &columns.merchant_amount, known.merchant_amount_minor, currency)?;
+    amount(row, &columns.provider_amount, known.provider_amount_minor, currency)?;
+    amount(row, &columns.difference, Some(known.difference_minor), currency)
 }
 
 /// Whether the state of a row is still that of the discrepancy. Timing and open are one: mere age
@@ -108,17 +109,22 @@ fn is(text: &str, word: impl Fn(Language) -> &'static str) -> bool {
     Language::ALL.iter().any(|language| folded(word(*language)) == text)
 }
 
-fn amount(row: &TableRow, column: &Column, now: Option<i64>) -> Result<(), Refusal> {
+fn amount(
+    row: &TableRow,
+    column: &Column,
+    now: Option<i64>,
+    currency: Currency,
+) -> Result<(), Refusal> {
     let text = text(row, column)?;
-    let seen = yuan_as_shown(text).map_err(|reason| unreadable(column, text, reason))?;
+    let seen = as_shown(text, currency).map_err(|reason| unreadable(column, text, reason))?;
     if seen == now {
         return Ok(());
     }
-    Err(changed(column, text, &now.map_or_else(String::new, yuan)))
+    Err(changed(column, text, &now.map_or_else(String::new, |minor| units(minor, currency))))
 }
 
-/// Fen of a cell, also in the formats of accountants: `(12.00)` is negative, `-` is zero.
-fn yuan_as_shown(text: &str) -> Result<Option<i64>, RejectionReason> {
+/// The amount of a cell, also in the formats of accountants: `(12.00)` is negative, `-` is zero.
+fn as_shown(text: &str, currency: Currency) -> Result<Option<i64>, RejectionReason> {
     let text = text.trim();
     let plain: Cow<'_, str> = match text {
         "" => return Ok(None),
@@ -128,7 +134,7 @@ fn yuan_as_shown(text: &str) -> Result<Option<i64>, RejectionReason> {
             None => Cow::Borrowed(text),
         },
     };
-    yuan_of_cell(&plain, AmountUnit::Yuan).map(Some)
+    amount_of_cell(&plain, AmountUnit::Yuan, currency).map(Some)
 }
 
 fn text<'a>(row: &'a TableRow, column: &Column) -> Result<&'a str, Refusal> {
@@ -162,7 +168,7 @@ mod tests {
             ("x", Err(RejectionReason::NotANumber)),
         ];
         for (text, expected) in table {
-            assert_eq!(yuan_as_shown(text), expected, "{text:?}");
+            assert_eq!(as_shown(text, Currency::CNY), expected, "{text:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 
 use crate::business_day::BusinessDate;
 use crate::ledger::{AccountVerdict, Totals};
+use crate::money::Currency;
 use crate::order::Stream;
 use crate::progress::Bar;
 use crate::provider::Account;
@@ -49,7 +50,7 @@ impl House {
         &self,
         date: BusinessDate,
         account: &Account,
-        totals: &[(Stream, Totals)],
+        totals: &[(Stream, Currency, Totals)],
         error: &(dyn Error + Sync),
     ) -> Result<AccountVerdict, RunError> {
         let reason = story(error);
@@ -72,7 +73,7 @@ impl House {
         error: &(dyn Error + Sync),
     ) -> Result<(), RunError> {
         let (mut totals, _) = self.ledger.day(date).await?;
-        totals.retain(|(stream, _)| stream.account == account.name);
+        totals.retain(|(stream, ..)| stream.account == account.name);
         self.fail(date, account, &totals, error).await.map(|_| ())
     }
 }

@@ -293,6 +293,12 @@ impl House {
             }
         }
         check(&mut history);
+        let without = match only {
+            None => self.ledger.without_history(ENTRIES).await?,
+            Some((_, id)) if checked == 0 => vec![id.to_owned()],
+            Some(_) => Vec::new(),
+        };
+        broken.extend(without.into_iter().map(|id| Broken::NoHistory { id }));
         Ok((checked, broken))
     }
 }
@@ -317,7 +323,7 @@ fn decisions(
                     }
                     continue;
                 }
-                Some(Reason::Agreed) if written.person == JOB => {
+                Some(reason) if reason.is_the_jobs() && written.person == JOB => {
                     outcome.untouched = outcome.untouched.saturating_add(1);
                     continue;
                 }

@@ -22,8 +22,8 @@ impl Days {
             let (totals, verdicts) = ledger.day(day).await?;
             let proved = verdicts.into_iter().filter(AccountVerdict::is_proved);
             days.proved.insert(day, proved.map(|verdict| verdict.account).collect());
-            let moneyed = totals.into_iter().filter(|(_, totals)| totals.provider_count > 0);
-            days.moneyed.insert(day, moneyed.map(|(stream, _)| stream.account).collect());
+            let moneyed = totals.into_iter().filter(|(_, _, totals)| totals.provider_count > 0);
+            days.moneyed.insert(day, moneyed.map(|(stream, ..)| stream.account).collect());
             day = day.plus_days(1);
         }
         Ok(days)

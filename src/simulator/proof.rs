@@ -169,7 +169,7 @@ fn names(row: &ReportedRow, item: &Planted) -> bool {
     right_transaction
         && row.kind == item.kind.code()
         && row.business_date == item.business_date
-        && row.difference_minor == item.difference_minor
+        && (row.difference_minor, row.currency) == (item.difference_minor, item.currency)
         && row.direction == Direction::of(item.difference_minor).code()
         && row.state == item.state.code()
 }

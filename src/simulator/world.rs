@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
+use crate::money::Currency;
 use crate::order::{OrderKey, RejectionReason, Stream};
 use crate::simulator::{mmsp, xxpay, zhangxun};
 use crate::status::{MerchantStatus, Verdict};
@@ -82,8 +83,10 @@ pub struct Planted {
     pub kind: DiscrepancyType,
     /// The business day on which its money is dated.
     pub business_date: BusinessDate,
-    /// Provider − merchant, in fen.
+    /// Provider − merchant, in the currency's smallest unit.
     pub difference_minor: i64,
+    /// What it is of.
+    pub currency: Currency,
     /// Timing or open, at the end of the world's day.
     pub state: State,
     /// The platform's number of the transaction that it is about; empty where there is none.
@@ -103,7 +106,7 @@ pub struct PlantedRejection {
     pub order_no: String,
 }
 
-/// What one side has on the world's day, in fen, by stream.
+/// What one side has on the world's day, in the smallest unit, by stream and currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayTotals {
     /// The merchant's money.
@@ -282,21 +285,22 @@ impl World {
         self.refused_rows.iter().any(of)
     }
 
-    /// The money of both sides on the world's day, each dated by its own side.
-    pub fn totals(&self) -> BTreeMap<Stream, DayTotals> {
-        let mut totals: BTreeMap<Stream, DayTotals> = BTreeMap::new();
+    /// The money of both sides on the world's day, each dated by its own side, per currency.
+    pub fn totals(&self) -> BTreeMap<(Stream, Currency), DayTotals> {
+        let mut totals: BTreeMap<(Stream, Currency), DayTotals> = BTreeMap::new();
         let today = |moment: Option<Timestamp>| {
             moment.is_some_and(|moment| DAY.date_of(moment) == self.date())
         };
         for row in self.rows.iter().filter(|row| !row.repeated) {
             if row.status == MerchantStatus::Succeeded && today(row.paid_at) {
-                let total = totals.entry(row.lane.stream()).or_default();
+                let total = totals.entry((row.lane.stream(), Currency::CNY)).or_default();
                 total.merchant_minor = total.merchant_minor.saturating_add(row.amount_minor);
             }
         }
         for trade in self.trades.iter().filter(|trade| trade.is_proved_money()) {
             if today(trade.paid_at) {
-                let total = totals.entry(trade.lane.stream()).or_default();
+                let currency = Currency::parse(trade.currency).unwrap_or_default();
+                let total = totals.entry((trade.lane.stream(), currency)).or_default();
                 total.provider_minor = total.provider_minor.saturating_add(trade.amount_minor);
             }
         }

@@ -124,9 +124,9 @@ impl Stage {
         let mut csv = "account,kind,order_no,amount,status,created_at,paid_at\n".to_owned();
         let orders = answers.iter().map(|(order, _)| ("bad", *order));
         for (account, order) in orders.chain([("bad", "A0"), ("good", "B1")]) {
-            let _written = write!(
+            let _written = writeln!(
                 csv,
-                "{account},payment,{order},12.00,succeeded,2026-11-20 09:59:00,2026-11-20 10:00:00\n"
+                "{account},payment,{order},12.00,succeeded,2026-11-20 09:59:00,2026-11-20 10:00:00"
             );
         }
         std::fs::write(stage.path(&format!("orders/{DATE}.csv")), csv).unwrap();

@@ -185,6 +185,7 @@ macro_rules! every_conformance_test {
         }
         chains {
             histories_are_chained_and_come_in_pages
+            a_discrepancy_whose_whole_history_was_removed_is_named
         }
         runs {
             pulls_come_back_and_are_replaced

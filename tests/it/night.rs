@@ -37,6 +37,7 @@ macro_rules! on_each_ledger {
     };
 }
 
+mod crashes;
 mod lost;
 mod retention;
 pub(crate) mod roles;

@@ -105,7 +105,7 @@ impl Peer {
     /// Imports the merchant's orders: `kind,order_no,amount,currency,status,created_at,paid_at`.
     pub(crate) async fn orders(&self, rows: &[&str]) {
         let header = "account,kind,order_no,amount,currency,status,created_at,paid_at\n";
-        let rows: String = rows.iter().map(|row| format!("a,{row}\n")).collect();
+        let rows = rows.iter().fold(String::new(), |rows, row| rows + "a," + row + "\n");
         let path = self.folder.path().join("orders.csv");
         std::fs::write(&path, header.to_owned() + &rows).unwrap();
         self.house.import_orders(&path, "orders.csv", self.date).await.unwrap();

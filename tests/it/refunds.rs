@@ -27,7 +27,7 @@ async fn a_refund_that_goes_over_is_found_stays_and_closes_and_carries_no_differ
     assert_eq!(stub.night().await.verdict, Verdict::Complete);
     assert_eq!(stub.discrepancies().await, rows);
     assert_eq!(stub.house.ledger.day(date()).await.unwrap().0, totals);
-    let refunds = totals.iter().next_back().map(|(_, t)| (t.merchant_minor, t.provider_minor));
+    let refunds = totals.iter().next_back().map(|(.., t)| (t.merchant_minor, t.provider_minor));
     assert_eq!(refunds, Some((10_001, 10_001)));
     // The merchant corrects its books: both sides agree, and it closes by itself.
     stub.says("r2", "succeeded", Some(4_000));

@@ -104,8 +104,7 @@ pub struct DiscrepancyShowArgs {
 
 /// The reasons that a person can give, by code or Chinese word.
 fn reasons() -> impl TypedValueParser<Value = Reason> {
-    let ours = || Reason::ALL.iter().filter(|reason| **reason != Reason::Agreed);
-    let values = ours().map(|reason| {
+    let values = Reason::of_people().map(|reason| {
         let zh = reason.word(Language::Zh);
         PossibleValue::new(reason.code()).alias(zh).help(zh)
     });

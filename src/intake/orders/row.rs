@@ -13,7 +13,7 @@ use crate::intake::orders::header::{Layout, Place};
 use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::records::Records;
 use crate::intake::time::Times;
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
@@ -177,8 +177,8 @@ impl<'a> RowReader<'a> {
             });
         }
         let fee_minor = self.value(records, &layout.fee, |value| {
-            let unit = self.settings.amount_unit;
-            if value.is_empty() { Ok(None) } else { cell::amount(value, unit).map(Some) }
+            let (unit, currency) = (self.settings.amount_unit, amount.currency);
+            if value.is_empty() { Ok(None) } else { cell::amount(value, unit, currency).map(Some) }
         })?;
         let words = Words {
             order_no,
@@ -195,15 +195,14 @@ impl<'a> RowReader<'a> {
 
     fn amount<R: BufRead>(&self, records: &Records<R>) -> Result<Money, Wrong> {
         let unit = self.settings.amount_unit;
+        // The decimals of an amount are those of its currency.
+        let currency = self.value(records, &self.layout.currency, cell::currency);
+        let known = currency.as_ref().copied().unwrap_or_default();
         let minor = self.value(records, &self.layout.amount, |value| {
-            let minor = cell::amount(required(value)?, unit)?;
+            let minor = cell::amount(required(value)?, unit, known)?;
             if minor < 0 { Err(RejectionReason::Negative) } else { Ok(minor) }
         })?;
-        let currency = self.value(records, &self.layout.currency, |value| match value {
-            "" | "CNY" => Ok(Currency::CNY),
-            code => Currency::parse(code).map_err(|_| RejectionReason::Currency),
-        })?;
-        Ok(Money { minor, currency })
+        Ok(Money { minor, currency: currency? })
     }
 
     /// The stream that account, kind and product name. Few such triples make up a whole file, so

@@ -474,7 +474,12 @@ impl<'a> RowReader<'a> {
         if text.is_empty() {
             return Ok(None);
         }
-        cell::amount(text, self.request.settings.amount_unit).map(Some)
+        cell::amount(text, self.request.settings.amount_unit, self.currency(rows)).map(Some)
+    }
+
+    /// What the amounts of a row are of; one that cannot be read is refused elsewhere.
+    pub(super) fn currency(&self, rows: &Rows) -> Currency {
+        value(rows, &self.layout.currency, currency).unwrap_or_default()
     }
 }
 

@@ -144,6 +144,7 @@ impl<'a, 't> Taker<'a, 't> {
         }
         self.totals.forget();
         self.taken.tally.add(kind, figures);
+        self.taken.tally.note(self.reader.currency(rows));
         Ok(LineKind::Taken)
     }
 

@@ -4,7 +4,7 @@
 //! of the header; a label with its value, in one cell or in the next; a row of labels above a row of
 //! values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{AmountUnit, Figure, RowKind, StatementSettings, TotalOf};
 use crate::intake::cell;
@@ -14,7 +14,7 @@ use crate::intake::statement::sum_word::{SumWord, sum_word};
 use crate::intake::statement::{StatedTotal, StatementError};
 use crate::intake::table::folded;
 use crate::lines::LineKind;
-use crate::money::yuan;
+use crate::money::{Currency, yuan};
 
 /// What may stand between a label and its value.
 const BEHIND_LABEL: [char; 10] = [':', '=', '[', '(', '`', '\'', '"', '为', '共', '是'];
@@ -25,6 +25,8 @@ pub(super) struct Tally {
     kinds: BTreeMap<Option<RowKind>, Sums>,
     /// Rows of which it is not known what they are.
     unknown: u64,
+    /// What their amounts are of.
+    currencies: BTreeSet<Currency>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -93,6 +95,22 @@ impl Sums {
 }
 
 impl Tally {
+    /// Notes what the amounts of a row are of.
+    pub(super) fn note(&mut self, currency: Currency) {
+        self.currencies.insert(currency);
+    }
+
+    /// By how much a sum of the rows is multiplied to stand in hundredths, as a total does that is read
+    /// without a currency; `None` where the sums mean nothing: several currencies, or one of more decimals.
+    fn scale(&self, unit: AmountUnit) -> Option<i128> {
+        let mut exponents = self.currencies.iter().map(|currency| currency.exponent());
+        match (exponents.next(), exponents.next(), unit) {
+            (None, _, _) | (Some(2), None, _) | (Some(_), None, AmountUnit::Fen) => Some(1),
+            (Some(0), None, AmountUnit::Yuan) => Some(100),
+            (_, _, _) => None,
+        }
+    }
+
     /// Adds a row; `kind` is `None` where it cannot be read.
     pub(super) fn add(&mut self, kind: Option<RowKind>, figures: Figures) {
         let sums = self.kinds.entry(kind).or_default();
@@ -399,7 +417,7 @@ impl<'a> Totals<'a> {
     fn value(&self, text: &str, figure: Figure) -> Option<i64> {
         let text = cell::narrow(cell::clean(text));
         if figure != Figure::Count
-            && let Ok(minor) = cell::amount(&text, self.unit)
+            && let Ok(minor) = cell::amount(&text, self.unit, Currency::CNY)
         {
             return Some(minor);
         }
@@ -419,7 +437,7 @@ impl<'a> Totals<'a> {
             Some(_) | None => self.unit,
         };
         // No number at all is none.
-        cell::amount(number, unit).ok()
+        cell::amount(number, unit, Currency::CNY).ok()
     }
 
     /// Compares what was found with what the rows give.
@@ -442,13 +460,20 @@ impl<'a> Totals<'a> {
         }
         let mut totals = Vec::new();
         let mut parts = Parts::of(&self.found);
+        let scale = tally.scale(self.unit);
         for stated in self.found {
-            let answer = tally.answer(&stated);
+            let of_money = stated.of.figure != Figure::Count;
+            // Money of several currencies is never added, so nothing can be said of such a total.
+            let scaled = |answer: Option<(u64, i128)>| match answer {
+                Some((rows, sum)) if of_money => Some((rows, sum.checked_mul(scale?)?)),
+                other => other,
+            };
+            let answer = scaled(tally.answer(&stated));
             let shown = |value: i128| shown(stated.of.figure, value);
             let value = i128::from(stated.value);
             let fits =
                 |sum: i128| value == sum || (stated.may_turn() && value == sum.saturating_neg());
-            let of_part = parts.answers(&stated);
+            let of_part = parts.answers(&stated).map(scaled);
             let is_true = answer.is_some_and(|(_, sum)| fits(sum))
                 || of_part.iter().flatten().any(|(_, sum)| fits(*sum));
             let is_part = stated.sums.as_ref().is_some_and(|row| row.is_part);

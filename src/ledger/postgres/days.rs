@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use super::{Doing, Outcome, streams};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::{AccountPull, AccountVerdict, RunRecord, Totals, rows, sql};
+use crate::money::Currency;
 use crate::order::Stream;
 
 /// What reading does, for errors.
@@ -43,7 +44,7 @@ pub(super) async fn pulls(
 pub(super) async fn put_day(
     conn: &mut PgConnection,
     date: BusinessDate,
-    totals: &[(Stream, Totals)],
+    totals: &[(Stream, Currency, Totals)],
     verdicts: &[AccountVerdict],
 ) -> Outcome<()> {
     for verdict in verdicts {
@@ -59,7 +60,7 @@ pub(super) async fn put_day(
         query.execute(&mut *conn).await.doing(WRITING)?;
     }
     let mut known = streams::load(conn, WRITING).await?;
-    for (stream, totals) in totals {
+    for (stream, currency, totals) in totals {
         let stream_id = streams::id_of(conn, WRITING, &mut known, stream).await?;
         let query = sqlx::query(sql::DAY_TOTAL_UPSERT)
             .bind(date.number())
@@ -68,7 +69,8 @@ pub(super) async fn put_day(
             .bind(totals.merchant_minor)
             .bind(totals.provider_count)
             .bind(totals.provider_minor)
-            .bind(totals.status_only_count);
+            .bind(totals.status_only_count)
+            .bind(currency.as_str().to_owned());
         query.execute(&mut *conn).await.doing(WRITING)?;
     }
     Ok(())
@@ -78,13 +80,13 @@ pub(super) async fn put_day(
 pub(super) async fn day(
     conn: &mut PgConnection,
     date: BusinessDate,
-) -> Outcome<(Vec<(Stream, Totals)>, Vec<AccountVerdict>)> {
+) -> Outcome<(Vec<(Stream, Currency, Totals)>, Vec<AccountVerdict>)> {
     let known = streams::load(conn, READING).await?;
     let query = sqlx::query(sql::DAY_TOTAL_LIST).bind(date.number());
     let found = query.fetch_all(&mut *conn).await.doing(READING)?;
     let totals = found.iter().map(|row| rows::day_total(row, &known));
     let mut totals = totals.collect::<Outcome<Vec<_>>>()?;
-    totals.sort_by(|a, b| a.0.cmp(&b.0));
+    totals.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let query = sqlx::query(sql::DAY_VERDICT_LIST).bind(date.number());
     let found = query.fetch_all(conn).await.doing(READING)?;
     let verdicts = found.iter().map(rows::day_verdict).collect::<Outcome<_>>()?;

@@ -16,6 +16,7 @@ use crate::ledger::chains::{Chains, Link};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, rows, sql};
 use crate::order::OrderKey;
 use crate::reading::Source;
+use crate::reconcile::lifecycle;
 use crate::status::MerchantStatus;
 
 /// What reading does, for errors.
@@ -170,10 +171,13 @@ pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
 pub(super) fn report_rows(pool: &PgPool, date: BusinessDate) -> LedgerStream<'_, Discrepancy> {
     let found = flow(pool, READING, move |mut lease, sender| async move {
         let known = streams::load(lease.conn(), READING).await?;
-        let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT).bind(date.number()).bind(JOB);
+        let before = date.plus_days(-1);
+        let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT);
+        let query = query.bind(date.number()).bind(JOB).bind(before.number());
         let mut found = query.fetch(lease.conn());
         while let Some(row) = found.next().await {
             let row = rows::discrepancy(&row.doing(READING)?, &known)?;
+            let row = lifecycle::shown_on(row, date);
             if sender.send(Ok(Some(row))).await.is_err() {
                 break;
             }

@@ -35,7 +35,8 @@ pub(super) async fn put(
             .bind(pattern.difference_minor)
             .bind(pattern.constant_minor)
             .bind(pattern.span.map(|(first, _)| first.epoch_seconds()))
-            .bind(pattern.span.map(|(_, last)| last.epoch_seconds()));
+            .bind(pattern.span.map(|(_, last)| last.epoch_seconds()))
+            .bind(pattern.currency.as_str().to_owned());
         query.execute(&mut *conn).await.doing(WRITING)?;
     }
     Ok(())

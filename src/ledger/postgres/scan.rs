@@ -1,6 +1,6 @@
 //! The scan of a day: the server brings both sides together, one stream after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use sqlx::postgres::PgRow;
@@ -9,8 +9,9 @@ use sqlx::{Executor, PgConnection, PgPool};
 use super::flow::{Sender, flow};
 use super::{Doing, Outcome, streams};
 use crate::ledger::failure::unknown;
-use crate::ledger::rows::Fields;
+use crate::ledger::rows::{self, Fields};
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
+use crate::money::{Currency, Money};
 use crate::order::{OrderKey, Stream};
 use crate::reconcile::fee::expected_by;
 use crate::reconcile::verdict_table::{Cell, cell};
@@ -58,30 +59,33 @@ async fn look(
         .bind(scan.verified_only)
         .bind(fee.is_some())
         .bind(agreeing());
-    let mut agreed: Option<Totals> = None;
+    let mut agreed: BTreeMap<Currency, Totals> = BTreeMap::new();
     let mut rows = query.fetch(conn);
     while let Some(row) = rows.next().await {
         let row = row.doing(DOING)?;
         let order_no = row.text_or_none(0)?;
         let totals = totals(&row)?;
+        let currency = row.int_or_none(7)?.map(rows::currency_of_number).transpose()?;
+        let currency = currency.unwrap_or_default();
         let is_due = |charged| {
             // A row of its own is one pair.
-            let due = fee.and_then(|rule| expected_by(rule, totals.provider_minor, charged));
+            let counted = Money { minor: totals.provider_minor, currency };
+            let due = fee.and_then(|rule| expected_by(rule, counted, charged));
             due.is_none_or(|due| due == charged)
         };
         match (order_no, row.int_or_none(6)?) {
-            (None, _) => add(&mut agreed, &totals)?,
-            (Some(_), Some(charged)) if is_due(charged) => add(&mut agreed, &totals)?,
+            (None, _) => add(&mut agreed, currency, &totals)?,
+            (Some(_), Some(charged)) if is_due(charged) => add(&mut agreed, currency, &totals)?,
             (Some(order_no), _) => {
                 let doubt = Scanned::Doubt(OrderKey { stream: stream.clone(), order_no });
                 send(sender, doubt).await?;
             }
         }
     }
-    match agreed {
-        Some(totals) => send(sender, Scanned::Agreed(stream.clone(), totals)).await,
-        None => Ok(()),
+    for (currency, totals) in agreed {
+        send(sender, Scanned::Agreed(stream.clone(), currency, totals)).await?;
     }
+    Ok(())
 }
 
 async fn send(sender: &Sender<Scanned>, found: Scanned) -> Outcome<()> {
@@ -90,9 +94,13 @@ async fn send(sender: &Sender<Scanned>, found: Scanned) -> Outcome<()> {
     sent.map_err(|_| sqlx::Error::WorkerCrashed).doing(DOING)
 }
 
-fn add(agreed: &mut Option<Totals>, totals: &Totals) -> Outcome<()> {
-    let sum = agreed.take().unwrap_or_default().plus(totals);
-    *agreed = Some(sum.ok_or_else(|| unknown("a sum of a day", "too large"))?);
+fn add(
+    agreed: &mut BTreeMap<Currency, Totals>,
+    currency: Currency,
+    totals: &Totals,
+) -> Outcome<()> {
+    let sum = agreed.entry(currency).or_default();
+    *sum = sum.plus(totals).ok_or_else(|| unknown("a sum of a day", "too large"))?;
     Ok(())
 }
 

@@ -21,3 +21,9 @@ pub(super) async fn page(
     let found = query.fetch_all(conn).await.doing(READING)?;
     found.iter().map(rows::chain_entry).collect()
 }
+
+/// See [`crate::ledger::Ledger::without_history`].
+pub(super) async fn without(conn: &mut SqliteConnection, limit: u32) -> Outcome<Vec<String>> {
+    let query = sqlx::query_scalar(sql::DISCREPANCY_WITHOUT_EVENT).bind(i64::from(limit));
+    query.fetch_all(conn).await.doing(READING)
+}

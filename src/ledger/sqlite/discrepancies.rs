@@ -17,6 +17,7 @@ use crate::ledger::chains::{Chains, Link};
 use crate::ledger::streams::Streams;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerError, rows, sql};
 use crate::order::OrderKey;
+use crate::reconcile::lifecycle;
 
 /// What reading does, for errors.
 pub(super) const READING: &str = "read discrepancies";
@@ -200,10 +201,13 @@ pub(super) fn report_rows(
         let known = streams::load(&mut conn, READING).await?;
         let (sender, receiver) = mpsc::channel(ROWS);
         tokio::spawn(async move {
-            let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT).bind(date.number()).bind(JOB);
+            let before = date.plus_days(-1);
+            let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT);
+            let query = query.bind(date.number()).bind(JOB).bind(before.number());
             let mut found = query.fetch(&mut *conn);
             while let Some(row) = found.next().await {
                 let row = row.doing(READING).and_then(|row| rows::discrepancy(&row, &known));
+                let row = row.map(|row| lifecycle::shown_on(row, date));
                 if sender.send(row).await.is_err() {
                     return;
                 }

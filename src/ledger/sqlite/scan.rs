@@ -1,6 +1,6 @@
 //! The scan of a day: both sides and the pairs that are carried on, merged in key order.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{Sqlite, Transaction};
@@ -14,6 +14,7 @@ use crate::config::FeeRule;
 use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
+use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 
 /// What this does, for errors.
@@ -52,9 +53,9 @@ struct Scanner {
     lookups: Transaction<'static, Sqlite>,
     /// The lane that is being looked at, and the sums of its pairs that plainly agree.
     lane: usize,
-    agreed: Option<Totals>,
+    agreed: BTreeMap<Currency, Totals>,
     /// Pairs in doubt, and pairs that agree if nothing of them lies under another date.
-    block: Vec<(String, Option<Totals>)>,
+    block: Vec<(String, Option<(Currency, Totals)>)>,
     found: VecDeque<Scanned>,
     is_over: bool,
 }
@@ -91,7 +92,7 @@ impl Scanner {
             carried: Cursor::start(carried, scan.date, ids),
             lookups,
             lane: 0,
-            agreed: None,
+            agreed: BTreeMap::new(),
             block: Vec::with_capacity(BLOCK),
             found: VecDeque::new(),
             is_over: false,
@@ -147,13 +148,17 @@ impl Scanner {
             tolerance_minor: self.tolerance_minor,
             verified_only: self.verified_only,
         };
-        let totals = order
-            .filter(|_| orders == 1 && carried != Some(Carried::InDoubt))
-            .and_then(|order| plainly_agrees(&order, told.as_ref(), &terms));
+        let totals =
+            order.filter(|_| orders == 1 && carried != Some(Carried::InDoubt)).and_then(|order| {
+                let totals = plainly_agrees(&order, told.as_ref(), &terms)?;
+                Some((order.amount.currency, totals))
+            });
         // A day shows both sides of a pair or that it is spread; that a reading is missing is only
         // shown by looking for it under all dates.
         match totals {
-            Some(totals) if told.is_some() && carried.is_none() => self.add(&totals),
+            Some((currency, totals)) if told.is_some() && carried.is_none() => {
+                self.add(currency, &totals)
+            }
             totals => {
                 self.block.push((order_no.to_owned(), totals));
                 Ok(())
@@ -161,9 +166,9 @@ impl Scanner {
         }
     }
 
-    fn add(&mut self, totals: &Totals) -> Outcome<()> {
-        let sum = self.agreed.take().unwrap_or_default().plus(totals);
-        self.agreed = Some(sum.ok_or_else(|| unknown("a sum of a day", "too large"))?);
+    fn add(&mut self, currency: Currency, totals: &Totals) -> Outcome<()> {
+        let sum = self.agreed.entry(currency).or_default();
+        *sum = sum.plus(totals).ok_or_else(|| unknown("a sum of a day", "too large"))?;
         Ok(())
     }
 
@@ -181,7 +186,9 @@ impl Scanner {
         let elsewhere = self.elsewhere(id, &unsure).await?;
         for (order_no, totals) in block {
             match totals {
-                Some(totals) if !elsewhere.contains(&order_no) => self.add(&totals)?,
+                Some((currency, totals)) if !elsewhere.contains(&order_no) => {
+                    self.add(currency, &totals)?;
+                }
                 Some(_) | None => {
                     let key = OrderKey { stream: stream.clone(), order_no };
                     self.found.push_back(Scanned::Doubt(key));
@@ -210,8 +217,11 @@ impl Scanner {
 
     async fn end_lane(&mut self) -> Outcome<()> {
         self.settle_block().await?;
-        if let (Some(totals), Some(lane)) = (self.agreed.take(), self.lanes.get(self.lane)) {
-            self.found.push_back(Scanned::Agreed(lane.stream.clone(), totals));
+        let agreed = std::mem::take(&mut self.agreed);
+        if let Some(lane) = self.lanes.get(self.lane) {
+            let of_lane =
+                |(currency, totals)| Scanned::Agreed(lane.stream.clone(), currency, totals);
+            self.found.extend(agreed.into_iter().map(of_lane));
         }
         Ok(())
     }

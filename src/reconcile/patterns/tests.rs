@@ -28,9 +28,13 @@ fn plain(count: i64) -> Vec<Clue> {
         .collect()
 }
 
+fn yuan(product: &str) -> (Stream, Currency) {
+    (stream(product), Currency::CNY)
+}
+
 struct World {
     clues: Clues,
-    totals: BTreeMap<Stream, Totals>,
+    totals: BTreeMap<(Stream, Currency), Totals>,
     booked: BTreeMap<(Stream, BusinessDate), Vec<Timestamp>>,
 }
 
@@ -38,8 +42,8 @@ fn world(of: DiscrepancyType, clues: Vec<Clue>) -> World {
     let totals =
         |count| Totals { merchant_count: count, provider_count: count, ..Totals::default() };
     World {
-        clues: Clues { groups: BTreeMap::from([((stream("quick"), of), clues)]) },
-        totals: BTreeMap::from([(stream("quick"), totals(1000)), (stream("scan"), totals(10))]),
+        clues: Clues { groups: BTreeMap::from([((stream("quick"), of, Currency::CNY), clues)]) },
+        totals: BTreeMap::from([(yuan("quick"), totals(1000)), (yuan("scan"), totals(10))]),
         booked: BTreeMap::new(),
     }
 }
@@ -139,11 +143,11 @@ fn a_stream_that_is_missing_as_a_whole_is_one_cause() {
     let of = DiscrepancyType::MissingAtProvider;
     let mut lost = world(of, plain(40));
     let all = Totals { merchant_count: 40, ..Totals::default() };
-    lost.totals.insert(stream("quick"), all.clone());
+    lost.totals.insert(yuan("quick"), all.clone());
     assert_eq!(found(lost), [(PatternKind::WholeStream, 40, 40)]);
     let mut nearly = world(of, plain(40));
-    nearly.totals.insert(stream("quick"), Totals { provider_count: 1, ..all });
-    nearly.totals.remove(&stream("scan"));
+    nearly.totals.insert(yuan("quick"), Totals { provider_count: 1, ..all });
+    nearly.totals.remove(&yuan("scan"));
     assert_eq!(found(nearly), []);
 }
 
@@ -151,9 +155,9 @@ fn a_stream_that_is_missing_as_a_whole_is_one_cause() {
 fn one_product_of_several_is_found_where_chance_would_have_spread_it() {
     let of = DiscrepancyType::FeeMismatch;
     let mut small = world(of, Vec::new());
-    small.clues.groups = BTreeMap::from([((stream("scan"), of), plain(5))]);
+    small.clues.groups = BTreeMap::from([((stream("scan"), of, Currency::CNY), plain(5))]);
     assert_eq!(found(small), [(PatternKind::OneProduct, 5, 5)]);
     let mut both = world(of, plain(5));
-    both.clues.groups.insert((stream("scan"), of), plain(5));
+    both.clues.groups.insert((stream("scan"), of, Currency::CNY), plain(5));
     assert_eq!(found(both), [], "both products have it");
 }

@@ -60,6 +60,7 @@ pub(super) const SUMMARY: &[Column] = &[
     column("discrepancy_count", "差异笔数", Form::Count),
     column("discrepancy_amount", "差异金额合计", Form::Yuan),
     column("unexplained", "未解释差额", Form::Yuan),
+    column("currency", "币种", Form::Text),
 ];
 
 pub(super) const PATTERNS: &[Column] = &[
@@ -76,6 +77,7 @@ pub(super) const PATTERNS: &[Column] = &[
     column("last_time", "最晚时间", Form::Time),
     column("test", "依据", Form::Text),
     column("suggested_action", "建议处理", Form::Text),
+    column("currency", "币种", Form::Text),
 ];
 
 pub(super) const SETTLEMENT: &[Column] = &[
@@ -101,6 +103,8 @@ pub(super) const SETTLEMENT: &[Column] = &[
     column("in_transit", "在途金额", Form::Yuan),
     column("fee_basis", "手续费依据", Form::Text),
     column("note", "备注", Form::Text),
+    column("returned_count", "其中退回笔数", Form::Count),
+    column("returned", "其中退回金额", Form::Yuan),
 ];
 
 pub(super) const BALANCES: &[Column] = &[
@@ -147,6 +151,7 @@ pub(super) const ROLL: &[Column] = &[
     column("open_amount", "其中待处理涉及金额", Form::Yuan),
     column("suspense_count", "其中挂账笔数", Form::Count),
     column("suspense_amount", "其中挂账涉及金额", Form::Yuan),
+    column("currency", "币种", Form::Text),
 ];
 
 pub(super) const CORRECTIONS: &[Column] = &[
@@ -175,6 +180,7 @@ pub(super) const CORRECTIONS: &[Column] = &[
     column("provider_amount_then", "原渠道金额", Form::Yuan),
     column("provider_amount_now", "现渠道金额", Form::Yuan),
     column("story", "更正说明", Form::Text),
+    column("currency", "币种", Form::Text),
 ];
 
 pub(super) const MONTH_STATEMENT: &[Column] = &[
@@ -199,6 +205,9 @@ pub(super) const MONTH_STATEMENT: &[Column] = &[
     column("open_count", "月末未结差异笔数", Form::Count),
     column("open_amount", "月末未结差异金额", Form::Yuan),
     column("note", "备注", Form::Text),
+    column("returned_count", "其中退回笔数", Form::Count),
+    column("returned", "其中退回金额", Form::Yuan),
+    column("currency", "币种", Form::Text),
 ];
 
 pub(super) const FEE_CLAIM: &[Column] = &[
@@ -220,4 +229,5 @@ pub(super) const FEE_CLAIM: &[Column] = &[
     column("overcharged", "多收金额", Form::Yuan),
     column("undercharged", "少收金额", Form::Yuan),
     column("note", "说明", Form::Text),
+    column("currency", "币种", Form::Text),
 ];

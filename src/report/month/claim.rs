@@ -11,7 +11,7 @@ use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::ledger::DaySum;
-use crate::money::{Currency, yuan};
+use crate::money::{Currency, Money, yuan};
 use crate::order::Stream;
 use crate::reconcile::fee::contract_fee_of_day;
 use crate::report::csv::{Cell, Sheet, Written};
@@ -189,6 +189,7 @@ impl<'a> Claims<'a> {
             fees: row.merchant_fee_minor.zip(row.provider_fee_minor),
             parted: None,
             note,
+            currency: row.currency,
         };
         if is_yuan && let Some(difference) = line.difference() {
             let too_large = || too_large(name);
@@ -231,7 +232,8 @@ impl<'a> Claims<'a> {
             let apart = self.aparts.get(&(stream.clone(), date)).copied().unwrap_or_default();
             let too_large = || too_large(&account.name);
             let rest = apart.rest_of(&sum).ok_or_else(too_large)?;
-            let expected = contract_fee_of_day(rules, &stream, date, rest.count, rest.minor);
+            let expected =
+                contract_fee_of_day(rules, &stream, date, rest.count, Money::fen(rest.minor));
             let Some(expected) = expected.filter(|expected| *expected != rest.charged_minor) else {
                 continue;
             };
@@ -251,6 +253,7 @@ impl<'a> Claims<'a> {
                          themselves",
                     )
                     .to_owned(),
+                currency: Currency::CNY,
             };
             let difference = line.difference().ok_or_else(too_large)?;
             account.claim.adds(difference).ok_or_else(too_large)?;
@@ -277,6 +280,7 @@ impl<'a> Claims<'a> {
             fees: Some((expected, claim.charged_minor)),
             parted: Some((claim.over_minor, claim.under_minor)),
             note: letter(self.request, account, expected, voice),
+            currency: Currency::CNY,
         };
         let cells = line.cells(account, voice.language);
         self.sheet.row(&cells).map_err(|source| ReportError::file(&self.path, source))
@@ -318,6 +322,7 @@ struct Line<'a> {
     /// What of it counts as taken too much and too little.
     parted: Option<(i64, i64)>,
     note: String,
+    currency: Currency,
 }
 
 impl Line<'_> {
@@ -327,6 +332,7 @@ impl Line<'_> {
 
     fn cells<'b>(&'b self, account: &'b MonthAccount, language: Language) -> Vec<Cell<'b>> {
         let difference = self.difference();
+        let money = |minor| Cell::some_of(minor, self.currency);
         let charge = difference.map_or("", |minor| Charge::of(minor).word(language));
         vec![
             Cell::text(&account.name),
@@ -339,14 +345,15 @@ impl Line<'_> {
             Cell::text(self.numbers.0),
             Cell::text(self.numbers.1),
             Cell::Count(self.count),
-            Cell::yuan(self.minor),
-            Cell::yuan(self.fees.map(|(expected, _)| expected)),
-            Cell::yuan(self.fees.map(|(_, charged)| charged)),
-            Cell::yuan(difference),
+            money(self.minor),
+            money(self.fees.map(|(expected, _)| expected)),
+            money(self.fees.map(|(_, charged)| charged)),
+            money(difference),
             Cell::text(charge),
-            Cell::yuan(self.parted.map(|(over, _)| over)),
-            Cell::yuan(self.parted.map(|(_, under)| under)),
+            money(self.parted.map(|(over, _)| over)),
+            money(self.parted.map(|(_, under)| under)),
             Cell::Text(Cow::Borrowed(&self.note)),
+            Cell::text(self.currency.as_str()),
         ]
     }
 }

@@ -23,9 +23,9 @@ const NOTES: &[(&str, &str)] = &[
         "This report is as of the month's last business date: what was done later is not in it.",
     ),
     (
-        "月对账单：双方金额按各自日期计，差异金额 = 渠道金额 − 商户金额。支付、退款、手续费、代付取渠道所报，\
+        "月对账单：按币种分列，双方金额按各自日期计，差异金额 = 渠道金额 − 商户金额。支付、退款、手续费、代付取渠道所报，\
          净额 = 支付金额 − 退款金额 − 手续费 − 代付金额 − 代付手续费。没有对账的账期日不填数字，也不计入合计。",
-        "Statement: each side by its own date, difference = provider_amount − merchant_amount. Payments, \
+        "Statement: each side by its own date, in blocks of one currency, difference = provider_amount − merchant_amount. Payments, \
          refunds, fees and payouts are the provider's, net = payments − refunds − fees − payouts − \
          payout_fees. A date that was not reconciled has no figures and is in no total.",
     ),
@@ -92,7 +92,8 @@ pub(super) fn cover(request: &MonthRequest<'_>, accounts: &[MonthAccount]) -> Co
 
 /// The account in the manifest.
 pub(super) fn account_entry(account: &MonthAccount) -> AccountEntry {
-    let silent = account.days.values().map(|day| day.totals.status_only_count);
+    let silent =
+        account.days.values().flat_map(|day| day.totals.values()).map(|it| it.status_only_count);
     AccountEntry {
         account: account.name.clone(),
         balance_gap: account.unexplained_minor.map_or_else(String::new, yuan),

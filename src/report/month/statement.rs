@@ -2,11 +2,13 @@
 //! was not reconciled has no figures: it is not a day without trade.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::ledger::{AccountVerdict, Totals};
+use crate::money::Currency;
 use crate::reconcile::settlement::Parts;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
@@ -19,12 +21,12 @@ use crate::report::words::{self, Word};
 pub struct Day {
     /// How far it could be proved; `None` when it was not reconciled.
     pub verdict: Option<AccountVerdict>,
-    /// What both sides add up to.
-    pub totals: Totals,
-    /// What the provider's transactions come to; `None` when they were not added up.
+    /// What both sides add up to, per currency.
+    pub totals: BTreeMap<Currency, Totals>,
+    /// What the provider's transactions in yuan come to; `None` when they were not added up.
     pub parts: Option<Parts>,
-    /// Discrepancies dated to it that are open at the end of the month.
-    pub open: Tally,
+    /// Discrepancies dated to it that are open at the end of the month, per currency.
+    pub open: BTreeMap<Currency, Tally>,
 }
 
 impl Day {
@@ -37,24 +39,35 @@ impl Day {
             && is_over(row.merchant_time)
             && is_over(row.provider_time);
         if !shown.state.is_closed() && !came_back {
-            self.open = self.open.plus(Tally { count: 1, minor: shown.difference_minor })?;
+            let open = self.open.entry(row.currency).or_default();
+            *open = open.plus(Tally { count: 1, minor: shown.difference_minor })?;
         }
         Some(())
     }
 
-    const fn totals(&self) -> Option<&Totals> {
-        if self.verdict.is_some() { Some(&self.totals) } else { None }
+    fn totals(&self, currency: Currency) -> Option<Totals> {
+        let totals = || self.totals.get(&currency).cloned().unwrap_or_default();
+        self.verdict.is_some().then(totals)
+    }
+
+    fn parts(&self, currency: Currency) -> Option<&Parts> {
+        self.parts.as_ref().filter(|_| currency == Currency::CNY)
+    }
+
+    fn open(&self, currency: Currency) -> Tally {
+        self.open.get(&currency).copied().unwrap_or_default()
     }
 }
 
-/// The cells of a business date; `None` when a figure does not fit.
-pub fn day_cells<'a>(
-    account: &'a MonthAccount,
+/// The cells of a business date in a currency; `None` when a figure does not fit.
+pub fn day_cells(
+    account: &MonthAccount,
     date: BusinessDate,
-    day: &'a Day,
+    currency: Currency,
     voice: Voice,
-) -> Option<Vec<Cell<'a>>> {
+) -> Option<Vec<Cell<'_>>> {
     let language = voice.language;
+    let day = account.days.get(&date)?;
     let verdict = day.verdict.as_ref();
     let word = verdict.map_or(words::not_reconciled(language), |it| it.verdict.word(language));
     let mut note = verdict.map_or_else(String::new, |verdict| why(&verdict.reason, voice.language));
@@ -63,32 +76,38 @@ pub fn day_cells<'a>(
         note = format!("{note}{gap}{}", voice.pick("没有结算", "not settled"));
     }
     let name = Cell::Moment(date.to_string());
-    let line = Line { totals: day.totals(), parts: day.parts.as_ref(), open: day.open };
+    let (parts, open) = (day.parts(currency), day.open(currency));
+    let line = Line { totals: day.totals(currency), parts, open, currency };
     line.cells(account, name, word, note)
 }
 
-/// The cells of the account's total; `None` when a figure does not fit.
-pub fn total_cells(account: &MonthAccount, voice: Voice) -> Option<Vec<Cell<'_>>> {
+/// The cells of the account's total in a currency; `None` when a figure does not fit.
+pub fn total_cells(
+    account: &MonthAccount,
+    currency: Currency,
+    voice: Voice,
+) -> Option<Vec<Cell<'_>>> {
     let (mut totals, mut parts): (Option<Totals>, Option<Parts>) = (None, None);
     let mut open = Tally::default();
     for day in account.days.values() {
-        if let Some(more) = day.totals() {
-            totals = Some(totals.unwrap_or_default().plus(more)?);
+        if let Some(more) = day.totals(currency) {
+            totals = Some(totals.unwrap_or_default().plus(&more)?);
         }
-        if let Some(more) = &day.parts {
+        if let Some(more) = day.parts(currency) {
             parts = Some(parts.unwrap_or_default().plus(more)?);
         }
-        open = open.plus(day.open)?;
+        open = open.plus(day.open(currency))?;
     }
     let name = Cell::text(words::total(voice.language));
-    let line = Line { totals: totals.as_ref(), parts: parts.as_ref(), open };
+    let line = Line { totals, parts: parts.as_ref(), open, currency };
     line.cells(account, name, account.verdict().word(voice.language), remarks(account, voice))
 }
 
 struct Line<'a> {
-    totals: Option<&'a Totals>,
+    totals: Option<Totals>,
     parts: Option<&'a Parts>,
     open: Tally,
+    currency: Currency,
 }
 
 impl Line<'_> {
@@ -101,32 +120,40 @@ impl Line<'_> {
     ) -> Option<Vec<Cell<'a>>> {
         let mut cells = vec![name, Cell::text(&account.name), Cell::text(&account.provider_id)];
         cells.push(Cell::text(verdict));
-        match self.totals {
+        let money = |minor| Cell::of(minor, self.currency);
+        match &self.totals {
             None => cells.extend([const { Cell::Empty }; 5]),
             Some(it) => cells.extend([
                 Cell::Count(it.merchant_count),
-                Cell::Yuan(it.merchant_minor),
+                money(it.merchant_minor),
                 Cell::Count(it.provider_count),
-                Cell::Yuan(it.provider_minor),
-                Cell::Yuan(it.provider_minor.checked_sub(it.merchant_minor)?),
+                money(it.provider_minor),
+                money(it.provider_minor.checked_sub(it.merchant_minor)?),
             ]),
         }
         match self.parts {
             None => cells.extend([const { Cell::Empty }; 9]),
             Some(it) => cells.extend([
                 Cell::Count(it.payment_count),
-                Cell::Yuan(it.gross_minor),
+                money(it.gross_minor),
                 Cell::Count(it.refund_count),
-                Cell::Yuan(it.refunds_minor),
-                Cell::Yuan(it.fees_minor),
+                money(it.refunds_minor),
+                money(it.fees_minor),
                 Cell::Count(it.payout_count),
-                Cell::Yuan(it.payouts_minor),
-                Cell::Yuan(it.payout_fees_minor),
-                Cell::Yuan(it.net_minor()?),
+                money(it.payouts_minor),
+                money(it.payout_fees_minor),
+                money(it.net_minor()?),
             ]),
         }
-        cells.extend([Cell::Count(self.open.count), Cell::Yuan(self.open.minor)]);
+        cells.extend([Cell::Count(self.open.count), money(self.open.minor)]);
         cells.push(Cell::Text(Cow::Owned(note)));
+        match self.parts {
+            None => cells.extend([const { Cell::Empty }; 2]),
+            Some(it) => {
+                cells.extend([Cell::Count(it.returned_count), money(it.returned_minor)]);
+            }
+        }
+        cells.push(Cell::Text(Cow::Owned(self.currency.to_string())));
         Some(cells)
     }
 }

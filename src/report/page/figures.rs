@@ -3,15 +3,21 @@
 use std::fmt::Write;
 
 use super::{escaped, put};
-use crate::money::yuan;
+use crate::money::{Currency, units};
 use crate::report::overview::Made;
 use crate::report::sentence::Voice;
-use crate::report::summary::Figures;
+use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::words;
 
 /// Writes the totals per account and over all.
 pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
-    let title = voice.pick("双方合计（元）", "Totals of both sides (yuan)");
+    let is_yuan = |account: &AccountSummary| account.totals.keys().eq([&Currency::CNY]);
+    let one = made.accounts.iter().all(is_yuan);
+    let title = if one {
+        voice.pick("双方合计（元）", "Totals of both sides (yuan)")
+    } else {
+        voice.pick("双方合计（按币种）", "Totals of both sides, per currency")
+    };
     let _ = writeln!(html, "<section>\n<h2>{title}</h2>");
     put(html, "<div class=\"wide\"><table>\n<thead><tr>");
     let _ = write!(html, "<th>{}</th>", voice.pick("账户", "account"));
@@ -29,18 +35,27 @@ pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
         let _ = write!(html, "<th class=\"n\">{name}</th>");
     }
     put(html, "</tr></thead>\n<tbody>\n");
-    let mut whole = Some(Figures::default());
     for account in made.accounts {
-        row(html, "", &account.name, &account.total);
-        whole = whole.and_then(|sum| sum.plus(&account.total));
+        for total in &account.totals {
+            row(html, "", &name(&account.name, *total.0, one), total);
+        }
     }
-    if let (Some(whole), 2..) = (whole, made.accounts.len()) {
-        row(html, " class=\"total\"", words::total(voice.language), &whole);
+    if let (Some(whole), 2..) = (summary::over_all(made.accounts), made.accounts.len()) {
+        for total in &whole {
+            let name = name(words::total(voice.language), *total.0, one);
+            row(html, " class=\"total\"", &name, total);
+        }
     }
     put(html, "</tbody></table></div>\n</section>\n");
 }
 
-fn row(html: &mut String, class: &str, name: &str, figures: &Figures) {
+/// The name of a line, with the currency where there are others than yuan.
+fn name(name: &str, currency: Currency, one: bool) -> String {
+    if one { name.to_owned() } else { format!("{name} {currency}") }
+}
+
+fn row(html: &mut String, class: &str, name: &str, (currency, figures): (&Currency, &Figures)) {
+    let money = |minor| units(minor, *currency);
     let totals = &figures.totals;
     let unexplained = if figures.unexplained_minor == 0 { "n" } else { "n bad" };
     let _ = writeln!(
@@ -50,12 +65,12 @@ fn row(html: &mut String, class: &str, name: &str, figures: &Figures) {
          <td class=\"{unexplained}\">{}</td></tr>",
         escaped(name),
         totals.merchant_count,
-        yuan(totals.merchant_minor),
+        money(totals.merchant_minor),
         totals.provider_count,
-        yuan(totals.provider_minor),
-        yuan(figures.difference_minor),
-        yuan(figures.explained.timing.minor),
-        yuan(figures.explained.discrepancy.minor),
-        yuan(figures.unexplained_minor),
+        money(totals.provider_minor),
+        money(figures.difference_minor),
+        money(figures.explained.timing.minor),
+        money(figures.explained.discrepancy.minor),
+        money(figures.unexplained_minor),
     );
 }

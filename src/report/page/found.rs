@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use super::{escaped, put, rest};
 use crate::discrepancy::{DiscrepancyType, Severity, State};
-use crate::money::{minor_from_yuan, yuan};
+use crate::money::{Currency, hundredths, minor_from_units, units};
 use crate::report::ReportError;
 use crate::report::columns::FileKind;
 use crate::report::discrepancies::Tally;
@@ -32,15 +32,18 @@ struct Line {
     cells: [String; 7],
 }
 
+/// How many and how much, per currency.
+type Tallies = BTreeMap<Currency, Tally>;
+
 /// What the discrepancy file says, in one pass.
 #[derive(Default)]
 pub(super) struct Found {
-    by_type: BTreeMap<(DiscrepancyType, State), Tally>,
-    by_severity: BTreeMap<Reverse<Severity>, Tally>,
-    by_age: BTreeMap<usize, Tally>,
-    fresh: Tally,
-    closed: Tally,
-    carried: Tally,
+    by_type: BTreeMap<(DiscrepancyType, State), Tallies>,
+    by_severity: BTreeMap<Reverse<Severity>, Tallies>,
+    by_age: BTreeMap<usize, Tallies>,
+    fresh: Tallies,
+    closed: Tallies,
+    carried: Tallies,
     lines: BTreeSet<Line>,
     unshown: u64,
 }
@@ -73,8 +76,9 @@ impl Found {
         let (Some(kind), Some(state)) = (kind, State::from_word(text("state"))) else { return };
         let severity = Severity::from_word(text("severity")).unwrap_or(Severity::Low);
         let age = text("age_days").parse::<i64>().unwrap_or(0);
-        let minor = minor_from_yuan(text("difference")).unwrap_or(0);
-        let one = Tally { count: 1, minor };
+        let currency = Currency::parse(text("currency")).unwrap_or_default();
+        let minor = minor_from_units(text("difference"), currency).unwrap_or(0);
+        let one = (currency, Tally { count: 1, minor });
         add(self.by_type.entry((kind, state)).or_default(), one);
         if state.is_closed() {
             add(&mut self.closed, one);
@@ -84,7 +88,8 @@ impl Found {
         add(self.by_severity.entry(Reverse(severity)).or_default(), one);
         let class = AGES.iter().position(|(most, ..)| age <= *most).unwrap_or(0);
         add(self.by_age.entry(class).or_default(), one);
-        let rank = (Reverse(severity), Reverse(minor.unsigned_abs()), number);
+        let size = hundredths(minor.unsigned_abs(), currency);
+        let rank = (Reverse(severity), Reverse(size), number);
         if self.lines.len() >= SHOWN {
             self.unshown = self.unshown.saturating_add(1);
             if self.lines.last().is_some_and(|last| last.rank <= rank) {
@@ -92,11 +97,12 @@ impl Found {
             }
             self.lines.pop_last();
         }
+        let difference = amount(minor, currency);
         let cells = [
             text("discrepancy_id"),
             text("account"),
             text("merchant_order_no"),
-            text("difference"),
+            &difference,
             text("state"),
             text("explanation"),
             text("suggested_action"),
@@ -128,14 +134,14 @@ impl Found {
             .filter(|((_, state), _)| !state.is_closed())
             .map(|((kind, state), tally)| {
                 let name = format!("{} · {}", kind.word(language), state.word(language));
-                (name, *tally)
+                (name, tally)
             })
             .collect();
         card(html, voice.pick("按类型", "by type"), &by_type, voice);
         put(html, "<div>\n");
         let severities = self.by_severity.iter();
         let severities =
-            severities.map(|(Reverse(it), tally)| (it.word(language).to_owned(), *tally));
+            severities.map(|(Reverse(it), tally)| (it.word(language).to_owned(), tally));
         table(
             html,
             voice.pick("按严重程度", "by severity"),
@@ -144,17 +150,17 @@ impl Found {
         );
         let ages = self.by_age.iter().filter_map(|(class, tally)| {
             let (_, zh, en) = AGES.get(*class)?;
-            Some((voice.pick(zh, en).to_owned(), *tally))
+            Some((voice.pick(zh, en).to_owned(), tally))
         });
         table(html, voice.pick("按账龄", "by age"), &ages.collect::<Vec<_>>(), voice);
         put(html, "</div>\n");
         let changed = [
-            (voice.pick("本日新增", "new today").to_owned(), self.fresh),
+            (voice.pick("本日新增", "new today").to_owned(), &self.fresh),
             (
                 voice.pick("以前发现、仍未关闭", "found before and still open").to_owned(),
-                self.carried,
+                &self.carried,
             ),
-            (voice.pick("本次关闭", "closed now").to_owned(), self.closed),
+            (voice.pick("本次关闭", "closed now").to_owned(), &self.closed),
         ];
         card(html, voice.pick("变化", "what changed"), &changed, voice);
         put(html, "</div>\n");
@@ -209,13 +215,13 @@ fn row(html: &mut String, line: &Line, voice: Voice) {
     );
 }
 
-fn card(html: &mut String, title: &str, lines: &[(String, Tally)], voice: Voice) {
+fn card(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Voice) {
     put(html, "<div>\n");
     table(html, title, lines, voice);
     put(html, "</div>\n");
 }
 
-fn table(html: &mut String, title: &str, lines: &[(String, Tally)], voice: Voice) {
+fn table(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Voice) {
     let _ = write!(
         html,
         "<table>\n<thead><tr><th>{title}</th><th class=\"n\">{}</th><th class=\"n\">{}</th></tr>\
@@ -223,18 +229,29 @@ fn table(html: &mut String, title: &str, lines: &[(String, Tally)], voice: Voice
         voice.pick("笔数", "count"),
         voice.pick("差异金额(元)", "yuan"),
     );
-    for (name, Tally { count, minor }) in lines {
-        let _ = writeln!(
-            html,
-            "<tr><td>{}</td><td class=\"n\">{count}</td><td class=\"n\">{}</td></tr>",
-            escaped(name),
-            yuan(*minor)
-        );
+    let none = Tallies::from([(Currency::CNY, Tally::default())]);
+    for (name, tallies) in lines {
+        let tallies = if tallies.is_empty() { &none } else { *tallies };
+        for (currency, Tally { count, minor }) in tallies {
+            let _ = writeln!(
+                html,
+                "<tr><td>{}</td><td class=\"n\">{count}</td><td class=\"n\">{}</td></tr>",
+                escaped(name),
+                amount(*minor, *currency)
+            );
+        }
     }
     put(html, "</tbody></table>\n");
 }
 
-fn add(tally: &mut Tally, one: Tally) {
+/// An amount, with its currency where that is not yuan.
+fn amount(minor: i64, currency: Currency) -> String {
+    let text = units(minor, currency);
+    if currency == Currency::CNY { text } else { format!("{text} {currency}") }
+}
+
+fn add(tallies: &mut Tallies, (currency, one): (Currency, Tally)) {
+    let tally = tallies.entry(currency).or_default();
     // The same sums fitted when the file was written.
     *tally = tally.plus(one).unwrap_or(*tally);
 }

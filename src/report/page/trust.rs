@@ -50,7 +50,7 @@ fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
         .filter(|account| !account.is_proved())
         .map(|account| account.name.as_str())
         .collect();
-    let unexplained = accounts.iter().any(|account| account.total.unexplained_minor != 0);
+    let unexplained = !accounts.iter().all(AccountSummary::is_explained);
     let doubt = match (unexplained, unproved.is_empty()) {
         (true, _) => Doubt::Unexplained,
         (false, false) => Doubt::Unproved,
@@ -163,7 +163,7 @@ fn why(account: &AccountSummary, voice: Voice) -> String {
             escaped(&crate::report::sentence::why(&account.reason, voice.language))
         );
     }
-    let unstated = account.total.totals.status_only_count;
+    let unstated = account.status_only_count();
     if unstated > 0 {
         let said = voice.pick(
             "{n} 笔渠道不报金额，只核对了状态",

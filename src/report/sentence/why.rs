@@ -1,7 +1,7 @@
 //! Why an account's night could not be proved, in the words of the report's language.
 
 use crate::config::Language;
-use crate::money::yuan;
+use crate::money::{Currency, units, yuan};
 use crate::order::Origin;
 use crate::reconcile::why::{Why, read};
 use crate::report::sentence::unproved;
@@ -92,7 +92,10 @@ fn refused(
         .iter()
         .map(|(currency, minor)| match (language, currency.as_str()) {
             (Language::Zh, "CNY") => format!("{} 元", yuan(*minor)),
-            _ => format!("{} {currency}", yuan(*minor)),
+            _ => format!(
+                "{} {currency}",
+                units(*minor, Currency::parse(currency).unwrap_or_default())
+            ),
         })
         .collect();
     let mut asides = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Language;
-use crate::money::{minor_from_yuan, yuan};
+use crate::money::{Currency, units, yuan};
 use crate::month::Month;
 use crate::report::columns::{FileKind, Form};
 use crate::report::manifest::AccountEntry;
@@ -20,7 +20,7 @@ type Figures = BTreeMap<&'static str, i64>;
 pub(super) struct MonthTies {
     language: Language,
     month: Option<Month>,
-    statements: BTreeMap<String, Statement>,
+    statements: BTreeMap<(String, Currency), Statement>,
     claims: BTreeMap<String, Claim>,
 }
 
@@ -51,9 +51,7 @@ fn figures(row: &Row<'_>) -> Result<Figures, String> {
         let number = match column.form {
             _ if text.is_empty() => continue,
             Form::Count => row.count(column.code)?,
-            Form::Yuan => {
-                minor_from_yuan(text).map_err(|error| format!("{} is {error}", column.code))?
-            }
+            Form::Yuan => row.fen(column.code)?,
             Form::Text | Form::Date | Form::Time => continue,
         };
         figures.insert(column.code, number);
@@ -61,9 +59,10 @@ fn figures(row: &Row<'_>) -> Result<Figures, String> {
     Ok(figures)
 }
 
-fn check_arithmetic(figures: &Figures) -> Result<(), String> {
+fn check_arithmetic(figures: &Figures, currency: Currency) -> Result<(), String> {
     const DIFFERENCE: [&str; 2] = ["provider_amount", "merchant_amount"];
     const NET: [&str; 5] = ["payments", "refunds", "fees", "payouts", "payout_fees"];
+    let money = |minor| units(minor, currency);
     for (column, parts) in [("difference", &DIFFERENCE[..]), ("net", &NET[..])] {
         let Some(found) = figures.get(column) else { continue };
         let mut sum: Option<i64> = None;
@@ -75,8 +74,8 @@ fn check_arithmetic(figures: &Figures) -> Result<(), String> {
             };
         }
         if sum != Some(*found) {
-            let sum = sum.map_or_else(String::new, yuan);
-            return Err(format!("{column} is {}, the amounts give {sum}", yuan(*found)));
+            let sum = sum.map_or_else(String::new, money);
+            return Err(format!("{column} is {}, the amounts give {sum}", money(*found)));
         }
     }
     Ok(())
@@ -91,8 +90,9 @@ impl MonthTies {
     /// Takes in a row of the statement, which has to add up in itself.
     pub(super) fn statement(&mut self, row: &Row<'_>) -> Result<(), String> {
         let figures = figures(row)?;
-        check_arithmetic(&figures)?;
-        let statement = self.statements.entry(row.text("account").to_owned()).or_default();
+        let key = (row.text("account").to_owned(), row.currency()?);
+        check_arithmetic(&figures, key.1)?;
+        let statement = self.statements.entry(key).or_default();
         let (date, word) = (row.text("business_date"), row.text("verdict"));
         let verdict = Verdict::from_word(word);
         if date == words::total(self.language) {
@@ -156,42 +156,44 @@ impl MonthTies {
         accounts: &[AccountEntry],
         settled: &Settled,
         problems: &mut Vec<String>,
-    ) -> Vec<(String, i64)> {
+    ) -> Vec<(String, String)> {
         let mut unexplained = Vec::new();
-        if accounts.len() != self.statements.len() || accounts.len() != self.claims.len() {
+        let named: BTreeSet<&String> = self.statements.keys().map(|(name, _)| name).collect();
+        if accounts.len() != named.len() || accounts.len() != self.claims.len() {
             problems.push("not the accounts that the manifest lists".to_owned());
         }
         let days: BTreeSet<String> =
             self.month.iter().flat_map(|month| month.days()).map(|day| day.to_string()).collect();
         for entry in accounts {
             let name = &entry.account;
-            let statement = self.statements.get(name);
-            let Some((statement, (total, verdict))) =
-                statement.and_then(|it| it.total.as_ref().map(|total| (it, total)))
-            else {
+            let own = || self.statements.iter().filter(|((account, _), _)| account == name);
+            let totals: Option<Vec<_>> =
+                own().map(|(_, it)| it.total.as_ref().map(|total| (it, total))).collect();
+            let Some(totals) = totals.filter(|totals| !totals.is_empty()) else {
                 problems.push(format!("statement: has no total for {name}"));
                 continue;
             };
-            if statement.dates != days {
+            if totals.iter().any(|(statement, _)| statement.dates != days) {
                 problems.push(format!("statement: not every day of the month for {name}"));
             }
-            if statement.days != *total {
+            if totals.iter().any(|(statement, (total, _))| statement.days != *total) {
                 problems.push(format!("statement: the total of {name} is not that of its days"));
             }
+            let verdicts = || totals.iter().map(|(_, (_, verdict))| verdict.code());
             let rest = settled.rest_of(name).unwrap_or(0);
             // A set of an older version, or an account without a bridge.
             let gap = match entry.balance_gap.as_str() {
                 "" => &entry.unexplained,
                 _ => &entry.balance_gap,
             };
-            if verdict.code() != entry.verdict || yuan(rest) != *gap {
+            if verdicts().any(|code| code != entry.verdict) || yuan(rest) != *gap {
                 problems.push(format!("statement: {name} is not what the manifest says"));
             }
             if !self.claims.get(name).is_some_and(|claim| claim.is_ended) {
                 problems.push(format!("fee_claim: has no total for {name}"));
             }
             if rest != 0 {
-                unexplained.push((name.clone(), rest));
+                unexplained.push((name.clone(), yuan(rest)));
             }
         }
         unexplained

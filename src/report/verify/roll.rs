@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::discrepancy::{DiscrepancyType, State};
-use crate::money::yuan;
+use crate::money::{Currency, units};
 use crate::report::discrepancies::Tally;
-use crate::report::roll::{Roll, Rolls, total};
+use crate::report::roll::{Roll, Rolls, totals};
 use crate::report::verify::{Row, Terms};
 use crate::report::words::{self, Word};
 
@@ -19,7 +19,7 @@ pub(super) struct RollTies {
     /// What the rows of the discrepancy file add up to.
     rows: Rolls,
     rolls: Rolls,
-    total: Option<Roll>,
+    totals: BTreeMap<Currency, Roll>,
 }
 
 impl RollTies {
@@ -29,14 +29,14 @@ impl RollTies {
             date: terms.date.to_string(),
             rows: BTreeMap::new(),
             rolls: BTreeMap::new(),
-            total: None,
+            totals: BTreeMap::new(),
         }
     }
 
     /// Takes in a row of the discrepancies.
     pub(super) fn discrepancy(&mut self, row: &Row<'_>) -> Result<(), String> {
         let state = State::from_word(row.text("state")).ok_or("state is not a known word")?;
-        let roll = self.rows.entry(row.text("account").to_owned()).or_default();
+        let roll = self.rows.entry((row.text("account").to_owned(), row.currency()?)).or_default();
         roll.stands(state, at_stake(row)?).ok_or("a sum that does not fit in 64 bits of fen")?;
         Ok(())
     }
@@ -46,7 +46,8 @@ impl RollTies {
         if row.text("business_date") != self.date {
             return Err("business_date is not the report's".to_owned());
         }
-        let roll = read(row)?;
+        let (roll, currency) = (read(row)?, row.currency()?);
+        let words_of = |tally| words_of(tally, currency);
         let large = "a figure that does not fit";
         let carried = roll.carried().ok_or(large)?;
         if carried != roll.outstanding {
@@ -60,33 +61,34 @@ impl RollTies {
         }
         let account = row.text("account");
         let twice = if account == words::total(self.language) {
-            self.total.replace(roll).is_some()
+            self.totals.insert(currency, roll).is_some()
         } else {
-            self.rolls.insert(account.to_owned(), roll).is_some()
+            self.rolls.insert((account.to_owned(), currency), roll).is_some()
         };
         if twice { Err("the same line twice".to_owned()) } else { Ok(()) }
     }
 
     /// Ties the roll to the rows and its total to its lines.
     pub(super) fn finish(&self, problems: &mut Vec<String>) {
-        for (account, rows) in &self.rows {
-            let roll = self.rolls.get(account).copied().unwrap_or_default();
+        for (key, rows) in &self.rows {
+            let roll = self.rolls.get(key).copied().unwrap_or_default();
+            let (account, currency) = key;
             let parts = |roll: &Roll| (roll.timing, roll.open, roll.suspense);
             if parts(&roll) != parts(rows) {
                 problems.push(format!(
                     "roll: {account} has {} outstanding, the rows give {} (or the states differ)",
-                    words_of(roll.outstanding),
-                    words_of(rows.outstanding)
+                    words_of(roll.outstanding, *currency),
+                    words_of(rows.outstanding, *currency)
                 ));
             }
         }
-        for (account, roll) in &self.rolls {
-            if !self.rows.contains_key(account) && roll.outstanding != Tally::default() {
-                let is = words_of(roll.outstanding);
+        for (key, roll) in &self.rolls {
+            if !self.rows.contains_key(key) && roll.outstanding != Tally::default() {
+                let (account, is) = (&key.0, words_of(roll.outstanding, key.1));
                 problems.push(format!("roll: {account} has {is} outstanding, there are no rows"));
             }
         }
-        if self.total != total(&self.rolls) {
+        if Some(&self.totals) != totals(&self.rolls).as_ref() {
             problems.push("roll: the total is not that of its lines".to_owned());
         }
     }
@@ -99,16 +101,17 @@ impl RollTies {
         problems: &mut Vec<String>,
     ) {
         let names = self.rolls.keys().chain(before.rolls.keys());
-        let names: std::collections::BTreeSet<&String> = names.collect();
-        for name in names {
-            let opening = self.rolls.get(name).map(|roll| roll.opening).unwrap_or_default();
-            let left = before.rolls.get(name).map(|roll| roll.outstanding).unwrap_or_default();
+        let names: std::collections::BTreeSet<&(String, Currency)> = names.collect();
+        for key in names {
+            let opening = self.rolls.get(key).map(|roll| roll.opening).unwrap_or_default();
+            let left = before.rolls.get(key).map(|roll| roll.outstanding).unwrap_or_default();
+            let (name, currency) = key;
             if opening != left {
                 problems.push(format!(
                     "roll: {name} opens with {}, the report of {date} beside it has left {}: if {date} \
                      was reconciled again since, write this report again",
-                    words_of(opening),
-                    words_of(left)
+                    words_of(opening, *currency),
+                    words_of(left, *currency)
                 ));
             }
         }
@@ -152,6 +155,6 @@ fn read(row: &Row<'_>) -> Result<Roll, String> {
     })
 }
 
-fn words_of(tally: Tally) -> String {
-    format!("{} / {}", tally.count, yuan(tally.minor))
+fn words_of(tally: Tally, currency: Currency) -> String {
+    format!("{} / {}", tally.count, units(tally.minor, currency))
 }

@@ -1,16 +1,16 @@
 //! That the summary follows from the discrepancies, its totals from its lines, and its verdicts are
 //! those of the manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Language;
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::ledger::Totals;
-use crate::money::{minor_from_yuan, yuan};
+use crate::money::{Currency, units};
 use crate::order::Stream;
 use crate::report::JOB;
 use crate::report::discrepancies::{Explained, Share, Tally};
-use crate::report::manifest::AccountEntry;
+use crate::report::manifest::{self, AccountEntry};
 use crate::report::summary::Figures;
 use crate::report::verify::month::MonthTies;
 use crate::report::verify::roll::RollTies;
@@ -23,9 +23,9 @@ use crate::status::{Coverage, Kind, Verdict};
 pub(super) struct Ties {
     language: Language,
     date: String,
-    explained: BTreeMap<Stream, Explained>,
-    lines: BTreeMap<Stream, Figures>,
-    totals: BTreeMap<String, (Figures, Verdict, Option<Coverage>)>,
+    explained: BTreeMap<(Stream, Currency), Explained>,
+    lines: BTreeMap<(Stream, Currency), Figures>,
+    totals: BTreeMap<(String, Currency), (Figures, Verdict, Option<Coverage>)>,
     /// What the roll has to tie to.
     pub(super) roll: RollTies,
     /// Settlements and bridges.
@@ -63,7 +63,7 @@ impl Ties {
                 Share::Discrepancy
             }
         };
-        let explained = self.explained.entry(stream(row)?).or_default();
+        let explained = self.explained.entry((stream(row)?, row.currency()?)).or_default();
         let sum = explained.with(share, row.fen("difference")?);
         *explained = sum.ok_or("a sum that does not fit in 64 bits of fen")?;
         Ok(())
@@ -74,16 +74,17 @@ impl Ties {
         if row.text("business_date") != self.date {
             return Err("business_date is not the report's".to_owned());
         }
-        let figures = figures(row)?;
+        let (figures, currency) = (figures(row)?, row.currency()?);
+        let money = |minor| units(minor, currency);
         let difference = row.fen("difference")?;
         if difference != figures.difference_minor {
-            let real = yuan(figures.difference_minor);
-            return Err(format!("difference is {}, the amounts give {real}", yuan(difference)));
+            let real = money(figures.difference_minor);
+            return Err(format!("difference is {}, the amounts give {real}", money(difference)));
         }
         let unexplained = row.fen("unexplained")?;
         if unexplained != figures.unexplained_minor {
-            let real = yuan(figures.unexplained_minor);
-            return Err(format!("unexplained is {}, the amounts give {real}", yuan(unexplained)));
+            let real = money(figures.unexplained_minor);
+            return Err(format!("unexplained is {}, the amounts give {real}", money(unexplained)));
         }
         let verdict = Verdict::from_word(row.text("verdict")).ok_or("verdict is not known")?;
         let coverage = match row.text("coverage") {
@@ -92,9 +93,9 @@ impl Ties {
         };
         let account = row.text("account").to_owned();
         let twice = if row.text("kind") == words::total(self.language) {
-            self.totals.insert(account, (figures, verdict, coverage)).is_some()
+            self.totals.insert((account, currency), (figures, verdict, coverage)).is_some()
         } else {
-            self.lines.insert(stream(row)?, figures).is_some()
+            self.lines.insert((stream(row)?, currency), figures).is_some()
         };
         if twice { Err("the same line twice".to_owned()) } else { Ok(()) }
     }
@@ -104,32 +105,35 @@ impl Ties {
         &self,
         accounts: &[AccountEntry],
         problems: &mut Vec<String>,
-    ) -> Vec<(String, i64)> {
-        for (stream, figures) in &self.lines {
-            let rows = self.explained.get(stream).copied().unwrap_or_default();
+    ) -> Vec<(String, String)> {
+        for (line, figures) in &self.lines {
+            let rows = self.explained.get(line).copied().unwrap_or_default();
             if figures.explained != rows {
-                problems.push(untied(stream, figures.explained, rows));
+                problems.push(untied(line, figures.explained, rows));
             }
         }
-        for stream in self.explained.keys().filter(|stream| !self.lines.contains_key(stream)) {
-            problems.push(format!("summary: has no line for {}", name(stream)));
+        for line in self.explained.keys().filter(|line| !self.lines.contains_key(line)) {
+            problems.push(format!("summary: has no line for {}", name(line)));
         }
-        let mut sums: BTreeMap<&str, Figures> = BTreeMap::new();
-        for (stream, figures) in &self.lines {
-            let sum = sums.entry(&stream.account).or_default();
+        let mut sums: BTreeMap<(String, Currency), Figures> = BTreeMap::new();
+        for ((stream, currency), figures) in &self.lines {
+            let sum = sums.entry((stream.account.clone(), *currency)).or_default();
             *sum = sum.plus(figures).unwrap_or_default();
         }
-        for account in sums.keys().filter(|account| !self.totals.contains_key(**account)) {
-            problems.push(format!("summary: has no total for {account}"));
+        for (account, currency) in sums.keys().filter(|total| !self.totals.contains_key(total)) {
+            problems.push(format!("summary: has no total for {account} in {currency}"));
         }
         let mut unexplained = Vec::new();
-        for (account, (total, _, _)) in &self.totals {
-            let sum = sums.remove(account.as_str()).unwrap_or_default();
+        for (key, (total, _, _)) in &self.totals {
+            let (account, currency) = key;
+            let sum = sums.remove(key).unwrap_or_default();
             if sum != *total {
                 problems.push(format!("summary: the total of {account} is not that of its lines"));
             }
             if total.unexplained_minor != 0 {
-                unexplained.push((account.clone(), total.unexplained_minor));
+                let rest =
+                    manifest::unexplained([(*currency, total.unexplained_minor)].into_iter());
+                unexplained.push((account.clone(), rest));
             }
         }
         self.check_accounts(accounts, problems);
@@ -142,32 +146,37 @@ impl Ties {
         &self,
         accounts: &[AccountEntry],
         problems: &mut Vec<String>,
-    ) -> Vec<(String, i64)> {
+    ) -> Vec<(String, String)> {
         self.settled.finish(problems);
         self.month.finish(accounts, &self.settled, problems)
     }
 
     fn check_accounts(&self, accounts: &[AccountEntry], problems: &mut Vec<String>) {
-        if accounts.len() != self.totals.len() {
+        let named: BTreeSet<&str> = self.totals.keys().map(|(name, _)| name.as_str()).collect();
+        if accounts.len() != named.len() {
             problems.push("summary: not the accounts that the manifest lists".to_owned());
         }
         for entry in accounts {
             let account = &entry.account;
-            let Some((total, verdict, coverage)) = self.totals.get(account) else {
+            let own = || self.totals.iter().filter(|((name, _), _)| name == account);
+            if own().next().is_none() {
                 problems.push(format!("summary: has no total for {account}"));
                 continue;
-            };
-            let coverage = coverage.map_or("", Coverage::code);
-            if verdict.code() != entry.verdict || coverage != entry.coverage {
-                problems.push(format!(
-                    "summary: {account} is {verdict} {coverage}, in the manifest {} {}",
-                    entry.verdict, entry.coverage
-                ));
             }
-            if minor_from_yuan(&entry.unexplained) != Ok(total.unexplained_minor) {
+            for (_, (_, verdict, coverage)) in own() {
+                let coverage = coverage.map_or("", Coverage::code);
+                if verdict.code() != entry.verdict || coverage != entry.coverage {
+                    problems.push(format!(
+                        "summary: {account} is {verdict} {coverage}, in the manifest {} {}",
+                        entry.verdict, entry.coverage
+                    ));
+                }
+            }
+            let rest = own().map(|((_, currency), it)| (*currency, it.0.unexplained_minor));
+            let rest = manifest::unexplained(rest);
+            if rest != entry.unexplained {
                 problems.push(format!(
-                    "summary: {account} has {} unexplained, in the manifest {}",
-                    yuan(total.unexplained_minor),
+                    "summary: {account} has {rest} unexplained, in the manifest {}",
                     entry.unexplained
                 ));
             }
@@ -201,20 +210,22 @@ fn figures(row: &Row<'_>) -> Result<Figures, String> {
     Figures::of(totals, explained).ok_or_else(|| "a figure that does not fit".to_owned())
 }
 
-fn untied(stream: &Stream, summary: Explained, rows: Explained) -> String {
+fn untied(line: &(Stream, Currency), summary: Explained, rows: Explained) -> String {
     let words = |explained: Explained| {
         let Explained { timing, discrepancy } = explained;
         format!(
             "timing {} / {} and discrepancies {} / {}",
             timing.count,
-            yuan(timing.minor),
+            units(timing.minor, line.1),
             discrepancy.count,
-            yuan(discrepancy.minor)
+            units(discrepancy.minor, line.1)
         )
     };
-    format!("summary: {} has {}, the rows give {}", name(stream), words(summary), words(rows))
+    format!("summary: {} has {}, the rows give {}", name(line), words(summary), words(rows))
 }
 
-fn name(stream: &Stream) -> String {
-    format!("{} {} {}", stream.account, stream.kind, stream.product).trim_end().to_owned()
+fn name((stream, currency): &(Stream, Currency)) -> String {
+    let name = format!("{} {} {}", stream.account, stream.kind, stream.product);
+    let name = name.trim_end();
+    if *currency == Currency::CNY { name.to_owned() } else { format!("{name} in {currency}") }
 }

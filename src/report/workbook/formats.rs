@@ -46,6 +46,7 @@ pub(super) struct Formats {
     text: Look,
     count: Look,
     yuan: Look,
+    thousandths: Look,
     date: Look,
     time: Look,
     high: Format,
@@ -70,6 +71,7 @@ impl Formats {
             text: Look::new("@"),
             count: Look::new("0"),
             yuan: Look::new("0.00"),
+            thousandths: Look::new("0.000"),
             date: Look::new("yyyy-mm-dd"),
             time: Look::new("yyyy-mm-dd hh:mm:ss"),
             high: Format::new().set_font_color(AMBER),
@@ -87,7 +89,12 @@ impl Formats {
         let look = match column.form {
             Form::Text => &self.text,
             Form::Count => &self.count,
-            Form::Yuan => &self.yuan,
+            // An amount has the decimals of its currency.
+            Form::Yuan => match text.split_once('.').map_or(0, |(_, decimals)| decimals.len()) {
+                0 if !text.is_empty() => &self.count,
+                3 => &self.thousandths,
+                _ => &self.yuan,
+            },
             Form::Date => &self.date,
             Form::Time => &self.time,
         };
@@ -95,7 +102,9 @@ impl Formats {
         match column.code {
             "severity" if is(Severity::Critical) => &look.alarm,
             "severity" if is(Severity::High) => &self.high,
-            "unexplained" | "balance_gap" if !matches!(text, "" | "0.00") => &look.alarm,
+            "unexplained" | "balance_gap" if text.contains(|c: char| matches!(c, '1'..='9')) => {
+                &look.alarm
+            }
             _ if is_total => &look.total,
             _ => &look.plain,
         }

@@ -3,10 +3,10 @@
 use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
 
 use super::formats::Formats;
-use crate::money::yuan;
 use crate::report::manifest;
 use crate::report::overview::Made;
 use crate::report::sentence::{Voice, why};
+use crate::report::summary::Figures;
 use crate::report::words::Word;
 
 /// Columns and their widths in characters.
@@ -163,15 +163,17 @@ impl<'a> Front<'a> {
         for account in made.accounts {
             let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
             let verdict = if account.is_proved() { &formats.wrapped } else { &formats.alarm };
-            let unexplained = account.total.unexplained_minor;
-            let odd = if unexplained == 0 { &formats.wrapped } else { &formats.alarm };
+            let odd = if account.is_explained() { &formats.wrapped } else { &formats.alarm };
+            let shown = |of: fn(&Figures) -> i64| {
+                manifest::unexplained(account.totals.iter().map(|(c, figures)| (*c, of(figures))))
+            };
             self.cell(0, &account.name, &formats.wrapped)?;
             self.cell(1, &account.provider_id, &formats.wrapped)?;
             self.cell(2, &account.merchant_no, &formats.wrapped)?;
             self.cell(3, account.verdict.word(voice.language), verdict)?;
             self.cell(4, coverage, &formats.wrapped)?;
-            self.cell(5, &yuan(account.total.difference_minor), &formats.wrapped)?;
-            self.cell(6, &yuan(unexplained), odd)?;
+            self.cell(5, &shown(|figures| figures.difference_minor), &formats.wrapped)?;
+            self.cell(6, &shown(|figures| figures.unexplained_minor), odd)?;
             self.cell(7, &why(&account.reason, voice.language), &formats.wrapped)?;
             self.next();
         }

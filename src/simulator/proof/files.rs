@@ -6,7 +6,7 @@ use csv::StringRecord;
 
 use super::Vocabulary;
 use crate::business_day::BusinessDate;
-use crate::money::minor_from_yuan;
+use crate::money::{Currency, minor_from_units};
 use crate::order::Stream;
 use crate::status::Kind;
 
@@ -55,8 +55,10 @@ pub struct ReportedRow {
     pub order_no: String,
     /// The provider's own number.
     pub provider_order_no: String,
-    /// Provider − merchant, in fen.
+    /// Provider − merchant, in the currency's smallest unit.
     pub difference_minor: i64,
+    /// What it is of.
+    pub currency: Currency,
 }
 
 /// A row of the summary.
@@ -65,6 +67,7 @@ pub(super) struct SummaryRow {
     pub(super) account: String,
     /// `None` for the total of an account.
     pub(super) stream: Option<Stream>,
+    pub(super) currency: Currency,
     /// The verdict's code, or the word that no vocabulary knows.
     pub(super) verdict: String,
     pub(super) merchant_minor: i64,
@@ -122,7 +125,7 @@ const DISCREPANCY_COLUMNS: [(&str, &str); 33] = [
 ];
 
 /// The columns of the summary (`contract.md` §5), English and Chinese.
-const SUMMARY_COLUMNS: [(&str, &str); 17] = [
+const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("business_date", "账期日"),
     ("account", "账户"),
     ("provider", "渠道"),
@@ -140,6 +143,7 @@ const SUMMARY_COLUMNS: [(&str, &str); 17] = [
     ("discrepancy_count", "差异笔数"),
     ("discrepancy_amount", "差异金额合计(元)"),
     ("unexplained", "未解释差额(元)"),
+    ("currency", "币种"),
 ];
 
 /// The columns of the balance bridge, English and Chinese.
@@ -188,7 +192,7 @@ fn left_over(balances: &Sheet) -> Result<Vec<(String, i64)>, ProofError> {
     balances.has_columns(&BALANCE_COLUMNS)?;
     let lines = balances.map(|line| {
         let is_rest = LEFT_OVER.contains(&line.text(3));
-        is_rest.then(|| Ok((line.text(0).to_owned(), line.yuan(6)?))).transpose()
+        is_rest.then(|| Ok((line.text(0).to_owned(), line.money(6, Currency::CNY)?))).transpose()
     })?;
     Ok(lines.into_iter().flatten().collect())
 }
@@ -215,6 +219,7 @@ fn stream(line: &Line<'_>, vocabulary: &Vocabulary, at: [usize; 3]) -> Option<St
 }
 
 fn reported(line: &Line<'_>, vocabulary: &Vocabulary) -> Result<ReportedRow, ProofError> {
+    let currency = line.currency(16)?;
     Ok(ReportedRow {
         business_date: line.date(1)?,
         first_seen: line.date(2)?,
@@ -224,23 +229,27 @@ fn reported(line: &Line<'_>, vocabulary: &Vocabulary) -> Result<ReportedRow, Pro
         state: vocabulary.code(line.text(11)).to_owned(),
         order_no: line.text(13).to_owned(),
         provider_order_no: line.text(14).to_owned(),
-        difference_minor: line.yuan(19)?,
+        difference_minor: line.money(19, currency)?,
+        currency,
     })
 }
 
 fn summary_row(line: &Line<'_>, vocabulary: &Vocabulary) -> Result<SummaryRow, ProofError> {
+    let currency = line.currency(17)?;
+    let money = |column| line.money(column, currency);
     Ok(SummaryRow {
         account: line.text(1).to_owned(),
         stream: stream(line, vocabulary, [1, 3, 4]),
+        currency,
         verdict: vocabulary.code(line.text(5)).to_owned(),
-        merchant_minor: line.yuan(8)?,
-        provider_minor: line.yuan(10)?,
-        difference_minor: line.yuan(11)?,
+        merchant_minor: money(8)?,
+        provider_minor: money(10)?,
+        difference_minor: money(11)?,
         timing_count: line.count(12)?,
-        timing_minor: line.yuan(13)?,
+        timing_minor: money(13)?,
         discrepancy_count: line.count(14)?,
-        discrepancy_minor: line.yuan(15)?,
-        unexplained_minor: line.yuan(16)?,
+        discrepancy_minor: money(15)?,
+        unexplained_minor: money(16)?,
     })
 }
 
@@ -315,8 +324,12 @@ impl Line<'_> {
         BusinessDate::parse(self.text(column)).ok_or_else(|| self.problem(column, "no date"))
     }
 
-    fn yuan(&self, column: usize) -> Result<i64, ProofError> {
-        minor_from_yuan(self.text(column)).map_err(|_| self.problem(column, "no amount in yuan"))
+    fn currency(&self, column: usize) -> Result<Currency, ProofError> {
+        Currency::parse(self.text(column)).map_err(|_| self.problem(column, "no currency"))
+    }
+
+    fn money(&self, column: usize, currency: Currency) -> Result<i64, ProofError> {
+        minor_from_units(self.text(column), currency).map_err(|_| self.problem(column, "no amount"))
     }
 
     fn count(&self, column: usize) -> Result<i64, ProofError> {

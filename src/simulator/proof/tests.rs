@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::business_day::BusinessDate;
-use crate::money::yuan;
+use crate::money::{Currency, units, yuan};
 use crate::simulator::world::WorldSettings;
 
 const HEADER: &str = "discrepancy_id,business_date,first_seen,age_days,account,provider,\
@@ -14,7 +14,7 @@ const HEADER: &str = "discrepancy_id,business_date,first_seen,age_days,account,p
     evidence,explanation,suggested_action,resolution,resolved_by,resolution_note";
 const SUMMARY_HEADER: &str = "business_date,account,provider,kind,product,verdict,coverage,\
     merchant_count,merchant_amount,provider_count,provider_amount,difference,timing_count,\
-    timing_amount,discrepancy_count,discrepancy_amount,unexplained";
+    timing_amount,discrepancy_count,discrepancy_amount,unexplained,currency";
 
 fn world() -> World {
     let date = BusinessDate::parse("2026-11-20").expect("a date");
@@ -24,7 +24,7 @@ fn world() -> World {
 fn row(world: &World, item: &Planted) -> String {
     let stream = &item.key.stream;
     format!(
-        "DZX,{},{},0,{},p,m,{},{},{},{},{},low,\t{},\t{},,CNY,,,{},,,,,,,,,\"why, so\",,,,",
+        "DZX,{},{},0,{},p,m,{},{},{},{},{},low,\t{},\t{},,{},,,{},,,,,,,,,\"why, so\",,,,",
         item.business_date,
         world.date(),
         stream.account,
@@ -35,7 +35,8 @@ fn row(world: &World, item: &Planted) -> String {
         item.state,
         item.key.order_no,
         item.provider_order_no,
-        yuan(item.difference_minor),
+        item.currency,
+        units(item.difference_minor, item.currency),
     )
 }
 
@@ -44,15 +45,17 @@ fn summary(world: &World) -> String {
     let mut text = format!("{SUMMARY_HEADER}\r\n");
     let date = world.date();
     for account in world.accounts() {
-        let mut total = [0_i64; 8];
-        for (stream, money) in world.totals() {
+        let mut totals = BTreeMap::from([(Currency::CNY, [0_i64; 8])]);
+        for ((stream, currency), money) in world.totals() {
             if stream.account != account {
                 continue;
             }
+            let total = totals.entry(currency).or_default();
             let of_day: Vec<&Planted> = world
                 .planted()
                 .iter()
                 .filter(|item| item.business_date == date && item.key.stream == stream)
+                .filter(|item| item.currency == currency)
                 .collect();
             let sums = |timing: bool| {
                 let these = of_day.iter().filter(|item| (item.state == State::Timing) == timing);
@@ -66,17 +69,23 @@ fn summary(world: &World) -> String {
                 *sum = sum.saturating_add(value);
             }
             let name = format!("{date},{account},p,payment,{}", stream.product);
-            push(&mut text, &name, line);
+            push(&mut text, &name, line, currency);
         }
-        push(&mut text, &format!("{date},{account},p,total,"), total);
+        for (currency, total) in totals {
+            push(&mut text, &format!("{date},{account},p,total,"), total, currency);
+        }
     }
     text
 }
 
-fn push(text: &mut String, name: &str, [m, p, d, tc, tm, dc, dm, u]: [i64; 8]) {
-    let [m, p, d, tm, dm, u] = [m, p, d, tm, dm, u].map(yuan);
-    writeln!(text, "{name},incomplete,two_sided,1,{m},1,{p},{d},{tc},{tm},{dc},{dm},{u}")
-        .expect("a string");
+fn push(text: &mut String, name: &str, line: [i64; 8], currency: Currency) {
+    let [m, p, d, tc, tm, dc, dm, u] = line;
+    let [m, p, d, tm, dm, u] = [m, p, d, tm, dm, u].map(|minor| units(minor, currency));
+    writeln!(
+        text,
+        "{name},incomplete,two_sided,1,{m},1,{p},{d},{tc},{tm},{dc},{dm},{u},{currency}"
+    )
+    .expect("a string");
 }
 
 fn rows(world: &World) -> Vec<String> {
@@ -223,7 +232,7 @@ fn a_chinese_report_is_read_with_its_words() {
     let text = format!("{header}\r\n{}\r\n", translated(rows(&world).join("\r\n")));
     let summary_header = "账期日,账户,渠道,业务类型,产品,核对结论,覆盖范围,商户笔数,商户金额(元),\
         渠道笔数,渠道金额(元),差异金额(元),在途笔数,在途金额(元),差异笔数,差异金额合计(元),\
-        未解释差额(元)";
+        未解释差额(元),币种";
     let summary = translated(summary(&world)).replace(SUMMARY_HEADER, summary_header);
     let (gb18030, ..) = encoding_rs::GB18030.encode(&text);
     std::fs::write(dir.path().join("2026-11-20_差异明细.csv"), gb18030).expect("written");

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{Planted, ReportedRow, SummaryRow};
 use crate::discrepancy::{DiscrepancyType, State};
-use crate::money::yuan;
+use crate::money::{Currency, units};
 use crate::order::Stream;
 use crate::simulator::world::{DayTotals, World};
 use crate::status::Verdict;
 
-/// How an account's summary ties, in fen.
+/// How an account's summary ties: the figures are those of its yuan, in fen, the problems of all its money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountTie {
     /// The account.
@@ -80,7 +80,9 @@ pub(super) fn bridges(world: &World, left_over: &[(String, i64)], accounts: &mut
         let (found, again) = (found.next().map(|(_, minor)| *minor), found.next());
         let expected = world.left_over(&tie.account);
         if found != expected || again.is_some() {
-            let words = |minor: Option<i64>| minor.map_or("nothing".to_owned(), yuan);
+            let words = |minor: Option<i64>| {
+                minor.map_or("nothing".to_owned(), |minor| units(minor, Currency::CNY))
+            };
             let (found, expected) = (words(found), words(expected));
             tie.problems
                 .push(format!("{}: the bridge leaves over {found}, not {expected}", tie.account));
@@ -110,26 +112,34 @@ fn tie(
     let lines: Vec<&SummaryRow> = summary.iter().filter(|line| line.account == account).collect();
     let mut problems = Vec::new();
     let totals = world.totals();
-    let mut expected: BTreeSet<&Stream> =
-        totals.keys().filter(|stream| stream.account == account).collect();
+    let mut expected: BTreeSet<&(Stream, Currency)> =
+        totals.keys().filter(|(stream, _)| stream.account == account).collect();
     for line in &lines {
         let Some(stream) = &line.stream else { continue };
-        let name = format!("{} {} {}", stream.account, stream.kind, stream.product);
+        let key = (stream.clone(), line.currency);
+        let name = format!("{} {} {} {}", stream.account, stream.kind, stream.product, key.1);
         let mut note = |problem: String| problems.push(format!("{}: {problem}", name.trim_end()));
         adds_up(line, &mut note);
-        if !expected.remove(stream) {
+        if !expected.remove(&key) {
             note("there is no such line, or it is there twice".to_owned());
         }
-        let truth = totals.get(stream).copied().unwrap_or_default();
+        let truth = totals.get(&key).copied().unwrap_or_default();
         has_both_sides(line, truth, &mut note);
-        has_parts(line, of_planted(world, stream, planted), "planted", &mut note);
-        has_parts(line, of_rows(world, stream, rows), "written", &mut note);
+        has_parts(line, of_planted(world, &key, planted), "planted", &mut note);
+        has_parts(line, of_rows(world, &key, rows), "written", &mut note);
     }
-    for stream in expected {
-        problems.push(format!("{account} {} {}: the line is missing", stream.kind, stream.product));
+    for (stream, currency) in expected {
+        let (kind, product) = (stream.kind, &stream.product);
+        problems.push(format!("{account} {kind} {product} {currency}: the line is missing"));
     }
     let mut note = |problem: String| problems.push(format!("{account}: {problem}"));
-    let total = total_line(&lines, &mut note);
+    let mut currencies: BTreeSet<Currency> = lines.iter().map(|line| line.currency).collect();
+    currencies.remove(&Currency::CNY);
+    for currency in currencies {
+        let total = total_line(&lines, currency, &mut note);
+        adds_up(&total, &mut note);
+    }
+    let total = total_line(&lines, Currency::CNY, &mut note);
     // What of the merchant's rows was refused, nobody has proved.
     if world.is_refused_at(account) && total.verdict != Verdict::Incomplete.code() {
         note(format!("rows of the merchant were refused, and it is called {}", total.verdict));
@@ -137,7 +147,8 @@ fn tie(
     adds_up(&total, &mut note);
     let today = planted
         .iter()
-        .filter(|item| item.key.stream.account == account && item.business_date == world.date());
+        .filter(|item| item.key.stream.account == account && item.business_date == world.date())
+        .filter(|item| item.currency == Currency::CNY);
     let planted_minor = today.fold(0_i64, |sum, item| sum.saturating_add(item.difference_minor));
     AccountTie {
         account: account.to_owned(),
@@ -150,8 +161,14 @@ fn tie(
     }
 }
 
-/// The line of the whole account, which has to be the sum of its other lines.
-fn total_line(lines: &[&SummaryRow], note: &mut impl FnMut(String)) -> SummaryRow {
+/// The line of the whole account in a currency, which has to be the sum of its other lines in it.
+fn total_line(
+    lines: &[&SummaryRow],
+    currency: Currency,
+    note: &mut impl FnMut(String),
+) -> SummaryRow {
+    let lines: Vec<&SummaryRow> =
+        lines.iter().copied().filter(|line| line.currency == currency).collect();
     let sum = |value: fn(&SummaryRow) -> i64| {
         let parts = lines.iter().filter(|line| line.stream.is_some());
         parts.fold(0_i64, |sum, line| sum.saturating_add(value(line)))
@@ -161,6 +178,7 @@ fn total_line(lines: &[&SummaryRow], note: &mut impl FnMut(String)) -> SummaryRo
     let expected = SummaryRow {
         account,
         stream: None,
+        currency,
         verdict,
         merchant_minor: sum(|line| line.merchant_minor),
         provider_minor: sum(|line| line.provider_minor),
@@ -174,7 +192,7 @@ fn total_line(lines: &[&SummaryRow], note: &mut impl FnMut(String)) -> SummaryRo
     let totals: Vec<&SummaryRow> =
         lines.iter().copied().filter(|line| line.stream.is_none()).collect();
     let [total] = totals.as_slice() else {
-        note(format!("there are {} total lines", totals.len()));
+        note(format!("there are {} total lines in {currency}", totals.len()));
         return expected;
     };
     if **total != expected {
@@ -195,7 +213,7 @@ fn adds_up(line: &SummaryRow, note: &mut impl FnMut(String)) {
         note("difference is not provider − merchant".to_owned());
     }
     if line.unexplained_minor != 0 {
-        note(format!("{} is unexplained", yuan(line.unexplained_minor)));
+        note(format!("{} is unexplained", units(line.unexplained_minor, line.currency)));
     }
 }
 
@@ -205,7 +223,8 @@ fn has_both_sides(line: &SummaryRow, truth: DayTotals, note: &mut impl FnMut(Str
         ("provider", line.provider_minor, truth.provider_minor),
     ] {
         if found != expected {
-            note(format!("{side} amount is {}, not {}", yuan(found), yuan(expected)));
+            let [found, expected] = [found, expected].map(|minor| units(minor, line.currency));
+            note(format!("{side} amount is {found}, not {expected}"));
         }
     }
 }
@@ -220,8 +239,9 @@ fn has_parts(line: &SummaryRow, parts: Parts, whose: &str, note: &mut impl FnMut
         ("discrepancy", found.discrepancy, parts.discrepancy),
     ] {
         if found != expected {
-            let (found, expected) =
-                [found, expected].map(|sum| format!("{} of {}", sum.count, yuan(sum.minor))).into();
+            let (found, expected) = [found, expected]
+                .map(|sum| format!("{} of {}", sum.count, units(sum.minor, line.currency)))
+                .into();
             note(format!("{part} is {found}, but {expected} {whose}"));
         }
     }
@@ -234,9 +254,14 @@ fn is_of_account(kind: &str) -> bool {
         .any(|known| known.code() == kind)
 }
 
-fn of_planted(world: &World, stream: &Stream, planted: &[&Planted]) -> Parts {
+fn of_planted(
+    world: &World,
+    (stream, currency): &(Stream, Currency),
+    planted: &[&Planted],
+) -> Parts {
     let today = planted.iter().filter(|item| {
         item.key.stream == *stream
+            && item.currency == *currency
             && item.business_date == world.date()
             && !is_of_account(item.kind.code())
     });
@@ -245,10 +270,11 @@ fn of_planted(world: &World, stream: &Stream, planted: &[&Planted]) -> Parts {
     })
 }
 
-fn of_rows(world: &World, stream: &Stream, rows: &[ReportedRow]) -> Parts {
+fn of_rows(world: &World, (stream, currency): &(Stream, Currency), rows: &[ReportedRow]) -> Parts {
     let today = rows.iter().filter(|row| {
         let closed = State::from_code(&row.state).is_some_and(State::is_closed);
         row.stream == *stream
+            && row.currency == *currency
             && row.business_date == world.date()
             && !closed
             && !is_of_account(&row.kind)

@@ -149,7 +149,8 @@ mod tests {
                 assert!(with.rows.iter().all(|row| row.order_no != item.key.order_no));
             }
             let sum = billed.iter().map(|trade| trade.amount_minor).sum::<i64>();
-            let totals = with.totals().into_iter().filter(|(stream, _)| stream.account == account);
+            let totals =
+                with.totals().into_iter().filter(|((stream, _), _)| stream.account == account);
             assert_eq!(sum, totals.map(|(_, totals)| totals.provider_minor).sum::<i64>());
         }
     }

@@ -5,10 +5,10 @@ use super::movement::Movement;
 use super::pattern::{Pattern, PatternTruth};
 use super::purse::Entry;
 use super::{
-    Absences, BookRow, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane,
-    MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, SCAN,
-    SCAN_REFUND, State, Timestamp, Trade, TradeStatus, WorldError, WorldSettings, XXPAY,
-    XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
+    Absences, BookRow, Currency, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY,
+    LHXPAY_PAYOUT, Lane, MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow,
+    RejectionReason, SCAN, SCAN_REFUND, State, Timestamp, Trade, TradeStatus, WorldError,
+    WorldSettings, XXPAY, XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
 };
 
 use DiscrepancyType as Type;
@@ -333,6 +333,7 @@ impl Planter<'_> {
             kind,
             business_date: self.settings.date,
             difference_minor,
+            currency: Currency::CNY,
             state,
             provider_order_no: draft.provider_order_no.clone(),
         })

@@ -307,9 +307,9 @@ fn totals(judgement: &Judgement) -> Option<Totals> {
     let count = |all: &[DatedMoney]| i64::try_from(all.len()).unwrap();
     Some(Totals {
         merchant_count: count(&judgement.merchant),
-        merchant_minor: judgement.merchant.iter().map(|money| money.minor).sum(),
+        merchant_minor: judgement.merchant.iter().map(|money| money.money.minor).sum(),
         provider_count: count(&judgement.provider),
-        provider_minor: judgement.provider.iter().map(|money| money.minor).sum(),
+        provider_minor: judgement.provider.iter().map(|money| money.money.minor).sum(),
         status_only_count: judgement.provider.iter().map(|money| i64::from(money.assumed)).sum(),
     })
 }

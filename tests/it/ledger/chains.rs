@@ -82,6 +82,7 @@ async fn what_is_changed_behind_the_back_of_the_ledger_is_found() {
         let found = histories(ledger, 100).await.remove(&row.id).unwrap();
         assert!(chain::check(&found).is_err(), "{alteration}");
     }
+    assert_eq!(ledger.without_history(9).await.unwrap(), [""; 0]);
     // What was written before there were hashes is where a chain begins.
     let old = discrepancy("2", 20);
     ledger.put_discrepancies(&[change(old.clone()), later(&old, "a")]).await.unwrap();
@@ -90,4 +91,23 @@ async fn what_is_changed_behind_the_back_of_the_ledger_is_found() {
     let found = histories(ledger, 100).await.remove(&old.id).unwrap();
     assert_eq!(chain::check(&found), Ok(()));
     assert_eq!(found.iter().filter(|entry| entry.hash.is_none()).count(), 2);
+}
+
+pub(crate) async fn a_discrepancy_whose_whole_history_was_removed_is_named(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let rows: Vec<_> = (0..3).map(|n| discrepancy(&format!("{n}"), 20)).collect();
+    ledger.put_discrepancies(&rows.iter().cloned().map(change).collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(ledger.without_history(9).await.unwrap(), [""; 0]);
+    let removed = "DELETE FROM discrepancy_event WHERE order_no IN ('0', '2')";
+    if let Some(database) = &fresh.database {
+        database.connect().await.execute(removed).await.unwrap();
+    } else {
+        let path = fresh.folder().join("var/ledger.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        options.connect().await.unwrap().execute(removed).await.unwrap();
+    }
+    let mut expected = vec![rows[0].id.clone(), rows[2].id.clone()];
+    expected.sort();
+    assert_eq!(ledger.without_history(9).await.unwrap(), expected);
+    assert_eq!(ledger.without_history(1).await.unwrap(), expected[..1]);
 }

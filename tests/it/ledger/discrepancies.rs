@@ -133,6 +133,8 @@ pub(crate) async fn a_report_has_what_was_seen_and_not_closed_before(fresh: Fres
         ..discrepancy(order_no, 20)
     };
     let cross = Discrepancy { kind: DiscrepancyType::CrossDay, ..discrepancy("cross", 20) };
+    let cross_seen_late =
+        Discrepancy { kind: DiscrepancyType::CrossDay, ..discrepancy("cross, seen late", 20) };
     let all = [
         discrepancy("open", 20),
         Discrepancy { first_seen: day(22), ..discrepancy("seen late", 20) },
@@ -140,13 +142,15 @@ pub(crate) async fn a_report_has_what_was_seen_and_not_closed_before(fresh: Fres
         closed("by a person", 21, "li", State::Resolved),
         closed("written off", 21, "li", State::WrittenOff),
         cross,
+        Discrepancy { first_seen: day(21), ..cross_seen_late },
         discrepancy("tomorrow", 23),
     ];
     put(ledger, &all).await;
     let table: [(u32, &[&str]); 5] = [
         (19, &[]),
         (20, &["by a person", "by the job", "cross", "open", "written off"]),
-        (21, &["by a person", "by the job", "open", "written off"]),
+        // The day after its own closes a cross-day row that its own has seen.
+        (21, &["by a person", "by the job", "cross", "open", "written off"]),
         (22, &["open", "seen late"]),
         (23, &["open", "seen late", "tomorrow"]),
     ];
@@ -155,6 +159,13 @@ pub(crate) async fn a_report_has_what_was_seen_and_not_closed_before(fresh: Fres
         let found: Vec<&str> = found.iter().map(|row| &*row.key.order_no).collect();
         assert_eq!(found, expected, "{date}");
     }
+    let state = async |date: u32| {
+        let rows = report(ledger, day(date)).await;
+        let row = rows.into_iter().find(|row| row.key.order_no == "cross").unwrap();
+        (row.state, row.closed_on, row.resolution)
+    };
+    assert_eq!(state(20).await, (State::Open, None, String::new()));
+    assert_eq!(state(21).await, (State::Resolved, Some(day(21)), "gone".to_owned()));
     // Long after it was closed, its own day still has what a person closed, and nothing else.
     let late = [
         closed("by the job", 19, "duizhang", State::Resolved),

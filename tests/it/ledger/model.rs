@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use duizhang::business_day::{BusinessDate, Timestamp};
 use duizhang::ledger::agree::{MerchantWord, ProviderWord, Terms, plainly_agrees, together};
 use duizhang::ledger::{ListingWindow, PutCount, Scan, Scanned, Totals};
+use duizhang::money::Currency;
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Pair, Past, Reading, Source};
 use duizhang::status::ProviderStatus;
@@ -233,10 +234,10 @@ impl Model {
         Pair { key: key.clone(), orders, readings, confirmed_at, past, refused: Vec::new() }
     }
 
-    /// The scan's doubts in order, and the sums per stream.
-    pub(crate) fn scan(&self, scan: &Scan) -> (Vec<OrderKey>, BTreeMap<Stream, Totals>) {
+    /// The scan's doubts in order, and the sums per stream and currency.
+    pub(crate) fn scan(&self, scan: &Scan) -> (Vec<OrderKey>, Sums) {
         let mut doubts = Vec::new();
-        let mut sums: BTreeMap<Stream, Totals> = BTreeMap::new();
+        let mut sums = Sums::new();
         for key in self.keys() {
             let pair = self.pair(&key);
             let mut dates: BTreeSet<_> = pair.orders.iter().map(|row| row.business_date).collect();
@@ -248,7 +249,8 @@ impl Model {
             }
             match agreed(&pair, scan).filter(|_| !is_touched && dates.len() == 1) {
                 Some(totals) => {
-                    let sum = sums.entry(key.stream).or_default();
+                    let currency = pair.orders[0].amount.currency;
+                    let sum = sums.entry((key.stream, currency)).or_default();
                     *sum = sum.plus(&totals).unwrap();
                 }
                 None => doubts.push(key),
@@ -257,6 +259,9 @@ impl Model {
         (doubts, sums)
     }
 }
+
+/// Sums per stream and currency.
+pub(crate) type Sums = BTreeMap<(Stream, Currency), Totals>;
 
 /// What a pair adds to the sums of a day if its rows plainly agree, whatever their dates.
 pub(crate) fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
@@ -288,17 +293,18 @@ fn same(old: &Reading, new: &Reading) -> bool {
 }
 
 /// What a ledger's scan found, in the model's form; checks that it ascends and repeats nothing.
-pub(crate) fn in_form(found: Vec<Scanned>) -> (Vec<OrderKey>, BTreeMap<Stream, Totals>) {
-    let (mut doubts, mut sums) = (Vec::new(), BTreeMap::new());
+pub(crate) fn in_form(found: Vec<Scanned>) -> (Vec<OrderKey>, Sums) {
+    let (mut doubts, mut sums) = (Vec::new(), Sums::new());
     for found in found {
         match found {
             Scanned::Doubt(key) => {
                 assert!(doubts.last().is_none_or(|last| *last < key), "doubts ascend");
-                assert!(!sums.contains_key(&key.stream), "sums come after doubts");
+                let has_sums = sums.keys().any(|(stream, _)| *stream == key.stream);
+                assert!(!has_sums, "sums come after doubts");
                 doubts.push(key);
             }
-            Scanned::Agreed(stream, totals) => {
-                assert!(sums.insert(stream, totals).is_none(), "sums come once");
+            Scanned::Agreed(stream, currency, totals) => {
+                assert!(sums.insert((stream, currency), totals).is_none(), "sums come once");
             }
         }
     }

@@ -7,7 +7,7 @@ use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::config::MatchingSettings;
 use duizhang::discrepancy::{Discrepancy, State};
 use duizhang::ledger::{DiscrepancyChange, DiscrepancyEvent, Ledger};
-use duizhang::money::Money;
+use duizhang::money::{Currency, Money};
 use duizhang::order::{Order, Stream};
 use duizhang::progress::Bar;
 use duizhang::provider::Lane;
@@ -165,14 +165,14 @@ async fn report(ledger: &dyn Ledger, date: u32) -> Vec<Discrepancy> {
 /// The rows that are dated to the report's own date explain what its two totals differ by.
 async fn check_ties(ledger: &dyn Ledger, date: u32, history: &[Step]) {
     let (totals, _) = ledger.day(day(date)).await.unwrap();
-    let mut left: BTreeMap<Stream, i64> = totals
+    let mut left: BTreeMap<(Stream, Currency), i64> = totals
         .into_iter()
-        .map(|(stream, totals)| (stream, totals.provider_minor - totals.merchant_minor))
+        .map(|(stream, currency, it)| ((stream, currency), it.provider_minor - it.merchant_minor))
         .collect();
     let rows = report(ledger, date).await;
     for row in rows.iter().filter(|row| row.business_date == day(date)) {
         let shown = Shown::of(row, at(date + 1, 0));
-        *left.entry(row.key.stream.clone()).or_default() -= shown.difference_minor;
+        *left.entry((row.key.stream.clone(), row.currency)).or_default() -= shown.difference_minor;
     }
     assert!(left.values().all(|minor| *minor == 0), "{date}: {left:?} {rows:#?} {history:#?}");
 }

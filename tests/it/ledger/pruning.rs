@@ -167,7 +167,7 @@ async fn a_day(ledger: &dyn Ledger, date: u32) {
         coverage: Coverage::OneSided,
         reason: String::new(),
     };
-    let totals = [(stream("a"), Totals { merchant_minor: 1, ..Totals::default() })];
+    let totals = [(stream("a"), Currency::CNY, Totals { merchant_minor: 1, ..Totals::default() })];
     ledger.put_day(day(date), &totals, &[verdict]).await.unwrap();
     let run = RunRecord {
         job: "nightly".to_owned(),

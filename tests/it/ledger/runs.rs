@@ -50,16 +50,21 @@ pub(crate) async fn a_day_is_replaced_per_account(fresh: Fresh) {
         reason: "1 unproved".to_owned(),
     };
     let totals = |minor| Totals { merchant_minor: minor, ..Totals::default() };
-    let both = [(stream("b"), totals(2)), (stream("a"), totals(1))];
+    let usd = Currency::parse("USD").unwrap();
+    let both = [
+        (stream("b"), Currency::CNY, totals(2)),
+        (stream("a"), usd, totals(3)),
+        (stream("a"), Currency::CNY, totals(1)),
+    ];
     ledger.put_day(day(20), &both, &[verdict("b"), verdict("a")]).await.unwrap();
     let (found, verdicts) = ledger.day(day(20)).await.unwrap();
-    assert_eq!(found, [(stream("a"), totals(1)), (stream("b"), totals(2))]);
+    assert_eq!(found, [both[2].clone(), both[1].clone(), both[0].clone()]);
     assert_eq!(verdicts, [verdict("a"), verdict("b")]);
     // Account b has no trade any more; account a was not looked at.
     let better = AccountVerdict { verdict: Verdict::ProvedEmpty, ..verdict("b") };
     ledger.put_day(day(20), &[], from_ref(&better)).await.unwrap();
     let (found, verdicts) = ledger.day(day(20)).await.unwrap();
-    assert_eq!(found, [(stream("a"), totals(1))]);
+    assert_eq!(found, [both[2].clone(), both[1].clone()]);
     assert_eq!(verdicts, [verdict("a"), better]);
     assert!(ledger.day(day(21)).await.unwrap().1.is_empty());
 }
@@ -73,6 +78,7 @@ pub(crate) async fn patterns_are_replaced_per_account(fresh: Fresh) {
         count,
         among: 9,
         difference_minor: -7,
+        currency: Currency::parse("JPY").unwrap(),
         span: Some((at(1), at(2))),
         constant_minor: 3,
     };

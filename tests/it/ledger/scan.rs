@@ -235,7 +235,7 @@ pub(crate) async fn doubts_ascend_and_sums_come_once_per_stream(fresh: Fresh) {
         let of = orders.iter().filter(|order| order.key.stream.account == account);
         let doubtful = of.filter(|order| order.status == M::Pending);
         expected.extend(doubtful.map(|order| Scanned::Doubt(order.key.clone())));
-        expected.push(Scanned::Agreed(stream(account), Totals::default()));
+        expected.push(Scanned::Agreed(stream(account), Currency::CNY, Totals::default()));
     }
     assert_eq!(found, expected);
     assert_eq!(scanned(ledger, &scan).await, expected);

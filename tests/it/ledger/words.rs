@@ -233,7 +233,7 @@ pub(crate) fn doubts(found: &[Scanned]) -> Vec<String> {
 pub(crate) fn sums(found: &[Scanned]) -> Vec<(Stream, Totals)> {
     let sums = found.iter().filter_map(|found| match found {
         Scanned::Doubt(_) => None,
-        Scanned::Agreed(stream, totals) => Some((stream.clone(), totals.clone())),
+        Scanned::Agreed(stream, _, totals) => Some((stream.clone(), totals.clone())),
     });
     sums.collect()
 }

@@ -112,7 +112,9 @@ async fn every_family_has_a_number_after_a_proved_night() {
     assert!(run(&stubbed).await.is_proved());
     let numbers = numbers(&render(&stubbed.house).await);
     let there: BTreeSet<&str> = numbers.iter().map(|number| number.name.as_str()).collect();
-    for family in FAMILIES {
+    // Shown only where there is money of another currency than yuan.
+    let foreign = ["duizhang_unexplained_amount", "duizhang_discrepancies_open_amount"];
+    for family in FAMILIES.iter().filter(|family| !foreign.contains(&family.name)) {
         assert!(there.contains(family.name), "{} is missing", family.name);
     }
 }

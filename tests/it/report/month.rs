@@ -186,7 +186,10 @@ async fn fill_mmsp(ledger: &dyn Ledger, number: u32) {
         10 => verdict("mmsp-main", Verdict::Incomplete, "2 of 10 orders unproved"),
         _ => verdict("mmsp-main", Verdict::Complete, ""),
     };
-    ledger.put_day(day(number), &[(quick.clone(), totals)], &[verdict]).await.unwrap();
+    ledger
+        .put_day(day(number), &[(quick.clone(), Currency::CNY, totals)], &[verdict])
+        .await
+        .unwrap();
     if number == 12 {
         return;
     }
@@ -229,7 +232,10 @@ async fn fill_zhangxun(ledger: &dyn Ledger, number: u32) {
         status_only_count: 0,
     };
     let verdict = verdict("zhangxun-main", Verdict::Complete, "");
-    ledger.put_day(day(number), &[(payments.clone(), totals)], &[verdict]).await.unwrap();
+    ledger
+        .put_day(day(number), &[(payments.clone(), Currency::CNY, totals)], &[verdict])
+        .await
+        .unwrap();
     ledger.put_day_sums("zhangxun-main", day(number), &[(payments, sum)]).await.unwrap();
 }
 
@@ -335,7 +341,7 @@ async fn a_month_that_was_not_proved_says_so() {
     );
     let verified = report::verify(&set.folder).unwrap();
     assert_eq!((verified.month, verified.date), (Some(month()), month().last()));
-    assert_eq!(verified.unexplained, [("mmsp-main".to_owned(), -300)]);
+    assert_eq!(verified.unexplained, [("mmsp-main".to_owned(), "-3.00".to_owned())]);
 }
 
 #[tokio::test]
@@ -440,7 +446,7 @@ proptest! {
         let rules = &fees()["mmsp-main"];
         let quick = stream("mmsp-main", Kind::Payment, "quick");
         let due: i64 =
-            all.iter().map(|it| contract_fee(rules, &quick, day(it.0), it.1).unwrap()).sum();
+            all.iter().map(|it| contract_fee(rules, &quick, day(it.0), Money::fen(it.1)).unwrap()).sum();
         let wrong: i64 = all.iter().map(|it| it.2).sum();
         let claim = account(&set, "mmsp-main").claim;
         prop_assert_eq!(claim.charged_minor, due + wrong);
@@ -458,7 +464,7 @@ async fn claimed(all: &[(u32, i64, i64)]) -> MonthSet {
     for number in 1..=30 {
         let (mut sum, mut totals) = (DaySum::default(), Totals::default());
         for (index, (_, minor, wrong)) in all.iter().enumerate().filter(|it| it.1.0 == number) {
-            let due = contract_fee(rules, &quick, day(number), *minor).unwrap();
+            let due = contract_fee(rules, &quick, day(number), Money::fen(*minor)).unwrap();
             sum = sum.plus(&taken(1, *minor, (1, due + wrong))).unwrap();
             totals.provider_count += 1;
             if *wrong != 0 {
@@ -468,7 +474,10 @@ async fn claimed(all: &[(u32, i64, i64)]) -> MonthSet {
             }
         }
         let verdict = verdict("mmsp-main", Verdict::Complete, "");
-        ledger.put_day(day(number), &[(quick.clone(), totals)], &[verdict]).await.unwrap();
+        ledger
+            .put_day(day(number), &[(quick.clone(), Currency::CNY, totals)], &[verdict])
+            .await
+            .unwrap();
         ledger.put_day_sums("mmsp-main", day(number), &[(quick.clone(), sum)]).await.unwrap();
     }
     let folder = TempDir::new().unwrap();

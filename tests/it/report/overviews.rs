@@ -87,7 +87,8 @@ async fn the_workbook_has_every_row_of_every_file_in_its_form() {
                     let is_text = matches!(cell, Data::String(_) | Data::Empty);
                     assert_eq!(is_text, column.form == Form::Text || text.is_empty(), "{text}");
                     let cell = if let Data::Float(number) = cell {
-                        let decimals = if column.form == Form::Yuan { 2 } else { 0 };
+                        // An amount has the decimals of its currency.
+                        let decimals = text.split_once('.').map_or(0, |(_, it)| it.len());
                         format!("{number:.decimals$}")
                     } else {
                         shown(cell).trim_start_matches('@').to_owned()

@@ -100,6 +100,7 @@ fn pattern() -> Pattern {
             product: "quick".to_owned(),
         },
         of: DiscrepancyType::PaidOnlyAtProvider,
+        currency: Currency::CNY,
         count: 40,
         among: 41,
         difference_minor: 123_400,
@@ -137,14 +138,14 @@ pub(super) async fn put(ledger: &dyn Ledger, rows: &[Discrepancy]) {
 
 /// Totals that the rows explain to the fen: ten plain orders per stream, and what the rows say.
 async fn put_day(ledger: &dyn Ledger, rows: &[Discrepancy]) {
-    let mut totals: Vec<(Stream, Totals)> = Vec::new();
+    let mut totals: Vec<(Stream, Currency, Totals)> = Vec::new();
     let in_totals =
         |row: &&Discrepancy| row.business_date == date(DATE) && !row.kind.is_of_account();
     for row in rows.iter().filter(in_totals) {
         let agreed = row.state == State::Resolved && row.resolved_by == "duizhang";
         let difference = if agreed { 0 } else { row.difference_minor };
-        let known = totals.iter_mut().find(|(stream, _)| *stream == row.key.stream);
-        if let Some((_, known)) = known {
+        let known = totals.iter_mut().find(|it| (&it.0, it.1) == (&row.key.stream, row.currency));
+        if let Some((_, _, known)) = known {
             known.provider_minor += difference;
             continue;
         }
@@ -155,9 +156,9 @@ async fn put_day(ledger: &dyn Ledger, rows: &[Discrepancy]) {
             provider_minor: 1_000_000 + difference,
             status_only_count: i64::from(row.key.stream.account == "lhxpay-main") * 4,
         };
-        totals.push((row.key.stream.clone(), plain));
+        totals.push((row.key.stream.clone(), row.currency, plain));
     }
-    totals.sort_by(|a, b| a.0.cmp(&b.0));
+    totals.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let verdict = |account: &str, verdict, coverage, reason: &str| AccountVerdict {
         account: account.to_owned(),
         verdict,
@@ -388,7 +389,15 @@ fn two_sided() -> Vec<Case> {
             .merchant(Ours::Refunded, 4_500)
             .provider(Theirs::Succeeded, Some(4_500))
             .difference(4_500),
-        paid(12, Type::CurrencyMismatch, 100, 100),
+        // One row in each side's currency: 123.00 yuan were booked, 1230 yen paid.
+        paid(12, Type::CurrencyMismatch, 12_300, 0).difference(-12_300).with(|row| {
+            row.provider_amount_minor = None;
+        }),
+        paid(12, Type::CurrencyMismatch, 0, 1_230).difference(1_230).with(|row| {
+            "DZ0000000000000020".clone_into(&mut row.id);
+            row.currency = Currency::parse("JPY").unwrap();
+            row.merchant_amount_minor = None;
+        }),
         paid(13, Type::AmountMismatch, 10_000, 100).difference(-9_900),
         paid(14, Type::FeeMismatch, 10_000, 10_000).with(|row| {
             row.merchant_fee_minor = Some(38);

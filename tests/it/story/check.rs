@@ -10,7 +10,7 @@ use duizhang::report;
 
 use super::oracle::{Oracle, Truth, line, run_at};
 use super::stage::{Files, Row, Stage, rows};
-use super::world::{ACCOUNTS, Event, NIGHTS, World, day};
+use super::world::{ACCOUNTS, Event, NIGHTS, Order, World, day};
 
 /// A failure: night, file, and what is wrong.
 type Check = Result<(), String>;
@@ -79,7 +79,8 @@ pub(super) async fn live(world: &World, url: Option<String>) -> Result<Folders, 
                 check_night(&stage, date, &truth)?;
                 folders.insert(date, stage.files(date));
             } else if after == date {
-                run_again(&stage, &mut folders, (again, date), all_down).await?;
+                let told = oracle.told_since(again, date);
+                run_again(&stage, &mut folders, (again, date), all_down.then_some(&told)).await?;
             }
         }
         before = roll_ends(&stage, date);
@@ -115,7 +116,8 @@ fn check_settlements(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check 
             &sum("payment_count", "gross"),
             &sum("refund_count", "refunds"),
             &row["fees"],
-            &row["payouts"],
+            &sum("payout_count", "payouts"),
+            &sum("returned_count", "returned"),
             &row["payout_fees"],
             &row["net"],
         ])
@@ -126,19 +128,30 @@ fn check_settlements(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check 
 }
 
 /// "A date that is run again changes nothing of other dates but what it newly learnt about them": and
-/// nothing at all while no platform answers, or where it is the same night.
+/// nothing at all where it is the same night. "An outage takes nothing back": while no platform answers,
+/// nothing of its own report changes either but of orders that were told of since.
 async fn run_again(
     stage: &Stage,
     folders: &mut Folders,
     (date, last): (BusinessDate, BusinessDate),
-    all_down: bool,
+    told_in_outage: Option<&Vec<&Order>>,
 ) -> Check {
-    let down = if all_down { ACCOUNTS.to_vec() } else { Vec::new() };
+    let down = if told_in_outage.is_some() { ACCOUNTS.to_vec() } else { Vec::new() };
     stage.job(date, run_at(last).plus_seconds(1800), &down).await;
-    if date == last || all_down {
-        let what = if all_down { "run again while no platform answers" } else { "run again" };
-        let may = if date == last { &[][..] } else { &["corrections"] };
-        unchanged(date, what, &folders[&date], &stage.files(date), may)?;
+    let (then, now) = (&folders[&date], &stage.files(date));
+    match told_in_outage {
+        Some(told) if date != last => {
+            let what = "run again while no platform answers";
+            if told.is_empty() {
+                unchanged(date, what, then, now, &["corrections"])?;
+            } else {
+                let (then, now) = (but_of(then, told), but_of(now, told));
+                unchanged(date, what, &then, &now, &["corrections"])?;
+            }
+        }
+        Some(_) => unchanged(date, "run again while no platform answers", then, now, &[])?,
+        None if date == last => unchanged(date, "run again", then, now, &[])?,
+        None => {}
     }
     folders.insert(date, stage.files(date));
     verified(stage, date)?;
@@ -149,6 +162,27 @@ async fn run_again(
         unchanged(it, &what, &folders[&it], &stage.files(it), &["corrections", "roll"])?;
     }
     Ok(())
+}
+
+/// The tables without what is about some orders: their own rows in the list, and the sums of their
+/// accounts and of all.
+fn but_of(files: &Files, told: &[&Order]) -> Files {
+    let tables = files.iter().filter(|(name, _)| name.ends_with(".csv"));
+    let kept = tables.map(|(name, bytes)| {
+        let is_list = name.contains("_discrepancies");
+        let about = |line: &str| {
+            let has = |cell: &str| line.contains(cell);
+            if is_list && !has("BALANCE-") && !has("SETTLEMENT-") {
+                told.iter().any(|order| has(&order.no))
+            } else {
+                has(",total,") || told.iter().any(|order| has(&format!(",{},", order.lane.account)))
+            }
+        };
+        let text = String::from_utf8_lossy(bytes);
+        let lines: Vec<&str> = text.lines().filter(|line| !about(line)).collect();
+        (name.clone(), lines.join("\n").into_bytes())
+    });
+    kept.collect()
 }
 
 /// Two sets of files are the same, byte for byte, but for some (and the overviews, which show these).
@@ -329,7 +363,7 @@ fn check_bridges(stage: &Stage, date: BusinessDate, truth: &Truth) -> Check {
     let (mut expected, mut found) = (Vec::new(), Vec::new());
     for (account, rest) in &truth.rests {
         let is_rest = |row: &&Row| {
-            row["account"] == *account && row["section"] == "bridge" && row["line"] == "unexplained"
+            row["account"] == *account && row["section"] == "bridge" && row["line"] == "balance_gap"
         };
         let row = rows.iter().find(is_rest);
         expected.push(format!("{account} {rest}"));

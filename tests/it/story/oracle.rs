@@ -170,6 +170,19 @@ impl<'a> Oracle<'a> {
         own.or(first_final).unwrap_or_else(merchants)
     }
 
+    /// The orders made until a date of which a later night, or a later file of the shop, has said
+    /// anything: what the report of the date says of them may be put right when it is run again, also
+    /// while nobody answers.
+    pub(super) fn told_since(&self, date: BusinessDate, last: BusinessDate) -> Vec<&'a Order> {
+        let is_told = |(index, order): &(usize, &Order)| {
+            let later = |file: BusinessDate| file > date && file <= last;
+            let is_booked = order.rows.iter().any(|row| later(row.file));
+            date_of(order.created) <= date
+                && (is_booked || self.known[*index].asked.is_some_and(later))
+        };
+        self.world.orders().enumerate().filter(is_told).map(|(_, order)| order).collect()
+    }
+
     /// The table of contract.md §4, and the comparisons of its `=`.
     fn judge(&self, index: usize, order: &Order, date: BusinessDate) -> Vec<Found> {
         let rows = order.books(date);

@@ -54,13 +54,6 @@ const EVENTS: [(&str, i64); 5] = [
     ("earlier again in an outage", 1),
 ];
 
-/// Stories that are not told yet, each with what the program says of it instead.
-pub(super) const NOT_YET: &[&str] = &[
-    // A refund that failed after a night had counted it is taken out of that older night's bridge,
-    // where the balance had fallen, and not put into the one that found it: two rests for ever.
-    "refund accepted, then failed",
-];
-
 /// Random, the same for the same seed (splitmix64).
 pub(super) struct Dice(u64);
 
@@ -88,10 +81,10 @@ struct Teller {
     told: u64,
 }
 
-/// Which stories a world may have.
-pub(super) fn world(seed: u64, wanted: impl Fn(&str) -> bool) -> World {
+/// Which stories a world may have. Every second one has bills; where stories are named, each that names them.
+pub(super) fn world(seed: u64, told_alone: bool, wanted: impl Fn(&str) -> bool) -> World {
     let mut teller = Teller { dice: Dice::new(seed), told: 0 };
-    let bills = seed.is_multiple_of(3) && wanted("bills");
+    let bills = wanted("bills") && (seed.is_multiple_of(2) || told_alone);
     let of_world = |lane: Lane| if lane == LHXPAY && bills { LHXPAY_BILLED } else { lane };
     let mut stories = Vec::new();
     for number in 0..NIGHTS {

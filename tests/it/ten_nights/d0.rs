@@ -41,7 +41,7 @@ async fn a_d0_merchant_has_no_gap_every_night_and_a_real_one_is_found() {
         let ends =
             [-1, 0].map(|back| BusinessDay::BEIJING.end_of(date.plus_days(back)).plus_seconds(300));
         let truth = stage.nights.bridge(ACCOUNT, (ends[0], ends[1]), date);
-        let rest = line("bridge", "unexplained");
+        let rest = line("bridge", "balance_gap");
         assert_eq!(fen(&rest, "amount"), truth.unexplained_minor, "{date}: {truth:?}");
         let closing = line("bridge", "closing");
         assert_eq!(closing["to"], BusinessDay::BEIJING.text(ends[1]), "{date}");

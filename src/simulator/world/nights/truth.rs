@@ -146,13 +146,14 @@ impl Story {
     fn row(&self, date: BusinessDate) -> Option<NightRow> {
         let first = self.phases.first()?;
         let phase = self.phases.iter().rev().find(|phase| phase.from <= date)?;
-        if phase.only && phase.business_date != date {
+        let is_next_day = phase.closes_on(date);
+        if phase.only && phase.business_date != date && !is_next_day {
             return None;
         }
         if self.closed_on.is_some_and(|closed_on| closed_on < date) {
             return None;
         }
-        let is_closed = self.closed_on == Some(date);
+        let is_closed = self.closed_on == Some(date) || is_next_day;
         Some(NightRow {
             key: self.key.clone(),
             kind: phase.kind,
@@ -169,6 +170,9 @@ impl Story {
     /// What a night's report says of it when the night is run again after the last one.
     fn row_again(&self, date: BusinessDate) -> Option<NightRow> {
         let (first, last) = (self.phases.first()?, self.phases.last()?);
+        if last.closes_on(date) {
+            return self.row(date);
+        }
         let is_its_day = last.only && last.business_date == date;
         let closed_before = self.closed_on.is_some_and(|closed_on| closed_on < date);
         if closed_before || (last.only && !is_its_day) {
@@ -196,6 +200,11 @@ impl Story {
 }
 
 impl Phase {
+    /// It explained the totals of the day before, in whose report it was, and that day is over.
+    fn closes_on(&self, date: BusinessDate) -> bool {
+        self.only && self.from <= self.business_date && self.business_date.plus_days(1) == date
+    }
+
     fn state(&self, date: BusinessDate) -> State {
         let is_young = |since: Timestamp| DAY.end_of(date) < since.plus_seconds(86_400);
         if self.only || self.waiting_since.is_some_and(is_young) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{DAY, Lane, MMSP_PAYOUT, OrderKey, Planted, Planter, State, TradeStatus, Type};
+use crate::money::Currency;
 use crate::order::Stream;
 use crate::simulator::world::movement::{Movement, MovementKind};
 use crate::simulator::world::purse::{Cause, Entry, Part, payment_fee};
@@ -88,6 +89,7 @@ impl Planter<'_> {
             kind,
             business_date: self.settings.date,
             difference_minor: 0,
+            currency: Currency::CNY,
             state: State::Open,
             provider_order_no: String::new(),
         });

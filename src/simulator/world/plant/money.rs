@@ -1,9 +1,12 @@
 //! Discrepancies of fees, currencies and refunds, and orders whose answers are worth nothing.
 
 use super::{
-    BookRow, Draft, Fault, Lane, Pending, Planter, QUICK, RefusedRow, RejectionReason, SCAN,
-    SCAN_REFUND, State, Succeeded, Trade, TradeStatus, Type, XXPAY, ZHANGXUN_PAYOUT,
+    BookRow, Currency, Draft, Fault, Lane, Pending, Planter, QUICK, RefusedRow, RejectionReason,
+    SCAN, SCAN_REFUND, State, Succeeded, Trade, TradeStatus, Type, XXPAY, ZHANGXUN_PAYOUT,
 };
+
+/// A currency as the platform writes it.
+const DOLLARS: &str = "usd";
 
 impl Planter<'_> {
     /// The answer about this order is worth nothing, so the merchant's money is not proved.
@@ -24,12 +27,17 @@ impl Planter<'_> {
         }
     }
 
+    /// Paid in dollars, booked in yuan.
     pub(super) fn currency(&mut self) {
         for _ in 0..2 {
             let draft = self.drafts.next(XXPAY);
             self.made.rows.push(draft.row(Succeeded));
-            self.made.trades.push(Trade { currency: "usd", ..draft.trade(TradeStatus::Paid) });
-            self.note(&draft, Type::CurrencyMismatch, 0, State::Open);
+            self.made.trades.push(Trade { currency: DOLLARS, ..draft.trade(TradeStatus::Paid) });
+            // A row in each side's currency.
+            let minor = draft.amount_minor;
+            self.note(&draft, Type::CurrencyMismatch, minor.saturating_neg(), State::Open);
+            let theirs = self.note(&draft, Type::CurrencyMismatch, minor, State::Open);
+            theirs.currency = Currency::parse(DOLLARS).unwrap_or_default();
         }
     }
 

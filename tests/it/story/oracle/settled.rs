@@ -18,11 +18,12 @@ struct Parts {
     fees: i64,
     payouts: (i64, i64),
     payout_fees: i64,
+    returned: (i64, i64),
 }
 
 /// "T1: the next legal workday."
 fn settled_on(date: BusinessDate) -> BusinessDate {
-    (1..).map(|days| date.plus_days(days)).find(|date| is_workday(*date)).unwrap()
+    (1..60).map(|days| date.plus_days(days)).find(|date| is_workday(*date)).unwrap()
 }
 
 fn add(sum: &mut (i64, i64), fen: i64) {
@@ -65,11 +66,17 @@ impl Oracle<'_> {
                 let key = (order.lane.account, order.lane.product, settled_on(date));
                 let parts = all.entry(key).or_default();
                 parts.days.insert(date);
-                match order.lane.kind {
-                    "payment" => add(&mut parts.refunds, order.paid),
-                    "payout" => parts.payouts.1 -= order.paid,
-                    _ => parts.refunds.1 -= order.paid,
-                }
+                // What was paid out stays counted; its sum is without what came back.
+                let paid_out = match order.lane.kind {
+                    "payment" => {
+                        add(&mut parts.refunds, order.paid);
+                        continue;
+                    }
+                    "payout" => &mut parts.payouts.1,
+                    _ => &mut parts.refunds.1,
+                };
+                *paid_out -= order.paid;
+                add(&mut parts.returned, order.paid);
             }
         }
         let is_shown = |(_, _, on): &(&str, &str, BusinessDate), parts: &Parts| {
@@ -92,7 +99,8 @@ impl Oracle<'_> {
                 &sum(parts.payments),
                 &sum(parts.refunds),
                 &in_yuan(parts.fees),
-                &in_yuan(parts.payouts.1),
+                &sum(parts.payouts),
+                &sum(parts.returned),
                 &in_yuan(parts.payout_fees),
                 &in_yuan(net),
             ])

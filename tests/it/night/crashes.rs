@@ -1,0 +1,152 @@
+//! Goal: a night survives the end of its process, and a disk that fails, at any system call that changes a
+//! file: run again undisturbed, it is byte for byte the night to which nothing happened.
+//! Method: `strace` ends the process, or lets the call fail, at the n-th such call of a thread; a few
+//! points of every call always, `DUIZHANG_CRASH_POINTS` of each where that says more.
+//!
+//! Where `strace` is not installed or may not trace, this is said loudly.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use super::{DATE, On, Rehearsal, code, stderr, stdout};
+
+/// The calls by which a night changes files, and whether they are let fail as well: a `write` may also be
+/// one to a socket, or wake a thread, which no disk lets fail.
+const CALLS: [(&str, bool); 8] = [
+    ("write", false),
+    ("pwrite64", true),
+    ("fsync", true),
+    ("fdatasync", true),
+    ("ftruncate", true),
+    ("rename", true),
+    ("unlink", true),
+    ("mkdir", true),
+];
+
+/// Points of each call and fault, where nobody asks for more.
+const POINTS: usize = 1;
+
+fn say(text: &str) {
+    let _written = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Whether calls can be traced here. Where the program is missing, `CI` has failed to install it.
+fn is_there() -> bool {
+    let traced = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).output();
+    match traced {
+        Ok(output) if output.status.success() => return true,
+        Ok(output) => say(&format!("SKIPPED: strace may not trace here: {}", stderr(&output))),
+        Err(error) => {
+            say(&format!("SKIPPED: no strace, so no crash is tried: {error}"));
+            let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+            assert!(!is_ci, "install strace: {error}");
+        }
+    }
+    false
+}
+
+/// A night under `strace`.
+fn traced(rehearsal: &Rehearsal, arguments: &[&str]) -> Output {
+    let plain = rehearsal.command(&["run", "nightly", "--date", DATE]);
+    let mut command = Command::new("strace");
+    command.args(["-f", "--seccomp-bpf", "-qq", "-o"]).arg(rehearsal.path("trace"));
+    command.args(arguments).arg(plain.get_program()).args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+/// How often the thread that makes a call most often makes it, by call.
+fn counted(rehearsal: &Rehearsal) -> BTreeMap<String, usize> {
+    let names = CALLS.map(|(name, _)| name).join(",");
+    let output = traced(rehearsal, &["-e", &format!("trace={names}")]);
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    let text = std::fs::read_to_string(rehearsal.path("trace")).unwrap();
+    let mut by_thread: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in text.lines() {
+        let (thread, call) = line.split_once(' ').unwrap();
+        if let Some((name, _)) = call.trim_start().split_once('(') {
+            *by_thread.entry((thread, name)).or_default() += 1;
+        }
+    }
+    let mut most = BTreeMap::new();
+    for ((_, name), count) in by_thread {
+        let known: &mut usize = most.entry(name.to_owned()).or_default();
+        *known = count.max(*known);
+    }
+    most
+}
+
+/// `points` of 1 to `count`, evenly spread.
+fn spread(count: usize, points: usize) -> Vec<usize> {
+    let points = points.min(count);
+    (1..=points).map(|point| (count * (2 * point - 1)).div_ceil(2 * points)).collect()
+}
+
+fn every_change_of_a_file_may_be_the_last(rehearsal: &Rehearsal, prepare: impl Fn(&Rehearsal)) {
+    let points = std::env::var_os("DUIZHANG_CRASH_POINTS")
+        .map_or(POINTS, |text| text.to_str().unwrap().parse().unwrap());
+    prepare(rehearsal);
+    let calls = counted(rehearsal);
+    let undisturbed = rehearsal.report();
+    let (mut tried, mut hit) = (0, 0);
+    for (name, may_fail) in CALLS {
+        let faults: &[&str] =
+            if may_fail { &["signal=KILL", "error=EIO", "error=ENOSPC"] } else { &["signal=KILL"] };
+        let count = calls.get(name).copied().unwrap_or(0);
+        for (fault, point) in faults
+            .iter()
+            .flat_map(|fault| spread(count, points).into_iter().map(move |at| (fault, at)))
+        {
+            let what = format!("{name} {point} of {count}: {fault}");
+            prepare(rehearsal);
+            let inject = format!("inject={name}:{fault}:when={point}");
+            let broken = traced(rehearsal, &["-e", &format!("trace={name}"), "-e", &inject]);
+            tried += 1;
+            let said = stderr(&broken);
+            assert!(!said.contains("panicked"), "{what}: {said}");
+            // Other threads may share the calls in another way, so that none comes to that number.
+            match broken.status.code() {
+                // An empty folder is no harm, and a file that is not cut off is longer than it need be.
+                Some(4) => assert!(rehearsal.report() == undisturbed, "{what}: {said}"),
+                None | Some(1 | 2 | 137) => hit += 1,
+                Some(other) => panic!("{what} ended with {other}: {}{said}", stdout(&broken)),
+            }
+            let again = rehearsal.nightly();
+            assert_eq!(code(&again), 4, "{what}: {}", stderr(&again));
+            assert!(rehearsal.report() == undisturbed, "{what}");
+        }
+    }
+    say(&format!("crashes: {tried} tried, {hit} ended the night; {calls:?}"));
+    assert!(hit * 4 > tried, "{hit} of {tried} ended the night");
+}
+
+#[test]
+fn a_first_night_survives_any_call() {
+    if is_there() {
+        let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
+        every_change_of_a_file_may_be_the_last(&rehearsal, Rehearsal::reset);
+    }
+}
+
+#[test]
+fn a_night_that_supersedes_another_survives_any_call() {
+    if is_there() {
+        let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
+        let orders = rehearsal.path(&format!("orders/{DATE}.csv"));
+        let whole = std::fs::read_to_string(&orders).unwrap();
+        // A first night without the last orders.
+        let half: Vec<&str> = whole.lines().take(whole.lines().count() - 20).collect();
+        every_change_of_a_file_may_be_the_last(&rehearsal, |rehearsal| {
+            rehearsal.reset();
+            std::fs::write(&orders, half.join("\n")).unwrap();
+            assert_eq!(code(&rehearsal.nightly()), 4);
+            std::fs::write(&orders, &whole).unwrap();
+        });
+    }
+}
