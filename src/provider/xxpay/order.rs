@@ -101,7 +101,17 @@ impl Form {
         fields: &Fields,
     ) -> Result<(), Unproved> {
         envelope::same_merchant(account, fields)?;
-        field::same(fields, self.order_no, &question.order_no, "order")
+        field::same(fields, self.order_no, &question.order_no, "order")?;
+        // In some families two kinds call the merchant's number alike: then the platform's own number
+        // tells of which kind the answer is.
+        for other in account.dialect.forms.iter().filter(|other| other.kind != self.kind) {
+            let names_other = !field::text(fields, other.provider_order_no)?.is_empty();
+            let names_own = !field::text(fields, self.provider_order_no)?.is_empty();
+            if other.order_no == self.order_no && names_other && !names_own {
+                return Err(Unproved::NotWhatWasAsked { what: "kind" });
+            }
+        }
+        Ok(())
     }
 
     /// Theirs to ours, 2.2.4 and 3.2.4.
