@@ -28,7 +28,9 @@ pub mod xxpay;
 pub mod zhangxun;
 
 pub use refusal::RefusalKind;
-pub use settings::{Registration, Secret, Setting, SettingError, SettingForm, Settings};
+pub use settings::{
+    Registration, Secret, Setting, SettingError, SettingForm, Settings, StatusCodes, Terms,
+};
 pub use signature::Verified;
 
 /// One kind (and product) of an account, and what the provider can be asked about it.
@@ -317,6 +319,12 @@ pub trait Provider: Send + Sync {
     fn says_try_again(&self, code: &str, text: &str) -> bool {
         let _ = code;
         refusal::says_try_again(text)
+    }
+
+    /// The same account in the platform's other families (`dialect`), by their names: to find out which of
+    /// them a deployment is of.
+    fn in_other_dialects(&self) -> Vec<(&'static str, Arc<dyn Provider>)> {
+        Vec::new()
     }
 
     /// Whether the account's balance can be asked for.

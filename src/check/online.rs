@@ -104,9 +104,46 @@ impl Way<'_> {
             None
         };
         judge(part, what.trim_end(), &probe, proof, ahead_seconds);
+        if is_elsewhere(&probe) {
+            self.looks_like(account, &question, part).await?;
+        }
         clocks(part, ahead_seconds);
         Ok(())
     }
+}
+
+impl Way<'_> {
+    /// Says which of the platform's families answers there as one of it would.
+    async fn looks_like(
+        &self,
+        account: &Account,
+        question: &Question,
+        part: &mut Part,
+    ) -> Result<(), PullError> {
+        for (dialect, provider) in account.provider.in_other_dialects() {
+            let other = Account { provider, ..account.clone() };
+            let Probed { probe, .. } =
+                pull::probe(&other, question, self.config.business_day, self.archive, self.clock)
+                    .await?;
+            if matches!(probe, Probe::Said(_) | Probe::Refused { .. }) {
+                part.note(
+                    format!("it answers as the family {dialect:?} does"),
+                    &format!("write dialect = {dialect:?} in the account"),
+                );
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether nothing speaks this interface at this address.
+const fn is_elsewhere(probe: &Probe) -> bool {
+    matches!(
+        probe,
+        Probe::NoCall(CallError::Status { status: 404 | 405 })
+            | Probe::Worthless(Unproved::Malformed { .. } | Unproved::Field { .. })
+    )
 }
 
 /// Says what the answer shows, and no more than it shows. `proof` is what an account has proved itself

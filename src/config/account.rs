@@ -18,12 +18,13 @@ use super::values::{self, coded_word};
 use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
 use crate::money::Currency;
 use crate::provider::{
-    Account, Limits, Provider, Registration, Setting, SettingForm, Settings, order_lanes,
+    Account, Limits, Provider, Registration, Setting, SettingForm, Settings, StatusCodes,
+    order_lanes,
 };
-use crate::status::Kind;
+use crate::status::{Kind, ProviderStatus};
 
 /// The keys that every account has.
-const COMMON: [&str; 15] = [
+const COMMON: [&str; 16] = [
     "name",
     "provider",
     "rate_limit",
@@ -39,6 +40,7 @@ const COMMON: [&str; 15] = [
     "allow_insecure",
     "proxy",
     "currency",
+    "status_codes",
 ];
 /// The keys of a fee rule.
 const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
@@ -134,7 +136,8 @@ fn account(
     let currency = section.parsed("currency", currency).unwrap_or_default();
     let registration = section.parsed("provider", |text| registered(text, providers))?;
     let owner = name.as_deref().unwrap_or(registration.id);
-    let mut settings = Settings { not_found, currency, ..Settings::default() };
+    let status_codes = status_codes(section, owner);
+    let mut settings = Settings { not_found, currency, status_codes, ..Settings::default() };
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
     }
@@ -155,6 +158,36 @@ fn account(
     let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
     Some(Stated { config, canon })
 }
+
+/// `[account.status_codes]`: what codes mean that the platform's document does not list.
+fn status_codes(account: &Section<'_>, owner: &str) -> StatusCodes {
+    let place = format!("[account.status_codes] of {owner:?}");
+    let section = account.free_section("status_codes", &place);
+    let mut codes = BTreeMap::new();
+    for (code, _) in section.keys() {
+        let status = section.parsed(code, |text| {
+            let known: Vec<&'static str> =
+                STATUSES.iter().copied().map(ProviderStatus::code).collect();
+            let status = values::word(text, ProviderStatus::from_code, &known)?;
+            if STATUSES.contains(&status) {
+                return Ok(status);
+            }
+            Err(Wrong::new("no status of an order", format!("write one of {}", known.join(", "))))
+        });
+        codes.extend(status.map(|status| (code.to_owned(), status)));
+    }
+    StatusCodes(codes)
+}
+
+/// What a status code may mean: that there is no order, or no answer, is no status of one.
+const STATUSES: [ProviderStatus; 6] = [
+    ProviderStatus::Pending,
+    ProviderStatus::Succeeded,
+    ProviderStatus::Failed,
+    ProviderStatus::Refunded,
+    ProviderStatus::Returned,
+    ProviderStatus::Held,
+];
 
 fn currency(text: &str) -> Result<Currency, Wrong> {
     Currency::parse(text).map_err(|_| {
@@ -338,6 +371,9 @@ fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> C
     }
     if settings.currency != Currency::default() {
         canon.put("currency", settings.currency.as_str());
+    }
+    for (code, status) in &settings.status_codes.0 {
+        canon.put(&format!("status_codes.{status}"), code);
     }
     for rule in fees {
         canon.put("fee.kind", rule.kind.code());

@@ -205,6 +205,25 @@ pub fn compact_time(fields: &Fields, field: &'static str) -> Result<Option<Times
     beijing(&text, "%Y%m%d%H%M%S").map(Some).ok_or(Unproved::Field { field })
 }
 
+/// A time in epoch milliseconds of 13 digits (2001 to 2286, so that seconds are not taken for them);
+/// `None` when the field is missing or empty.
+///
+/// # Errors
+///
+/// [`Unproved::Field`] for any other form.
+pub fn epoch_milliseconds(
+    fields: &Fields,
+    field: &'static str,
+) -> Result<Option<Timestamp>, Unproved> {
+    match whole(fields, field)? {
+        None => Ok(None),
+        Some(milliseconds @ 1_000_000_000_000..=9_999_999_999_999) => {
+            Ok(Some(Timestamp::from_epoch_seconds(milliseconds.div_euclid(1000))))
+        }
+        Some(_) => Err(Unproved::Field { field }),
+    }
+}
+
 /// A time `yyyy-MM-dd HH:mm:ss` in Beijing; `None` when the field is missing, empty or all zeros.
 ///
 /// # Errors

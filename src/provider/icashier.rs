@@ -20,7 +20,7 @@ use crate::provider::signature::{
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
-    Stamp, Unproved, Verified, shortened,
+    Stamp, Terms, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -58,6 +58,8 @@ struct Icashier {
     key: Secret,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
+    /// What its amounts are of, which no answer states, and what further result codes mean.
+    terms: Terms,
 }
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
@@ -66,6 +68,7 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
         mer_id: settings.required_text("mer_id")?.to_owned(),
         key: settings.required_secret("key")?.clone(),
         not_found: settings.not_found.clone(),
+        terms: settings.terms(),
     }))
 }
 
@@ -134,7 +137,7 @@ impl Provider for Icashier {
         }
         let message = content(answer)?;
         self.same_order(question, message)?;
-        payment::read(message)
+        payment::read(message, &self.terms)
     }
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
@@ -165,7 +168,7 @@ impl Provider for Icashier {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        let said = payment::read(content(notification)?)?;
+        let said = payment::read(content(notification)?, &self.terms)?;
         Ok(Notified { kind: Kind::Payment, product: String::new(), said })
     }
 }

@@ -11,7 +11,7 @@
 //! case, so case is ignored in answers. Refusals also come with HTTP status 400 or 404. With
 //! `callback=true` a query of a paid order fires the shop's callback, so every other query says
 //! `callback=false`. There is an older generation of the platform with other names, addresses and
-//! status codes (`generation`).
+//! status codes (`dialect = "bbc"`).
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use serde_json::Value;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
-use crate::money::{Currency, Money, yuan};
+use crate::money::{Money, yuan};
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{is_about_the_order, names_the_account, refusal_by_words};
 use crate::provider::signature::sign_md5;
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
-    Stamp, Unproved, Verified, shortened,
+    Stamp, Terms, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -43,6 +43,7 @@ pub const REGISTRATION: Registration = Registration {
     settings: &[
         Setting { key: "base_url", form: SettingForm::Text, required: true },
         Setting { key: "app_key", form: SettingForm::Text, required: true },
+        Setting { key: "dialect", form: SettingForm::Text, required: false },
         Setting { key: "generation", form: SettingForm::Text, required: false },
         Setting { key: "key", form: SettingForm::Secret, required: true },
         Setting { key: "balance", form: SettingForm::Flag, required: false },
@@ -60,6 +61,7 @@ const NOT_FOUND: &str = "object_not_found";
 const ORDER_NO_LETTERS: usize = 64;
 
 /// One account at lhxpay.
+#[derive(Clone)]
 struct Lhxpay {
     /// Without a slash at its end.
     base_url: String,
@@ -68,21 +70,16 @@ struct Lhxpay {
     key: Secret,
     /// The address of the balance query, where this deployment has it.
     balance_query: Option<&'static str>,
-    /// What its amounts are of: no answer states it.
-    currency: Currency,
+    /// What its amounts are of, which no answer states, and what further status codes mean.
+    terms: Terms,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
 }
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
-    let generation = match settings.text("generation") {
-        "" | "current" => &generation::CURRENT,
-        "bbc" => &generation::BBC,
-        other => {
-            let problem = format!("there is no generation {other:?}; known: current, bbc");
-            return Err(SettingError { key: "generation", problem });
-        }
-    };
+    // `generation` is the older name of the setting.
+    let key = if settings.text("dialect").is_empty() { "generation" } else { "dialect" };
+    let generation = settings.choice(key, generation::KNOWN)?.unwrap_or(&generation::CURRENT);
     let has_balance = settings.flags.get("balance").copied().unwrap_or(false);
     if has_balance && generation.balance_query.is_none() {
         let problem = "the older generation has no balance query".to_owned();
@@ -94,7 +91,7 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
         generation,
         key: settings.required_secret("key")?.clone(),
         balance_query: generation.balance_query.filter(|_| has_balance),
-        currency: settings.currency,
+        terms: settings.terms(),
         not_found: settings.not_found.clone(),
     }))
 }
@@ -179,12 +176,13 @@ impl Provider for Lhxpay {
         let result = content(answer)?;
         same_order(question, result)?;
         let code = field::required(result, "status")?;
-        let unknown = || Unproved::UnknownCode { field: "status", value: shortened(&code) };
+        let known = self.generation.status(&code);
+        let (status, status_code) = self.terms.status_codes.read("status", &code, known)?;
         let mut said = Said {
             order_no: question.order_no.clone(),
             provider_order_no: String::new(),
-            status: self.generation.status(&code).ok_or_else(unknown)?,
-            status_code: format!("status={code}"),
+            status,
+            status_code,
             amount: None,
             fee_minor: None,
             paid_at: None,
@@ -195,7 +193,7 @@ impl Provider for Lhxpay {
             if amount.is_some_and(i64::is_negative) {
                 return Err(Unproved::Field { field: "amount" });
             }
-            said.amount = amount.map(|minor| Money { minor, currency: self.currency });
+            said.amount = amount.map(|minor| Money { minor, currency: self.terms.currency });
             let mut asked_for = ["originalamount", "originamount"].into_iter();
             let asked_for = asked_for.find(|name| result.contains_key(*name));
             let asked_for = asked_for
@@ -224,6 +222,17 @@ impl Provider for Lhxpay {
             "invalid_data" => RefusalKind::Settings,
             _ => refusal_by_words(text),
         }
+    }
+
+    fn in_other_dialects(&self) -> Vec<(&'static str, Arc<dyn Provider>)> {
+        let own = self.generation.query(Kind::Payment);
+        let others = generation::KNOWN.iter().filter(|(_, it)| it.query(Kind::Payment) != own);
+        let other = |(name, generation): &'static (&'static str, Generation)| {
+            let account: Arc<dyn Provider> =
+                Arc::new(Self { generation, balance_query: None, ..self.clone() });
+            (*name, account)
+        };
+        others.map(other).collect()
     }
 
     fn states_balance(&self) -> bool {

@@ -175,7 +175,7 @@ impl Provider for Mmsp {
         }
         let body = signed_fields(answer)?;
         shape.same_order(self, &question.order_no, body)?;
-        shape.read(body, self.currency)
+        shape.read(body, &self.terms)
     }
 
     fn read_page(&self, question: &PageQuestion, answer: &Verified) -> Result<Page, Unproved> {

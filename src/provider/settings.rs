@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Provider;
+use super::{Provider, Unproved, shortened};
 use crate::money::Currency;
+use crate::status::ProviderStatus;
 
 /// A secret: key or private key. Has no `Debug`, `Display` or serialization that shows it.
 #[derive(Clone)]
@@ -79,9 +80,77 @@ pub struct Settings {
     /// What the account's amounts are of where the platform does not state it (`currency`, common to
     /// all providers).
     pub currency: Currency,
+    /// What status codes mean that the platform's document does not list (`status_codes`, common to all
+    /// providers).
+    pub status_codes: StatusCodes,
+}
+
+/// What every account says of its deployment that no document does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What amounts are of where the platform does not state it.
+    pub currency: Currency,
+    /// What further status codes mean.
+    pub status_codes: StatusCodes,
+}
+
+/// Status codes of one deployment beyond the platform's document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatusCodes(pub BTreeMap<String, ProviderStatus>);
+
+impl StatusCodes {
+    /// What the code in a field means: by the document, else by the account's own word; with the text for
+    /// [`crate::reading::Said::status_code`], which names whose word it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved::UnknownCode`] where neither knows it.
+    pub fn read(
+        &self,
+        field: &'static str,
+        code: &str,
+        documented: Option<ProviderStatus>,
+    ) -> Result<(ProviderStatus, String), Unproved> {
+        if let Some(status) = documented {
+            return Ok((status, format!("{field}={code}")));
+        }
+        let own = self.0.get(code).copied();
+        let status = own.ok_or_else(|| Unproved::UnknownCode { field, value: shortened(code) })?;
+        Ok((status, format!("{field}={code} status_codes={status}")))
+    }
 }
 
 impl Settings {
+    /// What the account says of its deployment.
+    pub fn terms(&self) -> Terms {
+        Terms { currency: self.currency, status_codes: self.status_codes.clone() }
+    }
+
+    /// One of several by its name; the first of them where the setting was left out.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] for a name that none of them has, with the one that was probably meant.
+    pub fn choice<'c, T>(
+        &self,
+        key: &'static str,
+        known: &'c [(&'static str, T)],
+    ) -> Result<Option<&'c T>, SettingError> {
+        let name = self.text(key);
+        if name.is_empty() {
+            return Ok(known.first().map(|(_, first)| first));
+        }
+        if let Some((_, found)) = known.iter().find(|(other, _)| *other == name) {
+            return Ok(Some(found));
+        }
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let slips = |other: &&&str| strsim::damerau_levenshtein(name, other);
+        let near = names.iter().min_by_key(slips).filter(|other| slips(other) <= name.len() / 2);
+        let near = near.map_or_else(String::new, |near| format!("did you mean {near:?}? "));
+        let problem = format!("{name:?} is not known; {near}known are {}", names.join(", "));
+        Err(SettingError { key, problem })
+    }
+
     /// A text that has to be there.
     ///
     /// # Errors
@@ -139,4 +208,46 @@ pub struct SettingError {
     pub key: &'static str,
     /// What is wrong and what to do, without the value of a secret.
     pub problem: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_means_what_the_document_says_and_only_else_what_the_account_says() {
+        use ProviderStatus::{Failed, Refunded, Succeeded};
+        let own = [("1".to_owned(), Failed), ("-2".to_owned(), Refunded)];
+        let codes = StatusCodes(own.into());
+        let said = |status, text: &str| Ok((status, text.to_owned()));
+        let unknown =
+            |value: &str| Err(Unproved::UnknownCode { field: "status", value: value.to_owned() });
+        let table = [
+            ("1", Some(Succeeded), said(Succeeded, "status=1")),
+            ("-2", None, said(Refunded, "status=-2 status_codes=refunded")),
+            ("-1", None, unknown("-1")),
+            ("", None, unknown("")),
+        ];
+        for (code, documented, expected) in table {
+            assert_eq!(codes.read("status", code, documented), expected, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_told_what_was_probably_meant() {
+        let known = [("heropay", 1), ("xxpay", 2)];
+        let of = |name: &str| {
+            let texts = [("dialect", name.to_owned())].into();
+            Settings { texts, ..Settings::default() }
+                .choice("dialect", &known)
+                .map(Option::<&i32>::copied)
+        };
+        assert_eq!(of(""), Ok(Some(1)));
+        assert_eq!(of("xxpay"), Ok(Some(2)));
+        let problem = of("xxpai").map_err(|error| error.problem);
+        let expected = "\"xxpai\" is not known; did you mean \"xxpay\"? known are heropay, xxpay";
+        assert_eq!(problem, Err(expected.to_owned()));
+        let problem = of("q").map_err(|error| error.problem);
+        assert_eq!(problem, Err("\"q\" is not known; known are heropay, xxpay".to_owned()));
+    }
 }

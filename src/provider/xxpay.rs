@@ -1,57 +1,70 @@
-//! `XxPay` (聚合支付): single queries of payments and payouts, balance and callbacks; MD5 with a
-//! shared key over the fields.
+//! `XxPay` (聚合支付): single queries of payments and payouts, in some families refunds, balance and
+//! callbacks; MD5 with a shared key over the fields.
 //!
 //! Manual: "聚合支付接口说明书" 1.3 (signature), 2.2 and 2.3 (payments), 3.2 and 3.3 (payouts).
 //! Odd: `0` is signed, empty is not; of payments 2 and 3 are success and 5 is failure, of payouts 2
 //! and 4 are success and 3 is failure; forks answer numbers as strings and leave refusals unsigned;
 //! a query may fire a callback at the shop's live system, so `executeNotify` is sent only where
-//! exactly that is wanted.
+//! exactly that is wanted. There are families with other addresses, names and codes (`dialect`).
 
 use std::sync::Arc;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
-use crate::provider::refusal::refusal_by_words;
+use crate::provider::refusal::{self, refusal_by_words};
 use crate::provider::{
     Ask, HttpRequest, Lane, Notification, Notified, Page, PageQuestion, Provider, Question,
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
-    Stamp, Unproved, Verified,
+    Stamp, Terms, Unproved, Verified,
 };
 use crate::reading::Said;
 use crate::status::Kind;
 
+use balance::BalanceQuery;
+use dialect::Dialect;
 use order::Form;
 
 mod balance;
+mod dialect;
 mod envelope;
 mod notification;
 mod order;
-mod payment;
-mod payout;
+mod texts;
 
 /// The line of the registry.
 pub const REGISTRATION: Registration = Registration {
     id: "xxpay",
     settings: &[
+        Setting { key: "dialect", form: SettingForm::Text, required: false },
         Setting { key: "base_url", form: SettingForm::Text, required: true },
         Setting { key: "query_url", form: SettingForm::Text, required: false },
         Setting { key: "mch_id", form: SettingForm::Text, required: true },
-        Setting { key: "app_id", form: SettingForm::Text, required: true },
+        Setting { key: "app_id", form: SettingForm::Text, required: false },
         Setting { key: "key", form: SettingForm::Secret, required: true },
         Setting { key: "balance", form: SettingForm::Flag, required: false },
+        Setting { key: "balance_path", form: SettingForm::Text, required: false },
+        Setting { key: "unsigned_answers", form: SettingForm::Flag, required: false },
     ],
     build,
 };
 
 /// One account at an `XxPay` deployment.
+#[derive(Clone)]
 struct XxPay {
+    dialect: &'static Dialect,
     /// Where queries go, without a slash at its end.
     query_url: String,
     mch_id: String,
+    /// Empty where the platform gave none: then it is neither sent nor compared.
     app_id: String,
     key: Secret,
-    /// Whether this deployment states the balance.
-    has_balance: bool,
+    /// How this deployment states the balance, if it does.
+    balance: Option<&'static BalanceQuery>,
+    /// The account's consent to answers that nobody signed: then nothing but their echo of the order's
+    /// number proves them. A signature that is there has to be right all the same.
+    takes_unsigned: bool,
+    /// What amounts are of where an answer states no currency, and what further status codes mean.
+    terms: Terms,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
 }
@@ -62,20 +75,46 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
         "" => base_url,
         _ => settings.required_url("query_url")?,
     };
+    let dialect = settings.choice("dialect", dialect::KNOWN)?.unwrap_or(dialect::DEFAULT);
+    let balance = match settings.text("balance_path") {
+        "" => dialect.balance,
+        _ => settings.choice("balance_path", balance::KNOWN)?.unwrap_or(dialect.balance),
+    };
+    let flag = |key| settings.flags.get(key).copied().unwrap_or(false);
     Ok(Arc::new(XxPay {
+        dialect,
         query_url: query_url.to_owned(),
         mch_id: settings.required_text("mch_id")?.to_owned(),
-        app_id: settings.required_text("app_id")?.to_owned(),
+        app_id: settings.text("app_id").to_owned(),
         key: settings.required_secret("key")?.clone(),
-        has_balance: settings.flags.get("balance").copied().unwrap_or(false),
+        balance: flag("balance").then_some(balance),
+        takes_unsigned: flag("unsigned_answers"),
+        terms: settings.terms(),
         not_found: settings.not_found.clone(),
     }))
 }
 
+impl XxPay {
+    /// What a kind of order calls things.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved::NotOffered`] where the family has no query for it.
+    fn form(&self, kind: Kind) -> Result<&'static Form, Unproved> {
+        let form = self.dialect.forms.iter().find(|form| form.kind == kind);
+        form.ok_or(Unproved::NotOffered)
+    }
+}
+
 impl Provider for XxPay {
     fn lanes(&self) -> Vec<Lane> {
-        let lane = |kind| Lane { kind, product: String::new(), listing: None, states_amount: true };
-        vec![lane(Kind::Payment), lane(Kind::Payout)]
+        let lane = |form: &Form| Lane {
+            kind: form.kind,
+            product: String::new(),
+            listing: None,
+            states_amount: true,
+        };
+        self.dialect.forms.iter().map(lane).collect()
     }
 
     fn merchant_no(&self) -> &str {
@@ -84,24 +123,28 @@ impl Provider for XxPay {
 
     fn request(&self, ask: &Ask, stamp: Stamp) -> Result<HttpRequest, Unproved> {
         match ask {
-            Ask::Status(question) => Form::of(question.kind)?.request(self, question, false),
-            Ask::Renotify(question) => Form::of(question.kind)?.request(self, question, true),
-            Ask::Balance if self.has_balance => Ok(balance::query(self, stamp)),
-            Ask::Page(_) | Ask::Balance => Err(Unproved::NotOffered),
+            Ask::Status(question) => {
+                self.form(question.kind)?.request(self, question, false, stamp)
+            }
+            Ask::Renotify(question) => {
+                self.form(question.kind)?.request(self, question, true, stamp)
+            }
+            Ask::Balance => Ok(self.balance.ok_or(Unproved::NotOffered)?.request(self, stamp)),
+            Ask::Page(_) => Err(Unproved::NotOffered),
         }
     }
 
     fn verify(&self, ask: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved> {
         match ask {
             Ask::Status(question) | Ask::Renotify(question) => {
-                let form = Form::of(question.kind)?;
+                let form = self.form(question.kind)?;
                 let verified = envelope::verify(self, answer, &form.read_fields())?;
                 if verified.refusal().is_none() {
                     form.same_order(self, question, envelope::fields(&verified)?)?;
                 }
                 Ok(verified)
             }
-            Ask::Balance if self.has_balance => balance::verify(self, answer),
+            Ask::Balance if self.balance.is_some() => balance::verify(self, answer),
             Ask::Page(_) | Ask::Balance => Err(Unproved::NotOffered),
         }
     }
@@ -112,10 +155,10 @@ impl Provider for XxPay {
         {
             return Ok(Said::not_found(&question.order_no, code));
         }
-        let form = Form::of(question.kind)?;
+        let form = self.form(question.kind)?;
         let fields = envelope::fields(answer)?;
         form.same_order(self, question, fields)?;
-        form.read(fields)
+        form.read(fields, &self.terms)
     }
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {
@@ -133,8 +176,25 @@ impl Provider for XxPay {
         refusal_by_words(text)
     }
 
+    /// 4.2: 0010 系统错误, "call again with the same parameters".
+    fn says_try_again(&self, code: &str, text: &str) -> bool {
+        code.ends_with("=0010") || refusal::says_try_again(text)
+    }
+
+    fn in_other_dialects(&self) -> Vec<(&'static str, Arc<dyn Provider>)> {
+        let paths = |dialect: &Dialect| -> Vec<&str> {
+            dialect.forms.iter().map(|form| form.query).collect()
+        };
+        let others = dialect::KNOWN.iter().filter(|(_, it)| paths(it) != paths(self.dialect));
+        let other = |(name, dialect): &'static (&'static str, Dialect)| {
+            let account: Arc<dyn Provider> = Arc::new(Self { dialect, ..self.clone() });
+            (*name, account)
+        };
+        others.map(other).collect()
+    }
+
     fn states_balance(&self) -> bool {
-        self.has_balance
+        self.balance.is_some()
     }
 
     /// Public clients read `balance` as what can be paid out and `freezeAmount` beside it.
@@ -143,7 +203,7 @@ impl Provider for XxPay {
     }
 
     fn read_balance(&self, answer: &Verified, answered_at: Timestamp) -> Result<Balance, Unproved> {
-        balance::read(answer, answered_at)
+        self.balance.ok_or(Unproved::NotOffered)?.read(self, answer, answered_at)
     }
 
     fn renotifies(&self) -> bool {
@@ -155,7 +215,7 @@ impl Provider for XxPay {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        notification::read(envelope::fields(notification)?)
+        notification::read(self, envelope::fields(notification)?)
     }
 }
 
@@ -224,8 +284,8 @@ mod tests {
     #[test]
     fn an_order_number_that_the_field_cannot_carry_is_not_asked() {
         let refused = Err(Unproved::Field { field: "mchOrderNo" });
-        assert!(request(&settings(), &"1".repeat(30)).is_ok());
-        for order_no in [&*"1".repeat(31), "", "A\t1"] {
+        assert!(request(&settings(), &"1".repeat(64)).is_ok());
+        for order_no in [&*"1".repeat(65), "", "A\t1"] {
             assert_eq!(request(&settings(), order_no), refused);
         }
     }

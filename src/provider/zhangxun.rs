@@ -19,7 +19,6 @@ use serde_json::Value;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
-use crate::money::Currency;
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{is_about_the_order, refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
@@ -29,7 +28,7 @@ use crate::provider::signature::{
 use crate::provider::{
     Ask, HttpRequest, Lane, Method, Notification, Notified, Page, PageQuestion, Provider, Question,
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
-    Stamp, Unproved, Verified, shortened,
+    Stamp, Terms, Unproved, Verified, shortened,
 };
 use crate::reading::Said;
 use crate::status::Kind;
@@ -97,8 +96,8 @@ struct Zhangxun {
     key: Secret,
     /// Codes and texts of refusals that mean "no such order".
     not_found: Vec<String>,
-    /// What its amounts are of: no answer states it.
-    currency: Currency,
+    /// What its amounts are of, which no answer states, and what further status codes mean.
+    terms: Terms,
 }
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
@@ -125,7 +124,7 @@ fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
         })?,
         key: settings.required_secret("key")?.clone(),
         not_found: settings.not_found.clone(),
-        currency: settings.currency,
+        terms: settings.terms(),
     }))
 }
 
@@ -213,8 +212,8 @@ impl Provider for Zhangxun {
         let fields = content(answer)?;
         self.same_order(question, fields)?;
         match question.kind {
-            Kind::Payment => payment::read(fields, self.currency),
-            Kind::Payout => payout::read(fields, self.currency),
+            Kind::Payment => payment::read(fields, &self.terms),
+            Kind::Payout => payout::read(fields, &self.terms),
             Kind::Refund => Err(Unproved::NotOffered),
         }
     }
@@ -244,7 +243,7 @@ impl Provider for Zhangxun {
         if let Some((code, _)) = answer.refusal() {
             return Err(Unproved::Refused { code: code.to_owned() });
         }
-        balance::read(content(answer)?, answered_at, self.currency)
+        balance::read(content(answer)?, answered_at, self.terms.currency)
     }
 
     fn query_age_min(&self) -> Duration {
@@ -264,7 +263,7 @@ impl Provider for Zhangxun {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        notification::read(content(notification)?, self.currency)
+        notification::read(content(notification)?, &self.terms)
     }
 }
 

@@ -21,6 +21,7 @@ use duizhang::stop::Stop;
 use tempfile::TempDir;
 
 mod lhxpay;
+mod xxpay;
 
 /// What a platform answers to questions that name this text.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 mod mmsp_and_zhangxun;
 mod requests;
+mod xxpay_and_lhxpay;
 
 const UPPER: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Upper };
 const LOWER: Md5Rule = Md5Rule { joiner: "&key=", case: HexCase::Any };

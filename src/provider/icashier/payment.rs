@@ -7,7 +7,7 @@ use chrono::DateTime;
 use crate::business_day::Timestamp;
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
-use crate::provider::{Unproved, shortened};
+use crate::provider::{Terms, Unproved};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
 
@@ -15,31 +15,33 @@ use crate::status::ProviderStatus;
 ///
 /// # Errors
 ///
-/// [`Unproved::UnknownCode`] for a result that the manual does not list, [`Unproved::Field`] for an
-/// unreadable field, a missing result (the manual allows it to be null), or a success without an
+/// [`Unproved::UnknownCode`] for a result that neither the manual nor the account lists,
+/// [`Unproved::Field`] for an unreadable number or amount, a missing result (the manual allows it to be null), or a success without an
 /// amount.
-pub(super) fn read(fields: &Fields) -> Result<Said, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(fields, "resultcode")?;
-    let status = status(&code)
-        .ok_or_else(|| Unproved::UnknownCode { field: "resultcode", value: shortened(&code) })?;
-    let amount = field::whole(fields, "txnamt")?.map(Money::fen);
+    let (status, status_code) = terms.status_codes.read("resultcode", &code, status(&code))?;
+    let currency = terms.currency;
+    let amount = field::whole(fields, "txnamt")?.map(|minor| Money { minor, currency });
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "txnamt" });
     }
-    Ok(Said {
+    let mut said = Said {
         order_no: field::required(fields, "orderid")?.into_owned(),
         provider_order_no: field::text(fields, "queryid")?.into_owned(),
         status,
-        status_code: format!("resultcode={code}"),
+        status_code,
         amount,
         fee_minor: None,
-        paid_at: paid_at(fields)?,
+        paid_at: None,
         withheld_minor: None,
-    })
+    };
+    said.paid_at = field::aside(fields, "paytime", paid_at, &mut said);
+    Ok(said)
 }
 
 /// `resultcode`. 1002 is called "processing", but the payer has paid: only the account to which the
-/// money was settled is not yet available. 1004 is 协查调单, under investigation.
+/// money was settled is not yet available: a settlement on its way, by the platform's own word. 1004 is 协查调单, under investigation.
 fn status(code: &str) -> Option<ProviderStatus> {
     match code {
         "0000" | "1002" => Some(ProviderStatus::Succeeded),
@@ -51,21 +53,25 @@ fn status(code: &str) -> Option<ProviderStatus> {
 }
 
 /// `paytime`: "datetime", empty for unpaid orders. The manual states no form, so those that the
-/// usual libraries print are read, as Beijing time where they name no zone.
-fn paid_at(fields: &Fields) -> Result<Option<Timestamp>, Unproved> {
-    let text = field::text(fields, "paytime")?;
+/// usual libraries print are read, as Beijing time where they name no zone; also epoch milliseconds, of
+/// 13 digits.
+fn paid_at(fields: &Fields, name: &'static str) -> Result<Option<Timestamp>, Unproved> {
+    let text = field::text(fields, name)?;
     if text.is_empty() {
         return Ok(None);
     }
+    if text.len() == 13 {
+        return field::epoch_milliseconds(fields, name);
+    }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return field::compact_time(fields, "paytime");
+        return field::compact_time(fields, name);
     }
     let wall_clock = ["%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f"];
     let read = wall_clock.iter().find_map(|form| field::beijing(&text, form)).or_else(|| {
         let moment = DateTime::parse_from_rfc3339(&text).ok()?;
         Some(Timestamp::from_epoch_seconds(moment.timestamp()))
     });
-    read.map(Some).ok_or(Unproved::Field { field: "paytime" })
+    read.map(Some).ok_or(Unproved::Field { field: name })
 }
 
 #[cfg(test)]
@@ -114,7 +120,10 @@ mod tests {
             ("\"2017-03-01\"", Err(())),
             ("\"2017-02-29 09:05:07\"", Err(())),
             ("\"20170301\"", Err(())),
-            ("1488330307000", Err(())),
+            ("1488330307000", Ok(Some(moment))),
+            ("\"1488330307999\"", Ok(Some(moment))),
+            ("1488330307", Err(())),
+            ("\"148833030700x\"", Err(())),
             ("\"03/01/2017 09:05:07\"", Err(())),
             ("\"2017-03-01 09:05\"", Err(())),
             ("true", Err(())),
@@ -122,7 +131,8 @@ mod tests {
         for (json, expected) in table {
             let fields = field::object(format!("{{\"paytime\":{json}}}").as_bytes());
             let expected = expected.map_err(|()| Unproved::Field { field: "paytime" });
-            assert_eq!(paid_at(&fields.expect("an object")), expected, "{json}");
+            let found = paid_at(&fields.expect("an object"), "paytime");
+            assert_eq!(found, expected, "{json}");
         }
     }
 }

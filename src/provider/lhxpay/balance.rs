@@ -41,7 +41,7 @@ pub(super) fn read(
 ) -> Result<Balance, Unproved> {
     let field = "result";
     let minor = field::unsigned_yuan(fields, field)?.ok_or(Unproved::Field { field })?;
-    let money = Money { minor, currency: account.currency };
+    let money = Money { minor, currency: account.terms.currency };
     let line = BalanceLine { channel: String::new(), part: BalancePart::Available, money };
     Ok(Balance { as_of: answered_at, lines: vec![line] })
 }

@@ -42,6 +42,9 @@ pub(super) struct Generation {
     payment_amount: AmountReader,
 }
 
+/// The generations by the names that `dialect` has for them; the first one by itself.
+pub(super) const KNOWN: &[(&str, Generation)] = &[("current", CURRENT), ("bbc", BBC)];
+
 type AmountReader = fn(&Fields, &'static str) -> Result<Option<i64>, Unproved>;
 
 /// The generation that the manual describes.

@@ -94,7 +94,10 @@ pub(super) fn read(account: &Lhxpay, fields: &Fields) -> Result<Notified, Unprov
         provider_order_no: String::new(),
         status: ProviderStatus::Succeeded,
         status_code: "callback".to_owned(),
-        amount: Some(Money { minor: names.amount_paid(kind, fields)?, currency: account.currency }),
+        amount: Some(Money {
+            minor: names.amount_paid(kind, fields)?,
+            currency: account.terms.currency,
+        }),
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,

@@ -87,8 +87,18 @@ fn what_cannot_be_asked_is_not_asked() {
 
 #[test]
 fn the_generation_is_one_of_two() {
-    let problem = build(&settings("v2")).err().expect("settings that are refused").to_string();
-    assert_eq!(problem, "generation: there is no generation \"v2\"; known: current, bbc");
+    let problem = build(&settings("bbcc")).err().expect("settings that are refused").to_string();
+    assert_eq!(
+        problem,
+        "generation: \"bbcc\" is not known; did you mean \"bbc\"? known are current, bbc"
+    );
+    let mut settings = settings("current");
+    settings.texts.insert("dialect", "bbc".to_owned());
+    let account = build(&settings).expect("dialect goes before its older name");
+    let ask = Ask::Status(question_about(Kind::Payment, "M1"));
+    let stamp = Stamp { now: Timestamp::from_epoch_seconds(0), nonce: 1 };
+    let request = account.request(&ask, stamp).expect("a request");
+    assert_eq!(request.interface, "/api/Payment/Query");
 }
 
 #[test]

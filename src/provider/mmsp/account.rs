@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::money::Currency;
 use crate::provider::signature::{PrivateKey, PublicKey};
-use crate::provider::{Provider, Secret, SettingError, Settings};
+use crate::provider::{Provider, Secret, SettingError, Settings, Terms};
 
 /// The products that the platform has, by the names that the configuration uses.
 const PRODUCTS: [&str; 4] = ["quick", "gateway", "scan", "payout"];
@@ -25,7 +24,7 @@ pub(super) struct Mmsp {
     /// Codes and texts of refusals that mean "no such order".
     pub(super) not_found: Vec<String>,
     /// What the amounts of the MD5 family are of: no answer states it.
-    pub(super) currency: Currency,
+    pub(super) terms: Terms,
     /// Whether what is frozen is the merchant's own, see [`super::balance`].
     pub(super) frozen_is_held: bool,
 }
@@ -53,7 +52,7 @@ pub(super) fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingErr
         md5_keys: Vec::new(),
         payout: None,
         not_found: settings.not_found.clone(),
-        currency: settings.currency,
+        terms: settings.terms(),
         frozen_is_held: settings.flags.get("frozen_is_held").copied().unwrap_or(true),
     };
     if account.products.iter().any(|product| product != "payout") {

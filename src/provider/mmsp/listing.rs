@@ -153,7 +153,7 @@ fn read_row(account: &Mmsp, row: &Value) -> Result<Said, UnreadableRow> {
         });
     };
     payment::same_merchant(account, fields)
-        .and_then(|()| payment::read(fields, account.currency))
+        .and_then(|()| payment::read(fields, &account.terms))
         .map_err(|error| {
             let name = match error {
                 Unproved::Field { field } | Unproved::UnknownCode { field, .. } => field,

@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::account::Mmsp;
-use crate::provider::{Unproved, shortened};
+use crate::provider::{Terms, Unproved};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
 
@@ -29,11 +29,11 @@ pub(super) fn same_merchant(account: &Mmsp, body: &Fields) -> Result<(), Unprove
 ///
 /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`] for an
 /// unreadable status or amount or a success without an amount.
-pub(super) fn read(body: &Fields, currency: Currency) -> Result<Said, Unproved> {
+pub(super) fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(body, "STATUS")?;
     let error = error(body, "ERRCODE", "ERRMSG");
-    let status = status(&code, &error)
-        .ok_or_else(|| Unproved::UnknownCode { field: "STATUS", value: shortened(&code) })?;
+    let (status, status_code) = terms.status_codes.read("STATUS", &code, status(&code, &error))?;
+    let currency = terms.currency;
     let amount = field::whole(body, "AMT")?.map(|minor| Money { minor, currency });
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "AMT" });
@@ -42,7 +42,7 @@ pub(super) fn read(body: &Fields, currency: Currency) -> Result<Said, Unproved> 
         order_no: field::required(body, "MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "LIST_ID")?.into_owned(),
         status,
-        status_code: format!("STATUS={code}"),
+        status_code,
         amount,
         fee_minor: None,
         paid_at: None,

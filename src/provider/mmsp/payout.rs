@@ -16,7 +16,8 @@ use crate::provider::mmsp::account::{Mmsp, PayoutAccess};
 use crate::provider::refusal::{is_about_the_order, refusal_by_words};
 use crate::provider::signature::{decrypt_rsa, encrypt_rsa, sign_rsa, stated, verify_rsa};
 use crate::provider::{
-    HttpRequest, Method, Question, RawAnswer, RefusalKind, Stamp, Unproved, Verified, shortened,
+    HttpRequest, Method, Question, RawAnswer, RefusalKind, Stamp, Terms, Unproved, Verified,
+    shortened,
 };
 use crate::reading::Said;
 use crate::status::ProviderStatus;
@@ -177,7 +178,7 @@ pub(super) fn read_status(
     let body = answer.body().and_then(Value::as_object);
     let body = body.ok_or(Unproved::Malformed { expected: "a JSON object" })?;
     same_order(account, question, body)?;
-    read(body)
+    read(body, &account.terms)
 }
 
 /// 1028 and 1029: neither the merchant's nor the platform's number exists (6.2), or one of the
@@ -231,17 +232,14 @@ fn same_order(account: &Mmsp, question: &Question, body: &Fields) -> Result<(), 
 }
 
 /// Theirs to ours, 5.2.3.
-fn read(body: &Fields) -> Result<Said, Unproved> {
-    let unknown = |field: &'static str, code: &str| {
-        let value = shortened(code);
-        Unproved::UnknownCode { field, value }
-    };
+fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(body, "PAYSTATE")?;
-    let status = status(&code).ok_or_else(|| unknown("PAYSTATE", &code))?;
+    let (status, status_code) = terms.status_codes.read("PAYSTATE", &code, status(&code))?;
     // 1 is yuan, counted in fen; no other is listed.
     let currency = field::text(body, "CURTYPE")?;
     if !matches!(&*currency, "" | "1") {
-        return Err(unknown("CURTYPE", &currency));
+        let value = shortened(&currency);
+        return Err(Unproved::UnknownCode { field: "CURTYPE", value });
     }
     let amount = field::whole(body, "AMT")?.map(Money::fen);
     let was_paid = matches!(status, ProviderStatus::Succeeded | ProviderStatus::Returned);
@@ -252,7 +250,7 @@ fn read(body: &Fields) -> Result<Said, Unproved> {
         order_no: field::required(body, "ORDERNO")?.into_owned(),
         provider_order_no: field::text(body, "BSORDERNO")?.into_owned(),
         status,
-        status_code: format!("PAYSTATE={code}"),
+        status_code,
         amount,
         fee_minor: None,
         paid_at: None,

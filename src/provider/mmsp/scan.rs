@@ -7,7 +7,7 @@
 use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::payment;
-use crate::provider::{Unproved, shortened};
+use crate::provider::{Terms, Unproved};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
 
@@ -17,16 +17,17 @@ use crate::status::ProviderStatus;
 ///
 /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`] for an
 /// unreadable status or amount or a success without an amount.
-pub(super) fn read_order(body: &Fields, currency: Currency) -> Result<Said, Unproved> {
+pub(super) fn read_order(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(body, "STATUS")?;
     let error = payment::error(body, "ERR_CODE", "ERR_CODE_MSG");
-    let status = known(order_status(&code, &error), &code)?;
+    let known = order_status(&code, &error);
+    let (status, status_code) = terms.status_codes.read("STATUS", &code, known)?;
     let mut said = Said {
         order_no: field::required(body, "MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "ORDERNO")?.into_owned(),
         status,
-        status_code: format!("STATUS={code}"),
-        amount: amount(body, status, currency)?,
+        status_code,
+        amount: amount(body, status, terms.currency)?,
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
@@ -48,15 +49,16 @@ pub(super) fn read_order(body: &Fields, currency: Currency) -> Result<Said, Unpr
 /// # Errors
 ///
 /// As [`read_order`].
-pub(super) fn read_refund(body: &Fields, currency: Currency) -> Result<Said, Unproved> {
+pub(super) fn read_refund(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(body, "STATUS")?;
-    let status = known(refund_status(&code), &code)?;
+    let known = refund_status(&code);
+    let (status, status_code) = terms.status_codes.read("STATUS", &code, known)?;
     let mut said = Said {
         order_no: field::required(body, "REFUND_MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "REFUND_ORDERNO")?.into_owned(),
         status,
-        status_code: format!("STATUS={code}"),
-        amount: amount(body, status, currency)?,
+        status_code,
+        amount: amount(body, status, terms.currency)?,
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
@@ -86,10 +88,6 @@ fn refund_status(code: &str) -> Option<ProviderStatus> {
         "2" => Some(ProviderStatus::Failed),
         _ => None,
     }
-}
-
-fn known(status: Option<ProviderStatus>, code: &str) -> Result<ProviderStatus, Unproved> {
-    status.ok_or_else(|| Unproved::UnknownCode { field: "STATUS", value: shortened(code) })
 }
 
 /// `AMT` in fen.

@@ -4,10 +4,9 @@
 
 use serde_json::Value;
 
-use crate::money::Currency;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::{account::Mmsp, payment, php_json, scan};
-use crate::provider::{Question, Stamp, Unproved};
+use crate::provider::{Question, Stamp, Terms, Unproved};
 use crate::reading::Said;
 
 /// `MERORDERID string(32)` in quick and gateway. Scan says 20, but the lengths of this manual are
@@ -111,11 +110,11 @@ impl Shape {
     ///
     /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`]
     /// for an unreadable field or a success without an amount.
-    pub(super) fn read(self, body: &Fields, currency: Currency) -> Result<Said, Unproved> {
+    pub(super) fn read(self, body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         match self {
-            Self::Payment => payment::read(body, currency),
-            Self::ScanOrder => scan::read_order(body, currency),
-            Self::ScanRefund => scan::read_refund(body, currency),
+            Self::Payment => payment::read(body, terms),
+            Self::ScanOrder => scan::read_order(body, terms),
+            Self::ScanRefund => scan::read_refund(body, terms),
         }
     }
 }

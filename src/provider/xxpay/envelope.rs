@@ -2,15 +2,15 @@
 //!
 //! Manual: 1.2 (form) and 1.3 (signature).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{is_about_the_order, says_no_such_order};
 use crate::provider::signature::{
-    HexCase, Md5Rule, can_be_told_apart, joined, joined_by_bytes, sign_md5, signed_pairs, stated,
+    HexCase, Md5Rule, can_be_told_apart, joined_by_bytes, sign_md5, signed_pairs, stated,
     verify_md5,
 };
-use crate::provider::xxpay::XxPay;
+use crate::provider::xxpay::{XxPay, texts};
 use crate::provider::{HttpRequest, Method, RawAnswer, Unproved, Verified, shortened};
 
 /// `toUpperCase(md5(stringA + "&key=" + key))`, 1.3.
@@ -22,10 +22,7 @@ pub(super) fn request(
     interface: &'static str,
     params: &[(&str, &str)],
 ) -> HttpRequest {
-    let mut params: Fields =
-        params.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect();
-    let text = joined_by_bytes(signed_pairs(&params, "sign"));
-    params.insert("sign".to_owned(), Value::from(sign_md5(RULE, &text, &account.key)));
+    let params = signed(account, params);
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("params", &Value::Object(params).to_string())
         .finish();
@@ -36,6 +33,32 @@ pub(super) fn request(
         body,
         interface,
     }
+}
+
+/// The same as the fields of a query.
+pub(super) fn get(
+    account: &XxPay,
+    interface: &'static str,
+    params: &[(&str, &str)],
+) -> HttpRequest {
+    let params = signed(account, params);
+    let pairs = params.iter().map(|(name, value)| (name, value.as_str().unwrap_or_default()));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    HttpRequest {
+        method: Method::Get,
+        url: format!("{}{interface}?{query}", account.query_url),
+        content_type: "",
+        body: String::new(),
+        interface,
+    }
+}
+
+fn signed(account: &XxPay, params: &[(&str, &str)]) -> Fields {
+    let mut params: Fields =
+        params.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect();
+    let text = joined_by_bytes(signed_pairs(&params, "sign"));
+    params.insert("sign".to_owned(), Value::from(sign_md5(RULE, &text, &account.key)));
+    params
 }
 
 /// Verifies an answer, of which the fields in `read` will be read. A refusal carries no signature.
@@ -51,11 +74,16 @@ pub(super) fn verify(
     let fields = field::object(&answer.body)?;
     match refusal(&fields)? {
         Some((code, text)) => Ok(Verified::refused(code, text)),
-        None => verify_signed(account, fields, read),
+        None if account.takes_unsigned && stated(&fields, "sign")?.is_empty() => {
+            // The manual's tables of both query answers (2.2.4, 3.2.4) have no `sign`.
+            Ok(Verified::unsigned_by_protocol(Value::Object(fields)))
+        }
+        None => verify_signed(account, fields, std::str::from_utf8(&answer.body).ok(), read),
     }
 }
 
 /// Verifies the signature over all fields that are not empty, also those that no manual lists.
+/// `received`: the JSON text that they were read from, where they were.
 ///
 /// # Errors
 ///
@@ -63,9 +91,10 @@ pub(super) fn verify(
 pub(super) fn verify_signed(
     account: &XxPay,
     fields: Fields,
+    received: Option<&str>,
     read: &[&str],
 ) -> Result<Verified, Unproved> {
-    let texts = signed_texts(&fields);
+    let texts = texts::signed(&fields, received);
     let apart = can_be_told_apart(&signed_pairs(&fields, "sign"), read);
     let sign = stated(&fields, "sign")?.to_owned();
     let keys = std::slice::from_ref(&account.key);
@@ -96,6 +125,9 @@ pub(super) fn fields(verified: &Verified) -> Result<&Fields, Unproved> {
 /// [`Unproved::NotWhatWasAsked`].
 pub(super) fn same_merchant(account: &XxPay, fields: &Fields) -> Result<(), Unproved> {
     field::same_if_present(fields, "mchId", &account.mch_id, "merchant")?;
+    if account.app_id.is_empty() {
+        return Ok(());
+    }
     field::same_if_present(fields, "appId", &account.app_id, "app")
 }
 
@@ -126,45 +158,6 @@ fn refusal(fields: &Fields) -> Result<Option<(String, String)>, Unproved> {
 pub(super) fn means_not_found(configured: &[String], code: &str, text: &str) -> bool {
     let is_known = says_no_such_order(text) || field::is_configured(configured, code, text);
     is_about_the_order(is_known, text)
-}
-
-/// The texts that a platform may have signed: by the manual with names in byte order, by `XxPay`'s own
-/// server sorted without regard to case; an object value with sorted names, or as it was received.
-fn signed_texts(fields: &Fields) -> Vec<String> {
-    let sorted = sorted_inside(fields);
-    let mut texts: Vec<String> = Vec::new();
-    for fields in [&sorted, fields] {
-        let pairs = signed_pairs(fields, "sign");
-        let mut any_case = pairs.clone();
-        any_case
-            .sort_by_cached_key(|(name, value)| format!("{name}={value}&").to_ascii_lowercase());
-        for text in [joined_by_bytes(pairs), joined(&any_case)] {
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-    }
-    texts
-}
-
-fn sorted_inside(fields: &Fields) -> Fields {
-    fields.iter().map(|(name, value)| (name.clone(), with_sorted_names(value))).collect()
-}
-
-fn with_sorted_names(value: &Value) -> Value {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-        Value::Array(items) => items.iter().map(with_sorted_names).collect(),
-        Value::Object(fields) => {
-            let mut names: Vec<_> = fields.iter().collect();
-            names.sort_by_key(|(name, _)| *name);
-            let sorted: Map<String, Value> = names
-                .into_iter()
-                .map(|(name, value)| (name.clone(), with_sorted_names(value)))
-                .collect();
-            Value::Object(sorted)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! The callbacks of payments and payouts.
+//! The callbacks of payments, payouts and refunds.
 //!
 //! Manual: 2.3 (payments, POST) and 3.3 (payouts, GET).
-//! Odd: both are form fields, the one in the body, the other in the query; nothing but the names of
-//! the fields tells them apart. `backType` (1 through the user's browser, 2 directly) makes no
-//! difference: both are signed.
+//! Odd: all are form fields, in the body or in the query; nothing but the names of the fields tells
+//! them apart. `backType` (1 through the user's browser, 2 directly) makes no difference: both are
+//! signed.
 
 use crate::provider::field::{self, Fields};
-use crate::provider::xxpay::{XxPay, envelope, payment, payout};
+use crate::provider::xxpay::order::Form;
+use crate::provider::xxpay::{XxPay, envelope};
 use crate::provider::{Notification, Notified, Unproved, Verified};
 
 /// Verifies a callback.
@@ -16,9 +17,10 @@ use crate::provider::{Notification, Notified, Unproved, Verified};
 /// [`Unproved`] says why it is worth nothing.
 pub(super) fn verify(account: &XxPay, notification: &Notification) -> Result<Verified, Unproved> {
     let fields = field::form(&notification.body)?;
-    // The fields of either kind decide which kind it is, so none of them may hide in another.
-    let read = [payment::FORM.read_fields(), payout::FORM.read_fields()].concat();
-    let verified = envelope::verify_signed(account, fields, &read)?;
+    // The fields of every kind decide which kind it is, so none of them may hide in another.
+    let forms = account.dialect.forms.iter();
+    let read: Vec<&str> = forms.flat_map(Form::read_fields).collect();
+    let verified = envelope::verify_signed(account, fields, None, &read)?;
     envelope::same_merchant(account, envelope::fields(&verified)?)?;
     Ok(verified)
 }
@@ -27,16 +29,43 @@ pub(super) fn verify(account: &XxPay, notification: &Notification) -> Result<Ver
 ///
 /// # Errors
 ///
-/// [`Unproved::Field`] when it names no order or one of each kind, and as
-/// [`crate::provider::xxpay::order::Form::read`].
-pub(super) fn read(fields: &Fields) -> Result<Notified, Unproved> {
+/// [`Unproved::Field`] when it names no order or one of each kind, and as [`Form::read`].
+pub(super) fn read(account: &XxPay, fields: &Fields) -> Result<Notified, Unproved> {
+    let form = form(account, fields)?;
+    let said = form.read(fields, &account.terms)?;
+    Ok(Notified { kind: form.kind, product: String::new(), said })
+}
+
+/// The kind of which the fields speak: by the name of the merchant's number, and where two kinds call it
+/// alike, by the name of the platform's.
+fn form(account: &XxPay, fields: &Fields) -> Result<&'static Form, Unproved> {
+    let forms = account.dialect.forms;
+    let unclear = || Unproved::Field { field: forms.first().map_or("", |form| form.order_no) };
     let names = |name: &'static str| field::text(fields, name).map(|text| !text.is_empty());
-    let form = match (names(payment::FORM.order_no)?, names(payout::FORM.order_no)?) {
-        (true, false) => &payment::FORM,
-        (false, true) => &payout::FORM,
-        (true, true) | (false, false) => {
-            return Err(Unproved::Field { field: payment::FORM.order_no });
+    let mut named: Vec<&'static Form> = Vec::new();
+    for form in forms {
+        if names(form.order_no)? {
+            named.push(form);
         }
+    }
+    let (Some(first), true) = (named.first().copied(), named.windows(2).all(are_alike)) else {
+        return Err(unclear());
     };
-    Ok(Notified { kind: form.kind, product: String::new(), said: form.read(fields)? })
+    if named.len() == 1 {
+        return Ok(first);
+    }
+    let mut own = Vec::new();
+    for form in named {
+        if names(form.provider_order_no)? {
+            own.push(form);
+        }
+    }
+    match own.as_slice() {
+        [one] => Ok(one),
+        _ => Err(unclear()),
+    }
+}
+
+fn are_alike(forms: &[&'static Form]) -> bool {
+    forms.iter().zip(forms.iter().skip(1)).all(|(one, other)| one.order_no == other.order_no)
 }

@@ -1,22 +1,23 @@
-//! One order, payment or payout: the question, and what the fields of an answer or callback say.
+//! One order, payment, payout or refund: the question, and what the fields of an answer or callback say.
 //!
 //! Manual: 2.2 and 3.2 (queries), 2.3 and 3.3 (callbacks): the same fields under other names, and
-//! statuses that mean other things.
+//! statuses that mean other things ([`crate::provider::xxpay::dialect`]).
 
-use crate::business_day::Timestamp;
+use crate::business_day::{BusinessDay, Timestamp};
 use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
-use crate::provider::xxpay::{XxPay, envelope, payment, payout};
-use crate::provider::{HttpRequest, Question, Unproved, shortened};
+use crate::provider::xxpay::dialect::Statuses;
+use crate::provider::xxpay::{XxPay, envelope};
+use crate::provider::{HttpRequest, Question, Stamp, Terms, Unproved};
 use crate::reading::Said;
 use crate::status::{Kind, ProviderStatus};
 
-/// `mchOrderNo String(30)`, 2.2.3, and `mchTransOrderNo String(30)`, 3.2.3.
-const ORDER_NO_LETTERS: usize = 30;
+/// `mchOrderNo String(30)`, 2.2.3; but numbers of 32 letters exist. This only keeps nonsense from the wire.
+const ORDER_NO_LETTERS: usize = 64;
 
-/// What payments and payouts call things.
+/// What one kind of order calls things.
 pub(super) struct Form {
-    /// Payment or payout.
+    /// Payment, payout or refund.
     pub(super) kind: Kind,
     /// The query's path.
     pub(super) query: &'static str,
@@ -24,39 +25,40 @@ pub(super) struct Form {
     pub(super) order_no: &'static str,
     /// The field with the platform's number.
     pub(super) provider_order_no: &'static str,
+    /// The field with the amount, in fen.
+    pub(super) amount: &'static str,
     /// The field with the time of success.
     pub(super) paid_at: &'static str,
+    /// Whether a question names the application, where the account has one.
+    pub(super) names_application: bool,
+    /// The field of a question that says when it was asked.
+    pub(super) asked_at: Option<&'static str>,
     /// What `status` means.
-    pub(super) status: fn(&str) -> Option<ProviderStatus>,
+    pub(super) statuses: Statuses,
 }
 
 impl Form {
-    /// The form of a kind.
-    ///
-    /// # Errors
-    ///
-    /// [`Unproved::NotOffered`] for refunds.
-    pub(super) const fn of(kind: Kind) -> Result<&'static Self, Unproved> {
-        match kind {
-            Kind::Payment => Ok(&payment::FORM),
-            Kind::Payout => Ok(&payout::FORM),
-            Kind::Refund => Err(Unproved::NotOffered),
-        }
-    }
-
     /// The fields that are read, of answers and callbacks.
-    pub(super) const fn read_fields(&self) -> [&'static str; 9] {
+    pub(super) const fn read_fields(&self) -> [&'static str; 12] {
         [
             "retCode",
             "mchId",
             "appId",
             self.provider_order_no,
             self.order_no,
-            "amount",
+            self.amount,
             "currency",
             "status",
             self.paid_at,
+            "income",
+            "fee",
+            "productId",
         ]
+    }
+
+    /// What a status code means by the document; `None` for one that it does not list.
+    pub(super) fn status(&self, code: &str) -> Option<ProviderStatus> {
+        self.statuses.iter().find(|(known, _)| *known == code).map(|(_, status)| *status)
     }
 
     /// The question about one order. With `renotify` the platform calls the shop back again if the
@@ -70,21 +72,24 @@ impl Form {
         account: &XxPay,
         question: &Question,
         renotify: bool,
+        stamp: Stamp,
     ) -> Result<HttpRequest, Unproved> {
         let order_no = question.order_no.as_str();
         field::carries(self.order_no, order_no, ORDER_NO_LETTERS)?;
-        let mut params = vec![
-            ("mchId", &*account.mch_id),
-            ("appId", &*account.app_id),
-            (self.order_no, order_no),
-        ];
+        let now = asked_at(stamp);
+        let mut params = vec![("mchId", &*account.mch_id)];
+        if self.names_application && !account.app_id.is_empty() {
+            params.push(("appId", &*account.app_id));
+        }
+        params.push((self.order_no, order_no));
         if renotify {
             params.push(("executeNotify", "true"));
         }
+        params.extend(self.asked_at.map(|name| (name, &*now)));
         Ok(envelope::request(account, self.query, &params))
     }
 
-    /// Checks that signed fields are about this order and, where they say it, this merchant.
+    /// Checks that fields are about this order and, where they say it, this merchant.
     ///
     /// # Errors
     ///
@@ -96,62 +101,93 @@ impl Form {
         fields: &Fields,
     ) -> Result<(), Unproved> {
         envelope::same_merchant(account, fields)?;
-        field::same(fields, self.order_no, &question.order_no, "order")
+        field::same(fields, self.order_no, &question.order_no, "order")?;
+        // In some families two kinds call the merchant's number alike: then the platform's own number
+        // tells of which kind the answer is.
+        for other in account.dialect.forms.iter().filter(|other| other.kind != self.kind) {
+            let names_other = !field::text(fields, other.provider_order_no)?.is_empty();
+            let names_own = !field::text(fields, self.provider_order_no)?.is_empty();
+            if other.order_no == self.order_no && names_other && !names_own {
+                return Err(Unproved::NotWhatWasAsked { what: "kind" });
+            }
+        }
+        Ok(())
     }
 
     /// Theirs to ours, 2.2.4 and 3.2.4.
     ///
+    /// `fee` (payouts of other generations) and `income` (callbacks of payments: what the merchant is
+    /// credited) tell the platform's fee. `productId`, the way of paying, decides what it is.
+    ///
     /// # Errors
     ///
-    /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`] for
-    /// an unreadable field or a success without an amount.
-    pub(super) fn read(&self, fields: &Fields) -> Result<Said, Unproved> {
+    /// [`Unproved::UnknownCode`] for a status that neither the document nor the account lists,
+    /// [`Unproved::Field`] for an unreadable field or a success without an amount.
+    pub(super) fn read(&self, fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         let code = field::required(fields, "status")?;
-        let status = (self.status)(&code)
-            .ok_or_else(|| Unproved::UnknownCode { field: "status", value: shortened(&code) })?;
-        let amount = field::whole(fields, "amount")?;
+        let known = self.status(&code);
+        let (status, status_code) = terms.status_codes.read("status", &code, known)?;
+        let amount = field::whole(fields, self.amount)?;
         if status == ProviderStatus::Succeeded && amount.is_none() {
-            return Err(Unproved::Field { field: "amount" });
+            return Err(Unproved::Field { field: self.amount });
         }
-        let currency = currency(fields)?;
-        Ok(Said {
+        let currency = currency(fields, terms)?;
+        let mut said = Said {
             order_no: field::required(fields, self.order_no)?.into_owned(),
             provider_order_no: field::text(fields, self.provider_order_no)?.into_owned(),
             status,
-            status_code: format!("status={code}"),
+            status_code,
             amount: amount.map(|minor| Money { minor, currency }),
             fee_minor: None,
-            paid_at: paid_at(fields, self.paid_at)?,
+            paid_at: None,
             withheld_minor: None,
-        })
+        };
+        let product = field::shown(fields, "productId");
+        if !product.is_empty() {
+            said.remark("productId", &product);
+        }
+        said.fee_minor = self.fee(fields, amount, &mut said);
+        said.paid_at = field::aside(fields, self.paid_at, paid_at, &mut said);
+        Ok(said)
+    }
+
+    fn fee(&self, fields: &Fields, amount: Option<i64>, said: &mut Said) -> Option<i64> {
+        match self.kind {
+            Kind::Payment => {
+                let income = field::aside(fields, "income", field::whole, said)?;
+                let fee = amount?.checked_sub(income).filter(|fee| !fee.is_negative());
+                if fee.is_none() {
+                    said.remark("income", &income.to_string());
+                }
+                fee
+            }
+            Kind::Payout => field::aside(fields, "fee", field::whole, said),
+            Kind::Refund => None,
+        }
     }
 }
 
-/// `cny`; yuan where it is missing (1.2: "amounts are in CNY by default").
-fn currency(fields: &Fields) -> Result<Currency, Unproved> {
+/// The moment of a question as `yyyyMMddHHmmss`, Beijing time.
+pub(super) fn asked_at(stamp: Stamp) -> String {
+    BusinessDay::BEIJING.local(stamp.now).format("%Y%m%d%H%M%S").to_string()
+}
+
+/// `cny`; the account's currency where it is missing (1.2: "amounts are in CNY by default").
+fn currency(fields: &Fields, terms: &Terms) -> Result<Currency, Unproved> {
     let code = field::text(fields, "currency")?;
     if code.is_empty() {
-        return Ok(Currency::CNY);
+        return Ok(terms.currency);
     }
     Currency::parse(&code).map_err(|_| Unproved::Field { field: "currency" })
 }
 
-/// A time of success: epoch milliseconds of 13 digits (2001 to 2286, so that seconds are not taken
-/// for them); some forks print `yyyy-MM-dd HH:mm:ss`, Beijing time.
+/// A time of success: epoch milliseconds; some forks print `yyyy-MM-dd HH:mm:ss`, Beijing time.
 pub(super) fn paid_at(fields: &Fields, name: &'static str) -> Result<Option<Timestamp>, Unproved> {
     let text = field::text(fields, name)?;
     if text == "0" || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return field::clock_time(fields, name);
     }
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text.parse::<i64>() {
-        Ok(milliseconds @ 1_000_000_000_000..=9_999_999_999_999) => {
-            Ok(Some(Timestamp::from_epoch_seconds(milliseconds.div_euclid(1000))))
-        }
-        Ok(_) | Err(_) => Err(Unproved::Field { field: name }),
-    }
+    field::epoch_milliseconds(fields, name)
 }
 
 #[cfg(test)]

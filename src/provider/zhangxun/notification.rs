@@ -3,10 +3,10 @@
 //! Manual: 2.2. That of payouts is promised in 2.5.4 (`callBackUrl`) and described nowhere; its
 //! fields are those that shops receive.
 
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::zhangxun::{payment, payout};
-use crate::provider::{Notification, Notified, Unproved, shortened};
+use crate::provider::{Notification, Notified, Terms, Unproved};
 use crate::reading::Said;
 use crate::status::{Kind, ProviderStatus};
 
@@ -46,7 +46,7 @@ pub(super) fn fields(notification: &Notification) -> Result<Fields, Unproved> {
 /// # Errors
 ///
 /// [`Unproved`] when the kind cannot be told or a field is missing or unreadable.
-pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Notified, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Notified, Unproved> {
     if !field::text(fields, "code")?.is_empty() {
         return Err(Unproved::NotWhatWasAsked { what: "interface" });
     }
@@ -58,16 +58,17 @@ pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Notified, Unpr
         (false, true) => return Err(Unproved::Field { field: "ordAmt" }),
     };
     let said = if kind == Kind::Payment {
-        payment::read(fields, currency)?
+        payment::read(fields, terms)?
     } else {
-        paid_out(fields, currency)?
+        paid_out(fields, terms)?
     };
     Ok(Notified { kind, product: String::new(), said })
 }
 
-fn paid_out(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
+fn paid_out(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(fields, "ordStatus")?;
-    let status = payout::status(&code);
+    let (status, status_code) = payment::known(terms, &code, payout::status(&code));
+    let currency = terms.currency;
     let amount = field::whole(fields, "payAmt")?.map(|minor| Money { minor, currency });
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "payAmt" });
@@ -76,7 +77,7 @@ fn paid_out(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
         order_no: field::required(fields, "custOrderNo")?.into_owned(),
         provider_order_no: field::text(fields, "prdOrdNo")?.into_owned(),
         status,
-        status_code: format!("ordStatus={}", shortened(&code)),
+        status_code,
         amount,
         fee_minor: None,
         paid_at: None,

@@ -2,9 +2,9 @@
 //!
 //! Manual: 2.4.5, and 2.2.3 for the same fields in a callback.
 
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::provider::field::{self, Fields};
-use crate::provider::{Unproved, shortened};
+use crate::provider::{Terms, Unproved, shortened};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
 
@@ -34,9 +34,9 @@ pub(super) const READ: [&str; 10] = [
 /// # Errors
 ///
 /// [`Unproved::Field`] for an unreadable status or amount, or a success without an amount.
-pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(fields, "ordStatus")?;
-    let status = status(&code);
+    let (status, status_code) = known(terms, &code, status(&code));
     let paid = field::whole(fields, "payAmt")?;
     if status == ProviderStatus::Succeeded && paid.is_none() {
         return Err(Unproved::Field { field: "payAmt" });
@@ -45,8 +45,8 @@ pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved
         order_no: field::required(fields, ORDER_NO)?.into_owned(),
         provider_order_no: field::text(fields, "prdOrdNo")?.into_owned(),
         status,
-        status_code: format!("ordStatus={}", shortened(&code)),
-        amount: paid.map(|minor| Money { minor, currency }),
+        status_code,
+        amount: paid.map(|minor| Money { minor, currency: terms.currency }),
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
@@ -67,17 +67,45 @@ pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved
 ///
 /// So do the codes that are only known from other shops (03 rejected, 05 cancelled, 07 refunded, 08
 /// refunding): the manual's sentence leaves no code unknown. `07` is success for payouts only.
-pub(super) fn status(code: &str) -> ProviderStatus {
+pub(super) fn status(code: &str) -> Option<ProviderStatus> {
     match code {
-        "01" => ProviderStatus::Succeeded,
-        "02" => ProviderStatus::Failed,
-        _ => ProviderStatus::Pending,
+        "00" | "04" | "06" => Some(ProviderStatus::Pending),
+        "01" => Some(ProviderStatus::Succeeded),
+        "02" => Some(ProviderStatus::Failed),
+        _ => None,
     }
+}
+
+/// What a code means that the manual does not list: what the account's own `status_codes` say, else
+/// processing, which is what the manual says of every other code.
+pub(super) fn known(
+    terms: &Terms,
+    code: &str,
+    documented: Option<ProviderStatus>,
+) -> (ProviderStatus, String) {
+    let processing = || (ProviderStatus::Pending, format!("ordStatus={}", shortened(code)));
+    terms.status_codes.read("ordStatus", code, documented).unwrap_or_else(|_| processing())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::StatusCodes;
+
+    #[test]
+    fn an_accounts_own_word_for_a_code_goes_before_processing_and_not_before_the_manual() {
+        let own = ["07", "01", "04"].map(|code| (code.to_owned(), ProviderStatus::Refunded));
+        let terms = Terms { status_codes: StatusCodes(own.into()), ..Terms::default() };
+        let table = [
+            ("07", ProviderStatus::Refunded, "ordStatus=07 status_codes=refunded"),
+            ("01", ProviderStatus::Succeeded, "ordStatus=01"),
+            ("04", ProviderStatus::Pending, "ordStatus=04"),
+            ("08", ProviderStatus::Pending, "ordStatus=08"),
+        ];
+        for (code, expected, text) in table {
+            assert_eq!(known(&terms, code, status(code)), (expected, text.to_owned()), "{code}");
+        }
+    }
 
     #[test]
     fn payment_statuses_are_exactly_those_of_the_manual_and_all_others_are_processing() {
@@ -98,7 +126,7 @@ mod tests {
             ("０１", ProviderStatus::Pending),
         ];
         for (code, expected) in table {
-            assert_eq!(status(code), expected, "{code:?}");
+            assert_eq!(known(&Terms::default(), code, status(code)).0, expected, "{code:?}");
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
-use crate::provider::{Unproved, shortened};
+use crate::provider::zhangxun::payment;
+use crate::provider::{Terms, Unproved};
 use crate::reading::Said;
 use crate::status::ProviderStatus;
 
@@ -38,9 +39,10 @@ pub(super) const READ: [&str; 12] = [
 /// # Errors
 ///
 /// [`Unproved::Field`] for an unreadable status or amount, or a success without an amount.
-pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     let code = field::required(fields, "ordStatus")?;
-    let status = status(&code);
+    let (status, status_code) = payment::known(terms, &code, status(&code));
+    let currency = terms.currency;
     let amount = field::whole(fields, "casAmt")?;
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "casAmt" });
@@ -49,7 +51,7 @@ pub(super) fn read(fields: &Fields, currency: Currency) -> Result<Said, Unproved
         order_no: field::required(fields, ORDER_NO)?.into_owned(),
         provider_order_no: field::text(fields, "casOrdNo")?.into_owned(),
         status,
-        status_code: format!("ordStatus={}", shortened(&code)),
+        status_code,
         amount: amount.map(|minor| Money { minor, currency }),
         fee_minor: None,
         paid_at: None,
@@ -120,11 +122,12 @@ fn fee(fields: &Fields, said: &mut Said) -> Option<i64> {
 /// `ordStatus` of payouts: "all but success and failure count as processing".
 ///
 /// So does 09, only known from other shops (clearing revoked). `01` is success for payments only.
-pub(super) fn status(code: &str) -> ProviderStatus {
+pub(super) fn status(code: &str) -> Option<ProviderStatus> {
     match code {
-        "07" => ProviderStatus::Succeeded,
-        "08" => ProviderStatus::Failed,
-        _ => ProviderStatus::Pending,
+        "00" | "01" | "06" => Some(ProviderStatus::Pending),
+        "07" => Some(ProviderStatus::Succeeded),
+        "08" => Some(ProviderStatus::Failed),
+        _ => None,
     }
 }
 
@@ -148,14 +151,18 @@ mod tests {
             ("０７", ProviderStatus::Pending),
         ];
         for (code, expected) in table {
-            assert_eq!(status(code), expected, "{code:?}");
+            assert_eq!(
+                payment::known(&Terms::default(), code, status(code)).0,
+                expected,
+                "{code:?}"
+            );
         }
     }
 
     fn said(json: &str) -> Said {
         let json = format!(r#"{{"ordStatus":"07","custOrdNo":"1","casAmt":"100000",{json}}}"#);
         let fields = field::object(json.as_bytes()).expect("an object");
-        read(&fields, Currency::CNY).expect("read")
+        read(&fields, &Terms::default()).expect("read")
     }
 
     #[test]

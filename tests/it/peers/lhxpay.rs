@@ -158,3 +158,14 @@ async fn an_unknown_merchant_at_the_balance_proves_nothing() {
     let rows = peer.report("discrepancies", &["type", "difference"]).await;
     assert!(rows.iter().all(|row| !row.contains("missing")), "{rows:?}");
 }
+
+#[tokio::test]
+async fn the_check_says_which_generation_answers() {
+    let gone = with_status("/api/Payments", 404, "<html>");
+    let payout_gone = with_status("/api/Payouts", 404, "<html>");
+    let older = ok("/api/", r#"{"error":"object_not_found"}"#);
+    let peer = stage(ACCOUNT, &["L1"], vec![gone, payout_gone, older]).await;
+    for part in peer.checked().await {
+        assert!(part.contains("write dialect = \"bbc\""), "{part}");
+    }
+}

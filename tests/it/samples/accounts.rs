@@ -7,7 +7,8 @@ use duizhang::provider::signature::{
     HexCase, Md5Rule, PrivateKey, PublicKey, base64, encrypt_rsa, from_base64, joined_by_bytes,
     sign_md5, sign_rsa, signed_pairs,
 };
-use duizhang::provider::{PROVIDERS, Provider, Secret, Settings, field};
+use duizhang::provider::{PROVIDERS, Provider, Secret, Settings, StatusCodes, field};
+use duizhang::status::ProviderStatus;
 use serde_json::{Map, Value};
 
 use super::sample::{Sample, text};
@@ -35,7 +36,7 @@ pub(crate) fn account(sample: &Sample) -> Arc<dyn Provider> {
 pub(crate) fn build(provider_id: &str, variant: &str) -> Arc<dyn Provider> {
     let settings = match provider_id {
         "mmsp" => mmsp(variant),
-        "xxpay" => xxpay(),
+        "xxpay" => xxpay(variant),
         other => settings::settings(other, variant).unwrap(),
     };
     let registered = PROVIDERS.iter().find(|known| known.id == provider_id).unwrap();
@@ -78,8 +79,8 @@ fn mmsp(variant: &str) -> Settings {
     settings
 }
 
-fn xxpay() -> Settings {
-    Settings {
+fn xxpay(variant: &str) -> Settings {
+    let mut settings = Settings {
         texts: texts(&[
             ("base_url", "http://127.0.0.1"),
             ("mch_id", "20001222"),
@@ -88,7 +89,29 @@ fn xxpay() -> Settings {
         flags: [("balance", true)].into(),
         secrets: [("key", key("xxpay"))].into(),
         ..Settings::default()
+    };
+    match variant {
+        "xxpay" | "agentpay" => {
+            settings.texts.insert("dialect", variant.to_owned());
+        }
+        "mch balance" => {
+            settings.texts.insert("balance_path", "/api/account/mch_balance".to_owned());
+        }
+        "unsigned" => {
+            settings.flags.insert("unsigned_answers", true);
+        }
+        "no application" => {
+            settings.texts.remove("app_id");
+        }
+        "status codes" => {
+            use ProviderStatus::{Failed, Refunded};
+            let own = [("-2", Failed), ("-1", Failed), ("4", Refunded), ("2", Failed)];
+            let own = own.map(|(code, status)| (code.to_owned(), status));
+            settings.status_codes = StatusCodes(own.into());
+        }
+        _ => assert_eq!(variant, ""),
     }
+    settings
 }
 
 fn texts(texts: &[(&'static str, &str)]) -> std::collections::BTreeMap<&'static str, String> {

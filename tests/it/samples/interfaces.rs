@@ -13,13 +13,15 @@ pub(crate) const KINDS: [&str; 6] =
     ["read", "unsigned", "wrong signature", "another", "refused", "unknown code"];
 
 /// What an interface cannot answer.
-pub(crate) const IMPOSSIBLE: [(&str, &str); 25] = [
+pub(crate) const IMPOSSIBLE: [(&str, &str); 27] = [
     // Nothing is signed there.
     ("mmsp/0x1002", "unsigned"),
     ("mmsp/0x1003", "unsigned"),
     // A balance has no status.
     ("mmsp/0x1003", "unknown code"),
     ("xxpay/query_query_balance", "unknown code"),
+    ("xxpay/agentpay_query_balance", "unknown code"),
+    ("xxpay/account_mch_balance", "unknown code"),
     // A callback refuses nothing.
     ("mmsp/notification", "refused"),
     ("xxpay/notification", "refused"),

@@ -36,7 +36,11 @@ const LHXPAY_KEY: &str = "demoSecret";
 
 /// The variants of a provider's account that have interfaces of their own.
 pub(super) fn variants(provider_id: &str) -> &'static [&'static str] {
-    if provider_id == "lhxpay" { &["", "bbc", "balance"] } else { &[""] }
+    match provider_id {
+        "lhxpay" => &["", "bbc", "balance"],
+        "xxpay" => &["", "agentpay", "mch balance"],
+        _ => &[""],
+    }
 }
 
 /// The settings of an account; `None` for a provider that is not in this file.
