@@ -52,10 +52,7 @@ pub enum Why {
 impl Why {
     /// Whether it speaks against the night.
     pub fn is_against(&self) -> bool {
-        match self {
-            Self::Bill(tie) => !tie.is_tied(),
-            _ => true,
-        }
+        !matches!(self, Self::Bill(tie) if tie.is_tied())
     }
 }
 

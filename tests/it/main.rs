@@ -39,7 +39,6 @@ mod shop;
 mod simulator;
 mod statements;
 #[expect(
-    clippy::case_sensitive_file_extension_comparisons,
     clippy::disallowed_methods,
     clippy::doc_markdown,
     clippy::format_collect,
