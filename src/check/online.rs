@@ -128,7 +128,7 @@ impl Way<'_> {
             if matches!(probe, Probe::Said(_) | Probe::Refused { .. }) {
                 part.note(
                     format!("it answers as the family {dialect:?} does"),
-                    &format!("write dialect = {dialect:?} in the account"),
+                    format!("write dialect = {dialect:?} in the account"),
                 );
                 return Ok(());
             }

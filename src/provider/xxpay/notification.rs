@@ -41,10 +41,10 @@ pub(super) fn read(account: &XxPay, fields: &Fields) -> Result<Notified, Unprove
 fn form(account: &XxPay, fields: &Fields) -> Result<&'static Form, Unproved> {
     let forms = account.dialect.forms;
     let unclear = || Unproved::Field { field: forms.first().map_or("", |form| form.order_no) };
-    let names = |name: &'static str| field::text(fields, name).map(|text| !text.is_empty());
+    let is_stated = |name: &'static str| field::text(fields, name).map(|text| !text.is_empty());
     let mut named: Vec<&'static Form> = Vec::new();
     for form in forms {
-        if names(form.order_no)? {
+        if is_stated(form.order_no)? {
             named.push(form);
         }
     }
@@ -56,7 +56,7 @@ fn form(account: &XxPay, fields: &Fields) -> Result<&'static Form, Unproved> {
     }
     let mut own = Vec::new();
     for form in named {
-        if names(form.provider_order_no)? {
+        if is_stated(form.provider_order_no)? {
             own.push(form);
         }
     }

@@ -33,13 +33,15 @@ pub(super) fn signed(fields: &Fields, received: Option<&str>) -> Vec<String> {
         add(signed_pairs(fields, "sign"));
         return texts;
     }
-    for sorted in [sorted_inside as fn(&Value) -> Value, Value::clone, sorted_outside] {
+    let orders: [fn(&Value) -> Value; 3] = [sorted_inside, Value::clone, sorted_outside];
+    for sorted in orders {
         let fields: Fields =
             fields.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
         add(signed_pairs(&fields, "sign"));
     }
     let Some(members) = received.and_then(members) else { return texts };
-    for spelled in [as_received as fn(&str) -> Option<String>, sorted_as_received] {
+    let spellings: [fn(&str) -> Option<String>; 2] = [as_received, sorted_as_received];
+    for spelled in spellings {
         let pairs = signed_pairs(fields, "sign").into_iter().map(|(name, text)| {
             let is_object = fields.get(name).is_some_and(has_object);
             let raw = members.iter().find(|(other, _)| other == name).filter(|_| is_object);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use duizhang::business_day::{BusinessDate, Timestamp};
 use duizhang::provider::{
     Ask, HttpRequest, Notification, Provider, Question, RawAnswer, Secret, Settings, Stamp,
-    Unproved, lhxpay, xxpay,
+    Unproved, Verified, lhxpay, xxpay,
 };
 use duizhang::reading::Assurance;
 use duizhang::status::Kind;
@@ -92,7 +92,7 @@ fn every_answer_that_xxpays_server_signed_is_verified_whatever_is_attached() {
         let answer = RawAnswer { body: input.as_bytes().to_vec() };
         let account = xxpay_account(text(vector, "key"));
         let verified = account.verify(&ask, &answer);
-        let proof = verified.as_ref().map(|verified| verified.assurance()).map_err(Clone::clone);
+        let proof = verified.as_ref().map(Verified::assurance).map_err(Clone::clone);
         assert_eq!(proof, expected(vector), "{input}");
         if let Ok(verified) = verified {
             let said = account.read_status(&question, &verified).unwrap();
@@ -112,7 +112,7 @@ fn every_callback_that_xxpays_server_signed_is_verified_and_tells_the_fee() {
         let input = text(vector, "input");
         let account = xxpay_account(text(vector, "key"));
         let verified = account.verify_notification(&callback(input));
-        let proof = verified.as_ref().map(|verified| verified.assurance()).map_err(Clone::clone);
+        let proof = verified.as_ref().map(Verified::assurance).map_err(Clone::clone);
         assert_eq!(proof, expected(vector), "{input}");
         if let Ok(verified) = verified {
             let notified = account.read_notification(&verified).unwrap();
