@@ -29,7 +29,7 @@ fn signed(fields: Value) -> String {
 fn payment(order_no: &str, status: &str) -> Answer {
     let answer = json!({"mchId": "20001222", "payOrderId": format!("P{order_no}"),
         "mchOrderNo": order_no, "amount": "100", "status": status, "paySuccTime": ""});
-    ok(order_no, &signed(answer))
+    ok(order_no, &signed(&answer))
 }
 
 async fn night(account: &str, orders: &[String], answers: Vec<Answer>) -> (Peer, Verdict) {
@@ -93,7 +93,7 @@ async fn payouts_and_refunds_of_the_other_generations_are_asked_where_they_are()
         "status": 2, "transMsg": ""});
     let refund = json!({"mchId": "20001222", "mchRefundNo": "R1", "refundOrderId": "RF1",
         "refundAmount": 90, "status": 2, "refundSuccTime": 1_795_910_400_000_i64});
-    let answers = vec![ok("T1", &signed(payout)), ok("R1", &signed(refund))];
+    let answers = vec![ok("T1", &signed(&payout)), ok("R1", &signed(&refund))];
     let (peer, verdict) = night(&account, &orders, answers).await;
     assert_eq!(verdict, Verdict::Complete);
     let columns = ["merchant_order_no", "type", "difference"];
