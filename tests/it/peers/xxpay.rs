@@ -4,7 +4,7 @@
 use duizhang::provider::signature::{HexCase, Md5Rule, joined_by_bytes, sign_md5, signed_pairs};
 use duizhang::provider::{RefusalKind, Secret, Settings, xxpay};
 use duizhang::status::{Coverage, Verdict};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Answer, Peer, ok, with_status};
 
@@ -17,8 +17,8 @@ fn order(kind: &str, order_no: &str, status: &str) -> String {
 }
 
 /// An answer as the server signs it.
-fn signed(fields: Value) -> String {
-    let Value::Object(mut fields) = fields else { panic!("{fields}") };
+fn signed(fields: &Value) -> String {
+    let mut fields: Map<String, Value> = fields.as_object().unwrap().clone();
     fields.insert("retCode".to_owned(), json!("SUCCESS"));
     let text = joined_by_bytes(signed_pairs(&fields, "sign"));
     let rule = Md5Rule { joiner: "&key=", case: HexCase::Upper };
