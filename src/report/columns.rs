@@ -268,7 +268,7 @@ mod tests {
             "source,line,column,value,reason,order_no"
         );
         let count = |kind: FileKind| kind.columns().len();
-        assert_eq!((count(FileKind::Roll), count(FileKind::Corrections)), (21, 25));
+        assert_eq!((count(FileKind::Roll), count(FileKind::Corrections)), (22, 26));
         assert!(
             header(FileKind::Roll, Language::Zh)
                 .starts_with("账期日,账户,渠道,期初笔数,期初涉及金额(元),新增笔数")
