@@ -50,7 +50,8 @@ fn is_there() -> bool {
 fn traced(rehearsal: &Rehearsal, arguments: &[&str]) -> Output {
     let plain = rehearsal.command(&["run", "nightly", "--date", DATE]);
     let mut command = Command::new("strace");
-    command.args(["-f", "--seccomp-bpf", "-qq", "-o"]).arg(rehearsal.path("trace"));
+    // Not with --seccomp-bpf: there the calls of other threads are counted wrongly, and few points are hit.
+    command.args(["-f", "-qq", "-o"]).arg(rehearsal.path("trace"));
     command.args(arguments).arg(plain.get_program()).args(plain.get_args());
     for (name, value) in plain.get_envs() {
         match value {
@@ -70,7 +71,9 @@ fn counted(rehearsal: &Rehearsal) -> BTreeMap<String, usize> {
     let mut by_thread: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for line in text.lines() {
         let (thread, call) = line.split_once(' ').unwrap();
-        if let Some((name, _)) = call.trim_start().split_once('(') {
+        // What was interrupted by another thread's call goes on in a line that begins with an angle.
+        let call = call.trim_start();
+        if let Some((name, _)) = call.split_once('(').filter(|_| !call.starts_with('<')) {
             *by_thread.entry((thread, name)).or_default() += 1;
         }
     }
@@ -100,7 +103,7 @@ fn every_change_of_a_file_may_be_the_last(
     prepare(rehearsal);
     let calls = counted(rehearsal);
     let undisturbed = rehearsal.report();
-    let (mut tried, mut hit) = (0, 0);
+    let (mut tried, mut struck, mut ended) = (0, 0, 0);
     for (name, is_of_disk) in CALLS {
         let faults: &[&str] = if may_fail && is_of_disk {
             &["signal=KILL", "error=EIO", "error=ENOSPC"]
@@ -117,13 +120,15 @@ fn every_change_of_a_file_may_be_the_last(
             let inject = format!("inject={name}:{fault}:when={point}");
             let broken = traced(rehearsal, &["-e", &format!("trace={name}"), "-e", &inject]);
             tried += 1;
+            let is_killed = matches!(broken.status.code(), None | Some(137));
+            let trace = std::fs::read_to_string(rehearsal.path("trace")).unwrap();
+            struck += usize::from(is_killed || trace.contains("(INJECTED)"));
             let said = stderr(&broken);
             assert!(!said.contains("panicked"), "{what}: {said}");
-            // Other threads may share the calls in another way, so that none comes to that number.
             match broken.status.code() {
-                // An empty folder is no harm, and a file that is not cut off is longer than it need be.
+                // A file that is not removed, or not cut off, is no harm.
                 Some(4) => assert!(rehearsal.report() == undisturbed, "{what}: {said}"),
-                None | Some(1 | 2 | 137) => hit += 1,
+                None | Some(1 | 2 | 137) => ended += 1,
                 Some(other) => panic!("{what} ended with {other}: {}{said}", stdout(&broken)),
             }
             let again = rehearsal.nightly();
@@ -131,8 +136,9 @@ fn every_change_of_a_file_may_be_the_last(
             assert!(rehearsal.report() == undisturbed, "{what}");
         }
     }
-    say(&format!("crashes: {tried} tried, {hit} ended the night; {calls:?}"));
-    assert!(hit > 0 || !may_fail, "none of {tried} ended the night");
+    say(&format!("crashes: {tried} tried, {struck} struck, {ended} ended the night; {calls:?}"));
+    // Threads may share the calls in another way than when they were counted, so that none comes to a number.
+    assert!(struck * 4 >= tried * 3, "{struck} of {tried} struck the night");
 }
 
 #[test]
