@@ -21,6 +21,7 @@ pub mod patterns;
 pub mod proof;
 pub mod settlement;
 pub mod sums;
+mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transactions;
@@ -45,13 +46,13 @@ use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Lane, order_lanes};
-use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
+use crate::reading::Pair;
+use crate::reconcile::judge::{Rules, judge};
 use crate::reconcile::lifecycle::{Night, Sitting, Told};
 use crate::reconcile::ours::{Ours, orders_of};
-use crate::reconcile::verdict::Proof;
+use crate::reconcile::tally::Tally;
 use crate::sorter::Sorter;
-use crate::status::{Kind, ProviderStatus};
+use crate::status::Kind;
 
 /// Pairs that are loaded and judged at once.
 const PAIRS_PER_CHUNK: usize = 500;
@@ -190,9 +191,7 @@ async fn doubts(
     while let Some(found) = stream.next().await {
         match found? {
             Scanned::Agreed(stream, currency, totals) => {
-                tally.add(&stream, currency, &totals, false)?;
-                tally.saw(&stream.account);
-                tally.answered(&stream.account, totals.provider_count > 0);
+                tally.agreed(&stream, currency, &totals)?;
             }
             Scanned::Doubt(key) => doubts.push(&key).map_err(spooling)?,
         }
@@ -271,50 +270,6 @@ pub fn rules_of<'a>(
 fn asked_since(request: &Request<'_>, date: BusinessDate) -> Option<Timestamp> {
     let end = request.business_day.end_of(date);
     (end <= request.night.now).then_some(end)
-}
-
-/// What the pairs add up to.
-#[derive(Debug, Default)]
-struct Tally {
-    totals: BTreeMap<(Stream, Currency), Totals>,
-    proofs: BTreeMap<String, Proof>,
-    judged: u64,
-    changed: u64,
-}
-
-impl Tally {
-    /// What the provider cannot be asked says nothing about how well it answers.
-    fn add(
-        &mut self,
-        stream: &Stream,
-        currency: Currency,
-        part: &Totals,
-        not_offered: bool,
-    ) -> Result<(), ReconcileError> {
-        let sum = self.totals.entry((stream.clone(), currency)).or_default();
-        *sum = sum
-            .plus(part)
-            .ok_or_else(|| ReconcileError::Overflow { account: stream.account.clone() })?;
-        if not_offered {
-            return Ok(());
-        }
-        let proof = self.proofs.entry(stream.account.clone()).or_default();
-        proof.items = proof.items.saturating_add(part.merchant_count.max(part.provider_count));
-        proof.silent = proof.silent.saturating_add(part.status_only_count);
-        Ok(())
-    }
-
-    /// There is something of the account to be asked about.
-    fn saw(&mut self, account: &str) {
-        self.proofs.entry(account.to_owned()).or_default().seen = true;
-    }
-
-    /// Whether the provider has given a trustworthy answer; a callback is none.
-    fn answered(&mut self, account: &str, answered: bool) {
-        if answered {
-            self.proofs.entry(account.to_owned()).or_default().answered = true;
-        }
-    }
 }
 
 /// What the pairs of a day are judged with.
@@ -450,7 +405,7 @@ impl Bench<'_> {
             let rules = rules_of(self.request, account, self.scan, pair);
             let mut judgement = judge(pair, &rules);
             if money == Money::Count {
-                count(tally, pair, &judgement, night)?;
+                tally.count(pair, &judgement, night.date)?;
             }
             if over.contains(&pair.key) {
                 judgement.findings.extend(over_refund::finding(pair, &rules));
@@ -500,72 +455,6 @@ fn by_pair(all: impl IntoIterator<Item = Discrepancy>) -> BTreeMap<OrderKey, Vec
         by_pair.entry(one.key.clone()).or_default().push(one);
     }
     by_pair
-}
-
-/// The currencies that a pair has money of; where it has none, that of what it speaks of.
-fn currencies(pair: &Pair, judgement: &Judgement) -> BTreeSet<Currency> {
-    let money = judgement.merchant.iter().chain(&judgement.provider);
-    let mut all: BTreeSet<Currency> = money.map(|it| it.money.currency).collect();
-    if all.is_empty() {
-        let booked = pair.orders.first().map(|order| order.amount);
-        let stated = || pair.readings.iter().find_map(|reading| reading.said.amount);
-        all.insert(booked.or_else(stated).map(|money| money.currency).unwrap_or_default());
-    }
-    all
-}
-
-/// What a pair has of one currency under a date, each side by its own; `None` when a sum does not fit.
-fn of_currency(judgement: &Judgement, currency: Currency, date: BusinessDate) -> Option<Totals> {
-    let is_counted = |it: &&DatedMoney| it.date == date && it.money.currency == currency;
-    let merchant = judgement.merchant.iter().filter(is_counted);
-    let provider = judgement.provider.iter().filter(is_counted);
-    let parts = merchant.map(|it| (1, it.money.minor, 0, 0, 0));
-    let parts = parts.chain(provider.map(|it| (0, 0, 1, it.money.minor, i64::from(it.assumed))));
-    let parts = parts.map(|part| Totals {
-        merchant_count: part.0,
-        merchant_minor: part.1,
-        provider_count: part.2,
-        provider_minor: part.3,
-        status_only_count: part.4,
-    });
-    let mut parts = parts;
-    parts.try_fold(Totals::default(), |sum, part| sum.plus(&part))
-}
-
-fn count(
-    tally: &mut Tally,
-    pair: &Pair,
-    judgement: &Judgement,
-    night: Night,
-) -> Result<(), ReconcileError> {
-    let ordered = pair.orders.iter().map(|order| order.business_date);
-    let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
-    // What an earlier night left behind proves nothing of this one, and makes no line of its summary, which
-    // would be gone when the night is run again.
-    let is_own = days.any(|day| day == night.date);
-    for currency in currencies(pair, judgement) {
-        let part = of_currency(judgement, currency, night.date);
-        let account = &pair.key.stream.account;
-        let part = part.ok_or_else(|| ReconcileError::Overflow { account: account.clone() })?;
-        if is_own || part != Totals::default() {
-            tally.add(&pair.key.stream, currency, &part, judgement.not_offered)?;
-        }
-    }
-    tally.judged = tally.judged.saturating_add(1);
-    if judgement.not_offered {
-        return Ok(());
-    }
-    tally.saw(&pair.key.stream.account);
-    let is_answer =
-        |r: &Reading| r.said.status != ProviderStatus::Unproved && r.source != Source::Notification;
-    tally.answered(&pair.key.stream.account, is_own && pair.readings.iter().any(is_answer));
-    let proof = tally.proofs.entry(pair.key.stream.account.clone()).or_default();
-    let unproved = i64::from(judgement.unproved);
-    proof.unproved = proof.unproved.saturating_add(unproved);
-    let is_stated = is_own && judgement.rests_on_statement;
-    proof.stated = proof.stated.saturating_add(i64::from(is_stated));
-    proof.items = proof.items.saturating_add(i64::from(is_own));
-    Ok(())
 }
 
 /// Holds the bills of the date against what is counted, and says so in the verdicts.
