@@ -214,7 +214,7 @@ fn made_of(row: &SettlementRow) -> String {
     )
 }
 
-pub(super) fn blank(
+fn blank(
     key: &OrderKey,
     kind: DiscrepancyType,
     business_date: BusinessDate,

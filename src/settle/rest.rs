@@ -133,11 +133,8 @@ impl Found {
 mod tests {
     use super::*;
     use crate::order::{OrderKey, Stream};
-    use crate::business_day::{BusinessDay, Timestamp};
     use crate::discrepancy::DiscrepancyType;
-    use crate::reconcile::lifecycle::Night;
-    use crate::settle::Request;
-    use crate::settle::discrepancies::blank;
+    use crate::reconcile::testing::discrepancy;
 
     /// `payout 2500 fee=200 returned T-1`.
     fn row(text: &str) -> Discrepancy {
@@ -147,19 +144,12 @@ mod tests {
         let kind = Kind::from_code(words[0]).expect(text);
         let stream = Stream { account: "a".to_owned(), kind, product: String::new() };
         let (amount, status) = (words[1].parse().expect(text), ProviderStatus::from_code(status));
-        let date = BusinessDate::parse("2026-11-20").expect("a date");
-        let request = Request {
-            night: Night { date, now: Timestamp::from_epoch_seconds(0) },
-            business_day: BusinessDay::BEIJING,
-            calendar: None,
-            tolerance_minor: 0,
-        };
-        let key = OrderKey { stream, order_no: (*order_no).to_owned() };
         Discrepancy {
             provider_status: status.expect(text),
             merchant_amount_minor: Some(amount),
             merchant_fee_minor: fee.map(|fee| fee.parse().expect(text)),
-            ..blank(&key, DiscrepancyType::StatusMismatch, date, &request)
+            key: OrderKey { stream: stream.clone(), order_no: (*order_no).to_owned() },
+            ..discrepancy(DiscrepancyType::StatusMismatch, &stream)
         }
     }
 
