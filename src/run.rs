@@ -21,6 +21,7 @@ use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
 mod alone;
+pub mod causes;
 mod dry_run;
 mod identity;
 pub mod log;
