@@ -33,6 +33,7 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod gaps;
+pub mod index;
 pub mod manifest;
 pub mod month;
 mod overview;
@@ -240,8 +241,7 @@ pub async fn write(
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
     let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
     let causes = ledger.patterns(date).await.map_err(ReportError::ledger(date))?;
-    let (found, tallies, mut rolls) =
-        write_discrepancies(request, ledger, &causes, &draft).await?;
+    let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &causes, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
     let (patterns, causes) = write_patterns(request, &causes, &draft)?;
