@@ -33,6 +33,7 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod gaps;
+pub mod index;
 pub mod manifest;
 pub mod month;
 mod overview;
