@@ -12,9 +12,9 @@ use crate::init;
 /// of it ends with.
 const INTERFACES: [(&str, &[&str]); 4] = [
     ("zhangxun", &["/cashier"]),
-    ("icashier", &["/api"]),
-    ("lhxpay", &["/api"]),
-    ("xxpay", &["/api"]),
+    ("icashier", &["/api/query"]),
+    ("lhxpay", &["/api/Payments", "/api/Payouts", "/api/Merchants"]),
+    ("xxpay", &["/api/pay", "/api/trans", "/api/query", "/api/agentpay"]),
 ];
 
 /// Looks at the accounts as they are written; `None` where there is nothing to say.
@@ -77,13 +77,12 @@ fn interface(provider: &str, url: &str) -> Option<String> {
     let place = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = place.find('/').and_then(|at| place.get(at..))?;
     let (_, known) = INTERFACES.iter().find(|(id, _)| *id == provider)?;
-    let found = known.iter().find_map(|begin| {
+    known.iter().find_map(|begin| {
         let at = path.find(begin)?;
         let rest = path.get(at..)?;
         let behind = rest.strip_prefix(begin)?;
         (behind.is_empty() || behind.starts_with('/')).then(|| rest.to_owned())
-    });
-    found.filter(|it| it.trim_end_matches('/').len() > 1)
+    })
 }
 
 #[cfg(test)]
@@ -122,6 +121,7 @@ mod tests {
         for (provider, url, found) in [
             ("xxpay", "https://pay.cn/api/pay/query_order", true),
             ("xxpay", "https://pay.cn/xxpay", false),
+            ("xxpay", "https://pay.cn/api", false),
             ("xxpay", "https://pay.cn", false),
             ("zhangxun", "https://pay.cn/mpcctp/cashier/query.ac", true),
             ("zhangxun", "https://pay.cn/mpcctp", false),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use crate::business_day::BusinessDate;
 use crate::cli::answer::Answer;
 use crate::cli::discrepancy::heading;
 use crate::cli::discrepancy::row::{AsOf, Document, Standing};
@@ -74,34 +75,59 @@ struct TotalOf {
     at_stake: String,
 }
 
-/// Lists what is meant.
-pub(crate) async fn list(house: &House, args: &DiscrepancyListArgs) -> Result<Answer, Failure> {
-    let business_day = house.config.business_day;
-    let now = house.clock.now();
-    // What people decided today stands in the rows of today.
-    let today = business_day.date_of(now);
-    let newest = house.ledger.last_day().await?;
-    let (date, as_of, reported) = match args.date {
-        Some(date) => {
+/// Of which report the rows are, and in whose states they are shown.
+struct Meant {
+    /// The rows are those of this date's report.
+    date: BusinessDate,
+    as_of: AsOf,
+    /// The causes are those of this date's report.
+    reported: BusinessDate,
+}
+
+impl Meant {
+    async fn of(house: &House, args: &DiscrepancyListArgs) -> Result<Self, Failure> {
+        let (now, business_day) = (house.clock.now(), house.config.business_day);
+        if let Some(date) = args.date {
             let date = date.resolve(now, &business_day)?;
             open::reconciled(house, date).await?;
-            (date, AsOf::end_of(house, date), date)
+            return Ok(Self { date, as_of: AsOf::end_of(house, date), reported: date });
         }
-        None => {
-            let Some(newest) = newest else {
-                return Err(Failure::Verdict(
-                    "nothing was ever reconciled, so nothing is known; run: duizhang run nightly"
-                        .to_owned(),
-                ));
-            };
-            (today.max(newest), AsOf::now(house), newest)
-        }
+        let Some(newest) = house.ledger.last_day().await? else {
+            let what =
+                "nothing was ever reconciled, so nothing is known; run: duizhang run nightly";
+            return Err(Failure::Verdict(what.to_owned()));
+        };
+        // What people decided today stands in the rows of today.
+        let date = business_day.date_of(now).max(newest);
+        Ok(Self { date, as_of: AsOf::now(house), reported: newest })
+    }
+}
+
+/// Lists what is meant.
+pub(crate) async fn list(house: &House, args: &DiscrepancyListArgs) -> Result<Answer, Failure> {
+    let meant = Meant::of(house, args).await?;
+    let listed = read(house, args, &meant).await?;
+    let text = text(&listed, args, house.config.reports.language, output::width());
+    let document = Documented {
+        business_date: args.date.map(|_| meant.date.to_string()),
+        as_of: meant.as_of.date.to_string(),
+        count: listed.count,
+        skipped: args.skip.min(listed.count),
+        left: listed.left(args),
+        totals: listed.totals.iter().map(|(currency, total)| total_of(*currency, total)).collect(),
+        discrepancies: listed.rows.iter().map(|row| Document::of(row, house)).collect(),
     };
-    let accounts = house.accounts(&Scope { date, accounts: args.accounts.clone() })?;
+    Ok(Answer::new(DONE, text, &document))
+}
+
+/// The rows of the page, of all that pass the filters.
+async fn read(house: &House, args: &DiscrepancyListArgs, meant: &Meant) -> Result<Listed, Failure> {
+    let Meant { date, as_of, reported } = meant;
+    let accounts = house.accounts(&Scope { date: *date, accounts: args.accounts.clone() })?;
     let accounts: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let causes = house.ledger.patterns(reported).await?;
+    let causes = house.ledger.patterns(*reported).await?;
     if let Some(wanted) = &args.pattern
-        && !causes.iter().any(|cause| cause.id(reported) == *wanted)
+        && !causes.iter().any(|cause| cause.id(*reported) == *wanted)
     {
         return Err(Failure::Usage(format!(
             "the report of {reported} has no cause {wanted:?}: the ids are in its patterns file (原因编号)"
@@ -109,12 +135,11 @@ pub(crate) async fn list(house: &House, args: &DiscrepancyListArgs) -> Result<An
     }
     let mut listed = Listed { rows: Vec::new(), count: 0, totals: BTreeMap::new() };
     let keep = if args.limit == 0 { usize::MAX } else { args.skip.saturating_add(args.limit) };
-    let mut rows = house.ledger.report_rows(date);
+    let mut rows = house.ledger.report_rows(*date);
     while let Some(row) = rows.next().await {
-        let standing = Standing::of(row?, &as_of, (reported, &causes));
-        if !accounts.contains(&standing.row.key.stream.account.as_str())
-            || !is_meant(&standing, args)
-        {
+        let standing = Standing::of(row?, as_of, (*reported, &causes));
+        let account = standing.row.key.stream.account.as_str();
+        if !accounts.contains(&account) || !is_meant(&standing, args) {
             continue;
         }
         listed.count = listed.count.saturating_add(1);
@@ -133,18 +158,7 @@ pub(crate) async fn list(house: &House, args: &DiscrepancyListArgs) -> Result<An
     sort(&mut listed.rows, args.sort);
     listed.rows.truncate(keep);
     listed.rows.drain(..args.skip.min(listed.rows.len()));
-    let language = house.config.reports.language;
-    let text = text(&listed, args, language, output::width());
-    let document = Documented {
-        business_date: args.date.map(|_| date.to_string()),
-        as_of: as_of.date.to_string(),
-        count: listed.count,
-        skipped: args.skip.min(listed.count),
-        left: listed.left(args),
-        totals: listed.totals.iter().map(|(currency, total)| total_of(*currency, total)).collect(),
-        discrepancies: listed.rows.iter().map(|row| Document::of(row, house)).collect(),
-    };
-    Ok(Answer::new(DONE, text, &document))
+    Ok(listed)
 }
 
 fn total_of(currency: Currency, total: &Total) -> TotalOf {

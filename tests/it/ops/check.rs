@@ -47,7 +47,7 @@ fn fill_in(folder: &Path) {
     let filled = text.lines().map(|line| {
         let is_number = ["_no =", "_id =", "app_key ="].iter().any(|key| line.contains(key));
         let mut parts = line.splitn(3, '"');
-        match (is_number, parts.next(), parts.next(), parts.next()) {
+        match (is_number && !line.starts_with('#'), parts.next(), parts.next(), parts.next()) {
             (true, Some(head), Some(value), Some(rest)) if !value.is_empty() => {
                 format!("{head}\"{}7\"{rest}\n", &value[..value.len() - 1])
             }
