@@ -37,10 +37,10 @@ pub(crate) async fn job(house: House, args: &RunArgs, format: Format) -> Result<
             "This was a dry run: nothing was kept in the ledger or the archive. Reports, if any, are \
              in {dir}\n"
         );
-        return Ok(ran(job, args, nights, text).and_failed(failure));
+        return Ok(ran(job, args, (nights, failure), text));
     }
     let (nights, failure) = range(&house, job, accounts, &dates, args, format).await;
-    Ok(ran(job, args, nights, String::new()).and_failed(failure))
+    Ok(ran(job, args, (nights, failure), String::new()))
 }
 
 /// What a job came to.
@@ -49,7 +49,7 @@ struct Document<'a> {
     job: &'a str,
     /// Nothing was kept.
     dry_run: bool,
-    /// The worst of the nights.
+    /// That of the command: what ended it, else the worst of the nights.
     exit_code: u8,
     /// What ended, in the order of the dates; a night that failed is not in it.
     nights: Vec<Night>,
@@ -92,6 +92,9 @@ struct LostOrder {
     paid_at: Option<String>,
 }
 
+/// The nights that ended, and what ended the others.
+type Ran = (Vec<Night>, Option<Failure>);
+
 impl Night {
     fn of(house: &House, date: BusinessDate, outcome: &RunOutcome, exit_code: u8) -> Self {
         let day = house.config.business_day;
@@ -122,10 +125,11 @@ impl Night {
     }
 }
 
-fn ran(job: &Job, args: &RunArgs, nights: Vec<Night>, text: String) -> Answer {
-    let exit_code = nights.iter().map(|night| night.exit_code).max().unwrap_or(DONE);
+fn ran(job: &Job, args: &RunArgs, (nights, failure): Ran, text: String) -> Answer {
+    let worst = nights.iter().map(|night| night.exit_code).max().unwrap_or(DONE);
+    let exit_code = failure.as_ref().map_or(worst, Failure::code);
     let document = Document { job: &job.name, dry_run: args.dry_run, exit_code, nights };
-    Answer::new(exit_code, text, &document)
+    Answer::new(worst, text, &document).and_failed(failure)
 }
 
 /// The business dates to run, in order.
@@ -157,7 +161,7 @@ async fn range(
     dates: &[BusinessDate],
     args: &RunArgs,
     format: Format,
-) -> (Vec<Night>, Option<Failure>) {
+) -> Ran {
     let mut nights = Vec::new();
     for date in dates {
         let scope = Scope { date: *date, accounts: accounts.to_vec() };
