@@ -2,8 +2,11 @@
 //! stands on standard output. Method: one small night, every command that has a document asked for it; the
 //! list of discrepancies filtered, sorted and paged, as document and as table.
 
+use std::process::Output;
+
 use serde_json::Value;
 
+use crate::bills::{self, HEADER, PLAIN, Shop};
 use crate::night::{DATE, On, Rehearsal, code, stderr, stdout};
 
 /// What is wrong with a value, by the part of JSON Schema that our schema is written in. A key that the
@@ -115,30 +118,26 @@ fn is_shaped(text: &str, pattern: &str) -> bool {
     }
 }
 
-/// A night whose commands are asked for documents.
-struct Documents {
-    rehearsal: Rehearsal,
-    schema: Value,
+/// The one document of an output, which is as the schema says.
+fn document(output: &Output, name: &str, expected: i32) -> Value {
+    let text = stdout(output);
+    assert_eq!(code(output), expected, "{name}: {text}{}", stderr(output));
+    let document: Value =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let schema: Value =
+        serde_json::from_str(include_str!("../../docs/output.schema.json")).unwrap();
+    let defs = &schema["$defs"];
+    assert!(defs[name].is_object(), "the schema has no {name}");
+    assert_eq!(problem(&document, &defs[name], defs, name), None);
+    document
 }
 
-impl Documents {
-    fn start() -> Self {
-        let schema = include_str!("../../docs/output.schema.json");
-        let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
-        Self { rehearsal, schema: serde_json::from_str(schema).unwrap() }
-    }
+/// A night whose commands are asked for documents.
+struct Documents(Rehearsal);
 
-    /// The one document that a command writes, which is as the schema says.
+impl Documents {
     fn of(&self, name: &str, expected: i32, arguments: &[&str]) -> Value {
-        let output = self.rehearsal.run(&[&["--json"], arguments].concat());
-        let text = stdout(&output);
-        assert_eq!(code(&output), expected, "{arguments:?}: {text}{}", stderr(&output));
-        let document = serde_json::from_str(&text);
-        let document: Value = document.unwrap_or_else(|error| panic!("{error}: {text}"));
-        let defs = &self.schema["$defs"];
-        assert!(defs[name].is_object(), "the schema has no {name}");
-        assert_eq!(problem(&document, &defs[name], defs, name), None);
-        document
+        document(&self.0.run(&[&["--json"], arguments].concat()), name, expected)
     }
 }
 
@@ -149,8 +148,8 @@ fn column<'a>(document: &'a Value, key: &str) -> Vec<&'a str> {
 
 #[test]
 fn every_document_is_as_its_schema_says_and_nothing_else_is_written() {
-    let documents = Documents::start();
-    let shop = &documents.rehearsal;
+    let documents = Documents(Rehearsal::start(On::Sqlite, 300, 0));
+    let shop = &documents.0;
     let run = documents.of("run", 4, &["run", "nightly", "--date", DATE]);
     let night = &run["nights"][0];
     assert_eq!((&run["exit_code"], &night["business_date"]), (&4.into(), &DATE.into()));
@@ -202,6 +201,27 @@ fn every_document_is_as_its_schema_says_and_nothing_else_is_written() {
     triage(&documents, &list);
 }
 
+#[test]
+fn the_document_of_a_bill_says_what_it_is_the_whole_of_and_why_rows_were_refused() {
+    let shop = Shop::new(PLAIN);
+    let row =
+        |number: &str, amount: &str| format!("{number},{amount},{} 10:00:00,0.03\n", bills::DATE);
+    let imported = |rows: &str, expected: i32| {
+        shop.write("bill.csv", format!("{HEADER}{rows}").as_bytes());
+        let import =
+            ["import", "statement", "--account", "main", "--date", bills::DATE, "bill.csv"];
+        let output = shop.run(&[&import[..], &["--json"]].concat());
+        document(&output, "import", expected)["files"][0].clone()
+    };
+    let good = imported(&row("A1", "12.00"), 0);
+    assert_eq!((&good["added"], &good["whole"]["from"]), (&1.into(), &bills::DATE.into()));
+    let some = imported(&(row("A1", "12.00") + &row("A2", "x")), 4);
+    assert_eq!((&some["refused"], &some["whole"]["doubt"]), (&1.into(), &"refused_rows".into()));
+    assert_eq!(some["reasons"]["not_a_number"], 1);
+    // Where nothing of a file could be read, the import has failed.
+    assert_eq!(imported(&row("A2", "x"), 1)["lines"]["refused"], 1);
+}
+
 /// The list as a document and as a table: filters, order, pages, totals.
 fn triage(documents: &Documents, whole: &Value) {
     let list = |more: &[&str]| {
@@ -237,20 +257,17 @@ fn triage(documents: &Documents, whole: &Value) {
         (&page["skipped"], &page["left"], &page["count"]),
         (&2.into(), &left.into(), &all["count"])
     );
-    let unknown = documents.rehearsal.run(&["discrepancy", "list", "--pattern", "PT0"]);
+    let unknown = documents.0.run(&["discrepancy", "list", "--pattern", "PT0"]);
     assert_eq!(code(&unknown), 2, "{}", stderr(&unknown));
-    let table = documents.rehearsal.run(&["discrepancy", "list", "--date", DATE, "--limit", "3"]);
+    let table = documents.0.run(&["discrepancy", "list", "--date", DATE, "--limit", "3"]);
     let table = stdout(&table);
     let count = all["count"].as_u64().unwrap();
     assert!(table.starts_with("严重程度") && table.contains("差异金额"), "{table}");
     assert!(table.contains(&format!("合计 CNY：{count} 笔")), "{table}");
     assert!(table.contains("--skip 3"), "{table}");
     let first = &all["discrepancies"][0];
-    let shown = documents.rehearsal.run(&[
-        "discrepancy",
-        "show",
-        first["discrepancy_id"].as_str().unwrap(),
-    ]);
+    let shown =
+        documents.0.run(&["discrepancy", "show", first["discrepancy_id"].as_str().unwrap()]);
     let shown = stdout(&shown);
     assert!(shown.contains("严重程度") && !shown.contains("history"), "{shown}");
 }
