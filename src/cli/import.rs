@@ -39,14 +39,14 @@ fn answered(house: &House, what: &'static str, date: BusinessDate, files: &[Impo
     Answer::new(ended(files), text, &Document { what, business_date: date.to_string(), files })
 }
 
-/// How an import ends: with or without refused rows, or with nothing else in a file.
+/// How an import ends: with or without refused rows, or with nothing else.
 fn ended(files: &[Imported]) -> u8 {
-    if files.iter().any(Imported::is_all_refused) {
-        REFUSED
-    } else if files.iter().any(|file| file.refused > 0) {
-        UNPROVED
-    } else {
+    if files.iter().all(|file| file.refused == 0) {
         DONE
+    } else if files.iter().all(Imported::is_all_refused) {
+        REFUSED
+    } else {
+        UNPROVED
     }
 }
 

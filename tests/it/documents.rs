@@ -160,7 +160,8 @@ fn every_document_is_as_its_schema_says_and_nothing_else_is_written() {
     documents.of("ledger_status", 0, &["ledger", "status"]);
     let orders = shop.orders().display().to_string();
     let import = ["import", "orders", "--date", DATE, &orders];
-    assert_eq!(documents.of("import", 0, &import)["files"][0]["refused"], 0);
+    let imported = documents.of("import", 4, &import);
+    assert!(imported["files"][0]["refused"].as_u64() > Some(0), "{imported}");
     let folder = shop.path(&format!("var/reports/{DATE}")).display().to_string();
     documents.of("verify", 0, &["verify", &folder]);
     documents.of("month", 4, &["month", "--month", &DATE[..7]]);
@@ -247,7 +248,7 @@ fn triage(documents: &Documents, whole: &Value) {
         let expected = column(&all, key).into_iter().filter(|it| *it == code).count();
         assert!(expected > 0 && column(&some, key) == vec![code; expected], "{filter:?}");
     }
-    let large = list(&["--min-amount", "100", "--sort", "amount"]);
+    let large = list(&["--min-amount", "10000", "--sort", "amount"]);
     assert!(large["count"].as_u64().unwrap() < all["count"].as_u64().unwrap());
     assert_eq!(list(&["--older-than", "0"])["count"], 0);
     let page = list(&["--skip", "2", "--limit", "3"]);
@@ -261,7 +262,8 @@ fn triage(documents: &Documents, whole: &Value) {
     assert_eq!(code(&unknown), 2, "{}", stderr(&unknown));
     let table = documents.0.run(&["discrepancy", "list", "--date", DATE, "--limit", "3"]);
     let table = stdout(&table);
-    let count = all["count"].as_u64().unwrap();
+    let totals = all["totals"].as_array().unwrap();
+    let count = &totals.iter().find(|total| total["currency"] == "CNY").unwrap()["count"];
     assert!(table.starts_with("严重程度") && table.contains("差异金额"), "{table}");
     assert!(table.contains(&format!("合计 CNY：{count} 笔")), "{table}");
     assert!(table.contains("--skip 3"), "{table}");
