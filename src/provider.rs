@@ -154,6 +154,8 @@ pub struct HttpRequest {
     pub url: String,
     /// The `Content-Type` of the body; empty for `GET`.
     pub content_type: &'static str,
+    /// Further headers, name and value: some platforms take the signature there.
+    pub headers: Vec<(&'static str, String)>,
     /// The body; empty for `GET`.
     pub body: String,
     /// The interface by the provider's name for it: `0x0305`, `/api/pay/query_order`.
@@ -173,8 +175,27 @@ pub enum Method {
 /// with one of 4xx and is a refusal by its own words, see [`http::Caller::call_within`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, names in lower case, in the order in which they came; those whose values are no
+    /// visible ASCII left out.
+    pub headers: Vec<(String, String)>,
     /// The body's bytes, decompressed.
     pub body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// An answer of status 200 of which nothing but the body matters.
+    pub const fn of_body(body: Vec<u8>) -> Self {
+        Self { status: 200, headers: Vec::new(), body }
+    }
+
+    /// The one value of a header; `None` where it is missing or there more than once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
+    }
 }
 
 /// Why an answer is worth nothing. Never holds a body, a key or personal data.

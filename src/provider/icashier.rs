@@ -99,9 +99,10 @@ impl Provider for Icashier {
             .append_pair("sign", &sign_md5(RULE, &text, &self.key))
             .finish();
         Ok(HttpRequest {
-            method: Method::Post,
+                        method: Method::Post,
             url: format!("{}{QUERY}", self.base_url),
             content_type: "application/x-www-form-urlencoded",
+            headers: Vec::new(),
             body,
             interface: QUERY,
         })
@@ -283,7 +284,7 @@ mod tests {
         ];
         for ask in others {
             assert_eq!(request(&ask), Err(Unproved::NotOffered), "{ask:?}");
-            let answer = RawAnswer { body: b"{}".to_vec() };
+            let answer = RawAnswer::of_body(b"{}".to_vec());
             assert_eq!(account().verify(&ask, &answer), Err(Unproved::NotOffered), "{ask:?}");
         }
     }
@@ -314,7 +315,7 @@ mod tests {
         for (sign, expected) in table {
             let body = format!("{{\"resp\":{text:?}{sign}}}").into_bytes();
             let ask = Ask::Status(question(Kind::Payment, "T20170301000001"));
-            let outcome = account().verify(&ask, &RawAnswer { body });
+            let outcome = account().verify(&ask, &RawAnswer::of_body(body));
             assert_eq!(outcome.map(|_| ()), expected, "{sign}");
         }
     }

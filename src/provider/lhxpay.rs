@@ -268,9 +268,10 @@ impl Lhxpay {
     /// A `GET` of an address with a query.
     fn get(&self, path: &'static str, query: &str) -> HttpRequest {
         HttpRequest {
-            method: Method::Get,
+                        method: Method::Get,
             url: format!("{}{path}?{query}", self.base_url),
             content_type: "",
+            headers: Vec::new(),
             body: String::new(),
             interface: path,
         }

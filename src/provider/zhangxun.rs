@@ -292,9 +292,10 @@ impl Zhangxun {
             .append_pair("sign", &sign)
             .finish();
         HttpRequest {
-            method: Method::Post,
+                        method: Method::Post,
             url: format!("{base_url}{interface}"),
             content_type: "application/x-www-form-urlencoded;charset=UTF-8",
+            headers: Vec::new(),
             body,
             interface,
         }

@@ -46,7 +46,14 @@ impl Stage {
     ) -> Result<String, CallError> {
         let url = format!("http://{}{path}", self.simulator.addr);
         let request =
-            HttpRequest { method: Method::Post, url, content_type, body, interface: "test" };
+            HttpRequest {
+                method: Method::Post,
+                url,
+                content_type,
+                headers: Vec::new(),
+                body,
+                interface: "test",
+            };
         let answer = self.caller.call(&request).await?;
         Ok(String::from_utf8(answer.body).unwrap())
     }
@@ -433,9 +440,10 @@ async fn a_platform_can_be_slow_and_a_simulator_stops_when_told() {
     let url = format!("http://{}/mmsp/openapi", simulator.addr);
     simulator.stop().await;
     let request = HttpRequest {
-        method: Method::Post,
+                method: Method::Post,
         url,
         content_type: "application/json",
+        headers: Vec::new(),
         body: String::new(),
         interface: "0x0305",
     };

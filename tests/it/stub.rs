@@ -116,9 +116,10 @@ impl Provider for Stub {
             Ask::Page(_) => return Err(Unproved::NotOffered),
         };
         Ok(HttpRequest {
-            method: Method::Get,
+                        method: Method::Get,
             url: format!("{}{path}", self.url),
             content_type: "",
+            headers: Vec::new(),
             body: String::new(),
             interface,
         })
