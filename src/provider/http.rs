@@ -487,7 +487,7 @@ mod tests {
     async fn a_url_that_cannot_be_called_says_so_without_its_query() {
         let caller = Caller::new("mmsp-main", Limits::default()).expect("a caller");
         let request = HttpRequest {
-                        method: Method::Get,
+            method: Method::Get,
             url: "nonsense?sign=0123456789ABCDEF".to_owned(),
             content_type: "",
             headers: Vec::new(),

@@ -36,6 +36,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "key", form: SettingForm::Secret, required: true },
     ],
     build,
+    template: include_str!("icashier/account.toml"),
+    files: &[],
 };
 
 /// `md5(base64 + key)`, 2.3; the manual says nothing of upper and lower case.
@@ -99,7 +101,7 @@ impl Provider for Icashier {
             .append_pair("sign", &sign_md5(RULE, &text, &self.key))
             .finish();
         Ok(HttpRequest {
-                        method: Method::Post,
+            method: Method::Post,
             url: format!("{}{QUERY}", self.base_url),
             content_type: "application/x-www-form-urlencoded",
             headers: Vec::new(),

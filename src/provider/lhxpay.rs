@@ -49,6 +49,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "balance", form: SettingForm::Flag, required: false },
     ],
     build,
+    template: include_str!("lhxpay/account.toml"),
+    files: &[],
 };
 
 /// `error` of an answer that is not a refusal; says nothing about the order.
@@ -268,7 +270,7 @@ impl Lhxpay {
     /// A `GET` of an address with a query.
     fn get(&self, path: &'static str, query: &str) -> HttpRequest {
         HttpRequest {
-                        method: Method::Get,
+            method: Method::Get,
             url: format!("{}{path}?{query}", self.base_url),
             content_type: "",
             headers: Vec::new(),

@@ -53,6 +53,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "frozen_is_held", form: SettingForm::Flag, required: false },
     ],
     build: account::build,
+    template: include_str!("mmsp/account.toml"),
+    files: &[],
 };
 
 /// Rows per page at most, quick 5.9.1 and gateway 5.4.1.

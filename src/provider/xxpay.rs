@@ -46,6 +46,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "unsigned_answers", form: SettingForm::Flag, required: false },
     ],
     build,
+    template: include_str!("xxpay/account.toml"),
+    files: &[],
 };
 
 /// One account at an `XxPay` deployment.

@@ -101,7 +101,7 @@ async fn answer(mut stream: TcpStream, reply: Reply, seen: Arc<Seen>) {
 
 fn request(addr: SocketAddr) -> HttpRequest {
     HttpRequest {
-                method: Method::Post,
+        method: Method::Post,
         url: format!("http://{addr}/mmsp/openapi?secret=in-the-query"),
         content_type: "application/json",
         headers: Vec::new(),

@@ -45,15 +45,14 @@ impl Stage {
         body: String,
     ) -> Result<String, CallError> {
         let url = format!("http://{}{path}", self.simulator.addr);
-        let request =
-            HttpRequest {
-                method: Method::Post,
-                url,
-                content_type,
-                headers: Vec::new(),
-                body,
-                interface: "test",
-            };
+        let request = HttpRequest {
+            method: Method::Post,
+            url,
+            content_type,
+            headers: Vec::new(),
+            body,
+            interface: "test",
+        };
         let answer = self.caller.call(&request).await?;
         Ok(String::from_utf8(answer.body).unwrap())
     }
@@ -440,7 +439,7 @@ async fn a_platform_can_be_slow_and_a_simulator_stops_when_told() {
     let url = format!("http://{}/mmsp/openapi", simulator.addr);
     simulator.stop().await;
     let request = HttpRequest {
-                method: Method::Post,
+        method: Method::Post,
         url,
         content_type: "application/json",
         headers: Vec::new(),

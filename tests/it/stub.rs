@@ -39,6 +39,8 @@ const STUB: Registration = Registration {
         Setting { key: "offers", form: SettingForm::List, required: true },
     ],
     build,
+    template: "",
+    files: &[],
 };
 
 struct Stub {
@@ -116,7 +118,7 @@ impl Provider for Stub {
             Ask::Page(_) => return Err(Unproved::NotOffered),
         };
         Ok(HttpRequest {
-                        method: Method::Get,
+            method: Method::Get,
             url: format!("{}{path}", self.url),
             content_type: "",
             headers: Vec::new(),

@@ -44,7 +44,7 @@ pub(super) fn request(
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     Ok(HttpRequest {
-                method: Method::Post,
+        method: Method::Post,
         url: account.openapi_url.clone(),
         content_type: "application/json",
         headers: Vec::new(),

@@ -87,7 +87,7 @@ pub(super) fn request(
     .map(|(name, text)| (name.to_owned(), Value::from(text)))
     .collect();
     Ok(HttpRequest {
-                method: Method::Post,
+        method: Method::Post,
         url: access.url.clone(),
         content_type: "application/json",
         headers: Vec::new(),

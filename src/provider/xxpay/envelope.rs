@@ -27,7 +27,7 @@ pub(super) fn request(
         .append_pair("params", &Value::Object(params).to_string())
         .finish();
     HttpRequest {
-                method: Method::Post,
+        method: Method::Post,
         url: format!("{}{interface}", account.query_url),
         content_type: "application/x-www-form-urlencoded",
         headers: Vec::new(),
@@ -46,7 +46,7 @@ pub(super) fn get(
     let pairs = params.iter().map(|(name, value)| (name, value.as_str().unwrap_or_default()));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     HttpRequest {
-                method: Method::Get,
+        method: Method::Get,
         url: format!("{}{interface}?{query}", account.query_url),
         content_type: "",
         headers: Vec::new(),
