@@ -19,6 +19,7 @@ pub mod field;
 pub mod gate;
 pub mod http;
 pub mod icashier;
+pub mod jeepay;
 pub mod lhxpay;
 pub mod mmsp;
 pub mod refusal;
@@ -473,6 +474,7 @@ impl Default for Limits {
 /// Every provider that duizhang knows, sorted by id. A new one adds its line here.
 pub const PROVIDERS: &[Registration] = &[
     icashier::REGISTRATION,
+    jeepay::REGISTRATION,
     lhxpay::REGISTRATION,
     mmsp::REGISTRATION,
     xxpay::REGISTRATION,

@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 mod icashier;
+mod jeepay;
 mod lhxpay;
 mod mmsp;
 mod platform;

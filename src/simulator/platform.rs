@@ -9,13 +9,19 @@ use std::path::Path;
 use axum::http::Method;
 
 use super::world::{Lane, Trade, TradeStatus, World};
-use super::{Asked, Reply, icashier, lhxpay, mmsp, xxpay, zhangxun};
+use super::{Asked, Reply, icashier, jeepay, lhxpay, mmsp, xxpay, zhangxun};
 use crate::business_day::BusinessDate;
 
 /// Every simulated platform, each with one account of the merchant. The order is that in which worlds
 /// plant.
-pub(super) const PLATFORMS: &[Platform] =
-    &[mmsp::PLATFORM, xxpay::PLATFORM, zhangxun::PLATFORM, icashier::PLATFORM, lhxpay::PLATFORM];
+pub(super) const PLATFORMS: &[Platform] = &[
+    mmsp::PLATFORM,
+    xxpay::PLATFORM,
+    zhangxun::PLATFORM,
+    icashier::PLATFORM,
+    lhxpay::PLATFORM,
+    jeepay::PLATFORM,
+];
 
 /// A callback's content type; empty for a query string.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -75,7 +81,6 @@ pub(super) enum Bill {
         export: fn(&[&Trade], BusinessDate) -> io::Result<Vec<u8>>,
     },
     /// The platform's own database, which the merchant owns.
-    #[expect(dead_code, reason = "no platform of this kind yet")]
     Database {
         /// `[account.statement]`.
         settings: &'static str,
