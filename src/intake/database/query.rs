@@ -49,8 +49,9 @@ pub(super) fn parsed(
 ) -> Result<Query, DatabaseError> {
     let problem = |problem: String| DatabaseError::Query { file: file.to_owned(), problem };
     let texts = named.iter().map(|(name, text)| (name.as_str(), Bound::Text(text.clone())));
-    let names = NAMES.into_iter().chain(texts).collect();
-    let mut reader = Reader { text, at: 0, dialect, names, sql: String::new(), seen: Vec::new() };
+    let known = NAMES.into_iter().chain(texts).collect();
+    let mut reader =
+        Reader { text, at: 0, dialect, names: known, sql: String::new(), seen: Vec::new() };
     reader.read().map_err(&problem)?;
     for (name, bound) in NAMES {
         if !reader.seen.contains(&bound) {

@@ -109,8 +109,9 @@ impl Form {
     ///
     /// [`Unproved::Field`] when they name none, or a transfer beside anything else.
     pub(super) fn of_fields(fields: &Fields) -> Result<&'static Self, Unproved> {
-        let names = |form: &Self| field::text(fields, form.provider_order_no);
-        let named = |form: &Self| names(form).map(|number| !number.is_empty());
+        let named = |form: &Self| {
+            field::text(fields, form.provider_order_no).map(|number| !number.is_empty())
+        };
         match (named(&TRANSFER)?, named(&REFUND)?, named(&PAYMENT)?) {
             (true, false, false) => Ok(&TRANSFER),
             (false, true, _) => Ok(&REFUND),
