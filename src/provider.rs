@@ -396,6 +396,13 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// For how long after a payment the platform calls back a shop that does not answer, at most; `None`
+    /// where its document does not say.
+    fn calls_back_for(&self, kind: Kind, product: &str) -> Option<Duration> {
+        let (_, _) = (kind, product);
+        None
+    }
+
     /// Verifies a callback's signature. Whoever does not implement it accepts none.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 //! merchant's number, so `queryid` is never sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -158,6 +159,12 @@ impl Provider for Icashier {
             ("respcode=90", RefusalKind::Settings | RefusalKind::Unclear) => RefusalKind::Key,
             (_, kind) => kind,
         }
+    }
+
+    /// 2.3: three times after 10 seconds, three times after a minute, then every three minutes, ten times in
+    /// all.
+    fn calls_back_for(&self, _: Kind, _: &str) -> Option<Duration> {
+        Some(Duration::from_secs(930))
     }
 
     /// A form, or the query of the address to which the payer's browser returned: 2.3 says that both
