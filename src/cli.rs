@@ -20,6 +20,7 @@ mod import;
 mod init;
 mod jobs;
 mod ledger;
+mod ledger_verify;
 mod log;
 mod month;
 mod open;
@@ -39,8 +40,8 @@ pub use args::{
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
     DiscrepancyUndoArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
     ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LedgerArgs,
-    LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
-    SimulateArgs, StepArgs, VerifyArgs,
+    LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, LedgerVerifyArgs, MonthArgs, QueryArgs,
+    RenotifyArgs, RunArgs, SimulateArgs, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;

@@ -21,6 +21,7 @@ use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
 mod alone;
+mod anchor;
 mod dry_run;
 mod identity;
 pub mod log;
@@ -29,6 +30,7 @@ mod notifications;
 mod settle;
 mod steps;
 mod survey;
+pub mod verify;
 mod watch;
 pub mod withdrawn;
 
@@ -464,7 +466,8 @@ impl House {
         let since = since.as_ref().map(|(date, settled)| (*date, settled.as_slice()));
         let unusual = self.unusual_files(date).await?;
         let request = self.report_request(date, &accounts, (&settled, &unusual));
-        let request = report::ReportRequest { since, ..request };
+        let anchor = self.anchor(date).await?;
+        let request = report::ReportRequest { since, anchor: Some(&anchor), ..request };
         Ok(report::write(&request, self.ledger.as_ref()).await?)
     }
 

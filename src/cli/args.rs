@@ -24,7 +24,7 @@ pub use import::{
     ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
     ImportResolutionsArgs, ImportStatementArgs,
 };
-pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs};
+pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, LedgerVerifyArgs};
 
 /// `demo`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

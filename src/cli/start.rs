@@ -7,8 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    daemon, demo, discrepancy, import, init, jobs, ledger, log, month, open, output, query,
-    renotify, resolution, settle, signals, simulate, steps, verify,
+    daemon, demo, discrepancy, import, init, jobs, ledger, ledger_verify, log, month, open, output,
+    query, renotify, resolution, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::resolution::Reason;
@@ -90,6 +90,9 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Ledger(args) => match &args.what {
             LedgerCommand::Migrate => ledger::migrate(config).await,
             LedgerCommand::Status => ledger::status(config).await,
+            LedgerCommand::Verify(args) => {
+                ledger_verify::run(&open::house(config).await?, *args).await
+            }
             LedgerCommand::Prune(args) => ledger::prune(&open::house(config).await?, *args).await,
             LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
             LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,

@@ -17,6 +17,7 @@ mod callbacks;
 mod config;
 mod currencies;
 mod daemon;
+mod fuzz;
 mod hostile;
 mod http;
 mod intake;
