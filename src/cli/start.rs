@@ -1,5 +1,6 @@
 //! From the arguments to the exit code.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -87,16 +88,18 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         }
         Command::Renotify(args) => renotify::run(&open::house(config).await?, args).await,
         Command::Query(args) => query::run(&open::house(config).await?, args).await,
-        Command::Ledger(args) => match &args.what {
-            LedgerCommand::Migrate => ledger::migrate(config).await,
-            LedgerCommand::Status => ledger::status(config).await,
-            LedgerCommand::Verify(args) => {
-                ledger_verify::run(&open::house(config).await?, *args).await
-            }
-            LedgerCommand::Prune(args) => ledger::prune(&open::house(config).await?, *args).await,
-            LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
-            LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,
-        },
+        Command::Ledger(args) => of_ledger(config, &args.what).await,
     }
     .inspect(|_| output::flush())
+}
+
+async fn of_ledger(config: &Path, what: &LedgerCommand) -> Result<u8, Failure> {
+    match what {
+        LedgerCommand::Migrate => ledger::migrate(config).await,
+        LedgerCommand::Status => ledger::status(config).await,
+        LedgerCommand::Verify(args) => ledger_verify::run(&open::house(config).await?, *args).await,
+        LedgerCommand::Prune(args) => ledger::prune(&open::house(config).await?, *args).await,
+        LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
+        LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,
+    }
 }

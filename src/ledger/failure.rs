@@ -50,6 +50,6 @@ fn is_disk_full(error: &sqlx::Error) -> bool {
 pub(super) fn is_damage(error: &sqlx::Error) -> bool {
     // SQLITE_CORRUPT with its kinds, and SQLITE_NOTADB; PostgreSQL's data_corrupted and index_corrupted.
     let codes = ["11", "267", "523", "779", "26", "XX001", "XX002"];
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| codes.contains(&&*code))
 }

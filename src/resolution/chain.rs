@@ -11,7 +11,9 @@
 use super::history::History;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::{ChainEntry, DiscrepancyEvent};
+use crate::reading::Source;
 use crate::reconcile::lifecycle::JOB;
+use crate::status::MerchantStatus;
 
 pub mod anchor;
 mod netstring;
@@ -75,7 +77,7 @@ pub fn row_hash(row: &Discrepancy) -> String {
     ] {
         hash.option(minor);
     }
-    hash.option(row.merchant_status.map(|status| status.number()));
+    hash.option(row.merchant_status.map(MerchantStatus::number));
     hash.number(row.provider_status.number());
     hash.option(row.merchant_time.map(time));
     hash.option(row.provider_time.map(time));
@@ -90,7 +92,7 @@ pub fn row_hash(row: &Discrepancy) -> String {
     ] {
         hash.text(text);
     }
-    hash.option(evidence.source.map(|source| source.number()));
+    hash.option(evidence.source.map(Source::number));
     hash.number(evidence.assurance.number());
     hash.number(u8::from(evidence.amount_assumed));
     hash.number(evidence.time_from.number());

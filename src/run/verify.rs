@@ -13,6 +13,7 @@ use crate::run::{House, RunError};
 use crate::story::story;
 
 mod again;
+mod balances;
 mod histories;
 mod readings;
 mod reports;
@@ -107,7 +108,9 @@ impl House {
         let found = self.check_chain(&mut problems).await;
         let (chain, anchors) = problems.of_part("the chain over the histories", found)?;
         let found = self.check_readings(&mut problems).await;
-        let readings = problems.of_part("the words of the providers", found)?;
+        let mut readings = problems.of_part("the words of the providers", found)?;
+        let found = self.check_balances(&mut readings, &mut problems).await;
+        problems.of_part("the balances", found)?;
         let found = self.check_reports(&anchors, chain.pruned, &mut problems).await;
         let reports = problems.of_part("the rows of the reports", found)?;
         Ok(LedgerChecked { histories, chain, readings, reports, problems })

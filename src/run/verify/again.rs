@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::archive::ArchivedAnswer;
+use crate::balance::Balance;
 use crate::intake::notifications::line_of_log;
 use crate::provider::{
     Account, Ask, PageQuestion, Question, RawAnswer, Unproved, UnreadableRow, Verified, gate,
@@ -67,6 +68,24 @@ pub(super) fn again(
         // A row of a file is not archived.
         Source::Statement => Err(Unproved::NotOffered),
     }
+}
+
+/// Reads an archived answer about a balance.
+///
+/// # Errors
+///
+/// [`Unproved`], as on the night.
+pub(super) fn balance_again(
+    account: &Account,
+    answer: &ArchivedAnswer,
+) -> Result<Balance, Unproved> {
+    if answer.account != account.name {
+        return Err(Unproved::NotWhatWasAsked { what: "account" });
+    }
+    let provider = account.provider.as_ref();
+    let raw = RawAnswer { body: answer.body.clone() };
+    let verified = provider.verify(&Ask::Balance, &raw)?;
+    gate::balance(provider, &verified, answer.at)
 }
 
 fn one(said: Result<Said, Unproved>, verified: &Verified) -> Result<Again, Unproved> {

@@ -24,7 +24,8 @@ const RETENTION_SLACK_DAYS: i64 = 3;
 /// What the words of the providers came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ReadingsChecked {
-    /// Words that were read again from their answers, signature included, and say the same.
+    /// Words about orders and figures of balances that were read again from their answers, signature
+    /// included, and say the same.
     pub shown: u64,
     /// Words that nobody answered: "no trustworthy answer" claims nothing.
     pub claims_nothing: u64,
@@ -99,6 +100,15 @@ impl House {
         check.judge_signatures(problems);
         Ok(check.checked)
     }
+
+    /// Whether the archive is still to have an answer that came at a moment.
+    pub(super) fn is_kept_until_now(&self, came: Timestamp) -> bool {
+        let days = i64::from(self.config.archive.retention_days);
+        let days = days.saturating_sub(RETENTION_SLACK_DAYS);
+        let oldest =
+            self.clock.now().plus_seconds(days.saturating_mul(DAY_SECONDS).saturating_neg());
+        came > oldest
+    }
 }
 
 impl Check<'_> {
@@ -124,7 +134,7 @@ impl Check<'_> {
             return Ok(());
         };
         match self.found(&account.account, word)? {
-            None if self.is_kept_until_now(word) => problems.add(format!(
+            None if self.house.is_kept_until_now(word.observed_at) => problems.add(format!(
                 "{}: its answer {} is gone from the archive, which is to keep it for {} days",
                 named(word),
                 word.evidence,
@@ -178,15 +188,6 @@ impl Check<'_> {
             self.page = Some((word.evidence, read));
         }
         Ok(Some(found))
-    }
-
-    /// Whether the archive is to have the answer of a word still.
-    fn is_kept_until_now(&self, word: &Reading) -> bool {
-        let days = i64::from(self.house.config.archive.retention_days);
-        let days = days.saturating_sub(RETENTION_SLACK_DAYS);
-        let oldest =
-            self.house.clock.now().plus_seconds(days.saturating_mul(DAY_SECONDS).saturating_neg());
-        word.observed_at > oldest
     }
 
     /// Signatures that do not fit, where all of them are older than any that does, are most likely of the

@@ -1,6 +1,7 @@
 //! The reports against the ledger: each manifest names the link of the chain that stood for it, and says
 //! how many discrepancies it shows and what they add up to.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use super::Problems;
 use crate::business_day::BusinessDate;
 use crate::ledger::Anchor;
+use crate::money::{Currency, units, yuan};
 use crate::month::Month;
 use crate::report::columns::FileKind;
 use crate::report::manifest::Manifest;
@@ -49,6 +51,7 @@ impl House {
             anchored(&folder, &manifest, anchors, &mut checked, problems);
             let Some(date) = BusinessDate::parse(&label) else { continue };
             self.same_rows(date, &folder, &manifest, pruned, &mut checked, problems).await?;
+            self.same_totals(date, &folder, &manifest, problems).await?;
         }
         Ok(checked)
     }
@@ -92,7 +95,56 @@ impl House {
         ));
         Ok(())
     }
+
+    /// That both sides' totals of a date are those of its report. Totals that are gone were pruned.
+    async fn same_totals(
+        &self,
+        date: BusinessDate,
+        folder: &Path,
+        manifest: &Manifest,
+        problems: &mut Problems,
+    ) -> Result<(), RunError> {
+        let kind = FileKind::Summary.code();
+        let Some(file) = manifest.files.iter().find(|file| file.file == kind) else {
+            return Ok(());
+        };
+        let (totals, _) = self.ledger.day(date).await?;
+        let mut sums: BTreeMap<Currency, [i64; 2]> = BTreeMap::new();
+        for (stream, currency, of_stream) in &totals {
+            // Of an account that the report does not have, it has no totals.
+            if !manifest.accounts.iter().any(|account| account.account == stream.account) {
+                return Ok(());
+            }
+            let sums = sums.entry(*currency).or_default();
+            for (sum, minor) in
+                sums.iter_mut().zip([of_stream.merchant_minor, of_stream.provider_minor])
+            {
+                *sum = sum.saturating_add(minor);
+            }
+        }
+        for (currency, sums) in sums {
+            for (side, sum) in SIDES.iter().zip(sums) {
+                let (column, sum) = match currency {
+                    Currency::CNY => ((*side).to_owned(), yuan(sum)),
+                    other => (format!("{side} {other}"), units(sum, other)),
+                };
+                let told = file.sums.get(&column).map_or("nothing", String::as_str);
+                if told != sum {
+                    problems.add(format!(
+                        "the totals of {date} in the ledger are not those of {}: {column} is {sum}, in the \
+                         report {told}. If the date was reconciled again since, write its report again \
+                         (duizhang report --date {date}) and verify once more; else the ledger was changed",
+                        folder.display()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
 }
+
+/// The two sides' sums of a manifest's summary.
+const SIDES: [&str; 2] = ["merchant_amount", "provider_amount"];
 
 /// That the link that a manifest names is in the chain.
 fn anchored(

@@ -125,7 +125,8 @@ fn end(url: &str, process: i32) {
         let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
         let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
         let text = "SELECT pg_terminate_backend($1, 5000)";
-        let ended: bool = sqlx::query_scalar(text).bind(process).fetch_one(&mut conn).await.unwrap();
+        let ended: bool =
+            sqlx::query_scalar(text).bind(process).fetch_one(&mut conn).await.unwrap();
         assert!(ended);
     });
 }
@@ -171,7 +172,7 @@ fn a_session_ended_before_any_statement_and_run_again_is_as_one_that_was_not() {
     if !is_there() {
         return;
     }
-    let rehearsal = Rehearsal::start(On::Postgres, 100, 0);
+    let rehearsal = Rehearsal::start(On::Postgres, 300, 0);
     let (strike, url) = proxy(rehearsal.database());
     rehearsal.edit_config(&rehearsal.database().url(), &url);
     let begin = |at: usize| {

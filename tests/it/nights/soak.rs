@@ -82,7 +82,8 @@ fn day_of(stub: &Stubbed, date: BusinessDate) {
         lines.push(format!("a,payment,{order_no},100.00,succeeded,{date} 10:00:00"));
         let amount = if n % 20 == 7 { 9_900 } else { 10_000 };
         let status = if n == 3 { "pending" } else { "succeeded" };
-        let paid_at = duizhang::business_day::BusinessDay::BEIJING.start_of(date).plus_seconds(36_000);
+        let paid_at =
+            duizhang::business_day::BusinessDay::BEIJING.start_of(date).plus_seconds(36_000);
         let answer = json!({
             "sign": "good", "order_no": order_no, "number": format!("P{order_no}"), "status": status,
             "amount": amount, "paid_at": paid_at.epoch_seconds(),
