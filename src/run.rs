@@ -468,7 +468,13 @@ impl House {
         let request = self.report_request(date, &accounts, (&settled, &unusual));
         let anchor = self.anchor(date).await?;
         let request = report::ReportRequest { since, anchor: Some(&anchor), ..request };
-        Ok(report::write(&request, self.ledger.as_ref()).await?)
+        let set = report::write(&request, self.ledger.as_ref()).await?;
+        let reports = &self.config.reports;
+        if let Err(error) = report::index::write(&reports.dir, reports.language, reports.rights) {
+            let path = reports.dir.join(report::index::NAME);
+            tracing::warn!(path = %path.display(), %error, "the index of the reports was not written");
+        }
+        Ok(set)
     }
 
     /// Files of a business date with far fewer rows than usual.

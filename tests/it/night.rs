@@ -266,6 +266,9 @@ fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows(on: On) {
     let verified =
         rehearsal.run(&["verify", rehearsal.path("var/reports").join(DATE).to_str().unwrap()]);
     assert_eq!(code(&verified), 0, "{}", stderr(&verified));
+    let index = std::fs::read_to_string(rehearsal.path("var/reports/index.html")).unwrap();
+    let links = [format!("href=\"{DATE}/{DATE}_对账报告.html\""), "xxpay-main".to_owned()];
+    assert!(links.iter().all(|it| index.contains(it)), "{index}");
 }
 
 fn a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not(on: On) {
