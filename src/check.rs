@@ -15,6 +15,7 @@ mod folders;
 mod ledger;
 mod online;
 mod orders;
+mod room;
 mod settling;
 
 pub use folders::SpaceOf;

@@ -22,6 +22,7 @@ mod import;
 mod init;
 mod jobs;
 mod ledger;
+mod ledger_verify;
 mod log;
 mod man;
 mod month;

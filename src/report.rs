@@ -13,7 +13,7 @@ use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
 use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Anchor, Ledger, LedgerError};
 use crate::money::Currency;
 use crate::order::OrderKey;
 use crate::progress::Bar;
@@ -44,6 +44,7 @@ pub mod roll;
 pub mod sentence;
 pub mod settlement;
 pub mod summary;
+mod sums;
 mod survey;
 pub mod table;
 pub mod terminal;
@@ -54,6 +55,7 @@ mod workbook;
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
 pub use summary::{AccountSummary, Unexplained};
+pub use sums::sums_of_rows;
 pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
@@ -81,6 +83,8 @@ pub struct ReportRequest<'a> {
     pub since: Option<(BusinessDate, &'a [SettledAccount])>,
     /// Files of the date with far fewer rows than usual.
     pub unusual: &'a [UnusualFile],
+    /// The link of the chain over all histories that stands for this report; `None` where there is none.
+    pub anchor: Option<&'a Anchor>,
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
     /// What is critical, high and medium.

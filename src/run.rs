@@ -21,6 +21,7 @@ use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
 mod alone;
+mod anchor;
 pub mod causes;
 mod dry_run;
 mod identity;
@@ -30,6 +31,7 @@ mod notifications;
 mod settle;
 mod steps;
 mod survey;
+pub mod verify;
 mod watch;
 pub mod withdrawn;
 
@@ -465,7 +467,8 @@ impl House {
         let since = since.as_ref().map(|(date, settled)| (*date, settled.as_slice()));
         let unusual = self.unusual_files(date).await?;
         let request = self.report_request(date, &accounts, (&settled, &unusual));
-        let request = report::ReportRequest { since, ..request };
+        let anchor = self.anchor(date).await?;
+        let request = report::ReportRequest { since, anchor: Some(&anchor), ..request };
         let set = report::write(&request, self.ledger.as_ref()).await?;
         let reports = &self.config.reports;
         if let Err(error) = report::index::write(&reports.dir, reports.language, reports.rights) {

@@ -10,8 +10,8 @@ use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyArgs, DiscrepancyCommand, ImportArgs, ImportCommand, LedgerArgs,
     LedgerCommand, balances, check, completions, daemon, demo, discrepancy, import, init, jobs,
-    ledger, log, man, month, open, query, renotify, resolution, settle, signals, simulate, steps,
-    verify,
+    ledger, ledger_verify, log, man, month, open, query, renotify, resolution, settle, signals,
+    simulate, steps, verify,
 };
 use crate::progress;
 use crate::run::House;
@@ -82,7 +82,7 @@ async fn said(
         Format::Text => command.await.map(Answer::said),
         Format::Json => Err(Failure::Usage(
             "this command has no JSON document; jobs, check, discrepancy list and show, query, balances, \
-             ledger status, run, import, verify and month have one"
+             ledger status and verify, run, import, verify and month have one"
                 .to_owned(),
         )),
     }
@@ -113,6 +113,7 @@ async fn kept(config: &Path, args: &LedgerArgs, format: Format) -> Result<Answer
     let house = || open::house(config);
     match &args.what {
         LedgerCommand::Status => ledger::status(config).await,
+        LedgerCommand::Verify => ledger_verify::run(&house().await?).await,
         LedgerCommand::Migrate => said(format, ledger::migrate(config)).await,
         LedgerCommand::Prune(args) => {
             said(format, async { ledger::prune(&house().await?, *args).await }).await

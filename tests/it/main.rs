@@ -18,6 +18,7 @@ mod config;
 mod currencies;
 mod daemon;
 mod documents;
+mod fuzz;
 mod hostile;
 mod http;
 mod intake;

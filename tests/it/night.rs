@@ -37,11 +37,15 @@ macro_rules! on_each_ledger {
     };
 }
 
+mod backends;
 mod crashes;
 mod lost;
 mod retention;
 pub(crate) mod roles;
 mod servers;
+mod verified;
+
+use verified::whatever_is_changed_in_a_ledger_is_named;
 
 on_each_ledger! {
     the_same_night_twice_gives_the_same_bytes_and_no_new_rows
@@ -50,6 +54,7 @@ on_each_ledger! {
     a_lost_callback_can_be_asked_for_again_and_the_history_says_by_whom
     a_second_run_at_the_same_time_ends_with_75_and_names_the_first
     a_single_order_can_be_asked_about_and_every_discrepancy_looked_at
+    whatever_is_changed_in_a_ledger_is_named
 }
 
 /// A folder with a world's files, its ledger, and its providers being served.
