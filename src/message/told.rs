@@ -1,6 +1,7 @@
 //! What is told of one run, and in which words.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -148,7 +149,11 @@ impl Told {
             "text": lines,
         });
         let digest = Sha256::digest(format!("{data} {}", self.found).as_bytes());
-        let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let hash = digest.iter().take(4).fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         let number = self.date.number();
         let job = self.job.replace('.', "_");
         Notice {

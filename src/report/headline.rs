@@ -184,10 +184,10 @@ impl Headline {
             Doubt::Unproved
         } else if !gaps.is_empty() {
             Doubt::Gap
-        } else if !request.unusual.is_empty() {
-            Doubt::FewRows
-        } else {
+        } else if request.unusual.is_empty() {
             Doubt::None
+        } else {
+            Doubt::FewRows
         };
         let mut pending: BTreeMap<Currency, Pending> = BTreeMap::new();
         for (currency, roll) in roll {
