@@ -177,8 +177,7 @@ async fn range(
             Err(error) => Some(Told::failed(job, *date, &story(error), 1)),
         };
         if let Some(told) = told.filter(|_| !args.dry_run) {
-            let (language, base) = (house.config.reports.language, &house.config.base);
-            message::tell(job.messages.as_ref(), &told, language, base).await;
+            message::tell(&house.config, house.clock.as_ref(), job, &told).await;
         }
         let Err(error) = ended else { continue };
         if let Some(last) = dates.last().filter(|_| dates.len() > 1) {

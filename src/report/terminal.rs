@@ -9,9 +9,8 @@ use crate::money::{Currency, units, yuan};
 use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
-use crate::report::gaps;
 use crate::report::roll::Roll;
-use crate::report::sentence::{few, tied_bills, why};
+use crate::report::sentence::{tied_bills, why};
 use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::table::{Field, aligned};
 use crate::report::words::{self, Word};
@@ -34,12 +33,12 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
             }
         };
     }
-    for file in &set.unusual {
-        let _ = writeln!(text, "! {}", few(file, language));
+    let headline = &set.headline;
+    let _ = writeln!(text, "{}", headline.verdict(language));
+    for line in headline.against(language) {
+        let _ = writeln!(text, "! {line}");
     }
-    for gap in gaps::lines(&set.settled, language) {
-        let _ = writeln!(text, "! {gap}");
-    }
+    let _ = writeln!(text, "{}\n", headline.pending_line(language));
     text.push_str(&account_table(set, language));
     for account in &set.accounts {
         text.push_str(&about_account(account, language));
@@ -131,10 +130,10 @@ fn only_yuan(set: &ReportSet) -> bool {
 fn about_account(account: &AccountSummary, language: Language) -> String {
     let mut text = String::new();
     let against = why(&account.reason, language);
-    if !account.is_proved() || !against.is_empty() {
+    // What speaks against an account that is not proved stands in the headline.
+    if account.is_proved() && !against.is_empty() {
         let (name, verdict) = (&account.name, account.verdict.word(language));
-        let gap = if against.is_empty() { "" } else { pick(language, "：", ": ") };
-        let _ = writeln!(text, "! {name} {verdict}{gap}{against}");
+        let _ = writeln!(text, "! {name} {verdict}{}{against}", pick(language, "：", ": "));
     }
     for bill in tied_bills(&account.reason, language) {
         let _ = writeln!(text, "  {} {bill}", account.name);

@@ -35,6 +35,7 @@ mod peers;
 mod refunds;
 mod report;
 mod resolutions;
+mod robots;
 mod samples;
 mod settle;
 mod shop;
