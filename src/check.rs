@@ -119,6 +119,7 @@ pub async fn offline(
     parts.push(ledger::ledger(config, examined).await);
     let yesterday = config.business_day.date_of(now).plus_days(-1);
     parts.push(orders::orders(config, yesterday).await);
+    parts.extend(orders::statements(config, yesterday).await);
     parts.extend(folders::folders(config, path, space));
     parts
 }

@@ -153,7 +153,8 @@ fn account(
         .ok()?;
     warn_of_idle_fees(section, &fees, provider.as_ref());
     let rules = settlement::rules(section, &products(provider.as_ref()));
-    let statement = statement::statement(section, &order_lanes(&provider.lanes()));
+    let statement =
+        statement::statement(section, &order_lanes(&provider.lanes()), &settings.texts, outside);
     let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
     settlement::put(&mut canon, &rules);
     statement::put(&mut canon, statement.as_ref());
