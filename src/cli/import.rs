@@ -34,7 +34,12 @@ struct Document<'a> {
 }
 
 /// The answer about files: in words and as a document.
-fn answered(house: &House, what: &'static str, date: BusinessDate, files: &[ImportedFile]) -> Answer {
+fn answered(
+    house: &House,
+    what: &'static str,
+    date: BusinessDate,
+    files: &[ImportedFile],
+) -> Answer {
     let text = files.iter().map(|file| file.text(house.config.reports.language)).collect();
     Answer::new(ended(files), text, &Document { what, business_date: date.to_string(), files })
 }
@@ -128,7 +133,9 @@ pub(crate) async fn statement(
             if args.withdraw {
                 let (transactions, movements) =
                     house.withdraw_statement(account, &name, scope.date).await?;
-                told.push(ImportedFile::withdrawn(&name, transactions, movements).of_transactions());
+                told.push(
+                    ImportedFile::withdrawn(&name, transactions, movements).of_transactions(),
+                );
                 continue;
             }
             files.push((path, name));
