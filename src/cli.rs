@@ -84,6 +84,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line by itself")]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// The configuration file

@@ -17,10 +17,10 @@ const CALENDAR: (&str, &str) =
 /// What a job file may say.
 const JOBS_README: &str = include_str!("../jobs/README.md");
 
-/// Whether an account's number is the one that the template has for it. Settings that have a choice (a
-/// version, a span) are no numbers.
-pub fn is_sample(key: &str, value: &str) -> bool {
-    const NUMBERS: [&str; 8] = [
+/// Whether an account's number is the one that its provider's template has for it. Settings that have a
+/// choice (a version, a span) are no numbers.
+pub fn is_sample(provider: &str, key: &str, value: &str) -> bool {
+    const NUMBERS: [&str; 9] = [
         "org_no",
         "cust_id",
         "merchant_no",
@@ -28,11 +28,14 @@ pub fn is_sample(key: &str, value: &str) -> bool {
         "mer_id",
         "app_key",
         "mch_id",
+        "mch_no",
         "app_id",
     ];
+    let template = chosen(&[provider]).map(|registration| registration.template).next();
+    let line = format!("\n{key} = \"{value}\"");
     !value.is_empty()
         && NUMBERS.contains(&key)
-        && ACCOUNTS.contains(&format!("\n{key} = \"{value}\""))
+        && template.is_some_and(|template| template.contains(&line))
 }
 
 /// A folder that could not be set up.

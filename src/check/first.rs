@@ -10,7 +10,8 @@ use crate::init;
 
 /// The interfaces of the platforms that give one address for all of them: a provider, and what no address
 /// of it ends with.
-const INTERFACES: [(&str, &[&str]); 4] = [
+const INTERFACES: [(&str, &[&str]); 5] = [
+    ("jeepay", &["/api/pay", "/api/refund", "/api/transfer"]),
     ("zhangxun", &["/cashier"]),
     ("icashier", &["/api/query"]),
     ("lhxpay", &["/api/Payments", "/api/Payouts", "/api/Merchants"]),
@@ -45,7 +46,7 @@ pub(super) fn first(path: &Path) -> Option<Part> {
         if texts().any(|(key, url)| key.ends_with("url") && is_this_machine(url)) {
             continue;
         }
-        for (key, value) in texts().filter(|(key, value)| init::is_sample(key, value)) {
+        for (key, value) in texts().filter(|(key, value)| init::is_sample(provider, key, value)) {
             part.wrong(
                 format!("{key} of account {name:?} is still the sample number {value:?}"),
                 "write the one that the platform gave you",

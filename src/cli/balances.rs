@@ -16,18 +16,18 @@ use crate::run::House;
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     business_date: String,
-    accounts: Vec<Account<'a>>,
+    accounts: Vec<AccountOf<'a>>,
     /// Accounts whose provider states no balance.
     not_stated: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
-struct Account<'a> {
+struct AccountOf<'a> {
     account: &'a str,
     /// Why there are no figures, as a code; `None` where there are.
     problem: Option<&'a str>,
     figures: Vec<Figure<'a>>,
-    terms: Vec<Term<'a>>,
+    terms: Vec<TermOf<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,13 +41,13 @@ struct Figure<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Term<'a> {
+struct TermOf<'a> {
     channel: &'a str,
     term: &'static str,
     value: &'a str,
 }
 
-impl<'a> Account<'a> {
+impl<'a> AccountOf<'a> {
     fn of(balance: &'a AccountBalance, day: BusinessDay) -> Self {
         let figure = |figure: &'a BalanceSnapshot| Figure {
             channel: &figure.line.channel,
@@ -57,7 +57,7 @@ impl<'a> Account<'a> {
             as_of: day.stamp(figure.as_of),
             assurance: figure.assurance.code(),
         };
-        let term = |term: &'a AccountTerm| Term {
+        let term = |term: &'a AccountTerm| TermOf {
             channel: &term.channel,
             term: term.kind.code(),
             value: &term.value,
@@ -82,7 +82,7 @@ pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<Answer, Failur
     let day = house.config.business_day;
     let document = Document {
         business_date: scope.date.to_string(),
-        accounts: balances.iter().map(|balance| Account::of(balance, day)).collect(),
+        accounts: balances.iter().map(|balance| AccountOf::of(balance, day)).collect(),
         not_stated: silent.clone(),
     };
     let proved = balances.iter().all(|balance| balance.figures.is_ok());

@@ -61,7 +61,7 @@ impl Total {
 
 /// An account of a report.
 #[derive(Debug, Serialize)]
-struct Account {
+struct AccountOf {
     account: String,
     provider: String,
     verdict: &'static str,
@@ -70,12 +70,12 @@ struct Account {
     /// Why it is not complete, in words (English); empty when it is.
     reason: String,
     totals: Vec<Total>,
-    balance: Option<Balance>,
+    balance: Option<BridgeOf>,
 }
 
 /// The bridge of an account, in yuan.
 #[derive(Debug, Serialize)]
-struct Balance {
+struct BridgeOf {
     currency: &'static str,
     expected: String,
     stated: String,
@@ -84,7 +84,7 @@ struct Balance {
     doubt: Option<&'static str>,
 }
 
-impl Balance {
+impl BridgeOf {
     fn of(settled: &[SettledAccount], account: &str) -> Option<Self> {
         let found = settled.iter().find(|it| it.account == account)?;
         let Balanced::Built(bridge, reliance) = &found.balanced else { return None };
@@ -103,7 +103,7 @@ impl Balance {
     }
 }
 
-impl Account {
+impl AccountOf {
     fn of(account: &AccountSummary, settled: &[SettledAccount]) -> Self {
         let totals = account.totals.iter();
         Self {
@@ -112,9 +112,9 @@ impl Account {
             verdict: account.verdict.code(),
             coverage: account.coverage.map(crate::status::Coverage::code),
             proved: account.is_proved(),
-            reason: crate::report::sentence::why(&account.reason, Language::En).into(),
+            reason: crate::report::sentence::why(&account.reason, Language::En),
             totals: totals.map(|(currency, figures)| Total::of(*currency, figures)).collect(),
-            balance: Balance::of(settled, &account.name),
+            balance: BridgeOf::of(settled, &account.name),
         }
     }
 }
@@ -172,14 +172,14 @@ struct File {
 
 /// Where a report is.
 #[derive(Debug, Serialize)]
-struct Folder {
+struct FolderOf {
     folder: String,
     /// Whether it had to be written.
     written: bool,
     files: Vec<File>,
 }
 
-impl Folder {
+impl FolderOf {
     fn of(folder: &std::path::Path, outcome: &Outcome, files: &[ReportFile]) -> Self {
         let file = |file: &ReportFile| File {
             name: file.name.clone(),
@@ -199,8 +199,8 @@ impl Folder {
 pub(crate) struct Report {
     business_date: String,
     #[serde(flatten)]
-    folder: Folder,
-    accounts: Vec<Account>,
+    folder: FolderOf,
+    accounts: Vec<AccountOf>,
     /// Rows that somebody has to work on.
     open_count: i64,
     discrepancies: Vec<OfType>,
@@ -225,8 +225,8 @@ impl Report {
         };
         Self {
             business_date: set.date.to_string(),
-            folder: Folder::of(&set.folder, &set.outcome, &set.files),
-            accounts: set.accounts.iter().map(|it| Account::of(it, &set.settled)).collect(),
+            folder: FolderOf::of(&set.folder, &set.outcome, &set.files),
+            accounts: set.accounts.iter().map(|it| AccountOf::of(it, &set.settled)).collect(),
             open_count: set.open_count(),
             discrepancies: set.counts.iter().map(of_type).collect(),
             roll: set.roll.iter().map(|(currency, roll)| Rolled::of(*currency, roll)).collect(),
@@ -270,7 +270,7 @@ impl AccountOfMonth {
 pub(crate) struct ReportOfMonth {
     month: String,
     #[serde(flatten)]
-    folder: Folder,
+    folder: FolderOf,
     proved: bool,
     accounts: Vec<AccountOfMonth>,
 }
@@ -280,7 +280,7 @@ impl ReportOfMonth {
     pub(crate) fn of(set: &MonthSet) -> Self {
         Self {
             month: set.month.to_string(),
-            folder: Folder::of(&set.folder, &set.outcome, &set.files),
+            folder: FolderOf::of(&set.folder, &set.outcome, &set.files),
             proved: set.is_proved(),
             accounts: set.accounts.iter().map(AccountOfMonth::of).collect(),
         }

@@ -11,7 +11,7 @@ use crate::business_day::BusinessDate;
 use crate::cli::answer::Answer;
 use crate::cli::exit::{DONE, REFUSED, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::import::told::Imported;
+use crate::cli::import::told::ImportedFile;
 use crate::cli::{
     DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
     open,
@@ -30,20 +30,25 @@ struct Document<'a> {
     what: &'static str,
     /// The business date under which refused rows are reported.
     business_date: String,
-    files: &'a [Imported],
+    files: &'a [ImportedFile],
 }
 
 /// The answer about files: in words and as a document.
-fn answered(house: &House, what: &'static str, date: BusinessDate, files: &[Imported]) -> Answer {
+fn answered(
+    house: &House,
+    what: &'static str,
+    date: BusinessDate,
+    files: &[ImportedFile],
+) -> Answer {
     let text = files.iter().map(|file| file.text(house.config.reports.language)).collect();
     Answer::new(ended(files), text, &Document { what, business_date: date.to_string(), files })
 }
 
 /// How an import ends: with or without refused rows, or with nothing else.
-fn ended(files: &[Imported]) -> u8 {
+fn ended(files: &[ImportedFile]) -> u8 {
     if files.iter().all(|file| file.refused == 0) {
         DONE
-    } else if files.iter().all(Imported::is_all_refused) {
+    } else if files.iter().all(ImportedFile::is_all_refused) {
         REFUSED
     } else {
         UNPROVED
@@ -78,8 +83,8 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Ans
         let name = known_as(&path, &house.config.base);
         if args.withdraw {
             let done = house.withdraw_orders(&name, scope.date).await?;
-            let withdrawn = Imported::withdrawn(&name, done.orders, 0);
-            files.push(Imported {
+            let withdrawn = ImportedFile::withdrawn(&name, done.orders, 0);
+            files.push(ImportedFile {
                 read_again: done.read_again,
                 to_be_imported: done.to_be_imported,
                 ..withdrawn
@@ -92,11 +97,11 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Ans
         let refused = |file: &IntakeFile| u64::try_from(file.rejected).unwrap_or(0);
         let found = files_of_date.iter().find(is_it);
         let reasons = reasons(house, scope.date, &name).await?;
-        let imported = Imported::read(&name, &count, found.map_or(0, refused));
+        let imported = ImportedFile::read(&name, &count, found.map_or(0, refused));
         let lines = found.map(|file| file.lines).unwrap_or_default();
         let imported = imported.with_lines(lines).with_reasons(&reasons);
         let good = found.is_some_and(|file| file.rows > file.rejected);
-        files.push(Imported { has_good_rows: good, ..imported });
+        files.push(ImportedFile { has_good_rows: good, ..imported });
     }
     Ok(answered(house, "orders", scope.date, &files))
 }
@@ -128,7 +133,9 @@ pub(crate) async fn statement(
             if args.withdraw {
                 let (transactions, movements) =
                     house.withdraw_statement(account, &name, scope.date).await?;
-                told.push(Imported::withdrawn(&name, transactions, movements).of_transactions());
+                told.push(
+                    ImportedFile::withdrawn(&name, transactions, movements).of_transactions(),
+                );
                 continue;
             }
             files.push((path, name));
@@ -137,7 +144,7 @@ pub(crate) async fn statement(
         for (name, done) in done {
             told.push(match done {
                 Some(done) => bill(house, scope.date, &name, &done).await?,
-                None => Imported::known(&name),
+                None => ImportedFile::known(&name),
             });
         }
     }
@@ -150,16 +157,16 @@ async fn bill(
     date: BusinessDate,
     name: &str,
     done: &StatementImport,
-) -> Result<Imported, Failure> {
+) -> Result<ImportedFile, Failure> {
     let refused = u64::try_from(done.rejected).unwrap_or(0);
     let reasons = reasons(house, date, name).await?;
-    let imported = Imported::read(name, &done.count, refused)
+    let imported = ImportedFile::read(name, &done.count, refused)
         .with_lines(done.lines)
         .with_reasons(&reasons)
         .of_a_bill(&done.inside, &done.totals, &done.whole);
     let movements = u64::try_from(done.movements).unwrap_or(u64::MAX);
     let good = imported.has_good_rows || movements > 0 || done.ignored > 0;
-    Ok(Imported { movements, left_out: done.ignored, has_good_rows: good, ..imported })
+    Ok(ImportedFile { movements, left_out: done.ignored, has_good_rows: good, ..imported })
 }
 
 /// `import notifications`.
@@ -178,7 +185,7 @@ pub(crate) async fn notifications(
             let imported = house.import_notifications(account, &path, &name, scope.date).await?;
             let (count, lines) = imported;
             let reasons = reasons(house, scope.date, &name).await?;
-            let imported = Imported::read(&name, &count, lines.refused).of_a_log();
+            let imported = ImportedFile::read(&name, &count, lines.refused).of_a_log();
             files.push(imported.with_lines(lines).with_reasons(&reasons));
         }
     }
@@ -200,14 +207,14 @@ pub(crate) async fn movements(
         let name = known_as(&path, &house.config.base);
         if args.withdraw {
             let gone = house.withdraw_movements(&name, scope.date).await?;
-            files.push(Imported::withdrawn(&name, 0, gone).of_movements());
+            files.push(ImportedFile::withdrawn(&name, 0, gone).of_movements());
             continue;
         }
         let (count, lines) = house.import_movements(&path, &name, scope.date, account).await?;
         let reasons = reasons(house, scope.date, &name).await?;
-        let imported = Imported::read(&name, &count, lines.refused);
+        let imported = ImportedFile::read(&name, &count, lines.refused);
         let imported = imported.with_lines(lines).with_reasons(&reasons);
-        files.push(Imported { unchanged: None, ..imported });
+        files.push(ImportedFile { unchanged: None, ..imported });
     }
     Ok(answered(house, "movements", scope.date, &files))
 }

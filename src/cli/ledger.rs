@@ -61,7 +61,7 @@ pub(crate) async fn status(path: &Path) -> Result<Answer, Failure> {
         format!("schema version  {version} (this duizhang knows {known})"),
     ];
     let text = lines(head.into_iter().chain(status.tables.iter().map(table)));
-    let tables = status.tables.iter().map(|(name, rows)| Table {
+    let tables = status.tables.iter().map(|(name, rows)| TableOf {
         table: name,
         rows: *rows,
         declared: place(name).map(|placement| declared(placement.declared)),
@@ -83,11 +83,11 @@ struct Document<'a> {
     schema_version: i64,
     /// The schema version that this program knows.
     known_version: i64,
-    tables: Vec<Table<'a>>,
+    tables: Vec<TableOf<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Table<'a> {
+struct TableOf<'a> {
     table: &'a str,
     rows: i64,
     /// Where it is to be on several machines: `by_order_no`, `everywhere` or `local`; `None` on `SQLite`.

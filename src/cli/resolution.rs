@@ -206,11 +206,11 @@ struct Document<'a> {
     untouched: u64,
     /// Where the refused rows are listed.
     listing: Option<String>,
-    rows: Vec<Row<'a>>,
+    rows: Vec<RowOf<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+struct RowOf<'a> {
     row: i64,
     discrepancy_id: &'a str,
     /// `applied`, `waiting`, `unchanged` or `refused`.
@@ -221,7 +221,7 @@ struct Row<'a> {
     refusal: Option<String>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> RowOf<'a> {
     fn of(row: &'a RowOutcome, language: Language) -> Self {
         Self {
             row: row.line,
@@ -259,7 +259,7 @@ pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Resul
         refused: imported.refused(),
         untouched: imported.untouched,
         listing: imported.listing.as_ref().map(|listing| listing.display().to_string()),
-        rows: imported.rows.iter().map(|row| Row::of(row, language)).collect(),
+        rows: imported.rows.iter().map(|row| RowOf::of(row, language)).collect(),
     };
     let code = if imported.refused() == 0 { DONE } else { REFUSED };
     Ok(Answer::new(code, told(&name, &imported, language), &document))

@@ -18,7 +18,7 @@ struct Document<'a> {
     month: Option<String>,
     language: &'static str,
     files: Vec<File<'a>>,
-    accounts: Vec<Account<'a>>,
+    accounts: Vec<AccountOf<'a>>,
     /// Accounts whose rows did not explain their totals when the report was written; of a month, whose
     /// balance has a gap.
     unexplained: Vec<Unexplained<'a>>,
@@ -31,7 +31,7 @@ struct File<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Account<'a> {
+struct AccountOf<'a> {
     account: &'a str,
     verdict: &'static str,
     coverage: Option<&'static str>,
@@ -60,7 +60,7 @@ fn document<'a>(args: &VerifyArgs, verified: &'a VerifiedReport) -> Document<'a>
     };
     let account = |(account, verdict, coverage): &'a (String, _, Option<Coverage>)| {
         let verdict: &crate::status::Verdict = verdict;
-        Account { account, verdict: verdict.code(), coverage: coverage.map(Coverage::code) }
+        AccountOf { account, verdict: verdict.code(), coverage: coverage.map(Coverage::code) }
     };
     let file = |(name, rows): &'a (String, u64)| File { name, rows: *rows };
     Document {

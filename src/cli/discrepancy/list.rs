@@ -372,7 +372,7 @@ mod tests {
     }
 
     fn listed(rows: Vec<Standing>, count: usize) -> Listed {
-        let total = rows.iter().try_fold(Total::default(), |sum, row| sum.with(row));
+        let total = rows.iter().try_fold(Total::default(), Total::with);
         let totals = BTreeMap::from([(Currency::CNY, total.expect("a sum"))]);
         Listed { rows, count, totals }
     }

@@ -45,7 +45,7 @@ struct One<'a> {
     row: Document,
     orders: Vec<OrderOf>,
     readings: Vec<ReadingOf<'a>>,
-    history: Vec<Event<'a>>,
+    history: Vec<EventOf<'a>>,
     proposal: Option<ProposalOf<'a>>,
     /// Whether the history is as it was written.
     history_is_whole: bool,
@@ -77,7 +77,7 @@ struct ReadingOf<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Event<'a> {
+struct EventOf<'a> {
     sequence: i32,
     business_date: String,
     event: &'a str,
@@ -157,7 +157,7 @@ fn documented<'a>(found: &'a Found, house: &House) -> One<'a> {
     let day = house.config.business_day;
     let (orders, readings): (&[Order], &[Reading]) =
         found.pair.as_ref().map_or((&[], &[]), |pair| (&pair.orders, &pair.readings));
-    let event = |event: &'a DiscrepancyEvent| Event {
+    let event = |event: &'a DiscrepancyEvent| EventOf {
         sequence: event.sequence,
         business_date: event.business_date.to_string(),
         event: &event.event,

@@ -27,7 +27,7 @@ pub(super) enum Became {
 
 /// What importing one file came to.
 #[derive(Debug, Serialize)]
-pub(super) struct Imported {
+pub(super) struct ImportedFile {
     /// Its name.
     pub(super) file: String,
     pub(super) outcome: Became,
@@ -108,7 +108,7 @@ struct StreamOf {
     product: String,
 }
 
-impl Imported {
+impl ImportedFile {
     fn of(file: &str, outcome: Became) -> Self {
         Self {
             file: file.to_owned(),
@@ -441,7 +441,7 @@ mod tests {
         lines.add(crate::lines::LineKind::Taken, 3);
         lines.add(crate::lines::LineKind::Refused, 2);
         let reasons = BTreeMap::from([(RejectionReason::NotATime, 2)]);
-        let file = Imported::read("a.csv", &count, 2).with_lines(lines).with_reasons(&reasons);
+        let file = ImportedFile::read("a.csv", &count, 2).with_lines(lines).with_reasons(&reasons);
         assert_eq!(
             file.text(Language::Zh),
             "a.csv：新增 2，未变 1，被替代 0，拒收 2\n  共 5 行：采用 3，拒收 2\n  拒收 2 行：不是可识别的时间\n"
@@ -452,8 +452,8 @@ mod tests {
              refused 2: not_a_time\n"
         );
         assert!(!file.is_all_refused());
-        assert!(Imported::read("a.csv", &PutCount::default(), 2).is_all_refused());
-        assert!(!Imported::read("a.csv", &PutCount::default(), 0).is_all_refused());
+        assert!(ImportedFile::read("a.csv", &PutCount::default(), 2).is_all_refused());
+        assert!(!ImportedFile::read("a.csv", &PutCount::default(), 0).is_all_refused());
     }
 
     #[test]
