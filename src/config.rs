@@ -17,8 +17,10 @@ mod address;
 pub mod calendar;
 mod digest;
 mod ledger_url;
+mod occasion;
 mod problem;
 pub(crate) mod reader;
+mod robots;
 mod secret;
 mod sections;
 mod settlement;
@@ -26,9 +28,12 @@ mod severity;
 mod statement;
 pub(crate) mod values;
 
+pub use occasion::Occasion;
+pub(crate) use occasion::occasions;
 pub use problem::{ConfigErrors, ConfigProblem};
 pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
+pub use robots::{Attachment, Hook, Mail, Reached, Robot, RobotKind};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
@@ -65,6 +70,8 @@ pub struct Config {
     pub metrics: MetricsSettings,
     /// `[resolution]`.
     pub resolution: ResolutionSettings,
+    /// `[[robots]]`, in the order of the file.
+    pub robots: Vec<Robot>,
     /// `[[account]]`, sorted by name.
     pub accounts: Vec<AccountConfig>,
     /// SHA-256 over all that can change a report's content (not the ledger's place, not secrets),
@@ -154,6 +161,7 @@ fn examine_with(
         "metrics",
         "resolution",
         "account",
+        "robots",
     ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let (config, elsewhere) = read(&top, Outside { env, base }, providers);
@@ -190,6 +198,7 @@ fn read(
         archive: sections::archive(top, outside),
         metrics: sections::metrics(top, outside),
         resolution: sections::resolution(top),
+        robots: robots::robots(top, outside),
         accounts,
         digest: String::new(),
         warnings: Vec::new(),
@@ -329,7 +338,7 @@ pub struct OrderSettings {
     /// relative to [`Config::base`].
     pub csv: Option<String>,
     /// The merchant's own database; exactly one of this and `csv` is set.
-    pub database: Option<DatabaseOrders>,
+    pub database: Option<DatabaseQuery>,
     /// Unit of `amount` and `fee`.
     pub amount_unit: AmountUnit,
     /// Our column name → the file's column name.
@@ -338,22 +347,25 @@ pub struct OrderSettings {
     pub statuses: BTreeMap<String, MerchantStatus>,
 }
 
-/// `[orders] database`: orders are asked from the merchant's own database.
+/// `database` of `[orders]` or `[account.statement]`: rows are asked from a database of the merchant's.
 #[derive(Debug, Clone)]
-pub struct DatabaseOrders {
+pub struct DatabaseQuery {
     /// Where the database is, with its password.
     pub url: Secret,
     /// The file of the SQL query.
     pub query: PathBuf,
+    /// What the query may name as `{name}`, besides the bounds of the day: the account's own settings.
+    pub named: BTreeMap<String, String>,
 }
 
-impl PartialEq for DatabaseOrders {
+impl PartialEq for DatabaseQuery {
     fn eq(&self, other: &Self) -> bool {
-        self.url.expose() == other.url.expose() && self.query == other.query
+        let (left, right) = (self.url.expose(), other.url.expose());
+        left == right && self.query == other.query && self.named == other.named
     }
 }
 
-impl Eq for DatabaseOrders {}
+impl Eq for DatabaseQuery {}
 
 crate::status::coded! {
     /// The unit of amounts in the orders file.

@@ -19,6 +19,7 @@ pub mod field;
 pub mod gate;
 pub mod http;
 pub mod icashier;
+pub mod jeepay;
 pub mod lhxpay;
 pub mod mmsp;
 pub mod refusal;
@@ -31,7 +32,7 @@ pub use refusal::RefusalKind;
 pub use settings::{
     Registration, Secret, Setting, SettingError, SettingForm, Settings, StatusCodes, Terms,
 };
-pub use signature::Verified;
+pub use signature::{Verified, encoded_word, hmac_sha256, webhook_key};
 
 /// One kind (and product) of an account, and what the provider can be asked about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +155,8 @@ pub struct HttpRequest {
     pub url: String,
     /// The `Content-Type` of the body; empty for `GET`.
     pub content_type: &'static str,
+    /// Further headers, name and value: some platforms take the signature there.
+    pub headers: Vec<(&'static str, String)>,
     /// The body; empty for `GET`.
     pub body: String,
     /// The interface by the provider's name for it: `0x0305`, `/api/pay/query_order`.
@@ -173,8 +176,27 @@ pub enum Method {
 /// with one of 4xx and is a refusal by its own words, see [`http::Caller::call_within`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, names in lower case, in the order in which they came; those whose values are no
+    /// visible ASCII left out.
+    pub headers: Vec<(String, String)>,
     /// The body's bytes, decompressed.
     pub body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// An answer of status 200 of which nothing but the body matters.
+    pub const fn of_body(body: Vec<u8>) -> Self {
+        Self { status: 200, headers: Vec::new(), body }
+    }
+
+    /// The one value of a header; `None` where it is missing or there more than once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
+    }
 }
 
 /// Why an answer is worth nothing. Never holds a body, a key or personal data.
@@ -374,6 +396,13 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// For how long after a payment the platform calls back a shop that does not answer, at most; `None`
+    /// where its document does not say.
+    fn calls_back_for(&self, kind: Kind, product: &str) -> Option<Duration> {
+        let (_, _) = (kind, product);
+        None
+    }
+
     /// Verifies a callback's signature. Whoever does not implement it accepts none.
     ///
     /// # Errors
@@ -452,6 +481,7 @@ impl Default for Limits {
 /// Every provider that duizhang knows, sorted by id. A new one adds its line here.
 pub const PROVIDERS: &[Registration] = &[
     icashier::REGISTRATION,
+    jeepay::REGISTRATION,
     lhxpay::REGISTRATION,
     mmsp::REGISTRATION,
     xxpay::REGISTRATION,

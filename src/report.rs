@@ -22,6 +22,7 @@ use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
+use crate::report::headline::Urgency;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::settle::SettledAccount;
@@ -33,6 +34,7 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod gaps;
+pub mod headline;
 pub mod index;
 pub mod manifest;
 pub mod month;
@@ -46,6 +48,7 @@ pub mod settlement;
 pub mod summary;
 mod sums;
 mod survey;
+pub mod table;
 pub mod terminal;
 pub mod verify;
 pub mod words;
@@ -53,6 +56,7 @@ mod workbook;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
+pub use headline::Headline;
 pub use summary::{AccountSummary, Unexplained};
 pub use sums::sums_of_rows;
 pub use survey::survey;
@@ -146,15 +150,14 @@ pub struct ReportSet {
     pub causes: Vec<String>,
     /// Where the rows do not explain the totals. Expected to be empty, and never to be passed over.
     pub unexplained: Vec<Unexplained>,
+    /// Can the day be booked, what is proved, what is open.
+    pub headline: Headline,
 }
 
 impl ReportSet {
     /// Rows that somebody has to work on: open ones and those on suspense.
     pub fn open_count(&self) -> i64 {
-        let open = self.counts.iter().filter(|((_, state, _), _)| match state {
-            State::Open | State::Suspense => true,
-            State::Timing | State::Resolved | State::WrittenOff => false,
-        });
+        let open = self.counts.iter().filter(|((_, state, _), _)| headline::is_pending(*state));
         open.fold(0, |sum, (_, tally)| sum.saturating_add(tally.count))
     }
 }
@@ -245,14 +248,15 @@ pub async fn write(
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
     let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
     let causes = ledger.patterns(date).await.map_err(ReportError::ledger(date))?;
-    let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &causes, &draft).await?;
+    let (found, tallies, urgency, mut rolls) =
+        write_discrepancies(request, ledger, &causes, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
     let (patterns, causes) = write_patterns(request, &causes, &draft)?;
     let settlement = write_settlement(request, &draft)?;
     let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
-    let (rolled, roll) = write_roll(request, ledger, &draft, &mut rolls).await?;
+    let (rolled, roll, before) = write_roll(request, ledger, &draft, &mut rolls).await?;
     let corrected = write_corrections(request, ledger, &draft).await?;
     let written = [
         (FileKind::Discrepancies, found),
@@ -264,7 +268,9 @@ pub async fn write(
         (FileKind::Roll, rolled),
         (FileKind::Corrections, corrected),
     ];
-    let overviews = overview::write(request, &draft, &written, &accounts)?;
+    let headline = Headline::of(request, &accounts, &roll, &before, urgency)
+        .ok_or_else(|| too_large("discrepancies"))?;
+    let overviews = overview::write(request, &draft, &written, &accounts, &headline)?;
     let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
@@ -298,6 +304,7 @@ pub async fn write(
         roll,
         causes,
         unexplained,
+        headline,
     })
 }
 
@@ -319,12 +326,13 @@ async fn write_discrepancies(
     ledger: &dyn Ledger,
     patterns: &[Pattern],
     draft: &Draft,
-) -> Result<(csv::Written, Tallies, Rolls), ReportError> {
+) -> Result<(csv::Written, Tallies, Urgency, Rolls), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Discrepancies)?;
     let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
     let end_of_day = request.business_day.end_of(request.date);
     let mut tallies = Tallies::default();
     let mut rolls = Rolls::new();
+    let mut urgency = Urgency::default();
     let bar = Bar::start("report", None);
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
@@ -338,10 +346,11 @@ async fn write_discrepancies(
             .add(&row, shown, request.date, end_of_day)
             .ok_or_else(|| too_large("discrepancies"))?;
         roll::stands(&mut rolls, &row, shown).ok_or_else(|| too_large("discrepancies"))?;
+        urgency.add(&row, shown, request.date, request.severity);
     }
     bar.finish();
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
-    Ok((written, tallies, rolls))
+    Ok((written, tallies, urgency, rolls))
 }
 
 async fn write_roll(
@@ -349,10 +358,10 @@ async fn write_roll(
     ledger: &dyn Ledger,
     draft: &Draft,
     rolls: &mut Rolls,
-) -> Result<(csv::Written, BTreeMap<Currency, Roll>), ReportError> {
+) -> Result<(csv::Written, BTreeMap<Currency, Roll>, BTreeMap<Currency, Tally>), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Roll)?;
     let failed = |source| ReportError::file(&path, source);
-    roll::complete(request, ledger, rolls).await.map_err(|error| match error {
+    let before = roll::complete(request, ledger, rolls).await.map_err(|error| match error {
         RollError::Ledger(source) => ReportError::Ledger { date: request.date, source },
         RollError::TooLarge => too_large("roll"),
     })?;
@@ -374,7 +383,7 @@ async fn write_roll(
         let cells = roll::cells(request.date, (name, ""), total, *currency);
         sheet.part(&cells).map_err(failed)?;
     }
-    Ok((sheet.finish().map_err(failed)?, totals))
+    Ok((sheet.finish().map_err(failed)?, totals, before))
 }
 
 async fn write_corrections(

@@ -22,9 +22,11 @@ use crate::stop::Stop;
 
 mod alone;
 mod anchor;
+pub mod causes;
 mod dry_run;
 mod identity;
 pub mod log;
+mod missed;
 mod month;
 mod notifications;
 mod settle;
@@ -208,6 +210,8 @@ pub struct RunOutcome {
     /// A job that reconciles nothing has not got every answer that it asked for, or a statement file
     /// could not be read.
     pub lacks_answers: bool,
+    /// Earlier business dates for which the job should have been run and never was.
+    pub missed: Vec<BusinessDate>,
 }
 
 impl RunOutcome {

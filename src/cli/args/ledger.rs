@@ -41,7 +41,7 @@ Example:
 Whoever may write to the database can write a whole history anew. What shows it is a manifest that this
 person could not change: keep copies of the report folders elsewhere, and verify with [reports] dir
 pointing to them.")]
-    Verify(LedgerVerifyArgs),
+    Verify,
     /// Remove what is older than a business day and finished
     ///
     /// Orders, answers, their closed discrepancies with history, totals, verdicts, files and runs of
@@ -58,14 +58,6 @@ With [ledger] retention_days in the configuration, jobs do this at their end.")]
     /// Safe to repeat, also after it was interrupted, and to be repeated after an upgrade that brings new
     /// tables. Run it as the role that owns the tables, while no job runs.
     Distribute,
-}
-
-/// `ledger verify`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
-pub struct LedgerVerifyArgs {
-    /// As JSON, for other programs
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `ledger prune`.

@@ -201,7 +201,10 @@ impl<'a> Search<'a> {
         let mut missing = Vec::new();
         let mut place = |ours: &'static str| {
             let place = self.place(ours, names)?;
-            let is_configured = self.request.settings.columns.contains_key(ours);
+            let settings = self.request.settings;
+            // A query has the columns that its database has.
+            let is_configured = settings.columns.contains_key(ours)
+                && (settings.database.is_none() || needed(settings).contains(&ours));
             if place.at.is_none() && is_configured {
                 missing.push(ours);
             }

@@ -41,6 +41,7 @@ fn settings(columns: &[(&str, &str)]) -> StatementSettings {
     let list = |names: &str| names.split('|').map(str::to_owned).collect();
     StatementSettings {
         file: None,
+        database: None,
         sheet: None,
         timezone: None,
         amount_unit: AmountUnit::Yuan,
