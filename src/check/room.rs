@@ -24,8 +24,8 @@ pub(super) struct Growth {
 
 /// What a night takes in each folder; nothing where there was no night yet.
 pub(super) fn a_night(config: &Config) -> Vec<Growth> {
-    let reports = by_date(&config.reports.dir, |name| BusinessDate::parse(name), bytes_of_folder);
-    let archive = by_date(&config.archive.dir, date_of_archived, |path| bytes_of_file(path));
+    let reports = by_date(&config.reports.dir, BusinessDate::parse, bytes_of_folder);
+    let archive = by_date(&config.archive.dir, date_of_archived, bytes_of_file);
     let mut found = vec![
         Growth { folder: config.reports.dir.clone(), bytes: largest(&reports) },
         Growth { folder: config.archive.dir.clone(), bytes: largest(&archive) },
@@ -43,7 +43,7 @@ pub(super) fn a_night(config: &Config) -> Vec<Growth> {
 
 /// The date of a file of the archive, `00000042_2026-11-20_mmsp-main.gz`.
 fn date_of_archived(name: &str) -> Option<BusinessDate> {
-    BusinessDate::parse(name.splitn(3, '_').nth(1)?)
+    BusinessDate::parse(name.split('_').nth(1)?)
 }
 
 /// What the entries of a folder take, by date.

