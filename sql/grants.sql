@@ -16,7 +16,7 @@ REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM :"role";
 -- Nor is which ledger it is.
 REVOKE INSERT, UPDATE, DELETE ON identity FROM :"role";
 -- Histories are only added to. A night that prunes by itself (`[ledger] retention_days`) also has to be
--- given DELETE on them; else prune as the role that owns the tables.
-REVOKE UPDATE, DELETE ON discrepancy_event FROM :"role";
+-- given DELETE on discrepancy_event; else prune as the role that owns the tables.
+REVOKE UPDATE, DELETE ON discrepancy_event, pruned_event, anchor FROM :"role";
 -- The numbers of imported files.
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :"role";

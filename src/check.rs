@@ -10,10 +10,12 @@ use crate::config::{Config, ConfigProblem, Examined, SECRET_FILE_KEY};
 use crate::job::{self, Job};
 
 mod calendar;
+mod first;
 mod folders;
 mod ledger;
 mod online;
 mod orders;
+mod room;
 mod settling;
 
 pub use folders::SpaceOf;
@@ -109,6 +111,7 @@ pub async fn offline(
 ) -> Vec<Part> {
     let (configuration, secrets) = configuration(examined);
     let mut parts = vec![configuration, secrets];
+    parts.extend(first::first(path));
     let Some(config) = &examined.config else { return parts };
     let (found, jobs) = jobs(config, &examined.account_names);
     parts.push(found);

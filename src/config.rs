@@ -17,8 +17,10 @@ mod address;
 pub mod calendar;
 mod digest;
 mod ledger_url;
+mod occasion;
 mod problem;
 pub(crate) mod reader;
+mod robots;
 mod secret;
 mod sections;
 mod settlement;
@@ -26,9 +28,12 @@ mod severity;
 mod statement;
 pub(crate) mod values;
 
+pub use occasion::Occasion;
+pub(crate) use occasion::occasions;
 pub use problem::{ConfigErrors, ConfigProblem};
 pub(crate) use problem::{Wrong, nearest};
 use reader::{Section, Source};
+pub use robots::{Attachment, Hook, Mail, Reached, Robot, RobotKind};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
@@ -65,6 +70,8 @@ pub struct Config {
     pub metrics: MetricsSettings,
     /// `[resolution]`.
     pub resolution: ResolutionSettings,
+    /// `[[robots]]`, in the order of the file.
+    pub robots: Vec<Robot>,
     /// `[[account]]`, sorted by name.
     pub accounts: Vec<AccountConfig>,
     /// SHA-256 over all that can change a report's content (not the ledger's place, not secrets),
@@ -154,6 +161,7 @@ fn examine_with(
         "metrics",
         "resolution",
         "account",
+        "robots",
     ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
     let (config, elsewhere) = read(&top, Outside { env, base }, providers);
@@ -190,6 +198,7 @@ fn read(
         archive: sections::archive(top, outside),
         metrics: sections::metrics(top, outside),
         resolution: sections::resolution(top),
+        robots: robots::robots(top, outside),
         accounts,
         digest: String::new(),
         warnings: Vec::new(),

@@ -426,7 +426,7 @@ impl Daemon<'_> {
     }
 
     async fn message(&self, job: &Job, told: &Told) {
-        let config = &self.opened.house.config;
-        message::tell(job.messages.as_ref(), told, config.reports.language, &config.base).await;
+        let house = &self.opened.house;
+        message::tell(&house.config, house.clock.as_ref(), job, told).await;
     }
 }

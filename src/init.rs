@@ -17,6 +17,24 @@ const CALENDAR: (&str, &str) =
 /// What a job file may say.
 const JOBS_README: &str = include_str!("../jobs/README.md");
 
+/// Whether an account's number is the one that the template has for it. Settings that have a choice (a
+/// version, a span) are no numbers.
+pub fn is_sample(key: &str, value: &str) -> bool {
+    const NUMBERS: [&str; 8] = [
+        "org_no",
+        "cust_id",
+        "merchant_no",
+        "terminal_no",
+        "mer_id",
+        "app_key",
+        "mch_id",
+        "app_id",
+    ];
+    !value.is_empty()
+        && NUMBERS.contains(&key)
+        && ACCOUNTS.contains(&format!("\n{key} = \"{value}\""))
+}
+
 /// A folder that could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {

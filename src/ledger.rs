@@ -52,9 +52,9 @@ pub use sums::{BillSum, Counted, DaySum, SumGroup, SumRequest, Summed};
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 pub use words::{
-    AccountPull, AccountVerdict, ChainEntry, Copied, DiscrepancyChange, DiscrepancyEvent, FOREVER,
-    IntakeFile, LedgerLock, LedgerStatus, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
-    Scanned, Statement, Totals, Version,
+    AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, ChainEntry, Copied,
+    DiscrepancyChange, DiscrepancyEvent, FOREVER, IntakeFile, LedgerLock, LedgerStatus,
+    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, Statement, Totals, Version,
 };
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
@@ -331,6 +331,32 @@ pub trait Ledger: Send + Sync {
     /// The ids of discrepancies that have no history at all, sorted, at most `limit`. Each is raised with
     /// an entry, so that somebody removed them behind the ledger's back.
     async fn without_history(&self, limit: u32) -> Result<Vec<String>, LedgerError>;
+
+    /// The ids of discrepancies whose row says otherwise than what holds of them by their versions, sorted,
+    /// at most `limit`. Both are always written together, so that somebody has changed one of them.
+    async fn altered_versions(&self, limit: u32) -> Result<Vec<String>, LedgerError>;
+
+    /// The links of the chain over all histories, the oldest first: one for each report that had something
+    /// new.
+    async fn anchors(&self) -> Result<Vec<Anchor>, LedgerError>;
+
+    /// Adds the next link. Entries that are written from now on belong to the one after it.
+    async fn put_anchor(&self, anchor: &Anchor) -> Result<(), LedgerError>;
+
+    /// A page of the entries of all histories, also of pruned ones, sorted by anchor, order number, id and
+    /// sequence: those after `after`, at most `limit`.
+    async fn anchored_entries(
+        &self,
+        after: &AfterEntry,
+        limit: u32,
+    ) -> Result<Vec<AnchoredEntry>, LedgerError>;
+
+    /// Every word of the providers, whether or not it is current, in no order.
+    fn all_readings(&self) -> LedgerStream<'_, Reading>;
+
+    /// What is wrong with the database itself, in its own words; empty where nothing is. `is_thorough`:
+    /// every page and row is read, and indexes are compared with their tables, which may take minutes.
+    async fn damage(&self, is_thorough: bool) -> Result<Vec<String>, LedgerError>;
 
     /// Removes what is older than `before`, in small transactions: pairs all of whose rows are, the
     /// discrepancies and histories of these, and what is kept per day. Stays: everything about a pair

@@ -32,7 +32,7 @@ pub use refusal::RefusalKind;
 pub use settings::{
     Registration, Secret, Setting, SettingError, SettingForm, Settings, StatusCodes, Terms,
 };
-pub use signature::Verified;
+pub use signature::{Verified, encoded_word, hmac_sha256, webhook_key};
 
 /// One kind (and product) of an account, and what the provider can be asked about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use futures_util::StreamExt;
 
 use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
+use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Anchor, Ledger, LedgerError};
 use crate::money::Currency;
 use crate::order::OrderKey;
 use crate::progress::Bar;
@@ -21,6 +22,7 @@ use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
+use crate::report::headline::Urgency;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::settle::SettledAccount;
@@ -32,6 +34,8 @@ pub mod csv;
 pub mod discrepancies;
 pub mod folder;
 pub mod gaps;
+pub mod headline;
+pub mod index;
 pub mod manifest;
 pub mod month;
 mod overview;
@@ -42,7 +46,9 @@ pub mod roll;
 pub mod sentence;
 pub mod settlement;
 pub mod summary;
+mod sums;
 mod survey;
+pub mod table;
 pub mod terminal;
 pub mod verify;
 pub mod words;
@@ -50,7 +56,9 @@ mod workbook;
 
 pub use crate::reconcile::lifecycle::JOB;
 pub use folder::Outcome;
+pub use headline::Headline;
 pub use summary::{AccountSummary, Unexplained};
+pub use sums::sums_of_rows;
 pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
@@ -78,6 +86,8 @@ pub struct ReportRequest<'a> {
     pub since: Option<(BusinessDate, &'a [SettledAccount])>,
     /// Files of the date with far fewer rows than usual.
     pub unusual: &'a [UnusualFile],
+    /// The link of the chain over all histories that stands for this report; `None` where there is none.
+    pub anchor: Option<&'a Anchor>,
     /// [`crate::config::Config::digest`].
     pub config_digest: &'a str,
     /// What is critical, high and medium.
@@ -140,15 +150,14 @@ pub struct ReportSet {
     pub causes: Vec<String>,
     /// Where the rows do not explain the totals. Expected to be empty, and never to be passed over.
     pub unexplained: Vec<Unexplained>,
+    /// Can the day be booked, what is proved, what is open.
+    pub headline: Headline,
 }
 
 impl ReportSet {
     /// Rows that somebody has to work on: open ones and those on suspense.
     pub fn open_count(&self) -> i64 {
-        let open = self.counts.iter().filter(|((_, state, _), _)| match state {
-            State::Open | State::Suspense => true,
-            State::Timing | State::Resolved | State::WrittenOff => false,
-        });
+        let open = self.counts.iter().filter(|((_, state, _), _)| headline::is_pending(*state));
         open.fold(0, |sum, (_, tally)| sum.saturating_add(tally.count))
     }
 }
@@ -238,14 +247,16 @@ pub async fn write(
     let inputs = ledger.intake_files(date).await.map_err(ReportError::ledger(date))?;
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
     let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
-    let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
+    let causes = ledger.patterns(date).await.map_err(ReportError::ledger(date))?;
+    let (found, tallies, urgency, mut rolls) =
+        write_discrepancies(request, ledger, &causes, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
-    let (patterns, causes) = write_patterns(request, ledger, &draft).await?;
+    let (patterns, causes) = write_patterns(request, &causes, &draft)?;
     let settlement = write_settlement(request, &draft)?;
     let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
-    let (rolled, roll) = write_roll(request, ledger, &draft, &mut rolls).await?;
+    let (rolled, roll, before) = write_roll(request, ledger, &draft, &mut rolls).await?;
     let corrected = write_corrections(request, ledger, &draft).await?;
     let written = [
         (FileKind::Discrepancies, found),
@@ -257,7 +268,9 @@ pub async fn write(
         (FileKind::Roll, rolled),
         (FileKind::Corrections, corrected),
     ];
-    let overviews = overview::write(request, &draft, &written, &accounts)?;
+    let headline = Headline::of(request, &accounts, &roll, &before, urgency)
+        .ok_or_else(|| too_large("discrepancies"))?;
+    let overviews = overview::write(request, &draft, &written, &accounts, &headline)?;
     let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
@@ -291,6 +304,7 @@ pub async fn write(
         roll,
         causes,
         unexplained,
+        headline,
     })
 }
 
@@ -310,13 +324,15 @@ fn begin(
 async fn write_discrepancies(
     request: &ReportRequest<'_>,
     ledger: &dyn Ledger,
+    patterns: &[Pattern],
     draft: &Draft,
-) -> Result<(csv::Written, Tallies, Rolls), ReportError> {
+) -> Result<(csv::Written, Tallies, Urgency, Rolls), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Discrepancies)?;
     let accounts: BTreeMap<_, _> = request.accounts.iter().map(|a| (a.name.as_str(), a)).collect();
     let end_of_day = request.business_day.end_of(request.date);
     let mut tallies = Tallies::default();
     let mut rolls = Rolls::new();
+    let mut urgency = Urgency::default();
     let bar = Bar::start("report", None);
     let mut rows = ledger.report_rows(request.date);
     while let Some(row) = rows.next().await {
@@ -324,16 +340,17 @@ async fn write_discrepancies(
         let row = row.map_err(ReportError::ledger(request.date))?;
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
-        let cells = discrepancies::cells(&row, shown, account, request);
+        let cells = discrepancies::cells(&row, shown, account, patterns, request);
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
         tallies
             .add(&row, shown, request.date, end_of_day)
             .ok_or_else(|| too_large("discrepancies"))?;
         roll::stands(&mut rolls, &row, shown).ok_or_else(|| too_large("discrepancies"))?;
+        urgency.add(&row, shown, request.date, request.severity);
     }
     bar.finish();
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
-    Ok((written, tallies, rolls))
+    Ok((written, tallies, urgency, rolls))
 }
 
 async fn write_roll(
@@ -341,10 +358,10 @@ async fn write_roll(
     ledger: &dyn Ledger,
     draft: &Draft,
     rolls: &mut Rolls,
-) -> Result<(csv::Written, BTreeMap<Currency, Roll>), ReportError> {
+) -> Result<(csv::Written, BTreeMap<Currency, Roll>, BTreeMap<Currency, Tally>), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Roll)?;
     let failed = |source| ReportError::file(&path, source);
-    roll::complete(request, ledger, rolls).await.map_err(|error| match error {
+    let before = roll::complete(request, ledger, rolls).await.map_err(|error| match error {
         RollError::Ledger(source) => ReportError::Ledger { date: request.date, source },
         RollError::TooLarge => too_large("roll"),
     })?;
@@ -366,7 +383,7 @@ async fn write_roll(
         let cells = roll::cells(request.date, (name, ""), total, *currency);
         sheet.part(&cells).map_err(failed)?;
     }
-    Ok((sheet.finish().map_err(failed)?, totals))
+    Ok((sheet.finish().map_err(failed)?, totals, before))
 }
 
 async fn write_corrections(
@@ -418,19 +435,19 @@ fn write_summary(
 }
 
 /// Writes the patterns, and gives each as a line for a terminal.
-async fn write_patterns(
+fn write_patterns(
     request: &ReportRequest<'_>,
-    ledger: &dyn Ledger,
+    patterns: &[Pattern],
     draft: &Draft,
 ) -> Result<(csv::Written, Vec<String>), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Patterns)?;
     let mut causes = Vec::new();
-    for pattern in ledger.patterns(request.date).await.map_err(ReportError::ledger(request.date))? {
+    for pattern in patterns {
         let named = |account: &&ReportAccount| account.name == pattern.stream.account;
         let account = request.accounts.iter().find(named);
-        let cells = patterns::cells(&pattern, request.date, account, request.voice());
+        let cells = patterns::cells(pattern, request.date, account, request.voice());
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
-        causes.push(patterns::line(&pattern, request.voice()));
+        causes.push(patterns::line(pattern, request.voice()));
     }
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
     Ok((written, causes))

@@ -21,14 +21,18 @@ use crate::settle::{SettleError, SettledAccount};
 use crate::stop::Stop;
 
 mod alone;
+mod anchor;
+pub mod causes;
 mod dry_run;
 mod identity;
 pub mod log;
+mod missed;
 mod month;
 mod notifications;
 mod settle;
 mod steps;
 mod survey;
+pub mod verify;
 mod watch;
 pub mod withdrawn;
 
@@ -206,6 +210,8 @@ pub struct RunOutcome {
     /// A job that reconciles nothing has not got every answer that it asked for, or a statement file
     /// could not be read.
     pub lacks_answers: bool,
+    /// Earlier business dates for which the job should have been run and never was.
+    pub missed: Vec<BusinessDate>,
 }
 
 impl RunOutcome {
@@ -464,8 +470,15 @@ impl House {
         let since = since.as_ref().map(|(date, settled)| (*date, settled.as_slice()));
         let unusual = self.unusual_files(date).await?;
         let request = self.report_request(date, &accounts, (&settled, &unusual));
-        let request = report::ReportRequest { since, ..request };
-        Ok(report::write(&request, self.ledger.as_ref()).await?)
+        let anchor = self.anchor(date).await?;
+        let request = report::ReportRequest { since, anchor: Some(&anchor), ..request };
+        let set = report::write(&request, self.ledger.as_ref()).await?;
+        let reports = &self.config.reports;
+        if let Err(error) = report::index::write(&reports.dir, reports.language, reports.rights) {
+            let path = reports.dir.join(report::index::NAME);
+            tracing::warn!(path = %path.display(), %error, "the index of the reports was not written");
+        }
+        Ok(set)
     }
 
     /// Files of a business date with far fewer rows than usual.

@@ -28,6 +28,9 @@ have openssl || install_packages openssl || { echo "openssl is needed: install i
 have systemd-analyze || install_packages systemd || echo "systemd-analyze is not to be had: the units are not verified" >&2
 cargo --version
 
+# Nobody builds here again, and nobody debugs.
+if [ "${CI:-}" = true ]; then export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0; fi
+
 postgres_bin() { # the newest server's programs: Debian keeps them out of PATH
   local bin
   for bin in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) $(dirname "$(command -v initdb || echo /nowhere/initdb)"); do
@@ -85,8 +88,21 @@ cargo clippy --locked --all-targets -- -D warnings
 say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
 
-say "tests"
+say "dependencies"
 status=0
+if cargo deny --version >/dev/null 2>&1; then
+  cargo deny --locked check licenses bans sources || status=$?
+  if cargo deny --locked fetch db >/dev/null 2>&1; then
+    cargo deny --locked check --disable-fetch advisories || status=$?
+  else
+    echo "SKIPPED: the advisory database is not to be had: known weaknesses of dependencies were NOT looked for" >&2
+  fi
+else
+  echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny): licences, sources and known" >&2
+  echo "         weaknesses of dependencies were NOT looked at" >&2
+fi
+
+say "tests"
 cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 
 # Several machines: only where a database with the extension citus is named.

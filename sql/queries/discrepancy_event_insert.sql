@@ -13,6 +13,9 @@ INSERT INTO discrepancy_event (
     person,
     note,
     occurred_at,
-    hash
+    hash,
+    anchor,
+    row_hash,
+    content_hash
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;
+VALUES /*each*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;

@@ -1,5 +1,5 @@
--- A page of the histories of all discrepancies, each entry with its hash and with how the
--- discrepancy's row stands now; NULL where there is no such row.
+-- A page of the histories of all discrepancies, each entry with its hashes and the
+-- discrepancy's row as it is now; NULL where there is no such row.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 order_no, $2 discrepancy_id, $3 sequence of the last entry of the page before; $4 how
@@ -15,9 +15,42 @@ SELECT
     discrepancy_event.note,
     discrepancy_event.occurred_at,
     discrepancy_event.hash,
+    discrepancy_event.row_hash,
+    discrepancy_event.content_hash,
+    discrepancy.order_no,
+    discrepancy.discrepancy_id,
+    discrepancy.stream_id,
+    discrepancy.type,
+    discrepancy.business_date,
+    discrepancy.first_seen,
+    discrepancy.timing_until,
     discrepancy.state,
+    discrepancy.closed_on,
+    discrepancy.difference_minor,
+    discrepancy.provider_order_no,
+    discrepancy.original_order_no,
+    discrepancy.currency,
+    discrepancy.merchant_amount_minor,
+    discrepancy.provider_amount_minor,
+    discrepancy.merchant_fee_minor,
+    discrepancy.provider_fee_minor,
+    discrepancy.merchant_status,
+    discrepancy.provider_status,
+    discrepancy.merchant_time,
+    discrepancy.provider_time,
+    discrepancy.source,
+    discrepancy.interface,
+    discrepancy.assurance,
+    discrepancy.status_code,
+    discrepancy.amount_assumed,
+    discrepancy.time_assumed,
     discrepancy.resolution,
-    discrepancy.resolved_by
+    discrepancy.resolved_by,
+    discrepancy.resolution_note,
+    discrepancy.callback_at,
+    discrepancy.amount_source,
+    discrepancy.amount_interface,
+    discrepancy.answered_on
 FROM discrepancy_event
 LEFT JOIN discrepancy
     ON

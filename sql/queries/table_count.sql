@@ -85,4 +85,10 @@ FROM identity
 UNION ALL
 SELECT 27, 'balance_ask', count(*)
 FROM balance_ask
+UNION ALL
+SELECT 28, 'anchor', count(*)
+FROM anchor
+UNION ALL
+SELECT 29, 'pruned_event', count(*)
+FROM pruned_event
 ORDER BY position;

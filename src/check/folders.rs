@@ -1,9 +1,12 @@
 //! Folders that are written to: whether they can be, and whether the disk has space.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Part;
+use super::room::{self, Growth};
 use crate::config::Config;
 
 /// Tells how many bytes are free where a folder is.
@@ -15,6 +18,9 @@ const NEEDED_BYTES: u64 = 2 << 30;
 
 /// Bytes below which it is time to think about space.
 const COMFORTABLE_BYTES: u64 = 10 << 30;
+
+/// Nights for which there is to be room, or it is time to think about space.
+const COMFORTABLE_NIGHTS: u64 = 14;
 
 /// Looks at every folder that a night writes to.
 pub(super) fn folders(config: &Config, path: &Path, space: &SpaceOf<'_>) -> Vec<Part> {
@@ -38,7 +44,7 @@ pub(super) fn folders(config: &Config, path: &Path, space: &SpaceOf<'_>) -> Vec<
     let ledger = config.ledger_url.strip_prefix("sqlite://").map(PathBuf::from);
     let mut folders: Vec<PathBuf> = wanted.into_iter().map(|(_, folder, _)| folder).collect();
     folders.extend(ledger.as_deref().and_then(Path::parent).map(Path::to_owned));
-    parts.push(disk(&folders, path, space));
+    parts.push(disk(&folders, &room::a_night(config), path, space));
     parts
 }
 
@@ -63,40 +69,84 @@ fn nearest(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|ancestor| ancestor.exists())
 }
 
-fn disk(folders: &[PathBuf], path: &Path, space: &SpaceOf<'_>) -> Part {
+/// One file system that is written to.
+struct Disk {
+    folder: PathBuf,
+    free: u64,
+    /// Bytes that a night takes of it, as far as that is known.
+    a_night: u64,
+}
+
+fn disk(folders: &[PathBuf], growths: &[Growth], path: &Path, space: &SpaceOf<'_>) -> Part {
     let mut part = Part::new("disk");
-    let mut least: Option<(u64, PathBuf)> = None;
+    let mut disks: BTreeMap<u64, Disk> = BTreeMap::new();
     for folder in folders {
         let Some(there) = nearest(folder) else { continue };
+        let device = device(there);
+        if disks.contains_key(&device) {
+            continue;
+        }
         match space(there) {
-            Ok(bytes) if least.as_ref().is_none_or(|(known, _)| bytes < *known) => {
-                least = Some((bytes, there.to_owned()));
+            Ok(free) => {
+                let folder = there.to_owned();
+                disks.insert(device, Disk { folder, free, a_night: 0 });
             }
-            Ok(_) => {}
             Err(error) => part.note(
                 format!("the free space of {} is not known: {}", there.display(), error.kind()),
                 "",
             ),
         }
     }
-    let Some((bytes, folder)) = least else {
+    for growth in growths {
+        let device = nearest(&growth.folder).map(device);
+        if let Some(disk) = device.and_then(|device| disks.get_mut(&device)) {
+            disk.a_night = disk.a_night.saturating_add(growth.bytes);
+        }
+    }
+    let Some(least) = disks.values().map(|disk| disk.free).min() else {
         "not looked at".clone_into(&mut part.found);
         return part;
     };
-    let mib = bytes >> 20;
-    part.found = format!("{mib} MiB free");
-    let what = format!("only {mib} MiB are free at {}", folder.display());
-    let fix = format!(
-        "free some space, or move the folders in {} to a larger disk; retention_days in [archive] \
-         says how long raw answers are kept",
-        path.display()
-    );
-    if bytes < NEEDED_BYTES {
-        part.wrong(what, fix);
-    } else if bytes < COMFORTABLE_BYTES {
-        part.note(what, fix);
+    let a_night = disks.values().fold(0_u64, |sum, disk| sum.saturating_add(disk.a_night));
+    part.found = match a_night {
+        0 => format!("{} MiB free", least >> 20),
+        bytes => format!("{} MiB free; a night takes about {} MiB", least >> 20, mib(bytes)),
+    };
+    for disk in disks.values() {
+        enough(&mut part, disk, path);
     }
     part
+}
+
+/// Whole mebibytes, never none of something.
+const fn mib(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
+}
+
+/// Whether a file system has room for what is to come.
+fn enough(part: &mut Part, disk: &Disk, path: &Path) {
+    let Disk { folder, free, a_night } = disk;
+    let needed = NEEDED_BYTES.max(a_night.saturating_mul(2));
+    let comfortable = COMFORTABLE_BYTES.max(a_night.saturating_mul(COMFORTABLE_NIGHTS));
+    let mut what = format!("only {} MiB are free at {}", free >> 20, folder.display());
+    if let Some(nights) = free.checked_div(*a_night) {
+        what = format!("{what}: enough for {nights} nights like the last ones");
+    }
+    let fix = format!(
+        "free some space, or move the folders in {} to a larger disk; retention_days in [archive] \
+         says how long raw answers are kept, and in [ledger] how long what is finished",
+        path.display()
+    );
+    if *free < needed {
+        part.wrong(what, fix);
+    } else if *free < comfortable {
+        part.note(what, fix);
+    }
+}
+
+/// The number of the file system on which a path is; 0 where that cannot be told.
+fn device(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |it| it.dev())
 }
 
 #[cfg(test)]
@@ -107,14 +157,21 @@ mod tests {
     fn a_disk_that_is_nearly_full_is_noticed() {
         let free = |bytes: u64| move |_: &Path| Ok(bytes);
         let unknown = |_: &Path| Err(io::ErrorKind::Unsupported.into());
-        let table: [(&SpaceOf<'_>, usize, usize); 4] = [
-            (&free(NEEDED_BYTES - 1), 1, 0),
-            (&free(NEEDED_BYTES), 0, 1),
-            (&free(COMFORTABLE_BYTES), 0, 0),
-            (&unknown, 0, 1),
+        // Free bytes, bytes that a night takes, problems, notes.
+        let large = COMFORTABLE_BYTES;
+        let table: [(&SpaceOf<'_>, u64, usize, usize); 7] = [
+            (&free(NEEDED_BYTES - 1), 0, 1, 0),
+            (&free(NEEDED_BYTES), 0, 0, 1),
+            (&free(COMFORTABLE_BYTES), 1 << 20, 0, 0),
+            (&free(2 * large - 1), large, 1, 0),
+            (&free(2 * large), large, 0, 1),
+            (&free(COMFORTABLE_NIGHTS * large), large, 0, 0),
+            (&unknown, large, 0, 1),
         ];
-        for (space, wrong, notes) in table {
-            let part = disk(&[PathBuf::from("/no/such/folder")], Path::new("d.toml"), space);
+        let folder = PathBuf::from("/no/such/folder");
+        for (space, bytes, wrong, notes) in table {
+            let growths = [Growth { folder: folder.clone(), bytes }];
+            let part = disk(std::slice::from_ref(&folder), &growths, Path::new("d.toml"), space);
             assert_eq!((part.wrong.len(), part.notes.len()), (wrong, notes), "{part}");
         }
     }

@@ -14,14 +14,26 @@ pub(super) async fn ledger(config: &Config, examined: &Examined) -> Part {
     }
     let is_server = !config.ledger_url.starts_with("sqlite:");
     match look(&config.ledger_url).await {
-        Ok(status) => judge(&mut part, &status, is_server),
+        Ok((status, damage)) => {
+            judge(&mut part, &status, is_server);
+            for what in damage {
+                part.wrong(
+                    format!("its database is damaged: {what}"),
+                    "stop all runs, put this ledger aside as it is, put its last good copy in its place \
+                     (`duizhang ledger verify` says whether it is one), and run the nights since again",
+                );
+            }
+        }
         Err(error) => part.wrong(story(&error), fix(&error, is_server)),
     }
     part
 }
 
-async fn look(url: &str) -> Result<LedgerStatus, LedgerError> {
-    open(url, Access::Inspect).await?.status().await
+async fn look(url: &str) -> Result<(LedgerStatus, Vec<String>), LedgerError> {
+    let ledger = open(url, Access::Inspect).await?;
+    // Of a damaged database even the status may not be had.
+    let damage = ledger.damage(false).await?;
+    Ok((ledger.status().await?, damage))
 }
 
 fn judge(part: &mut Part, status: &LedgerStatus, is_server: bool) {
@@ -67,6 +79,7 @@ const fn fix(error: &LedgerError, is_server: bool) -> &'static str {
         | LedgerError::NotDistributable { .. }
         | LedgerError::Misplaced { .. }
         | LedgerError::Statement { .. }
+        | LedgerError::Damaged { .. }
         | LedgerError::DiskFull { .. }
         | LedgerError::Rows { .. }
         | LedgerError::Inconsistent { .. } => "",

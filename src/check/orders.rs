@@ -18,6 +18,12 @@ pub(super) async fn orders(config: &Config, date: BusinessDate) -> Part {
     }
     let Some(template) = &config.orders.csv else { return part };
     template.clone_into(&mut part.found);
+    if !template.contains("{date}") {
+        part.note(
+            format!("[orders] csv = {template:?} has no {{date}}: every business day reads this one file"),
+            "write {date} where the file's name has the day, for example \"orders/{date}.csv\"",
+        );
+    }
     let path = config.base.join(template.replace("{date}", &date.to_string()));
     let folder = fixed_folder(&config.base, template);
     if !folder.is_dir() {

@@ -43,6 +43,9 @@ const COMMON: [&str; 16] = [
     "status_codes",
 ];
 /// The keys of a fee rule.
+/// From this share on a rate is taken for percent that were meant: 5 %.
+const RATE_UNUSUAL: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
 const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
 
 /// An account as the configuration states it, and its part of the digest's text.
@@ -288,6 +291,12 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
     let product = section.text("product").filter(|product| !product.is_empty());
     let from = section.parsed("from", values::date);
     let rate = section.parsed("rate", values::rate);
+    if let Some(rate) = rate.filter(|rate| *rate >= RATE_UNUSUAL) {
+        let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default().normalize();
+        let hundredth = rate.checked_div(Decimal::ONE_HUNDRED).unwrap_or_default().normalize();
+        let what = format!("is {percent} %, far more than platforms charge");
+        section.warn("rate", &what, format!("for {rate} % write \"{hundredth}\""));
+    }
     let yuan = |key: &str| section.parsed(key, values::yuan_not_negative);
     let (fixed_minor, min_minor, max_minor) = (yuan("fixed"), yuan("min"), yuan("max"));
     if section.lacks("rate") && section.lacks("fixed") {

@@ -1,4 +1,4 @@
-//! The addresses of an account: encrypted, or said not to be; and no secret in them.
+//! The addresses of an account: encrypted, or said not to be; and no secret in them. Those of robots.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -40,7 +40,7 @@ pub(crate) fn proxy(text: &str) -> Result<bool, Wrong> {
 }
 
 /// `http` to anywhere but this machine.
-fn is_plain_http(url: &str) -> bool {
+pub(super) fn is_plain_http(url: &str) -> bool {
     let lower = url.trim().to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("http://") else { return false };
     let place = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();

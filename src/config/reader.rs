@@ -155,7 +155,7 @@ impl<'a> Section<'a> {
             format!("unknown key {name:?} in {}", self.place)
         };
         let fix = match near {
-            Some("account") if section => "did you mean [[account]]?".to_owned(),
+            Some(near @ ("account" | "robots")) if section => format!("did you mean [[{near}]]?"),
             Some(near) if section => format!("did you mean [{near}]?"),
             Some(near) => format!("did you mean {near:?}?"),
             None => format!("known are {}", known.join(", ")),

@@ -105,6 +105,18 @@ pub enum LedgerError {
         /// The cause.
         source: sqlx::Error,
     },
+    /// What the database has stored is no longer what it wrote.
+    #[error(
+        "the ledger's database is damaged, which showed while it was to {doing}: stop all runs, put this \
+         ledger aside as it is, put its last good copy in its place (`duizhang ledger verify` says whether \
+         it is one), and run the nights since again"
+    )]
+    Damaged {
+        /// What was being done, as a verb phrase.
+        doing: &'static str,
+        /// The cause.
+        source: sqlx::Error,
+    },
     /// The disk is full: nothing of the unit that was being written is kept.
     #[error(
         "no space left for the ledger while it was to {doing}: free some space and run the same command again; nothing is lost"
@@ -162,6 +174,7 @@ impl LedgerError {
             | Self::TransferDiffers { .. }
             | Self::NotDistributable { .. }
             | Self::Misplaced { .. }
+            | Self::Damaged { .. }
             | Self::DiskFull { .. }
             | Self::Rows { .. }
             | Self::File { .. } => false,

@@ -18,6 +18,8 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
         self.map_err(|source| {
             if is_disk_full(&source) {
                 LedgerError::DiskFull { doing }
+            } else if is_damage(&source) {
+                LedgerError::Damaged { doing, source }
             } else {
                 LedgerError::Statement { doing, source }
             }
@@ -42,4 +44,12 @@ fn is_disk_full(error: &sqlx::Error) -> bool {
         .as_database_error()
         .is_some_and(|error| matches!(error.code().as_deref(), Some("13" | "4874" | "53100")));
     by_code || matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull)
+}
+
+/// Whether a database says that what it has stored is no longer what it wrote.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    // SQLITE_CORRUPT with its kinds, and SQLITE_NOTADB; PostgreSQL's data_corrupted and index_corrupted.
+    let codes = ["11", "267", "523", "779", "26", "XX001", "XX002"];
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| codes.contains(&&*code))
 }

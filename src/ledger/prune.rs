@@ -36,9 +36,22 @@ const BY_DATE: &[&str] = &[
     "day_pattern",
     "firing",
 ];
-/// Tables of which nothing is removed: names, and the money that accounts held and moved, from which
-/// later days follow.
-const FOR_EVER: &[&str] = &["stream", "balance_snapshot", "balance_ask", "movement", "identity"];
+/// Tables of which nothing is removed: names, the money that accounts held and moved, from which later days
+/// follow, and the chain over all histories.
+const FOR_EVER: &[&str] = &[
+    "stream",
+    "balance_snapshot",
+    "balance_ask",
+    "movement",
+    "identity",
+    "anchor",
+    "pruned_event",
+];
+/// What is left of entries of histories when they are removed: the chain over all histories stays whole.
+const LEFT: &str = "INSERT INTO pruned_event \
+     (order_no, discrepancy_id, sequence, anchor, business_date, content_hash) \
+     SELECT order_no, discrepancy_id, sequence, anchor, business_date, \
+     CASE WHEN content_hash = '' THEN coalesce(hash, '') ELSE content_hash END FROM ";
 /// Tables that are removed together with the orders of their files.
 const FILES: &[&str] = &["intake_file", "intake_file_date"];
 
@@ -142,6 +155,9 @@ pub(super) async fn run(desk: &dyn Desk, before: BusinessDate, is_dry: bool) -> 
             }
             continue;
         }
+        if FOR_EVER.contains(&name) {
+            continue;
+        }
         match way(name, &desk.columns(name).await?)? {
             Way::Dated => dated.push(name),
             Way::WithDiscrepancy => pruner.with_discrepancy.push(name),
@@ -183,6 +199,7 @@ impl Pruner<'_> {
     /// Removes, or counts, rows of tables by what follows `FROM`, in one transaction.
     async fn remove(&mut self, parts: Vec<(&'static str, String, Vec<Arg>)>) -> Outcome<()> {
         let names: Vec<&'static str> = parts.iter().map(|(name, ..)| *name).collect();
+        let mut statements = Vec::new();
         let counts = if self.is_dry {
             let mut counts = Vec::new();
             for (_, from, args) in parts {
@@ -191,8 +208,15 @@ impl Pruner<'_> {
             }
             counts
         } else {
+            for (name, from, args) in &parts {
+                if *name == "discrepancy_event" {
+                    statements.push((format!("{LEFT}{from} ON CONFLICT DO NOTHING"), args.clone()));
+                }
+            }
+            let kept = statements.len();
             let delete = |(_, from, args)| (format!("DELETE FROM {from}"), args);
-            self.desk.write(parts.into_iter().map(delete).collect()).await?
+            statements.extend(parts.into_iter().map(delete));
+            self.desk.write(statements).await?.split_off(kept)
         };
         for (name, count) in names.into_iter().zip(counts) {
             let sum = self.removed.entry(name).or_default();
@@ -407,7 +431,9 @@ mod tests {
         for (name, placement) in TABLES {
             let lists = [BY_DATE, FOR_EVER, FILES];
             let times = lists.iter().filter(|names| names.contains(name)).count();
-            assert_eq!(times, usize::from(*placement != Placement::ByOrderNo), "{name}");
+            // What is left of pruned entries is split like them.
+            let is_listed = *placement != Placement::ByOrderNo || *name == "pruned_event";
+            assert_eq!(times, usize::from(is_listed), "{name}");
         }
     }
 

@@ -3,8 +3,9 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, BillSum, ChainEntry, Counted, DaySum, DiscrepancyEvent, Firing,
-    FiringState, IntakeFile, RunRecord, SumGroup, Summed, Totals, Version,
+    AccountPull, AccountVerdict, Anchor, AnchoredEntry, BillSum, ChainEntry, Counted, DaySum,
+    DiscrepancyEvent, Firing, FiringState, IntakeFile, RunRecord, SumGroup, Summed, Totals,
+    Version,
 };
 use crate::balance::{AccountTerm, BalanceAsk, BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -270,15 +271,54 @@ pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> 
     })
 }
 
-/// A row of `discrepancy_event` with its hash, and with how the row of `discrepancy` stands.
-pub(super) fn chain_entry(row: &impl Fields) -> Outcome<ChainEntry> {
-    let state = row.int_or_none(9)?;
-    let state = state.map(|number| listed("a state", number, State::from_number)).transpose()?;
-    let (resolution, resolved_by) = (row.text(10)?, row.text(11)?);
+/// The columns of a row from one on.
+struct Behind<'a, R>(&'a R, usize);
+
+impl<R: Fields> Fields for Behind<'_, R> {
+    fn int_or_none(&self, column: usize) -> Outcome<Option<i64>> {
+        self.0.int_or_none(column.saturating_add(self.1))
+    }
+
+    fn text_or_none(&self, column: usize) -> Outcome<Option<String>> {
+        self.0.text_or_none(column.saturating_add(self.1))
+    }
+}
+
+/// A row of `discrepancy_event` with its hashes, and the row of `discrepancy`.
+pub(super) fn chain_entry(row: &impl Fields, streams: &Streams) -> Outcome<ChainEntry> {
+    let of_row = Behind(row, 11);
+    let there = of_row.text_or_none(0)?;
     Ok(ChainEntry {
         event: discrepancy_event(row)?,
         hash: row.text_or_none(8)?,
-        row: state.map(|state| (state, resolution, resolved_by)),
+        row_hash: row.text(9)?,
+        content_hash: row.text(10)?,
+        row: there.map(|_| discrepancy(&of_row, streams)).transpose()?,
+    })
+}
+
+/// A row of `anchor`.
+pub(super) fn anchor(row: &impl Fields) -> Outcome<Anchor> {
+    Ok(Anchor {
+        sequence: row.int(0)?,
+        business_date: date(row.int(1)?)?,
+        entries: row.int(2)?,
+        digest: row.text(3)?,
+        hash: row.text(4)?,
+    })
+}
+
+/// An entry of a history by its anchor.
+pub(super) fn anchored_entry(row: &impl Fields) -> Outcome<AnchoredEntry> {
+    let sequence = row.int(3)?;
+    Ok(AnchoredEntry {
+        anchor: row.int(0)?,
+        order_no: row.text(1)?,
+        discrepancy_id: row.text(2)?,
+        sequence: i32::try_from(sequence).map_err(|_| unknown("a sequence", &sequence))?,
+        business_date: date(row.int(4)?)?,
+        content_hash: row.text(5)?,
+        is_pruned: row.int(6)? == 1,
     })
 }
 

@@ -24,6 +24,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
     (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
+    (35, "anchor", include_str!("../../sql/migrations/sqlite/0035_anchor.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -49,6 +50,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
     (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
+    (35, "anchor", include_str!("../../sql/migrations/postgres/0035_anchor.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -355,3 +357,11 @@ pub(super) const TOUCHED_PAGE: &str = include_str!("../../sql/queries/touched_pa
 pub(super) const TOUCHED_UNLISTED: &str = include_str!("../../sql/queries/touched_unlisted.sql");
 pub(super) const TOUCHED_UNLISTED_POSTGRES: &str =
     include_str!("../../sql/queries/touched_unlisted_postgres.sql");
+pub(super) const ANCHOR_INSERT: &str = include_str!("../../sql/queries/anchor_insert.sql");
+pub(super) const ANCHOR_LIST: &str = include_str!("../../sql/queries/anchor_list.sql");
+pub(super) const ANCHOR_NEXT: &str = include_str!("../../sql/queries/anchor_next.sql");
+pub(super) const DISCREPANCY_EVENT_ANCHORED: &str =
+    include_str!("../../sql/queries/discrepancy_event_anchored.sql");
+pub(super) const DISCREPANCY_VERSION_ALTERED: &str =
+    include_str!("../../sql/queries/discrepancy_version_altered.sql");
+pub(super) const READING_ALL: &str = include_str!("../../sql/queries/reading_all.sql");

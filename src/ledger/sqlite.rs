@@ -17,10 +17,10 @@ use super::placement::TablePlacement;
 use super::prune::Pruned;
 use super::transfer::{Cell, TableSummary};
 use super::{
-    AccountPull, AccountVerdict, BillSum, ChainEntry, Copied, DaySum, DiscrepancyChange,
-    DiscrepancyEvent, Firing, Healed, IntakeFile, Ledger, LedgerError, LedgerLock, LedgerStatus,
-    LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, SortedRows,
-    Statement, SumRequest, Summed, TABLES, Totals, Version, sql,
+    AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, BillSum, ChainEntry, Copied,
+    DaySum, DiscrepancyChange, DiscrepancyEvent, Firing, Healed, IntakeFile, Ledger, LedgerError,
+    LedgerLock, LedgerStatus, LedgerStream, ListingWindow, LockHolder, PutCount, RunRecord, Scan,
+    Scanned, SortedRows, Statement, SumRequest, Summed, TABLES, Totals, Version, sql,
 };
 use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -41,6 +41,7 @@ mod chains;
 mod chunks;
 mod connect;
 mod copy;
+mod damage;
 mod days;
 mod discrepancies;
 mod firings;
@@ -376,6 +377,38 @@ impl Ledger for SqliteLedger {
     async fn without_history(&self, limit: u32) -> Outcome<Vec<String>> {
         let mut conn = self.reader(discrepancies::READING).await?;
         chains::without(&mut conn, limit).await
+    }
+
+    async fn altered_versions(&self, limit: u32) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::altered(&mut conn, limit).await
+    }
+
+    async fn anchors(&self) -> Outcome<Vec<Anchor>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::anchors(&mut conn).await
+    }
+
+    async fn put_anchor(&self, anchor: &Anchor) -> Outcome<()> {
+        write!(self, discrepancies::WRITING => |conn| chains::put(conn, anchor).await?)
+    }
+
+    async fn anchored_entries(
+        &self,
+        after: &AfterEntry,
+        limit: u32,
+    ) -> Outcome<Vec<AnchoredEntry>> {
+        let mut conn = self.reader(discrepancies::READING).await?;
+        chains::anchored(&mut conn, after, limit).await
+    }
+
+    fn all_readings(&self) -> LedgerStream<'_, Reading> {
+        damage::readings(self).boxed()
+    }
+
+    async fn damage(&self, is_thorough: bool) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(damage::DOING).await?;
+        damage::found(&mut conn, is_thorough).await
     }
 
     async fn prune(&self, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {

@@ -40,4 +40,6 @@ pub const TABLES: &[(&str, Placement)] = &[
     ("stale_sum", Placement::Local),
     ("identity", Placement::Local),
     ("balance_ask", Placement::Local),
+    ("anchor", Placement::Local),
+    ("pruned_event", Placement::ByOrderNo),
 ];

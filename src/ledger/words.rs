@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::FeeRule;
-use crate::discrepancy::{Discrepancy, State};
+use crate::discrepancy::Discrepancy;
 use crate::ledger::Ledger;
 use crate::lines::LineCounts;
 use crate::money::Currency;
@@ -262,8 +262,71 @@ pub struct ChainEntry {
     /// What [`crate::resolution::chain::entry_hash`] gave when it was written; `None` for entries
     /// older than hashes.
     pub hash: Option<String>,
-    /// State, reason code and person of the discrepancy's row now; `None` when there is no row.
-    pub row: Option<(State, String, String)>,
+    /// What [`crate::resolution::chain::row_hash`] gave; empty for older entries.
+    pub row_hash: String,
+    /// What [`crate::resolution::chain::content_hash`] gave; empty for older entries.
+    pub content_hash: String,
+    /// The discrepancy's row as it is now; `None` when there is none.
+    pub row: Option<Discrepancy>,
+}
+
+/// A link of the chain over all histories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// 1, 2, 3, …
+    pub sequence: i64,
+    /// The business date of the report that it was made for.
+    pub business_date: BusinessDate,
+    /// How many entries belong to it.
+    pub entries: i64,
+    /// The digest of these, see [`crate::resolution::chain::anchor`].
+    pub digest: String,
+    /// Over all that and the link before it.
+    pub hash: String,
+}
+
+/// An entry of a history as its anchor knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchoredEntry {
+    /// The anchor that was next when it was written.
+    pub anchor: i64,
+    /// The pair's order number.
+    pub order_no: String,
+    /// The discrepancy.
+    pub discrepancy_id: String,
+    /// 1, 2, 3, … per discrepancy.
+    pub sequence: i32,
+    /// The business date of the run in which it happened.
+    pub business_date: BusinessDate,
+    /// What [`crate::resolution::chain::content_hash`] gave; of one from before there were such hashes, the
+    /// hash of its history.
+    pub content_hash: String,
+    /// It was pruned with its discrepancy: nothing else is left of it.
+    pub is_pruned: bool,
+}
+
+/// After which entry a page of [`crate::ledger::Ledger::anchored_entries`] begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AfterEntry {
+    /// Its anchor.
+    pub anchor: i64,
+    /// Its order number.
+    pub order_no: String,
+    /// Its discrepancy.
+    pub discrepancy_id: String,
+    /// Its sequence.
+    pub sequence: i32,
+}
+
+impl From<&AnchoredEntry> for AfterEntry {
+    fn from(entry: &AnchoredEntry) -> Self {
+        Self {
+            anchor: entry.anchor,
+            order_no: entry.order_no.clone(),
+            discrepancy_id: entry.discrepancy_id.clone(),
+            sequence: entry.sequence,
+        }
+    }
 }
 
 /// A date after every other: what holds until then holds now.

@@ -103,6 +103,7 @@ const fn kind(error: &LedgerError) -> &'static str {
         LedgerError::TooNew { .. } => "the ledger was written by a newer duizhang",
         LedgerError::TooOld { .. } => "the ledger has to be migrated",
         LedgerError::DiskFull { .. } => "the ledger's disk is full",
+        LedgerError::Damaged { .. } => "the ledger's database is damaged",
         LedgerError::Url { .. }
         | LedgerError::Open { .. }
         | LedgerError::Locked { .. }

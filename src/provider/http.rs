@@ -24,10 +24,12 @@ use crate::business_day::Timestamp;
 mod breaker;
 mod error;
 mod pace;
+mod post;
 mod room;
 mod tally;
 
 pub use error::CallError;
+pub use post::{Post, Posted, post};
 pub use room::Room;
 pub use tally::{CallOutcome, CallTally, tallies};
 

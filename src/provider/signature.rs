@@ -1,4 +1,4 @@
-//! Signing and verifying: the only user of md-5, sha1, rsa and base64, and the only maker of
+//! Signing and verifying: the only user of md-5, sha1, hmac, rsa and base64, and the only maker of
 //! [`Verified`].
 //!
 //! MD5 is used because the platforms' protocols dictate it; it proves that the sender knew the
@@ -15,8 +15,10 @@ use crate::provider::field::Fields;
 use crate::provider::{Secret, Unproved};
 use crate::reading::Assurance;
 
+mod hmac;
 mod rsa_keys;
 
+pub use hmac::{encoded_word, hmac_sha256, webhook_key};
 pub use rsa_keys::{PrivateKey, PublicKey, decrypt_rsa, encrypt_rsa, sign_rsa, verify_rsa};
 
 /// An answer that was verified, or that is openly something less.

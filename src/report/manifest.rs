@@ -27,6 +27,10 @@ pub const SCHEMA: u32 = 1;
 pub struct Manifest {
     /// Verdict and figures per account.
     pub accounts: Vec<AccountEntry>,
+    /// Where the ledger's chain over all histories of discrepancies stood; missing in the manifests of
+    /// earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<AnchorEntry>,
     /// When a business day begins.
     pub business_day: DayEntry,
     /// SHA-256 over the configuration.
@@ -49,6 +53,15 @@ pub struct Manifest {
     pub schema: u32,
     /// What wrote it.
     pub tool: ToolEntry,
+}
+
+/// A link of the ledger's chain over all histories: what `ledger verify` finds again in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorEntry {
+    /// SHA-256 over the link and the one before it.
+    pub hash: String,
+    /// Its number.
+    pub sequence: i64,
 }
 
 /// The program.
@@ -170,6 +183,9 @@ pub(super) fn render_content(
     let files = written.iter().map(file).chain(overviews.iter().cloned()).collect();
     let manifest = Manifest {
         accounts: content.accounts,
+        anchor: request
+            .anchor
+            .map(|anchor| AnchorEntry { hash: anchor.hash.clone(), sequence: anchor.sequence }),
         business_day: DayEntry {
             cutoff: request.business_day.cutoff.format("%H:%M").to_string(),
             timezone: request.business_day.timezone.name().to_owned(),
@@ -400,6 +416,7 @@ mod tests {
                 unexplained: text.clone(),
                 verdict: text.clone(),
             }],
+            anchor: Some(AnchorEntry { hash: text.clone(), sequence: 1 }),
             business_day: DayEntry { cutoff: text.clone(), timezone: text.clone() },
             config_digest: text.clone(),
             date: text.clone(),

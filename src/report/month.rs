@@ -170,7 +170,7 @@ fn complete(
 ) -> Result<Vec<ReportFile>, ReportError> {
     let label = request.label();
     let last = &request.last;
-    let made = Made { request: last, label: &label, draft, written, accounts: &[] };
+    let made = Made { request: last, label: &label, draft, written, accounts: &[], headline: None };
     workbook::write_month(made, &cover::cover(request, accounts))?;
     let book = made.entry(Overview::MonthBook)?;
     let content = manifest::Content {

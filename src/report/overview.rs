@@ -9,7 +9,7 @@ use crate::report::csv::{Written, io_error, reader, unguard};
 use crate::report::folder::Draft;
 use crate::report::manifest::FileEntry;
 use crate::report::summary::AccountSummary;
-use crate::report::{ReportError, ReportRequest, page, workbook};
+use crate::report::{Headline, ReportError, ReportRequest, page, workbook};
 
 /// What the overviews are made from.
 #[derive(Clone, Copy)]
@@ -20,6 +20,8 @@ pub(super) struct Made<'a> {
     pub(super) draft: &'a Draft,
     pub(super) written: &'a [(FileKind, Written)],
     pub(super) accounts: &'a [AccountSummary],
+    /// Of a business date; a month has none.
+    pub(super) headline: Option<&'a Headline>,
 }
 
 /// Writes both, and gives their entries in the manifest.
@@ -28,9 +30,11 @@ pub(super) fn write(
     draft: &Draft,
     written: &[(FileKind, Written)],
     accounts: &[AccountSummary],
+    headline: &Headline,
 ) -> Result<Vec<FileEntry>, ReportError> {
     let label = request.date.to_string();
-    let made = Made { request, label: &label, draft, written, accounts };
+    let headline = Some(headline);
+    let made = Made { request, label: &label, draft, written, accounts, headline };
     workbook::write(made)?;
     page::write(made)?;
     Overview::ALL.iter().map(|overview| made.entry(*overview)).collect()

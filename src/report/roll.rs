@@ -17,6 +17,7 @@ use crate::money::Currency;
 use crate::order::OrderKey;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
+use crate::report::headline::is_pending;
 use crate::report::{ReportRequest, words};
 
 /// Pairs that are compared at once.
@@ -129,20 +130,26 @@ pub fn at_stake(row: &Discrepancy) -> i64 {
 }
 
 /// Completes the rolls of a day, which have what is outstanding, with the opening and what became of it.
+/// Gives what of the opening somebody had to work on, per currency.
 pub(super) async fn complete(
     request: &ReportRequest<'_>,
     ledger: &dyn Ledger,
     rolls: &mut Rolls,
-) -> Result<(), RollError> {
+) -> Result<BTreeMap<Currency, Tally>, RollError> {
+    let mut pending = BTreeMap::new();
     let before = request.date.plus_days(-1);
     let end = request.business_day.end_of(before);
     let mut rows = ledger.report_rows(before);
     while let Some(row) = rows.next().await {
         let row = row?;
-        if Shown::of(&row, end).state.is_closed() {
+        let state = Shown::of(&row, end).state;
+        if state.is_closed() {
             continue;
         }
         let one = Tally { count: 1, minor: at_stake(&row) };
+        if is_pending(state) {
+            add(pending.entry(row.currency).or_default(), one)?;
+        }
         let roll = roll_of(rolls, &row);
         add(&mut roll.opening, one)?;
         if row.kind == DiscrepancyType::CrossDay {
@@ -155,7 +162,7 @@ pub(super) async fn complete(
         let chunk: Vec<OrderKey> = chunk.into_iter().collect::<Result<_, _>>()?;
         moved(ledger, request.date, &chunk, rolls).await?;
     }
-    Ok(())
+    Ok(pending)
 }
 
 /// A discrepancy at the end of the day before, and of the day. One whose currency changed is closed in the

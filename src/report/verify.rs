@@ -180,6 +180,15 @@ impl Terms {
     }
 }
 
+/// The manifest of a report folder.
+///
+/// # Errors
+///
+/// [`VerifyError::Unreadable`] and [`VerifyError::Manifest`].
+pub fn manifest_of(folder: &Path) -> Result<Manifest, VerifyError> {
+    read_manifest(&folder.join(manifest::NAME)).map(|(manifest, _)| manifest)
+}
+
 fn read_manifest(path: &Path) -> Result<(Manifest, Terms), VerifyError> {
     let unreadable = |source| VerifyError::Unreadable { path: path.to_path_buf(), source };
     let wrong = |problem: &str| VerifyError::Manifest {

@@ -4,37 +4,104 @@
 //! The hash of an entry is SHA-256 over the hash of the entry before it and the entry's own words,
 //! each written as `length:bytes,` (a netstring), in hexadecimal digits. The chain of a discrepancy
 //! begins with the empty text; entries from before there were hashes have none and stand before it.
-
-use sha2::{Digest, Sha256};
+//!
+//! That chain says nothing of a history that is gone as a whole. So there is one more over all histories,
+//! whose links are [`crate::ledger::Anchor`]s: see [`anchor`].
 
 use super::history::History;
-use crate::discrepancy::State;
+use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::{ChainEntry, DiscrepancyEvent};
+use crate::reading::Source;
 use crate::reconcile::lifecycle::JOB;
+use crate::status::MerchantStatus;
 
-/// The hash of an entry, which has its sequence.
-pub fn entry_hash(previous: &str, event: &DiscrepancyEvent) -> String {
-    let mut hash = Sha256::new();
-    let sequence = event.sequence.to_string();
-    let date = event.business_date.to_string();
-    let occurred_at = event.occurred_at.epoch_seconds().to_string();
-    let parts = [
-        previous,
-        &event.order_no,
-        &event.discrepancy_id,
-        &sequence,
-        &date,
-        &event.event,
-        &event.person,
-        &event.note,
-        &occurred_at,
-    ];
-    for part in parts {
-        hash.update(format!("{}:", part.len()));
-        hash.update(part);
-        hash.update(",");
+pub mod anchor;
+mod netstring;
+
+use netstring::Hash;
+
+/// The hash of an entry, which has its sequence; `row_hash` is empty for one from before there were any.
+pub fn entry_hash(previous: &str, event: &DiscrepancyEvent, row_hash: &str) -> String {
+    let mut hash = Hash::default();
+    hash.text(previous);
+    content(&mut hash, event);
+    hash.number(event.occurred_at.epoch_seconds());
+    if !row_hash.is_empty() {
+        hash.text(row_hash);
     }
-    format!("{:x}", hash.finalize())
+    hash.finish()
+}
+
+/// The hash of what an entry says and of the row as it left it. Not of the moment at which it was
+/// written, nor of the entry before it: the same night twice gives the same.
+pub fn content_hash(event: &DiscrepancyEvent, row_hash: &str) -> String {
+    let mut hash = Hash::default();
+    content(&mut hash, event);
+    hash.text(row_hash);
+    hash.finish()
+}
+
+fn content(hash: &mut Hash, event: &DiscrepancyEvent) {
+    hash.text(&event.order_no);
+    hash.text(&event.discrepancy_id);
+    hash.number(event.sequence);
+    hash.text(&event.business_date.to_string());
+    hash.text(&event.event);
+    hash.text(&event.person);
+    hash.text(&event.note);
+}
+
+/// The hash of everything that a discrepancy's row says.
+pub fn row_hash(row: &Discrepancy) -> String {
+    let Discrepancy { key, evidence, .. } = row;
+    let mut hash = Hash::default();
+    let date = |date: crate::business_day::BusinessDate| date.to_string();
+    let time = |at: crate::business_day::Timestamp| at.epoch_seconds();
+    for text in [&row.id, &key.stream.account, &key.stream.product, &key.order_no] {
+        hash.text(text);
+    }
+    hash.number(key.stream.kind.number());
+    hash.number(row.kind.number());
+    hash.text(&date(row.business_date));
+    hash.text(&date(row.first_seen));
+    hash.option(row.timing_until.map(time));
+    hash.number(row.state.number());
+    hash.option(row.closed_on.map(date));
+    hash.number(row.difference_minor);
+    hash.text(row.currency.as_str());
+    for minor in [
+        row.merchant_amount_minor,
+        row.provider_amount_minor,
+        row.merchant_fee_minor,
+        row.provider_fee_minor,
+    ] {
+        hash.option(minor);
+    }
+    hash.option(row.merchant_status.map(MerchantStatus::number));
+    hash.number(row.provider_status.number());
+    hash.option(row.merchant_time.map(time));
+    hash.option(row.provider_time.map(time));
+    for text in [
+        &row.provider_order_no,
+        &row.original_order_no,
+        &row.resolution,
+        &row.resolved_by,
+        &row.resolution_note,
+        &evidence.interface,
+        &evidence.status_code,
+    ] {
+        hash.text(text);
+    }
+    hash.option(evidence.source.map(Source::number));
+    hash.number(evidence.assurance.number());
+    hash.number(u8::from(evidence.amount_assumed));
+    hash.number(evidence.time_from.number());
+    hash.option(evidence.callback_at.map(time));
+    let amount_from = evidence.amount_from.as_ref();
+    hash.option(amount_from.map(|(source, _)| source.number()));
+    hash.text(amount_from.map_or("", |(_, interface)| interface));
+    hash.option(evidence.answered_on.map(date));
+    hash.finish()
 }
 
 /// What is wrong with a history.
@@ -73,6 +140,17 @@ pub enum Broken {
         /// State, reason and person after the last entry.
         told: String,
     },
+    /// The row is not what its last entry left.
+    #[error(
+        "the row of {id} is not what its last entry, {sequence}, left: an amount or another figure of it \
+         was changed, or the end of the history was removed"
+    )]
+    RowChanged {
+        /// The discrepancy.
+        id: String,
+        /// Its last entry.
+        sequence: i32,
+    },
     /// The row has no history.
     #[error("{id} has a row and no history: it was removed")]
     NoHistory {
@@ -100,9 +178,13 @@ pub fn check(entries: &[ChainEntry]) -> Result<(), Broken> {
             return Err(Broken::Gap { id, expected, sequence });
         }
         let told = entry.hash.as_deref();
-        let computed = entry_hash(previous.unwrap_or_default(), &entry.event);
+        let row_hash = &entry.row_hash;
+        let computed = entry_hash(previous.unwrap_or_default(), &entry.event, row_hash);
         // Entries without a hash stand at the beginning only.
-        if told.map_or(previous.is_some(), |told| told != computed) {
+        let is_other = told.map_or(previous.is_some(), |told| told != computed);
+        let content =
+            if row_hash.is_empty() { String::new() } else { content_hash(&entry.event, row_hash) };
+        if is_other || entry.content_hash != content {
             return Err(Broken::Changed { id, sequence });
         }
         previous = told;
@@ -114,9 +196,7 @@ pub fn check(entries: &[ChainEntry]) -> Result<(), Broken> {
 fn row_agrees(entries: &[ChainEntry]) -> Result<(), Broken> {
     let Some(last) = entries.last() else { return Ok(()) };
     let id = last.event.discrepancy_id.clone();
-    let Some((state, resolution, resolved_by)) = &last.row else {
-        return Err(Broken::NoRow { id });
-    };
+    let Some(row) = &last.row else { return Err(Broken::NoRow { id }) };
     let events: Vec<_> = entries.iter().map(|entry| entry.event.clone()).collect();
     let told = History::replay(&events).standing;
     let open = |state: State| if state == State::Timing { State::Open } else { state };
@@ -125,7 +205,13 @@ fn row_agrees(entries: &[ChainEntry]) -> Result<(), Broken> {
         let resolution = if by == JOB { "" } else { resolution };
         format!("{} {resolution} {by}", open(state)).trim_end().to_owned()
     };
-    let found = words(*state, resolution, resolved_by);
+    let found = words(row.state, &row.resolution, &row.resolved_by);
     let told = words(told.state, &told.resolution, &told.resolved_by);
-    if found == told { Ok(()) } else { Err(Broken::Row { id, found, told }) }
+    if found != told {
+        return Err(Broken::Row { id, found, told });
+    }
+    if last.row_hash.is_empty() || last.row_hash == row_hash(row) {
+        return Ok(());
+    }
+    Err(Broken::RowChanged { id, sequence: last.event.sequence })
 }

@@ -71,11 +71,12 @@ impl Play {
         let sequence = i32::try_from(self.entries.len()).expect("few") + 1;
         let event = DiscrepancyEvent { sequence, ..change.event };
         let previous = self.entries.last().and_then(|entry| entry.hash.clone());
-        let hash = Some(chain::entry_hash(&previous.unwrap_or_default(), &event));
-        self.entries.push(ChainEntry { event, hash, row: None });
+        let row_hash = chain::row_hash(&self.row);
+        let hash = Some(chain::entry_hash(&previous.unwrap_or_default(), &event, &row_hash));
+        let content_hash = chain::content_hash(&event, &row_hash);
+        self.entries.push(ChainEntry { event, hash, row_hash, content_hash, row: None });
         for entry in &mut self.entries {
-            let row = &self.row;
-            entry.row = Some((row.state, row.resolution.clone(), row.resolved_by.clone()));
+            entry.row = Some(self.row.clone());
         }
         assert_eq!(chain::check(&self.entries), Ok(()), "row and history agree");
         let told = History::replay(&self.events()).standing;
@@ -301,7 +302,9 @@ fn whatever_is_altered_in_a_chain_is_found() {
     };
     for at in 0..play.entries.len() {
         let expected = i32::try_from(at).expect("few") + 1;
-        let alterations: [&dyn Fn(&mut ChainEntry); 7] = [
+        let alterations: [&dyn Fn(&mut ChainEntry); 9] = [
+            &|entry| entry.row_hash = "0".repeat(64),
+            &|entry| entry.content_hash = "0".repeat(64),
             &|entry| entry.event.note.push('x'),
             &|entry| entry.event.person = "wang".to_owned(),
             &|entry| entry.event.event = "suspended ".to_owned(),
@@ -319,13 +322,25 @@ fn whatever_is_altered_in_a_chain_is_found() {
     }
     // A hash may be missing at the beginning only: there were ledgers without.
     assert_eq!(sequence(altered(3, &|entry| entry.hash = None)), 4);
-    let row = Some((State::Open, String::new(), String::new()));
-    assert!(matches!(altered(4, &|entry| entry.row.clone_from(&row)), chain::Broken::Row { .. }));
+    let last = |alter: &dyn Fn(&mut Discrepancy)| {
+        altered(4, &|entry| entry.row.as_mut().into_iter().for_each(alter))
+    };
+    assert!(matches!(last(&|row| row.state = State::Open), chain::Broken::Row { .. }));
+    assert!(matches!(last(&|row| row.resolved_by.push('x')), chain::Broken::Row { .. }));
+    assert!(matches!(last(&|row| row.difference_minor = 1), chain::Broken::RowChanged { .. }));
+    assert!(matches!(last(&|row| row.business_date = day(1)), chain::Broken::RowChanged { .. }));
     assert!(matches!(altered(4, &|entry| entry.row = None), chain::Broken::NoRow { .. }));
     let mut old = play.entries[..2].to_vec();
     for entry in &mut old {
         entry.hash = None;
+        entry.row_hash.clear();
+        entry.content_hash.clear();
     }
-    old[1].row = Some((State::Suspense, "suspense".to_owned(), "li".to_owned()));
+    old[1].row = Some(Discrepancy {
+        state: State::Suspense,
+        resolution: "suspense".to_owned(),
+        resolved_by: "li".to_owned(),
+        ..row(100)
+    });
     assert_eq!(chain::check(&old), Ok(()));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::FeeRule;
 use crate::month::Month;
+use crate::report::ReportRequest;
 use crate::report::month::{self, MonthRequest, MonthSet};
 use crate::run::{House, RunError, Scope};
 use crate::settle::span;
@@ -25,6 +26,9 @@ impl House {
         let fees: BTreeMap<String, Vec<FeeRule>> =
             configured.map(|it| (it.account.name.clone(), it.fees.clone())).collect();
         let last = self.report_request(date, &accounts, (&settled, &[]));
+        let anchors = self.ledger.anchors().await?;
+        let anchor = anchors.iter().rfind(|anchor| anchor.business_date <= date);
+        let last = ReportRequest { anchor, ..last };
         let request = MonthRequest { month, last, fees: &fees };
         Ok(month::write(&request, self.ledger.as_ref()).await?)
     }

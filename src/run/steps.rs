@@ -89,6 +89,7 @@ async fn steps(
         month: None,
         watched: None,
         lacks_answers: false,
+        missed: house.missed(job, scope.date).await?,
     };
     for step in &job.steps {
         let watch = Stopwatch::start();

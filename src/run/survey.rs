@@ -51,6 +51,7 @@ impl House {
             settled,
             since: None,
             unusual,
+            anchor: None,
             config_digest: &self.config.digest,
             severity: self.config.severity,
         }

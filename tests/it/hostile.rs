@@ -260,6 +260,7 @@ fn whatever_is_answered_takes_little_memory() {
         }
     };
     assert_eq!(status.code(), Some(4));
+    crate::night::say(&format!("hostile: {} MiB at most for 40 answers of 15 MB", peak / MIB));
     assert!(peak > 0 && peak < 256 * MIB, "{} MiB", peak / MIB);
     assert_eq!(stage.verdict("good"), "complete");
 }

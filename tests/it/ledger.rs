@@ -19,7 +19,7 @@ mod measure_statements;
 mod model;
 mod nights;
 mod orders;
-mod pooler;
+pub(crate) mod pooler;
 mod postgres_files;
 mod postgres_only;
 mod pruning;

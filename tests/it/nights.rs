@@ -10,6 +10,7 @@ use crate::stub::{Stubbed, november};
 mod again;
 mod asked_again;
 mod proofs;
+mod soak;
 
 /// An order of a day of November, as a row of the merchant's file.
 fn paid(day: u32, order_no: &str, yuan: &str) -> String {

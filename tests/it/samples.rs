@@ -22,7 +22,7 @@ use sample::{
 mod accounts;
 mod callbacks;
 mod interfaces;
-mod sample;
+pub(crate) mod sample;
 mod settings;
 mod signing;
 mod unsigned;

@@ -183,7 +183,15 @@ async fn ten_nights(server: Option<Database>) -> (Stage, Files) {
         files.insert(date, stage.files(date));
         before = Some(truth);
     }
+    verified(&stage).await;
     (stage, files)
+}
+
+/// Every word follows from its answer, every history and report from the chain.
+async fn verified(stage: &Stage) {
+    let checked = stage.house.check_ledger().await.unwrap();
+    assert_eq!(checked.problems.named, [""; 0]);
+    assert!(checked.is_whole() && checked.reports.anchored >= 10, "{checked:#?}");
 }
 
 /// Runs nights again, in several orders.
@@ -225,6 +233,7 @@ async fn again(stage: &Stage, mut files: Files) {
         run_again(stage, date).await;
         same(&stage.files(date), &before);
     }
+    verified(stage).await;
 }
 
 /// Two sets of files are the same, byte for byte.

@@ -28,6 +28,20 @@ Examples:
 Counts and sums are compared on both sides before the copy is kept. The ledger that was copied stays as
 it is; write the new URL into duizhang.toml afterwards.")]
     Copy(LedgerCopyArgs),
+    /// Check the whole ledger: database, histories and their chain, archived answers, reports
+    ///
+    /// Every page and row is read; every word of the platforms is read again from its archived answer,
+    /// signature included; every history and the chain over all of them is worked out again and compared
+    /// with the manifests of the reports. Nothing is changed. Ends with 1 when something is wrong, and with
+    /// 4 when something could not be shown: an answer that is no longer kept, a key that is not there.
+    #[command(after_help = "\
+Example:
+  duizhang ledger verify
+
+Whoever may write to the database can write a whole history anew. What shows it is a manifest that this
+person could not change: keep copies of the report folders elsewhere, and verify with [reports] dir
+pointing to them.")]
+    Verify,
     /// Remove what is older than a business day and finished
     ///
     /// Orders, answers, their closed discrepancies with history, totals, verdicts, files and runs of

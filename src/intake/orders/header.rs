@@ -269,13 +269,20 @@ impl Search<'_> {
 pub(in crate::intake) fn likeliest<'n>(ours: &str, names: &'n [String]) -> Option<&'n String> {
     let usual = USUAL_NAMES.iter().find(|(column, _)| *column == ours);
     let usual = usual.map_or(&[][..], |(_, names)| *names);
-    let by_usage = usual.iter().find_map(|usual| names.iter().find(|name| plain(name) == *usual));
-    by_usage.or_else(|| {
+    // Each is made plain once: a file without a header is asked about row by row.
+    let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    let by_usage = usual.iter().find_map(|usual| plain_names.iter().position(|name| name == usual));
+    let at = by_usage.or_else(|| {
         let ours = plain(ours);
-        let distance = |name: &&String| strsim::damerau_levenshtein(&ours, &plain(name));
-        let allowed = ours.chars().count().div_ceil(3);
-        names.iter().filter(|name| distance(name) <= allowed).min_by_key(distance)
-    })
+        let length = ours.chars().count();
+        let allowed = length.div_ceil(3);
+        // So many letters more or less are as many slips, which is told without counting them.
+        let may_be = |name: &String| name.chars().count().abs_diff(length) <= allowed;
+        let near = plain_names.iter().enumerate().filter(|(_, name)| may_be(name));
+        let slips = near.map(|(at, name)| (strsim::damerau_levenshtein(&ours, name), at));
+        slips.filter(|(slips, _)| *slips <= allowed).min().map(|(_, at)| at)
+    })?;
+    names.get(at)
 }
 
 /// A name as it is compared for likeness.

@@ -2,9 +2,9 @@
 
 use sqlx::PgConnection;
 
-use super::discrepancies::READING;
-use super::{Doing, Outcome};
-use crate::ledger::{ChainEntry, rows, sql};
+use super::discrepancies::{READING, WRITING};
+use super::{Doing, Outcome, streams};
+use crate::ledger::{AfterEntry, Anchor, AnchoredEntry, ChainEntry, rows, sql};
 
 /// See [`crate::ledger::Ledger::chain_entries`].
 pub(super) async fn page(
@@ -13,17 +13,62 @@ pub(super) async fn page(
     limit: u32,
 ) -> Outcome<Vec<ChainEntry>> {
     let (order_no, id, sequence) = after;
+    let known = streams::load(conn, READING).await?;
     let query = sqlx::query(sql::DISCREPANCY_EVENT_PAGE)
         .bind(order_no.to_owned())
         .bind(id.to_owned())
         .bind(sequence)
         .bind(i64::from(limit));
     let found = query.fetch_all(conn).await.doing(READING)?;
-    found.iter().map(rows::chain_entry).collect()
+    found.iter().map(|row| rows::chain_entry(row, &known)).collect()
 }
 
 /// See [`crate::ledger::Ledger::without_history`].
 pub(super) async fn without(conn: &mut PgConnection, limit: u32) -> Outcome<Vec<String>> {
     let query = sqlx::query_scalar(sql::DISCREPANCY_WITHOUT_EVENT).bind(i64::from(limit));
     query.fetch_all(conn).await.doing(READING)
+}
+
+/// See [`crate::ledger::Ledger::altered_versions`].
+pub(super) async fn altered(conn: &mut PgConnection, limit: u32) -> Outcome<Vec<String>> {
+    let query = sqlx::query_scalar(sql::DISCREPANCY_VERSION_ALTERED).bind(i64::from(limit));
+    query.fetch_all(conn).await.doing(READING)
+}
+
+/// See [`crate::ledger::Ledger::anchors`].
+pub(super) async fn anchors(conn: &mut PgConnection) -> Outcome<Vec<Anchor>> {
+    let found = sqlx::query(sql::ANCHOR_LIST).fetch_all(conn).await.doing(READING)?;
+    found.iter().map(rows::anchor).collect()
+}
+
+/// See [`crate::ledger::Ledger::put_anchor`].
+pub(super) async fn put(conn: &mut PgConnection, anchor: &Anchor) -> Outcome<()> {
+    let query = sqlx::query(sql::ANCHOR_INSERT)
+        .bind(anchor.sequence)
+        .bind(anchor.business_date.number())
+        .bind(anchor.entries)
+        .bind(anchor.digest.clone())
+        .bind(anchor.hash.clone());
+    query.execute(conn).await.doing(WRITING).map(|_| ())
+}
+
+/// The anchor to which entries belong that are written now.
+pub(super) async fn next_anchor(conn: &mut PgConnection) -> Outcome<i64> {
+    sqlx::query_scalar(sql::ANCHOR_NEXT).fetch_one(conn).await.doing(WRITING)
+}
+
+/// See [`crate::ledger::Ledger::anchored_entries`].
+pub(super) async fn anchored(
+    conn: &mut PgConnection,
+    after: &AfterEntry,
+    limit: u32,
+) -> Outcome<Vec<AnchoredEntry>> {
+    let query = sqlx::query(sql::DISCREPANCY_EVENT_ANCHORED)
+        .bind(after.anchor)
+        .bind(after.order_no.clone())
+        .bind(after.discrepancy_id.clone())
+        .bind(after.sequence)
+        .bind(i64::from(limit));
+    let found = query.fetch_all(conn).await.doing(READING)?;
+    found.iter().map(rows::anchored_entry).collect()
 }

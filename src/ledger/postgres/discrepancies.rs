@@ -9,7 +9,7 @@ use super::bulk::KEYS;
 use super::copy::{Rows, copy};
 use super::flow::flow;
 use super::pairs::by_stream;
-use super::{Doing, Outcome, streams, versions};
+use super::{Doing, Outcome, chains, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::chains::{Chains, Link};
@@ -110,15 +110,21 @@ async fn put_events(conn: &mut PgConnection, changes: &[DiscrepancyChange]) -> O
         chains.begin(order_no, id, i64::from(sequence), hash);
     }
     let mut rows = Rows::start();
-    for DiscrepancyChange { discrepancy, event } in changes {
-        let link = chains.next(&discrepancy.key.order_no, &discrepancy.id, event)?;
-        encode_event(&mut rows, discrepancy, event, &link);
+    let anchor = chains::next_anchor(conn).await?;
+    for change in changes {
+        let link = chains.next(change)?;
+        encode_event(&mut rows, change, &link, anchor);
     }
     copy(conn, WRITING, sql::DISCREPANCY_EVENT_COPY, rows).await
 }
 
-fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, link: &Link) {
-    row.row(9);
+fn encode_event(
+    row: &mut Rows,
+    DiscrepancyChange { discrepancy: of, event }: &DiscrepancyChange,
+    link: &Link,
+    anchor: i64,
+) {
+    row.row(12);
     row.text(&of.key.order_no);
     row.text(&of.id);
     row.int4(link.sequence);
@@ -128,6 +134,9 @@ fn encode_event(row: &mut Rows, of: &Discrepancy, event: &DiscrepancyEvent, link
     row.text(&event.note);
     row.int8(event.occurred_at.epoch_seconds());
     row.text(&link.hash);
+    row.int8(anchor);
+    row.text(&link.row_hash);
+    row.text(&link.content_hash);
 }
 
 /// Writes the columns from `stream_id` on.

@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, Row, SqlSafeStr, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::{Doing, Outcome, SqliteLedger};
+use crate::ledger::failure::is_damage;
 use crate::ledger::{Access, LedgerError, LedgerStatus, sql};
 
 /// Bytes of a page: large pages hold a clustered table in fewer, fuller nodes.
@@ -35,7 +36,10 @@ impl SqliteLedger {
     /// Opens the ledger in a file; see [`crate::ledger::open()`].
     pub(in crate::ledger) async fn open(path: &Path, url: &str, access: Access) -> Outcome<Self> {
         create(path)?;
-        let unopened = |source| LedgerError::Open { url: url.to_owned(), source };
+        let unopened = |source| match source {
+            source if is_damage(&source) => LedgerError::Damaged { doing: "be opened", source },
+            source => LedgerError::Open { url: url.to_owned(), source },
+        };
         let options = SqliteConnectOptions::new()
             .filename(path)
             .page_size(PAGE_BYTES)

@@ -10,7 +10,7 @@ use super::bind::{Binder, ROWS, execute, repeated};
 use super::intake::receiving;
 use super::pairs::by_stream;
 use super::statements::bind_padded;
-use super::{Doing, Outcome, SqliteLedger, streams, versions};
+use super::{Doing, Outcome, SqliteLedger, chains, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::chains::{Chains, Link};
@@ -108,6 +108,7 @@ async fn put_part(
     }
     put_events(conn, part).await
 }
+
 /// The last entry of a history: order number, id, sequence, hash.
 type Last = (String, String, i64, Option<String>);
 
@@ -125,9 +126,10 @@ async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) 
         chains.begin(order_no, id, sequence, hash);
     }
     let mut binder = Binder::default();
-    for DiscrepancyChange { discrepancy, event } in changes {
-        let link = chains.next(&discrepancy.key.order_no, &discrepancy.id, event)?;
-        bind_event(&mut binder, discrepancy, event, &link).doing(WRITING)?;
+    let anchor = chains::next_anchor(conn).await?;
+    for change in changes {
+        let link = chains.next(change)?;
+        bind_event(&mut binder, change, &link, anchor).doing(WRITING)?;
     }
     let text = sql::DISCREPANCY_EVENT_INSERT;
     execute(conn, WRITING, text, changes.len(), binder.finish()).await.map(|_| ())
@@ -135,9 +137,9 @@ async fn put_events(conn: &mut SqliteConnection, changes: &[DiscrepancyChange]) 
 
 fn bind_event(
     row: &mut Binder,
-    of: &Discrepancy,
-    event: &DiscrepancyEvent,
+    DiscrepancyChange { discrepancy: of, event }: &DiscrepancyChange,
     link: &Link,
+    anchor: i64,
 ) -> Result<(), sqlx::Error> {
     row.text(&of.key.order_no)?;
     row.text(&of.id)?;
@@ -147,7 +149,10 @@ fn bind_event(
     row.text(&event.person)?;
     row.text(&event.note)?;
     row.int(event.occurred_at.epoch_seconds())?;
-    row.text(&link.hash)
+    row.text(&link.hash)?;
+    row.int(anchor)?;
+    row.text(&link.row_hash)?;
+    row.text(&link.content_hash)
 }
 
 /// Binds the columns from `stream_id` on.

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{escaped, put};
-use crate::report::gaps;
+use crate::report::headline::Doubt;
 use crate::report::overview::Made;
-use crate::report::sentence::{Voice, few};
+use crate::report::sentence::Voice;
 use crate::report::summary::AccountSummary;
 use crate::report::words::Word;
 use crate::status::Verdict;
@@ -43,37 +43,20 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
 }
 
 fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
-    let (accounts, unusual) = (made.accounts, made.request.unusual);
-    let gaps = gaps::lines(made.request.settled, voice.language);
-    let unproved: Vec<&str> = accounts
-        .iter()
-        .filter(|account| !account.is_proved())
-        .map(|account| account.name.as_str())
-        .collect();
-    let unexplained = !accounts.iter().all(AccountSummary::is_explained);
-    let doubt = match (unexplained, unproved.is_empty()) {
-        (true, _) => Doubt::Unexplained,
-        (false, false) => Doubt::Unproved,
-        (false, true) if !gaps.is_empty() => Doubt::Gap,
-        (false, true) if !unusual.is_empty() => Doubt::FewRows,
-        (false, true) => Doubt::None,
+    let Some(headline) = made.headline else { return };
+    let class = match headline.doubt {
+        Doubt::Unexplained => " bad",
+        Doubt::Unproved | Doubt::Gap | Doubt::FewRows => " warn",
+        Doubt::None => "",
     };
-    let (class, strong) = headline(doubt, voice);
-    let _ = writeln!(html, "<section class=\"answer{class}\">\n<strong>{strong}</strong>");
-    if !unproved.is_empty() {
-        let label = voice.pick("未能核对完整：", "Not proved: ");
-        let gap = voice.pick("、", ", ");
-        let _ = writeln!(html, "<p>{label}{}</p>", escaped(&unproved.join(gap)));
+    let mut lines = headline.lines(voice.language).into_iter();
+    let strong = lines.next().unwrap_or_default();
+    let _ =
+        writeln!(html, "<section class=\"answer{class}\">\n<strong>{}</strong>", escaped(&strong));
+    for line in lines {
+        let _ = writeln!(html, "<p>{}</p>", escaped(&line));
     }
-    for file in unusual {
-        let _ = writeln!(html, "<p>{}</p>", escaped(&few(file, voice.language)));
-    }
-    if !gaps.is_empty() {
-        let label = voice.pick("余额、结算待查：", "Balances and settlements to look into: ");
-        let gap = voice.pick("；", "; ");
-        let _ = writeln!(html, "<p>{label}{}</p>", escaped(&gaps.join(gap)));
-    }
-    let ties = if unexplained {
+    let ties = if headline.doubt == Doubt::Unexplained {
         voice.pick(
             "差异明细未能解释全部差额，见下表“未解释差额”。",
             "The rows do not explain the whole difference: see the column unexplained below.",
@@ -85,48 +68,6 @@ fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
         )
     };
     let _ = writeln!(html, "<p>{ties}</p>\n</section>");
-}
-
-/// The gravest thing that keeps a day from being booked without a look.
-#[derive(Debug, Clone, Copy)]
-enum Doubt {
-    Unexplained,
-    Unproved,
-    Gap,
-    FewRows,
-    None,
-}
-
-/// The class of the box and its sentence: whether the day can be booked.
-const fn headline(doubt: Doubt, voice: Voice) -> (&'static str, &'static str) {
-    let (class, zh, en) = match doubt {
-        Doubt::Unexplained => (
-            " bad",
-            "本日结果不可采信：有未解释差额",
-            "This day cannot be trusted: a difference is unexplained",
-        ),
-        Doubt::Unproved => (
-            " warn",
-            "本日结果部分可信：有账户未能核对完整",
-            "This day can be trusted in part: not every account could be proved",
-        ),
-        Doubt::Gap => (
-            " warn",
-            "所有账户均已核对完整，但余额或结算对不上",
-            "Every account was proved complete, but a balance or settlement does not tie",
-        ),
-        Doubt::FewRows => (
-            " warn",
-            "所有账户均已核对完整，但有文件行数异常偏少",
-            "Every account was proved complete, but a file has unusually few rows",
-        ),
-        Doubt::None => (
-            "",
-            "本日结果可信：所有账户均已核对完整",
-            "This day can be trusted: every account was proved complete",
-        ),
-    };
-    (class, voice.pick(zh, en))
 }
 
 const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {

@@ -115,7 +115,35 @@ impl<'a> Front<'a> {
         let date = made.request.date.to_string();
         let title = self.voice.pick("对账报告 {date}", "Reconciliation of {date}");
         let label = self.voice.pick("账期日", "business date");
-        self.title(&title.replace("{date}", &date), label, &date, made)
+        self.title(&title.replace("{date}", &date), label, &date, made)?;
+        self.headline(made)
+    }
+
+    /// Can the day be booked, and what speaks against it: a line a row.
+    fn headline(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+        let (voice, formats) = (self.voice, self.formats);
+        let Some(headline) = made.headline else { return Ok(()) };
+        self.next();
+        let label = voice.pick("结论", "verdict");
+        for (at, line) in headline.lines(voice.language).iter().enumerate() {
+            self.cell(0, if at == 0 { label } else { "" }, &formats.label)?;
+            let format =
+                if at == 0 && !headline.can_book() { &formats.alarm } else { &formats.wrapped };
+            self.wide(1, line, format)?;
+        }
+        Ok(())
+    }
+
+    /// A text over the columns from one to the last, as high as it needs to be.
+    fn wide(&mut self, from: ColNum, text: &str, format: &Format) -> Result<(), XlsxError> {
+        const LINE_CHARS: usize = 90;
+        const LINE_POINTS: u32 = 16;
+        self.sheet.merge_range(self.row, from, self.row, 7, text, format)?;
+        let lines = text.chars().count().div_ceil(LINE_CHARS);
+        let height = u32::try_from(lines).unwrap_or(1).saturating_mul(LINE_POINTS);
+        self.sheet.set_row_height(self.row, height)?;
+        self.next();
+        Ok(())
     }
 
     fn title(
@@ -199,16 +227,10 @@ impl<'a> Front<'a> {
     }
 
     fn notes(&mut self, notes: &[String]) -> Result<(), XlsxError> {
-        const LINE_CHARS: usize = 90;
-        const LINE_POINTS: u32 = 16;
         let (voice, formats) = (self.voice, self.formats);
         self.header(&[voice.pick("说明", "notes")])?;
         for note in notes {
-            self.sheet.merge_range(self.row, 0, self.row, 7, note, &formats.wrapped)?;
-            let lines = note.chars().count().div_ceil(LINE_CHARS);
-            let height = u32::try_from(lines).unwrap_or(1).saturating_mul(LINE_POINTS);
-            self.sheet.set_row_height(self.row, height)?;
-            self.next();
+            self.wide(0, note, &formats.wrapped)?;
         }
         Ok(())
     }

@@ -16,12 +16,12 @@ const WANTS_TLS: i32 = 80_877_103;
 const WANTS_GSS: i32 = 80_877_104;
 
 /// Where the server is, by the URL of one of its databases.
-enum Server {
+pub(crate) enum Server {
     Socket(PathBuf),
     Tcp(String),
 }
 
-fn server(url: &str) -> Server {
+pub(crate) fn server(url: &str) -> Server {
     let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
     let host = form_urlencoded::parse(parameters.as_bytes()).find(|(name, _)| name == "host");
     match host {
@@ -89,7 +89,12 @@ async fn pooled(fresh: &Fresh) -> String {
             tokio::spawn(async move { serve(client, url).await.ok() });
         }
     });
-    let (place, _) = fresh.url.split_once('?').unwrap_or((&fresh.url, ""));
+    by_way_of(&fresh.url, port)
+}
+
+/// The URL of a database by way of a port of this machine.
+pub(crate) fn by_way_of(url: &str, port: u16) -> String {
+    let (place, _) = url.split_once('?').unwrap_or((url, ""));
     let (before, database) = place.rsplit_once('/').unwrap();
     let user = before.rsplit_once('@').map_or("", |(user, _)| user);
     let user = user.split_once("://").map_or("", |(_, user)| user);

@@ -4,10 +4,13 @@ use duizhang::balance::{BalanceLine, BalancePart, BalanceSnapshot};
 use duizhang::discrepancy::{Discrepancy, State};
 use duizhang::ledger::prune::{Kept, Pruned};
 use duizhang::ledger::transfer::TableSummary;
-use duizhang::ledger::{AccountPull, AccountVerdict, DiscrepancyChange, Ledger, RunRecord, Totals};
+use duizhang::ledger::{
+    AccountPull, AccountVerdict, AfterEntry, DiscrepancyChange, Ledger, RunRecord, Totals,
+};
 use duizhang::money::{Currency, Money};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::Assurance;
+use duizhang::resolution::chain::anchor::EntriesDigest;
 use duizhang::status::{Coverage, Kind, MerchantStatus as M, ProviderStatus as P, Verdict};
 
 use super::Fresh;
@@ -19,6 +22,15 @@ use super::words::{
 async fn rows(ledger: &dyn Ledger) -> Vec<(String, i64)> {
     let rows = |table: TableSummary| (table.name.to_owned(), table.rows);
     ledger.summaries().await.unwrap().into_iter().map(rows).collect()
+}
+
+/// What the links of the chain over all histories are about.
+async fn chain(ledger: &dyn Ledger) -> (i64, String) {
+    let mut digest = EntriesDigest::default();
+    for entry in ledger.anchored_entries(&AfterEntry::default(), 99).await.unwrap() {
+        digest.add(&entry);
+    }
+    digest.finish()
 }
 
 fn removed(pruned: &Pruned, table: &str) -> u64 {
@@ -69,6 +81,7 @@ pub(crate) async fn a_pair_goes_when_all_of_it_is_old_and_finished(fresh: Fresh)
         ("suspended", Kept::Open),
     ];
     let before = rows(ledger).await;
+    let chain = chain(ledger).await;
     let counted = ledger.prune(day(20), true).await.unwrap();
     assert_eq!(rows(ledger).await, before, "only counted");
     let pruned = ledger.prune(day(20), false).await.unwrap();
@@ -81,6 +94,10 @@ pub(crate) async fn a_pair_goes_when_all_of_it_is_old_and_finished(fresh: Fresh)
     for table in ["discrepancy", "discrepancy_event"] {
         assert_eq!(removed(&pruned, table), 1, "{table}");
     }
+    // The chain over all histories still has its place.
+    assert_eq!(self::chain(ledger).await, chain);
+    let pruned_now = ledger.anchored_entries(&AfterEntry::default(), 99).await.unwrap();
+    assert_eq!(pruned_now.iter().filter(|entry| entry.is_pruned).count(), 1);
     for gone in ["agreed", "closed"] {
         assert!(orders_of(ledger, gone).await.is_empty(), "{gone}");
         assert!(readings_of(ledger, gone).await.is_empty(), "{gone}");

@@ -74,6 +74,7 @@ pub(super) fn request<'a>(
         unusual: &[],
         settled: &super::settled::SETTLED,
         since: None,
+        anchor: None,
         config_digest: "c0ffee",
         severity: duizhang::discrepancy::SeverityBands::default(),
     }

@@ -1,0 +1,6 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    duizhang_fuzz::targets::answer(data);
+    drop(duizhang_fuzz::targets::accepted());
+});

@@ -1,0 +1,3 @@
+//! The targets, see [`targets`].
+
+pub mod targets;
