@@ -20,7 +20,7 @@ const JOBS_README: &str = include_str!("../jobs/README.md");
 /// Whether an account's number is the one that the template has for it. Settings that have a choice (a
 /// version, a span) are no numbers.
 pub fn is_sample(key: &str, value: &str) -> bool {
-    const NUMBERS: [&str; 8] = [
+    const NUMBERS: [&str; 9] = [
         "org_no",
         "cust_id",
         "merchant_no",
@@ -28,11 +28,13 @@ pub fn is_sample(key: &str, value: &str) -> bool {
         "mer_id",
         "app_key",
         "mch_id",
+        "mch_no",
         "app_id",
     ];
+    let line = format!("\n{key} = \"{value}\"");
     !value.is_empty()
         && NUMBERS.contains(&key)
-        && ACCOUNTS.contains(&format!("\n{key} = \"{value}\""))
+        && PROVIDERS.iter().any(|known| known.template.contains(&line))
 }
 
 /// A folder that could not be set up.

@@ -39,7 +39,7 @@ fn a_query_stands_for_a_file_and_may_name_the_accounts_settings() {
     for beside in ["file = \"{date}.csv\"\n", "[account.statement.columns]\norder_no = \"单号\"\n"]
     {
         let text = format!("[account.statement]\n{database}{beside}");
-        let errors = loaded(&text).expect_err("refused").to_string();
+        let errors = loaded(&text).map(|_| ()).expect_err("refused").to_string();
         assert!(errors.contains("stands beside database"), "{errors}");
     }
 }
