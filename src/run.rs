@@ -38,7 +38,7 @@ pub mod withdrawn;
 
 pub use dry_run::Copy;
 pub use steps::{job, job_under_lock};
-pub use watch::{Lost, Watched};
+pub use watch::{Calls, Lost, Watched};
 pub mod resolutions;
 mod retention;
 mod shop;

@@ -24,6 +24,27 @@ fn settings(statement: &str) -> StatementSettings {
 }
 
 #[test]
+fn a_query_stands_for_a_file_and_may_name_the_accounts_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let query = folder.path().join("bill.sql");
+    std::fs::write(&query, "SELECT 1").expect("written");
+    let query = query.display();
+    let database = format!("database = {{ url = {{ env = \"DB\" }}, query = \"{query}\" }}\n");
+    let found = settings(&format!("[account.statement]\n{database}kind = \"payment\"\n"));
+    let asked = found.database.expect("a database");
+    assert_eq!(asked.named["mer_id"], "100200300");
+    assert!(!asked.named.contains_key("key"), "a secret is never bound");
+    assert_eq!(found.columns["order_no"], ["order_no"]);
+    assert!(!found.columns.contains_key("kind") && !found.columns.contains_key("amount_in"));
+    for beside in ["file = \"{date}.csv\"\n", "[account.statement.columns]\norder_no = \"单号\"\n"]
+    {
+        let text = format!("[account.statement]\n{database}{beside}");
+        let errors = loaded(&text).map(|_| ()).expect_err("refused").to_string();
+        assert!(errors.contains("stands beside database"), "{errors}");
+    }
+}
+
+#[test]
 fn a_table_with_everything_is_read() {
     let text = format!(
         "[account.statement]\namount_unit = \"fen\"\noutflows = \"negative\"\nfrom = \"自\"\nto = \"迄\"\n\

@@ -481,6 +481,38 @@ fn a_line_may_end_with_separators_and_a_record_may_have_two_lines() {
 }
 
 #[test]
+fn a_query_says_by_its_silence_that_there_was_nothing_and_needs_no_more_columns_than_a_row_does() {
+    use crate::config::DatabaseQuery;
+    use crate::provider::Secret;
+    let columns = ["order_no", "kind", "status", "amount", "fee", "paid_at", "note"];
+    let columns = columns.map(|name| (name, name));
+    let database = DatabaseQuery {
+        url: Secret::new("sqlite://platform.db".to_owned()),
+        query: "bill.sql".into(),
+        named: BTreeMap::new(),
+    };
+    let kinds = words(&[("pay", RowKind::Payment), ("transfer", RowKind::Payout)]);
+    let queried =
+        StatementSettings { database: Some(database), kinds, product: None, ..settings(&columns) };
+    let filed = StatementSettings { database: None, ..queried.clone() };
+    let read = |settings: &StatementSettings, text: &str| {
+        outcome_of(text.as_bytes(), settings, |request| {
+            request.days = Some(date("2026-11-20")..=date("2026-11-20"));
+        })
+    };
+    let header = "kind,order_no,amount,paid_at\n";
+    let nothing = read(&queried, header).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(nothing.whole, "Said payout/payout 2026-11-20");
+    let row = format!("{header}transfer,T1,5.00,2026-11-20 10:00:00\n");
+    let one = read(&queried, &row).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(one.rows, ["payout/payout T1/ #1 succeeded 500 - 2026-11-20"]);
+    // A file lacks what its configuration says that it has.
+    assert!(read(&filed, header).is_err());
+    let without = read(&queried, "kind,order_no,amount\n").map(|found| found.whole);
+    assert!(without.is_err_and(|error| error.to_string().contains("paid_at")));
+}
+
+#[test]
 fn a_file_without_header_is_refused_without_showing_its_rows() {
     let said = error("张三,13800138000,1.00,2026-11-20\n".as_bytes(), &plain());
     assert!(said.contains("None of its first 40 rows looks like it"), "{said}");

@@ -34,7 +34,7 @@ pub(super) fn again(
     if answer.account != word.key.stream.account {
         return Err(Unproved::NotWhatWasAsked { what: "account" });
     }
-    let raw = RawAnswer { body: answer.body.clone() };
+    let raw = RawAnswer::of_body(answer.body.clone());
     match word.source {
         Source::Listing => {
             let question = page_question(account, answer, word)
@@ -83,7 +83,7 @@ pub(super) fn balance_again(
         return Err(Unproved::NotWhatWasAsked { what: "account" });
     }
     let provider = account.provider.as_ref();
-    let raw = RawAnswer { body: answer.body.clone() };
+    let raw = RawAnswer::of_body(answer.body.clone());
     let verified = provider.verify(&Ask::Balance, &raw)?;
     gate::balance(provider, &verified, answer.at)
 }
