@@ -214,7 +214,7 @@ fn number_in(value: &Value) -> Option<String> {
 
 fn answered(account: &Asked, ask: &Ask, body: &[u8]) {
     let provider = account.provider.as_ref();
-    let raw = RawAnswer { body: body.to_vec() };
+    let raw = RawAnswer::of_body(body.to_vec());
     match ask {
         Ask::Status(question) | Ask::Renotify(question) => {
             let found = serde_json::from_slice::<Value>(body).ok();
