@@ -15,6 +15,7 @@ mod date;
 mod demo;
 mod discrepancy;
 mod exit;
+mod explain;
 mod failure;
 mod import;
 mod init;
@@ -37,7 +38,7 @@ mod verify;
 pub use args::{
     CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DemoArgs, DiscrepancyArgs,
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
-    DiscrepancyUndoArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
+    DiscrepancyUndoArgs, ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
     ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LedgerArgs,
     LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
     SimulateArgs, StepArgs, VerifyArgs,

@@ -21,7 +21,7 @@ pub use discrepancy::{
     DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs,
 };
 pub use import::{
-    ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
+    ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
     ImportResolutionsArgs, ImportStatementArgs,
 };
 pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs};

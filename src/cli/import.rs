@@ -11,7 +11,9 @@ use crate::cli::{
 };
 use crate::intake::notifications::LINE_OF_LOG;
 use crate::intake::statement::{DaysBy, Whole};
+use crate::intake::{StatedTotal, Tie};
 use crate::run::House;
+use crate::run::orders::OrdersImport;
 use crate::run::statements::StatementImport;
 use crate::run::withdrawn::Withdrawn;
 
@@ -27,12 +29,17 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8,
             tell_withdrawn(&name, &house.withdraw_orders(&name, scope.date).await?);
             continue;
         }
-        let count = house.import_orders(&path, &name, scope.date).await?;
+        let OrdersImport { count, lines, totals } =
+            house.import_orders(&path, &name, scope.date).await?;
         let refused = house.refused_orders(scope.date, Some(&name)).await?;
         output::line(&format!(
             "{name}: {} added, {} unchanged, {} superseded, {refused} refused",
             count.added, count.unchanged, count.superseded
         ));
+        if lines.sum() > 0 {
+            output::line(&format!("  {lines}"));
+        }
+        tell_totals(&totals);
         if refused > 0 {
             code = UNPROVED;
         }
@@ -117,11 +124,20 @@ fn tell(name: &str, done: &StatementImport) {
         output::line(&format!("  read from {inside}"));
     }
     output::line(&format!("  {lines}"));
+    tell_totals(totals);
+    output::line(&format!("  {}", covered(whole)));
+}
+
+/// What a file states as its totals, and what its rows say to that.
+fn tell_totals(totals: &[StatedTotal]) {
     for total in totals {
-        let verb = if total.checked { "the rows add up to it" } else { "not checked" };
+        let verb = match &total.tie {
+            Tie::Agrees => "the rows add up to it".to_owned(),
+            Tie::NotChecked => "not checked".to_owned(),
+            Tie::Differs { rows, sum } => format!("its {rows} rows give {sum}"),
+        };
         output::line(&format!("  line {}: {} {}, {verb}", total.line, total.label, total.stated));
     }
-    output::line(&format!("  {}", covered(whole)));
 }
 
 /// Of what a statement file is the whole, and who says so.

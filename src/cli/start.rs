@@ -7,7 +7,7 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    daemon, demo, discrepancy, import, init, jobs, ledger, log, month, open, output, query,
+    daemon, demo, discrepancy, explain, import, init, jobs, ledger, log, month, open, output, query,
     renotify, resolution, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
@@ -49,6 +49,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Settle(args) => settle::run(&open::house(config).await?, args).await,
         Command::Report(args) => steps::report(&open::house(config).await?, args).await,
         Command::Month(args) => month::run(&open::house(config).await?, *args).await,
+        Command::Import(args) if explain::is_asked(&args.what) => explain::run(config, &args.what),
         Command::Import(args) => match &args.what {
             ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
             ImportCommand::Statement(args) => {

@@ -10,7 +10,7 @@ use super::sections::csv_path;
 use super::values::coded_word;
 use crate::status::{Kind, ProviderStatus};
 
-mod words;
+pub(super) mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
 pub const STATEMENT_COLUMNS: [&str; 17] = [
@@ -212,7 +212,7 @@ pub(crate) fn statement(
         fees: sign("fees").unwrap_or(outflows),
         from: label("from"),
         to: label("to"),
-        columns: words::columns(&columns),
+        columns: words::columns(&columns, &STATEMENT_COLUMNS),
         kinds: words::table(&section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
             words::row_kind(text, lanes)
         }),

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::OrderSettings;
-use crate::intake::orders::needed_columns;
+use crate::intake::orders::columns_of;
 use crate::intake::{IntakeError, ORDER_COLUMNS};
 
 mod columns;
@@ -338,10 +338,9 @@ impl Asked {
         request: &DatabaseRequest<'_>,
         source: &Source,
     ) -> Result<Vec<Used>, IntakeError> {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-        let header = sink::header(&names);
+        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
         let file = format!("the query {}", source.file);
-        let needed = needed_columns(&header, request.settings, &file)?;
+        let needed = columns_of(&names, request.settings, &file)?;
         let wrong = self.wrong(needed.iter().copied());
         if !wrong.is_empty() {
             let file = source.file.clone();
@@ -358,8 +357,11 @@ impl Asked {
     /// ones.
     fn wrong_types(&self, settings: &OrderSettings) -> Vec<String> {
         let named = |ours: &'static str| {
-            let theirs = settings.columns.get(ours).map_or(ours, String::as_str);
-            self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(theirs))
+            let is_it = |name: &str| match settings.columns.get(ours) {
+                Some(theirs) => theirs.iter().any(|theirs| name.eq_ignore_ascii_case(theirs)),
+                None => name.eq_ignore_ascii_case(ours),
+            };
+            self.columns.iter().position(|column| is_it(&column.name))
         };
         let known = ORDER_COLUMNS.into_iter();
         self.wrong(known.filter_map(|ours| Some((named(ours)?, ours))))
