@@ -38,10 +38,10 @@ mod verify;
 pub use args::{
     CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DemoArgs, DiscrepancyArgs,
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
-    DiscrepancyUndoArgs, ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
-    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LedgerArgs,
-    LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
-    SimulateArgs, StepArgs, VerifyArgs,
+    DiscrepancyUndoArgs, ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs,
+    ImportNotificationsArgs, ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs,
+    InitArgs, JobsArgs, LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs,
+    QueryArgs, RenotifyArgs, RunArgs, SimulateArgs, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;

@@ -22,14 +22,14 @@ mod time;
 mod totals;
 
 pub(crate) use cell::{amount as amount_of_cell, shown as shown_value};
-pub use header::{Head, Looked};
 pub(crate) use header::look;
-pub(crate) use orders::{is_data, likeliest};
-pub use totals::{StatedTotal, Tie};
+pub use header::{Head, Looked};
 pub use orders::{
     KnownAccount, ORDER_COLUMNS, OrdersFile, OrdersRead, OrdersRequest, Repeated, examine_orders,
     read_orders,
 };
+pub(crate) use orders::{is_data, likeliest};
+pub use totals::{StatedTotal, Tie};
 
 /// A file cannot be read as a whole. Nothing of it was imported.
 #[derive(Debug, thiserror::Error)]

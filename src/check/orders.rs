@@ -6,8 +6,8 @@ use super::Part;
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::Config;
 use crate::explain::{self, Asked, Explained};
-use crate::intake::{StatedTotal as Total, Tie};
 use crate::intake::database::{DatabaseRequest, check_database};
+use crate::intake::{StatedTotal as Total, Tie};
 use crate::run::parts_named;
 use crate::story::story;
 
@@ -47,7 +47,8 @@ pub(super) async fn orders(config: &Config, date: BusinessDate, now: Timestamp) 
     }
     for name in names {
         let path = config.base.join(&name);
-        let asked = Asked { config, path: &path, name: &name, account: None, date: Some(date), now };
+        let asked =
+            Asked { config, path: &path, name: &name, account: None, date: Some(date), now };
         note(&mut part, &explain::orders_as_configured(&asked));
     }
     part
@@ -72,10 +73,13 @@ pub(super) fn files(config: &Config, date: BusinessDate, now: Timestamp) -> Opti
         for name in parts_named(&config.base, &pattern) {
             let path = config.base.join(&name);
             let asked = Asked { config, path: &path, name: &name, account, date: Some(date), now };
-            note(&mut part, &match account {
-                Some(account) => explain::statement_as_configured(&asked, account),
-                None => explain::movements(&asked),
-            });
+            note(
+                &mut part,
+                &match account {
+                    Some(account) => explain::statement_as_configured(&asked, account),
+                    None => explain::movements(&asked),
+                },
+            );
             found = found.saturating_add(1);
         }
     }
@@ -87,7 +91,10 @@ pub(super) fn files(config: &Config, date: BusinessDate, now: Timestamp) -> Opti
 fn note(part: &mut Part, explained: &Explained) {
     let name = &explained.name;
     if let Some(problem) = &explained.problem {
-        part.wrong(problem.clone(), format!("duizhang import {} --explain", explained.command(name)));
+        part.wrong(
+            problem.clone(),
+            format!("duizhang import {} --explain", explained.command(name)),
+        );
     } else if explained.refused > 0 {
         let what = format!(
             "{name}: {} row(s) would be read, {} would be refused",
@@ -98,7 +105,10 @@ fn note(part: &mut Part, explained: &Explained) {
     for total in &explained.totals {
         if let Tie::Differs { rows, sum } = &total.tie {
             let Total { label, stated, line, .. } = total;
-            part.note(format!("{name} line {line}: {label} is {stated}, and its {rows} rows give {sum}"), "");
+            part.note(
+                format!("{name} line {line}: {label} is {stated}, and its {rows} rows give {sum}"),
+                "",
+            );
         }
     }
 }

@@ -21,8 +21,8 @@ pub use discrepancy::{
     DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs,
 };
 pub use import::{
-    ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
-    ImportResolutionsArgs, ImportStatementArgs,
+    ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
+    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs,
 };
 pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs};
 

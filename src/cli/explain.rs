@@ -73,9 +73,12 @@ fn explained(what: &ImportCommand, asked: &Asked<'_>) -> Explained {
         (ImportCommand::Movements(_), _) => explain::movements(asked),
         (ImportCommand::Resolutions(_), _) => explain::resolutions(asked),
         // The others cannot be without their account.
-        (ImportCommand::Orders(_) | ImportCommand::Statement(_) | ImportCommand::Notifications(_), _) => {
-            explain::orders(asked)
-        }
+        (
+            ImportCommand::Orders(_)
+            | ImportCommand::Statement(_)
+            | ImportCommand::Notifications(_),
+            _,
+        ) => explain::orders(asked),
     }
 }
 

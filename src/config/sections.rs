@@ -7,13 +7,13 @@ use chrono::NaiveTime;
 use super::problem::Wrong;
 use super::reader::Section;
 use super::secret::{Outside, secret};
+use super::statement::words;
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
     MetricsSettings, OfAllOrders, OrderSettings, ReportSettings, ResolutionSettings, Rights,
     SecondLookDays, Sign,
 };
-use super::statement::words;
 use crate::business_day::BusinessDay;
 use crate::money::Currency;
 use crate::status::{Kind, MerchantStatus};
@@ -154,7 +154,13 @@ pub(crate) fn orders(
         sheet: section.parsed("sheet", words::label),
         timezone: section.parsed("timezone", values::zone),
         columns: words::columns(&columns, &COLUMNS),
-        kinds: words::table(&section, "kinds", "[orders.kinds]", Kind::from_code, coded_word!(Kind)),
+        kinds: words::table(
+            &section,
+            "kinds",
+            "[orders.kinds]",
+            Kind::from_code,
+            coded_word!(Kind),
+        ),
         statuses: words::table(
             &section,
             "statuses",

@@ -39,7 +39,19 @@ const BILL_NAMES: [(&str, &[&str]); 13] = [
     ("provider_refund_no", &["微信退款单号"]),
     ("kind", &["交易类型", "业务类型", "收支类型", "类型", "摘要", "交易状态", "type"]),
     ("status", &["退款状态", "订单状态", "支付状态", "交易状态", "状态", "status"]),
-    ("amount", &["应结订单金额", "交易金额(元)", "交易金额", "订单金额(元)", "订单金额", "金额", "gross", "amount"]),
+    (
+        "amount",
+        &[
+            "应结订单金额",
+            "交易金额(元)",
+            "交易金额",
+            "订单金额(元)",
+            "订单金额",
+            "金额",
+            "gross",
+            "amount",
+        ],
+    ),
     ("refund_amount", &["退款金额"]),
     ("fee", &["手续费(元)", "手续费", "服务费(元)", "服务费", "fee"]),
     (
@@ -101,8 +113,21 @@ pub(super) fn row_kind(word: &str) -> Option<RowKind> {
         (
             RowKind::Payment,
             &[
-                "支付", "收款", "消费", "付款成功", "交易", "在线支付", "订单支付", "收入", "success", "pay",
-                "payment", "charge", "sale", "settled", "expresscheckoutpayment",
+                "支付",
+                "收款",
+                "消费",
+                "付款成功",
+                "交易",
+                "在线支付",
+                "订单支付",
+                "收入",
+                "success",
+                "pay",
+                "payment",
+                "charge",
+                "sale",
+                "settled",
+                "expresscheckoutpayment",
             ],
         ),
         (RowKind::Refund, &["退款", "交易退款", "订单退款", "refund", "refunded", "paymentrefund"]),
@@ -124,17 +149,50 @@ pub(super) fn merchant_status(word: &str) -> Option<MerchantStatus> {
         (
             MerchantStatus::Succeeded,
             &[
-                "已支付", "支付成功", "交易成功", "成功", "已完成", "已付款", "已收款", "已发货", "待发货", "paid",
-                "success", "succeed", "completed", "complete", "trade_success", "trade_finished",
+                "已支付",
+                "支付成功",
+                "交易成功",
+                "成功",
+                "已完成",
+                "已付款",
+                "已收款",
+                "已发货",
+                "待发货",
+                "paid",
+                "success",
+                "succeed",
+                "completed",
+                "complete",
+                "trade_success",
+                "trade_finished",
             ],
         ),
         (
             MerchantStatus::Pending,
-            &["待支付", "未支付", "待付款", "支付中", "处理中", "unpaid", "processing", "wait_buyer_pay", "created"],
+            &[
+                "待支付",
+                "未支付",
+                "待付款",
+                "支付中",
+                "处理中",
+                "unpaid",
+                "processing",
+                "wait_buyer_pay",
+                "created",
+            ],
         ),
         (
             MerchantStatus::Closed,
-            &["已关闭", "已取消", "交易关闭", "交易取消", "cancelled", "canceled", "close", "trade_closed"],
+            &[
+                "已关闭",
+                "已取消",
+                "交易关闭",
+                "交易取消",
+                "cancelled",
+                "canceled",
+                "close",
+                "trade_closed",
+            ],
         ),
         (MerchantStatus::Failed, &["失败", "支付失败", "交易失败", "fail", "error"]),
         (MerchantStatus::Refunded, &["已退款", "全额退款", "退款成功", "refund"]),
@@ -148,12 +206,24 @@ pub(super) fn provider_status(word: &str) -> Option<ProviderStatus> {
         (
             ProviderStatus::Succeeded,
             &[
-                "成功", "支付成功", "交易成功", "已支付", "已完成", "退款成功", "success", "succeed", "paid", "completed",
+                "成功",
+                "支付成功",
+                "交易成功",
+                "已支付",
+                "已完成",
+                "退款成功",
+                "success",
+                "succeed",
+                "paid",
+                "completed",
                 "available",
             ],
         ),
         (ProviderStatus::Pending, &["处理中", "退款中", "待支付", "processing", "pending"]),
-        (ProviderStatus::Failed, &["失败", "支付失败", "交易失败", "退款失败", "fail", "closed", "已关闭", "change"]),
+        (
+            ProviderStatus::Failed,
+            &["失败", "支付失败", "交易失败", "退款失败", "fail", "closed", "已关闭", "change"],
+        ),
         (ProviderStatus::Refunded, &["已退款", "已全额退款", "refund"]),
     ];
     found(&WORDS, word)
@@ -191,7 +261,8 @@ mod tests {
 
     #[test]
     fn usual_names_are_found_in_any_width() {
-        let names = ["交易日期", "交易时间", "借方发生额", "贷方发生额", "流水号", "手续费（元）"].map(str::to_owned);
+        let names = ["交易日期", "交易时间", "借方发生额", "贷方发生额", "流水号", "手续费（元）"]
+            .map(str::to_owned);
         assert_eq!(pair(&names), Some([&names[3], &names[2]]));
         assert_eq!(apart(&names), Some([&names[0], &names[1]]));
         assert_eq!(bill_column("order_no", &names), Some(&names[4]));

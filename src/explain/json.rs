@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::explain::Explained;
-use crate::intake::Tie;
+use crate::intake::{StatedTotal, Tie};
+use crate::order::Rejection;
 
 /// What a file is, and how it would be read, as one JSON object.
 pub fn json(explained: &Explained) -> Value {
@@ -18,37 +19,16 @@ pub fn json(explained: &Explained) -> Value {
         let fields = row.iter().map(|(code, value)| ((*code).to_owned(), json!(value)));
         Value::Object(fields.collect::<Map<_, _>>())
     });
-    let totals = explained.totals.iter().map(|total| {
-        let (tie, sum) = match &total.tie {
-            Tie::Agrees => ("agrees", Some(total.stated.as_str())),
-            Tie::NotChecked => ("not_checked", None),
-            Tie::Differs { sum, .. } => ("differs", Some(sum.as_str())),
-        };
-        json!({
-            "line": total.line,
-            "label": total.label,
-            "of": total.of.to_string(),
-            "stated": total.stated,
-            "rows_give": sum,
-            "tie": tie,
-        })
-    });
-    let refusals = explained.refusals.iter().map(|refusal| {
-        json!({
-            "line": refusal.line,
-            "column": refusal.column,
-            "value": crate::personal::masked(&refusal.value),
-            "reason": refusal.reason.code(),
-        })
-    });
-    let reasons = explained.reasons.iter().map(|((reason, column), rows)| {
-        json!({ "reason": reason.code(), "column": column, "rows": rows })
-    });
-    let lines: Map<String, Value> =
-        explained.lines.all().iter().map(|(code, lines)| ((*code).to_owned(), json!(lines))).collect();
+    let lines: Map<String, Value> = explained
+        .lines
+        .all()
+        .iter()
+        .map(|(code, lines)| ((*code).to_owned(), json!(lines)))
+        .collect();
     json!({
         "file": explained.name,
         "what": explained.kind,
+        "account": explained.account,
         "ready": explained.is_ready(),
         "encoding": explained.encoding,
         "inside": explained.inside,
@@ -65,9 +45,43 @@ pub fn json(explained: &Explained) -> Value {
         "refused": explained.refused,
         "lines": lines,
         "rows": rows.collect::<Vec<_>>(),
-        "totals": totals.collect::<Vec<_>>(),
-        "reasons": reasons.collect::<Vec<_>>(),
-        "refusals": refusals.collect::<Vec<_>>(),
+        "totals": explained.totals.iter().map(total).collect::<Vec<_>>(),
+        "reasons": reasons(explained),
+        "refusals": explained.refusals.iter().map(refusal).collect::<Vec<_>>(),
         "configuration": explained.block,
+    })
+}
+
+fn total(total: &StatedTotal) -> Value {
+    let (tie, sum) = match &total.tie {
+        Tie::Agrees => ("agrees", Some(total.stated.as_str())),
+        Tie::NotChecked => ("not_checked", None),
+        Tie::Differs { sum, .. } => ("differs", Some(sum.as_str())),
+    };
+    json!({
+        "line": total.line,
+        "label": total.label,
+        "of": total.of.to_string(),
+        "stated": total.stated,
+        "rows_give": sum,
+        "tie": tie,
+    })
+}
+
+fn reasons(explained: &Explained) -> Vec<Value> {
+    let reasons = explained.reasons.iter();
+    reasons
+        .map(|((reason, column), rows)| {
+            json!({ "reason": reason.code(), "column": column, "rows": rows })
+        })
+        .collect()
+}
+
+fn refusal(refusal: &Rejection) -> Value {
+    json!({
+        "line": refusal.line,
+        "column": refusal.column,
+        "value": crate::personal::masked(&refusal.value),
+        "reason": refusal.reason.code(),
     })
 }

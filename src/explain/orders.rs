@@ -6,7 +6,8 @@ use crate::explain::{
     Asked, Explained, Field, ROUNDS_MAX, ROWS_SHOWN, guess, known_accounts, spool,
 };
 use crate::intake::{
-    self, IntakeError, ORDER_COLUMNS, OrdersRequest, examine_orders, is_data, likeliest, read_orders,
+    self, IntakeError, ORDER_COLUMNS, OrdersRequest, examine_orders, is_data, likeliest,
+    read_orders,
 };
 use crate::money::units;
 use crate::order::{Order, RejectionReason};
@@ -126,9 +127,8 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
         return false;
     }
     let configured = settings.columns.clone();
-    let wanted = |ours: &str| {
-        configured.get(ours).cloned().unwrap_or_else(|| vec![ours.to_owned()])
-    };
+    let wanted =
+        |ours: &str| configured.get(ours).cloned().unwrap_or_else(|| vec![ours.to_owned()]);
     let is_there = |ours: &str, names: &[String]| {
         let wanted: Vec<_> = wanted(ours).iter().map(|name| intake::table::folded(name)).collect();
         names.iter().any(|name| wanted.contains(&intake::table::folded(name)))
@@ -137,8 +137,7 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
         if names.iter().any(|name| is_data(name)) {
             return 0;
         }
-        let is_likely =
-            |ours: &&&str| is_there(ours, names) || likeliest(ours, names).is_some();
+        let is_likely = |ours: &&&str| is_there(ours, names) || likeliest(ours, names).is_some();
         ORDER_COLUMNS.iter().filter(is_likely).count()
     };
     let Ok(looked) = intake::look(asked.path, asked.name, &score) else { return false };
@@ -152,7 +151,8 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
         let Some(theirs) = likeliest(ours, &free).cloned() else { continue };
         free.retain(|name| *name != theirs);
         let mut found = vec![theirs];
-        let apart = guess::apart(&names).filter(|[date, _]| ours == "paid_at" && found.contains(date));
+        let apart =
+            guess::apart(&names).filter(|[date, _]| ours == "paid_at" && found.contains(date));
         found.extend(apart.map(|[_, time]| time.clone()));
         settings.columns.insert(ours.to_owned(), found.clone());
         block.columns.push((ours, found));
@@ -160,7 +160,19 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
     let lacks = |ours: &str, settings: &OrderSettings| {
         !is_there(ours, &names) && !settings.columns.contains_key(ours)
     };
-    if settings.of_all.account.is_none() && lacks("account", settings) {
+    let missing = [lacks("account", settings), lacks("kind", settings)];
+    said_of_all(asked, settings, block, missing);
+    !block.columns.is_empty() || !block.keys.is_empty()
+}
+
+/// Guesses the account and the kind of all rows, where the file does not have such a column.
+fn said_of_all(
+    asked: &Asked<'_>,
+    settings: &mut OrderSettings,
+    block: &mut Block,
+    [lacks_account, lacks_kind]: [bool; 2],
+) {
+    if settings.of_all.account.is_none() && lacks_account {
         let only = match asked.config.accounts.as_slice() {
             [only] => Some(only.account.name.clone()),
             _ => asked.account.map(|account| account.account.name.clone()),
@@ -170,11 +182,10 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
             settings.of_all.account = Some(account);
         }
     }
-    if settings.of_all.kind.is_none() && lacks("kind", settings) {
+    if settings.of_all.kind.is_none() && lacks_kind {
         block.keys.insert("kind", Kind::Payment.code().to_owned());
         settings.of_all.kind = Some(Kind::Payment);
     }
-    !block.columns.is_empty() || !block.keys.is_empty()
 }
 
 /// Guesses the words that were refused; says whether reading again may come to more.

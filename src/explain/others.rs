@@ -70,9 +70,10 @@ pub fn notifications(asked: &Asked<'_>, account: &AccountConfig) -> Explained {
     }
     if explained.refused > 0 {
         let only_shape = explained.read == 0;
-        explained.problem = explained.problem.take().or_else(|| {
-            only_shape.then(|| format!("a line of a log is {LINE_OF_LOG}"))
-        });
+        explained.problem = explained
+            .problem
+            .take()
+            .or_else(|| only_shape.then(|| format!("a line of a log is {LINE_OF_LOG}")));
     }
     explained
 }
@@ -177,10 +178,12 @@ pub fn resolutions(asked: &Asked<'_>) -> Explained {
                 }
             }
             Err(refusal) => {
-                let (reason, value) = match refusal {
-                    Refusal::Row(reason) => (reason, String::new()),
-                    Refusal::UnknownWord { word } => (RejectionReason::UnknownWord, word),
-                    _ => (RejectionReason::Unreadable, String::new()),
+                let (reason, value) = if let Refusal::Row(reason) = refusal {
+                    (reason, String::new())
+                } else if let Refusal::UnknownWord { word } = refusal {
+                    (RejectionReason::UnknownWord, word)
+                } else {
+                    (RejectionReason::Unreadable, String::new())
                 };
                 explained.refuses(Rejection {
                     value,

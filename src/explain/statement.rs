@@ -211,6 +211,16 @@ pub(super) fn movement_fields(asked: &Asked<'_>, movement: &Movement) -> Vec<Fie
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
 
+/// How much a row looks like the header of a bill.
+fn likeness(names: &[String]) -> usize {
+    if names.iter().any(|name| is_data(name)) {
+        return 0;
+    }
+    let of_money = usize::from(guess::pair(names).is_some());
+    let found = GUESSED.iter().filter(|ours| guess::bill_column(ours, names).is_some());
+    found.count().saturating_add(of_money)
+}
+
 /// Guesses the columns that the configuration does not name; says whether that may help.
 fn columns(
     asked: &Asked<'_>,
@@ -221,15 +231,7 @@ fn columns(
     if !block.columns.is_empty() {
         return false;
     }
-    let score = |names: &[String]| {
-        if names.iter().any(|name| is_data(name)) {
-            return 0;
-        }
-        let of_money = usize::from(guess::pair(names).is_some());
-        let found = GUESSED.iter().filter(|ours| guess::bill_column(ours, names).is_some());
-        found.count().saturating_add(of_money)
-    };
-    let looked = match intake::look(asked.path, asked.name, &score) {
+    let looked = match intake::look(asked.path, asked.name, &likeness) {
         Ok(looked) => looked,
         Err(error) => {
             explained.problem = Some(story(&error));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::config::Language;
 use crate::explain::Explained;
-use crate::intake::{Head, Tie};
+use crate::intake::{Head, StatedTotal, Tie};
 use crate::report::words::Word;
 
 /// Names of the file that are not read, of which so many are shown.
@@ -12,62 +12,91 @@ const UNREAD_SHOWN: usize = 40;
 
 /// What a file is, and how it would be read, in lines.
 pub fn text(explained: &Explained, language: Language) -> String {
-    let say = |en: &'static str, zh: &'static str| match language {
-        Language::En => en,
-        Language::Zh => zh,
-    };
+    let parts = [
+        facts(explained, language),
+        readings(explained, language),
+        totals(explained, language),
+        refusals(explained, language),
+        block(explained, language),
+    ];
     let mut text = String::new();
-    let mut line = |line: String| {
+    for line in parts.into_iter().flatten() {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "{line}");
-    };
+    }
+    text
+}
+
+/// The English or the Chinese words.
+const fn say(language: Language, en: &'static str, zh: &'static str) -> &'static str {
+    match language {
+        Language::En => en,
+        Language::Zh => zh,
+    }
+}
+
+/// What the file is.
+fn facts(explained: &Explained, language: Language) -> Vec<String> {
+    let say = |en, zh| say(language, en, zh);
     let kind = label(explained.kind, language);
-    line(format!("{}: {kind}{}", explained.name, say(", nothing is imported", "，仅说明，不导入")));
+    let nothing = say(", nothing is imported", "，仅说明，不导入");
+    let mut lines = vec![format!("{}: {kind}{nothing}", explained.name)];
     if !explained.encoding.is_empty() {
-        line(format!("  {}: {}", say("format", "格式"), format_of(explained, say)));
+        lines.push(format!("  {}: {}", say("format", "格式"), format_of(explained, language)));
     }
     if let Some(head) = &explained.head {
-        header_lines(head, language).into_iter().for_each(&mut line);
+        lines.extend(header_lines(head, language));
     }
-    line(format!("  {}: {}", say("zone of times", "时区"), explained.timezone));
+    lines.push(format!("  {}: {}", say("zone of times", "时区"), explained.timezone));
     if let Some((first, last)) = explained.period {
-        line(format!("  {}: {first} – {last}", say("business dates of its rows", "账期日范围")));
+        let dates = say("business dates of its rows", "账期日范围");
+        lines.push(format!("  {dates}: {first} – {last}"));
     }
     if let Some(whole) = &explained.whole {
-        line(format!("  {}: {whole}", say("the whole of", "完整覆盖")));
+        lines.push(format!("  {}: {whole}", say("the whole of", "完整覆盖")));
     }
     if let Some(problem) = &explained.problem {
-        line(format!("  ✗ {}", problem.replace('\n', "\n    ")));
+        lines.push(format!("  ✗ {}", problem.replace('\n', "\n    ")));
     }
     if !explained.block.is_empty() {
-        line(format!(
-            "  {}",
-            say(
-                "read with the configuration below, which is guessed and is not in force yet",
-                "以下按文末建议的配置读取；该配置为推测，尚未生效"
-            )
-        ));
+        let guessed = say(
+            "read with the configuration below, which is guessed and is not in force yet",
+            "以下按文末建议的配置读取；该配置为推测，尚未生效",
+        );
+        lines.push(format!("  {guessed}"));
     }
-    line(format!(
+    lines
+}
+
+/// How its lines and rows are read.
+fn readings(explained: &Explained, language: Language) -> Vec<String> {
+    let say = |en, zh| say(language, en, zh);
+    let mut lines = vec![format!(
         "  {}: {} {}, {} {}",
         say("rows", "行"),
         explained.read,
         say("would be read", "可读取"),
         explained.refused,
         say("refused", "拒收")
-    ));
+    )];
     if explained.lines.sum() > 0 {
         let counts = explained.lines.all().into_iter().filter(|(_, lines)| *lines > 0);
         let counts = counts.map(|(code, lines)| format!("{} {lines}", label(code, language)));
-        let sum = explained.lines.sum();
-        line(format!("  {}: {sum} = {}", say("lines", "文件行数"), counts.collect::<Vec<_>>().join(" + ")));
+        let (sum, counts) = (explained.lines.sum(), counts.collect::<Vec<_>>().join(" + "));
+        lines.push(format!("  {}: {sum} = {counts}", say("lines", "文件行数")));
     }
     for (number, row) in (1..).zip(&explained.rows) {
         let fields = row.iter().map(|(code, value)| format!("{} {value}", label(code, language)));
-        line(format!("  {number}. {}", fields.collect::<Vec<_>>().join(" · ")));
+        lines.push(format!("  {number}. {}", fields.collect::<Vec<_>>().join(" · ")));
     }
-    for total in &explained.totals {
-        let verb = match &total.tie {
+    lines
+}
+
+/// The totals that it states, and whether they tie.
+fn totals(explained: &Explained, language: Language) -> Vec<String> {
+    let say = |en, zh| say(language, en, zh);
+    let line = |total: &StatedTotal| {
+        let verdict = match &total.tie {
             Tie::Agrees => say("the rows add up to it", "与明细相符").to_owned(),
             Tie::NotChecked => say("cannot be checked", "无法核对").to_owned(),
             Tie::Differs { rows, sum } => match language {
@@ -75,37 +104,44 @@ pub fn text(explained: &Explained, language: Language) -> String {
                 Language::Zh => format!("与明细不符：{rows} 行合计 {sum}"),
             },
         };
-        let at = say("total, line", "合计，第");
-        line(format!("  {at} {}{}: {} {}, {verb}", total.line, say("", " 行"), total.label, total.stated));
-    }
-    for ((reason, column), count) in &explained.reasons {
-        let column = label(column, language);
-        let word = reason.word(language);
-        line(format!("  ✗ {count} × {column}: {word}"));
-    }
-    for refusal in &explained.refusals {
-        let column = label(&refusal.column, language);
-        let value = crate::personal::masked(&refusal.value);
-        let (at, of_line) = (say("line", "第"), say("", " 行"));
-        line(format!(
-            "    {at} {}{of_line}: {column} {value:?}: {}",
-            refusal.line,
-            refusal.reason.word(language)
-        ));
-    }
-    if !explained.block.is_empty() {
-        line(String::new());
-        let intro = say(
-            "# What is not configured yet; check every line, then add it to the configuration:",
-            "# 尚未配置的内容；请逐行核对后加入配置文件：",
-        );
-        line(intro.to_owned());
-        line(explained.block.trim_end().to_owned());
-    }
-    text
+        let StatedTotal { label, line, stated, .. } = total;
+        let (at, of_line) = (say("total, line", "合计，第"), say("", " 行"));
+        format!("  {at} {line}{of_line}: {label} {stated}, {verdict}")
+    };
+    explained.totals.iter().map(line).collect()
 }
 
-fn format_of(explained: &Explained, say: impl Fn(&'static str, &'static str) -> &'static str) -> String {
+/// What would be refused, and why.
+fn refusals(explained: &Explained, language: Language) -> Vec<String> {
+    let say = |en, zh| say(language, en, zh);
+    let reasons = explained.reasons.iter().map(|((reason, column), count)| {
+        format!("  ✗ {count} × {}: {}", label(column, language), reason.word(language))
+    });
+    let rows = explained.refusals.iter().map(|refusal| {
+        let (column, value) =
+            (label(&refusal.column, language), crate::personal::masked(&refusal.value));
+        let (at, of_line) = (say("line", "第"), say("", " 行"));
+        let (line, reason) = (refusal.line, refusal.reason.word(language));
+        format!("    {at} {line}{of_line}: {column} {value:?}: {reason}")
+    });
+    reasons.chain(rows).collect()
+}
+
+/// The configuration that is missing.
+fn block(explained: &Explained, language: Language) -> Vec<String> {
+    if explained.block.is_empty() {
+        return Vec::new();
+    }
+    let intro = say(
+        language,
+        "# What is not configured yet; check every line, then add it to the configuration:",
+        "# 尚未配置的内容；请逐行核对后加入配置文件：",
+    );
+    vec![String::new(), intro.to_owned(), explained.block.trim_end().to_owned()]
+}
+
+fn format_of(explained: &Explained, language: Language) -> String {
+    let say = |en, zh| say(language, en, zh);
     let mut parts = Vec::new();
     let head = explained.head.as_ref();
     if explained.encoding == "xlsx" {
@@ -127,10 +163,7 @@ fn format_of(explained: &Explained, say: impl Fn(&'static str, &'static str) -> 
 }
 
 fn header_lines(head: &Head, language: Language) -> Vec<String> {
-    let say = |en: &'static str, zh: &'static str| match language {
-        Language::En => en,
-        Language::Zh => zh,
-    };
+    let say = |en, zh| say(language, en, zh);
     let mut lines = vec![format!("  {}: {}", say("header on line", "表头所在行"), head.line)];
     let name = |at: usize| head.names.get(at).map_or("", String::as_str);
     let used = head.used.iter().map(|(ours, at)| {
@@ -140,12 +173,17 @@ fn header_lines(head: &Head, language: Language) -> Vec<String> {
     if !head.used.is_empty() {
         let used: Vec<_> = used.collect();
         lines.push(format!("  {}: {}", say("columns read", "读取的列"), used.join(", ")));
-        let unread = head.names.iter().enumerate().filter(|(at, name)| {
-            !name.is_empty() && !head.used.iter().any(|(_, used)| used == at)
-        });
+        let unread =
+            head.names.iter().enumerate().filter(|(at, name)| {
+                !name.is_empty() && !head.used.iter().any(|(_, used)| used == at)
+            });
         let unread: Vec<_> = unread.map(|(_, name)| name.as_str()).take(UNREAD_SHOWN).collect();
         if !unread.is_empty() {
-            lines.push(format!("  {}: {}", say("columns not read", "不读取的列"), unread.join(", ")));
+            lines.push(format!(
+                "  {}: {}",
+                say("columns not read", "不读取的列"),
+                unread.join(", ")
+            ));
         }
     }
     lines

@@ -80,16 +80,17 @@ pub(super) fn is_placeholder(value: &str) -> bool {
 const fn is_dash(c: char) -> bool {
     matches!(
         c,
-        '-' | '\u{2010}'..='\u{2015}'
-            | '\u{2212}'
-            | '\u{2500}'
-            | '\u{2501}'
-            | '\u{2e3a}'
-            | '\u{2e3b}'
-            | '\u{fe58}'
-            | '\u{fe63}'
-            | '\u{ff0d}'
-            | '\u{30fc}'
+        '-' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2212}'
+                | '\u{2500}'
+                | '\u{2501}'
+                | '\u{2e3a}'
+                | '\u{2e3b}'
+                | '\u{fe58}'
+                | '\u{fe63}'
+                | '\u{ff0d}'
+                | '\u{30fc}'
     )
 }
 
@@ -237,9 +238,14 @@ pub(super) fn order_number(value: &str) -> Result<String, RejectionReason> {
         return Err(RejectionReason::Scientific);
     }
     // A number with the commas of thousands may have been a longer one.
-    if value.contains(',') && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.')) {
+    if value.contains(',') && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'))
+    {
         let is_grouped = ungrouped(value).is_some();
-        return if is_grouped { Err(RejectionReason::NotAnOrderNumber) } else { Ok(value.to_owned()) };
+        return if is_grouped {
+            Err(RejectionReason::NotAnOrderNumber)
+        } else {
+            Ok(value.to_owned())
+        };
     }
     let fits = value.chars().take(ORDER_NUMBER_CHARS_MAX.saturating_add(1)).count()
         <= ORDER_NUMBER_CHARS_MAX;
@@ -459,8 +465,7 @@ pub(super) fn exponent(value: &str) -> Option<&str> {
 /// Whether a value is a number that a program has written in scientific notation. An order number may
 /// well have the form `2026E05`; programs write a sign or a point.
 pub(super) fn is_scientific(value: &str) -> bool {
-    exponent(value)
-        .is_some_and(|exponent| exponent.starts_with(['+', '-']) || value.contains('.'))
+    exponent(value).is_some_and(|exponent| exponent.starts_with(['+', '-']) || value.contains('.'))
 }
 
 /// Whether two values are the same.
@@ -599,8 +604,9 @@ mod tests {
     #[test]
     fn what_stands_for_none_is_known() {
         let dashes = ["‐", "‑", "‒", "–", "―", "−", "─", "﹘", "﹣", "－", "⸺", "ー"];
-        for sign in
-            ["-", "--", "---", "—", "——", "/", "／", "无", "暂无", "空", "N/A"].iter().chain(&dashes)
+        for sign in ["-", "--", "---", "—", "——", "/", "／", "无", "暂无", "空", "N/A"]
+            .iter()
+            .chain(&dashes)
         {
             assert_eq!(optional(sign), "", "{sign}");
         }

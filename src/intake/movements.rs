@@ -83,13 +83,47 @@ pub struct MovementsRead {
 /// twice. A row that cannot be read is a rejection.
 pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError> {
     let name = request.name;
-    let failed = |source| IntakeError::Read { name: name.to_owned(), source };
     let opened = std::fs::File::open(request.path);
     drop(opened.map_err(|source| IntakeError::Open { name: name.to_owned(), source })?);
     let content = content::examine(request.path, name, &|inside| open(request, inside).is_ok())?;
     let (head, mut rows, layout) = open(request, &content)?;
-    let mut reader =
-        RowReader { request, layout: &layout, times: Times::new(request.business_day) };
+    let Taken { movements, rejections, totals } = take(request, &mut rows, &layout)?;
+    let lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
+        IntakeError::Unaccounted { name: name.to_owned(), counted, lines }
+    })?;
+    let count = movements.len().saturating_add(rejections.len());
+    let mut hash = Sha256::new();
+    hash.update(content.digest);
+    hash.update(way_of_reading(request));
+    let file = IntakeFile {
+        origin: Origin::Movements,
+        name: name.to_owned(),
+        digest: format!("{:x}", hash.finalize()),
+        business_date: request.business_date,
+        rows: i64::try_from(count).unwrap_or(i64::MAX),
+        rejected: i64::try_from(rejections.len()).unwrap_or(i64::MAX),
+        encoding: content.label().to_owned(),
+        imported_at: request.now,
+        lines,
+    };
+    Ok(MovementsRead { file, head, inside: content.inside, totals, movements, rejections })
+}
+
+/// What came out of the rows.
+struct Taken {
+    movements: Vec<Movement>,
+    rejections: Vec<Rejection>,
+    totals: Vec<StatedTotal>,
+}
+
+/// Reads all rows below the header.
+fn take(
+    request: &MovementsRequest<'_>,
+    rows: &mut Rows,
+    layout: &Layout,
+) -> Result<Taken, IntakeError> {
+    let failed = |source| IntakeError::Read { name: request.name.to_owned(), source };
+    let mut reader = RowReader { request, layout, times: Times::new(request.business_day) };
     let (mut movements, mut rejections) = (Vec::new(), Vec::new());
     let no_labels = BTreeMap::new();
     let mut totals = Totals::new(layout.totals(), AmountUnit::Yuan, &no_labels);
@@ -102,17 +136,17 @@ pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError
                 rows.is(LineKind::Header);
                 continue;
             }
-            Step::Row => reader.read(&rows),
+            Step::Row => reader.read(rows),
             Step::Refused(reason) => Err(Wrong { column: "", value: String::new(), reason }),
         };
-        let is_row = read.is_ok() || reader.is_data(&rows);
+        let is_row = read.is_ok() || reader.is_data(rows);
         if (!is_row || Totals::is_sums("", &rows.lossy(Some(0))))
             && let Some(kind) = totals.take(rows.line(), &rows.cells(), tally.so_far())
         {
             rows.is(kind);
             continue;
         }
-        tally.add(None, reader.figures(&rows));
+        tally.add(None, reader.figures(rows));
         tally.note(Currency::CNY);
         rows.is(match read {
             Ok(movement) => {
@@ -134,25 +168,7 @@ pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError
         rejections.push(reader.rejection(total.line, wrong));
         rows.total_was_refused();
     }
-    let lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
-        IntakeError::Unaccounted { name: name.to_owned(), counted, lines }
-    })?;
-    let count = movements.len().saturating_add(rejections.len());
-    let mut hash = Sha256::new();
-    hash.update(content.digest);
-    hash.update(way_of_reading(request));
-    let file = IntakeFile {
-        origin: Origin::Movements,
-        name: name.to_owned(),
-        digest: format!("{:x}", hash.finalize()),
-        business_date: request.business_date,
-        rows: i64::try_from(count).unwrap_or(i64::MAX),
-        rejected: i64::try_from(rejections.len()).unwrap_or(i64::MAX),
-        encoding: content.label().to_owned(),
-        imported_at: request.now,
-        lines,
-    };
-    Ok(MovementsRead { file, head, inside: content.inside, totals, movements, rejections })
+    Ok(Taken { movements, rejections, totals })
 }
 
 /// Everything besides the file that decides what its rows become, as text.

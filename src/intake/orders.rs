@@ -31,8 +31,8 @@ pub use header::ORDER_COLUMNS;
 pub(in crate::intake) use header::columns_of;
 pub(crate) use header::{is_data, likeliest};
 
-use lanes::Lanes;
 use header::Opened;
+use lanes::Lanes;
 use occurrence::Occurrences;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
@@ -194,8 +194,7 @@ fn unchanged(
     examined: &OrdersFile,
 ) -> Result<(), IntakeError> {
     let now = std::fs::metadata(request.path).map(|found| Stamp::of(&found));
-    let now =
-        now.map_err(|source| IntakeError::Read { name: request.name.to_owned(), source })?;
+    let now = now.map_err(|source| IntakeError::Read { name: request.name.to_owned(), source })?;
     // What is packed was read as a whole before.
     let is_whole = !examined.content.is_file() || rows.has_read(examined.stamp.bytes);
     if now == examined.stamp && is_whole {

@@ -228,11 +228,7 @@ pub fn read_statement(
 ///
 /// [`StatementError`] for a total that is not what the rows give, and for a configured one that is not
 /// there.
-fn tied(
-    name: &str,
-    totals: Totals<'_>,
-    tally: &Tally,
-) -> Result<Vec<StatedTotal>, StatementError> {
+fn tied(name: &str, totals: Totals<'_>, tally: &Tally) -> Result<Vec<StatedTotal>, StatementError> {
     if let Some(label) = totals.lacks() {
         return Err(StatementError::NoTotal { name: name.to_owned(), label: label.to_owned() });
     }

@@ -32,9 +32,13 @@ fn orders_of_a_foreign_layout_are_explained_with_the_block_that_reads_them() {
     let (_, block) = told.split_once("then add it to the configuration:\n").unwrap();
     let config = std::fs::read_to_string(shop.path("duizhang.toml")).unwrap();
     let block = block.replacen("[orders]\n", "", 1);
-    let with = config.replace("csv = \"orders/{date}.csv\"\n", &format!("csv = \"orders/{{date}}.csv\"\n{block}"));
+    let with = config.replace(
+        "csv = \"orders/{date}.csv\"\n",
+        &format!("csv = \"orders/{{date}}.csv\"\n{block}"),
+    );
     std::fs::write(shop.path("duizhang.toml"), with).unwrap();
-    let output = shop.run(&["import", "orders", "export.csv", "--date", DATE, "--explain", "--json"]);
+    let output =
+        shop.run(&["import", "orders", "export.csv", "--date", DATE, "--explain", "--json"]);
     assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let file = &json[0];
@@ -81,8 +85,11 @@ fn a_bill_of_which_nothing_is_configured_is_explained() {
 fn what_is_no_table_is_explained_too_and_in_the_reports_language() {
     let shop = Shop::new(PLAIN);
     let config = std::fs::read_to_string(shop.path("duizhang.toml")).unwrap();
-    std::fs::write(shop.path("duizhang.toml"), config.replace("language = \"en\"", "language = \"zh\""))
-        .unwrap();
+    std::fs::write(
+        shop.path("duizhang.toml"),
+        config.replace("language = \"en\"", "language = \"zh\""),
+    )
+    .unwrap();
     shop.write("s.csv", b"<xml><return_code>FAIL</return_code></xml>\n");
     let explain = |arguments: &[&str]| {
         let mut all = arguments.to_vec();
@@ -93,7 +100,10 @@ fn what_is_no_table_is_explained_too_and_in_the_reports_language() {
     let (code, told) = explain(&["import", "statement", "--account", "main", "s.csv"]);
     assert_eq!(code, 4, "{told}");
     assert!(told.contains("s.csv: 渠道账单，仅说明，不导入") && told.contains("XML"), "{told}");
-    shop.write("m.csv", b"occurred_at,kind,amount\n2026-11-20 10:00:00,settlement,5.00\nx,topup,1\n");
+    shop.write(
+        "m.csv",
+        b"occurred_at,kind,amount\n2026-11-20 10:00:00,settlement,5.00\nx,topup,1\n",
+    );
     let (code, told) = explain(&["import", "movements", "--account", "main", "m.csv"]);
     assert_eq!(code, 4, "{told}");
     assert!(told.contains("可读取") && told.contains("1 拒收"), "{told}");

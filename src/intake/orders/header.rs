@@ -272,8 +272,7 @@ impl<'a> Search<'a> {
         let Moment { date: created_at, clock: created_clock } = &layout.created_at;
         let Moment { date: paid_at, clock: paid_clock } = &layout.paid_at;
         let places = [created_at, created_clock, paid_at, paid_clock];
-        let timezone =
-            header::timezone(self.file, "[orders]", self.settings.timezone, &places)?;
+        let timezone = header::timezone(self.file, "[orders]", self.settings.timezone, &places)?;
         Ok(Layout { timezone, ..layout })
     }
 
@@ -494,10 +493,10 @@ mod tests {
         let zoned = [("paid_at", "Paid (UTC)")];
         let layout = found(&format!("{head},Paid (UTC)\n"), &zoned).expect("a header");
         assert_eq!(layout.timezone, Some(Tz::UTC));
-        let error = found(&format!("{head},Paid (UTC),created_at(北京时间)\n"), &[
-            ("paid_at", "Paid (UTC)"),
-            ("created_at", "created_at(北京时间)"),
-        ]);
+        let error = found(
+            &format!("{head},Paid (UTC),created_at(北京时间)\n"),
+            &[("paid_at", "Paid (UTC)"), ("created_at", "created_at(北京时间)")],
+        );
         assert!(error.expect_err("two zones").contains("[orders]\ntimezone"));
     }
 

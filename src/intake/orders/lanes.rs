@@ -59,7 +59,8 @@ impl Lanes {
         let mut others = of_kind.peekable();
         let is_only = others.peek().is_none();
         if (is_only && (product.is_empty() || stream.product.is_empty()))
-            || stream.product.eq_ignore_ascii_case(product) {
+            || stream.product.eq_ignore_ascii_case(product)
+        {
             return Found::Stream(first);
         }
         others

@@ -96,11 +96,7 @@ pub(super) struct Wrong {
 }
 
 impl<'a> RowReader<'a> {
-    pub(super) fn new(
-        request: &OrdersRequest<'a>,
-        layout: &'a Layout,
-        lanes: &'a Lanes,
-    ) -> Self {
+    pub(super) fn new(request: &OrdersRequest<'a>, layout: &'a Layout, lanes: &'a Lanes) -> Self {
         let settings = request.settings;
         let kinds = settings.kinds.iter().map(|(word, kind)| (folded(word), *kind));
         let statuses = settings.statuses.iter().map(|(word, status)| (folded(word), *status));
@@ -192,7 +188,8 @@ impl<'a> RowReader<'a> {
     /// an amount and a time, or one of them and an order's number.
     pub(super) fn is_data(&mut self, rows: &Rows) -> bool {
         let layout = self.layout;
-        let has_amount = matches!(self.figure(rows, &layout.amount), Some(minor) if minor.is_some());
+        let has_amount =
+            matches!(self.figure(rows, &layout.amount), Some(minor) if minor.is_some());
         let has_time = [&layout.created_at, &layout.paid_at]
             .into_iter()
             .any(|place| matches!(self.time(rows, place), Ok(Some(_))));
@@ -244,8 +241,8 @@ impl<'a> RowReader<'a> {
         // The decimals of an amount are those of its currency.
         let currency = self.stated_currency(rows);
         let known = currency.as_ref().copied().unwrap_or_default();
-        let is_refund = self.settings.refunds == Sign::Negative
-            && matches!(self.kind(rows), Ok(Kind::Refund));
+        let is_refund =
+            self.settings.refunds == Sign::Negative && matches!(self.kind(rows), Ok(Kind::Refund));
         let minor = self.value(rows, &self.layout.amount, |value| {
             let minor = cell::amount(required(value)?, self.settings.amount_unit, known)?;
             match (is_refund, minor) {
@@ -298,7 +295,8 @@ impl<'a> RowReader<'a> {
         if matches!(lanes.find(&account, kind, ""), Found::NoSuchKind) {
             return Err(self.wrong(rows, &layout.kind, RejectionReason::UnknownProduct));
         }
-        let of_all = self.settings.of_all.product.as_deref().filter(|_| layout.product.at.is_none());
+        let of_all =
+            self.settings.of_all.product.as_deref().filter(|_| layout.product.at.is_none());
         self.value(rows, &layout.product, |product| {
             match lanes.find(&account, kind, of_all.unwrap_or_else(|| cell::optional(product))) {
                 Found::Stream(number) => Ok(number),

@@ -91,7 +91,11 @@ impl<'a> Taker<'a> {
     }
 
     /// A row that cannot be split into values: what it is for certain, else a refused one.
-    fn unreadable(&mut self, rows: &Rows, reason: RejectionReason) -> Result<LineKind, IntakeError> {
+    fn unreadable(
+        &mut self,
+        rows: &Rows,
+        reason: RejectionReason,
+    ) -> Result<LineKind, IntakeError> {
         let cells = if reason == RejectionReason::WrongColumnCount {
             rows.cells()
         } else {
@@ -118,8 +122,11 @@ impl<'a> Taker<'a> {
             Ok(_) if rows.is_outside() && !self.reader.is_data(rows) => Ok(LineKind::Preamble),
             Ok(order) => {
                 self.add(rows);
-                let columns =
-                    [&self.layout.order_no, &self.layout.provider_order_no, &self.layout.original_order_no];
+                let columns = [
+                    &self.layout.order_no,
+                    &self.layout.provider_order_no,
+                    &self.layout.original_order_no,
+                ];
                 for (column, number) in columns.into_iter().zip(order.numbers()) {
                     self.numbers.note(order.line, &column.name, number);
                 }
@@ -174,7 +181,8 @@ impl<'a> Taker<'a> {
         if let Some(cut) = std::mem::take(&mut self.numbers).cut() {
             return Err(cut.error(self.name));
         }
-        let nothing = Totals::new(self.layout.totals(), crate::config::AmountUnit::Yuan, &NO_LABELS);
+        let nothing =
+            Totals::new(self.layout.totals(), crate::config::AmountUnit::Yuan, &NO_LABELS);
         let totals = std::mem::replace(&mut self.totals, nothing).judged(&self.tally);
         let mut last = None;
         for total in totals.iter().filter(|total| matches!(total.tie, Tie::Differs { .. })) {

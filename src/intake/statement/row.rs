@@ -166,7 +166,12 @@ impl<'a> RowReader<'a> {
     pub(super) fn refused_whole(&self, rows: &Rows, reason: RejectionReason) -> Rejection {
         Rejection {
             account: self.request.account.to_owned(),
-            ..Rejection::whole(Origin::Statement, &rows.source(self.request.name), rows.line(), reason)
+            ..Rejection::whole(
+                Origin::Statement,
+                &rows.source(self.request.name),
+                rows.line(),
+                reason,
+            )
         }
     }
 

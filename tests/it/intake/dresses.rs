@@ -63,7 +63,11 @@ fn every_dress_is_taken_off() {
             format!("订单导出\n店铺：某店,,\n\n{text}").into(),
             "5 lines: 2 preamble, 1 header, 1 taken, 1 blank",
         ),
-        ("two files in one", format!("{text}\u{feff}{HEADER}").into(), "3 lines: 2 header, 1 taken"),
+        (
+            "two files in one",
+            format!("{text}\u{feff}{HEADER}").into(),
+            "3 lines: 2 header, 1 taken",
+        ),
         (
             "a total",
             format!("{text}合计,,,12.00,,\n").into(),
@@ -95,7 +99,8 @@ fn a_total_that_the_rows_do_not_give_is_a_refused_row() {
     assert_eq!(orders, ["payment A1 12.00 succeeded"]);
     assert_eq!(refused, ["3 合计 amount total_differs"]);
     assert_eq!(lines, "3 lines: 1 header, 1 taken, 1 refused");
-    let [StatedTotal { tie: Tie::Differs { rows: 1, sum }, .. }] = read.read.totals.as_slice() else {
+    let [StatedTotal { tie: Tie::Differs { rows: 1, sum }, .. }] = read.read.totals.as_slice()
+    else {
         panic!("{:?}", read.read.totals)
     };
     assert_eq!(sum, "12.00");
@@ -105,10 +110,14 @@ fn a_total_that_the_rows_do_not_give_is_a_refused_row() {
 fn what_certainly_is_none_is_none_and_what_is_doubtful_is_refused() {
     let header = "account,kind,order_no,provider_order_no,original_order_no,amount,status,created_at,paid_at,fee\n";
     let row = |provider: &str, original: &str, paid: &str, fee: &str| {
-        format!("xxpay-main,refund,A1,{provider},{original},1.00,pending,2026-11-20 10:00:00,{paid},{fee}\n")
+        format!(
+            "xxpay-main,refund,A1,{provider},{original},1.00,pending,2026-11-20 10:00:00,{paid},{fee}\n"
+        )
     };
     let read = |row: String| told(&intake_bytes(format!("{header}{row}").as_bytes()).unwrap());
-    for none in ["", "-", "--", "—", "―", "－", "/", "无", "暂无", "N/A", "NULL", "Null", "\\N", "空"] {
+    for none in
+        ["", "-", "--", "—", "―", "－", "/", "无", "暂无", "N/A", "NULL", "Null", "\\N", "空"]
+    {
         let (orders, refused, _) = read(row(none, none, none, none));
         assert_eq!((orders.len(), refused.len()), (1, 0), "{none} {refused:?}");
     }
@@ -139,7 +148,8 @@ fn what_certainly_is_none_is_none_and_what_is_doubtful_is_refused() {
 
 #[test]
 fn numbers_cut_to_15_digits_are_found_in_every_column() {
-    let header = "account,kind,order_no,provider_order_no,original_order_no,amount,status,paid_at\n";
+    let header =
+        "account,kind,order_no,provider_order_no,original_order_no,amount,status,paid_at\n";
     let cut = ["202611200000010000", "202611200000020000", "2026112000000300"];
     for (at, column) in ["order_no", "provider_order_no", "original_order_no"].iter().enumerate() {
         let rows = cut.iter().enumerate().map(|(row, number)| {
