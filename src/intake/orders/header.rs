@@ -374,7 +374,12 @@ pub(crate) fn likeliest<'n>(ours: &str, names: &'n [String]) -> Option<&'n Strin
         let ours = plain(ours);
         let distance = |name: &&String| strsim::damerau_levenshtein(&ours, &plain(name));
         let allowed = ours.chars().count().div_ceil(3);
-        names.iter().filter(|name| distance(name) <= allowed).min_by_key(distance)
+        // A name that is another column's is not this one's.
+        let is_other = |name: &&String| {
+            ORDER_COLUMNS.iter().any(|column| plain(column) == plain(name) && plain(name) != ours)
+        };
+        let near = names.iter().filter(|name| distance(name) <= allowed && !is_other(name));
+        near.min_by_key(distance)
     })
 }
 
