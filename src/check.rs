@@ -119,8 +119,9 @@ pub async fn offline(
     parts.push(settling::settling(config, &jobs, now));
     parts.push(ledger::ledger(config, examined).await);
     let yesterday = config.business_day.date_of(now).plus_days(-1);
-    parts.push(orders::orders(config, yesterday).await);
+    parts.push(orders::orders(config, yesterday, now).await);
     parts.extend(orders::statements(config, yesterday).await);
+    parts.extend(orders::files(config, yesterday, now));
     parts.extend(folders::folders(config, path, space));
     parts
 }

@@ -17,6 +17,7 @@ mod demo;
 mod discrepancy;
 mod documents;
 mod exit;
+mod explain;
 mod failure;
 mod import;
 mod init;
@@ -41,11 +42,11 @@ mod verify;
 pub use args::{
     CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DecisionCommand, DemoArgs, DiscrepancyArgs,
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyListArgs, DiscrepancyReopenArgs,
-    DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs, ImportArgs, ImportCommand,
-    ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportResolutionsArgs,
-    ImportStatementArgs, InitArgs, LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs,
-    ManArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs, SimulateArgs, SortBy, StepArgs,
-    VerifyArgs,
+    DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs, ExplainArgs, ImportArgs,
+    ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
+    ImportResolutionsArgs, ImportStatementArgs, InitArgs, LedgerArgs, LedgerCommand,
+    LedgerCopyArgs, LedgerPruneArgs, ManArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
+    SimulateArgs, SortBy, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::business_day::BusinessDay;
+use crate::money::Currency;
 use crate::provider::{Account, PROVIDERS, Registration, Secret};
 use crate::status::{Kind, MerchantStatus};
 
@@ -164,8 +165,8 @@ fn examine_with(
         "robots",
     ];
     let top = Section::open(&source, "", (0, Some(table.get_ref())), &known);
-    let (config, elsewhere) = read(&top, Outside { env, base }, providers);
     let account_names = account::names(table.get_ref());
+    let (config, elsewhere) = read(&top, Outside { env, base }, providers, &account_names);
     let (mut problems, warnings) = source.found();
     problems.extend(elsewhere);
     Examined { config: Some(Config { warnings, ..config }), account_names, problems }
@@ -177,6 +178,7 @@ fn read(
     top: &Section<'_>,
     outside: Outside<'_>,
     providers: &[Registration],
+    account_names: &[String],
 ) -> (Config, Vec<ConfigProblem>) {
     let ledger = top.section("ledger", "[ledger]", &["url", "retention_days"]);
     let (business_day, calendar) = sections::business_day(top, outside);
@@ -191,7 +193,7 @@ fn read(
         calendar,
         legal_days: None,
         reports: sections::reports(top, outside),
-        orders: sections::orders(top, outside),
+        orders: sections::orders(top, outside, account_names),
         movements: settlement::movements(top),
         matching: sections::matching(top),
         severity: severity::severity(top),
@@ -334,17 +336,57 @@ crate::status::coded! {
 /// `[orders]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSettings {
-    /// Path of the CSV, with `{date}` for the business date as `YYYY-MM-DD`; relative paths are
-    /// relative to [`Config::base`].
+    /// Path of the file, with `{date}` for the business date as `YYYY-MM-DD`, and with `*` in its last
+    /// part where a day comes in several files; relative paths are relative to [`Config::base`].
     pub csv: Option<String>,
     /// The merchant's own database; exactly one of this and `csv` is set.
     pub database: Option<DatabaseQuery>,
     /// Unit of `amount` and `fee`.
     pub amount_unit: AmountUnit,
-    /// Our column name → the file's column name.
-    pub columns: BTreeMap<String, String>,
+    /// Our column ([`crate::intake::ORDER_COLUMNS`]) → the names that the file may have for it.
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// The file's word → the kind.
+    pub kinds: BTreeMap<String, Kind>,
     /// The file's word → ours.
     pub statuses: BTreeMap<String, MerchantStatus>,
+    /// What every row says of a column that the file does not have.
+    pub of_all: OfAllOrders,
+    /// The sign of refunds in the file.
+    pub refunds: Sign,
+    /// The sheet of a workbook that is meant; `None`: every one that has the header.
+    pub sheet: Option<String>,
+    /// The zone of the file's times; `None`: what its header names, else the business time zone.
+    pub timezone: Option<chrono_tz::Tz>,
+}
+
+impl Default for OrderSettings {
+    fn default() -> Self {
+        Self {
+            csv: None,
+            database: None,
+            amount_unit: AmountUnit::Yuan,
+            columns: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+            of_all: OfAllOrders::default(),
+            refunds: Sign::Positive,
+            sheet: None,
+            timezone: None,
+        }
+    }
+}
+
+/// One value for all rows of a file of orders, for columns that the file does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfAllOrders {
+    /// The account.
+    pub account: Option<String>,
+    /// The kind.
+    pub kind: Option<Kind>,
+    /// The product.
+    pub product: Option<String>,
+    /// The currency; also of rows that name none.
+    pub currency: Option<Currency>,
 }
 
 /// `database` of `[orders]` or `[account.statement]`: rows are asked from a database of the merchant's.

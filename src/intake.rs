@@ -6,6 +6,8 @@
 mod cell;
 mod content;
 pub mod database;
+mod header;
+mod long_numbers;
 pub mod movements;
 pub mod notifications;
 mod orders;
@@ -14,14 +16,20 @@ pub mod resolutions;
 mod rows;
 mod scan;
 pub mod statement;
+mod sum_word;
 pub mod table;
 mod time;
+mod totals;
 
 pub(crate) use cell::{amount as amount_of_cell, shown as shown_value};
+pub(crate) use header::look;
+pub use header::{Head, Looked};
 pub use orders::{
     KnownAccount, ORDER_COLUMNS, OrdersFile, OrdersRead, OrdersRequest, Repeated, examine_orders,
     read_orders,
 };
+pub(crate) use orders::{is_data, likeliest};
+pub use totals::{StatedTotal, Tie};
 
 /// A file cannot be read as a whole. Nothing of it was imported.
 #[derive(Debug, thiserror::Error)]
@@ -91,19 +99,34 @@ pub enum IntakeError {
     },
     /// Every long number of a column ends in zeros: a spreadsheet has kept 15 digits of each.
     #[error(
-        "{name} line {line}: every long number of {column} ends in zeros, as {value}: a spreadsheet has cut \
-         them to 15 digits, and different orders share one now. Nothing of it was imported; take the file as \
-         the shop made it, or open it in Excel with this column as text"
+        "{name} line {line}: every long number of the column {column:?} ends in zeros, as {value}: a \
+         spreadsheet has cut them to 15 digits, and different orders share one now. Nothing of it was \
+         imported; take the file as it was first written, or open it in Excel with this column as text"
     )]
     CutNumbers {
         /// The file as configured.
         name: String,
         /// The first line with such a number.
         line: i64,
-        /// The column, by our name.
-        column: &'static str,
+        /// The column in the file.
+        column: String,
         /// The number.
         value: String,
+    },
+    /// A column names the zone of its times, and it is not certain which one.
+    #[error(
+        "{name}: the column {column:?} names the zone of its times, and {problem}: say which zone the \
+         file is in, in the configuration\n{section}\ntimezone = \"Asia/Shanghai\""
+    )]
+    Zone {
+        /// The file as configured.
+        name: String,
+        /// The column.
+        column: String,
+        /// What is not certain.
+        problem: String,
+        /// The section of the configuration.
+        section: &'static str,
     },
     /// The file was written to while it was being read.
     #[error(

@@ -26,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod discrepancy;
+pub mod explain;
 pub mod init;
 pub mod intake;
 pub mod job;

@@ -234,6 +234,8 @@ crate::status::coded! {
         Hidden = 51, "hidden_by_spreadsheet";
         /// A formula whose value the program that wrote the file did not work out.
         NoFormulaValue = 52, "formula_without_value";
+        /// A total that the file states and its rows do not add up to.
+        TotalDiffers = 53, "total_differs";
         /// A listed row that is dated to another day than the ones that were asked for.
         AnotherDay = 60, "another_day";
         /// No callback as the log or the provider's document has it.

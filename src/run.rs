@@ -7,10 +7,9 @@ use crate::business_day::BusinessDate;
 use crate::clock::Clock;
 use crate::config::{Config, Language};
 use crate::intake::statement::StatementError;
-use crate::intake::{self, IntakeError, KnownAccount, OrdersRequest};
-use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder, PutCount};
-use crate::order::Origin;
-use crate::progress::{self, Bar};
+use crate::intake::{self, IntakeError, KnownAccount};
+use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder};
+use crate::progress::Bar;
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
 use crate::reconcile::usual::{UnusualFile, unusual};
@@ -29,6 +28,8 @@ pub mod log;
 mod missed;
 mod month;
 mod notifications;
+pub mod orders;
+mod parts;
 mod settle;
 mod steps;
 mod survey;
@@ -43,6 +44,9 @@ pub mod resolutions;
 mod retention;
 mod shop;
 pub mod statements;
+
+pub use notifications::reason_of_callback;
+pub(crate) use parts::parts_named;
 
 /// Earlier files that are looked at for how many rows such a file usually has: some weeks of some
 /// dozen accounts.
@@ -284,85 +288,6 @@ impl House {
             scope.accounts.is_empty() || scope.accounts.contains(&account.name)
         };
         Ok(all().filter(wanted).cloned().collect())
-    }
-
-    /// Imports the orders file of a business date as the configuration names it.
-    ///
-    /// # Errors
-    ///
-    /// [`RunError::Intake`] when there is no such file or it cannot be read as orders.
-    pub async fn import_configured_orders(
-        &self,
-        date: BusinessDate,
-    ) -> Result<Option<PutCount>, RunError> {
-        if self.config.orders.database.is_some() {
-            return self.import_shop_orders(date).await.map(Some);
-        }
-        let Some(template) = &self.config.orders.csv else { return Ok(None) };
-        let name = template.replace("{date}", &date.to_string());
-        self.import_orders(&self.config.base.join(&name), &name, date).await.map(Some)
-    }
-
-    /// Imports one file of merchant orders on behalf of a business date.
-    ///
-    /// # Errors
-    ///
-    /// [`RunError::Intake`] when the file cannot be read as orders; bad rows are not errors.
-    pub async fn import_orders(
-        &self,
-        path: &Path,
-        name: &str,
-        date: BusinessDate,
-    ) -> Result<PutCount, RunError> {
-        let spool = self.spool()?;
-        let known = self.known_accounts();
-        let request = OrdersRequest {
-            path,
-            name,
-            settings: &self.config.orders,
-            business_day: self.config.business_day,
-            accounts: &known,
-            business_date: date,
-            now: self.clock.now(),
-            spool: &spool,
-        };
-        let file = intake::examine_orders(&request)?;
-        let is_known = self.ledger.intake_is_known(name, &file.digest).await?;
-        if is_known && !self.orders_overruled(name, date).await? {
-            tracing::info!(file = name, "the orders file is unchanged since its last import");
-            return Ok(PutCount::default());
-        }
-        let read = intake::read_orders(&request, &file)?;
-        let rejected = read.file.rejected;
-        let bar = Bar::start("import", u64::try_from(read.file.rows.saturating_sub(rejected)).ok());
-        let orders = Box::new(progress::counted(read.orders, bar.clone()));
-        let count = self.ledger.put_orders(&read.file, orders, read.rejections).await?;
-        bar.finish();
-        self.ledger.checkpoint().await?;
-        let (added, unchanged, superseded) = (count.added, count.unchanged, count.superseded);
-        tracing::info!(file = name, added, unchanged, superseded, rejected, "orders imported");
-        if rejected > 0 {
-            tracing::warn!(file = name, rejected, "rows were refused: see the rejected rows file");
-        }
-        Ok(count)
-    }
-
-    /// How many rows of the merchant's orders were refused on behalf of a business date, of all files or
-    /// of the one with this name.
-    ///
-    /// # Errors
-    ///
-    /// [`RunError::Ledger`].
-    pub async fn refused_orders(
-        &self,
-        date: BusinessDate,
-        name: Option<&str>,
-    ) -> Result<i64, RunError> {
-        let files = self.ledger.intake_files(date).await?;
-        let asked = files.iter().filter(|file| {
-            file.origin == Origin::Orders && name.is_none_or(|name| name == file.name)
-        });
-        Ok(asked.map(|file| file.rejected).fold(0, i64::saturating_add))
     }
 
     /// Pulls accounts for a business date.

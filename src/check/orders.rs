@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use super::Part;
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{Config, DatabaseQuery};
+use crate::explain::{self, Asked, Explained};
 use crate::intake::database::{DatabaseRequest, RowsOf, check_database};
+use crate::intake::{StatedTotal as Total, Tie};
+use crate::run::parts_named;
 use crate::story::story;
 
-/// Looks for the orders of a business date: in the folder, or asks the merchant's database how it
-/// would answer, without reading a row.
-pub(super) async fn orders(config: &Config, date: BusinessDate) -> Part {
+/// Looks for the orders of a business date: reads its files as the job would and counts what would be
+/// refused, or asks the merchant's database how it would answer, without reading a row.
+pub(super) async fn orders(config: &Config, date: BusinessDate, now: Timestamp) -> Part {
     let mut part = Part::new("orders");
     if let Some(database) = &config.orders.database {
         asked(&mut part, config, date, (database, RowsOf::Orders(&config.orders))).await;
@@ -24,21 +27,25 @@ pub(super) async fn orders(config: &Config, date: BusinessDate) -> Part {
             "write {date} where the file's name has the day, for example \"orders/{date}.csv\"",
         );
     }
-    let path = config.base.join(template.replace("{date}", &date.to_string()));
+    let pattern = template.replace("{date}", &date.to_string());
+    let names = parts_named(&config.base, &pattern);
     let folder = fixed_folder(&config.base, template);
     if !folder.is_dir() {
         part.wrong(
             format!("there is no folder {}", folder.display()),
             "make it, or set [orders] csv to where the orders are written",
         );
-    } else if !path.exists() {
+    } else if names.is_empty() {
         part.note(
-            format!("there is no file for {date}: {}", path.display()),
+            format!("there is no file for {date}: {}", config.base.join(pattern).display()),
             "have it written before the job runs",
         );
-    } else if let Err(error) = std::fs::File::open(&path) {
-        let what = format!("{} cannot be read: {error}", path.display());
-        part.wrong(what, "let the user that runs duizhang read it");
+    }
+    for name in names {
+        let path = config.base.join(&name);
+        let asked =
+            Asked { config, path: &path, name: &name, account: None, date: Some(date), now };
+        note(&mut part, &explain::orders_as_configured(&asked));
     }
     part
 }
@@ -74,6 +81,65 @@ async fn asked(
     match check_database(&request).await {
         Ok(place) => part.found = format!("{place} takes the query"),
         Err(problems) => problems.iter().for_each(|it| part.wrong(story(it), "")),
+    }
+}
+
+/// Looks at the bills and the movements of a business date, where they are there, as the job would read
+/// them; `None` where none is configured.
+pub(super) fn files(config: &Config, date: BusinessDate, now: Timestamp) -> Option<Part> {
+    let mut part = Part::new("files");
+    let mut patterns = Vec::new();
+    for account in &config.accounts {
+        let template = account.statement.as_ref().and_then(|statement| statement.file.as_ref());
+        patterns.extend(template.map(|template| (template, Some(account))));
+    }
+    patterns.extend(config.movements.csv.as_ref().map(|template| (template, None)));
+    if patterns.is_empty() {
+        return None;
+    }
+    let mut found = 0_usize;
+    for (template, account) in patterns {
+        let pattern = template.replace("{date}", &date.to_string());
+        for name in parts_named(&config.base, &pattern) {
+            let path = config.base.join(&name);
+            let asked = Asked { config, path: &path, name: &name, account, date: Some(date), now };
+            note(
+                &mut part,
+                &match account {
+                    Some(account) => explain::statement_as_configured(&asked, account),
+                    None => explain::movements(&asked),
+                },
+            );
+            found = found.saturating_add(1);
+        }
+    }
+    part.found = format!("{found} bill(s) and movements of {date} looked at");
+    Some(part)
+}
+
+/// Notes what a file of the day before came to.
+fn note(part: &mut Part, explained: &Explained) {
+    let name = &explained.name;
+    if let Some(problem) = &explained.problem {
+        part.wrong(
+            problem.clone(),
+            format!("duizhang import {} --explain", explained.command(name)),
+        );
+    } else if explained.refused > 0 {
+        let what = format!(
+            "{name}: {} row(s) would be read, {} would be refused",
+            explained.read, explained.refused
+        );
+        part.note(what, format!("duizhang import {} --explain says why", explained.command(name)));
+    }
+    for total in &explained.totals {
+        if let Tie::Differs { rows, sum } = &total.tie {
+            let Total { label, stated, line, .. } = total;
+            part.note(
+                format!("{name} line {line}: {label} is {stated}, and its {rows} rows give {sum}"),
+                "",
+            );
+        }
     }
 }
 

@@ -22,8 +22,8 @@ pub use discrepancy::{
     DiscrepancyUndoArgs, SortBy,
 };
 pub use import::{
-    ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
-    ImportResolutionsArgs, ImportStatementArgs,
+    ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
+    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs,
 };
 pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs};
 

@@ -19,6 +19,7 @@ use crate::cli::{
 use crate::ledger::IntakeFile;
 use crate::order::{Origin, RejectionReason};
 use crate::run::House;
+use crate::run::orders::OrdersImport;
 use crate::run::statements::StatementImport;
 
 mod told;
@@ -91,7 +92,8 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Ans
             });
             continue;
         }
-        let count = house.import_orders(&path, &name, scope.date).await?;
+        let OrdersImport { count, totals, .. } =
+            house.import_orders(&path, &name, scope.date).await?;
         let files_of_date = house.ledger.intake_files(scope.date).await?;
         let is_it = |file: &&IntakeFile| file.origin == Origin::Orders && file.name == name;
         let refused = |file: &IntakeFile| u64::try_from(file.rejected).unwrap_or(0);
@@ -99,7 +101,7 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Ans
         let reasons = reasons(house, scope.date, &name).await?;
         let imported = ImportedFile::read(&name, &count, found.map_or(0, refused));
         let lines = found.map(|file| file.lines).unwrap_or_default();
-        let imported = imported.with_lines(lines).with_reasons(&reasons);
+        let imported = imported.with_lines(lines).with_reasons(&reasons).with_totals(&totals);
         let good = found.is_some_and(|file| file.rows > file.rejected);
         files.push(ImportedFile { has_good_rows: good, ..imported });
     }

@@ -9,9 +9,9 @@ use crate::cli::answer::{Answer, Format};
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyArgs, DiscrepancyCommand, ImportArgs, ImportCommand, LedgerArgs,
-    LedgerCommand, balances, check, completions, daemon, demo, discrepancy, import, init, jobs,
-    ledger, ledger_verify, log, man, month, open, query, renotify, resolution, settle, signals,
-    simulate, steps, verify,
+    LedgerCommand, balances, check, completions, daemon, demo, discrepancy, explain, import, init,
+    jobs, ledger, ledger_verify, log, man, month, open, query, renotify, resolution, settle,
+    signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::run::House;
@@ -45,6 +45,7 @@ async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
         Command::Run(args) => steps::job(signals::house(config).await?, args, format).await,
         Command::Balances(args) => balances::run(&house().await?, args).await,
         Command::Month(args) => month::run(&house().await?, *args).await,
+        Command::Import(args) if explain::is_asked(&args.what) => explain::run(config, &args.what),
         Command::Import(args) => imported(&house().await?, args).await,
         Command::Query(args) => query::run(&house().await?, args).await,
         Command::Discrepancy(args) => triaged(config, args, format).await,

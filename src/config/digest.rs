@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Config, OrderSettings};
+use super::{Config, OfAllOrders, OrderSettings, Sign};
 use crate::config::calendar::Calendar;
+use crate::status::Kind;
 
 /// A text in which every value stands with its length, so that no two settings look alike.
 #[derive(Clone, Default)]
@@ -77,10 +78,30 @@ fn put_orders(canon: &mut Canon, orders: &OrderSettings, base: &std::path::Path)
     });
     canon.put_some("orders.database.query", query.as_deref());
     canon.put("orders.amount_unit", orders.amount_unit.code());
-    for (ours, theirs) in &orders.columns {
-        canon.put(&format!("orders.columns.{ours}"), theirs);
+    for (ours, names) in &orders.columns {
+        for theirs in names {
+            canon.put(&format!("orders.columns.{ours}"), theirs);
+        }
+    }
+    for (theirs, kind) in &orders.kinds {
+        canon.put(&format!("orders.kinds.{kind}"), theirs);
     }
     for (theirs, ours) in &orders.statuses {
         canon.put(&format!("orders.statuses.{}", ours.code()), theirs);
+    }
+    // What is not said leaves the digest as it was before it could be.
+    let OfAllOrders { account, kind, product, currency } = &orders.of_all;
+    let currency = currency.map(|currency| currency.to_string());
+    let said = [
+        ("account", account.as_deref()),
+        ("kind", kind.map(Kind::code)),
+        ("product", product.as_deref()),
+        ("currency", currency.as_deref()),
+        ("sheet", orders.sheet.as_deref()),
+        ("timezone", orders.timezone.map(chrono_tz::Tz::name)),
+        ("refunds", Some(orders.refunds).filter(|it| *it != Sign::Positive).map(Sign::code)),
+    ];
+    for (key, value) in said.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        canon.put(&format!("orders.{key}"), value);
     }
 }

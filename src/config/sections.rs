@@ -8,13 +8,16 @@ use chrono::NaiveTime;
 use super::problem::Wrong;
 use super::reader::Section;
 use super::secret::{Outside, secret};
+use super::statement::words;
 use super::values::{self, coded_word};
 use super::{
     AmountUnit, ArchiveSettings, DatabaseQuery, Encoding, Language, LongIdGuard, MatchingSettings,
-    MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, Rights, SecondLookDays,
+    MetricsSettings, OfAllOrders, OrderSettings, ReportSettings, ResolutionSettings, Rights,
+    SecondLookDays, Sign,
 };
 use crate::business_day::BusinessDay;
-use crate::status::MerchantStatus;
+use crate::money::Currency;
+use crate::status::{Kind, MerchantStatus};
 
 /// The columns of the merchant's orders, in the order of the contract.
 const COLUMNS: [&str; 12] = [
@@ -94,9 +97,27 @@ pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings
     }
 }
 
-/// `[orders]`.
-pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
-    let known = ["csv", "database", "amount_unit", "columns", "statuses"];
+/// `[orders]`. `accounts` are the names of all accounts.
+pub(crate) fn orders(
+    top: &Section<'_>,
+    outside: Outside<'_>,
+    accounts: &[String],
+) -> OrderSettings {
+    let known = [
+        "csv",
+        "database",
+        "amount_unit",
+        "account",
+        "kind",
+        "product",
+        "currency",
+        "refunds",
+        "sheet",
+        "timezone",
+        "columns",
+        "kinds",
+        "statuses",
+    ];
     let section = top.section("orders", "[orders]", &known);
     let csv = section.parsed("csv", csv_path);
     let stated = section.has("database");
@@ -107,12 +128,48 @@ pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
         section.require("csv", "\"orders/{date}.csv\"");
     }
     let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
+    let columns = section.section("columns", "[orders.columns]", &COLUMNS);
+    for one_of_all in ["account", "kind", "product", "currency"] {
+        if section.has(one_of_all) && columns.has(one_of_all) {
+            let what = format!("stands beside the column {one_of_all}");
+            section.refuse(one_of_all, &what, "keep one of them");
+        }
+    }
+    let account = |text: &str| {
+        let is_one = |text: &str| accounts.iter().find(|name| *name == text).cloned();
+        values::word(text, is_one, &accounts.iter().map(String::as_str).collect::<Vec<_>>())
+    };
     OrderSettings {
         csv,
         database,
         amount_unit: unit.unwrap_or(AmountUnit::Yuan),
-        columns: columns(&section),
-        statuses: statuses(&section),
+        of_all: OfAllOrders {
+            account: section.parsed("account", account),
+            kind: section.parsed("kind", coded_word!(Kind)),
+            product: section.parsed("product", words::label),
+            currency: section.parsed("currency", |text| {
+                let wrong = |_| Wrong::new("not a currency code", "write for example \"CNY\"");
+                Currency::parse(text).map_err(wrong)
+            }),
+        },
+        refunds: section.parsed("refunds", coded_word!(Sign)).unwrap_or(Sign::Positive),
+        sheet: section.parsed("sheet", words::label),
+        timezone: section.parsed("timezone", values::zone),
+        columns: words::columns(&columns, &COLUMNS),
+        kinds: words::table(
+            &section,
+            "kinds",
+            "[orders.kinds]",
+            Kind::from_code,
+            coded_word!(Kind),
+        ),
+        statuses: words::table(
+            &section,
+            "statuses",
+            "[orders.statuses]",
+            MerchantStatus::from_code,
+            coded_word!(MerchantStatus),
+        ),
     }
 }
 
@@ -218,34 +275,4 @@ pub(crate) fn database(
         return None;
     }
     Some(DatabaseQuery { url: url?, query: query?, named: BTreeMap::new() })
-}
-
-fn columns(orders: &Section<'_>) -> BTreeMap<String, String> {
-    let section = orders.section("columns", "[orders.columns]", &COLUMNS);
-    let mut columns = BTreeMap::new();
-    for ours in COLUMNS {
-        let theirs = section.parsed(ours, |text| match text.trim() {
-            "" => Err(Wrong::new("not a column name", "write the name in the file's first line")),
-            text => Ok(text.to_owned()),
-        });
-        columns.extend(theirs.map(|theirs| (ours.to_owned(), theirs)));
-    }
-    columns
-}
-
-fn statuses(orders: &Section<'_>) -> BTreeMap<String, MerchantStatus> {
-    let section = orders.free_section("statuses", "[orders.statuses]");
-    let mut statuses = BTreeMap::new();
-    for (theirs, at) in section.keys() {
-        let turned = MerchantStatus::from_code(theirs).is_some()
-            && section.peek(theirs).is_some_and(|ours| MerchantStatus::from_code(ours).is_none());
-        if turned {
-            let what = format!("{theirs:?} in [orders.statuses] is one of our words");
-            section.source.problem(at, theirs, what, "write the file's word first, then ours");
-            continue;
-        }
-        let ours = section.parsed(theirs, coded_word!(MerchantStatus));
-        statuses.extend(ours.map(|ours| (theirs.to_owned(), ours)));
-    }
-    statuses
 }

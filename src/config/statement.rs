@@ -11,7 +11,7 @@ use super::values::coded_word;
 use super::{AmountUnit, DatabaseQuery};
 use crate::status::{Kind, ProviderStatus};
 
-mod words;
+pub(super) mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
 pub const STATEMENT_COLUMNS: [&str; 17] = [
@@ -220,7 +220,7 @@ pub(crate) fn statement(
         columns: if section.has("database") {
             our_columns(&section)
         } else {
-            words::columns(&columns)
+            words::columns(&columns, &STATEMENT_COLUMNS)
         },
         kinds: words::table(&section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
             words::row_kind(text, lanes)

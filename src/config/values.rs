@@ -168,7 +168,7 @@ pub(crate) fn rate(text: &str) -> Result<Decimal, Wrong> {
 pub(crate) fn word<T>(
     text: &str,
     read: impl Fn(&str) -> Option<T>,
-    codes: &[&'static str],
+    codes: &[&str],
 ) -> Result<T, Wrong> {
     read(text).ok_or_else(|| {
         let near = nearest(text, codes.iter().copied(), |_| false);

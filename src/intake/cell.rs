@@ -48,7 +48,7 @@ pub(super) fn clean(text: &str) -> &str {
     if let Some(guarded) = value.strip_prefix(['`', '\'']) {
         value = trimmed(guarded);
     }
-    if matches!(value, "NULL" | "null" | "\\N") { "" } else { value }
+    if value == "\\N" || value.eq_ignore_ascii_case("null") { "" } else { value }
 }
 
 fn trimmed(text: &str) -> &str {
@@ -69,12 +69,33 @@ pub(super) fn is_zero_date(value: &str) -> bool {
 
 /// Whether a value is a sign that people and programs write for "none": a dash, a stroke, 无.
 pub(super) fn is_placeholder(value: &str) -> bool {
-    const SIGNS: [char; 8] = ['-', '—', '–', '－', '─', '/', '\\', '／'];
+    const WORDS: [&str; 8] = ["无", "暂无", "空", "N/A", "n/a", "(无)", "（无）", "不适用"];
     const SIGNS_MAX: usize = 4;
     let mut signs = value.chars();
-    let are_signs = signs.by_ref().take(SIGNS_MAX).all(|c| SIGNS.contains(&c));
-    !value.is_empty()
-        && ((are_signs && signs.next().is_none()) || matches!(value, "无" | "N/A" | "n/a"))
+    let are_signs = signs.by_ref().take(SIGNS_MAX).all(|c| is_dash(c) || is_stroke(c));
+    !value.is_empty() && ((are_signs && signs.next().is_none()) || WORDS.contains(&value))
+}
+
+/// Whether a character is a dash, in whatever width and of whatever alphabet: people type many.
+const fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2212}'
+                | '\u{2500}'
+                | '\u{2501}'
+                | '\u{2e3a}'
+                | '\u{2e3b}'
+                | '\u{fe58}'
+                | '\u{fe63}'
+                | '\u{ff0d}'
+                | '\u{30fc}'
+    )
+}
+
+const fn is_stroke(c: char) -> bool {
+    matches!(c, '/' | '\\' | '／' | '＼')
 }
 
 /// A value that may be left out: empty where it is a sign for none.
@@ -87,7 +108,38 @@ pub(super) fn optional(value: &str) -> &str {
 /// Whether a value is a word with which a program wrote that there was none. It may also have been
 /// something that was lost, so only a value that says nothing by itself is taken for empty.
 pub(super) fn is_null_word(value: &str) -> bool {
-    const WORDS: [&str; 8] = ["nan", "none", "nat", "nil", "#n/a", "<na>", "undefined", "null"];
+    const WORDS: [&str; 30] = [
+        "nan",
+        "-nan",
+        "+nan",
+        "inf",
+        "-inf",
+        "infinity",
+        "1.#qnan",
+        "1.#ind",
+        "-1.#ind",
+        "none",
+        "nat",
+        "nil",
+        "na",
+        "<na>",
+        "<nil>",
+        "<null>",
+        "(null)",
+        "[null]",
+        "(none)",
+        "undefined",
+        "null",
+        "#n/a",
+        "#n/a n/a",
+        "#null!",
+        "#ref!",
+        "#value!",
+        "#div/0!",
+        "#name?",
+        "#num!",
+        "空值",
+    ];
     const BYTES_MAX: usize = 9;
     value.len() <= BYTES_MAX && WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
@@ -104,9 +156,9 @@ pub(super) fn narrow(value: &str) -> Cow<'_, str> {
     }
     let narrowed = value.chars().map(|c| match u32::from(c) {
         code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
-        // Ideographic space; minus sign.
+        // Ideographic space.
         0x3000 => ' ',
-        0x2212 => '-',
+        _ if is_dash(c) => '-',
         _ => c,
     });
     Cow::Owned(narrowed.collect())
@@ -125,12 +177,17 @@ impl CutNumbers {
     /// So many that chance does not make them.
     const ENOUGH: u64 = 3;
 
+    /// Whether a number has more digits than a spreadsheet keeps.
+    pub(super) fn is_long(number: &str) -> bool {
+        number.len() > Self::DIGITS_KEPT && number.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// Looks at a number; says whether it may have been cut.
     pub(super) fn note(&mut self, number: &str) -> bool {
-        let bytes = number.as_bytes();
-        if bytes.len() <= Self::DIGITS_KEPT || !bytes.iter().all(u8::is_ascii_digit) {
+        if !Self::is_long(number) {
             return false;
         }
+        let bytes = number.as_bytes();
         self.long = self.long.saturating_add(1);
         let tail = bytes.get(Self::DIGITS_KEPT..).unwrap_or_default();
         let is_cut = tail.iter().all(|digit| *digit == b'0');
@@ -169,15 +226,26 @@ pub(super) fn order_number(value: &str) -> Result<String, RejectionReason> {
         return Err(RejectionReason::Hidden);
     }
     // A program that keeps numbers as floats; it keeps 15 digits for certain.
-    if let Some(whole) = value.strip_suffix(".0")
+    if let Some((whole, decimals)) = value.split_once('.')
+        && !decimals.is_empty()
+        && decimals.bytes().all(|byte| byte == b'0')
         && whole.bytes().all(|byte| byte.is_ascii_digit())
     {
         let is_certain = (1..=CutNumbers::DIGITS_KEPT).contains(&whole.len());
         return if is_certain { Ok(whole.to_owned()) } else { Err(RejectionReason::Scientific) };
     }
-    // An order number may well have the form 2026E05; Excel always writes the sign.
-    if exponent(value).is_some_and(|exponent| exponent.starts_with(['+', '-'])) {
+    if is_scientific(value) {
         return Err(RejectionReason::Scientific);
+    }
+    // A number with the commas of thousands may have been a longer one.
+    if value.contains(',') && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'))
+    {
+        let is_grouped = ungrouped(value).is_some();
+        return if is_grouped {
+            Err(RejectionReason::NotAnOrderNumber)
+        } else {
+            Ok(value.to_owned())
+        };
     }
     let fits = value.chars().take(ORDER_NUMBER_CHARS_MAX.saturating_add(1)).count()
         <= ORDER_NUMBER_CHARS_MAX;
@@ -394,6 +462,12 @@ pub(super) fn exponent(value: &str) -> Option<&str> {
     (digits(whole) && digits(decimals) && digits(power)).then_some(exponent)
 }
 
+/// Whether a value is a number that a program has written in scientific notation. An order number may
+/// well have the form `2026E05`; programs write a sign or a point.
+pub(super) fn is_scientific(value: &str) -> bool {
+    exponent(value).is_some_and(|exponent| exponent.starts_with(['+', '-']) || value.contains('.'))
+}
+
 /// Whether two values are the same.
 ///
 /// Comparing two empty ones with `==` makes some processors load, and suppress the fault of, an
@@ -420,6 +494,7 @@ mod tests {
             ("\u{3000}succeeded\u{a0}", "succeeded"),
             ("\u{feff}account", "account"),
             ("NULL", ""),
+            ("Null", ""),
             ("\\N", ""),
             ("", ""),
             ("=1+1", "=1+1"),
@@ -440,6 +515,17 @@ mod tests {
             ("", Err(RejectionReason::Missing)),
             ("2.02611E+13", Err(RejectionReason::Scientific)),
             ("2E+13", Err(RejectionReason::Scientific)),
+            ("1.23457E19", Err(RejectionReason::Scientific)),
+            ("1.0e7", Err(RejectionReason::Scientific)),
+            ("20,261,120,000,001", Err(RejectionReason::NotAnOrderNumber)),
+            ("20261120000001.000", Ok("20261120000001")),
+            ("20261120000001.50", Ok("20261120000001.50")),
+            ("NaT", Err(RejectionReason::Missing)),
+            ("(null)", Err(RejectionReason::Missing)),
+            ("#REF!", Err(RejectionReason::Missing)),
+            ("空", Err(RejectionReason::Missing)),
+            ("\u{2011}", Err(RejectionReason::Missing)),
+            ("\u{2015}\u{2015}", Err(RejectionReason::Missing)),
             ("2026 1120", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{a0}1120", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{200b}1120", Err(RejectionReason::NotAnOrderNumber)),
@@ -487,6 +573,8 @@ mod tests {
             ("1234.00-", Ok(-123_400)),
             ("-¥12.00", Ok(-1_200)),
             ("\u{2212}12.00", Ok(-1_200)),
+            ("\u{2013}12.00", Ok(-1_200)),
+            ("12.00\u{2014}", Ok(-1_200)),
             ("free", Err(RejectionReason::NotANumber)),
             ("(-12.00)", Err(RejectionReason::NotANumber)),
             ("-12.00-", Err(RejectionReason::NotANumber)),
@@ -515,7 +603,11 @@ mod tests {
 
     #[test]
     fn what_stands_for_none_is_known() {
-        for sign in ["-", "--", "---", "—", "——", "/", "无", "N/A"] {
+        let dashes = ["‐", "‑", "‒", "–", "―", "−", "─", "﹘", "﹣", "－", "⸺", "ー"];
+        for sign in ["-", "--", "---", "—", "——", "/", "／", "无", "暂无", "空", "N/A"]
+            .iter()
+            .chain(&dashes)
+        {
             assert_eq!(optional(sign), "", "{sign}");
         }
         for value in ["0", "-1", "-5.00", "a/b", "-----", "无效"] {

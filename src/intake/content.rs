@@ -4,10 +4,11 @@
 //! Text is read again as it is needed and never as a whole, unless it has to be turned into another
 //! form first: UTF-16, and what is packed.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -36,6 +37,19 @@ pub(crate) struct Content {
     pub(super) inside: String,
     pub(super) form: Form,
     place: Place,
+}
+
+/// What changes when a file is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(super) fn of(file: &Metadata) -> Self {
+        Self { bytes: file.len(), modified: file.modified().ok() }
+    }
 }
 
 /// What its bytes, unpacked, are.
@@ -265,19 +279,23 @@ fn bounded(input: impl Read, name: &str) -> Result<Vec<u8>, TableError> {
     Err(TableError::TooLarge { name: name.to_owned(), limit: "256 MB unpacked" })
 }
 
-/// Text in UTF-16, which Excel calls "Unicode text": with its mark, or with the zeros that letters and
-/// digits have.
+/// Text in UTF-16, which Excel calls "Unicode text": with its mark, or with the zeros that its commas,
+/// digits and line ends have in one half of their two bytes.
 fn is_utf16(start: &[u8]) -> bool {
-    const LOOKED_AT: usize = 64;
+    const LOOKED_AT: usize = 512;
+    /// One such character in so many is what any header has.
+    const ONE_IN: usize = 8;
     if start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") {
         return true;
     }
+    let start = start.get(..start.len().min(LOOKED_AT)).unwrap_or_default();
     let zeros = |offset: usize| {
-        let half = start.iter().take(LOOKED_AT).skip(offset).step_by(2);
+        let half = start.iter().skip(offset).step_by(2);
         half.filter(|byte| **byte == 0).count()
     };
     let (even, odd) = (zeros(0), zeros(1));
-    start.len() >= 4 && ((even == 0 && odd > 1) || (odd == 0 && even > 1)) && !ends_in_zeros(start)
+    let enough = (start.len() / 2).div_ceil(ONE_IN).max(2);
+    (even.min(odd) == 0 && even.max(odd) >= enough) && !ends_in_zeros(start)
 }
 
 /// Whether all zeros stand at the end: a text that an old host has filled up.

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::{DatabaseQuery, OrderSettings, STATEMENT_COLUMNS};
-use crate::intake::orders::needed_columns;
+use crate::intake::orders::columns_of;
 use crate::intake::{IntakeError, ORDER_COLUMNS};
 
 mod columns;
@@ -345,11 +345,10 @@ impl Asked {
         request: &DatabaseRequest<'_>,
         source: &Source,
     ) -> Result<Vec<Used>, IntakeError> {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-        let header = sink::header(&names);
+        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
         let file = format!("the query {}", source.file);
         let needed = match request.rows {
-            RowsOf::Orders(settings) => needed_columns(&header, settings, &file)?,
+            RowsOf::Orders(settings) => columns_of(&names, settings, &file)?,
             RowsOf::Statement => self.of_statement(),
         };
         let wrong = self.wrong(needed.iter().copied());
@@ -371,8 +370,11 @@ impl Asked {
             return self.wrong(self.of_statement().into_iter());
         };
         let known = ORDER_COLUMNS.into_iter();
-        let theirs = |ours| settings.columns.get(ours).map_or(ours, String::as_str);
-        self.wrong(known.filter_map(|ours| Some((self.named(theirs(ours))?, ours))))
+        let named = |ours: &'static str| match settings.columns.get(ours) {
+            Some(theirs) => theirs.iter().find_map(|theirs| self.named(theirs)),
+            None => self.named(ours),
+        };
+        self.wrong(known.filter_map(|ours| Some((named(ours)?, ours))))
     }
 
     /// The columns that a statement may have, under our names: no other one is read.

@@ -4,17 +4,20 @@
 //! `settlement_date`, `amount` (yuan), `name`, `note`, and `account` where the file is not for one
 //! account only.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::AmountUnit;
-use crate::intake::content::{self, Content, Form};
+use crate::intake::content::{self, Content};
+use crate::intake::header::{Found, Head, Place, Sought};
 use crate::intake::records::Step;
-use crate::intake::rows::{self, Rows, Unaccounted};
-use crate::intake::table::{self, HEADER_ROWS_MAX, TableError, Wanted};
+use crate::intake::rows::{Rows, Unaccounted};
 use crate::intake::time::Times;
+use crate::intake::totals::{Columns, Figures, StatedTotal, Tally, Tie, Totals};
 use crate::intake::{IntakeError, cell};
 use crate::ledger::IntakeFile;
 use crate::lines::LineKind;
@@ -28,7 +31,7 @@ pub const MOVEMENT_COLUMNS: [&str; 8] =
     ["occurred_at", "kind", "product", "settlement_date", "amount", "name", "note", "account"];
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 2;
+const READING_VERSION: u32 = 3;
 
 /// Characters of a name or note, at most.
 const TEXT_CHARS_MAX: usize = 200;
@@ -60,6 +63,12 @@ pub struct MovementsRequest<'a> {
 pub struct MovementsRead {
     /// For the ledger.
     pub file: IntakeFile,
+    /// What the file is.
+    pub head: Head,
+    /// The name of the file inside an archive; empty where there is none.
+    pub inside: String,
+    /// The totals that the file states, in the order of their lines.
+    pub totals: Vec<StatedTotal>,
     /// The movements, in the order of the file.
     pub movements: Vec<Movement>,
     /// The refused rows, in the order of the file.
@@ -74,36 +83,11 @@ pub struct MovementsRead {
 /// twice. A row that cannot be read is a rejection.
 pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError> {
     let name = request.name;
-    let failed = |source| IntakeError::Read { name: name.to_owned(), source };
     let opened = std::fs::File::open(request.path);
     drop(opened.map_err(|source| IntakeError::Open { name: name.to_owned(), source })?);
     let content = content::examine(request.path, name, &|inside| open(request, inside).is_ok())?;
-    let (mut rows, layout) = open(request, &content)?;
-    let mut reader =
-        RowReader { request, layout: &layout, times: Times::new(request.business_day) };
-    let (mut movements, mut rejections) = (Vec::new(), Vec::new());
-    loop {
-        let step = rows.advance().map_err(failed)?;
-        let read = match step {
-            Step::End => break,
-            Step::Row | Step::Refused(_) if rows.repeats_header() => {
-                rows.is(LineKind::Header);
-                continue;
-            }
-            Step::Row => reader.read(&rows),
-            Step::Refused(reason) => Err(Wrong { column: "", value: String::new(), reason }),
-        };
-        rows.is(match read {
-            Ok(movement) => {
-                movements.push(movement);
-                LineKind::Taken
-            }
-            Err(wrong) => {
-                rejections.push(reader.rejection(rows.line(), wrong));
-                LineKind::Refused
-            }
-        });
-    }
+    let (head, mut rows, layout) = open(request, &content)?;
+    let Taken { movements, rejections, totals } = take(request, &mut rows, &layout)?;
     let lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
         IntakeError::Unaccounted { name: name.to_owned(), counted, lines }
     })?;
@@ -122,7 +106,69 @@ pub fn read(request: &MovementsRequest<'_>) -> Result<MovementsRead, IntakeError
         imported_at: request.now,
         lines,
     };
-    Ok(MovementsRead { file, movements, rejections })
+    Ok(MovementsRead { file, head, inside: content.inside, totals, movements, rejections })
+}
+
+/// What came out of the rows.
+struct Taken {
+    movements: Vec<Movement>,
+    rejections: Vec<Rejection>,
+    totals: Vec<StatedTotal>,
+}
+
+/// Reads all rows below the header.
+fn take(
+    request: &MovementsRequest<'_>,
+    rows: &mut Rows,
+    layout: &Layout,
+) -> Result<Taken, IntakeError> {
+    let failed = |source| IntakeError::Read { name: request.name.to_owned(), source };
+    let mut reader = RowReader { request, layout, times: Times::new(request.business_day) };
+    let (mut movements, mut rejections) = (Vec::new(), Vec::new());
+    let no_labels = BTreeMap::new();
+    let mut totals = Totals::new(layout.totals(), AmountUnit::Yuan, &no_labels);
+    let mut tally = Tally::default();
+    loop {
+        let step = rows.advance().map_err(failed)?;
+        let read = match step {
+            Step::End => break,
+            Step::Row | Step::Refused(_) if rows.repeats_header() => {
+                rows.is(LineKind::Header);
+                continue;
+            }
+            Step::Row => reader.read(rows),
+            Step::Refused(reason) => Err(Wrong { column: "", value: String::new(), reason }),
+        };
+        let is_row = read.is_ok() || reader.is_data(rows);
+        if (!is_row || Totals::is_sums("", &rows.lossy(Some(0))))
+            && let Some(kind) = totals.take(rows.line(), &rows.cells(), tally.so_far())
+        {
+            rows.is(kind);
+            continue;
+        }
+        tally.add(None, reader.figures(rows));
+        tally.note(Currency::CNY);
+        rows.is(match read {
+            Ok(movement) => {
+                movements.push(movement);
+                LineKind::Taken
+            }
+            Err(wrong) => {
+                rejections.push(reader.rejection(rows.line(), wrong));
+                LineKind::Refused
+            }
+        });
+    }
+    // A total that the rows do not give: some are missing, and nobody knows which.
+    let differs = |total: &&StatedTotal| matches!(total.tie, Tie::Differs { .. });
+    let totals = totals.judged(&tally);
+    for total in totals.iter().filter(differs) {
+        let (value, reason) = (total.stated.clone(), RejectionReason::TotalDiffers);
+        let wrong = Wrong { column: "amount", value, reason };
+        rejections.push(reader.rejection(total.line, wrong));
+        rows.total_was_refused();
+    }
+    Ok(Taken { movements, rejections, totals })
 }
 
 /// Everything besides the file that decides what its rows become, as text.
@@ -150,47 +196,49 @@ impl Layout {
         let last = needed.filter_map(|(place, _)| *place).max();
         last.map_or(self.width, |at| at.saturating_add(1))
     }
+
+    /// The columns that totals have to do with.
+    fn totals(&self) -> Columns {
+        let place = |column: &str| {
+            let at = MOVEMENT_COLUMNS.iter().position(|known| *known == column);
+            let at = at.and_then(|at| self.places.get(at).copied().flatten());
+            Place { at, name: column.to_owned() }
+        };
+        Columns {
+            order_no: place(""),
+            amount: place("amount"),
+            refund_amount: place(""),
+            fee: place(""),
+            time: place("occurred_at"),
+            width: self.width,
+        }
+    }
 }
 
 /// The rows below the header, and where its columns are.
-fn open(request: &MovementsRequest<'_>, content: &Content) -> Result<(Rows, Layout), IntakeError> {
-    let failed = |source| IntakeError::Read { name: request.name.to_owned(), source };
+fn open(
+    request: &MovementsRequest<'_>,
+    content: &Content,
+) -> Result<(Head, Rows, Layout), IntakeError> {
+    let first = RefCell::new(None);
     let is_header = |names: &[String]| {
         let mut needed = MOVEMENT_COLUMNS.into_iter().filter(|column| is_needed(column, request));
-        needed.all(|column| names.iter().any(|name| is_column(name, column)))
+        let is_it = needed.all(|column| names.iter().any(|name| is_column(name, column)));
+        first.borrow_mut().get_or_insert_with(|| names.to_vec());
+        is_it
     };
-    if content.form == Form::Workbook {
-        let columns = "the columns of movements";
-        let wanted = Wanted { is_header: &is_header, columns, continues: true, sheet: None };
-        let table = match table::of_workbook(content.all().map_err(failed)?, request.name, wanted) {
-            Err(TableError::NoHeader { .. }) => return Err(no_header(request, &[])),
-            opened => opened?,
-        };
-        let layout = layout(&table.header, request)?;
-        return Ok((Rows::sheet(table), layout));
-    }
-    let separator = rows::separator(content).map_err(failed)?;
-    let mut rows = Rows::text(content, separator).map_err(failed)?;
-    let mut first = None;
-    for _ in 0..HEADER_ROWS_MAX {
-        let step = rows.advance().map_err(failed)?;
-        if step == Step::End {
-            break;
-        }
-        let names = rows.cells();
-        if step == Step::Row && is_header(&names) {
-            let layout = layout(&names, request)?;
-            rows.is(LineKind::Header);
-            rows.below(&names, layout.needed(request));
-            return Ok((rows, layout));
-        }
-        first.get_or_insert(names);
-        rows.is(LineKind::Preamble);
-    }
-    match first {
-        Some(names) => Err(no_header(request, &names)),
-        None => Err(IntakeError::Empty { name: request.name.to_owned() }),
-    }
+    let sought = Sought { name: request.name, is_header: &is_header, sheet: None };
+    let Some(Found { head, mut rows, names, .. }) = sought.find(content)? else {
+        return Err(match first.take() {
+            Some(names) => no_header(request, &names),
+            None => IntakeError::Empty { name: request.name.to_owned() },
+        });
+    };
+    let layout = layout(&names, request)?;
+    rows.below(&names, layout.needed(request));
+    let places = MOVEMENT_COLUMNS.into_iter().zip(layout.places);
+    let used = places.filter_map(|(ours, at)| Some((ours, at?))).collect();
+    Ok((Head { used, ..head }, rows, layout))
 }
 
 /// What is said of a file without the header: which of its columns the first row lacks.
@@ -256,6 +304,22 @@ impl RowReader<'_> {
             account: self.request.account.unwrap_or_default().to_owned(),
             ..Rejection::whole(Origin::Movements, self.request.name, line, wrong.reason)
         }
+    }
+
+    /// Whether a row that cannot be read is one all the same, and no total: it has an amount and a time.
+    fn is_data(&mut self, rows: &Rows) -> bool {
+        let time = self.value(rows, "occurred_at").unwrap_or_default();
+        self.times.read(&time).is_some() && self.figures(rows).amount.is_some_and(|it| it != 0)
+    }
+
+    /// The cell that totals add up.
+    fn figures(&self, rows: &Rows) -> Figures {
+        let text = self.value(rows, "amount").ok();
+        let amount = text.and_then(|text| match cell::optional(&text) {
+            "" => Some(0),
+            text => cell::amount(text, AmountUnit::Yuan, Currency::CNY).ok(),
+        });
+        Figures { amount, refund_amount: Some(0), fee: Some(0) }
     }
 
     /// Reads the current row; the first column that cannot be read is the one that is named.

@@ -1,45 +1,42 @@
-//! The merchant's orders out of a CSV file (`contract.md` §3).
+//! The merchant's orders out of a file (`contract.md` §3): text in any usual encoding or a workbook.
 //!
-//! Two passes: [`examine_orders`] hashes the file and finds its encoding, which is all that is
+//! Two passes: [`examine_orders`] hashes the file and finds out what it is, which is all that is
 //! needed to see that nothing is new; [`read_orders`] reads the rows and sorts them. Only columns
 //! that are asked for are ever decoded or kept.
 
-use std::fs::{File, Metadata};
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{Encoding, OrderSettings};
+use crate::config::OrderSettings;
 use crate::intake::IntakeError;
-use crate::intake::cell::CutNumbers;
-use crate::intake::records::{Records, Step};
-use crate::intake::scan::{self, BOM, Scan};
+use crate::intake::content::{self, Content, Stamp};
+use crate::intake::header::Head;
+use crate::intake::rows::Rows;
+use crate::intake::table::TableError;
+use crate::intake::totals::StatedTotal;
 use crate::ledger::{IntakeFile, SortedRows};
 use crate::order::{Order, Origin, Rejection};
-use crate::sorter::{Background, Sorter};
 use crate::status::Kind;
 
 mod header;
 pub(in crate::intake) mod lanes;
 mod occurrence;
 mod row;
+mod take;
 
 pub use crate::occurrence::Repeated;
 pub use header::ORDER_COLUMNS;
-pub(in crate::intake) use header::{is_data, likeliest};
+pub(in crate::intake) use header::columns_of;
+pub(crate) use header::{is_data, likeliest};
 
+use header::Opened;
 use lanes::Lanes;
 use occurrence::Occurrences;
-use row::{RowReader, StoredOrder};
-
-/// Bytes that are read at once.
-const READ_BYTES: usize = 256 * 1024;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 2;
+const READING_VERSION: u32 = 3;
 
 /// What to read, and what it is read against.
 #[derive(Debug, Clone, Copy)]
@@ -77,22 +74,12 @@ pub struct OrdersFile {
     /// SHA-256 of the file and of everything that decides how it is read, hexadecimal: the same
     /// digest means the same rows.
     pub digest: String,
-    /// The detected encoding.
-    pub encoding: Encoding,
+    /// What it is in: `utf-8`, `utf-8-bom`, `gb18030`, `utf-16` or `xlsx`.
+    pub encoding: &'static str,
+    /// The name of the file inside an archive; empty where there is none.
+    pub inside: String,
+    content: Content,
     stamp: Stamp,
-}
-
-/// What changes when a file is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(file: &Metadata) -> Self {
-        Self { bytes: file.len(), modified: file.modified().ok() }
-    }
 }
 
 /// What a file of orders holds.
@@ -102,6 +89,8 @@ impl Stamp {
 pub struct OrdersRead {
     /// For the ledger.
     pub file: IntakeFile,
+    /// What the file is.
+    pub head: Head,
     /// Rows that were read well, repeated ones included.
     pub read: u64,
     /// The orders, sorted by stream, order number and occurrence.
@@ -110,37 +99,42 @@ pub struct OrdersRead {
     pub rejections: SortedRows<Rejection>,
     /// Rows that say what an earlier row of the file says; known when `orders` is at its end.
     pub repeated: Repeated,
+    /// The totals that the file states, in the order of their lines.
+    pub totals: Vec<StatedTotal>,
 }
 
-/// Hashes the file and finds its encoding.
+/// Hashes the file and finds out what it is.
 ///
 /// # Errors
 ///
-/// [`IntakeError`] when the file cannot be read, is empty or not CSV.
+/// [`IntakeError`] when the file cannot be read, is empty or no table.
 pub fn examine_orders(request: &OrdersRequest<'_>) -> Result<OrdersFile, IntakeError> {
     let open = |source| IntakeError::Open { name: request.name.to_owned(), source };
-    let before = Stamp::of(&std::fs::metadata(request.path).map_err(open)?);
-    let Scan { digest, encoding, bytes, .. } = scan::scan(request.path, request.name)?;
-    if bytes != before.bytes {
+    let stamp = Stamp::of(&std::fs::metadata(request.path).map_err(open)?);
+    let is_wanted = |inside: &Content| header::fits(request.settings, inside);
+    let content = match content::examine(request.path, request.name, &is_wanted) {
+        Err(TableError::Read { source, .. }) => return Err(open(source)),
+        Err(TableError::Empty { name }) => return Err(IntakeError::Empty { name }),
+        examined => examined?,
+    };
+    if content.bytes != stamp.bytes {
         return Err(IntakeError::Changed { name: request.name.to_owned() });
     }
     let mut hash = Sha256::new();
-    hash.update(digest);
+    hash.update(content.digest);
     hash.update(way_of_reading(request));
     let digest = format!("{:x}", hash.finalize());
-    Ok(OrdersFile { digest, encoding, stamp: before })
+    let (encoding, inside) = (content.label(), content.inside.clone());
+    Ok(OrdersFile { digest, encoding, inside, content, stamp })
 }
 
 /// Everything besides the file that decides what its rows become, as text.
 fn way_of_reading(request: &OrdersRequest<'_>) -> String {
-    let OrderSettings { csv: _, database: _, amount_unit, columns, statuses } = request.settings;
+    let settings = OrderSettings { csv: None, database: None, ..request.settings.clone() };
     let BusinessDay { timezone, cutoff } = request.business_day;
     let lanes = Lanes::new(request.accounts);
     let streams = lanes.streams();
-    format!(
-        "orders {READING_VERSION}\n{amount_unit}\n{columns:?}\n{statuses:?}\n{timezone}\n{cutoff}\n\
-         {streams:?}\n"
-    )
+    format!("orders {READING_VERSION}\n{settings:?}\n{timezone}\n{cutoff}\n{streams:?}\n")
 }
 
 /// Reads the file's rows and sorts them, in bounded memory.
@@ -157,44 +151,13 @@ pub fn read_orders(
 ) -> Result<OrdersRead, IntakeError> {
     let name = request.name;
     let spool = |source| IntakeError::Spool { name: name.to_owned(), source };
-    let mut records = open(request, file)?;
-    let layout = header::find(&mut records, file.encoding, request.settings, name)?;
-    records.expect_width(layout.width);
+    let Opened { head, mut rows, layout } = open(request, file)?;
     let lanes = Lanes::new(request.accounts);
-    let mut rejections = Sorter::new(request.spool, |rejection: &Rejection, key| {
-        key.number(rejection.line);
-    });
-    let sorting = Background::new(Sorter::new(request.spool, StoredOrder::sort_key));
-    let mut sorting = sorting.map_err(spool)?;
-    let rows = {
-        let mut reader = RowReader::new(request, &layout, &lanes, file.encoding);
-        let mut rows = 0_u64;
-        let mut numbers = LongNumbers::default();
-        loop {
-            let step = records.advance().map_err(|source| read_error(name, source))?;
-            let row = match step {
-                Step::End => break,
-                Step::Row => reader.read(&records),
-                Step::Refused(reason) => Err(Box::new(reader.refused_whole(&records, reason))),
-            };
-            rows = rows.saturating_add(1);
-            match row {
-                Ok(order) => {
-                    numbers.note(&order);
-                    sorting.push(order).map_err(spool)?;
-                }
-                Err(rejection) => rejections.push(&rejection).map_err(spool)?,
-            }
-        }
-        if let Some((line, column, value)) = numbers.cut() {
-            return Err(IntakeError::CutNumbers { name: name.to_owned(), line, column, value });
-        }
-        rows
-    };
-    let orders = sorting.finish().map_err(spool)?;
-    unchanged(request, &records, file)?;
-    let rejected = rejections.rows();
-    let read = rows.saturating_sub(rejected);
+    let taken = take::take(request, &mut rows, &layout, &lanes)?;
+    unchanged(request, &rows, file)?;
+    let orders = taken.orders.finish().map_err(spool)?;
+    let rejected = taken.rejections.rows();
+    let read = taken.rows.saturating_sub(rejected);
     let repeated = Repeated::default();
     let sorted = orders.finish().map_err(spool)?;
     let orders = Occurrences::new(sorted, lanes, request.business_day, read, repeated.clone());
@@ -203,84 +166,40 @@ pub fn read_orders(
         origin: Origin::Orders,
         digest: file.digest.clone(),
         business_date: request.business_date,
-        rows: i64::try_from(rows).unwrap_or(i64::MAX),
+        rows: i64::try_from(taken.rows).unwrap_or(i64::MAX),
         rejected: i64::try_from(rejected).unwrap_or(i64::MAX),
-        encoding: file.encoding.code().to_owned(),
+        encoding: file.encoding.to_owned(),
         imported_at: request.now,
-        lines: crate::lines::LineCounts::default(),
+        lines: taken.lines,
     };
-    let rejections = rejections.finish().map_err(spool)?;
-    Ok(OrdersRead { file, read, orders: Box::new(orders), rejections, repeated })
+    let rejections = taken.rejections.finish().map_err(spool)?;
+    let totals = taken.totals;
+    Ok(OrdersRead { file, head, read, orders: Box::new(orders), rejections, repeated, totals })
 }
 
-/// The long numbers of both columns that have them, each with the first that a spreadsheet may have cut.
-#[derive(Default)]
-struct LongNumbers([(CutNumbers, Option<(i64, String)>); 2]);
-
-impl LongNumbers {
-    fn note(&mut self, order: &StoredOrder) {
-        let [ours, theirs] = order.numbers();
-        let [of_ours, of_theirs] = &mut self.0;
-        for (number, (cut, first)) in [(ours, of_ours), (theirs, of_theirs)] {
-            if cut.note(number) && first.is_none() {
-                *first = Some((order.line, number.to_owned()));
-            }
-        }
-    }
-
-    /// The first number of a column of which all that are long were cut: line, column and value.
-    fn cut(self) -> Option<(i64, &'static str, String)> {
-        let columns = ["order_no", "provider_order_no"].into_iter().zip(self.0);
-        let mut cut = columns.filter(|(_, (numbers, _))| numbers.are_cut());
-        cut.find_map(|(column, (_, first))| first.map(|(line, value)| (line, column, value)))
-    }
-}
-
-/// Which columns of a header line are needed: their places in ascending order, with our names.
-pub(super) fn needed_columns(
-    header: &str,
-    settings: &OrderSettings,
-    name: &str,
-) -> Result<Vec<(usize, &'static str)>, IntakeError> {
-    let mut records = Records::new(header.as_bytes()).map_err(|source| read_error(name, source))?;
-    Ok(header::find(&mut records, Encoding::Utf8, settings, name)?.needed())
-}
-
-/// The file's records, behind its byte order mark.
-fn open(
-    request: &OrdersRequest<'_>,
-    examined: &OrdersFile,
-) -> Result<Records<BufReader<File>>, IntakeError> {
+/// The file as far as its header.
+fn open(request: &OrdersRequest<'_>, examined: &OrdersFile) -> Result<Opened, IntakeError> {
     let open = |source| IntakeError::Open { name: request.name.to_owned(), source };
-    let file = File::open(request.path).map_err(open)?;
-    if Stamp::of(&file.metadata().map_err(open)?) != examined.stamp {
+    let found = std::fs::metadata(request.path).map_err(open)?;
+    if Stamp::of(&found) != examined.stamp {
         return Err(IntakeError::Changed { name: request.name.to_owned() });
     }
-    let mut input = BufReader::with_capacity(READ_BYTES, file);
-    if examined.encoding == Encoding::Utf8Bom {
-        let mut mark = [0; BOM.len()];
-        input.read_exact(&mut mark).map_err(|source| read_error(request.name, source))?;
-    }
-    Records::new(input).map_err(|source| read_error(request.name, source))
+    header::open(request.settings, request.name, &examined.content)
 }
 
 /// Makes sure that the rows are those of the digest.
-fn unchanged<R: BufRead>(
+fn unchanged(
     request: &OrdersRequest<'_>,
-    records: &Records<R>,
+    rows: &Rows,
     examined: &OrdersFile,
 ) -> Result<(), IntakeError> {
-    let mark = if examined.encoding == Encoding::Utf8Bom { BOM.len() } else { 0 };
-    let mark = u64::try_from(mark).unwrap_or(u64::MAX);
     let now = std::fs::metadata(request.path).map(|found| Stamp::of(&found));
-    let now = now.map_err(|source| read_error(request.name, source))?;
-    if now == examined.stamp && records.bytes().saturating_add(mark) == examined.stamp.bytes {
+    let now = now.map_err(|source| IntakeError::Read { name: request.name.to_owned(), source })?;
+    // What is packed was read as a whole before.
+    let is_whole = !examined.content.is_file() || rows.has_read(examined.stamp.bytes);
+    if now == examined.stamp && is_whole {
         Ok(())
     } else {
         Err(IntakeError::Changed { name: request.name.to_owned() })
     }
-}
-
-fn read_error(name: &str, source: std::io::Error) -> IntakeError {
-    IntakeError::Read { name: name.to_owned(), source }
 }

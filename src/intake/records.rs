@@ -18,6 +18,7 @@
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
+use crate::intake::scan::BOM;
 use crate::order::RejectionReason;
 
 /// Bytes that one record may have.
@@ -222,6 +223,8 @@ impl<R: BufRead> Records<R> {
             self.skip_line()?;
             return Ok(Step::Refused(RejectionReason::TooLarge));
         }
+        let end = self.without_mark(end);
+        self.used = end;
         let line = self.text.get(..end).unwrap_or_default();
         self.has_line_end = line.last() == Some(&b'\n');
         if line.first() == Some(&b'`') {
@@ -236,6 +239,16 @@ impl<R: BufRead> Records<R> {
         }
         self.split_line(end);
         Ok(self.checked())
+    }
+
+    /// Takes off the byte order mark in front of a line, where files were put together; gives the line's
+    /// new end.
+    fn without_mark(&mut self, end: usize) -> usize {
+        if !self.text.starts_with(BOM) {
+            return end;
+        }
+        self.text.drain(..BOM.len());
+        end.saturating_sub(BOM.len())
     }
 
     fn checked(&self) -> Step {

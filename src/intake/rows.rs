@@ -176,6 +176,14 @@ impl Rows {
         }
     }
 
+    /// Says of a line that is counted as a total that it is refused.
+    pub(super) const fn total_was_refused(&mut self) {
+        if self.counts.totals > 0 {
+            self.counts.totals = self.counts.totals.saturating_sub(1);
+            self.counts.add(LineKind::Refused, 1);
+        }
+    }
+
     /// What became of the lines, when there are no more.
     ///
     /// # Errors
@@ -214,10 +222,18 @@ impl Rows {
     }
 
     /// The sheet on which the row stands; empty in a text and on the first sheet.
-    pub(super) fn sheet_name(&self) -> &str {
+    fn sheet_name(&self) -> &str {
         match &self.source {
             Source::Text(_) => "",
             Source::Sheet(sheet) => sheet.row.as_ref().map_or("", |row| &*row.sheet),
+        }
+    }
+
+    /// A file as a rejected row names it: with the sheet where it is not the first one.
+    pub(super) fn source(&self, name: &str) -> String {
+        match self.sheet_name() {
+            "" => name.to_owned(),
+            sheet => format!("{name} [{}]", cell::shown(sheet)),
         }
     }
 

@@ -5,19 +5,20 @@
 //! to see that nothing is new; [`read_statement`] reads it, in bounded memory where it is text in
 //! UTF-8 or GB18030. Only columns that are asked for are kept: bills carry names and card numbers.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{StatementSettings, TotalOf};
+use crate::config::StatementSettings;
 use crate::intake::IntakeError;
-use crate::intake::content::{self, Content};
+use crate::intake::content::{self, Content, Stamp};
+use crate::intake::header::Head;
 use crate::intake::rows::Rows;
 use crate::intake::time::Times;
+use crate::intake::totals::{Tally, Totals};
 use crate::ledger::{IntakeFile, SortedRows};
 use crate::movement::Movement;
 use crate::occurrence::{Repeated, numbered};
@@ -29,12 +30,11 @@ mod error;
 mod header;
 mod period;
 mod row;
-mod sum_word;
 mod take;
-mod totals;
 mod whole;
 mod words;
 
+use crate::intake::totals::{StatedTotal, Tie};
 pub use error::StatementError;
 pub use whole::{DaysBy, Doubt, Whole};
 
@@ -42,12 +42,11 @@ use header::Opened;
 use period::Period;
 use row::StoredRow;
 use take::{Taken, take};
-use totals::Totals;
 use whole::Days;
 use words::Words;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 2;
+const READING_VERSION: u32 = 3;
 
 /// Contents that one transaction may have in one file. More mean that the column is not that of the
 /// order number.
@@ -100,19 +99,6 @@ pub struct StatementFile {
     stamp: Stamp,
 }
 
-/// What changes when a file is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(file: &Metadata) -> Self {
-        Self { bytes: file.len(), modified: file.modified().ok() }
-    }
-}
-
 /// What a statement file holds.
 ///
 /// No row is lost: `file.rows` is what `rows` gives and `repeated` counts, `movements`, `ignored` and
@@ -120,6 +106,8 @@ impl Stamp {
 pub struct StatementRead {
     /// For the ledger.
     pub file: IntakeFile,
+    /// What the file is.
+    pub head: Head,
     /// The rows that are orders, sorted by stream, order number, provider order number and
     /// occurrence; independent of their order in the file.
     pub rows: SortedRows<Reading>,
@@ -135,23 +123,6 @@ pub struct StatementRead {
     pub whole: Whole,
     /// The totals that the file states, in the order of their lines.
     pub totals: Vec<StatedTotal>,
-}
-
-/// A total that a file states. One that the rows contradict is [`StatementError::Totals`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatedTotal {
-    /// The label in the file.
-    pub label: String,
-    /// What it adds up.
-    pub of: TotalOf,
-    /// The line in the file.
-    pub line: i64,
-    /// What it states: yuan, or a number of rows.
-    pub stated: String,
-    /// Whether it was checked; not where cells of its column cannot be read.
-    pub checked: bool,
-    /// Whether it says that there is nothing.
-    pub is_zero: bool,
 }
 
 /// Hashes the file and finds its encoding.
@@ -198,9 +169,10 @@ pub fn read_statement(
     request: &StatementRequest<'_>,
     file: &StatementFile,
 ) -> Result<StatementRead, StatementError> {
-    let Opened { mut rows, layout, above } = header::open(request, file)?;
+    let Opened { head, mut rows, layout, above } = header::open(request, file)?;
     let words = Words::new(request, &layout);
-    let mut totals = Totals::new(request.settings, &layout);
+    let settings = request.settings;
+    let mut totals = Totals::new(layout.totals(), settings.amount_unit, &settings.totals);
     for (line, cells) in &above {
         if totals.take_above(*line, cells) {
             rows.was_total_above();
@@ -208,7 +180,7 @@ pub fn read_statement(
     }
     let taken = take(request, &mut rows, &layout, &words, &mut totals)?;
     unchanged(request, &rows, file)?;
-    let totals = totals.checked(request.name, &taken.tally)?;
+    let totals = tied(request.name, totals, &taken.tally)?;
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
     let whole = whole(
@@ -220,7 +192,7 @@ pub fn read_statement(
     );
     let lines = taken.lines;
     // A total that counts a row twice is not what the rows add up to when it is kept once.
-    let are_counted = totals.iter().any(|total| total.checked);
+    let are_counted = totals.iter().any(|total| total.tie == Tie::Agrees);
     let repeated = Repeated::default();
     let orders = taken.orders.finish().map_err(spool)?;
     let count = [orders.rows(), count(taken.movements.len()), taken.ignored, rejected];
@@ -239,6 +211,7 @@ pub fn read_statement(
     };
     Ok(StatementRead {
         file,
+        head,
         rows: numbered(readings, OCCURRENCES_MAX, are_counted, repeated.clone()),
         movements: in_order(taken.movements),
         rejections: taken.rejections.finish().map_err(spool)?,
@@ -247,6 +220,33 @@ pub fn read_statement(
         whole,
         totals,
     })
+}
+
+/// The totals that the file states.
+///
+/// # Errors
+///
+/// [`StatementError`] for a total that is not what the rows give, and for a configured one that is not
+/// there.
+fn tied(name: &str, totals: Totals<'_>, tally: &Tally) -> Result<Vec<StatedTotal>, StatementError> {
+    if let Some(label) = totals.lacks() {
+        return Err(StatementError::NoTotal { name: name.to_owned(), label: label.to_owned() });
+    }
+    let totals = totals.judged(tally);
+    for total in &totals {
+        if let Tie::Differs { rows, sum } = &total.tie {
+            return Err(StatementError::Totals {
+                name: name.to_owned(),
+                line: total.line,
+                label: total.label.clone(),
+                word: total.word.clone(),
+                stated: total.stated.as_str().into(),
+                rows: *rows,
+                sum: sum.as_str().into(),
+            });
+        }
+    }
+    Ok(totals)
 }
 
 /// How the file's own dates are read.
@@ -272,7 +272,7 @@ fn whole(
     };
     let (by, days) = days.whole();
     let streams = words.expressed(&taken.seen);
-    let unchecked = totals.iter().find(|total| !total.checked);
+    let unchecked = totals.iter().find(|total| total.tie != Tie::Agrees);
     let has_row = days.iter().any(|day| taken.all_dates.contains(day));
     // A database that has answered has said that there is nothing.
     let has_said = request.settings.database.is_some();

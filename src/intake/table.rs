@@ -60,6 +60,8 @@ pub struct Table {
     pub encoding: &'static str,
     /// The name of the sheet; empty in CSV.
     pub sheet: String,
+    /// The header's number in Excel.
+    pub header_line: i64,
     /// The rows above the header: titles, the preamble of a bill.
     pub above: Vec<TableRow>,
     /// Lines of a workbook that are none of the rows.
@@ -245,6 +247,22 @@ pub fn folded(text: &str) -> String {
     seen.flat_map(char::to_lowercase).collect()
 }
 
+/// Which of some folded words a word is: the same one, else the longest that ends in `*` and with whose
+/// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind.
+pub(super) fn place_of<'w>(
+    known: impl Iterator<Item = &'w str> + Clone,
+    word: &str,
+) -> Option<usize> {
+    let exactly = known.clone().position(|known| known == word);
+    exactly.or_else(|| {
+        let begun = known.enumerate().filter_map(|(at, known)| {
+            let start = known.strip_suffix('*').filter(|start| !start.is_empty())?;
+            word.starts_with(start).then_some((start.len(), at))
+        });
+        begun.max_by_key(|(length, _)| *length).map(|(_, at)| at)
+    })
+}
+
 /// Opens a table. `name` is the file's name in errors.
 ///
 /// # Errors
@@ -348,8 +366,18 @@ fn text_table(
                 without_empty_end(&mut header);
                 lines.width = header.len();
                 let (rows, sheet) = (Box::new(lines), String::new());
-                let (passed, lines) = (Vec::new(), 0);
-                return Ok(Table { header, digest, encoding, sheet, above, passed, lines, rows });
+                let (passed, lines, header_line) = (Vec::new(), 0, row.line);
+                return Ok(Table {
+                    header,
+                    digest,
+                    encoding,
+                    sheet,
+                    header_line,
+                    above,
+                    passed,
+                    lines,
+                    rows,
+                });
             }
             first_row.get_or_insert(header);
             above.push(row);
@@ -420,8 +448,8 @@ impl Lines {
         match cell::decode(value, self.encoding) {
             Some(text) => {
                 let text = cell::clean(&text).to_owned();
-                let signed = cell::exponent(&text).is_some_and(|e| e.starts_with(['+', '-']));
-                TableCell { damage: signed.then_some(RejectionReason::Scientific), text }
+                let is_damaged = cell::is_scientific(&text);
+                TableCell { damage: is_damaged.then_some(RejectionReason::Scientific), text }
             }
             None => TableCell {
                 text: cell::decode_lossy(value, self.encoding).into_owned(),

@@ -259,6 +259,7 @@ words! {
         TooEarly = "早于 2000 年的时间，请核对原文件",
         Hidden = "Excel 因列宽不足存成了 ####，请调宽该列后重新保存",
         NoFormulaValue = "公式没有计算结果，请用 Excel 打开并保存后重新导入",
+        TotalDiffers = "合计与明细不符，行可能缺失，请核对原文件后重新导入",
         AnotherDay = "日期不在所查询的账期内",
         NotACallback = "不是可识别的渠道回调",
         BadSignature = "回调没有签名或验签不通过，不予采信",

@@ -184,7 +184,8 @@ fn skip_line(log: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-const fn reason(unproved: &Unproved) -> RejectionReason {
+/// Why a callback is refused of which this could not be proved.
+pub const fn reason_of_callback(unproved: &Unproved) -> RejectionReason {
     match unproved {
         Unproved::Malformed { .. } => RejectionReason::NotACallback,
         Unproved::Unsigned | Unproved::WrongSignature => RejectionReason::BadSignature,
@@ -202,6 +203,6 @@ fn refused(account: &str, name: &str, line: i64, unproved: &Unproved) -> Rejecti
     Rejection {
         value: unproved.code(),
         account: account.to_owned(),
-        ..Rejection::whole(Origin::Notifications, name, line, reason(unproved))
+        ..Rejection::whole(Origin::Notifications, name, line, reason_of_callback(unproved))
     }
 }

@@ -24,6 +24,6 @@ impl House {
             spool: &spool,
         };
         let rows = read_database(&request).await?;
-        self.import_orders(rows.path(), &rows.name, date).await
+        Ok(self.import_orders(rows.path(), &rows.name, date).await?.count)
     }
 }

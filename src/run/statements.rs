@@ -11,14 +11,15 @@ use sha2::{Digest, Sha256};
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{DatabaseQuery, Encoding, StatementSettings};
-use crate::intake::IntakeError;
 use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
-use crate::intake::statement::{self, StatedTotal, StatementError, StatementRequest, Whole};
+use crate::intake::statement::{self, StatementError, StatementRequest, Whole};
+use crate::intake::{IntakeError, StatedTotal};
 use crate::ledger::{IntakeFile, PutCount, Statement};
 use crate::lines::LineCounts;
 use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
+use crate::run::parts::parts_named;
 use crate::run::{House, RunError};
 use crate::status::Kind;
 
@@ -337,38 +338,6 @@ struct Import<'a> {
     is_in_doubt: bool,
 }
 
-/// The files that a configured name means, relative to the configuration, in the order of their names: the
-/// one of that name, or those whose names fit it where it has a `*` in its last part. What begins with a
-/// dot or a tilde is some program's own.
-fn parts_named(base: &Path, pattern: &str) -> Vec<String> {
-    let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
-    if !name.contains('*') {
-        return if base.join(pattern).exists() { vec![pattern.to_owned()] } else { Vec::new() };
-    }
-    let entries = std::fs::read_dir(base.join(folder)).into_iter().flatten().flatten();
-    let files = entries.filter(|entry| entry.path().is_file());
-    let names = files.filter_map(|entry| entry.file_name().into_string().ok());
-    let fitting = names.filter(|file| !file.starts_with(['.', '~']) && fits(file, name));
-    let mut found: Vec<_> = fitting
-        .map(|file| if folder.is_empty() { file } else { format!("{folder}/{file}") })
-        .collect();
-    found.sort();
-    found
-}
-
-/// Whether a name fits a pattern in which `*` stands for anything.
-fn fits(name: &str, pattern: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return name == pattern };
-    let Some(mut left) = name.strip_prefix(start) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some((_, behind)) = left.split_once(part) else { return false };
-        left = behind;
-    }
-    left.ends_with(end)
-}
-
 /// A statement file on its way into the archive, in parts, while its rows are read.
 struct Kept {
     /// Where its first part lies.
@@ -424,28 +393,4 @@ impl Parts {
 
 fn open(path: &Path, name: &str) -> Result<File, IntakeError> {
     File::open(path).map_err(|source| IntakeError::Read { name: name.to_owned(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_anything_in_the_name_of_a_file() {
-        let table = [
-            ("main-2026-11-20.csv", "main-2026-11-20*.csv", true),
-            ("main-2026-11-20_1_2.csv", "main-2026-11-20*.csv", true),
-            ("main-2026-11-20_1.xlsx", "main-2026-11-20*.csv", false),
-            ("other-2026-11-20.csv", "*-2026-11-20*", true),
-            ("2026-11-20", "2026-11-20*", true),
-            ("2026-11-21", "2026-11-20*", false),
-            ("a", "a", true),
-            ("ab", "a", false),
-            ("aXbXc", "a*b*c", true),
-            ("ac", "a*b*c", false),
-        ];
-        for (name, pattern, expected) in table {
-            assert_eq!(fits(name, pattern), expected, "{name} {pattern}");
-        }
-    }
 }

@@ -20,16 +20,19 @@ pub struct Withdrawn {
 
 impl House {
     /// Whether another file of orders was imported for the date since the one of this name was: it may have
-    /// replaced what this one says. Two imports within one second count as either.
+    /// replaced what this one says. Two imports within one second count as either. `later` are files that
+    /// are to be imported after it.
     pub(super) async fn orders_overruled(
         &self,
         name: &str,
         date: BusinessDate,
+        later: &[String],
     ) -> Result<bool, RunError> {
         let files = self.order_files(date).await?;
         let own = files.iter().find(|file| file.name == name);
+        let may_overrule = |file: &&IntakeFile| file.name != name && !later.contains(&file.name);
         Ok(own.is_some_and(|own| {
-            files.iter().any(|file| file.name != own.name && file.imported_at >= own.imported_at)
+            files.iter().filter(may_overrule).any(|file| file.imported_at >= own.imported_at)
         }))
     }
 

@@ -353,7 +353,7 @@ order_no = "订单号"
     let text = SMALL.replace("\n[[account]]", &format!("{layout}\n[[account]]"));
     let orders = load_in(folder.path(), &text).map(|config| config.orders).expect("a layout");
     assert_eq!(orders.amount_unit.code(), "fen");
-    assert_eq!(orders.columns.get("order_no").map(String::as_str), Some("订单号"));
+    assert_eq!(orders.columns.get("order_no").map(Vec::as_slice), Some(&["订单号".to_owned()][..]));
     assert_eq!(orders.statuses.len(), 2);
 }
 

@@ -1,7 +1,6 @@
 //! Goal: every order of a file arrives as it was meant, and every other row is refused by name.
 //! Method: sample files with their expected reading, and random orders written in random layouts.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use duizhang::money::yuan;
 use duizhang::order::{Order, Rejection};
 use duizhang::status::{Kind, MerchantStatus};
 
+mod dresses;
 mod layouts;
 mod measure;
 
@@ -21,13 +21,7 @@ mod measure;
 const NOW: Timestamp = Timestamp::from_epoch_seconds(1_795_204_800);
 
 fn our_settings() -> OrderSettings {
-    OrderSettings {
-        csv: None,
-        amount_unit: AmountUnit::Yuan,
-        columns: BTreeMap::new(),
-        statuses: BTreeMap::new(),
-        database: None,
-    }
+    OrderSettings::default()
 }
 
 fn accounts() -> Vec<KnownAccount> {
@@ -110,7 +104,7 @@ fn every_sample_is_read_as_expected() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a person asks for new expectations this way")]
-fn is_updating() -> bool {
+pub(crate) fn is_updating() -> bool {
     std::env::var("UPDATE_EXPECT").is_ok()
 }
 
@@ -126,7 +120,7 @@ fn settings_beside(path: &Path) -> OrderSettings {
     };
     let unit = orders.get("amount_unit").and_then(toml::Value::as_str).unwrap_or("yuan");
     settings.amount_unit = AmountUnit::from_code(unit).unwrap();
-    settings.columns = texts("columns").collect();
+    settings.columns = texts("columns").map(|(ours, theirs)| (ours, vec![theirs])).collect();
     settings.statuses = texts("statuses")
         .map(|(theirs, ours)| (theirs, MerchantStatus::from_code(&ours).unwrap()))
         .collect();
@@ -204,7 +198,8 @@ fn a_file_that_is_none_says_what_to_do() {
     let table: &[(&[u8], &str)] = &[
         (b"", "orders.csv is empty, not even a header"),
         (b"\xEF\xBB\xBF", "orders.csv is empty, not even a header"),
-        (b"\xFF\xFEa\0", "save it in Excel as \"CSV UTF-8\""),
+        (b"\xFF\xFEa\0", "orders.csv has no column for account, kind"),
+        (b"{\"code\":1}", "orders.csv is JSON: it is what an interface answered"),
         (b"a,b\n1,2\n", "[orders.columns]\naccount ="),
     ];
     for (bytes, expected) in table {

@@ -17,10 +17,11 @@ pub struct ImportArgs {
 /// What can be imported.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum ImportCommand {
-    /// Merchant orders: CSV in UTF-8 or GB18030
+    /// Merchant orders: CSV in any usual encoding, or .xlsx
     #[command(after_help = "\
 Example:
   duizhang import orders orders/2026-11-20.csv --date 2026-11-20
+  duizhang import orders export.xlsx --explain     what it is, and what to write into the configuration
 
 Importing a file again replaces what it said before, and makes it current, whatever was imported between.")]
     Orders(ImportOrdersArgs),
@@ -60,6 +61,14 @@ note, account. Importing a file again replaces what it said before.")]
     Movements(ImportMovementsArgs),
 }
 
+/// Only to look at a file: nothing is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct ExplainArgs {
+    /// Only show how the files would be read, with a block of configuration for what is missing
+    #[arg(long, conflicts_with = "withdraw")]
+    pub explain: bool,
+}
+
 /// `import resolutions`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ImportResolutionsArgs {
@@ -69,6 +78,9 @@ pub struct ImportResolutionsArgs {
     /// Who imports it: stands for an empty 处理人, and confirms what another person decided
     #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
+    /// Only show how the file would be read; nothing is imported
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `import statement`.
@@ -94,6 +106,9 @@ pub struct ImportStatementArgs {
     /// file, for instance
     #[arg(long, conflicts_with_all = ["from", "date"])]
     pub withdraw: bool,
+    /// --explain.
+    #[command(flatten)]
+    pub look: ExplainArgs,
 }
 
 /// `import movements`.
@@ -111,6 +126,9 @@ pub struct ImportMovementsArgs {
     /// Take back what was imported from the files, which need not be there any more
     #[arg(long)]
     pub withdraw: bool,
+    /// --explain.
+    #[command(flatten)]
+    pub look: ExplainArgs,
 }
 
 /// `import notifications`.
@@ -125,6 +143,9 @@ pub struct ImportNotificationsArgs {
     /// The business day under which refused lines are reported: YYYY-MM-DD, yesterday or today
     #[arg(long, value_name = "D", default_value = "yesterday")]
     pub date: DateArg,
+    /// Only show how the file would be read; nothing is imported
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `import orders`.
@@ -139,4 +160,7 @@ pub struct ImportOrdersArgs {
     /// Take back what was imported from the files, which need not be there any more; what other files say stays
     #[arg(long)]
     pub withdraw: bool,
+    /// --explain.
+    #[command(flatten)]
+    pub look: ExplainArgs,
 }

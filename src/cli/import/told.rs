@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::config::Language;
 use crate::intake::notifications::LINE_OF_LOG;
-use crate::intake::statement::{DaysBy, Doubt, StatedTotal, Whole};
+use crate::intake::statement::{DaysBy, Doubt, Whole};
+use crate::intake::{StatedTotal, Tie};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
 use crate::order::RejectionReason;
@@ -85,6 +86,24 @@ pub(super) struct Total {
     label: String,
     stated: String,
     checked: bool,
+    /// What the rows come to, where that is something else.
+    rows_give: Option<String>,
+}
+
+impl Total {
+    fn of(total: &StatedTotal) -> Self {
+        let rows_give = match &total.tie {
+            Tie::Differs { sum, .. } => Some(sum.clone()),
+            Tie::Agrees | Tie::NotChecked => None,
+        };
+        Self {
+            line: total.line,
+            label: total.label.clone(),
+            stated: total.stated.clone(),
+            checked: total.tie == Tie::Agrees,
+            rows_give,
+        }
+    }
 }
 
 /// Of what a bill is the whole.
@@ -170,6 +189,12 @@ impl ImportedFile {
         Self { reasons, ..self }
     }
 
+    /// With the totals that the file states.
+    #[must_use]
+    pub(super) fn with_totals(self, totals: &[StatedTotal]) -> Self {
+        Self { totals: totals.iter().map(Total::of).collect(), ..self }
+    }
+
     /// A log of callbacks.
     #[must_use]
     pub(super) fn of_a_log(self) -> Self {
@@ -191,16 +216,10 @@ impl ImportedFile {
     /// A bill, with what it states.
     #[must_use]
     pub(super) fn of_a_bill(self, inside: &str, totals: &[StatedTotal], whole: &Whole) -> Self {
-        let total = |total: &StatedTotal| Total {
-            line: total.line,
-            label: total.label.clone(),
-            stated: total.stated.clone(),
-            checked: total.checked,
-        };
         Self {
             of: Of::Bill,
             inside: inside.to_owned(),
-            totals: totals.iter().map(total).collect(),
+            totals: totals.iter().map(Total::of).collect(),
             whole: Some(WholeOf::of(whole)),
             ..self
         }
@@ -318,7 +337,13 @@ impl ImportedFile {
 
 impl Total {
     fn text(&self, language: Language) -> String {
-        let Self { line, label, stated, checked } = self;
+        let Self { line, label, stated, checked, rows_give } = self;
+        if let Some(sum) = rows_give {
+            return match language {
+                Language::Zh => format!("  第 {line} 行：{label} {stated}，各行合计为 {sum}\n"),
+                Language::En => format!("  line {line}: {label} {stated}, the rows give {sum}\n"),
+            };
+        }
         match (language, checked) {
             (Language::Zh, true) => format!("  第 {line} 行：{label} {stated}，与各行合计一致\n"),
             (Language::Zh, false) => format!("  第 {line} 行：{label} {stated}，未核对\n"),

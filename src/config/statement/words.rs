@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figure, RowKind, STATEMENT_COLUMNS, TotalOf, nothing};
+use super::{Figure, RowKind, TotalOf, nothing};
 use crate::config::problem::{Wrong, nearest};
 use crate::config::reader::Section;
 use crate::config::values::word;
@@ -23,9 +23,12 @@ const STATUSES: [ProviderStatus; 6] = [
 ];
 
 /// The names of the file's columns: one text each, or a list of which the first that is there counts.
-pub(super) fn columns(section: &Section<'_>) -> BTreeMap<String, Vec<String>> {
+pub(in crate::config) fn columns(
+    section: &Section<'_>,
+    known: &[&str],
+) -> BTreeMap<String, Vec<String>> {
     let mut columns = BTreeMap::new();
-    for ours in STATEMENT_COLUMNS {
+    for &ours in known {
         let names = if section.peek(ours).is_some() {
             section.parsed(ours, label).map(|name| vec![name])
         } else {
@@ -42,13 +45,13 @@ pub(super) fn columns(section: &Section<'_>) -> BTreeMap<String, Vec<String>> {
 }
 
 /// A label or name as it stands in the file.
-pub(super) fn label(text: &str) -> Result<String, Wrong> {
+pub(in crate::config) fn label(text: &str) -> Result<String, Wrong> {
     if folded(text).is_empty() { Err(nothing("a label")) } else { Ok(text.trim().to_owned()) }
 }
 
 /// A table of words: the file's on the left, ours on the right. `ours` knows our words, so that a
 /// table that is written the wrong way round is noticed.
-pub(super) fn table<T, O>(
+pub(in crate::config) fn table<T, O>(
     section: &Section<'_>,
     key: &str,
     place: &str,

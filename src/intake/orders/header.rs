@@ -1,10 +1,13 @@
 //! The header: which of the file's columns is which of ours, and what to say when one is missing.
 
-use std::io::BufRead;
+use chrono_tz::Tz;
 
-use crate::config::{Encoding, OrderSettings};
-use crate::intake::records::{Records, Step};
+use crate::config::OrderSettings;
+use crate::intake::content::Content;
+use crate::intake::header::{self, Found, Head, Likeliest, Place, Sought, bare, found_as};
+use crate::intake::rows::Rows;
 use crate::intake::time::Times;
+use crate::intake::totals::Columns;
 use crate::intake::{IntakeError, cell};
 use crate::money::minor_from_yuan;
 
@@ -69,6 +72,9 @@ const USUAL_NAMES: [(&str, &[&str]); 11] = [
     ("fee", &["手续费", "服务费", "手续费(元)", "servicefee", "charge"]),
 ];
 
+/// Bytes that the name of a column may have, to be compared with usual ones.
+const NAME_BYTES_MAX: usize = 120;
+
 /// Names of the header that an error shows.
 const SHOWN_NAMES_MAX: usize = 40;
 
@@ -86,14 +92,25 @@ pub(super) struct Layout {
     pub(super) amount: Place,
     pub(super) currency: Place,
     pub(super) status: Place,
-    pub(super) created_at: Place,
-    pub(super) paid_at: Place,
+    pub(super) created_at: Moment,
+    pub(super) paid_at: Moment,
     pub(super) fee: Place,
+    /// The zone of the times, where the file has one of its own.
+    pub(super) timezone: Option<Tz>,
+}
+
+/// Where a time stands: in one column, or its date and its time of day in two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) date: Place,
+    pub(super) clock: Place,
 }
 
 impl Layout {
     /// The columns that the file has, by place, with our names.
-    pub(super) fn needed(&self) -> Vec<(usize, &'static str)> {
+    pub(super) fn used(&self) -> Vec<(usize, &'static str)> {
+        let Moment { date: created_at, clock: created_clock } = &self.created_at;
+        let Moment { date: paid_at, clock: paid_clock } = &self.paid_at;
         let places = [
             &self.account,
             &self.kind,
@@ -104,169 +121,252 @@ impl Layout {
             &self.amount,
             &self.currency,
             &self.status,
-            &self.created_at,
-            &self.paid_at,
+            created_at,
+            paid_at,
             &self.fee,
         ];
-        let named = ORDER_COLUMNS.into_iter().zip(places);
-        let mut needed: Vec<_> =
-            named.filter_map(|(ours, place)| Some((place.at?, ours))).collect();
-        needed.sort_unstable();
-        needed
+        let clocks = [("created_at", created_clock), ("paid_at", paid_clock)];
+        let named = ORDER_COLUMNS.into_iter().zip(places).chain(clocks);
+        let mut used: Vec<_> = named.filter_map(|(ours, place)| Some((place.at?, ours))).collect();
+        used.sort_unstable();
+        used
+    }
+
+    /// How many values a row may not leave out: as far as the last one that it needs.
+    pub(super) fn needed(&self) -> usize {
+        let places = [&self.account, &self.kind, &self.order_no, &self.amount, &self.status];
+        let times = [&self.created_at, &self.paid_at].into_iter().filter_map(|time| time.date.at);
+        let last = places.iter().filter_map(|place| place.at).chain(times.min()).max();
+        last.map_or(0, |at| at.saturating_add(1))
+    }
+
+    /// The columns that totals have to do with.
+    pub(super) fn totals(&self) -> Columns {
+        let nowhere = || Place { at: None, name: String::new() };
+        let has_payment = self.paid_at.date.at.is_some();
+        Columns {
+            order_no: self.order_no.clone(),
+            amount: self.amount.clone(),
+            refund_amount: nowhere(),
+            fee: self.fee.clone(),
+            time: if has_payment { &self.paid_at } else { &self.created_at }.date.clone(),
+            width: self.width,
+        }
     }
 }
 
-/// A column of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Which value of a row, from 0; `None` where the file has no such column.
-    pub(super) at: Option<usize>,
-    /// The name in the file's header.
-    pub(super) name: String,
+/// Which of a file's columns are needed: their places in ascending order, with our names.
+///
+/// # Errors
+///
+/// [`IntakeError`] when one is missing or there twice.
+pub(in crate::intake) fn columns_of(
+    names: &[String],
+    settings: &OrderSettings,
+    file: &str,
+) -> Result<Vec<(usize, &'static str)>, IntakeError> {
+    Ok(Search::new(settings, file).layout(names)?.used())
 }
 
-/// Reads the header, the first record.
+/// A file of orders, read as far as its header.
+pub(super) struct Opened {
+    pub(super) head: Head,
+    pub(super) rows: Rows,
+    pub(super) layout: Layout,
+}
+
+/// Whether a file that lies in an archive has the header of orders.
+pub(super) fn fits(settings: &OrderSettings, content: &Content) -> bool {
+    open(settings, "", content).is_ok()
+}
+
+/// Reads a file as far as its header. `file` is its name in errors.
 ///
 /// # Errors
 ///
 /// [`IntakeError`] when there is none, or when a needed column is missing or there twice.
-pub(super) fn find<R: BufRead>(
-    records: &mut Records<R>,
-    encoding: Encoding,
+pub(super) fn open(
     settings: &OrderSettings,
     file: &str,
-) -> Result<Layout, IntakeError> {
-    let step =
-        records.advance().map_err(|source| IntakeError::Read { name: file.to_owned(), source })?;
-    let names: Vec<String> = (0..records.width())
-        .map(|at| cell::decode_lossy(records.value(at), encoding))
-        .map(|text| bare(&text).to_owned())
-        .collect();
-    match step {
-        Step::End => return Err(IntakeError::Empty { name: file.to_owned() }),
-        // A carriage return alone ends lines in files of old Macintosh programs.
-        Step::Row if !names.iter().any(|name| name.contains('\r')) => {}
-        Step::Row | Step::Refused(_) => {
-            return Err(IntakeError::NotCsv {
-                name: file.to_owned(),
-                found: "text without a readable header line",
-                advice: "its first line has to name the columns, and lines have to end with LF or \
-                         CRLF",
-            });
-        }
-    }
-    Search { names: &names, settings, file, missing: Vec::new() }.layout()
+    content: &Content,
+) -> Result<Opened, IntakeError> {
+    let search = Search::new(settings, file);
+    let is_header = |names: &[String]| search.is_header(names);
+    let sheet = settings.sheet.as_deref();
+    let found = Sought { name: file, is_header: &is_header, sheet }.find(content)?;
+    let Some(Found { head, mut rows, names, .. }) = found else { return Err(search.no_header()) };
+    let layout = search.layout(&names)?;
+    rows.below(&names, layout.needed());
+    let used = layout.used().into_iter().map(|(at, ours)| (ours, at)).collect();
+    let head = Head { used, timezone: layout.timezone, ..head };
+    Ok(Opened { head, rows, layout })
 }
 
-/// A name without what may surround it.
-fn bare(text: &str) -> &str {
-    cell::clean(text).trim_matches(['"', '“', '”']).trim()
-}
-
+/// Looks for the header.
 struct Search<'a> {
-    names: &'a [String],
     settings: &'a OrderSettings,
     file: &'a str,
-    missing: Vec<&'static str>,
+    likeliest: Likeliest,
 }
 
-impl Search<'_> {
-    fn layout(mut self) -> Result<Layout, IntakeError> {
-        let layout = Layout {
-            width: self.names.len(),
-            account: self.required("account")?,
-            kind: self.required("kind")?,
-            product: self.optional("product")?,
-            order_no: self.required("order_no")?,
-            provider_order_no: self.optional("provider_order_no")?,
-            original_order_no: self.optional("original_order_no")?,
-            amount: self.required("amount")?,
-            currency: self.optional("currency")?,
-            status: self.required("status")?,
-            created_at: self.optional("created_at")?,
-            paid_at: self.optional("paid_at")?,
-            fee: self.optional("fee")?,
+impl<'a> Search<'a> {
+    fn new(settings: &'a OrderSettings, file: &'a str) -> Self {
+        Self { settings, file, likeliest: Likeliest::default() }
+    }
+
+    /// The columns that a header has to have to be known as one.
+    fn needed(&self) -> Vec<&'static str> {
+        let of_all = &self.settings.of_all;
+        let needed = [
+            (of_all.account.is_none(), "account"),
+            (of_all.kind.is_none(), "kind"),
+            (true, "order_no"),
+            (true, "amount"),
+            (true, "status"),
+        ];
+        needed.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, ours)| ours).collect()
+    }
+
+    fn is_header(&self, names: &[String]) -> bool {
+        let needed = self.needed();
+        let has = |ours: &str| !self.found(ours, names).is_empty();
+        let has_time = has("paid_at") || has("created_at");
+        let count = needed.iter().filter(|ours| has(ours)).count();
+        if count == needed.len() && has_time {
+            return true;
+        }
+        let names: Vec<String> =
+            names.iter().filter(|name| name.len() <= NAME_BYTES_MAX).cloned().collect();
+        let usual = needed.iter().filter(|ours| likeliest(ours, &names).is_some()).count();
+        self.likeliest.note((count.saturating_add(usize::from(has_time)), usual), &names);
+        false
+    }
+
+    /// Where the columns of a header are.
+    fn layout(&self, names: &[String]) -> Result<Layout, IntakeError> {
+        let place = |ours: &'static str| header::place(self.file, ours, &self.wanted(ours), names);
+        let moment = |ours: &'static str| {
+            let clock = header::clock(ours, &self.wanted(ours), names);
+            Ok::<_, IntakeError>(Moment { date: place(ours)?, clock })
         };
-        if layout.created_at.at.or(layout.paid_at.at).is_none()
-            && !self.missing.contains(&"paid_at")
-        {
-            self.missing.push("paid_at");
+        let layout = Layout {
+            width: names.len(),
+            account: place("account")?,
+            kind: place("kind")?,
+            product: place("product")?,
+            order_no: place("order_no")?,
+            provider_order_no: place("provider_order_no")?,
+            original_order_no: place("original_order_no")?,
+            amount: place("amount")?,
+            currency: place("currency")?,
+            status: place("status")?,
+            created_at: moment("created_at")?,
+            paid_at: moment("paid_at")?,
+            fee: place("fee")?,
+            timezone: None,
+        };
+        let missing = self.missing(names);
+        if !missing.is_empty() {
+            return Err(self.columns_error(names, &missing));
         }
-        if self.missing.is_empty() { Ok(layout) } else { Err(self.columns_error()) }
+        let Moment { date: created_at, clock: created_clock } = &layout.created_at;
+        let Moment { date: paid_at, clock: paid_clock } = &layout.paid_at;
+        let places = [created_at, created_clock, paid_at, paid_clock];
+        let timezone = header::timezone(self.file, "[orders]", self.settings.timezone, &places)?;
+        Ok(Layout { timezone, ..layout })
     }
 
-    fn required(&mut self, ours: &'static str) -> Result<Place, IntakeError> {
-        let place = self.place(ours)?;
-        if place.at.is_none() {
-            self.missing.push(ours);
+    /// What a header lacks: a needed column, or one of which the configuration says what it is called.
+    fn missing(&self, names: &[String]) -> Vec<&'static str> {
+        let needed = self.needed();
+        let lacks = |ours: &str| self.found(ours, names).is_empty();
+        let is_missing = |ours: &&'static str| {
+            (needed.contains(ours) || self.settings.columns.contains_key(*ours)) && lacks(ours)
+        };
+        let mut missing: Vec<_> = ORDER_COLUMNS.into_iter().filter(is_missing).collect();
+        if lacks("paid_at") && lacks("created_at") && !missing.contains(&"paid_at") {
+            missing.push("paid_at");
         }
-        Ok(place)
+        // Times in the order in which they were always named.
+        missing.sort_by_key(|ours| *ours == "paid_at");
+        missing
     }
 
-    /// A column that may be absent, unless the configuration says what it is called.
-    fn optional(&mut self, ours: &'static str) -> Result<Place, IntakeError> {
-        let place = self.place(ours)?;
-        if place.at.is_none() && self.settings.columns.contains_key(ours) {
-            self.missing.push(ours);
-        }
-        Ok(place)
+    /// The names under which a column is looked for: as configured, else ours.
+    fn wanted(&self, ours: &str) -> Vec<String> {
+        let configured = self.settings.columns.get(ours);
+        configured.map_or_else(
+            || vec![ours.to_owned()],
+            |names| names.iter().map(|name| bare(name).to_owned()).collect(),
+        )
     }
 
-    /// The one column with this name, else the one whose name differs in upper and lower case only.
-    fn place(&self, ours: &'static str) -> Result<Place, IntakeError> {
-        let wanted = self.settings.columns.get(ours).map_or(ours, |theirs| bare(theirs));
-        let numbered = || self.names.iter().enumerate();
-        let mut found: Vec<_> = numbered().filter(|(_, name)| *name == wanted).collect();
-        if found.is_empty() {
-            found = numbered().filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).collect();
-        }
-        match found.as_slice() {
-            [] => Ok(Place { at: None, name: wanted.to_owned() }),
-            [(at, name)] => Ok(Place { at: Some(*at), name: (*name).clone() }),
-            several => Err(IntakeError::DuplicateColumn {
-                name: self.file.to_owned(),
-                column: wanted.to_owned(),
-                count: several.len(),
-            }),
-        }
+    fn found(&self, ours: &str, names: &[String]) -> Vec<usize> {
+        found_as(&self.wanted(ours), names)
     }
 
-    fn columns_error(&self) -> IntakeError {
+    /// What is said of a file in which no row is the header.
+    fn no_header(&self) -> IntakeError {
+        let names = self.likeliest.names();
+        if names.iter().all(|name| bare(name).is_empty()) {
+            return IntakeError::Empty { name: self.file.to_owned() };
+        }
+        self.columns_error(&names, &self.missing(&names))
+    }
+
+    fn columns_error(&self, names: &[String], missing: &[&'static str]) -> IntakeError {
+        let names: Vec<String> = names.iter().map(|name| bare(name).to_owned()).collect();
         let name = |ours: &&str| match self.settings.columns.get(*ours) {
-            Some(theirs) => format!("{ours} (configured as {theirs:?})"),
+            Some(theirs) => {
+                let theirs = theirs.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>();
+                format!("{ours} (configured as {})", theirs.join(" or "))
+            }
             None if *ours == "paid_at" => "created_at or paid_at".to_owned(),
             None => (*ours).to_owned(),
         };
-        let missing: Vec<_> = self.missing.iter().map(name).collect();
+        let shown: Vec<_> = missing.iter().map(name).collect();
+        let lacking = shown.join(", ");
         // A file without header must not leak its first row.
-        let (header, advice) = if self.names.iter().any(|name| is_data(name)) {
+        let (header, advice) = if names.iter().any(|name| is_data(name)) {
             ("Its first line looks like data: it has to name the columns".to_owned(), String::new())
         } else {
-            let names: Vec<_> = self.names.iter().map(|name| cell::shown(name)).collect();
-            let shown: Vec<_> = names.iter().map(String::as_str).take(SHOWN_NAMES_MAX).collect();
+            let shown: Vec<_> =
+                names.iter().take(SHOWN_NAMES_MAX).map(|name| cell::shown(name)).collect();
             let more = if names.len() > SHOWN_NAMES_MAX { ", …" } else { "" };
-            (format!("Its header has: {}{more}", shown.join(", ")), self.advice())
+            (format!("Its header has: {}{more}", shown.join(", ")), advice(&names, missing))
         };
         let name = self.file.to_owned();
-        IntakeError::Columns { name, missing: missing.join(", "), header, advice }
-    }
-
-    /// The lines to write into the configuration.
-    fn advice(&self) -> String {
-        let mut text =
-            "\nwhere the file has them under other names, say so in the configuration:\n\
-                        [orders.columns]"
-                .to_owned();
-        for ours in &self.missing {
-            let theirs = likeliest(ours, self.names).map_or("NAME IN THE FILE", String::as_str);
-            text.extend(["\n", ours, " = ", &format!("{theirs:?}")]);
-        }
-        text
+        IntakeError::Columns { name, missing: lacking, header, advice }
     }
 }
 
+/// The lines to write into the configuration.
+fn advice(names: &[String], missing: &[&'static str]) -> String {
+    let mut text = String::new();
+    for (ours, value) in [("account", "\"…\""), ("kind", "\"payment\"")] {
+        if missing.contains(&ours) && likeliest(ours, names).is_none() {
+            text.extend(["\n", ours, " = ", value]);
+        }
+    }
+    let of_all = if text.is_empty() {
+        text
+    } else {
+        format!("\nwhere it is the same for all rows, say which:\n[orders]{text}")
+    };
+    let mut text = format!(
+        "{of_all}\nwhere the file has them under other names, say so in the configuration:\n\
+         [orders.columns]"
+    );
+    for ours in missing {
+        let theirs = likeliest(ours, names).map_or("NAME IN THE FILE", String::as_str);
+        let theirs = cell::shown(theirs);
+        text.extend(["\n", ours, " = ", &format!("{theirs:?}")]);
+    }
+    text
+}
+
 /// The file's column that most likely is ours: by a usual name, else by its spelling.
-pub(in crate::intake) fn likeliest<'n>(ours: &str, names: &'n [String]) -> Option<&'n String> {
+pub(crate) fn likeliest<'n>(ours: &str, names: &'n [String]) -> Option<&'n String> {
     let usual = USUAL_NAMES.iter().find(|(column, _)| *column == ours);
     let usual = usual.map_or(&[][..], |(_, names)| *names);
     // Each is made plain once: a file without a header is asked about row by row.
@@ -278,7 +378,12 @@ pub(in crate::intake) fn likeliest<'n>(ours: &str, names: &'n [String]) -> Optio
         let allowed = length.div_ceil(3);
         // So many letters more or less are as many slips, which is told without counting them.
         let may_be = |name: &String| name.chars().count().abs_diff(length) <= allowed;
-        let near = plain_names.iter().enumerate().filter(|(_, name)| may_be(name));
+        // A name that is another column's is not this one's.
+        let is_other = |name: &String| {
+            ORDER_COLUMNS.iter().any(|column| plain(column) == *name && *name != ours)
+        };
+        let near = plain_names.iter().enumerate();
+        let near = near.filter(|(_, name)| may_be(name) && !is_other(name));
         let slips = near.map(|(at, name)| (strsim::damerau_levenshtein(&ours, name), at));
         slips.filter(|(slips, _)| *slips <= allowed).min().map(|(_, at)| at)
     })?;
@@ -291,7 +396,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Whether a name of the header is rather a value.
-pub(in crate::intake) fn is_data(name: &str) -> bool {
+pub(crate) fn is_data(name: &str) -> bool {
     const DIGITS_IN_A_NAME_MAX: usize = 5;
     let digits = name.chars().filter(char::is_ascii_digit).count();
     digits > DIGITS_IN_A_NAME_MAX
@@ -301,25 +406,25 @@ pub(in crate::intake) fn is_data(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::config::AmountUnit;
+    use crate::config::OfAllOrders;
+    use crate::intake::content;
+    use crate::status::Kind;
 
     fn found(header: &str, columns: &[(&str, &str)]) -> Result<Layout, String> {
-        let columns: BTreeMap<_, _> = columns
-            .iter()
-            .map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned()))
-            .collect();
-        let settings = OrderSettings {
-            csv: None,
-            amount_unit: AmountUnit::Yuan,
-            columns,
-            statuses: BTreeMap::new(),
-            database: None,
-        };
-        let mut records = Records::new(header.as_bytes()).expect("memory");
-        find(&mut records, Encoding::Utf8, &settings, "orders/day.csv").map_err(|e| e.to_string())
+        let columns = columns.iter().map(|(ours, theirs)| {
+            ((*ours).to_owned(), theirs.split('+').map(str::to_owned).collect())
+        });
+        let settings = OrderSettings { columns: columns.collect(), ..OrderSettings::default() };
+        of_file(header, &settings).map(|opened| opened.layout)
+    }
+
+    fn of_file(text: &str, settings: &OrderSettings) -> Result<Opened, String> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("written");
+        let content = content::examine(file.path(), "orders/day.csv", &|_| true);
+        let content = content.map_err(|error| error.to_string())?;
+        open(settings, "orders/day.csv", &content).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -368,9 +473,43 @@ mod tests {
     fn a_file_without_header_or_lines_is_refused() {
         assert!(found("\n \r\n", &[]).expect_err("blank").contains("not even a header"));
         let mac = "account,kind,order_no,amount,status,paid_at\ra,payment,1,1,failed,2026-11-20\r";
-        assert!(found(mac, &[]).expect_err("no line").contains("LF or CRLF"));
+        assert_eq!(found(mac, &[]).expect("a header").width, 6);
         let open = "account,kind,order_no,\"amount,status,paid_at\n";
-        assert!(found(open, &[]).expect_err("open quote").contains("readable header line"));
+        assert!(found(open, &[]).expect_err("open quote").contains("no column for"));
+    }
+
+    #[test]
+    fn the_header_is_found_below_titles_and_may_lack_what_is_said_of_all_rows() {
+        let titled = "订单导出\n店铺：某店,,\n\norder_no,amount,status,paid_at\n";
+        let of_all = OfAllOrders {
+            account: Some("main".to_owned()),
+            kind: Some(Kind::Payment),
+            ..OfAllOrders::default()
+        };
+        let settings = OrderSettings { of_all, ..OrderSettings::default() };
+        let opened = of_file(titled, &settings).expect("a header");
+        let places = (opened.layout.order_no.at, opened.layout.account.at);
+        assert_eq!((places, opened.head.line), ((Some(0), None), 4));
+        let error = found(titled, &[]).expect_err("columns are missing");
+        assert!(error.contains("no column for account, kind"), "{error}");
+        assert!(error.contains("[orders]\naccount = \"…\"\nkind = \"payment\"\n"), "{error}");
+    }
+
+    #[test]
+    fn a_time_may_stand_in_two_columns_and_its_zone_in_their_names() {
+        let head = "account,kind,order_no,amount,status";
+        let layout =
+            found(&format!("{head},日期,时间\n"), &[("paid_at", "日期+时间")]).expect("a header");
+        assert_eq!((layout.paid_at.date.at, layout.paid_at.clock.at), (Some(5), Some(6)));
+        assert_eq!(layout.created_at.clock.at, None);
+        let zoned = [("paid_at", "Paid (UTC)")];
+        let layout = found(&format!("{head},Paid (UTC)\n"), &zoned).expect("a header");
+        assert_eq!(layout.timezone, Some(Tz::UTC));
+        let error = found(
+            &format!("{head},Paid (UTC),created_at(北京时间)\n"),
+            &[("paid_at", "Paid (UTC)"), ("created_at", "created_at(北京时间)")],
+        );
+        assert!(error.expect_err("two zones").contains("[orders]\ntimezone"));
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! One row of the file: values in, an order or the first thing wrong with it out.
 
 use std::borrow::Cow;
-use std::io::BufRead;
 
 use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{Encoding, OrderSettings};
+use crate::config::{OrderSettings, Sign};
 use crate::intake::cell;
+use crate::intake::header::Place;
 use crate::intake::orders::OrdersRequest;
-use crate::intake::orders::header::{Layout, Place};
+use crate::intake::orders::header::{Layout, Moment};
 use crate::intake::orders::lanes::{Found, Lanes};
-use crate::intake::records::Records;
+use crate::intake::rows::Rows;
+use crate::intake::table::{folded, place_of};
 use crate::intake::time::Times;
-use crate::money::Money;
+use crate::intake::totals::Figures;
+use crate::money::{Currency, Money};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
@@ -57,9 +59,10 @@ impl StoredOrder {
         self.lane == other.lane && self.words.order_no == other.words.order_no
     }
 
-    /// The merchant's number and the provider's; the latter may be empty.
-    pub(super) fn numbers(&self) -> [&str; 2] {
-        [&self.words.order_no, &self.words.provider_order_no]
+    /// The merchant's number, the provider's and that of the refunded payment; the latter may be empty.
+    pub(super) fn numbers(&self) -> [&str; 3] {
+        let Words { order_no, provider_order_no, original_order_no, .. } = &self.words;
+        [order_no, provider_order_no, original_order_no]
     }
 
     /// Whether this row says the very same, on whatever line.
@@ -74,115 +77,71 @@ pub(super) struct RowReader<'a> {
     settings: &'a OrderSettings,
     layout: &'a Layout,
     lanes: &'a Lanes,
-    encoding: Encoding,
     times: Times,
     latest: Timestamp,
-    /// Account, kind and product as they stand in the file, and the stream that they name.
-    known_lanes: Vec<([Vec<u8>; 3], u16)>,
+    kinds: Vec<(String, Kind)>,
+    statuses: Vec<(String, MerchantStatus)>,
+    /// Account, kind and product as they stand in the file, whether a minus says that it is a refund, and
+    /// the stream that they name.
+    known_lanes: Vec<([Vec<u8>; 3], bool, u16)>,
+    /// Statuses as they stand in the file.
+    known_statuses: Vec<(Vec<u8>, MerchantStatus)>,
 }
 
 /// The first thing wrong with a row.
-struct Wrong {
+pub(super) struct Wrong {
     column: String,
     value: String,
     reason: RejectionReason,
 }
 
 impl<'a> RowReader<'a> {
-    pub(super) fn new(
-        request: &OrdersRequest<'a>,
-        layout: &'a Layout,
-        lanes: &'a Lanes,
-        encoding: Encoding,
-    ) -> Self {
+    pub(super) fn new(request: &OrdersRequest<'a>, layout: &'a Layout, lanes: &'a Lanes) -> Self {
+        let settings = request.settings;
+        let kinds = settings.kinds.iter().map(|(word, kind)| (folded(word), *kind));
+        let statuses = settings.statuses.iter().map(|(word, status)| (folded(word), *status));
+        let own_kinds = Kind::ALL.iter().map(|kind| (kind.code().to_owned(), *kind));
+        let own_statuses = MerchantStatus::ALL.iter().map(|it| (it.code().to_owned(), *it));
         Self {
             source: request.name,
-            settings: request.settings,
+            settings,
             layout,
             lanes,
-            encoding,
-            times: Times::new(request.business_day),
+            times: match layout.timezone {
+                Some(timezone) => Times::of_zone(request.business_day, timezone),
+                None => Times::new(request.business_day),
+            },
             latest: request.now.plus_seconds(AHEAD_SECONDS_MAX),
+            kinds: kinds.chain(own_kinds).collect(),
+            statuses: statuses.chain(own_statuses).collect(),
             known_lanes: Vec::new(),
+            known_statuses: Vec::new(),
         }
     }
 
-    /// Reads the current record. Its columns are looked at in the order of the contract, and the
-    /// first that cannot be read is the one that the rejection names.
-    pub(super) fn read<R: BufRead>(
-        &mut self,
-        records: &Records<R>,
-    ) -> Result<StoredOrder, Box<Rejection>> {
-        self.read_words(records).map_err(|wrong| Box::new(self.refused(records, wrong)))
-    }
-
-    /// A rejection of the current record, with what of it can be read.
-    fn refused<R: BufRead>(&mut self, records: &Records<R>, wrong: Wrong) -> Rejection {
+    /// Reads the current row. Its columns are looked at in the order of the contract, and the first
+    /// that cannot be read is the one that is named.
+    pub(super) fn read(&mut self, rows: &Rows) -> Result<StoredOrder, Wrong> {
         let layout = self.layout;
-        let account = self.text(records, &layout.account).unwrap_or_default();
-        let account = if self.lanes.has_account(&account) { &*account } else { "" };
-        let kind = self.value(records, &layout.kind, kind).ok();
-        let product = self.find_lane(records).ok().and_then(|number| self.lanes.stream(number));
-        let order_no = self.value(records, &layout.order_no, cell::order_number);
-        let amount = self.amount(records);
-        Rejection {
-            column: wrong.column,
-            value: wrong.value,
-            order_no: order_no.unwrap_or_default(),
-            account: account.to_owned(),
-            kind,
-            product: product.map_or_else(String::new, |stream| stream.product.clone()),
-            amount: amount.ok(),
-            business_date: self.date(records),
-            ..Rejection::whole(Origin::Orders, self.source, records.line(), wrong.reason)
-        }
-    }
-
-    /// The day of `paid_at`, else of `created_at`. A time of payment that is there and cannot be read
-    /// leaves the day open.
-    fn date<R: BufRead>(&mut self, records: &Records<R>) -> Option<BusinessDate> {
-        let layout = self.layout;
-        let paid_at = self.time(records, &layout.paid_at).ok()?;
-        let moment = match paid_at {
-            Some(paid_at) => paid_at,
-            None => self.time(records, &layout.created_at).ok().flatten()?,
-        };
-        Some(self.times.date_of(moment))
-    }
-
-    /// A rejection of the current record as a whole. Its values may be anything, so none is shown.
-    pub(super) fn refused_whole<R: BufRead>(
-        &self,
-        records: &Records<R>,
-        reason: RejectionReason,
-    ) -> Rejection {
-        Rejection::whole(Origin::Orders, self.source, records.line(), reason)
-    }
-
-    fn read_words<R: BufRead>(&mut self, records: &Records<R>) -> Result<StoredOrder, Wrong> {
-        let layout = self.layout;
-        let lane = self.lane(records)?;
-        let order_no = self.value(records, &layout.order_no, cell::order_number)?;
-        let optional_number = |value: &str| {
-            if value.is_empty() { Ok(String::new()) } else { cell::order_number(value) }
-        };
-        let provider_order_no = self.value(records, &layout.provider_order_no, optional_number)?;
-        let original_order_no = self.value(records, &layout.original_order_no, optional_number)?;
-        let amount = self.amount(records)?;
-        let status = self.value(records, &layout.status, |value| self.status(required(value)?))?;
-        let created_at = self.time(records, &layout.created_at)?;
-        let paid_at = self.time(records, &layout.paid_at)?;
+        let lane = self.lane(rows)?;
+        let order_no = self.value(rows, &layout.order_no, cell::order_number)?;
+        let provider_order_no =
+            self.value(rows, &layout.provider_order_no, cell::optional_number)?;
+        let original_order_no =
+            self.value(rows, &layout.original_order_no, cell::optional_number)?;
+        let amount = self.amount(rows)?;
+        let status = self.status(rows)?;
+        let created_at = self.time(rows, &layout.created_at)?;
+        let paid_at = self.time(rows, &layout.paid_at)?;
         if created_at.is_none() && paid_at.is_none() {
-            let place =
-                if layout.paid_at.at.is_some() { &layout.paid_at } else { &layout.created_at };
-            return Err(Wrong {
-                column: place.name.clone(),
-                value: String::new(),
-                reason: RejectionReason::NoDate,
-            });
+            let Moment { date: place, .. } =
+                if layout.paid_at.date.at.is_some() { &layout.paid_at } else { &layout.created_at };
+            let (column, value) = (place.name.clone(), String::new());
+            return Err(Wrong { column, value, reason: RejectionReason::NoDate });
         }
-        let fee_minor = self.value(records, &layout.fee, |value| {
+        let fee_minor = self.value(rows, &layout.fee, |value| {
             let (unit, currency) = (self.settings.amount_unit, amount.currency);
+            let value = cell::optional(value);
             if value.is_empty() { Ok(None) } else { cell::amount(value, unit, currency).map(Some) }
         })?;
         let words = Words {
@@ -195,135 +154,257 @@ impl<'a> RowReader<'a> {
             paid_at,
             fee_minor,
         };
-        Ok(StoredOrder { lane, line: records.line(), words })
+        Ok(StoredOrder { lane, line: rows.line(), words })
     }
 
-    fn amount<R: BufRead>(&self, records: &Records<R>) -> Result<Money, Wrong> {
-        let unit = self.settings.amount_unit;
+    /// A rejection of the current row, with what of it can be read.
+    pub(super) fn rejection(&mut self, rows: &Rows, wrong: Wrong) -> Rejection {
+        let layout = self.layout;
+        let account = self.account(rows).unwrap_or_default();
+        let account = if self.lanes.has_account(&account) { &*account } else { "" };
+        let kind = self.kind(rows).ok();
+        let product = self.find_lane(rows).ok().and_then(|number| self.lanes.stream(number));
+        let order_no = self.value(rows, &layout.order_no, cell::order_number);
+        let amount = self.amount(rows);
+        Rejection {
+            column: wrong.column,
+            value: wrong.value,
+            order_no: order_no.unwrap_or_default(),
+            account: account.to_owned(),
+            kind,
+            product: product.map_or_else(String::new, |stream| stream.product.clone()),
+            amount: amount.ok(),
+            business_date: self.date(rows),
+            ..self.refused_whole(rows, wrong.reason)
+        }
+    }
+
+    /// A rejection of the current row as a whole. Its values may be anything, so none is shown.
+    pub(super) fn refused_whole(&self, rows: &Rows, reason: RejectionReason) -> Rejection {
+        Rejection::whole(Origin::Orders, &rows.source(self.source), rows.line(), reason)
+    }
+
+    /// Whether a row that cannot be read is one all the same, and neither a total nor a title: it has
+    /// an amount and a time, or one of them and an order's number.
+    pub(super) fn is_data(&mut self, rows: &Rows) -> bool {
+        let layout = self.layout;
+        let has_amount =
+            matches!(self.figure(rows, &layout.amount), Some(minor) if minor.is_some());
+        let has_time = [&layout.created_at, &layout.paid_at]
+            .into_iter()
+            .any(|place| matches!(self.time(rows, place), Ok(Some(_))));
+        let number = rows.value(layout.order_no.at).unwrap_or_default();
+        let is_number = number.is_ascii()
+            && number.bytes().any(|byte| byte.is_ascii_digit())
+            && cell::order_number(&number).is_ok();
+        (has_amount && has_time) || (is_number && (has_amount || has_time))
+    }
+
+    /// The cells that totals add up, as they are written.
+    pub(super) fn figures(&self, rows: &Rows) -> Figures {
+        let figure = |place: &Place| self.figure(rows, place).map(Option::unwrap_or_default);
+        Figures {
+            amount: figure(&self.layout.amount),
+            refund_amount: Some(0),
+            fee: figure(&self.layout.fee),
+        }
+    }
+
+    /// A cell of money; `None` where it cannot be read, nothing where it is empty.
+    fn figure(&self, rows: &Rows, place: &Place) -> Option<Option<i64>> {
+        let text = rows.value(place.at).ok()?;
+        let text = cell::optional(&text);
+        if text.is_empty() {
+            return Some(None);
+        }
+        cell::amount(text, self.settings.amount_unit, self.currency(rows)).ok().map(Some)
+    }
+
+    /// What the amounts of a row are of; one that cannot be read is refused elsewhere.
+    pub(super) fn currency(&self, rows: &Rows) -> Currency {
+        self.stated_currency(rows).unwrap_or_default()
+    }
+
+    /// The day of `paid_at`, else of `created_at`. A time of payment that is there and cannot be read
+    /// leaves the day open.
+    fn date(&mut self, rows: &Rows) -> Option<BusinessDate> {
+        let layout = self.layout;
+        let paid_at = self.time(rows, &layout.paid_at).ok()?;
+        let moment = match paid_at {
+            Some(paid_at) => paid_at,
+            None => self.time(rows, &layout.created_at).ok().flatten()?,
+        };
+        Some(self.times.date_of(moment))
+    }
+
+    fn amount(&self, rows: &Rows) -> Result<Money, Wrong> {
         // The decimals of an amount are those of its currency.
-        let currency = self.value(records, &self.layout.currency, cell::currency);
+        let currency = self.stated_currency(rows);
         let known = currency.as_ref().copied().unwrap_or_default();
-        let minor = self.value(records, &self.layout.amount, |value| {
-            let minor = cell::amount(required(value)?, unit, known)?;
-            if minor < 0 { Err(RejectionReason::Negative) } else { Ok(minor) }
+        let is_refund =
+            self.settings.refunds == Sign::Negative && matches!(self.kind(rows), Ok(Kind::Refund));
+        let minor = self.value(rows, &self.layout.amount, |value| {
+            let minor = cell::amount(required(value)?, self.settings.amount_unit, known)?;
+            match (is_refund, minor) {
+                (false, ..0) => Err(RejectionReason::Negative),
+                (true, 1..) => Err(RejectionReason::WrongSign),
+                (true, minor) => minor.checked_neg().ok_or(RejectionReason::TooLarge),
+                (false, minor) => Ok(minor),
+            }
         })?;
         Ok(Money { minor, currency: currency? })
     }
 
+    fn stated_currency(&self, rows: &Rows) -> Result<Currency, Wrong> {
+        let of_all = self.settings.of_all.currency;
+        self.value(rows, &self.layout.currency, |value| match (cell::optional(value), of_all) {
+            ("", Some(currency)) => Ok(currency),
+            (value, _) => cell::currency(value),
+        })
+    }
+
     /// The stream that account, kind and product name. Few such triples make up a whole file, so
     /// those that were understood are remembered as they stand there.
-    fn lane<R: BufRead>(&mut self, records: &Records<R>) -> Result<u16, Wrong> {
+    fn lane(&mut self, rows: &Rows) -> Result<u16, Wrong> {
         let Layout { account, kind, product, .. } = self.layout;
-        let triple = [account, kind, product].map(|place| bytes_of(records, place));
-        let is_same = |known: &&([Vec<u8>; 3], u16)| {
-            known.0.iter().zip(triple).all(|(known, bytes)| cell::is_same(known, bytes))
+        let triple = [account, kind, product].map(|place| rows.raw(place.at));
+        let is_turned = self.is_turned(rows);
+        let is_same = |known: &&([Vec<u8>; 3], bool, u16)| {
+            known.1 == is_turned
+                && known.0.iter().zip(triple).all(|(known, bytes)| cell::is_same(known, bytes))
         };
-        if let Some((_, number)) = self.known_lanes.iter().find(is_same) {
+        if let Some((.., number)) = self.known_lanes.iter().find(is_same) {
             return Ok(*number);
         }
-        let number = self.find_lane(records)?;
+        let number = self.find_lane(rows)?;
         if self.known_lanes.len() < KNOWN_LANES_MAX {
-            self.known_lanes.push((triple.map(<[u8]>::to_vec), number));
+            self.known_lanes.push((triple.map(<[u8]>::to_vec), is_turned, number));
         }
         Ok(number)
     }
 
-    fn find_lane<R: BufRead>(&self, records: &Records<R>) -> Result<u16, Wrong> {
+    fn find_lane(&self, rows: &Rows) -> Result<u16, Wrong> {
         let (layout, lanes) = (self.layout, self.lanes);
-        let account = self.text(records, &layout.account)?;
-        self.value(records, &layout.account, |account| {
-            let is_known = lanes.has_account(required(account)?);
+        let account = self.account(rows)?;
+        self.value(rows, &layout.account, |_| {
+            let is_known = lanes.has_account(required(&account)?);
             is_known.then_some(()).ok_or(RejectionReason::UnknownAccount)
         })?;
-        let kind = self.value(records, &layout.kind, |word| {
-            let kind = kind(word)?;
-            // Where there is nothing of that kind, it is not the product that is wrong.
-            match lanes.find(&account, kind, "") {
-                Found::NoSuchKind => Err(RejectionReason::UnknownProduct),
-                Found::NoSuchProduct | Found::Stream(_) => Ok(kind),
+        let kind = self.kind(rows)?;
+        // Where there is nothing of that kind, it is not the product that is wrong.
+        if matches!(lanes.find(&account, kind, ""), Found::NoSuchKind) {
+            return Err(self.wrong(rows, &layout.kind, RejectionReason::UnknownProduct));
+        }
+        let of_all =
+            self.settings.of_all.product.as_deref().filter(|_| layout.product.at.is_none());
+        self.value(rows, &layout.product, |product| {
+            match lanes.find(&account, kind, of_all.unwrap_or_else(|| cell::optional(product))) {
+                Found::Stream(number) => Ok(number),
+                Found::NoSuchKind | Found::NoSuchProduct => Err(RejectionReason::UnknownProduct),
             }
-        })?;
-        self.value(records, &layout.product, |product| match lanes.find(&account, kind, product) {
-            Found::Stream(number) => Ok(number),
-            Found::NoSuchKind | Found::NoSuchProduct => Err(RejectionReason::UnknownProduct),
         })
     }
 
-    fn status(&self, word: &str) -> Result<MerchantStatus, RejectionReason> {
-        let theirs = &self.settings.statuses;
-        if let Some(status) = theirs.get(word) {
-            return Ok(*status);
+    /// The account that a row names, else the one of all rows.
+    fn account<'r>(&'r self, rows: &'r Rows) -> Result<Cow<'r, str>, Wrong> {
+        match &self.settings.of_all.account {
+            Some(account) if self.layout.account.at.is_none() => Ok(Cow::Borrowed(account)),
+            Some(_) | None => self.text(rows, &self.layout.account),
         }
-        let theirs = theirs.iter().map(|(word, status)| (word.as_str(), *status));
-        let ours = MerchantStatus::ALL.iter().map(|status| (status.code(), *status));
-        theirs
-            .chain(ours)
-            .find(|(known, _)| cell::clean(known).eq_ignore_ascii_case(word))
-            .map(|(_, status)| status)
-            .ok_or(RejectionReason::UnknownWord)
     }
 
-    fn time<R: BufRead>(
-        &mut self,
-        records: &Records<R>,
-        place: &Place,
-    ) -> Result<Option<Timestamp>, Wrong> {
-        let text = self.text(records, place)?;
-        if text.is_empty() || cell::is_zero_date(&text) {
+    /// The kind that a row names, else the one of all rows.
+    fn kind(&self, rows: &Rows) -> Result<Kind, Wrong> {
+        match self.settings.of_all.kind {
+            Some(_) if self.layout.kind.at.is_none() && self.is_turned(rows) => Ok(Kind::Refund),
+            Some(kind) if self.layout.kind.at.is_none() => Ok(kind),
+            Some(_) | None => self.value(rows, &self.layout.kind, |word| {
+                let word = folded(required(cell::optional(word))?);
+                let at = place_of(self.kinds.iter().map(|(known, _)| known.as_str()), &word);
+                let known = at.and_then(|at| self.kinds.get(at));
+                known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
+            }),
+        }
+    }
+
+    /// Whether nothing but its minus says that a row is a refund: in a file of payments in which refunds
+    /// have one.
+    fn is_turned(&self, rows: &Rows) -> bool {
+        let settings = self.settings;
+        self.layout.kind.at.is_none()
+            && settings.of_all.kind == Some(Kind::Payment)
+            && settings.refunds == Sign::Negative
+            && matches!(self.figure(rows, &self.layout.amount), Some(Some(..0)))
+    }
+
+    /// The status that a row names. Few words make up a whole file, so those that were understood are
+    /// remembered as they stand there.
+    fn status(&mut self, rows: &Rows) -> Result<MerchantStatus, Wrong> {
+        let place = &self.layout.status;
+        let raw = rows.raw(place.at);
+        if let Some((_, status)) = self.known_statuses.iter().find(|(known, _)| *known == raw) {
+            return Ok(*status);
+        }
+        let status = self.value(rows, place, |word| {
+            let word = folded(cell::optional(word));
+            let at = place_of(self.statuses.iter().map(|(known, _)| known.as_str()), &word);
+            match at.and_then(|at| self.statuses.get(at)) {
+                Some((_, status)) => Ok(*status),
+                None if word.is_empty() => Err(RejectionReason::Missing),
+                None => Err(RejectionReason::UnknownWord),
+            }
+        })?;
+        if self.known_statuses.len() < KNOWN_LANES_MAX {
+            self.known_statuses.push((raw.to_vec(), status));
+        }
+        Ok(status)
+    }
+
+    fn time(&mut self, rows: &Rows, place: &Moment) -> Result<Option<Timestamp>, Wrong> {
+        let Moment { date: place, clock } = place;
+        let text = self.text(rows, place)?;
+        let date = cell::optional(&text);
+        if date.is_empty() || cell::is_zero_date(date) {
             return Ok(None);
         }
-        let reason = match self.times.read(&text) {
-            Some(moment) if moment > self.latest => RejectionReason::InTheFuture,
-            Some(moment) => return Ok(Some(moment)),
-            None => Times::problem(&text),
+        let read = match clock.at {
+            None => self.times.read(date),
+            Some(_) => {
+                let clock = self.text(rows, clock)?;
+                self.times.read_two(date, cell::optional(&clock))
+            }
         };
-        Err(self.wrong(records, place, reason))
+        match read {
+            Some(moment) if moment > self.latest => {
+                Err(self.wrong(rows, place, RejectionReason::InTheFuture))
+            }
+            Some(moment) => Ok(Some(moment)),
+            None if clock.at.is_some() && self.times.read(date).is_some() => {
+                Err(self.wrong(rows, clock, RejectionReason::NotATime))
+            }
+            None => Err(self.wrong(rows, place, Times::problem(date))),
+        }
     }
 
     /// Reads the value of a column.
-    fn value<R: BufRead, T>(
+    fn value<T>(
         &self,
-        records: &Records<R>,
+        rows: &Rows,
         place: &Place,
         read: impl FnOnce(&str) -> Result<T, RejectionReason>,
     ) -> Result<T, Wrong> {
-        let text = self.text(records, place)?;
-        read(&text).map_err(|reason| self.wrong(records, place, reason))
+        let text = self.text(rows, place)?;
+        read(&text).map_err(|reason| self.wrong(rows, place, reason))
     }
 
     /// The cleaned text of a column; empty where the file has no such column.
-    fn text<'r, R: BufRead>(
-        &self,
-        records: &'r Records<R>,
-        place: &Place,
-    ) -> Result<Cow<'r, str>, Wrong> {
-        match cell::decode(bytes_of(records, place), self.encoding) {
-            Some(Cow::Borrowed(text)) => Ok(Cow::Borrowed(cell::clean(text))),
-            Some(Cow::Owned(text)) => Ok(Cow::Owned(cell::clean(&text).to_owned())),
-            None => Err(self.wrong(records, place, RejectionReason::NotText)),
-        }
+    fn text<'r>(&self, rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
+        rows.value(place.at).map_err(|reason| self.wrong(rows, place, reason))
     }
 
-    fn wrong<R: BufRead>(
-        &self,
-        records: &Records<R>,
-        place: &Place,
-        reason: RejectionReason,
-    ) -> Wrong {
-        let value = cell::shown(&cell::decode_lossy(bytes_of(records, place), self.encoding));
-        Wrong { column: place.name.clone(), value, reason }
+    fn wrong(&self, rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
+        Wrong { column: place.name.clone(), value: cell::shown(&rows.lossy(place.at)), reason }
     }
-}
-
-fn bytes_of<'r, R: BufRead>(records: &'r Records<R>, place: &Place) -> &'r [u8] {
-    place.at.map_or(&[], |at| records.value(at))
-}
-
-/// The kind that a word says.
-fn kind(word: &str) -> Result<Kind, RejectionReason> {
-    let word = required(word)?;
-    let known = Kind::ALL.iter().find(|kind| kind.code().eq_ignore_ascii_case(word));
-    known.copied().ok_or(RejectionReason::UnknownWord)
 }
 
 fn required(value: &str) -> Result<&str, RejectionReason> {

@@ -54,48 +54,6 @@ pub enum StatementError {
         /// What they give.
         sum: Box<str>,
     },
-    /// A column names the zone of its times, and it is not certain which one.
-    #[error(
-        "{name}: the column {column:?} names the zone of its times, and {problem}: say which zone the \
-         bill is in, in the configuration\n[account.statement]\ntimezone = \"Asia/Shanghai\""
-    )]
-    Zone {
-        /// The file.
-        name: String,
-        /// The column.
-        column: String,
-        /// What is not certain.
-        problem: String,
-    },
-    /// Every long number of a column ends in zeros: a spreadsheet has kept 15 digits of each.
-    #[error(
-        "{name} line {line}: every long number of the column {column:?} ends in zeros, as {value}: a \
-         spreadsheet has cut them to 15 digits, and different orders share one now. Nothing of it was \
-         imported; take the file as the platform made it, or open it in Excel with this column as text"
-    )]
-    CutNumbers {
-        /// The file.
-        name: String,
-        /// The first line with such a number.
-        line: i64,
-        /// The column.
-        column: String,
-        /// The number.
-        value: String,
-    },
-    /// A line was lost or counted twice.
-    #[error(
-        "{name}: {counted} lines were accounted for, and the file has {lines}. That is a fault of \
-         duizhang: nothing of the file was imported; please report it with the file's form"
-    )]
-    Unaccounted {
-        /// The file.
-        name: String,
-        /// What was counted.
-        counted: u64,
-        /// What is there.
-        lines: u64,
-    },
     /// A configured total is not in the file: the end of an export is what is lost first.
     #[error(
         "{name} has no {label:?} with a number, which [account.statement.totals] names: the file has \

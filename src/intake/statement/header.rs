@@ -1,28 +1,22 @@
 //! The header of a bill, what stands above it, and what to say when there is none.
 
-use std::cell::RefCell;
-
 use chrono_tz::Tz;
 
 use crate::config::StatementSettings;
-use crate::intake::content::{Content, Form};
+use crate::intake::content::{Content, Stamp};
+use crate::intake::header::{self, Found, Head, Likeliest, Place, Sought, bare, found_as};
 use crate::intake::orders::{is_data, likeliest};
-use crate::intake::records::Step;
-use crate::intake::rows::{self, Rows};
-use crate::intake::statement::{Stamp, StatementError, StatementFile, StatementRequest};
-use crate::intake::table::{self, HEADER_ROWS_MAX, TableError, Wanted, folded};
-use crate::intake::time::zone_of;
+use crate::intake::rows::Rows;
+use crate::intake::statement::{StatementError, StatementFile, StatementRequest};
+use crate::intake::table::HEADER_ROWS_MAX;
+use crate::intake::totals::Columns;
 use crate::intake::{IntakeError, cell};
-use crate::lines::LineKind;
 
 /// Names of the header that an error shows.
 const SHOWN_NAMES_MAX: usize = 40;
 
 /// Bytes that the name of a column may have, to be compared with usual ones.
 const NAME_BYTES_MAX: usize = 120;
-
-/// Columns that a header may have.
-const COLUMNS_MAX: usize = 512;
 
 /// Where each of our columns is.
 #[derive(Debug, Clone)]
@@ -59,19 +53,48 @@ impl Layout {
         let last = places.iter().filter_map(|place| place.at).max();
         last.map_or(0, |at| at.saturating_add(1))
     }
-}
 
-/// A column of the file.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    /// Which value of a row, from 0; `None` where the file has no such column.
-    pub(super) at: Option<usize>,
-    /// The name in the file's header.
-    pub(super) name: String,
+    /// The columns that are read: our name, and their place.
+    fn used(&self) -> Vec<(&'static str, usize)> {
+        let (amount, second) =
+            if self.is_pair { ("amount_in", "amount_out") } else { ("amount", "refund_amount") };
+        let places = [
+            ("order_no", &self.order_no),
+            ("provider_order_no", &self.provider_order_no),
+            ("refund_no", &self.refund_no),
+            ("provider_refund_no", &self.provider_refund_no),
+            ("kind", &self.kind),
+            ("product", &self.product),
+            ("status", &self.status),
+            (amount, &self.amount),
+            (second, &self.refund_amount),
+            ("fee", &self.fee),
+            ("paid_at", &self.paid_at),
+            ("paid_at", &self.clock),
+            ("currency", &self.currency),
+            ("settlement_date", &self.settlement_date),
+            ("name", &self.name),
+            ("note", &self.note),
+        ];
+        places.into_iter().filter_map(|(ours, place)| Some((ours, place.at?))).collect()
+    }
+
+    /// The columns that totals have to do with.
+    pub(super) fn totals(&self) -> Columns {
+        Columns {
+            order_no: self.order_no.clone(),
+            amount: self.amount.clone(),
+            refund_amount: self.refund_amount.clone(),
+            fee: self.fee.clone(),
+            time: self.paid_at.clone(),
+            width: self.width,
+        }
+    }
 }
 
 /// A file, read as far as its header.
 pub(super) struct Opened {
+    pub(super) head: Head,
     pub(super) rows: Rows,
     pub(super) layout: Layout,
     /// The rows above the header, with their lines.
@@ -105,79 +128,29 @@ pub(super) fn open(
 /// Looks for the header.
 struct Search<'a> {
     request: &'a StatementRequest<'a>,
-    /// The likeliest row that is no header: how many of the looked-for names it has, how many that are
-    /// usual for them, and its cells.
-    likest: RefCell<((usize, usize), Vec<String>)>,
+    likeliest: Likeliest,
 }
 
 impl<'a> Search<'a> {
-    const fn new(request: &'a StatementRequest<'a>) -> Self {
-        Self { request, likest: RefCell::new(((0, 0), Vec::new())) }
+    fn new(request: &'a StatementRequest<'a>) -> Self {
+        Self { request, likeliest: Likeliest::default() }
     }
 
     fn open(&self, content: &Content) -> Result<Opened, StatementError> {
-        let failed = |source| IntakeError::Read { name: self.request.name.to_owned(), source };
-        if content.form == Form::Workbook {
-            return self.in_sheet(content.all().map_err(failed)?);
-        }
-        let mut tried = Vec::new();
-        for separator in [rows::separator(content).map_err(failed)?, b',', b';', b'\t', b'|'] {
-            if tried.contains(&separator) {
-                continue;
-            }
-            tried.push(separator);
-            if let Some(opened) = self.in_text(Rows::text(content, separator).map_err(failed)?)? {
-                return Ok(opened);
-            }
-        }
-        Err(self.no_header())
-    }
-
-    fn in_text(&self, mut rows: Rows) -> Result<Option<Opened>, StatementError> {
-        let name = self.request.name;
-        let mut above = Vec::new();
-        for _ in 0..HEADER_ROWS_MAX {
-            let step = rows.advance();
-            let step =
-                step.map_err(|source| IntakeError::Read { name: name.to_owned(), source })?;
-            if step == Step::End {
-                break;
-            }
-            let names = rows.cells();
-            if step == Step::Row && self.is_header(&names) {
-                let layout = self.layout(&names)?;
-                rows.is(LineKind::Header);
-                rows.below(&names, layout.needed());
-                return Ok(Some(Opened { rows, layout, above }));
-            }
-            rows.is(LineKind::Preamble);
-            above.push((rows.line(), names));
-        }
-        Ok(None)
-    }
-
-    fn in_sheet(&self, bytes: Vec<u8>) -> Result<Opened, StatementError> {
         let is_header = |names: &[String]| self.is_header(names);
-        let sheet = self.request.settings.sheet.as_deref();
-        let wanted = Wanted { is_header: &is_header, columns: "", continues: true, sheet };
-        let mut table = match table::of_workbook(bytes, self.request.name, wanted) {
-            Err(TableError::NoHeader { .. }) => return Err(self.no_header()),
-            opened => opened?,
+        let (name, sheet) = (self.request.name, self.request.settings.sheet.as_deref());
+        let found = Sought { name, is_header: &is_header, sheet }.find(content)?;
+        let Some(Found { head, mut rows, names, above }) = found else {
+            return Err(self.no_header());
         };
-        let layout = self.layout(&table.header)?;
-        let above = std::mem::take(&mut table.above).into_iter().map(|row| {
-            let cells = (0..row.width()).map(|at| row.shown(at).to_owned());
-            (row.line, cells.collect())
-        });
-        let above = above.collect();
-        Ok(Opened { rows: Rows::sheet(table), layout, above })
+        let layout = self.layout(&names)?;
+        rows.below(&names, layout.needed());
+        let head = Head { used: layout.used(), timezone: layout.timezone, ..head };
+        Ok(Opened { head, rows, layout, above })
     }
 
     /// Whether a row names all columns that a row of a bill cannot do without.
     fn is_header(&self, names: &[String]) -> bool {
-        if names.len() > COLUMNS_MAX {
-            return false;
-        }
         let needed = needed(self.request.settings);
         let has = |ours: &&&str| !self.found(ours, names).is_empty();
         let count = needed.iter().filter(has).count();
@@ -189,11 +162,7 @@ impl<'a> Search<'a> {
             names.iter().filter(|name| name.len() <= NAME_BYTES_MAX).cloned().collect();
         let names = names.as_slice();
         let usual = needed.iter().filter(|ours| likeliest(ours, names).is_some()).count();
-        let score = (count, usual);
-        let mut likest = self.likest.borrow_mut();
-        if score > likest.0 || likest.1.is_empty() {
-            *likest = (score, names.to_vec());
-        }
+        self.likeliest.note((count, usual), names);
         false
     }
 
@@ -224,7 +193,7 @@ impl<'a> Search<'a> {
             is_pair,
             fee: place("fee")?,
             paid_at: place("paid_at")?,
-            clock: self.clock(names),
+            clock: header::clock("paid_at", self.wanted("paid_at"), names),
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,
             name: place("name")?,
@@ -233,7 +202,10 @@ impl<'a> Search<'a> {
             width: names.len(),
         };
         if missing.is_empty() {
-            let timezone = self.timezone(&layout)?;
+            let (name, section) = (self.request.name, "[account.statement]");
+            let configured = self.request.settings.timezone;
+            let places = [&layout.paid_at, &layout.clock];
+            let timezone = header::timezone(name, section, configured, &places)?;
             return Ok(Layout { timezone, ..layout });
         }
         let name = self.request.name.to_owned();
@@ -242,92 +214,18 @@ impl<'a> Search<'a> {
         Err(IntakeError::Columns { name, missing: wanted, header, advice }.into())
     }
 
-    /// The second column of `paid_at = ["交易日期", "交易时间"]`, where the file has both: the first holds
-    /// the date then, the second the time of day.
-    fn clock(&self, names: &[String]) -> Place {
-        let none = Place { at: None, name: "paid_at".to_owned() };
-        let wanted = self.request.settings.columns.get("paid_at").map_or(&[][..], Vec::as_slice);
-        let first = self.found("paid_at", names).first().copied();
-        for theirs in wanted {
-            let found = Self::found_as(std::slice::from_ref(theirs), names);
-            match *found {
-                [at] if Some(at) != first => {
-                    return Place { at: Some(at), name: theirs.clone() };
-                }
-                _ => {}
-            }
-        }
-        none
-    }
-
-    /// The zone of the file's times: as configured, else as the name of a column says.
-    fn timezone(&self, layout: &Layout) -> Result<Option<Tz>, StatementError> {
-        let configured = self.request.settings.timezone;
-        let error = |column: &str, problem: String| StatementError::Zone {
-            name: self.request.name.to_owned(),
-            column: column.to_owned(),
-            problem,
-        };
-        for place in [&layout.paid_at, &layout.clock] {
-            let Some(_) = place.at else { continue };
-            match zone_of(&place.name) {
-                Ok(Some(named)) => {
-                    let is_other = configured.is_some_and(|zone| !is_same_zone(zone, named));
-                    if is_other {
-                        let problem = "the configuration names another one".to_owned();
-                        return Err(error(&place.name, problem));
-                    }
-                    return Ok(Some(named));
-                }
-                Err(word) if configured.is_none() => {
-                    return Err(error(&place.name, format!("{word} is none for certain")));
-                }
-                Ok(None) | Err(_) => {}
-            }
-        }
-        Ok(configured)
-    }
-
-    /// The one column with the first of the names that is there.
+    /// The one column with the first of the names that is there. Only columns that the configuration
+    /// names are looked for.
     fn place(&self, ours: &str, names: &[String]) -> Result<Place, StatementError> {
-        let found = self.found(ours, names);
-        let name = |at: usize| names.get(at).map_or("", |name| bare(name)).to_owned();
-        match *found {
-            [] => Ok(Place { at: None, name: ours.to_owned() }),
-            [at] => Ok(Place { at: Some(at), name: name(at) }),
-            [at, ..] => Err(IntakeError::DuplicateColumn {
-                name: self.request.name.to_owned(),
-                column: name(at),
-                count: found.len(),
-            }
-            .into()),
-        }
+        Ok(header::place(self.request.name, ours, self.wanted(ours), names)?)
     }
 
-    /// The columns with the first of the names that is there: exactly so, else in another width,
-    /// case or spacing. Only columns that the configuration names are looked for.
     fn found(&self, ours: &str, names: &[String]) -> Vec<usize> {
-        let wanted = self.request.settings.columns.get(ours).map_or(&[][..], Vec::as_slice);
-        Self::found_as(wanted, names)
+        found_as(self.wanted(ours), names)
     }
 
-    fn found_as(wanted: &[String], names: &[String]) -> Vec<usize> {
-        let with = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            let numbered = names.iter().enumerate();
-            numbered.filter(|(_, name)| is_it(bare(name))).map(|(at, _)| at).collect()
-        };
-        for theirs in wanted {
-            let exactly = with(&|name| name == theirs);
-            if !exactly.is_empty() {
-                return exactly;
-            }
-            let theirs = folded(theirs);
-            let nearly = with(&|name| folded(name) == theirs);
-            if !nearly.is_empty() {
-                return nearly;
-            }
-        }
-        Vec::new()
+    fn wanted(&self, ours: &str) -> &'a [String] {
+        self.request.settings.columns.get(ours).map_or(&[][..], Vec::as_slice)
     }
 
     /// Columns by our names, and the names under which they were looked for.
@@ -343,7 +241,7 @@ impl<'a> Search<'a> {
 
     fn no_header(&self) -> StatementError {
         let needed = needed(self.request.settings);
-        let row = self.likest.borrow().1.clone();
+        let row = self.likeliest.names();
         let missing: Vec<_> =
             needed.iter().copied().filter(|ours| self.found(ours, &row).is_empty()).collect();
         let (found, advice) = self.has(&row, &missing);
@@ -388,22 +286,4 @@ fn needed(settings: &StatementSettings) -> Vec<&'static str> {
         needed.push("kind");
     }
     needed
-}
-
-/// Whether two zones are one for all that a bill can tell.
-fn is_same_zone(left: Tz, right: Tz) -> bool {
-    use chrono::{Offset, TimeZone};
-    let winter_and_summer = [(2026, 1, 15), (2026, 7, 15)];
-    winter_and_summer.into_iter().all(|(year, month, day)| {
-        let noon = chrono::NaiveDate::from_ymd_opt(year, month, day)
-            .and_then(|date| date.and_hms_opt(12, 0, 0))
-            .unwrap_or_default();
-        let offset = |zone: Tz| zone.offset_from_utc_datetime(&noon).fix();
-        offset(left) == offset(right)
-    })
-}
-
-/// A name without what may surround it.
-fn bare(text: &str) -> &str {
-    cell::clean(text).trim_matches(['"', '“', '”']).trim()
 }

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{RowKind, Sign};
-use crate::intake::cell::{self, CutNumbers};
+use crate::intake::cell;
+use crate::intake::header::Place;
+use crate::intake::long_numbers::LongNumbers;
 use crate::intake::movements::{self, AHEAD_SECONDS_MAX};
 use crate::intake::rows::Rows;
 use crate::intake::statement::StatementRequest;
-use crate::intake::statement::header::{Layout, Place};
+use crate::intake::statement::header::Layout;
 use crate::intake::statement::words::{Class, Words, places};
 use crate::intake::time::Times;
+use crate::intake::totals::Figures;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
@@ -53,15 +56,6 @@ pub(super) enum Read {
     Ignored,
 }
 
-/// The cells of a row that totals add up: fen as written, 0 where there is nothing; `None` for what
-/// cannot be read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Figures {
-    pub(super) amount: Option<i64>,
-    pub(super) refund_amount: Option<i64>,
-    pub(super) fee: Option<i64>,
-}
-
 /// A row that was read.
 pub(super) struct Row {
     pub(super) figures: Figures,
@@ -96,22 +90,7 @@ pub(super) struct RowReader<'a> {
     /// The business dates of orders and movements.
     pub(super) all_dates: BTreeSet<BusinessDate>,
     /// The numbers of the orders, and those that the provider gave them.
-    pub(super) numbers: [Numbers; 2],
-}
-
-/// The long numbers of a column, and the first that a spreadsheet may have cut.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    pub(super) cut: CutNumbers,
-    pub(super) first: Option<(i64, String, String)>,
-}
-
-impl Numbers {
-    fn note(&mut self, rows: &Rows, place: &Place, number: &str) {
-        if self.cut.note(number) && self.first.is_none() {
-            self.first = Some((rows.line(), place.name.clone(), number.to_owned()));
-        }
-    }
+    pub(super) numbers: LongNumbers,
 }
 
 impl<'a> RowReader<'a> {
@@ -134,7 +113,7 @@ impl<'a> RowReader<'a> {
             dates: BTreeSet::new(),
             last: None,
             all_dates: BTreeSet::new(),
-            numbers: <[Numbers; 2]>::default(),
+            numbers: LongNumbers::default(),
         }
     }
 
@@ -183,20 +162,16 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// The file, and the sheet where it is not the first one.
-    fn source(&self, rows: &Rows) -> String {
-        let name = self.request.name;
-        match rows.sheet_name() {
-            "" => name.to_owned(),
-            sheet => format!("{name} [{}]", cell::shown(sheet)),
-        }
-    }
-
     /// A rejection of the current row as a whole. Its values may be anything, so none is shown.
     pub(super) fn refused_whole(&self, rows: &Rows, reason: RejectionReason) -> Rejection {
         Rejection {
             account: self.request.account.to_owned(),
-            ..Rejection::whole(Origin::Statement, &self.source(rows), rows.line(), reason)
+            ..Rejection::whole(
+                Origin::Statement,
+                &rows.source(self.request.name),
+                rows.line(),
+                reason,
+            )
         }
     }
 
@@ -282,9 +257,8 @@ impl<'a> RowReader<'a> {
         };
         let minor = of_sign(amount?, sign).map_err(|reason| wrong(rows, place, reason))?;
         let currency = value(rows, &layout.currency, currency)?;
-        let [ours, theirs] = &mut self.numbers;
-        ours.note(rows, number, &order_no);
-        theirs.note(rows, provider_number, &provider_order_no);
+        self.numbers.note(rows.line(), &number.name, &order_no);
+        self.numbers.note(rows.line(), &provider_number.name, &provider_order_no);
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
         let paid_at = self.time(rows)?;

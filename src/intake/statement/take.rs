@@ -8,10 +8,10 @@ use crate::intake::IntakeError;
 use crate::intake::records::Step;
 use crate::intake::rows::{Rows, Unaccounted};
 use crate::intake::statement::header::Layout;
-use crate::intake::statement::row::{Figures, Numbers, Read, Row, RowReader, StoredRow, Wrong};
-use crate::intake::statement::totals::{Tally, Totals};
+use crate::intake::statement::row::{Read, Row, RowReader, StoredRow, Wrong};
 use crate::intake::statement::words::Words;
 use crate::intake::statement::{StatementError, StatementRequest};
+use crate::intake::totals::{Figures, Tally, Totals};
 use crate::lines::{LineCounts, LineKind};
 use crate::movement::Movement;
 use crate::order::{Rejection, RejectionReason};
@@ -189,15 +189,12 @@ impl<'a, 't> Taker<'a, 't> {
     fn taken(self, rows: &Rows) -> Result<Taken, StatementError> {
         let Self { request, reader, mut taken, .. } = self;
         let RowReader { seen, dates, all_dates, numbers, .. } = reader;
-        for Numbers { cut, first } in numbers {
-            if let Some((line, column, value)) = first.filter(|_| cut.are_cut()) {
-                let name = request.name.to_owned();
-                return Err(StatementError::CutNumbers { name, line, column, value });
-            }
+        if let Some(cut) = numbers.cut() {
+            return Err(cut.error(request.name).into());
         }
         (taken.seen, taken.dates, taken.all_dates) = (seen, dates, all_dates);
         taken.lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
-            StatementError::Unaccounted { name: request.name.to_owned(), counted, lines }
+            IntakeError::Unaccounted { name: request.name.to_owned(), counted, lines }
         })?;
         Ok(taken)
     }

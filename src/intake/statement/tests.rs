@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Sign::{Negative, Positive};
-use crate::config::{AmountUnit, Figure, RowKind};
+use crate::config::{AmountUnit, Figure, RowKind, TotalOf};
 use crate::status::ProviderStatus;
 
 mod days;
@@ -126,7 +126,8 @@ fn outcome_of(
         format!("{}:{}={} {} {}", row.line, row.column, row.value, row.reason, row.order_no)
     });
     let totals = read.totals.iter().map(|total| {
-        let StatedTotal { label, of, line, stated, checked, .. } = total;
+        let StatedTotal { label, of, line, stated, tie, .. } = total;
+        let checked = *tie == Tie::Agrees;
         format!("{line}:{label} {of} {stated} {checked}")
     });
     let whole = match &read.whole {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::config::{RowKind, StatementSettings};
 use crate::intake::cell;
+use crate::intake::header::Place;
 use crate::intake::orders::KnownAccount;
 use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::statement::StatementRequest;
-use crate::intake::statement::header::{Layout, Place};
-use crate::intake::table::folded;
+use crate::intake::statement::header::Layout;
+use crate::intake::table::{folded, place_of};
 use crate::order::{RejectionReason, Stream};
 use crate::status::{Kind, ProviderStatus};
 
@@ -180,19 +181,6 @@ impl<'a> Words<'a> {
             Found::NoSuchKind | Found::NoSuchProduct => None,
         }
     }
-}
-
-/// Which of some known words a word is: the same one, else the longest that ends in `*` and with whose
-/// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind.
-fn place_of<'w>(known: impl Iterator<Item = &'w str> + Clone, word: &str) -> Option<usize> {
-    let exactly = known.clone().position(|known| known == word);
-    exactly.or_else(|| {
-        let begun = known.enumerate().filter_map(|(at, known)| {
-            let start = known.strip_suffix('*').filter(|start| !start.is_empty())?;
-            word.starts_with(start).then_some((start.len(), at))
-        });
-        begun.max_by_key(|(length, _)| *length).map(|(_, at)| at)
-    })
 }
 
 /// Where the words of a row stand.

@@ -72,6 +72,7 @@ struct Sheets<'a> {
 struct Found {
     sheet: String,
     header: Vec<String>,
+    header_line: i64,
     above: Vec<TableRow>,
     rows: Vec<TableRow>,
     /// The rows by which another sheet is known to be a copy.
@@ -103,7 +104,8 @@ impl Sheets<'_> {
         let known = below.iter().map(texts).filter(|cells| is_telling(cells)).collect();
         let Some(found) = &mut self.found else {
             let (sheet, above) = (sheet.to_owned(), rows);
-            self.found = Some(Found { sheet, header, above, rows: below, known, passed });
+            self.found =
+                Some(Found { sheet, header, header_line, above, rows: below, known, passed });
             return Ok(());
         };
         let two = || TableError::TwoSheets {
@@ -147,7 +149,8 @@ impl Sheets<'_> {
     }
 
     fn table(self, digest: String, names: &[String]) -> Result<Table, TableError> {
-        let Some(Found { sheet, header, above, rows, mut passed, .. }) = self.found else {
+        let Some(Found { sheet, header, header_line, above, rows, mut passed, .. }) = self.found
+        else {
             if let Some(wanted) =
                 self.wanted.sheet.filter(|wanted| !names.iter().any(|it| it == wanted))
             {
@@ -172,7 +175,8 @@ impl Sheets<'_> {
             fitted(row, width)
         });
         let rows = Box::new(rows);
-        Ok(Table { header, digest, encoding: "xlsx", sheet, above, passed, lines, rows })
+        let encoding = "xlsx";
+        Ok(Table { header, digest, encoding, sheet, header_line, above, passed, lines, rows })
     }
 }
 

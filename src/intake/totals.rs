@@ -1,4 +1,4 @@
-//! The totals that a bill states, above its header or below its rows, and whether its rows agree.
+//! The totals that a file states, above its header or below its rows, and whether its rows agree.
 //!
 //! Three forms are known: a row that begins with 合计 or another such word, with sums under the columns
 //! of the header; a label with its value, in one cell or in the next; a row of labels above a row of
@@ -6,15 +6,69 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{AmountUnit, Figure, RowKind, StatementSettings, TotalOf};
+use crate::config::{AmountUnit, Figure, RowKind, TotalOf};
 use crate::intake::cell;
-use crate::intake::statement::header::{Layout, Place};
-use crate::intake::statement::row::Figures;
-use crate::intake::statement::sum_word::{SumWord, sum_word};
-use crate::intake::statement::{StatedTotal, StatementError};
+use crate::intake::header::Place;
+use crate::intake::sum_word::{SumWord, sum_word};
 use crate::intake::table::folded;
 use crate::lines::LineKind;
 use crate::money::{Currency, yuan};
+
+/// A total that a file states, and whether its rows give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatedTotal {
+    /// The label in the file, with its column where it stands in a row of sums.
+    pub label: String,
+    /// The label alone.
+    pub word: String,
+    /// What it adds up.
+    pub of: TotalOf,
+    /// The line in the file.
+    pub line: i64,
+    /// What it states: yuan, or a number of rows.
+    pub stated: String,
+    /// What the rows say to it.
+    pub tie: Tie,
+    /// Whether it says that there is nothing.
+    pub is_zero: bool,
+}
+
+/// What the rows of a file say to a total that it states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tie {
+    /// They add up to it.
+    Agrees,
+    /// Cells of its column cannot be read, or are of several currencies.
+    NotChecked,
+    /// They add up to something else.
+    Differs {
+        /// The rows that were added up.
+        rows: u64,
+        /// What they give.
+        sum: String,
+    },
+}
+
+/// The cells of a row that totals add up: fen as written, 0 where there is nothing; `None` for what
+/// cannot be read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Figures {
+    pub(super) amount: Option<i64>,
+    pub(super) refund_amount: Option<i64>,
+    pub(super) fee: Option<i64>,
+}
+
+/// The columns that a total has to do with.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    pub(super) order_no: Place,
+    pub(super) amount: Place,
+    pub(super) refund_amount: Place,
+    pub(super) fee: Place,
+    pub(super) time: Place,
+    /// How many columns the file has.
+    pub(super) width: usize,
+}
 
 /// What may stand between a label and its value.
 const BEHIND_LABEL: [char; 10] = [':', '=', '[', '(', '`', '\'', '"', '为', '共', '是'];
@@ -180,7 +234,7 @@ struct SumsRow {
 
 /// Finds the totals of one file.
 pub(super) struct Totals<'a> {
-    layout: &'a Layout,
+    columns: Columns,
     unit: AmountUnit,
     /// The configured labels, folded and as they are, the longest first.
     labels: Vec<(String, &'a str, TotalOf)>,
@@ -190,13 +244,16 @@ pub(super) struct Totals<'a> {
 }
 
 impl<'a> Totals<'a> {
-    pub(super) fn new(settings: &'a StatementSettings, layout: &'a Layout) -> Self {
-        let labels = settings.totals.iter();
+    /// `labels`: those that the configuration names besides the words that are known.
+    pub(super) fn new(
+        columns: Columns,
+        unit: AmountUnit,
+        labels: &'a BTreeMap<String, TotalOf>,
+    ) -> Self {
         let mut labels: Vec<_> =
-            labels.map(|(label, of)| (label_of(label), label.as_str(), *of)).collect();
+            labels.iter().map(|(label, of)| (label_of(label), label.as_str(), *of)).collect();
         labels.sort_by_key(|(folded, ..)| std::cmp::Reverse(folded.len()));
-        let unit = settings.amount_unit;
-        Self { layout, unit, labels, open: Vec::new(), found: Vec::new() }
+        Self { columns, unit, labels, open: Vec::new(), found: Vec::new() }
     }
 
     /// Looks at a row above the header. Gives whether it states a total.
@@ -255,7 +312,7 @@ impl<'a> Totals<'a> {
             return Some(LineKind::Total);
         }
         let so_far = below?;
-        let order_no = self.layout.order_no.at.and_then(|at| cells.get(at));
+        let order_no = self.columns.order_no.at.and_then(|at| cells.get(at));
         let word = sum_word(first).or_else(|| order_no.and_then(|cell| sum_word(cell)));
         if let Some(word) = word {
             return self.sums_under_columns(line, cells, &word, so_far);
@@ -276,12 +333,12 @@ impl<'a> Totals<'a> {
                 && text.bytes().any(|byte| byte.is_ascii_digit());
         let width = cells.iter().rposition(|cell| !cell.trim().is_empty());
         let width = width.map_or(0, |at| at.saturating_add(1));
-        let mut of_money = [&self.layout.amount, &self.layout.refund_amount, &self.layout.paid_at]
+        let mut of_money = [&self.columns.amount, &self.columns.refund_amount, &self.columns.time]
             .into_iter()
             .filter_map(|place| cells.get(place.at?));
         let has_money = of_money.any(|cell| !cell.trim().is_empty());
         let has_number = filled.any(|cell| self.value(cell, Figure::Amount).is_some());
-        !is_number && !has_money && !has_number && width < self.layout.width.max(2)
+        !is_number && !has_money && !has_number && width < self.columns.width.max(2)
     }
 
     /// The configured labels of one cell, each with its value.
@@ -346,9 +403,9 @@ impl<'a> Totals<'a> {
         let all = |figure| TotalOf { kind: None, figure };
         let refunds = TotalOf { kind: Some(RowKind::Refund), figure: Figure::Amount };
         let columns = [
-            (&self.layout.amount, all(Figure::Amount), false),
-            (&self.layout.refund_amount, refunds, true),
-            (&self.layout.fee, all(Figure::Fee), false),
+            (&self.columns.amount, all(Figure::Amount), false),
+            (&self.columns.refund_amount, refunds, true),
+            (&self.columns.fee, all(Figure::Fee), false),
         ];
         let row = SumsRow { word: word.text.clone(), is_part: word.is_part, so_far };
         let mut found = Vec::new();
@@ -386,18 +443,18 @@ impl<'a> Totals<'a> {
             of,
             line,
             value,
-            in_refunds: is_refunds && self.layout.refund_amount.at.is_some(),
+            in_refunds: is_refunds && self.columns.refund_amount.at.is_some(),
             sums: None,
         });
     }
 
     /// The column under which a total of this kind would stand.
-    fn column_of(&self, of: TotalOf) -> &'a Place {
-        let own = of.kind == Some(RowKind::Refund) && self.layout.refund_amount.at.is_some();
+    fn column_of(&self, of: TotalOf) -> &Place {
+        let own = of.kind == Some(RowKind::Refund) && self.columns.refund_amount.at.is_some();
         match of.figure {
-            Figure::Fee => &self.layout.fee,
-            Figure::Amount if own => &self.layout.refund_amount,
-            Figure::Amount => &self.layout.amount,
+            Figure::Fee => &self.columns.fee,
+            Figure::Amount if own => &self.columns.refund_amount,
+            Figure::Amount => &self.columns.amount,
             // Nothing is counted in a column.
             Figure::Count | Figure::Ignored => &NOWHERE,
         }
@@ -440,24 +497,15 @@ impl<'a> Totals<'a> {
         cell::amount(number, unit, Currency::CNY).ok()
     }
 
-    /// Compares what was found with what the rows give.
-    ///
-    /// # Errors
-    ///
-    /// [`StatementError`] for a total that is not what they give, and for a configured one that is not
-    /// there.
-    pub(super) fn checked(
-        self,
-        name: &str,
-        tally: &Tally,
-    ) -> Result<Vec<StatedTotal>, StatementError> {
-        for (_, label, of) in &self.labels {
-            let is_there = self.found.iter().any(|stated| stated.label == *label);
-            if of.figure != Figure::Ignored && !is_there {
-                let (name, label) = (name.to_owned(), (*label).to_owned());
-                return Err(StatementError::NoTotal { name, label });
-            }
-        }
+    /// The configured labels that the file does not have: the end of an export is what is lost first.
+    pub(super) fn lacks(&self) -> Option<&'a str> {
+        let is_there = |label: &str| self.found.iter().any(|stated| stated.label == label);
+        let mut labels = self.labels.iter().filter(|(.., of)| of.figure != Figure::Ignored);
+        labels.find(|(_, label, _)| !is_there(label)).map(|(_, label, _)| *label)
+    }
+
+    /// What was found, each beside what the rows give, in the order of the file.
+    pub(super) fn judged(self, tally: &Tally) -> Vec<StatedTotal> {
         let mut totals = Vec::new();
         let mut parts = Parts::of(&self.found);
         let scale = tally.scale(self.unit);
@@ -478,27 +526,19 @@ impl<'a> Totals<'a> {
                 || of_part.iter().flatten().any(|(_, sum)| fits(*sum));
             let is_part = stated.sums.as_ref().is_some_and(|row| row.is_part);
             let against = if is_part { of_part.into_iter().flatten().next() } else { answer };
-            if let (false, Some((rows, sum))) = (is_true, against) {
+            let tie = match (is_true, against) {
+                (true, _) => Tie::Agrees,
+                (false, None) => Tie::NotChecked,
+                (false, Some((rows, sum))) => Tie::Differs { rows, sum: shown(sum) },
+            };
+            if stated.of.figure != Figure::Ignored {
+                let (of, line, is_zero, text) = (stated.of, stated.line, value == 0, shown(value));
                 let word = stated.sums.map_or_else(|| stated.label.clone(), |row| row.word);
-                return Err(StatementError::Totals {
-                    name: name.to_owned(),
-                    line: stated.line,
-                    stated: shown(value).into(),
-                    sum: shown(sum).into(),
-                    label: stated.label,
-                    word,
-                    rows,
-                });
-            }
-            let (of, line) = (stated.of, stated.line);
-            if of.figure != Figure::Ignored {
-                let stated_text = shown(value);
-                let (label, is_zero) = (stated.label, value == 0);
-                let checked = is_true;
-                totals.push(StatedTotal { label, of, line, stated: stated_text, checked, is_zero });
+                let label = stated.label;
+                totals.push(StatedTotal { label, word, of, line, stated: text, tie, is_zero });
             }
         }
-        Ok(totals)
+        totals
     }
 }
 
