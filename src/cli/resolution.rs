@@ -248,21 +248,21 @@ pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Resul
     let _lock = house.lock("import").await?;
     let path = absolute(&args.file)?;
     let name = known_as(&path, &house.config.base);
-    let imported = house.import_resolutions(&path, &name, importer.as_deref()).await?;
+    let done = house.import_resolutions(&path, &name, importer.as_deref()).await?;
     let language = house.config.reports.language;
     let document = Document {
         what: "resolutions",
         file: &name,
-        applied: imported.count(Effect::Applied),
-        waiting: waiting(&imported),
-        unchanged: imported.count(Effect::Unchanged),
-        refused: imported.refused(),
-        untouched: imported.untouched,
-        listing: imported.listing.as_ref().map(|listing| listing.display().to_string()),
-        rows: imported.rows.iter().map(|row| RowOf::of(row, language)).collect(),
+        applied: done.count(Effect::Applied),
+        waiting: waiting(&done),
+        unchanged: done.count(Effect::Unchanged),
+        refused: done.refused(),
+        untouched: done.untouched,
+        listing: done.listing.as_ref().map(|listing| listing.display().to_string()),
+        rows: done.rows.iter().map(|row| RowOf::of(row, language)).collect(),
     };
-    let code = if imported.refused() == 0 { DONE } else { REFUSED };
-    Ok(Answer::new(code, told(&name, &imported, language), &document))
+    let code = if done.refused() == 0 { DONE } else { REFUSED };
+    Ok(Answer::new(code, told(&name, &done, language), &document))
 }
 
 /// Rows that wait for a second person.

@@ -54,7 +54,7 @@ impl Default for Patience {
         Self {
             attempt: Duration::from_secs(20),
             pause: Duration::from_secs(1),
-            total: Duration::from_secs(120),
+            total: Duration::from_mins(2),
         }
     }
 }

@@ -197,7 +197,7 @@ impl Told {
                 lines.extend(headline.lines(language).into_iter().map(|line| match language {
                     Language::Zh => format!("{line}。"),
                     Language::En => format!("{line}."),
-                }))
+                }));
             }
             None => lines.extend(self.without_report(language)),
         }

@@ -17,7 +17,7 @@ use crate::job::Occasion;
 /// Bytes of `markdown.content`, at most.
 const CONTENT_BYTES_MAX: usize = 4_096;
 /// What follows after too many messages in a minute.
-const NEXT_MINUTE: Duration = Duration::from_secs(60);
+const NEXT_MINUTE: Duration = Duration::from_mins(1);
 
 /// The request.
 pub(super) fn call(hook: &Hook, notice: &Notice) -> Call {

@@ -208,7 +208,7 @@ impl Provider for Mmsp {
     fn calls_back_for(&self, kind: Kind, product: &str) -> Option<Duration> {
         match (kind, product) {
             (Kind::Payment, "quick" | "gateway") => Some(Duration::from_secs(616)),
-            (Kind::Payment, "scan") => Some(Duration::from_secs(12_840)),
+            (Kind::Payment, "scan") => Some(Duration::from_mins(214)),
             _ => None,
         }
     }

@@ -208,7 +208,7 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        _ => value.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }
 
@@ -231,9 +231,8 @@ fn data(form: &Form, trade: &Trade) -> Map<String, Value> {
     } else {
         trade.order_no.clone()
     };
-    let number = |number: i64| match trade.fault {
-        Fault::OtherTypes => json!(number.to_string()),
-        _ => json!(number),
+    let number = |number: i64| {
+        if trade.fault == Fault::OtherTypes { json!(number.to_string()) } else { json!(number) }
     };
     let milliseconds =
         |at: crate::business_day::Timestamp| number(at.epoch_seconds().saturating_mul(1000));

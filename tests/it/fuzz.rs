@@ -20,7 +20,6 @@ use crate::samples::sample::samples;
 #[expect(
     unreachable_pub,
     clippy::as_conversions,
-    clippy::missing_panics_doc,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     clippy::wildcard_enum_match_arm,
@@ -130,7 +129,7 @@ fn revalue(value: &mut Value, rng: &mut SmallRng, depth: usize) {
     let children: Vec<&mut Value> = match value {
         Value::Object(fields) => fields.iter_mut().map(|(_, value)| value).collect(),
         Value::Array(items) => items.iter_mut().collect(),
-        _ => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
     let at = rng.random_range(0..children.len().max(1));
     if let Some(child) = children.into_iter().nth(at).filter(|_| depth < 6) {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -237,30 +238,31 @@ fn text(
         let Total { count, difference_minor, at_stake_minor } = *total;
         let difference = money::units(difference_minor, *currency);
         let stake = at_stake(at_stake_minor, *currency);
-        text.push_str(&match language {
-            Language::Zh => {
-                format!("合计 {currency}：{count} 笔，差异金额 {difference}，涉及金额 {stake}\n")
-            }
-            Language::En => {
-                format!(
-                    "total {currency}: {count} rows, difference {difference}, at stake {stake}\n"
-                )
-            }
-        });
+        // Writing into a String cannot fail, here and below.
+        let _ = match language {
+            Language::Zh => writeln!(
+                text,
+                "合计 {currency}：{count} 笔，差异金额 {difference}，涉及金额 {stake}"
+            ),
+            Language::En => writeln!(
+                text,
+                "total {currency}: {count} rows, difference {difference}, at stake {stake}"
+            ),
+        };
     }
     let left = listed.left(args);
     let next = args.skip.saturating_add(listed.rows.len());
-    text.push_str(&match (language, listed.count) {
-        (Language::Zh, 0) => "没有符合条件的差异\n".to_owned(),
-        (Language::En, 0) => "no such discrepancies\n".to_owned(),
+    let _ = match (language, listed.count) {
+        (Language::Zh, 0) => writeln!(text, "没有符合条件的差异"),
+        (Language::En, 0) => writeln!(text, "no such discrepancies"),
         (Language::Zh, _) if left > 0 => {
-            format!("还有 {left} 笔未列出：加 --skip {next} 看下一页，--limit 0 全部列出\n")
+            writeln!(text, "还有 {left} 笔未列出：加 --skip {next} 看下一页，--limit 0 全部列出")
         }
         (Language::En, _) if left > 0 => {
-            format!("{left} more: --skip {next} for the next page, --limit 0 for all\n")
+            writeln!(text, "{left} more: --skip {next} for the next page, --limit 0 for all")
         }
-        (_, _) => String::new(),
-    });
+        (_, _) => Ok(()),
+    };
     text
 }
 

@@ -134,7 +134,7 @@ impl Document {
             first_seen: row.first_seen.to_string(),
             age_days: standing.age_days,
             account: stream.account.clone(),
-            provider: account.map(|it| it.provider_id.to_string()).unwrap_or_default(),
+            provider: account.map(|it| it.provider_id.to_owned()).unwrap_or_default(),
             merchant_no: account.map(|it| it.provider.merchant_no().to_owned()).unwrap_or_default(),
             kind: stream.kind.code(),
             product: stream.product.clone(),

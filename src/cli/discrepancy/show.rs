@@ -312,7 +312,7 @@ fn entry(event: &DiscrepancyEvent, voice: Voice) -> String {
 }
 
 /// What happened, in the words of the report.
-fn event_word<'a>(event: &'a str, voice: Voice) -> &'a str {
+fn event_word(event: &str, voice: Voice) -> &str {
     if voice.language == Language::En {
         return event;
     }

@@ -124,11 +124,9 @@ impl<'a> RowReader<'a> {
     pub(super) fn read(&mut self, rows: &Rows) -> Result<StoredOrder, Wrong> {
         let layout = self.layout;
         let lane = self.lane(rows)?;
-        let order_no = self.value(rows, &layout.order_no, cell::order_number)?;
-        let provider_order_no =
-            self.value(rows, &layout.provider_order_no, cell::optional_number)?;
-        let original_order_no =
-            self.value(rows, &layout.original_order_no, cell::optional_number)?;
+        let order_no = read_as(rows, &layout.order_no, cell::order_number)?;
+        let provider_order_no = read_as(rows, &layout.provider_order_no, cell::optional_number)?;
+        let original_order_no = read_as(rows, &layout.original_order_no, cell::optional_number)?;
         let amount = self.amount(rows)?;
         let status = self.status(rows)?;
         let created_at = self.time(rows, &layout.created_at)?;
@@ -139,7 +137,7 @@ impl<'a> RowReader<'a> {
             let (column, value) = (place.name.clone(), String::new());
             return Err(Wrong { column, value, reason: RejectionReason::NoDate });
         }
-        let fee_minor = self.value(rows, &layout.fee, |value| {
+        let fee_minor = read_as(rows, &layout.fee, |value| {
             let (unit, currency) = (self.settings.amount_unit, amount.currency);
             let value = cell::optional(value);
             if value.is_empty() { Ok(None) } else { cell::amount(value, unit, currency).map(Some) }
@@ -164,7 +162,7 @@ impl<'a> RowReader<'a> {
         let account = if self.lanes.has_account(&account) { &*account } else { "" };
         let kind = self.kind(rows).ok();
         let product = self.find_lane(rows).ok().and_then(|number| self.lanes.stream(number));
-        let order_no = self.value(rows, &layout.order_no, cell::order_number);
+        let order_no = read_as(rows, &layout.order_no, cell::order_number);
         let amount = self.amount(rows);
         Rejection {
             column: wrong.column,
@@ -188,8 +186,7 @@ impl<'a> RowReader<'a> {
     /// an amount and a time, or one of them and an order's number.
     pub(super) fn is_data(&mut self, rows: &Rows) -> bool {
         let layout = self.layout;
-        let has_amount =
-            matches!(self.figure(rows, &layout.amount), Some(minor) if minor.is_some());
+        let has_amount = matches!(self.figure(rows, &layout.amount), CellOfMoney::Is(_));
         let has_time = [&layout.created_at, &layout.paid_at]
             .into_iter()
             .any(|place| matches!(self.time(rows, place), Ok(Some(_))));
@@ -202,7 +199,11 @@ impl<'a> RowReader<'a> {
 
     /// The cells that totals add up, as they are written.
     pub(super) fn figures(&self, rows: &Rows) -> Figures {
-        let figure = |place: &Place| self.figure(rows, place).map(Option::unwrap_or_default);
+        let figure = |place: &Place| match self.figure(rows, place) {
+            CellOfMoney::Is(minor) => Some(minor),
+            CellOfMoney::Empty => Some(0),
+            CellOfMoney::Unreadable => None,
+        };
         Figures {
             amount: figure(&self.layout.amount),
             refund_amount: Some(0),
@@ -210,14 +211,15 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// A cell of money; `None` where it cannot be read, nothing where it is empty.
-    fn figure(&self, rows: &Rows, place: &Place) -> Option<Option<i64>> {
-        let text = rows.value(place.at).ok()?;
+    /// A cell of money.
+    fn figure(&self, rows: &Rows, place: &Place) -> CellOfMoney {
+        let Ok(text) = rows.value(place.at) else { return CellOfMoney::Unreadable };
         let text = cell::optional(&text);
         if text.is_empty() {
-            return Some(None);
+            return CellOfMoney::Empty;
         }
-        cell::amount(text, self.settings.amount_unit, self.currency(rows)).ok().map(Some)
+        let read = cell::amount(text, self.settings.amount_unit, self.currency(rows));
+        read.map_or(CellOfMoney::Unreadable, CellOfMoney::Is)
     }
 
     /// What the amounts of a row are of; one that cannot be read is refused elsewhere.
@@ -243,7 +245,7 @@ impl<'a> RowReader<'a> {
         let known = currency.as_ref().copied().unwrap_or_default();
         let is_refund =
             self.settings.refunds == Sign::Negative && matches!(self.kind(rows), Ok(Kind::Refund));
-        let minor = self.value(rows, &self.layout.amount, |value| {
+        let minor = read_as(rows, &self.layout.amount, |value| {
             let minor = cell::amount(required(value)?, self.settings.amount_unit, known)?;
             match (is_refund, minor) {
                 (false, ..0) => Err(RejectionReason::Negative),
@@ -257,7 +259,7 @@ impl<'a> RowReader<'a> {
 
     fn stated_currency(&self, rows: &Rows) -> Result<Currency, Wrong> {
         let of_all = self.settings.of_all.currency;
-        self.value(rows, &self.layout.currency, |value| match (cell::optional(value), of_all) {
+        read_as(rows, &self.layout.currency, |value| match (cell::optional(value), of_all) {
             ("", Some(currency)) => Ok(currency),
             (value, _) => cell::currency(value),
         })
@@ -286,18 +288,18 @@ impl<'a> RowReader<'a> {
     fn find_lane(&self, rows: &Rows) -> Result<u16, Wrong> {
         let (layout, lanes) = (self.layout, self.lanes);
         let account = self.account(rows)?;
-        self.value(rows, &layout.account, |_| {
+        read_as(rows, &layout.account, |_| {
             let is_known = lanes.has_account(required(&account)?);
             is_known.then_some(()).ok_or(RejectionReason::UnknownAccount)
         })?;
         let kind = self.kind(rows)?;
         // Where there is nothing of that kind, it is not the product that is wrong.
         if matches!(lanes.find(&account, kind, ""), Found::NoSuchKind) {
-            return Err(self.wrong(rows, &layout.kind, RejectionReason::UnknownProduct));
+            return Err(wrong(rows, &layout.kind, RejectionReason::UnknownProduct));
         }
         let of_all =
             self.settings.of_all.product.as_deref().filter(|_| layout.product.at.is_none());
-        self.value(rows, &layout.product, |product| {
+        read_as(rows, &layout.product, |product| {
             match lanes.find(&account, kind, of_all.unwrap_or_else(|| cell::optional(product))) {
                 Found::Stream(number) => Ok(number),
                 Found::NoSuchKind | Found::NoSuchProduct => Err(RejectionReason::UnknownProduct),
@@ -309,7 +311,7 @@ impl<'a> RowReader<'a> {
     fn account<'r>(&'r self, rows: &'r Rows) -> Result<Cow<'r, str>, Wrong> {
         match &self.settings.of_all.account {
             Some(account) if self.layout.account.at.is_none() => Ok(Cow::Borrowed(account)),
-            Some(_) | None => self.text(rows, &self.layout.account),
+            Some(_) | None => cleaned(rows, &self.layout.account),
         }
     }
 
@@ -318,7 +320,7 @@ impl<'a> RowReader<'a> {
         match self.settings.of_all.kind {
             Some(_) if self.layout.kind.at.is_none() && self.is_turned(rows) => Ok(Kind::Refund),
             Some(kind) if self.layout.kind.at.is_none() => Ok(kind),
-            Some(_) | None => self.value(rows, &self.layout.kind, |word| {
+            Some(_) | None => read_as(rows, &self.layout.kind, |word| {
                 let word = folded(required(cell::optional(word))?);
                 let at = place_of(self.kinds.iter().map(|(known, _)| known.as_str()), &word);
                 let known = at.and_then(|at| self.kinds.get(at));
@@ -334,7 +336,7 @@ impl<'a> RowReader<'a> {
         self.layout.kind.at.is_none()
             && settings.of_all.kind == Some(Kind::Payment)
             && settings.refunds == Sign::Negative
-            && matches!(self.figure(rows, &self.layout.amount), Some(Some(..0)))
+            && matches!(self.figure(rows, &self.layout.amount), CellOfMoney::Is(..0))
     }
 
     /// The status that a row names. Few words make up a whole file, so those that were understood are
@@ -345,7 +347,7 @@ impl<'a> RowReader<'a> {
         if let Some((_, status)) = self.known_statuses.iter().find(|(known, _)| *known == raw) {
             return Ok(*status);
         }
-        let status = self.value(rows, place, |word| {
+        let status = read_as(rows, place, |word| {
             let word = folded(cell::optional(word));
             let at = place_of(self.statuses.iter().map(|(known, _)| known.as_str()), &word);
             match at.and_then(|at| self.statuses.get(at)) {
@@ -362,49 +364,54 @@ impl<'a> RowReader<'a> {
 
     fn time(&mut self, rows: &Rows, place: &Moment) -> Result<Option<Timestamp>, Wrong> {
         let Moment { date: place, clock } = place;
-        let text = self.text(rows, place)?;
+        let text = cleaned(rows, place)?;
         let date = cell::optional(&text);
         if date.is_empty() || cell::is_zero_date(date) {
             return Ok(None);
         }
-        let read = match clock.at {
-            None => self.times.read(date),
-            Some(_) => {
-                let clock = self.text(rows, clock)?;
-                self.times.read_two(date, cell::optional(&clock))
-            }
+        let read = if clock.at.is_none() {
+            self.times.read(date)
+        } else {
+            let clock = cleaned(rows, clock)?;
+            self.times.read_two(date, cell::optional(&clock))
         };
         match read {
             Some(moment) if moment > self.latest => {
-                Err(self.wrong(rows, place, RejectionReason::InTheFuture))
+                Err(wrong(rows, place, RejectionReason::InTheFuture))
             }
             Some(moment) => Ok(Some(moment)),
             None if clock.at.is_some() && self.times.read(date).is_some() => {
-                Err(self.wrong(rows, clock, RejectionReason::NotATime))
+                Err(wrong(rows, clock, RejectionReason::NotATime))
             }
-            None => Err(self.wrong(rows, place, Times::problem(date))),
+            None => Err(wrong(rows, place, Times::problem(date))),
         }
     }
+}
 
-    /// Reads the value of a column.
-    fn value<T>(
-        &self,
-        rows: &Rows,
-        place: &Place,
-        read: impl FnOnce(&str) -> Result<T, RejectionReason>,
-    ) -> Result<T, Wrong> {
-        let text = self.text(rows, place)?;
-        read(&text).map_err(|reason| self.wrong(rows, place, reason))
-    }
+/// What a cell of money has, in the smallest unit.
+enum CellOfMoney {
+    Unreadable,
+    Empty,
+    Is(i64),
+}
 
-    /// The cleaned text of a column; empty where the file has no such column.
-    fn text<'r>(&self, rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
-        rows.value(place.at).map_err(|reason| self.wrong(rows, place, reason))
-    }
+/// Reads the value of a column.
+fn read_as<T>(
+    rows: &Rows,
+    place: &Place,
+    read: impl FnOnce(&str) -> Result<T, RejectionReason>,
+) -> Result<T, Wrong> {
+    let text = cleaned(rows, place)?;
+    read(&text).map_err(|reason| wrong(rows, place, reason))
+}
 
-    fn wrong(&self, rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
-        Wrong { column: place.name.clone(), value: cell::shown(&rows.lossy(place.at)), reason }
-    }
+/// The cleaned text of a column; empty where the file has no such column.
+fn cleaned<'r>(rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
+    rows.value(place.at).map_err(|reason| wrong(rows, place, reason))
+}
+
+fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
+    Wrong { column: place.name.clone(), value: cell::shown(&rows.lossy(place.at)), reason }
 }
 
 fn required(value: &str) -> Result<&str, RejectionReason> {

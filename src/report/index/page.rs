@@ -55,13 +55,11 @@ pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> 
         nights,
         pick("新增（上）与关闭（下）笔数", "new (up) and closed (down), count"),
     );
-    match ages {
-        Some(ages) => bars(&mut html, ages, language),
-        None => {
-            let text =
-                pick("最新一日的差异明细无法读取", "the newest discrepancies cannot be read");
-            let _ = writeln!(html, "<p class=\"bad\">{text}</p>");
-        }
+    if let Some(ages) = ages {
+        bars(&mut html, ages, language);
+    } else {
+        let text = pick("最新一日的差异明细无法读取", "the newest discrepancies cannot be read");
+        let _ = writeln!(html, "<p class=\"bad\">{text}</p>");
     }
     html.push_str("</section>\n");
     list(&mut html, nights, language);
