@@ -88,7 +88,7 @@ pub(super) struct Report {
 }
 
 /// The columns of the discrepancy file (`contract.md` §5), English and Chinese.
-const DISCREPANCY_COLUMNS: [(&str, &str); 33] = [
+const DISCREPANCY_COLUMNS: [(&str, &str); 34] = [
     ("discrepancy_id", "差异编号"),
     ("business_date", "账期日"),
     ("first_seen", "首次发现日"),
@@ -122,6 +122,7 @@ const DISCREPANCY_COLUMNS: [(&str, &str); 33] = [
     ("resolution", "处理方式"),
     ("resolved_by", "处理人"),
     ("resolution_note", "处理备注"),
+    ("pattern", "原因编号"),
 ];
 
 /// The columns of the summary (`contract.md` §5), English and Chinese.

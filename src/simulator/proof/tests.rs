@@ -11,7 +11,7 @@ const HEADER: &str = "discrepancy_id,business_date,first_seen,age_days,account,p
     merchant_no,kind,product,type,direction,state,severity,merchant_order_no,provider_order_no,\
     original_order_no,currency,merchant_amount,provider_amount,difference,merchant_fee,\
     provider_fee,fee_difference,merchant_status,provider_status,merchant_time,provider_time,\
-    evidence,explanation,suggested_action,resolution,resolved_by,resolution_note";
+    evidence,explanation,suggested_action,resolution,resolved_by,resolution_note,pattern";
 const SUMMARY_HEADER: &str = "business_date,account,provider,kind,product,verdict,coverage,\
     merchant_count,merchant_amount,provider_count,provider_amount,difference,timing_count,\
     timing_amount,discrepancy_count,discrepancy_amount,unexplained,currency";
@@ -24,7 +24,7 @@ fn world() -> World {
 fn row(world: &World, item: &Planted) -> String {
     let stream = &item.key.stream;
     format!(
-        "DZX,{},{},0,{},p,m,{},{},{},{},{},low,\t{},\t{},,{},,,{},,,,,,,,,\"why, so\",,,,",
+        "DZX,{},{},0,{},p,m,{},{},{},{},{},low,\t{},\t{},,{},,,{},,,,,,,,,\"why, so\",,,,,",
         item.business_date,
         world.date(),
         stream.account,

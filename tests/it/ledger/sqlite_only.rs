@@ -82,7 +82,7 @@ async fn what_cannot_be_opened_says_why() {
     std::fs::write(&path, "not a database, but long enough to be looked at by the engine").unwrap();
     let url = format!("sqlite://{}", path.display());
     let error = open(&url, Access::Work).await.err().unwrap();
-    assert!(matches!(error, LedgerError::Open { .. }), "{error:?}");
+    assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
     let below = format!("sqlite://{}", path.join("ledger.db").display());
     let error = open(&below, Access::Work).await.err().unwrap();
     assert!(matches!(error, LedgerError::File { .. }), "{error:?}");
