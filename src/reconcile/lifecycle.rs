@@ -21,6 +21,9 @@ pub const IS_GONE: &str = "this difference is gone";
 /// Who closes what closes by itself.
 pub const JOB: &str = "duizhang";
 
+/// What stands in a note of [`JOB`] before the place and the moment of the answer that it names.
+pub const ARCHIVED_AS: &str = " archived as ";
+
 /// The night in which things happen.
 #[derive(Debug, Clone, Copy)]
 pub struct Night {
@@ -70,7 +73,7 @@ impl Told {
         let newest = proved.max_by_key(|r| (r.observed_at, r.source == Source::Query));
         let answer = newest.map(|reading| {
             format!(
-                "{} {} archived as {}, said at {}",
+                "{} {}{ARCHIVED_AS}{}, said at {}",
                 reading.source,
                 reading.interface,
                 reading.evidence,

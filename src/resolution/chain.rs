@@ -12,7 +12,7 @@ use super::history::History;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger::{ChainEntry, DiscrepancyEvent};
 use crate::reading::Source;
-use crate::reconcile::lifecycle::JOB;
+use crate::reconcile::lifecycle::{ARCHIVED_AS, JOB};
 use crate::status::MerchantStatus;
 
 pub mod anchor;
@@ -24,7 +24,7 @@ use netstring::Hash;
 pub fn entry_hash(previous: &str, event: &DiscrepancyEvent, row_hash: &str) -> String {
     let mut hash = Hash::default();
     hash.text(previous);
-    content(&mut hash, event);
+    content(&mut hash, event, &event.note);
     hash.number(event.occurred_at.epoch_seconds());
     if !row_hash.is_empty() {
         hash.text(row_hash);
@@ -33,22 +33,25 @@ pub fn entry_hash(previous: &str, event: &DiscrepancyEvent, row_hash: &str) -> S
 }
 
 /// The hash of what an entry says and of the row as it left it. Not of the moment at which it was
-/// written, nor of the entry before it: the same night twice gives the same.
+/// written, nor of the entry before it, nor of where and when the answer that the job names was archived:
+/// the same night twice gives the same, and one that was killed and run again as well.
 pub fn content_hash(event: &DiscrepancyEvent, row_hash: &str) -> String {
     let mut hash = Hash::default();
-    content(&mut hash, event);
+    let note = event.note.split_once(ARCHIVED_AS).filter(|_| event.person == JOB);
+    let note = note.map_or(event.note.as_str(), |(before, _)| before);
+    content(&mut hash, event, note);
     hash.text(row_hash);
     hash.finish()
 }
 
-fn content(hash: &mut Hash, event: &DiscrepancyEvent) {
+fn content(hash: &mut Hash, event: &DiscrepancyEvent, note: &str) {
     hash.text(&event.order_no);
     hash.text(&event.discrepancy_id);
     hash.number(event.sequence);
     hash.text(&event.business_date.to_string());
     hash.text(&event.event);
     hash.text(&event.person);
-    hash.text(&event.note);
+    hash.text(note);
 }
 
 /// The hash of everything that a discrepancy's row says.
