@@ -29,7 +29,7 @@ use crate::samples::sample::samples;
 mod targets;
 
 /// Executions of each target, where nobody asks for more.
-const RUNS: usize = 100;
+const RUNS: usize = 40;
 /// Words that are put into ledgers at most.
 const LEDGER_WORDS: usize = 300;
 /// Bytes of an input at most.

@@ -121,7 +121,11 @@ fn init_without_a_terminal_has_to_be_told_the_platforms() {
     let folder = TempDir::new().unwrap();
     let output = duizhang(folder.path(), &["init"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("--provider: icashier, lhxpay"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("--provider: icashier, jeepay, lhxpay"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
