@@ -6,7 +6,7 @@
 //! readings get right is right, while code in common would agree with its own mistakes. Requests
 //! are checked strictly, and what is wrong with one is logged and kept for tests to read.
 //!
-//! A further platform is one more file and one line, see [`platform`].
+//! A further platform is one more file and one line, see `simulator/platform.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

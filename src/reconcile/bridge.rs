@@ -106,7 +106,7 @@ impl fmt::Display for RestOrder {
 }
 
 impl RestOrder {
-    /// Reads what [`Self::fmt`] wrote; `None` for anything else.
+    /// Reads what [`fmt::Display`] wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.splitn(3, ' ');
         let kind = Kind::from_code(words.next()?)?;
