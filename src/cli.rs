@@ -19,6 +19,7 @@ mod failure;
 mod import;
 mod init;
 mod jobs;
+mod layouts;
 mod ledger;
 mod log;
 mod month;
@@ -38,7 +39,7 @@ pub use args::{
     CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DemoArgs, DiscrepancyArgs,
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
     DiscrepancyUndoArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
-    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LedgerArgs,
+    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LayoutsArgs, LayoutsCommand, LedgerArgs,
     LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
     SimulateArgs, StepArgs, VerifyArgs,
 };
@@ -196,6 +197,12 @@ Examples:
     Renotify(RenotifyArgs),
     /// Validate configuration, secrets, ledger and jobs
     Check(CheckArgs),
+    /// List the shipped layouts of bills, or print one as it is written into a configuration
+    #[command(after_help = "\
+Examples:
+  duizhang layouts
+  duizhang layouts show wechatpay-trade")]
+    Layouts(LayoutsArgs),
     /// List the jobs: when each fires next, how it last went, and what is overdue
     Jobs(JobsArgs),
     /// Re-check a report folder offline against its manifest

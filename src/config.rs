@@ -16,6 +16,7 @@ mod account;
 mod address;
 pub mod calendar;
 mod digest;
+pub mod layouts;
 mod ledger_url;
 mod problem;
 pub(crate) mod reader;
@@ -32,7 +33,9 @@ use reader::{Section, Source};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
-pub use statement::{Figure, RowKind, STATEMENT_COLUMNS, Sign, StatementSettings, TotalOf};
+pub use statement::{
+    DecimalRounding, Direction, Figure, RowKind, STATEMENT_COLUMNS, Sign, StatementSettings, TotalOf, TotalsNeeded, WholeOf,
+};
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]

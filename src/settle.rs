@@ -18,6 +18,7 @@ use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
 use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
+use crate::reconcile::given_back::by_bill;
 use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
 use crate::settle::days::Days;
 use crate::status::{Kind, MerchantStatus};
@@ -57,6 +58,8 @@ pub struct AccountTerms {
     pub cycles: Option<Vec<CycleRule>>,
     /// The parts of its balance that are compared; `None` where its provider states no balance.
     pub held: Option<&'static [BalancePart]>,
+    /// The platform is known by its bills alone.
+    pub by_bill: bool,
 }
 
 /// What is settled, and by which rules.
@@ -365,6 +368,7 @@ impl Desk<'_> {
             to: date.max(day.date_of(latest)),
             cuts,
             unasked: self.unasked(),
+            by_bill: self.terms.by_bill,
         };
         self.added_up(&request).await
     }
@@ -391,7 +395,8 @@ impl Desk<'_> {
             timing_window_seconds: 0,
             fees: &self.terms.fees,
             listed: false,
-            offered: !request.unasked.contains(stream),
+            offered: !request.by_bill && !request.unasked.contains(stream),
+            by_bill: by_bill(request.by_bill, request.unasked.contains(stream)),
         }
     }
 
@@ -405,6 +410,7 @@ impl Desk<'_> {
             back_from: date.plus_days(BACK_DAYS.saturating_neg()),
             cuts: [end; 3],
             unasked: self.unasked(),
+            by_bill: self.terms.by_bill,
         };
         Ok(self.added_up(&request).await?.days.remove(&date).unwrap_or_default())
     }

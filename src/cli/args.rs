@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::{DateArg, date};
@@ -91,6 +91,25 @@ pub struct JobsArgs {
     /// As JSON, for other programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// `layouts`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct LayoutsArgs {
+    /// What to do; without it, every layout in a line
+    #[command(subcommand)]
+    pub command: Option<LayoutsCommand>,
+}
+
+/// What of `layouts`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum LayoutsCommand {
+    /// Print a layout as the [account.statement] that it is
+    Show {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
 }
 
 /// `pull`, `balances`, `reconcile`, `settle`, `report`.

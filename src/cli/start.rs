@@ -7,7 +7,7 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    daemon, demo, discrepancy, import, init, jobs, ledger, log, month, open, output, query,
+    daemon, demo, discrepancy, import, init, jobs, layouts, ledger, log, month, open, output, query,
     renotify, resolution, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
@@ -40,6 +40,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Completions(args) => Ok(completions::run(*args)),
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online).await,
+        Command::Layouts(args) => layouts::run(args),
         Command::Jobs(args) => jobs::run(config, *args).await,
         Command::Run(args) => steps::job(signals::house(config).await?, args).await,
         Command::Daemon(args) => daemon::run(config, *args).await,

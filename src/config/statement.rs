@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::AmountUnit;
 use super::digest::Canon;
 use super::problem::Wrong;
-use super::reader::Section;
+use super::reader::{Section, placed_at};
 use super::sections::csv_path;
 use super::values::coded_word;
 use crate::status::{Kind, ProviderStatus};
@@ -13,7 +13,7 @@ use crate::status::{Kind, ProviderStatus};
 mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 17] = [
+pub const STATEMENT_COLUMNS: [&str; 21] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -27,14 +27,19 @@ pub const STATEMENT_COLUMNS: [&str; 17] = [
     "amount_out",
     "fee",
     "paid_at",
+    "refunded_at",
     "currency",
     "settlement_date",
     "name",
     "note",
+    "direction",
+    "merchant_no",
+    "sub_merchant_no",
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 21] = [
+    "layout",
     "file",
     "sheet",
     "timezone",
@@ -50,6 +55,11 @@ const KEYS: [&str; 15] = [
     "products",
     "statuses",
     "totals",
+    "whole_of",
+    "optional",
+    "totals_needed",
+    "directions",
+    "fee_rounding",
 ];
 
 /// Columns that every statement needs, each with an example for who forgot it.
@@ -72,6 +82,12 @@ crate::status::coded! {
         Adjustment = 6, "adjustment";
         /// Nothing that counts: such rows are only counted.
         Ignored = 7, "ignored";
+        /// What the provider charges apart from any order.
+        Fee = 8, "fee";
+        /// A payment that the payer's bank took back.
+        Chargeback = 9, "chargeback";
+        /// What the provider holds back, or gives free.
+        Reserve = 10, "reserve";
     }
 }
 
@@ -82,7 +98,13 @@ impl RowKind {
             Self::Payment => Some(Kind::Payment),
             Self::Payout => Some(Kind::Payout),
             Self::Refund => Some(Kind::Refund),
-            Self::Settlement | Self::TopUp | Self::Adjustment | Self::Ignored => None,
+            Self::Settlement
+            | Self::TopUp
+            | Self::Adjustment
+            | Self::Ignored
+            | Self::Fee
+            | Self::Chargeback
+            | Self::Reserve => None,
         }
     }
 }
@@ -111,6 +133,45 @@ crate::status::coded! {
     }
 }
 
+crate::status::coded! {
+    /// What a bill is whole of: what it does not have there, the platform does not have.
+    WholeOf {
+        /// A day, in its own zone and by its own dating.
+        Day = 1, "day";
+        /// Only what was settled together: a payout, a batch, a clearing day. It never shows that an order
+        /// is missing.
+        Settlement = 2, "settlement";
+    }
+}
+
+crate::status::coded! {
+    /// Which of the configured totals have to be in a bill.
+    TotalsNeeded {
+        /// Every one.
+        All = 1, "all";
+        /// At least one: forms of one bill have different ones.
+        Any = 2, "any";
+    }
+}
+
+crate::status::coded! {
+    /// Whether money came in or went out, where a word says it and the amount has no sign.
+    Direction {
+        /// It came in.
+        In = 1, "in";
+        /// It went out.
+        Out = 2, "out";
+    }
+}
+
+crate::status::coded! {
+    /// How a fee with more decimals than its currency has is rounded.
+    DecimalRounding {
+        /// Half of the smallest unit and more goes up, away from zero.
+        HalfUp = 1, "half_up";
+    }
+}
+
 /// What a total of a statement adds up, and of which rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TotalOf {
@@ -129,9 +190,21 @@ impl std::fmt::Display for TotalOf {
     }
 }
 
-/// `[account.statement]`.
+/// `[account.statement]`, with the keys of the layout that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementSettings {
+    /// What the file is whole of.
+    pub whole_of: WholeOf,
+    /// Our columns that some forms of the file do not have.
+    pub optional: BTreeSet<String>,
+    /// Which of `totals` have to be there.
+    pub totals_needed: TotalsNeeded,
+    /// The file's word → whether money came in or went out.
+    pub directions: BTreeMap<String, Direction>,
+    /// How fees of more decimals are rounded; `None`: they are refused.
+    pub fee_rounding: Option<DecimalRounding>,
+    /// What `statuses` says of rows of one kind alone; such a kind has no other words.
+    pub kind_statuses: BTreeMap<RowKind, BTreeMap<String, ProviderStatus>>,
     /// Where the statement of a business date is, relative to the configuration, with `{date}`, and with
     /// `*` in its last part where it comes in several files; the import step of a job reads it where it
     /// is there.
@@ -166,6 +239,44 @@ pub struct StatementSettings {
     pub totals: BTreeMap<String, TotalOf>,
 }
 
+impl Default for StatementSettings {
+    /// A file of payments whose columns are not said.
+    fn default() -> Self {
+        Self {
+            whole_of: WholeOf::Day,
+            optional: BTreeSet::new(),
+            totals_needed: TotalsNeeded::All,
+            directions: BTreeMap::new(),
+            fee_rounding: None,
+            kind_statuses: BTreeMap::new(),
+            file: None,
+            sheet: None,
+            timezone: None,
+            amount_unit: AmountUnit::Yuan,
+            kind: None,
+            product: None,
+            outflows: Sign::Positive,
+            fees: Sign::Positive,
+            from: None,
+            to: None,
+            columns: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            products: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+            totals: BTreeMap::new(),
+        }
+    }
+}
+
+impl StatementSettings {
+    /// The kinds of orders that its rows can be.
+    pub fn order_kinds(&self) -> BTreeSet<Kind> {
+        let named = self.kinds.values().copied().chain(self.kind);
+        let ours = RowKind::ALL.iter().copied().filter(|_| self.kind.is_none() && self.kinds.is_empty());
+        named.chain(ours).filter_map(RowKind::order_kind).collect()
+    }
+}
+
 /// A path with `{date}` in it: a file of one name would be taken for the statement of every day.
 fn dated_path(text: &str) -> Result<String, Wrong> {
     if text.contains("{date}") {
@@ -190,10 +301,14 @@ pub(crate) fn statement(
         format!("[account.statement{table}] of {name:?}")
     };
     let section = account.section("statement", &place(""), &KEYS);
-    let sign = |key: &str| section.parsed(key, coded_word!(Sign));
-    let outflows = sign("outflows").unwrap_or(Sign::Positive);
-    let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
-    let label = |key: &str| section.parsed(key, words::label);
+    let layout = section.parsed("layout", words::layout);
+    let under = layout.and_then(|layout| toml::de::DeTable::parse(layout.text).ok());
+    let under = under.as_ref().and_then(|table| {
+        let account = table.get_ref().get("account")?.get_ref().as_table()?;
+        Some(placed_at(account.get("statement")?.get_ref().as_table()?, section.span("layout")))
+    });
+    let under = under.unwrap_or_default();
+    let section = section.over(&under);
     let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
     for (key, example) in NEEDED {
         columns.require(key, &format!("{example:?}"));
@@ -201,7 +316,36 @@ pub(crate) fn statement(
     if columns.lacks("amount_in") && columns.lacks("amount_out") {
         columns.require("amount", "\"交易金额(元)\", or amount_in and amount_out");
     }
-    let settings = StatementSettings {
+    let settings = settings(&section, &columns, &place, lanes);
+    agree(&section, &columns, &settings, lanes);
+    Some(settings)
+}
+
+fn settings(
+    section: &Section<'_>,
+    columns: &Section<'_>,
+    place: &dyn Fn(&str) -> String,
+    lanes: &BTreeSet<(Kind, String)>,
+) -> StatementSettings {
+    let sign = |key: &str| section.parsed(key, coded_word!(Sign));
+    let outflows = sign("outflows").unwrap_or(Sign::Positive);
+    let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
+    let label = |key: &str| section.parsed(key, words::label);
+    let whole_of = section.parsed("whole_of", coded_word!(WholeOf));
+    let needed = section.parsed("totals_needed", coded_word!(TotalsNeeded));
+    StatementSettings {
+        whole_of: whole_of.unwrap_or(WholeOf::Day),
+        optional: words::optional(section, columns),
+        totals_needed: needed.unwrap_or(TotalsNeeded::All),
+        directions: words::table(
+            section,
+            "directions",
+            &place(".directions"),
+            Direction::from_code,
+            coded_word!(Direction),
+        ),
+        fee_rounding: section.parsed("fee_rounding", coded_word!(DecimalRounding)),
+        kind_statuses: words::kind_statuses(section, place, lanes),
         file: section.parsed("file", dated_path),
         sheet: label("sheet"),
         timezone: section.parsed("timezone", super::values::zone),
@@ -212,34 +356,26 @@ pub(crate) fn statement(
         fees: sign("fees").unwrap_or(outflows),
         from: label("from"),
         to: label("to"),
-        columns: words::columns(&columns),
-        kinds: words::table(&section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
+        columns: words::columns(columns),
+        kinds: words::table(section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
             words::row_kind(text, lanes)
         }),
         products: words::table(
-            &section,
+            section,
             "products",
             &place(".products"),
             |text| lanes.iter().find(|(_, product)| product == text),
             |text| words::product(text, lanes),
         ),
-        statuses: words::table(
-            &section,
-            "statuses",
-            &place(".statuses"),
-            ProviderStatus::from_code,
-            words::status,
-        ),
+        statuses: words::statuses(section, place),
         totals: words::table(
-            &section,
+            section,
             "totals",
             &place(".totals"),
             Figure::from_code,
             words::total,
         ),
-    };
-    agree(&section, &columns, &settings, lanes);
-    Some(settings)
+    }
 }
 
 /// Refuses what does not go together.
@@ -265,7 +401,13 @@ fn agree(
     if section.has("product") && columns.has("product") {
         section.refuse("product", "stands beside the column product", "keep one of them");
     }
-    for (table, column) in [("kinds", "kind"), ("products", "product"), ("statuses", "status")] {
+    let tables = [
+        ("kinds", "kind"),
+        ("products", "product"),
+        ("statuses", "status"),
+        ("directions", "direction"),
+    ];
+    for (table, column) in tables {
         if section.has(table) && columns.lacks(column) {
             let fix = format!("add {column} to its columns");
             section.refuse(table, "has words of a column that is not named", fix);
@@ -302,6 +444,26 @@ fn agree(
 /// Adds the settings to the digest's text, where there are any.
 pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     let Some(settings) = settings else { return };
+    if settings.whole_of != WholeOf::Day {
+        canon.put("statement.whole_of", settings.whole_of.code());
+    }
+    for column in &settings.optional {
+        canon.put("statement.optional", column);
+    }
+    if settings.totals_needed != TotalsNeeded::All {
+        canon.put("statement.totals_needed", settings.totals_needed.code());
+    }
+    for (theirs, direction) in &settings.directions {
+        canon.put(&format!("statement.directions.{direction}"), theirs);
+    }
+    if let Some(rounding) = settings.fee_rounding {
+        canon.put("statement.fee_rounding", rounding.code());
+    }
+    for (kind, statuses) in &settings.kind_statuses {
+        for (theirs, status) in statuses {
+            canon.put(&format!("statement.statuses.{kind}.{status}"), theirs);
+        }
+    }
     canon.put_some("statement.sheet", settings.sheet.as_deref());
     canon.put_some("statement.timezone", settings.timezone.map(chrono_tz::Tz::name));
     canon.put("statement.amount_unit", settings.amount_unit.code());

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{StatementSettings, TotalOf};
+use crate::config::{StatementSettings, TotalOf, WholeOf};
 use crate::intake::IntakeError;
 use crate::intake::content::{self, Content};
 use crate::intake::rows::Rows;
@@ -47,7 +47,7 @@ use whole::Days;
 use words::Words;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 2;
+const READING_VERSION: u32 = 3;
 
 /// Contents that one transaction may have in one file. More mean that the column is not that of the
 /// order number.
@@ -67,6 +67,9 @@ pub struct StatementRequest<'a> {
     pub settings: &'a StatementSettings,
     /// The account.
     pub account: &'a str,
+    /// Its number at the platform: whose rows count in a bill that is made for several merchants. Empty
+    /// where it is not known, and every row counts.
+    pub merchant_no: &'a str,
     /// Its kinds and products ([`crate::provider::order_lanes`]); an empty product where the provider
     /// has none.
     pub lanes: &'a [(Kind, String)],
@@ -179,8 +182,9 @@ pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile
 fn way_of_reading(request: &StatementRequest<'_>) -> String {
     let BusinessDay { timezone, cutoff } = request.business_day;
     let StatementRequest { settings, account, lanes, days, other_part_in_doubt, .. } = request;
+    let merchant_no = request.merchant_no;
     format!(
-        "statement {READING_VERSION}\n{settings:?}\n{account:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
+        "statement {READING_VERSION}\n{settings:?}\n{account:?} {merchant_no:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
          {days:?} {other_part_in_doubt}\n"
     )
 }
@@ -223,7 +227,8 @@ pub fn read_statement(
     let are_counted = totals.iter().any(|total| total.checked);
     let repeated = Repeated::default();
     let orders = taken.orders.finish().map_err(spool)?;
-    let count = [orders.rows(), count(taken.movements.len()), taken.ignored, rejected];
+    let ignored = taken.ignored.saturating_add(taken.of_others);
+    let count = [orders.rows(), count(taken.movements.len()), ignored, rejected];
     let sorted = orders.finish().map_err(spool)?;
     let readings = readings(request, &words, sorted);
     let file = IntakeFile {
@@ -242,7 +247,7 @@ pub fn read_statement(
         rows: numbered(readings, OCCURRENCES_MAX, are_counted, repeated.clone()),
         movements: in_order(taken.movements),
         rejections: taken.rejections.finish().map_err(spool)?,
-        ignored: taken.ignored,
+        ignored,
         repeated,
         whole,
         totals,
@@ -287,6 +292,10 @@ fn whole(
         Some(Doubt::OtherPart)
     } else if let Some(other) = other {
         Some(Doubt::OtherDay(other))
+    } else if request.settings.whole_of == WholeOf::Settlement {
+        Some(Doubt::OfSettlements)
+    } else if taken.of_others > 0 && taken.all_dates.is_empty() {
+        Some(Doubt::OfOthers(taken.of_others))
     } else if streams.is_empty() {
         Some(Doubt::NoStream)
     } else if days.is_empty() {
@@ -340,6 +349,7 @@ fn readings(
             assurance: Assurance::None,
             evidence,
             observed_at: now,
+            original_order_no: row.original_order_no,
         })
     }))
 }

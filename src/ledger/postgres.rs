@@ -163,6 +163,11 @@ impl Ledger for PostgresLedger {
         pairs::refunds_of(&mut conn, payments).await
     }
 
+    async fn refund_readings(&self, payments: &[OrderKey]) -> Outcome<Vec<Reading>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refund_readings(&mut conn, payments).await
+    }
+
     async fn refunds_on(
         &self,
         stream: &Stream,

@@ -24,6 +24,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
     (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
+    (30, "refund of", include_str!("../../sql/migrations/sqlite/0030_refund_of.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -49,6 +50,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
     (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
+    (30, "refund of", include_str!("../../sql/migrations/postgres/0030_refund_of.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -253,6 +255,9 @@ pub(super) const READING_BILL_SUMS: &str = include_str!("../../sql/queries/readi
 pub(super) const READING_LEFT_OUT: &str = include_str!("../../sql/queries/reading_left_out.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
+pub(super) const READING_REFUNDS: &str = include_str!("../../sql/queries/reading_refunds.sql");
+pub(super) const READING_REFUNDS_POSTGRES: &str =
+    include_str!("../../sql/queries/reading_refunds_postgres.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
 pub(super) const READING_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/reading_retire_after.sql");

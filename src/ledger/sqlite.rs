@@ -166,6 +166,11 @@ impl Ledger for SqliteLedger {
         pairs::refunds_of(&mut conn, payments).await
     }
 
+    async fn refund_readings(&self, payments: &[OrderKey]) -> Outcome<Vec<Reading>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refund_readings(&mut conn, payments).await
+    }
+
     async fn refunds_on(
         &self,
         stream: &Stream,

@@ -107,6 +107,7 @@ impl House {
             name: import.name,
             settings,
             account: &account.name,
+            merchant_no: account.provider.merchant_no(),
             lanes,
             business_day: self.config.business_day,
             business_date: import.date,
@@ -259,20 +260,18 @@ impl House {
         accounts: &[Account],
     ) -> Result<bool, RunError> {
         let mut all_read = true;
-        for account in accounts {
+        // Where an account has nothing else, its pull reads them.
+        for account in accounts.iter().filter(|account| account.provider.has_interface()) {
             let Ok(StatementSettings { file: Some(template), .. }) =
                 self.statement_settings(account)
             else {
                 continue;
             };
-            let pattern = template.replace("{date}", &date.to_string());
-            let names = parts_named(&self.config.base, &pattern);
-            if names.is_empty() {
-                tracing::info!(file = pattern, "there is no statement file of the day");
+            let files = self.bills_named(template, date);
+            if files.is_empty() {
+                tracing::info!(file = template, %date, "there is no statement file of the day");
                 continue;
             }
-            let files: Vec<_> =
-                names.into_iter().map(|name| (self.config.base.join(&name), name)).collect();
             let days = Some(date..=date);
             match self.import_statements(account, &files, date, days).await {
                 Ok(_) => {}
@@ -287,7 +286,18 @@ impl House {
         Ok(all_read)
     }
 
-    fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {
+    /// The files of a business date that a configured name means: where each is, and its name.
+    pub(super) fn bills_named(
+        &self,
+        template: &str,
+        date: BusinessDate,
+    ) -> Vec<(PathBuf, String)> {
+        let pattern = template.replace("{date}", &date.to_string());
+        let names = parts_named(&self.config.base, &pattern);
+        names.into_iter().map(|name| (self.config.base.join(&name), name)).collect()
+    }
+
+    pub(super) fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {
         let mut configured = self.config.accounts.iter();
         configured
             .find(|it| it.account.name == account.name)

@@ -13,6 +13,7 @@ mod absences;
 mod again;
 mod balances;
 mod bills;
+mod by_bill;
 mod callbacks;
 mod config;
 mod currencies;

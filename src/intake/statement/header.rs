@@ -42,10 +42,17 @@ pub(super) struct Layout {
     pub(super) paid_at: Place,
     /// The time of day, where the date stands in a column of its own.
     pub(super) clock: Place,
+    /// When a refund was made, where the file has a column of its own for it.
+    pub(super) refunded_at: Place,
     pub(super) currency: Place,
     pub(super) settlement_date: Place,
     pub(super) name: Place,
     pub(super) note: Place,
+    /// Whether money came in or went out, in a word.
+    pub(super) direction: Place,
+    /// Whose row it is: the merchant that the bill is made for, and its sub-merchant.
+    pub(super) merchant_no: Place,
+    pub(super) sub_merchant_no: Place,
     /// The zone of its times, where the file has one of its own.
     pub(super) timezone: Option<Tz>,
     /// How many columns the file has.
@@ -201,8 +208,9 @@ impl<'a> Search<'a> {
         let mut missing = Vec::new();
         let mut place = |ours: &'static str| {
             let place = self.place(ours, names)?;
-            let is_configured = self.request.settings.columns.contains_key(ours);
-            if place.at.is_none() && is_configured {
+            let settings = self.request.settings;
+            let is_configured = settings.columns.contains_key(ours);
+            if place.at.is_none() && is_configured && !settings.optional.contains(ours) {
                 missing.push(ours);
             }
             Ok::<_, StatementError>(place)
@@ -222,10 +230,14 @@ impl<'a> Search<'a> {
             fee: place("fee")?,
             paid_at: place("paid_at")?,
             clock: self.clock(names),
+            refunded_at: place("refunded_at")?,
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,
             name: place("name")?,
             note: place("note")?,
+            direction: place("direction")?,
+            merchant_no: place("merchant_no")?,
+            sub_merchant_no: place("sub_merchant_no")?,
             timezone: None,
             width: names.len(),
         };

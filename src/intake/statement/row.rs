@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{RowKind, Sign};
-use crate::intake::cell::{self, CutNumbers};
+use crate::config::{AmountUnit, Direction, RowKind, Sign};
+use crate::intake::cell::{self, CutNumbers, FEE_SCALE};
 use crate::intake::movements::{self, AHEAD_SECONDS_MAX};
 use crate::intake::rows::Rows;
 use crate::intake::statement::StatementRequest;
 use crate::intake::statement::header::{Layout, Place};
 use crate::intake::statement::words::{Class, Words, places};
+use crate::intake::table::folded;
 use crate::intake::time::Times;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
@@ -35,6 +36,8 @@ pub(super) struct StoredRow {
     pub(super) amount: Money,
     pub(super) fee_minor: Option<i64>,
     pub(super) paid_at: Option<Timestamp>,
+    /// The payment that a refund gives back, where the row names both; else empty.
+    pub(super) original_order_no: String,
 }
 
 impl StoredRow {
@@ -51,6 +54,8 @@ pub(super) enum Read {
     Order(StoredRow),
     Movement(Movement),
     Ignored,
+    /// Another merchant's, of a bill that is made for several.
+    OfAnother,
 }
 
 /// The cells of a row that totals add up: fen as written, 0 where there is nothing; `None` for what
@@ -59,6 +64,7 @@ pub(super) enum Read {
 pub(super) struct Figures {
     pub(super) amount: Option<i64>,
     pub(super) refund_amount: Option<i64>,
+    /// In thousandths of the smallest unit: some bills state fees with five decimals.
     pub(super) fee: Option<i64>,
 }
 
@@ -140,16 +146,15 @@ impl<'a> RowReader<'a> {
 
     /// Reads the current row; the first column that cannot be read is the one that is named.
     pub(super) fn read(&mut self, rows: &Rows) -> Row {
-        let (amount, refund_amount, fee) = {
-            let layout = self.layout;
-            let read = |place: &Place| self.amount(rows, place);
-            (read(&layout.amount), read(&layout.refund_amount), read(&layout.fee))
-        };
+        let layout = self.layout;
+        let amount = self.amount(rows, &layout.amount);
+        let refund_amount = self.amount(rows, &layout.refund_amount);
+        let (fee, exact_fee) = self.fee(rows);
         let figure = |amount: &Amount| amount.as_ref().ok().map(|found| found.unwrap_or(0));
         let figures = Figures {
             amount: figure(&amount),
             refund_amount: figure(&refund_amount),
-            fee: figure(&fee),
+            fee: exact_fee,
         };
         let class = match self.class(rows) {
             Ok(class) => class,
@@ -163,6 +168,13 @@ impl<'a> RowReader<'a> {
             Ok((amount, place)) => (Ok(amount), place),
             Err((reason, place)) => (Err(wrong(rows, place, reason)), place),
         };
+        let is_of_another = match self.is_of_another(rows) {
+            Ok(is_of_another) => is_of_another,
+            Err(wrong) => return Row { figures, kind: Some(class.kind), read: Err(wrong) },
+        };
+        if is_of_another {
+            return Row { figures, kind: Some(class.kind), read: Ok(Read::OfAnother) };
+        }
         let read = match (class.lane, movement_kind(class.kind)) {
             (Some(lane), _) => self.order(rows, class, lane, (amount, place), fee).map(Read::Order),
             (None, Some(kind)) => self.movement(rows, class, kind, (amount, place)),
@@ -266,15 +278,10 @@ impl<'a> RowReader<'a> {
     ) -> Result<StoredRow, Wrong> {
         let layout = self.layout;
         let is_refund = class.kind == RowKind::Refund;
-        let (number, provider_number) = if is_refund && layout.refund_no.at.is_some() {
-            (&layout.refund_no, &layout.provider_refund_no)
-        } else if is_refund && layout.provider_refund_no.at.is_some() {
-            (&layout.order_no, &layout.provider_refund_no)
-        } else {
-            (&layout.order_no, &layout.provider_order_no)
-        };
+        let RowNumbers { number, provider_number, original_order_no } = self.numbers_of(rows, is_refund)?;
         let order_no = value(rows, number, cell::order_number)?;
-        let provider_order_no = value(rows, provider_number, cell::optional_number)?;
+        let provider_order_no = value(rows, provider_number, provider_number_of)?;
+        self.agrees_with_direction(rows, class.kind)?;
         let sign = if class.kind == RowKind::Payment {
             Sign::Positive
         } else {
@@ -287,7 +294,7 @@ impl<'a> RowReader<'a> {
         theirs.note(rows, provider_number, &provider_order_no);
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
-        let paid_at = self.time(rows)?;
+        let paid_at = self.time(rows, is_refund)?;
         let status = self.words.status(class.status);
         let is_open = matches!(status, Some(ProviderStatus::Pending | ProviderStatus::Failed));
         if paid_at.is_none() && !is_open {
@@ -302,7 +309,96 @@ impl<'a> RowReader<'a> {
             amount: Money { minor, currency },
             fee_minor,
             paid_at,
+            original_order_no,
         })
+    }
+
+    /// Where a row has its numbers. A refund has its own, unless the file has none for it: then it goes by
+    /// that of its payment.
+    fn numbers_of(&self, rows: &Rows, is_refund: bool) -> Result<RowNumbers<'a>, Wrong> {
+        let layout = self.layout;
+        let payment = RowNumbers {
+            number: &layout.order_no,
+            provider_number: &layout.provider_order_no,
+            original_order_no: String::new(),
+        };
+        if !is_refund {
+            return Ok(payment);
+        }
+        let original = text(rows, &layout.order_no)?;
+        let original_order_no = cell::order_number(&original).unwrap_or_default();
+        let own = text(rows, &layout.refund_no)?;
+        if layout.refund_no.at.is_some() && !is_no_number(&own) {
+            let provider_number = &layout.provider_refund_no;
+            return Ok(RowNumbers { number: &layout.refund_no, provider_number, original_order_no });
+        }
+        let provider_number = if layout.provider_refund_no.at.is_some() {
+            &layout.provider_refund_no
+        } else {
+            &layout.provider_order_no
+        };
+        Ok(RowNumbers { provider_number, original_order_no, ..payment })
+    }
+
+    /// Whether the row is another merchant's than the account's, of a bill that is made for several. It is
+    /// the sub-merchant's where it names one.
+    fn is_of_another(&self, rows: &Rows) -> Result<bool, Wrong> {
+        let own = self.request.merchant_no;
+        let (merchant, sub) = (&self.layout.merchant_no, &self.layout.sub_merchant_no);
+        if own.is_empty() || (merchant.at.is_none() && sub.at.is_none()) {
+            return Ok(false);
+        }
+        let sub = text(rows, sub)?;
+        if !is_no_number(&sub) {
+            return Ok(*sub != *own);
+        }
+        let merchant = text(rows, merchant)?;
+        Ok(!is_no_number(&merchant) && *merchant != *own)
+    }
+
+    /// Whether money came in or went out, by the word for it; `None` where the file has none.
+    fn direction(&self, rows: &Rows) -> Result<Option<Direction>, Wrong> {
+        let place = &self.layout.direction;
+        if place.at.is_none() {
+            return Ok(None);
+        }
+        let word = folded(cell::optional(&text(rows, place)?));
+        let mut known = self.request.settings.directions.iter();
+        let found = known.find(|(theirs, _)| folded(theirs) == word).map(|(_, found)| *found);
+        found
+            .or_else(|| Direction::from_code(&word))
+            .map(Some)
+            .ok_or_else(|| wrong(rows, place, RejectionReason::UnknownWord))
+    }
+
+    /// Refuses an order whose money went the other way than its kind says.
+    fn agrees_with_direction(&self, rows: &Rows, kind: RowKind) -> Result<(), Wrong> {
+        let expected =
+            if kind == RowKind::Payment { Direction::In } else { Direction::Out };
+        match self.direction(rows)? {
+            Some(found) if found != expected => {
+                Err(wrong(rows, &self.layout.direction, RejectionReason::WrongSign))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The money of a movement as it is kept: of a settlement what the bank got, of everything else the
+    /// change of the balance.
+    fn effect(&self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Option<i64>, Wrong> {
+        let outflows = self.request.settings.outflows;
+        let is_turned = match (self.direction(rows)?, kind) {
+            (Some(Direction::In), MovementKind::Settlement) => true,
+            (Some(Direction::In), _) | (Some(Direction::Out), MovementKind::Settlement) => false,
+            (Some(Direction::Out), _) => true,
+            // A shortfall that the provider takes back has the other sign.
+            (None, MovementKind::Settlement) => outflows == Sign::Negative,
+            (None, MovementKind::Fee | MovementKind::Chargeback) => {
+                outflows == Sign::Positive && !self.layout.is_pair
+            }
+            (None, MovementKind::TopUp | MovementKind::Adjustment | MovementKind::Reserve) => false,
+        };
+        Ok(if is_turned { minor.checked_neg() } else { Some(minor) })
     }
 
     fn movement(
@@ -320,18 +416,12 @@ impl<'a> RowReader<'a> {
         let layout = self.layout;
         let minor = amount?;
         let too_large = || wrong(rows, place, RejectionReason::TooLarge);
-        let minor = match (kind, self.request.settings.outflows) {
-            // A shortfall that the provider takes back has the other sign.
-            (MovementKind::Settlement, Sign::Negative) => {
-                minor.checked_neg().ok_or_else(too_large)?
-            }
-            (MovementKind::TopUp, _) if minor < 0 => {
-                return Err(wrong(rows, place, RejectionReason::Negative));
-            }
-            _ => minor,
-        };
+        let minor = self.effect(rows, kind, minor)?.ok_or_else(too_large)?;
+        if kind == MovementKind::TopUp && minor < 0 {
+            return Err(wrong(rows, place, RejectionReason::Negative));
+        }
         let currency = value(rows, &layout.currency, currency)?;
-        let Some(occurred_at) = self.time(rows)? else {
+        let Some(occurred_at) = self.time(rows, false)? else {
             return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
         };
         let (mut product, mut settlement_date) = (String::new(), None);
@@ -369,14 +459,18 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn time(&mut self, rows: &Rows) -> Result<Option<Timestamp>, Wrong> {
-        let place = &self.layout.paid_at;
+    /// When the row's money moved: of a refund, where the file has a time of its own for it, that one.
+    fn time(&mut self, rows: &Rows, is_refund: bool) -> Result<Option<Timestamp>, Wrong> {
+        let refunded_at = &self.layout.refunded_at;
+        let is_own = is_refund && refunded_at.at.is_some();
+        let place = if is_own { refunded_at } else { &self.layout.paid_at };
         let text = text(rows, place)?;
         let date = cell::optional(&text);
         if date.is_empty() || cell::is_zero_date(date) {
             return Ok(None);
         }
-        let clock = self::text(rows, &self.layout.clock)?;
+        let clock =
+            if is_own { Cow::Borrowed("") } else { self::text(rows, &self.layout.clock)? };
         match self.times.read_two(date, cell::optional(&clock)) {
             Some(moment) if moment > self.latest => {
                 Err(wrong(rows, place, RejectionReason::InTheFuture))
@@ -443,7 +537,9 @@ impl<'a> RowReader<'a> {
                     .map(|minor| (minor, place))
                     .ok_or((RejectionReason::TooLarge, place))
             }
-            RowKind::Adjustment if is_read && is_out => {
+            RowKind::Adjustment | RowKind::Fee | RowKind::Chargeback | RowKind::Reserve
+                if is_read && is_out =>
+            {
                 let (minor, place) = needed(refund_amount, out)?;
                 let minor = of_sign(minor, outflows).map_err(|reason| (reason, place))?;
                 minor
@@ -451,7 +547,13 @@ impl<'a> RowReader<'a> {
                     .map(|minor| (minor, place))
                     .ok_or((RejectionReason::TooLarge, place))
             }
-            RowKind::Payout | RowKind::Settlement | RowKind::Adjustment | RowKind::Ignored => {
+            RowKind::Payout
+            | RowKind::Settlement
+            | RowKind::Adjustment
+            | RowKind::Ignored
+            | RowKind::Fee
+            | RowKind::Chargeback
+            | RowKind::Reserve => {
                 needed(if is_read { amount } else { amount.and(refund_amount) }, into)
             }
         }
@@ -477,10 +579,49 @@ impl<'a> RowReader<'a> {
         cell::amount(text, self.request.settings.amount_unit, self.currency(rows)).map(Some)
     }
 
+    /// The fee as it is kept, and in thousandths of the smallest unit as it stands there, where it can be
+    /// read.
+    fn fee(&self, rows: &Rows) -> (Amount, Option<i64>) {
+        let place = &self.layout.fee;
+        let fee = self.amount(rows, place);
+        let exactly = |minor: i64| minor.checked_mul(FEE_SCALE);
+        let Err(RejectionReason::TooPrecise) = fee else {
+            let exact = fee.as_ref().ok().and_then(|fee| exactly(fee.unwrap_or(0)));
+            return (fee, exact);
+        };
+        let settings = self.request.settings;
+        if settings.fee_rounding.is_none() || settings.amount_unit != AmountUnit::Yuan {
+            return (fee, None);
+        }
+        let text = rows.value(place.at).unwrap_or_default();
+        match cell::fine_amount(cell::optional(&text), self.currency(rows)) {
+            Some((minor, exact)) => (Ok(Some(minor)), Some(exact)),
+            None => (fee, None),
+        }
+    }
+
     /// What the amounts of a row are of; one that cannot be read is refused elsewhere.
     pub(super) fn currency(&self, rows: &Rows) -> Currency {
         value(rows, &self.layout.currency, currency).unwrap_or_default()
     }
+}
+
+/// Where a row has its numbers.
+struct RowNumbers<'a> {
+    number: &'a Place,
+    provider_number: &'a Place,
+    /// Of a refund: its payment's.
+    original_order_no: String,
+}
+
+/// Whether a cell holds no number: some bills write `0` for none.
+fn is_no_number(text: &str) -> bool {
+    cell::optional(text).trim_matches('0').is_empty()
+}
+
+/// The provider's number; `0` is none.
+fn provider_number_of(text: &str) -> Result<String, RejectionReason> {
+    cell::optional_number(if is_no_number(text) { "" } else { text })
 }
 
 /// A figure that has to have this sign, as a positive one.
@@ -502,6 +643,9 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
         RowKind::Settlement => Some(MovementKind::Settlement),
         RowKind::TopUp => Some(MovementKind::TopUp),
         RowKind::Adjustment => Some(MovementKind::Adjustment),
+        RowKind::Fee => Some(MovementKind::Fee),
+        RowKind::Chargeback => Some(MovementKind::Chargeback),
+        RowKind::Reserve => Some(MovementKind::Reserve),
         RowKind::Payment | RowKind::Payout | RowKind::Refund | RowKind::Ignored => None,
     }
 }

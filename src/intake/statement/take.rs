@@ -26,6 +26,8 @@ pub(super) struct Taken {
     pub(super) movements: Vec<Movement>,
     pub(super) rejections: Sorter<Rejection>,
     pub(super) ignored: u64,
+    /// Rows of other merchants.
+    pub(super) of_others: u64,
     pub(super) tally: Tally,
     /// Streams and dates of the orders.
     pub(super) seen: BTreeSet<u16>,
@@ -85,6 +87,7 @@ impl<'a, 't> Taker<'a, 't> {
                 key.number(rejection.line);
             }),
             ignored: 0,
+            of_others: 0,
             tally: Tally::default(),
             seen: BTreeSet::new(),
             dates: BTreeSet::new(),
@@ -141,6 +144,9 @@ impl<'a, 't> Taker<'a, 't> {
             }
             Ok(Read::Movement(movement)) => self.taken.movements.push(movement),
             Ok(Read::Ignored) => self.taken.ignored = self.taken.ignored.saturating_add(1),
+            Ok(Read::OfAnother) => {
+                self.taken.of_others = self.taken.of_others.saturating_add(1);
+            }
         }
         self.totals.forget();
         self.taken.tally.add(kind, figures);

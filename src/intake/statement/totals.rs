@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{AmountUnit, Figure, RowKind, StatementSettings, TotalOf};
-use crate::intake::cell;
+use rust_decimal::Decimal;
+
+use crate::config::{AmountUnit, Figure, RowKind, StatementSettings, TotalOf, TotalsNeeded};
+use crate::intake::cell::{self, FEE_SCALE};
 use crate::intake::statement::header::{Layout, Place};
 use crate::intake::statement::row::Figures;
 use crate::intake::statement::sum_word::{SumWord, sum_word};
@@ -18,6 +20,9 @@ use crate::money::{Currency, yuan};
 
 /// What may stand between a label and its value.
 const BEHIND_LABEL: [char; 10] = [':', '=', '[', '(', '`', '\'', '"', '为', '共', '是'];
+
+/// Decimals of a fee in thousandths of a fen, in yuan.
+const FEE_DECIMALS: u32 = 5;
 
 /// What the rows of a file add up to, by their kind.
 #[derive(Debug, Default)]
@@ -182,6 +187,8 @@ struct SumsRow {
 pub(super) struct Totals<'a> {
     layout: &'a Layout,
     unit: AmountUnit,
+    needed: TotalsNeeded,
+    fees_are_fine: bool,
     /// The configured labels, folded and as they are, the longest first.
     labels: Vec<(String, &'a str, TotalOf)>,
     /// Labels of the row before that have no value yet: which, and in which column.
@@ -196,7 +203,9 @@ impl<'a> Totals<'a> {
             labels.map(|(label, of)| (label_of(label), label.as_str(), *of)).collect();
         labels.sort_by_key(|(folded, ..)| std::cmp::Reverse(folded.len()));
         let unit = settings.amount_unit;
-        Self { layout, unit, labels, open: Vec::new(), found: Vec::new() }
+        let needed = settings.totals_needed;
+        let fees_are_fine = settings.fee_rounding.is_some() && unit == AmountUnit::Yuan;
+        Self { layout, unit, needed, fees_are_fine, labels, open: Vec::new(), found: Vec::new() }
     }
 
     /// Looks at a row above the header. Gives whether it states a total.
@@ -414,7 +423,20 @@ impl<'a> Totals<'a> {
     }
 
     /// A number with what may stand around it: guards, `¥`, `元`, `笔`, brackets, separators.
+    ///
+    /// Fees are in thousandths of the smallest unit, as those of the rows.
     fn value(&self, text: &str, figure: Figure) -> Option<i64> {
+        if figure != Figure::Fee {
+            return self.plain_value(text, figure);
+        }
+        if let Some(minor) = self.plain_value(text, figure) {
+            return minor.checked_mul(FEE_SCALE);
+        }
+        let exact = cell::fine_amount(cell::clean(text), Currency::CNY).filter(|_| self.fees_are_fine);
+        exact.map(|(_, exact)| exact)
+    }
+
+    fn plain_value(&self, text: &str, figure: Figure) -> Option<i64> {
         let text = cell::narrow(cell::clean(text));
         if figure != Figure::Count
             && let Ok(minor) = cell::amount(&text, self.unit, Currency::CNY)
@@ -451,12 +473,16 @@ impl<'a> Totals<'a> {
         name: &str,
         tally: &Tally,
     ) -> Result<Vec<StatedTotal>, StatementError> {
-        for (_, label, of) in &self.labels {
-            let is_there = self.found.iter().any(|stated| stated.label == *label);
-            if of.figure != Figure::Ignored && !is_there {
-                let (name, label) = (name.to_owned(), (*label).to_owned());
-                return Err(StatementError::NoTotal { name, label });
-            }
+        let is_there = |label: &str| self.found.iter().any(|stated| stated.label == label);
+        let mut wanted = self.labels.iter().filter(|(.., of)| of.figure != Figure::Ignored);
+        let lacking = match self.needed {
+            TotalsNeeded::All => wanted.find(|(_, label, _)| !is_there(label)),
+            TotalsNeeded::Any if wanted.clone().any(|(_, label, _)| is_there(label)) => None,
+            TotalsNeeded::Any => wanted.next(),
+        };
+        if let Some((_, label, _)) = lacking {
+            let (name, label) = (name.to_owned(), (*label).to_owned());
+            return Err(StatementError::NoTotal { name, label });
         }
         let mut totals = Vec::new();
         let mut parts = Parts::of(&self.found);
@@ -596,7 +622,9 @@ fn is_line(first: &str) -> bool {
 
 fn shown(figure: Figure, value: i128) -> String {
     match (figure, i64::try_from(value)) {
-        (Figure::Amount | Figure::Fee, Ok(minor)) => yuan(minor),
+        (Figure::Amount, Ok(minor)) => yuan(minor),
+        (Figure::Fee, Ok(exact)) if exact % FEE_SCALE == 0 => yuan(exact / FEE_SCALE),
+        (Figure::Fee, Ok(exact)) => Decimal::new(exact, FEE_DECIMALS).to_string(),
         (_, _) => value.to_string(),
     }
 }

@@ -49,6 +49,10 @@ pub enum Doubt {
     OtherPart,
     /// The file states another day than the one that it is said to be of.
     OtherDay(BusinessDate),
+    /// Such a file is whole of what was settled together, never of a day.
+    OfSettlements,
+    /// All of its rows are other merchants'.
+    OfOthers(u64),
     /// None of its rows is of a day that it is said to be of, and no total of it says that there is
     /// none.
     NoRow,
@@ -68,6 +72,13 @@ impl std::fmt::Display for Doubt {
             }
             Self::NoRow => f.write_str(
                 "none of its rows is of that day, and no total of it says that there is none",
+            ),
+            Self::OfSettlements => f.write_str(
+                "such a file is the whole of what was settled together, and proves what it lists",
+            ),
+            Self::OfOthers(rows) => write!(
+                f,
+                "none of its {rows} row(s) is of the account's merchant_no: compare the two numbers"
             ),
             Self::NoStream => f.write_str("nothing says of which kind and product it is"),
         }

@@ -32,8 +32,10 @@ pub(super) struct Words<'a> {
     lanes: Lanes,
     kinds: Vec<(String, RowKind)>,
     products: Vec<(String, String)>,
-    /// Each with the words in which a reading states it.
-    statuses: Vec<(String, ProviderStatus, String)>,
+    /// Each with the words in which a reading states it, and the kind of rows that alone have it.
+    statuses: Vec<(String, ProviderStatus, String, Option<RowKind>)>,
+    /// Whether the file has a column of states.
+    has_status: bool,
 }
 
 impl<'a> Words<'a> {
@@ -47,10 +49,14 @@ impl<'a> Words<'a> {
         let named = named.into_iter().filter(|product| !product.is_empty());
         let own_products = named.map(|product| (folded(product), product.clone()));
         let column = layout.status.at.map(|_| layout.status.name.as_str());
-        let status = |theirs: &str, status| (folded(theirs), status, stated(column, theirs));
-        let statuses = settings.statuses.iter().map(|(theirs, ours)| status(theirs, *ours));
+        let status =
+            |theirs: &str, status, of| (folded(theirs), status, stated(column, theirs), of);
+        let statuses = settings.statuses.iter().map(|(theirs, ours)| status(theirs, *ours, None));
+        let by_kind = settings.kind_statuses.iter().flat_map(|(kind, words)| {
+            words.iter().map(|(theirs, ours)| status(theirs, *ours, Some(*kind)))
+        });
         let own_statuses = ProviderStatus::ALL.iter().filter(|status| is_stated(**status)).copied();
-        let own_statuses = own_statuses.map(|ours| status(ours.code(), ours));
+        let own_statuses = own_statuses.map(|ours| status(ours.code(), ours, None));
         let known = KnownAccount { name: account.to_owned(), lanes: lanes.to_vec() };
         let mut words = Self {
             settings,
@@ -58,11 +64,12 @@ impl<'a> Words<'a> {
             lanes: Lanes::new(&[known]),
             kinds: kinds.chain(own_kinds).collect(),
             products: products.chain(own_products).collect(),
-            statuses: statuses.chain(own_statuses).collect(),
+            statuses: by_kind.chain(statuses).chain(own_statuses).collect(),
+            has_status: column.is_some(),
         };
         if column.is_none() {
             // A bill lists what was booked.
-            words.statuses = vec![(String::new(), ProviderStatus::Succeeded, String::new())];
+            words.statuses = vec![(String::new(), ProviderStatus::Succeeded, String::new(), None)];
         }
         words
     }
@@ -74,12 +81,12 @@ impl<'a> Words<'a> {
 
     /// A status by its number.
     pub(super) fn status(&self, number: u16) -> Option<ProviderStatus> {
-        self.statuses.get(usize::from(number)).map(|(_, status, _)| *status)
+        self.statuses.get(usize::from(number)).map(|(_, status, ..)| *status)
     }
 
     /// All statuses by their numbers.
     pub(super) fn statuses(&self) -> Vec<(ProviderStatus, String)> {
-        self.statuses.iter().map(|(_, status, stated)| (*status, stated.clone())).collect()
+        self.statuses.iter().map(|(_, status, stated, _)| (*status, stated.clone())).collect()
     }
 
     /// What a row is whose cells for kind, product and status these are; else the number of the first
@@ -94,8 +101,8 @@ impl<'a> Words<'a> {
         if kind == RowKind::Ignored {
             return Ok(Class { kind, lane, status: 0 });
         }
-        let status = if self.settings.columns.contains_key("status") {
-            self.number_of(status).map_err(|reason| (2, reason))?
+        let status = if self.has_status {
+            self.number_of(kind, status).map_err(|reason| (2, reason))?
         } else {
             0
         };
@@ -108,7 +115,7 @@ impl<'a> Words<'a> {
             return Ok(kind);
         }
         let word = required(text)?;
-        let at = place_of(self.kinds.iter().map(|(known, _)| known.as_str()), &word);
+        let at = place_of(self.kinds.iter().map(|(known, _)| Some(known.as_str())), &word);
         let known = at.and_then(|at| self.kinds.get(at));
         known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
     }
@@ -133,14 +140,19 @@ impl<'a> Words<'a> {
         if word.is_empty() {
             return Ok("");
         }
-        let at = place_of(self.products.iter().map(|(known, _)| known.as_str()), &word);
+        let at = place_of(self.products.iter().map(|(known, _)| Some(known.as_str())), &word);
         let known = at.and_then(|at| self.products.get(at));
         known.map(|(_, product)| product.as_str()).ok_or(RejectionReason::UnknownProduct)
     }
 
-    fn number_of(&self, status: &str) -> Result<u16, RejectionReason> {
+    /// The number of a status: where rows of the kind have words of their own, only by these.
+    fn number_of(&self, kind: RowKind, status: &str) -> Result<u16, RejectionReason> {
         let word = folded(cell::optional(status));
-        let known = self.statuses.iter().map(|(known, ..)| known.as_str());
+        let has_own = self.settings.kind_statuses.contains_key(&kind);
+        let wanted = has_own.then_some(kind);
+        // What is of another kind is passed over, and keeps its number.
+        let known = self.statuses.iter();
+        let known = known.map(|(known, .., of)| (*of == wanted).then_some(known.as_str()));
         match place_of(known, &word) {
             Some(at) => u16::try_from(at).map_err(|_| RejectionReason::UnknownWord),
             None if word.is_empty() => Err(RejectionReason::Missing),
@@ -184,11 +196,14 @@ impl<'a> Words<'a> {
 
 /// Which of some known words a word is: the same one, else the longest that ends in `*` and with whose
 /// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind.
-fn place_of<'w>(known: impl Iterator<Item = &'w str> + Clone, word: &str) -> Option<usize> {
-    let exactly = known.clone().position(|known| known == word);
+fn place_of<'w>(
+    known: impl Iterator<Item = Option<&'w str>> + Clone,
+    word: &str,
+) -> Option<usize> {
+    let exactly = known.clone().position(|known| known == Some(word));
     exactly.or_else(|| {
         let begun = known.enumerate().filter_map(|(at, known)| {
-            let start = known.strip_suffix('*').filter(|start| !start.is_empty())?;
+            let start = known?.strip_suffix('*').filter(|start| !start.is_empty())?;
             word.starts_with(start).then_some((start.len(), at))
         });
         begun.max_by_key(|(length, _)| *length).map(|(_, at)| at)

@@ -545,6 +545,7 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
         fees: stub.house.config.accounts[0].fees.clone(),
         cycles: None,
         held: Some(accounts[0].provider.held_parts()),
+        by_bill: false,
     };
     let request = settle::Request {
         night: Night { date: day(19), now: at("21 02:00") },
