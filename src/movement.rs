@@ -20,6 +20,8 @@ coded! {
         Chargeback = 5, "chargeback";
         /// What the provider holds back or gives free, signed likewise.
         Reserve = 6, "reserve";
+        /// A row of a bank's statement, signed likewise.
+        Bank = 7, "bank";
     }
 }
 
@@ -54,7 +56,8 @@ impl Movement {
             | MovementKind::Adjustment
             | MovementKind::Fee
             | MovementKind::Chargeback
-            | MovementKind::Reserve => self.money.minor,
+            | MovementKind::Reserve
+            | MovementKind::Bank => self.money.minor,
         }
     }
 }

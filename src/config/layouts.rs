@@ -28,7 +28,14 @@ macro_rules! layouts {
 }
 
 /// Every shipped layout, sorted by name.
-pub const LAYOUTS: &[Layout] = layouts!["wechatpay-trade"];
+pub const LAYOUTS: &[Layout] = layouts![
+    "alipay-account",
+    "alipay-business",
+    "bank-debit-credit",
+    "stripe-payout-reconciliation",
+    "wechatpay-fundflow",
+    "wechatpay-trade",
+];
 
 /// The layout of a name.
 pub fn layout(name: &str) -> Option<Layout> {

@@ -13,7 +13,7 @@ use crate::status::{Kind, ProviderStatus};
 mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 21] = [
+pub const STATEMENT_COLUMNS: [&str; 23] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -26,6 +26,8 @@ pub const STATEMENT_COLUMNS: [&str; 21] = [
     "amount_in",
     "amount_out",
     "fee",
+    "net",
+    "balance",
     "paid_at",
     "refunded_at",
     "currency",
@@ -88,6 +90,10 @@ crate::status::coded! {
         Chargeback = 9, "chargeback";
         /// What the provider holds back, or gives free.
         Reserve = 10, "reserve";
+        /// The fee of the order that the row names, in a row of its own.
+        OrderFee = 11, "order_fee";
+        /// A row of a bank's statement: money that came in or went out.
+        Bank = 12, "bank";
     }
 }
 
@@ -104,7 +110,9 @@ impl RowKind {
             | Self::Ignored
             | Self::Fee
             | Self::Chargeback
-            | Self::Reserve => None,
+            | Self::Reserve
+            | Self::OrderFee
+            | Self::Bank => None,
         }
     }
 }
@@ -116,6 +124,8 @@ crate::status::coded! {
         Positive = 1, "positive";
         /// `-12.00`
         Negative = 2, "negative";
+        /// Copies of the bill differ: what the row is says the direction.
+        Either = 3, "either";
     }
 }
 
@@ -310,7 +320,8 @@ pub(crate) fn statement(
     let under = under.unwrap_or_default();
     let section = section.over(&under);
     let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
-    for (key, example) in NEEDED {
+    let is_bank = section.peek("kind") == Some(RowKind::Bank.code());
+    for (key, example) in NEEDED.into_iter().filter(|(key, _)| !(is_bank && *key == "order_no")) {
         columns.require(key, &format!("{example:?}"));
     }
     if columns.lacks("amount_in") && columns.lacks("amount_out") {

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{StatementSettings, TotalOf, WholeOf};
+use crate::config::{RowKind, StatementSettings, TotalOf, WholeOf};
 use crate::intake::IntakeError;
 use crate::intake::content::{self, Content};
 use crate::intake::rows::Rows;
@@ -25,6 +25,7 @@ use crate::order::{OrderKey, Origin, Rejection};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::status::Kind;
 
+mod beside;
 mod error;
 mod header;
 mod period;
@@ -228,7 +229,8 @@ pub fn read_statement(
     let repeated = Repeated::default();
     let orders = taken.orders.finish().map_err(spool)?;
     let ignored = taken.ignored.saturating_add(taken.of_others);
-    let count = [orders.rows(), count(taken.movements.len()), ignored, rejected];
+    let movements = count(taken.movements.len());
+    let count = [orders.rows(), movements, taken.order_fees, ignored, rejected];
     let sorted = orders.finish().map_err(spool)?;
     let readings = readings(request, &words, sorted);
     let file = IntakeFile {
@@ -296,7 +298,9 @@ fn whole(
         Some(Doubt::OfSettlements)
     } else if taken.of_others > 0 && taken.all_dates.is_empty() {
         Some(Doubt::OfOthers(taken.of_others))
-    } else if streams.is_empty() {
+    } else if let Some(line) = taken.broken_balance {
+        Some(Doubt::Balance(line))
+    } else if streams.is_empty() && request.settings.kind != Some(RowKind::Bank) {
         Some(Doubt::NoStream)
     } else if days.is_empty() {
         Some(Doubt::NoDay)

@@ -190,7 +190,7 @@ pub fn bridge(
         let kind = match movement.kind {
             MovementKind::Settlement => BridgeLineKind::Settlements,
             MovementKind::TopUp => BridgeLineKind::TopUps,
-            MovementKind::Adjustment => BridgeLineKind::Adjustments,
+            MovementKind::Adjustment | MovementKind::Bank => BridgeLineKind::Adjustments,
             MovementKind::Fee => BridgeLineKind::OtherFees,
             MovementKind::Chargeback => BridgeLineKind::Chargebacks,
             MovementKind::Reserve => BridgeLineKind::Reserves,

@@ -134,9 +134,12 @@ fn bills_alone(
     stated: &[Stream],
     proof: Proof,
 ) -> (Verdict, Vec<Why>) {
-    let is_whole =
-        !lanes.is_empty() && lanes.iter().all(|lane| is_stated(account, lane, stated));
     let state = pull.and_then(|pull| BillState::of(&pull.problem));
+    // A bank's statement has no orders of which it could be the whole.
+    let is_bank = lanes.is_empty();
+    let is_read = pull.is_some_and(|pull| pull.problem.is_empty() && !pull.day_unfinished);
+    let is_whole =
+        if is_bank { is_read } else { lanes.iter().all(|lane| is_stated(account, lane, stated)) };
     match (whole_of, state) {
         (WholeOf::Day, _) | (WholeOf::Settlement, None) if is_whole => {}
         (WholeOf::Day | WholeOf::Settlement, Some(BillState::InDoubt(doubt))) => {
@@ -162,6 +165,7 @@ fn bills_alone(
         return (Verdict::Incomplete, vec![Why::Unanswered(proof.unproved)]);
     }
     match (proof.items, whole_of) {
+        (0, WholeOf::Day) if is_bank => (Verdict::Complete, Vec::new()),
         (0, WholeOf::Day) => (Verdict::ProvedEmpty, Vec::new()),
         (0, WholeOf::Settlement) => (Verdict::Unasked, Vec::new()),
         (_, WholeOf::Day | WholeOf::Settlement) => (Verdict::Complete, Vec::new()),

@@ -105,19 +105,23 @@ impl House {
         whole_of: WholeOf,
     ) -> Result<Option<BillState>, RunError> {
         let stated = self.ledger.stated_streams(date).await?;
-        if whole_of == WholeOf::Settlement
-            || stated.iter().any(|stream| stream.account == account.name)
-        {
+        let is_stated = stated.iter().any(|stream| stream.account == account.name);
+        // A statement of a bank has no orders of which it could be the whole.
+        let has_orders = !account.provider.lanes().is_empty();
+        if whole_of == WholeOf::Settlement || is_stated {
             return Ok(None);
         }
         let pulls = self.ledger.pulls(date).await?;
         let before = pulls.iter().find(|pull| pull.account == account.name);
         let before = before.and_then(|pull| BillState::of(&pull.problem));
-        let unknown = || BillState::InDoubt("it was imported before, and not as the whole".to_owned());
-        Ok(Some(match before {
-            Some(doubt @ BillState::InDoubt(_)) => doubt,
-            Some(BillState::Missing | BillState::NotReady | BillState::Unread(_)) | None => unknown(),
-        }))
+        let unknown =
+            || BillState::InDoubt("it was imported before, and not as the whole".to_owned());
+        Ok(match before {
+            Some(doubt @ BillState::InDoubt(_)) => Some(doubt),
+            Some(BillState::Missing | BillState::NotReady | BillState::Unread(_)) | None => {
+                has_orders.then(unknown)
+            }
+        })
     }
 }
 

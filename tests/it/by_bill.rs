@@ -256,3 +256,37 @@ fn every_command_has_a_word_for_an_account_without_an_interface() {
     let (ended, told) = shop.run(&["layouts", "show", "wechat"]);
     assert!(ended == 2 && told.contains("wechatpay-trade"), "{told}");
 }
+
+/// The commands of the README's section, run as they stand there.
+#[test]
+fn the_readme_takes_a_shop_without_any_interface_to_its_report() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, section) = readme.split_once("<!-- bills-only -->\n```sh\n").unwrap();
+    let (commands, _) = section.split_once("```").unwrap();
+    let folder = TempDir::new().unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(root.join("samples"))
+        .arg(folder.path())
+        .status()
+        .unwrap();
+    assert!(copied.success());
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_duizhang")).parent().unwrap();
+    let output = std::process::Command::new("bash")
+        .args(["-e", "-c", commands])
+        .current_dir(folder.path())
+        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
+        .output()
+        .unwrap();
+    let told = stdout(&output) + &stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let report = folder.path().join("my-shop/var/reports/2026-11-20");
+    let found = std::fs::read_to_string(report.join("2026-11-20_差异明细.csv")).unwrap();
+    for part in ["WX20261120002", "掉单", "WX20261120003", "渠道漏单", "在途"] {
+        assert!(found.contains(part), "no {part} in {found}");
+    }
+    assert!(report.join("2026-11-20_对账报告.xlsx").is_file());
+    let summary = std::fs::read_to_string(report.join("2026-11-20_汇总.csv")).unwrap();
+    assert!(summary.contains("核对完整") && summary.contains("双向"), "{summary}");
+}

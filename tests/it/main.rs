@@ -22,6 +22,7 @@ mod hostile;
 mod http;
 mod intake;
 mod last_word;
+mod layouts;
 mod ledger;
 mod mariadb;
 mod night;

@@ -14,6 +14,9 @@ use crate::status::{Kind, ProviderStatus};
 /// which can say them for each kind by itself.
 const STATUSES_KEY: &str = "statuses";
 
+/// The table in which `*` alone stands for every other word.
+const KINDS_KEY: &str = "kinds";
+
 /// What a provider's row can state: an answer of "not found" stands in no bill.
 const STATUSES: [ProviderStatus; 6] = [
     ProviderStatus::Pending,
@@ -82,6 +85,7 @@ fn words_of<T, O>(
             problem(what, "write the file's word first, then ours");
         } else if folded(theirs).trim_end_matches('*').is_empty()
             && !(key == STATUSES_KEY && theirs.trim().is_empty())
+            && !(key == KINDS_KEY && theirs.trim() == "*")
         {
             problem(format!("a word in {place} is empty"), "leave it out");
         } else if !seen.insert(folded(theirs)) {

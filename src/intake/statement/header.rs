@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use chrono_tz::Tz;
 
-use crate::config::StatementSettings;
+use crate::config::{RowKind, StatementSettings};
 use crate::intake::content::{Content, Form};
 use crate::intake::orders::{is_data, likeliest};
 use crate::intake::records::Step;
@@ -39,6 +39,10 @@ pub(super) struct Layout {
     /// Whether these two are what comes in and what goes out of an account.
     pub(super) is_pair: bool,
     pub(super) fee: Place,
+    /// What a row that is no order changes the balance by, its fee taken off.
+    pub(super) net: Place,
+    /// What the account holds after the row.
+    pub(super) balance: Place,
     pub(super) paid_at: Place,
     /// The time of day, where the date stands in a column of its own.
     pub(super) clock: Place,
@@ -228,6 +232,8 @@ impl<'a> Search<'a> {
             refund_amount: place(if is_pair { "amount_out" } else { "refund_amount" })?,
             is_pair,
             fee: place("fee")?,
+            net: place("net")?,
+            balance: place("balance")?,
             paid_at: place("paid_at")?,
             clock: self.clock(names),
             refunded_at: place("refunded_at")?,
@@ -391,8 +397,8 @@ impl<'a> Search<'a> {
 fn needed(settings: &StatementSettings) -> Vec<&'static str> {
     let has = |column: &&str| settings.columns.contains_key(*column);
     let amounts = ["amount", "amount_in", "amount_out"].into_iter().filter(has);
-    let mut needed: Vec<_> =
-        std::iter::once("order_no").chain(amounts).chain(["paid_at"]).collect();
+    let numbers = std::iter::once("order_no").filter(|_| settings.kind != Some(RowKind::Bank));
+    let mut needed: Vec<_> = numbers.chain(amounts).chain(["paid_at"]).collect();
     if settings.columns.contains_key("kind") {
         needed.push("kind");
     }

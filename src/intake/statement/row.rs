@@ -19,7 +19,7 @@ use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
-use crate::status::ProviderStatus;
+use crate::status::{Kind, ProviderStatus};
 
 /// Ways to name kind, product and status that are remembered.
 const KNOWN_CLASSES_MAX: usize = 64;
@@ -53,9 +53,23 @@ impl StoredRow {
 pub(super) enum Read {
     Order(StoredRow),
     Movement(Movement),
+    /// The fee of an order whose own row is another one.
+    OrderFee(OrderFee),
     Ignored,
     /// Another merchant's, of a bill that is made for several.
     OfAnother,
+}
+
+/// The fee of an order in a row of its own.
+pub(super) struct OrderFee {
+    /// The order's stream, number and transaction: it is charged for payments and given back with refunds.
+    pub(super) lane: u16,
+    pub(super) order_no: String,
+    pub(super) provider_order_no: String,
+    /// Positive where it is charged.
+    pub(super) fee_minor: i64,
+    /// What it is kept as where its order is in another file.
+    pub(super) movement: Movement,
 }
 
 /// The cells of a row that totals add up: fen as written, 0 where there is nothing; `None` for what
@@ -73,6 +87,8 @@ pub(super) struct Row {
     pub(super) figures: Figures,
     /// What it is, where that can be read.
     pub(super) kind: Option<RowKind>,
+    /// By how much it changes the balance, and what that is after it, where the file says both.
+    pub(super) balance: Option<(i64, i64)>,
     pub(super) read: Result<Read, Wrong>,
 }
 
@@ -156,31 +172,43 @@ impl<'a> RowReader<'a> {
             refund_amount: figure(&refund_amount),
             fee: exact_fee,
         };
+        let change = self.change(rows, &amount, &refund_amount).ok().flatten();
+        let balance = change.zip(self.amount(rows, &layout.balance).ok().flatten());
         let class = match self.class(rows) {
             Ok(class) => class,
             Err(wrong) => {
                 let kind = rows.value(self.layout.kind.at).ok();
                 let kind = kind.and_then(|cell| self.words.kind(&cell).ok());
-                return Row { figures, kind, read: Err(wrong) };
+                return Row { figures, kind, balance, read: Err(wrong) };
             }
         };
+        if class.kind == RowKind::OrderFee {
+            let read = self.order_fee(rows, change).map(Read::OrderFee);
+            return Row { figures, kind: Some(class.kind), balance, read };
+        }
+        if class.kind == RowKind::Bank {
+            let place = &layout.amount;
+            let minor = change.ok_or_else(|| wrong(rows, place, RejectionReason::NotANumber));
+            let read = self.movement(rows, class, MovementKind::Bank, (minor, place));
+            return Row { figures, kind: Some(class.kind), balance, read };
+        }
         let (amount, place) = match self.money(class.kind, amount, refund_amount) {
             Ok((amount, place)) => (Ok(amount), place),
             Err((reason, place)) => (Err(wrong(rows, place, reason)), place),
         };
         let is_of_another = match self.is_of_another(rows) {
             Ok(is_of_another) => is_of_another,
-            Err(wrong) => return Row { figures, kind: Some(class.kind), read: Err(wrong) },
+            Err(wrong) => return Row { figures, kind: Some(class.kind), balance, read: Err(wrong) },
         };
         if is_of_another {
-            return Row { figures, kind: Some(class.kind), read: Ok(Read::OfAnother) };
+            return Row { figures, kind: Some(class.kind), balance, read: Ok(Read::OfAnother) };
         }
         let read = match (class.lane, movement_kind(class.kind)) {
             (Some(lane), _) => self.order(rows, class, lane, (amount, place), fee).map(Read::Order),
             (None, Some(kind)) => self.movement(rows, class, kind, (amount, place)),
             (None, None) => Ok(Read::Ignored),
         };
-        Row { figures, kind: Some(class.kind), read }
+        Row { figures, kind: Some(class.kind), balance, read }
     }
 
     /// A rejection of the current row.
@@ -383,6 +411,42 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// By how much a row changes the balance, by its columns alone; `None` where they leave it open.
+    fn change(
+        &self,
+        rows: &Rows,
+        amount: &Amount,
+        refund_amount: &Amount,
+    ) -> Result<Option<i64>, Wrong> {
+        let (Ok(amount), Ok(out)) = (amount, refund_amount) else { return Ok(None) };
+        let outflows = self.request.settings.outflows;
+        if self.layout.is_pair {
+            let out = of_sign(out.unwrap_or(0), outflows).ok();
+            return Ok(out.and_then(|out| amount.unwrap_or(0).checked_sub(out)));
+        }
+        Ok(match (self.direction(rows)?, *amount) {
+            (Some(Direction::In), Some(amount)) => Some(amount),
+            (Some(Direction::Out), Some(amount)) => amount.checked_neg(),
+            (None, Some(amount)) if outflows == Sign::Negative => Some(amount),
+            (_, _) => None,
+        })
+    }
+
+    fn order_fee(&mut self, rows: &Rows, change: Option<i64>) -> Result<OrderFee, Wrong> {
+        let place = &self.layout.amount;
+        let change = change.ok_or_else(|| wrong(rows, place, RejectionReason::NotANumber))?;
+        let kind = if change > 0 { Kind::Refund } else { Kind::Payment };
+        let lane = self.words.lane_of(kind);
+        let lane = lane.ok_or_else(|| wrong(rows, &self.layout.kind, RejectionReason::UnknownProduct))?;
+        let order_no = value(rows, &self.layout.order_no, cell::order_number)?;
+        let provider_order_no =
+            value(rows, &self.layout.provider_order_no, provider_number_of)?;
+        let fee_minor =
+            change.checked_neg().ok_or_else(|| wrong(rows, place, RejectionReason::TooLarge))?;
+        let movement = self.moved(rows, MovementKind::Fee, change)?;
+        Ok(OrderFee { lane, order_no, provider_order_no, fee_minor, movement })
+    }
+
     /// The money of a movement as it is kept: of a settlement what the bank got, of everything else the
     /// change of the balance.
     fn effect(&self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Option<i64>, Wrong> {
@@ -396,7 +460,13 @@ impl<'a> RowReader<'a> {
             (None, MovementKind::Fee | MovementKind::Chargeback) => {
                 outflows == Sign::Positive && !self.layout.is_pair
             }
-            (None, MovementKind::TopUp | MovementKind::Adjustment | MovementKind::Reserve) => false,
+            (
+                None,
+                MovementKind::TopUp
+                | MovementKind::Adjustment
+                | MovementKind::Reserve
+                | MovementKind::Bank,
+            ) => false,
         };
         Ok(if is_turned { minor.checked_neg() } else { Some(minor) })
     }
@@ -413,13 +483,27 @@ impl<'a> RowReader<'a> {
             // No money moved, or it came back.
             return Ok(Read::Ignored);
         }
-        let layout = self.layout;
-        let minor = amount?;
+        if kind == MovementKind::Bank {
+            return self.moved(rows, kind, amount?).map(Read::Movement);
+        }
+        let net = &self.layout.net;
+        let (minor, place) = if net.at.is_some() && kind != MovementKind::TopUp {
+            let minor = self.amount(rows, net).and_then(|net| net.ok_or(RejectionReason::Missing));
+            (minor.map_err(|reason| wrong(rows, net, reason))?, net)
+        } else {
+            (amount?, place)
+        };
         let too_large = || wrong(rows, place, RejectionReason::TooLarge);
         let minor = self.effect(rows, kind, minor)?.ok_or_else(too_large)?;
         if kind == MovementKind::TopUp && minor < 0 {
             return Err(wrong(rows, place, RejectionReason::Negative));
         }
+        self.moved(rows, kind, minor).map(Read::Movement)
+    }
+
+    /// A movement of so much.
+    fn moved(&mut self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Movement, Wrong> {
+        let layout = self.layout;
         let currency = value(rows, &layout.currency, currency)?;
         let Some(occurred_at) = self.time(rows, false)? else {
             return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
@@ -436,7 +520,7 @@ impl<'a> RowReader<'a> {
             settlement_date = Some(date);
         }
         self.all_dates.insert(self.times.date_of(occurred_at));
-        Ok(Read::Movement(Movement {
+        Ok(Movement {
             account: self.request.account.to_owned(),
             occurred_at,
             kind,
@@ -445,7 +529,7 @@ impl<'a> RowReader<'a> {
             money: Money { minor, currency },
             name: said(rows, &layout.name)?,
             note: said(rows, &layout.note)?,
-        }))
+        })
     }
 
     /// The fee, positive where it is charged. What is given back with a refund has the other sign.
@@ -455,6 +539,10 @@ impl<'a> RowReader<'a> {
         match (is_refund, sign) {
             (true, Sign::Positive) => Ok(Some(fee)),
             (true, Sign::Negative) => fee.checked_neg().map(Some).ok_or(RejectionReason::TooLarge),
+            (true, Sign::Either) => {
+                let charged = of_sign(fee, sign)?;
+                charged.checked_neg().map(Some).ok_or(RejectionReason::TooLarge)
+            }
             (false, sign) => of_sign(fee, sign).map(Some),
         }
     }
@@ -524,13 +612,16 @@ impl<'a> RowReader<'a> {
             }
             RowKind::Payment | RowKind::TopUp => needed(amount, into),
             RowKind::Payout | RowKind::Settlement if is_read && is_out => {
-                needed(refund_amount, out)
+                let (minor, place) = needed(refund_amount, out)?;
+                let minor =
+                    if outflows == Sign::Either { of_sign(minor, outflows) } else { Ok(minor) };
+                minor.map(|minor| (minor, place)).map_err(|reason| (reason, place))
             }
             RowKind::Payout if layout.is_pair && is_read && is_in => {
                 Err((RejectionReason::WrongSign, into))
             }
             // What the provider takes back.
-            RowKind::Settlement if layout.is_pair && is_read && outflows == Sign::Positive => {
+            RowKind::Settlement if layout.is_pair && is_read && outflows != Sign::Negative => {
                 let (minor, place) = needed(amount, into)?;
                 minor
                     .checked_neg()
@@ -553,7 +644,9 @@ impl<'a> RowReader<'a> {
             | RowKind::Ignored
             | RowKind::Fee
             | RowKind::Chargeback
-            | RowKind::Reserve => {
+            | RowKind::Reserve
+            | RowKind::OrderFee
+            | RowKind::Bank => {
                 needed(if is_read { amount } else { amount.and(refund_amount) }, into)
             }
         }
@@ -629,6 +722,7 @@ fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
     match sign {
         Sign::Positive if minor < 0 => Err(RejectionReason::Negative),
         Sign::Positive => Ok(minor),
+        Sign::Either => minor.checked_abs().ok_or(RejectionReason::TooLarge),
         Sign::Negative if minor > 0 => Err(RejectionReason::WrongSign),
         Sign::Negative => minor.checked_neg().ok_or(RejectionReason::TooLarge),
     }
@@ -646,7 +740,12 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
         RowKind::Fee => Some(MovementKind::Fee),
         RowKind::Chargeback => Some(MovementKind::Chargeback),
         RowKind::Reserve => Some(MovementKind::Reserve),
-        RowKind::Payment | RowKind::Payout | RowKind::Refund | RowKind::Ignored => None,
+        RowKind::Bank => Some(MovementKind::Bank),
+        RowKind::Payment
+        | RowKind::Payout
+        | RowKind::Refund
+        | RowKind::Ignored
+        | RowKind::OrderFee => None,
     }
 }
 

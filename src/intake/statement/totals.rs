@@ -443,6 +443,11 @@ impl<'a> Totals<'a> {
         {
             return Some(minor);
         }
+        if figure != Figure::Count
+            && let Some(sum) = behind_count(&text)
+        {
+            return self.plain_value(sum, figure);
+        }
         let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+');
         let start = text.strip_prefix(['¥', '￥']).map_or(&*text, str::trim_start);
         let end = start.find(|c: char| !is_of_number(c)).unwrap_or(start.len());
@@ -450,6 +455,8 @@ impl<'a> Totals<'a> {
         let number = number.trim_end_matches([',', '.']);
         let mut rest = rest.trim_start().chars();
         let is_count = figure == Figure::Count;
+        // Some platforms write a number of rows with a decimal.
+        let number = number.strip_suffix(".0").filter(|_| is_count).unwrap_or(number);
         let unit = match rest.next() {
             Some('元') if !is_count => AmountUnit::Yuan,
             Some('分') if !is_count => AmountUnit::Fen,
@@ -608,6 +615,14 @@ fn behind_label(rest: &str) -> &str {
     let units = ["(元)", "(分)", "(笔)", "(rmb)", "(cny)"];
     let rest = units.iter().find_map(|unit| rest.strip_prefix(unit)).unwrap_or(rest);
     rest.trim_start_matches(BEHIND_LABEL)
+}
+
+/// What stands behind a count of rows: of `6笔;共0.06元` the sum.
+fn behind_count(text: &str) -> Option<&str> {
+    let (count, rest) = text.split_once('笔')?;
+    let is_count = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = rest.trim_start_matches([';', ',', '，', ' ']).strip_prefix('共')?;
+    is_count.then_some(rest)
 }
 
 /// Whether a label may begin behind this character, so that 金额 is not found in 手续费金额.

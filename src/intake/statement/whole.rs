@@ -49,6 +49,8 @@ pub enum Doubt {
     OtherPart,
     /// The file states another day than the one that it is said to be of.
     OtherDay(BusinessDate),
+    /// At this line the balance is not what the rows make of it: a row was left out, or changed.
+    Balance(i64),
     /// Such a file is whole of what was settled together, never of a day.
     OfSettlements,
     /// All of its rows are other merchants'.
@@ -72,6 +74,11 @@ impl std::fmt::Display for Doubt {
             }
             Self::NoRow => f.write_str(
                 "none of its rows is of that day, and no total of it says that there is none",
+            ),
+            Self::Balance(line) => write!(
+                f,
+                "the balance in line {line} is not the one before with the row's amount: rows are missing or \
+                 out of order"
             ),
             Self::OfSettlements => f.write_str(
                 "such a file is the whole of what was settled together, and proves what it lists",

@@ -186,6 +186,11 @@ impl<'a> Words<'a> {
         numbers.iter().filter_map(|number| self.lanes.stream(*number).cloned()).collect()
     }
 
+    /// The stream of a kind of which the account has one product.
+    pub(super) fn lane_of(&self, kind: Kind) -> Option<u16> {
+        self.stream(kind, self.settings.product.as_deref().unwrap_or_default())
+    }
+
     fn stream(&self, kind: Kind, product: &str) -> Option<u16> {
         match self.lanes.find(self.account, kind, product) {
             Found::Stream(number) => Some(number),
@@ -203,7 +208,7 @@ fn place_of<'w>(
     let exactly = known.clone().position(|known| known == Some(word));
     exactly.or_else(|| {
         let begun = known.enumerate().filter_map(|(at, known)| {
-            let start = known?.strip_suffix('*').filter(|start| !start.is_empty())?;
+            let start = known?.strip_suffix('*')?;
             word.starts_with(start).then_some((start.len(), at))
         });
         begun.max_by_key(|(length, _)| *length).map(|(_, at)| at)

@@ -244,6 +244,7 @@ async fn bridges(ledger: &dyn Ledger) -> Vec<SettledAccount> {
         .into_iter()
         .map(|account| AccountTerms {
             held: (account.name != "icashier-main").then_some(&[BalancePart::Available][..]),
+            by_bill: false,
             name: account.name,
             provider_id: account.provider_id,
             lanes: Vec::new(),
