@@ -190,13 +190,18 @@ impl Aspect {
 /// `DZ` and 16 letters and digits that no spreadsheet takes for a number. `transaction` tells apart
 /// what one aspect can have several of: a provider order number or an occurrence; else it is empty.
 pub fn discrepancy_id(key: &OrderKey, aspect: Aspect, transaction: &str) -> String {
-    // Crockford's alphabet without the letter E, so that no id reads as a power of ten.
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDFGHJKMNPQRSTUVWXYZ";
-    let mut hash = Sha256::new();
     let stream = &key.stream;
     let parts =
         [&*stream.account, stream.kind.code(), &stream.product, &key.order_no, aspect.code()];
-    for part in parts.into_iter().chain([transaction]) {
+    id("DZ", parts.into_iter().chain([transaction]))
+}
+
+/// A stable id of these parts: `prefix` and 16 letters and digits that no spreadsheet takes for a number.
+fn id<'a>(prefix: &str, parts: impl Iterator<Item = &'a str>) -> String {
+    // Crockford's alphabet without the letter E, so that no id reads as a power of ten.
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDFGHJKMNPQRSTUVWXYZ";
+    let mut hash = Sha256::new();
+    for part in parts {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -206,7 +211,7 @@ pub fn discrepancy_id(key: &OrderKey, aspect: Aspect, transaction: &str) -> Stri
         .take(16)
         .filter_map(|byte| ALPHABET.get(usize::from(byte & 31)))
         .map(|letter| char::from(*letter));
-    "DZ".chars().chain(letters).collect()
+    prefix.chars().chain(letters).collect()
 }
 
 /// As the end of a wait: it does not become open by age.

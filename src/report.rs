@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 
 use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
+use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::Currency;
@@ -238,10 +239,12 @@ pub async fn write(
     let inputs = ledger.intake_files(date).await.map_err(ReportError::ledger(date))?;
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
     let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
-    let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &draft).await?;
+    let causes = ledger.patterns(date).await.map_err(ReportError::ledger(date))?;
+    let (found, tallies, mut rolls) =
+        write_discrepancies(request, ledger, &causes, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
-    let (patterns, causes) = write_patterns(request, ledger, &draft).await?;
+    let (patterns, causes) = write_patterns(request, &causes, &draft)?;
     let settlement = write_settlement(request, &draft)?;
     let balances = write_balances(request, &tallies, &draft)?;
     let refused = write_rejected_rows(request, ledger, &draft).await?;
@@ -310,6 +313,7 @@ fn begin(
 async fn write_discrepancies(
     request: &ReportRequest<'_>,
     ledger: &dyn Ledger,
+    patterns: &[Pattern],
     draft: &Draft,
 ) -> Result<(csv::Written, Tallies, Rolls), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Discrepancies)?;
@@ -324,7 +328,7 @@ async fn write_discrepancies(
         let row = row.map_err(ReportError::ledger(request.date))?;
         let shown = discrepancies::Shown::of(&row, end_of_day);
         let account = accounts.get(row.key.stream.account.as_str()).copied();
-        let cells = discrepancies::cells(&row, shown, account, request);
+        let cells = discrepancies::cells(&row, shown, account, patterns, request);
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
         tallies
             .add(&row, shown, request.date, end_of_day)
@@ -418,19 +422,19 @@ fn write_summary(
 }
 
 /// Writes the patterns, and gives each as a line for a terminal.
-async fn write_patterns(
+fn write_patterns(
     request: &ReportRequest<'_>,
-    ledger: &dyn Ledger,
+    patterns: &[Pattern],
     draft: &Draft,
 ) -> Result<(csv::Written, Vec<String>), ReportError> {
     let (path, mut sheet) = begin(request, draft, FileKind::Patterns)?;
     let mut causes = Vec::new();
-    for pattern in ledger.patterns(request.date).await.map_err(ReportError::ledger(request.date))? {
+    for pattern in patterns {
         let named = |account: &&ReportAccount| account.name == pattern.stream.account;
         let account = request.accounts.iter().find(named);
-        let cells = patterns::cells(&pattern, request.date, account, request.voice());
+        let cells = patterns::cells(pattern, request.date, account, request.voice());
         sheet.row(&cells).map_err(|source| ReportError::file(&path, source))?;
-        causes.push(patterns::line(&pattern, request.voice()));
+        causes.push(patterns::line(pattern, request.voice()));
     }
     let written = sheet.finish().map_err(|source| ReportError::file(&path, source))?;
     Ok((written, causes))

@@ -27,6 +27,7 @@ mod days;
 mod discrepancies;
 mod kept;
 mod older;
+mod rest;
 pub mod span;
 mod terms;
 mod unread;
@@ -223,6 +224,7 @@ pub async fn accounts(
         let desk = Desk { request, terms, ledger, days: &days };
         settled.push(desk.settle().await?);
     }
+    rest::name(&mut settled, request.night.date, ledger).await?;
     Ok(settled)
 }
 

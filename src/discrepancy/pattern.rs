@@ -1,6 +1,6 @@
 //! Discrepancies with one cause, found by [`crate::reconcile::patterns`].
 
-use crate::business_day::Timestamp;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::DiscrepancyType;
 use crate::money::Currency;
 use crate::order::Stream;
@@ -47,4 +47,32 @@ pub struct Pattern {
     pub span: Option<(Timestamp, Timestamp)>,
     /// The difference that all have; 0 for other patterns.
     pub constant_minor: i64,
+}
+
+impl Pattern {
+    /// The stable id of the cause in the report of a date: found again, it is the same.
+    pub fn id(&self, date: BusinessDate) -> String {
+        let stream = &self.stream;
+        let first = match self.kind {
+            // There may be several of one kind, one after another.
+            PatternKind::CallbackOutage | PatternKind::CutOff => self.span.map(|(first, _)| first),
+            PatternKind::WholeStream
+            | PatternKind::Factor100
+            | PatternKind::ConstantDifference
+            | PatternKind::OneProduct => None,
+        };
+        let parts = [
+            date.to_string(),
+            self.kind.code().to_owned(),
+            stream.account.clone(),
+            stream.kind.code().to_owned(),
+            stream.product.clone(),
+            self.of.code().to_owned(),
+            self.currency.to_string(),
+            self.difference_minor.signum().to_string(),
+            self.constant_minor.to_string(),
+            first.map_or_else(String::new, |first| first.epoch_seconds().to_string()),
+        ];
+        super::id("PT", parts.iter().map(String::as_str))
+    }
 }

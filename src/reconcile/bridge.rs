@@ -2,6 +2,7 @@
 //! what is left over is said. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::ledger::DaySum;
 use crate::money::Currency;
 use crate::movement::{Movement, MovementKind};
 use crate::reconcile::sums::{SlotSum, TooLarge};
-use crate::status::{Kind, coded};
+use crate::status::{Kind, ProviderStatus, coded};
 
 /// Seconds by which a balance may be away from the end of its business day.
 pub const SNAPSHOT_SECONDS_MAX: i64 = 12 * 3_600;
@@ -92,6 +93,35 @@ pub struct BridgeLine {
     pub minor: i64,
 }
 
+/// The order whose amount a rest equals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestOrder {
+    /// What it is.
+    pub kind: Kind,
+    /// What the provider says of it.
+    pub status: ProviderStatus,
+    /// The number that both sides know it by.
+    pub order_no: String,
+}
+
+/// The form in which a discrepancy carries it: `payout returned T-1`.
+impl fmt::Display for RestOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.kind, self.status, self.order_no)
+    }
+}
+
+impl RestOrder {
+    /// Reads what [`Self::fmt`] wrote; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words = text.splitn(3, ' ');
+        let kind = Kind::from_code(words.next()?)?;
+        let status = ProviderStatus::from_code(words.next()?)?;
+        let order_no = words.next()?.to_owned();
+        Some(Self { kind, status, order_no })
+    }
+}
+
 /// A bridge between two balances.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bridge {
@@ -111,6 +141,9 @@ pub struct Bridge {
     pub time_assumed: i64,
     /// Transactions in another currency, which are in no line.
     pub foreign: i64,
+    /// The one pending, returned or refunded order whose amount is what is left over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest_order: Option<RestOrder>,
 }
 
 impl Bridge {
@@ -212,6 +245,7 @@ pub fn bridge(
         free,
         time_assumed: sum.time_assumed,
         foreign: sum.foreign.saturating_add(i64::try_from(foreign).unwrap_or(i64::MAX)),
+        rest_order: None,
     })
 }
 

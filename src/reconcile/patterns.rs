@@ -72,29 +72,10 @@ struct Clue {
     moment: Option<Timestamp>,
 }
 
-/// The open discrepancies of a report, as they are read for it.
-#[derive(Debug, Clone, Default)]
-pub struct Clues {
-    groups: BTreeMap<(Stream, DiscrepancyType, Currency), Vec<Clue>>,
-}
-
-/// What the discrepancies are held against.
-#[derive(Debug, Clone, Copy)]
-pub struct Background<'a> {
-    /// The reported date.
-    pub date: BusinessDate,
-    /// When a business day begins.
-    pub business_day: BusinessDay,
-    /// What both sides have on the reported date.
-    pub totals: &'a BTreeMap<(Stream, Currency), Totals>,
-    /// When the merchant counted payments as paid, ascending, for what
-    /// [`Clues::perhaps_outages`] names.
-    pub booked: &'a BTreeMap<(Stream, BusinessDate), Vec<Timestamp>>,
-}
-
-impl Clues {
-    /// Takes note of a row of the report, in the state in which it is shown.
-    pub fn add(&mut self, row: &Discrepancy, shown: State) {
+impl Clue {
+    /// What can be seen by a row in the state in which it is shown; `None` where nobody has to look for its
+    /// cause.
+    fn of(row: &Discrepancy, shown: State) -> Option<Self> {
         let is_telling = match row.kind {
             DiscrepancyType::MissingAtMerchant
             | DiscrepancyType::MissingAtProvider
@@ -119,17 +100,99 @@ impl Clues {
             // Their cause is known, and each says it.
             | DiscrepancyType::RefusedAtMerchant => false,
         };
-        if !is_telling || !matches!(shown, State::Open | State::Timing) {
-            return;
-        }
-        let group = (row.key.stream.clone(), row.kind, row.currency);
-        self.groups.entry(group).or_default().push(Clue {
+        (is_telling && matches!(shown, State::Open | State::Timing)).then(|| Self {
             date: row.business_date,
             difference_minor: row.difference_minor,
             merchant_minor: row.merchant_amount_minor,
             provider_minor: row.provider_amount_minor,
             moment: row.provider_time.or(row.merchant_time),
-        });
+        })
+    }
+
+    /// Provider − merchant of the pair: of a cross-day pair the row carries a part of the difference only.
+    fn apart(&self) -> Option<i64> {
+        self.provider_minor?.checked_sub(self.merchant_minor?)
+    }
+
+    /// Whether one side has a hundred times what the other has; the provider, or the merchant.
+    fn is_hundredfold(&self, of_provider: bool) -> bool {
+        let (large, small) = if of_provider {
+            (self.provider_minor, self.merchant_minor)
+        } else {
+            (self.merchant_minor, self.provider_minor)
+        };
+        small.is_some_and(|small| small > 0 && small.checked_mul(100) == large)
+    }
+
+    /// The date whose beginning is near.
+    fn cut_off(&self, day: BusinessDay) -> Option<BusinessDate> {
+        let moment = self.moment?;
+        let date = day.date_of(moment.plus_seconds(AROUND_SECONDS));
+        (moment < day.start_of(date).plus_seconds(AROUND_SECONDS)).then_some(date)
+    }
+}
+
+/// The pattern of the report of `date` that claims a row in the state in which it is shown: the most telling
+/// one that holds for it. `patterns` are those of the date, as [`find`] found them.
+pub fn claiming<'a>(
+    patterns: &'a [Pattern],
+    row: &Discrepancy,
+    shown: State,
+    (date, business_day): (BusinessDate, BusinessDay),
+) -> Option<&'a Pattern> {
+    let clue = Clue::of(row, shown)?;
+    let is_of = |pattern: &&Pattern| {
+        (&pattern.stream, pattern.of, pattern.currency)
+            == (&row.key.stream, row.kind, row.currency)
+    };
+    let holds = |pattern: &&Pattern| {
+        let provider_has_more = pattern.difference_minor > 0;
+        match (pattern.kind, pattern.span) {
+            (PatternKind::WholeStream, _) => clue.date == date,
+            (PatternKind::Factor100, _) => clue.is_hundredfold(provider_has_more),
+            (PatternKind::ConstantDifference, _) => clue.apart() == Some(pattern.constant_minor),
+            (PatternKind::CallbackOutage, Some((first, last))) => {
+                clue.moment.is_some_and(|moment| first <= moment && moment <= last)
+            }
+            (PatternKind::CutOff, Some((first, _))) => {
+                let near = Clue { moment: Some(first), ..clue }.cut_off(business_day);
+                near.is_some() && clue.cut_off(business_day) == near
+            }
+            // What all others have left.
+            (PatternKind::OneProduct, _) => true,
+            (PatternKind::CallbackOutage | PatternKind::CutOff, None) => false,
+        }
+    };
+    patterns.iter().filter(is_of).filter(holds).min_by_key(|pattern| (pattern.kind, pattern.span))
+}
+
+/// The open discrepancies of a report, as they are read for it.
+#[derive(Debug, Clone, Default)]
+pub struct Clues {
+    groups: BTreeMap<(Stream, DiscrepancyType, Currency), Vec<Clue>>,
+}
+
+/// What the discrepancies are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Background<'a> {
+    /// The reported date.
+    pub date: BusinessDate,
+    /// When a business day begins.
+    pub business_day: BusinessDay,
+    /// What both sides have on the reported date.
+    pub totals: &'a BTreeMap<(Stream, Currency), Totals>,
+    /// When the merchant counted payments as paid, ascending, for what
+    /// [`Clues::perhaps_outages`] names.
+    pub booked: &'a BTreeMap<(Stream, BusinessDate), Vec<Timestamp>>,
+}
+
+impl Clues {
+    /// Takes note of a row of the report, in the state in which it is shown.
+    pub fn add(&mut self, row: &Discrepancy, shown: State) {
+        if let Some(clue) = Clue::of(row, shown) {
+            let group = (row.key.stream.clone(), row.kind, row.currency);
+            self.groups.entry(group).or_default().push(clue);
+        }
     }
 
     /// Streams and dates with enough lost callbacks to ask when the others were booked.
@@ -243,16 +306,9 @@ impl Group<'_> {
         if self.of != DiscrepancyType::AmountMismatch {
             return Vec::new();
         }
-        let is_hundredfold = |large: Option<i64>, small: Option<i64>| {
-            small.is_some_and(|small| small > 0 && small.checked_mul(100) == large)
-        };
-        let provider_has_more =
-            |clue: &Clue| is_hundredfold(clue.provider_minor, clue.merchant_minor);
-        let merchant_has_more =
-            |clue: &Clue| is_hundredfold(clue.merchant_minor, clue.provider_minor);
-        let directions: [&dyn Fn(&Clue) -> bool; 2] = [&provider_has_more, &merchant_has_more];
         let mut found = Vec::new();
-        for holds in directions {
+        for of_provider in [true, false] {
+            let holds = |clue: &Clue| clue.is_hundredfold(of_provider);
             if clues.iter().filter(|clue| holds(clue)).count() >= HUNDREDFOLD_MIN {
                 found.push(self.pattern(PatternKind::Factor100, &claimed(clues, holds)));
             }
@@ -264,10 +320,8 @@ impl Group<'_> {
         if self.of != DiscrepancyType::AmountMismatch {
             return Vec::new();
         }
-        // Of a cross-day pair the row carries a part of the difference only.
-        let apart = |clue: &Clue| clue.provider_minor?.checked_sub(clue.merchant_minor?);
         let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-        for difference in clues.iter().filter_map(apart) {
+        for difference in clues.iter().filter_map(Clue::apart) {
             let count = counts.entry(difference).or_default();
             *count = count.saturating_add(1);
         }
@@ -279,7 +333,7 @@ impl Group<'_> {
         let mut found = Vec::new();
         let causes = counts.iter().filter(|(value, count)| is_cause(**value, **count));
         for constant_minor in causes.map(|(value, _)| *value) {
-            let rows = claimed(clues, |clue| apart(clue) == Some(constant_minor));
+            let rows = claimed(clues, |clue| clue.apart() == Some(constant_minor));
             let pattern = self.pattern(PatternKind::ConstantDifference, &rows);
             found.push(Pattern { constant_minor, ..pattern });
         }
@@ -323,21 +377,15 @@ impl Group<'_> {
             return Vec::new();
         }
         let day = background.business_day;
-        // The date whose beginning is near.
-        let boundary = |clue: &Clue| {
-            let date = day.date_of(clue.moment?.plus_seconds(AROUND_SECONDS));
-            let start = day.start_of(date);
-            (clue.moment? < start.plus_seconds(AROUND_SECONDS)).then_some(date)
-        };
         let mut counts: BTreeMap<BusinessDate, usize> = BTreeMap::new();
-        for date in clues.iter().filter_map(boundary) {
+        for date in clues.iter().filter_map(|clue| clue.cut_off(day)) {
             let count = counts.entry(date).or_default();
             *count = count.saturating_add(1);
         }
         let mut found = Vec::new();
         for (date, count) in counts {
             if count >= ROWS_MIN && chance::so_many(count, self.among, AROUND) {
-                let rows = claimed(clues, |clue| boundary(clue) == Some(date));
+                let rows = claimed(clues, |clue| clue.cut_off(day) == Some(date));
                 found.push(self.pattern(PatternKind::CutOff, &rows));
             }
         }

@@ -77,10 +77,13 @@ impl Tally {
     ) -> Result<(), ReconcileError> {
         let Stream { account, .. } = &pair.key.stream;
         let ordered = pair.orders.iter().map(|order| order.business_date);
-        let mut days = ordered.chain(pair.readings.iter().map(|reading| reading.business_date));
+        let read = pair.readings.iter().map(|reading| reading.business_date);
+        let days: BTreeSet<BusinessDate> = ordered.chain(read).collect();
         // What an earlier night left behind proves nothing of this one, and makes no line of its summary,
         // which would be gone when the night is run again.
-        let is_own = days.any(|day| day == date);
+        let is_own = days.contains(&date);
+        // A date that is run again is not the worse for what later dates still wait for.
+        let is_later = days.first().is_some_and(|first| *first > date);
         for currency in currencies(pair, judgement) {
             let part = of_currency(judgement, currency, date);
             let part = part.ok_or_else(|| ReconcileError::Overflow { account: account.clone() })?;
@@ -98,7 +101,8 @@ impl Tally {
         };
         self.answered(account, is_own && pair.readings.iter().any(is_answer));
         let proof = self.proofs.entry(account.clone()).or_default();
-        proof.unproved = proof.unproved.saturating_add(i64::from(judgement.unproved));
+        let is_unproved = judgement.unproved && !is_later;
+        proof.unproved = proof.unproved.saturating_add(i64::from(is_unproved));
         let is_stated = is_own && judgement.rests_on_statement;
         proof.stated = proof.stated.saturating_add(i64::from(is_stated));
         proof.items = proof.items.saturating_add(i64::from(is_own));
@@ -133,4 +137,35 @@ fn of_currency(judgement: &Judgement, currency: Currency, date: BusinessDate) ->
         ..Totals::default()
     });
     merchant.chain(provider).try_fold(Totals::default(), |sum, part| sum.plus(&part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business_day::BusinessDay;
+    use crate::reconcile::judge::{Rules, judge};
+    use crate::reconcile::testing::{day, pair};
+
+    /// An order that nobody answers for: which dates are the worse for it.
+    #[test]
+    fn what_a_later_date_waits_for_leaves_an_earlier_one_as_it_was() {
+        let rules = Rules {
+            business_day: BusinessDay::BEIJING,
+            tolerance_minor: 0,
+            timing_window_seconds: 24 * 3600,
+            fees: &[],
+            listed: false,
+            offered: true,
+            asked_since: None,
+        };
+        let waiting = pair("succeeded 100 paid=21_10:00 |");
+        let judgement = judge(&waiting, &rules);
+        assert!(judgement.unproved);
+        for (date, unproved, items) in [("20", 0, 0), ("21", 1, 1), ("22", 1, 0)] {
+            let mut tally = Tally::default();
+            tally.count(&waiting, &judgement, day(date)).expect("small sums");
+            let proof = tally.proofs["m"];
+            assert_eq!((proof.unproved, proof.items > 0), (unproved, items > 0), "{date}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Pairs from short texts, so that judgement tests read as tables.
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
 use crate::order::{Order, OrderKey, Stream};
 use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
@@ -105,5 +106,35 @@ pub(crate) fn pair(text: &str) -> Pair {
         confirmed_at: None,
         past: Past::default(),
         refused: Vec::new(),
+    }
+}
+
+/// An open discrepancy of a stream, of which nothing else is known.
+pub(crate) fn discrepancy(kind: DiscrepancyType, stream: &Stream) -> Discrepancy {
+    Discrepancy {
+        id: "DZ1".to_owned(),
+        key: OrderKey { stream: stream.clone(), order_no: "1".to_owned() },
+        kind,
+        business_date: day("20"),
+        first_seen: day("20"),
+        timing_until: None,
+        state: State::Open,
+        closed_on: None,
+        difference_minor: 0,
+        provider_order_no: String::new(),
+        original_order_no: String::new(),
+        currency: Currency::CNY,
+        merchant_amount_minor: None,
+        provider_amount_minor: None,
+        merchant_fee_minor: None,
+        provider_fee_minor: None,
+        merchant_status: Some(MerchantStatus::Succeeded),
+        provider_status: ProviderStatus::Succeeded,
+        merchant_time: None,
+        provider_time: None,
+        evidence: Evidence::none(),
+        resolution: String::new(),
+        resolved_by: String::new(),
+        resolution_note: String::new(),
     }
 }

@@ -15,7 +15,7 @@ use crate::reconcile::bridge::{Bridge, BridgeLineKind, Holding};
 use crate::report::ReportError;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
-use crate::report::sentence::Voice;
+use crate::report::sentence::{self, Voice};
 use crate::report::words::Word;
 use crate::settle::{Balanced, Reliance, SettledAccount, StatedTerm, Unread};
 use crate::status::{Kind, coded};
@@ -406,6 +406,7 @@ fn notes(built: &Bridge, reliance: &Reliance, voice: Voice) -> String {
         "dated by the merchant's time, since the provider states none",
     );
     counted(built.foreign, "其他币种未计入", "in another currency are not in it");
+    notes.extend(built.rest_order.as_ref().map(|order| sentence::rest_order(order, voice)));
     notes.retain(|note| !note.is_empty());
     notes.join(voice.pick("；", "; "))
 }

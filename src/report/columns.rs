@@ -222,7 +222,7 @@ mod tests {
             "差异编号,账期日,首次发现日,账龄(天),账户,渠道,商户号,业务类型,产品,差异类型,差异方向,\
              状态,严重程度,商户订单号,渠道订单号,原商户订单号,币种,商户金额(元),渠道金额(元),\
              差异金额(元),商户手续费(元),渠道手续费(元),手续费差异(元),商户状态,渠道状态,\
-             商户时间(北京时间),渠道时间(北京时间),证据,说明,建议处理,处理方式,处理人,处理备注"
+             商户时间(北京时间),渠道时间(北京时间),证据,说明,建议处理,处理方式,处理人,处理备注,原因编号"
         );
         assert_eq!(
             header(FileKind::Discrepancies, Language::En),
@@ -231,7 +231,7 @@ mod tests {
              original_order_no,currency,merchant_amount,provider_amount,difference,merchant_fee,\
              provider_fee,fee_difference,merchant_status,provider_status,merchant_time,\
              provider_time,evidence,explanation,suggested_action,resolution,resolved_by,\
-             resolution_note"
+             resolution_note,pattern"
         );
         assert_eq!(
             header(FileKind::Summary, Language::Zh),

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{Direction, Discrepancy, DiscrepancyType, SeverityBands, State};
 use crate::money::Currency;
 use crate::order::Stream;
+use crate::reconcile::patterns::claiming;
 use crate::report::balances::InTransit;
 use crate::report::csv::Cell;
 use crate::report::sentence::{self, Voice, action};
@@ -150,13 +152,17 @@ pub fn cells<'a>(
     row: &'a Discrepancy,
     shown: Shown,
     account: Option<&'a ReportAccount>,
+    patterns: &[Pattern],
     request: &ReportRequest<'_>,
 ) -> Vec<Cell<'a>> {
     let (date, voice) = (request.date, request.voice());
+    let days = (date, request.business_day);
+    let cause = claiming(patterns, row, shown.state, days).map(|pattern| pattern.id(date));
     let mut cells = identity(row, account, date, voice);
     cells.extend(judgement(row, shown, date, request.severity, voice));
     cells.extend(both_sides(row, shown, voice));
     cells.extend(words_about(row, shown, voice));
+    cells.push(Cell::Text(Cow::Owned(cause.unwrap_or_default())));
     cells
 }
 

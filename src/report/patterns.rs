@@ -40,6 +40,7 @@ pub fn cells<'a>(
         Cell::Text(Cow::Owned(test(pattern, voice))),
         Cell::text(suggested(pattern, voice)),
         Cell::text(pattern.currency.as_str()),
+        Cell::Text(Cow::Owned(pattern.id(date))),
     ]
 }
 

@@ -20,6 +20,8 @@ mod remark;
 pub mod unproved;
 mod why;
 
+pub(crate) use account::rest_order;
+
 pub use few::few;
 pub use why::{tied_bills, why};
 

@@ -8,6 +8,7 @@ use crate::discrepancy::{Aspect, Discrepancy, DiscrepancyType, Evidence, State, 
 use crate::ledger::DiscrepancyChange;
 use crate::money::{Currency, yuan};
 use crate::order::{OrderKey, Stream};
+use crate::reconcile::bridge::RestOrder;
 use crate::reconcile::lifecycle::{self, Sitting, Told};
 use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
@@ -166,6 +167,10 @@ fn balance(
         provider_amount_minor: Some(built.closing.held_minor),
         merchant_time: Some(built.opening.as_of),
         provider_time: Some(built.closing.as_of),
+        evidence: Evidence {
+            status_code: built.rest_order.as_ref().map(RestOrder::to_string).unwrap_or_default(),
+            ..Evidence::none()
+        },
         ..base
     }))
 }

@@ -281,7 +281,7 @@ const TAMPERINGS: &[Tampering] = &[
         "amount_mismatch,provider_less,timing",
         "summary: mmsp-main payment scan has timing 1 / -300.00",
     ),
-    ("discrepancies", ",amount_mismatch,", ",amount_mismatch", "found record with 32 fields"),
+    ("discrepancies", ",amount_mismatch,", ",amount_mismatch", "found record with 33 fields"),
     ("discrepancies", ",written_off,li,", ",written_off,duizhang,wang,", "cannot be read"),
     (
         "discrepancies",

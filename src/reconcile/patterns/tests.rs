@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::business_day::BusinessDay;
-use crate::reconcile::testing::{at, day};
+use crate::reconcile::testing::{at, day, discrepancy};
 use crate::status::Kind;
 
 fn stream(product: &str) -> Stream {
@@ -48,7 +48,20 @@ fn world(of: DiscrepancyType, clues: Vec<Clue>) -> World {
     }
 }
 
-/// What is found: the kind, how many, among how many.
+/// A row of the report by which this can be seen.
+fn row(of: DiscrepancyType, currency: Currency, clue: &Clue) -> Discrepancy {
+    Discrepancy {
+        business_date: clue.date,
+        difference_minor: clue.difference_minor,
+        merchant_amount_minor: clue.merchant_minor,
+        provider_amount_minor: clue.provider_minor,
+        merchant_time: clue.moment,
+        currency,
+        ..discrepancy(of, &stream("quick"))
+    }
+}
+
+/// What is found: the kind, how many, among how many. Each row is claimed by the pattern that counted it.
 fn found(world: World) -> Vec<(PatternKind, i64, i64)> {
     let background = Background {
         date: day("20"),
@@ -56,7 +69,26 @@ fn found(world: World) -> Vec<(PatternKind, i64, i64)> {
         totals: &world.totals,
         booked: &world.booked,
     };
+    let mut rows = Vec::new();
+    for ((stream, of, currency), clues) in &world.clues.groups {
+        let of_stream = |clue| {
+            let mut row = row(*of, *currency, clue);
+            row.key.stream = stream.clone();
+            row
+        };
+        rows.extend(clues.iter().map(of_stream));
+    }
     let patterns = world.clues.patterns(&background);
+    let mut claimed = BTreeMap::new();
+    for row in &rows {
+        let days = (background.date, background.business_day);
+        if let Some(pattern) = claiming(&patterns, row, State::Open, days) {
+            *claimed.entry(pattern.id(background.date)).or_insert(0_i64) += 1;
+        }
+        assert_eq!(claiming(&patterns, row, State::Resolved, days), None);
+    }
+    let counted = patterns.iter().map(|pattern| (pattern.id(background.date), pattern.count));
+    assert_eq!(claimed, counted.collect(), "{patterns:?}");
     patterns.iter().map(|found| (found.kind, found.count, found.among)).collect()
 }
 

@@ -2,7 +2,9 @@
 
 use crate::config::Language;
 use crate::discrepancy::Discrepancy;
+use crate::reconcile::bridge::RestOrder;
 use crate::report::sentence::Voice;
+use crate::report::words::Word;
 use crate::status::ProviderStatus;
 
 /// The figures of the two sides: what should be, and what the provider says or paid.
@@ -18,21 +20,36 @@ pub(super) fn balance(row: &Discrepancy, voice: Voice) -> String {
     let (expected, stated) =
         (voice.money(expected, row.currency), voice.money(stated, row.currency));
     let size = voice.size(rest, row.currency);
-    match (voice.language, rest < 0) {
-        (Language::Zh, false) => format!(
-            "期初余额加全部已知变动，期末应为 {expected}，渠道报 {stated}：渠道多 {size}，没有任何一笔能解释。"
-        ),
-        (Language::Zh, true) => format!(
-            "期初余额加全部已知变动，期末应为 {expected}，渠道报 {stated}：渠道少 {size}，没有任何一笔能解释。"
-        ),
-        (Language::En, false) => format!(
-            "Opening balance and every known movement make {expected}, the provider states {stated}: \
-             it holds {size} more than anything explains."
-        ),
-        (Language::En, true) => format!(
-            "Opening balance and every known movement make {expected}, the provider states {stated}: \
-             it holds {size} less than anything explains."
-        ),
+    let order = RestOrder::parse(&row.evidence.status_code);
+    let cause = order.map(|order| rest_order(&order, voice));
+    match voice.language {
+        Language::Zh => {
+            let (way, cause) = (if rest < 0 { "少" } else { "多" }, cause.as_deref());
+            let cause = cause.unwrap_or("没有任何一笔能解释");
+            format!(
+                "期初余额加全部已知变动，期末应为 {expected}，渠道报 {stated}：渠道{way} {size}，{cause}。"
+            )
+        }
+        Language::En => {
+            let (way, cause) = (if rest < 0 { "less" } else { "more" }, cause);
+            let cause = cause.map(|cause| format!("; it {cause}")).unwrap_or_default();
+            format!(
+                "Opening balance and every known movement make {expected}, the provider states \
+                 {stated}: it holds {size} {way} than anything explains{cause}."
+            )
+        }
+    }
+}
+
+/// That a rest is the amount of one order.
+pub(crate) fn rest_order(order: &RestOrder, voice: Voice) -> String {
+    let (kind, status) = (order.kind.word(voice.language), order.status.word(voice.language));
+    let order_no = &order.order_no;
+    match voice.language {
+        Language::Zh => format!("与一笔{kind}的金额相等：{order_no}（渠道状态：{status}），请先核实该笔"),
+        Language::En => {
+            format!("equals the amount of one {kind}, {order_no} ({status} at the provider): look at it first")
+        }
     }
 }
 
