@@ -39,9 +39,9 @@ pub use args::{
     CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DemoArgs, DiscrepancyArgs,
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
     DiscrepancyUndoArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
-    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LayoutsArgs, LayoutsCommand, LedgerArgs,
-    LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
-    SimulateArgs, StepArgs, VerifyArgs,
+    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LayoutsArgs,
+    LayoutsCommand, LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs,
+    QueryArgs, RenotifyArgs, RunArgs, SimulateArgs, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;

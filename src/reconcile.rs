@@ -254,8 +254,7 @@ pub fn rules_of<'a>(
     pair: &Pair,
 ) -> Rules<'a> {
     let key = &pair.key;
-    let is_own =
-        |lane: &Lane| lane.kind == key.stream.kind && lane.product == key.stream.product;
+    let is_own = |lane: &Lane| lane.kind == key.stream.kind && lane.product == key.stream.product;
     let has_lane = account.lanes.iter().any(is_own);
     let is_tonight =
         pair.orders.first().is_none_or(|order| order.business_date == request.night.date);

@@ -97,6 +97,8 @@ impl ReportRequest<'_> {
 pub struct ReportAccount {
     /// The account's name in the configuration.
     pub name: String,
+    /// How people are shown it, see [`crate::provider::Account::title`].
+    pub title: String,
     /// The provider's id.
     pub provider_id: String,
     /// The account's number at the provider.
@@ -240,8 +242,7 @@ pub async fn write(
     let (totals, verdicts) = ledger.day(date).await.map_err(ReportError::ledger(date))?;
     let mut draft = Draft::begin(request.dir, date, request.settings.rights)?;
     let causes = ledger.patterns(date).await.map_err(ReportError::ledger(date))?;
-    let (found, tallies, mut rolls) =
-        write_discrepancies(request, ledger, &causes, &draft).await?;
+    let (found, tallies, mut rolls) = write_discrepancies(request, ledger, &causes, &draft).await?;
     let accounts = summary::assemble(request, totals, &verdicts, &tallies)?;
     let summed = write_summary(request, &accounts, &draft)?;
     let (patterns, causes) = write_patterns(request, &causes, &draft)?;

@@ -19,7 +19,9 @@ pub(crate) fn run(args: &LayoutsArgs) -> Result<u8, Failure> {
             None => {
                 let names: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
                 let known = names.join(", ");
-                return Err(Failure::Usage(format!("there is no layout {name:?}; there are {known}")));
+                return Err(Failure::Usage(format!(
+                    "there is no layout {name:?}; there are {known}"
+                )));
             }
         },
     }

@@ -7,8 +7,8 @@ use clap::Parser;
 use crate::cli::failure::Failure;
 use crate::cli::{
     Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    daemon, demo, discrepancy, import, init, jobs, layouts, ledger, log, month, open, output, query,
-    renotify, resolution, settle, signals, simulate, steps, verify,
+    daemon, demo, discrepancy, import, init, jobs, layouts, ledger, log, month, open, output,
+    query, renotify, resolution, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::resolution::Reason;

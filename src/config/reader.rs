@@ -350,8 +350,10 @@ impl<'a> Section<'a> {
             table.map(|table| (value.span().start, Some(table)))
         });
         let mut section = Section::open(self.source, place, table.unwrap_or((0, None)), known);
-        section.under =
-            self.under.and_then(|under| under.get(key)).and_then(|value| value.get_ref().as_table());
+        section.under = self
+            .under
+            .and_then(|under| under.get(key))
+            .and_then(|value| value.get_ref().as_table());
         if self.misspelled.contains(key) {
             // Its keys stand in the table with the misspelled name: none of them is missing.
             section.misspelled.extend(known.iter().map(|key| (*key).to_owned()));

@@ -282,7 +282,8 @@ impl StatementSettings {
     /// The kinds of orders that its rows can be.
     pub fn order_kinds(&self) -> BTreeSet<Kind> {
         let named = self.kinds.values().copied().chain(self.kind);
-        let ours = RowKind::ALL.iter().copied().filter(|_| self.kind.is_none() && self.kinds.is_empty());
+        let ours =
+            RowKind::ALL.iter().copied().filter(|_| self.kind.is_none() && self.kinds.is_empty());
         named.chain(ours).filter_map(RowKind::order_kind).collect()
     }
 }
@@ -379,13 +380,7 @@ fn settings(
             |text| words::product(text, lanes),
         ),
         statuses: words::statuses(section, place),
-        totals: words::table(
-            section,
-            "totals",
-            &place(".totals"),
-            Figure::from_code,
-            words::total,
-        ),
+        totals: words::table(section, "totals", &place(".totals"), Figure::from_code, words::total),
     }
 }
 

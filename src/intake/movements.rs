@@ -351,9 +351,7 @@ impl RowReader<'_> {
                 .map(Some)
                 .map_err(|reason| wrong("settlement_date", text, reason)),
             (_, "") => Ok(None),
-            (_, _) => {
-                Err(wrong("settlement_date", text, RejectionReason::UnknownWord))
-            }
+            (_, _) => Err(wrong("settlement_date", text, RejectionReason::UnknownWord)),
         }
     }
 }

@@ -94,8 +94,7 @@ pub(super) async fn beside(
         .iter()
         .map(|refund| of(&refund.key.stream.account, &refund.original_order_no))
         .collect();
-    let is_named =
-        |key: &OrderKey| named.contains(&of(&key.stream.account, &key.order_no));
+    let is_named = |key: &OrderKey| named.contains(&of(&key.stream.account, &key.order_no));
     let payments = payments.into_iter().filter(is_named);
     Ok(refunds.into_iter().map(|refund| refund.key).chain(payments).collect())
 }
@@ -164,7 +163,8 @@ async fn together(
         if given_back == GivenBack::No {
             continue;
         }
-        let arrived = own.iter().filter(|pair| given_back_of(pair, ProviderStatus::Succeeded).is_some());
+        let arrived =
+            own.iter().filter(|pair| given_back_of(pair, ProviderStatus::Succeeded).is_some());
         if given_back == GivenBack::Whole {
             found.extend(arrived.map(|pair| (pair.key.clone(), GivenBack::Whole)));
         }

@@ -331,9 +331,11 @@ fn status_finding(
         }
         Cell::Open(DiscrepancyType::MissingAtMerchant) => (missing(pair), false),
         // What one bill does not have, its neighbour may.
-        Cell::Open(
-            kind @ (DiscrepancyType::MissingAtProvider | DiscrepancyType::Unproved),
-        ) if rules.by_bill.is_some() => (kind, true),
+        Cell::Open(kind @ (DiscrepancyType::MissingAtProvider | DiscrepancyType::Unproved))
+            if rules.by_bill.is_some() =>
+        {
+            (kind, true)
+        }
         Cell::Open(kind) => (kind, false),
         Cell::Waits(kind) => (kind, true),
     };

@@ -142,8 +142,7 @@ pub fn claiming<'a>(
 ) -> Option<&'a Pattern> {
     let clue = Clue::of(row, shown)?;
     let is_of = |pattern: &&Pattern| {
-        (&pattern.stream, pattern.of, pattern.currency)
-            == (&row.key.stream, row.kind, row.currency)
+        (&pattern.stream, pattern.of, pattern.currency) == (&row.key.stream, row.kind, row.currency)
     };
     let holds = |pattern: &&Pattern| {
         let provider_has_more = pattern.difference_minor > 0;

@@ -1,9 +1,9 @@
 //! What a night is worth, per account: complete, proved empty, unasked, incomplete, not ready, failed.
 
+use crate::config::WholeOf;
 use crate::ledger::{AccountPull, AccountVerdict};
 use crate::order::{Origin, Stream};
 use crate::provider::Lane;
-use crate::config::WholeOf;
 use crate::reconcile::JudgedAccount;
 use crate::reconcile::bill::{BillState, BillTie};
 use crate::reconcile::ours::{DayOrders, Refused};
@@ -140,7 +140,17 @@ fn bills_alone(
     let is_read = pull.is_some_and(|pull| pull.problem.is_empty() && !pull.day_unfinished);
     let is_whole =
         if is_bank { is_read } else { lanes.iter().all(|lane| is_stated(account, lane, stated)) };
+    let untold: Vec<&str> = lanes
+        .iter()
+        .filter(|lane| !is_stated(account, lane, stated))
+        .map(|lane| lane.kind.code())
+        .collect();
     match (whole_of, state) {
+        (WholeOf::Day, None) if !is_whole && !is_bank && untold.len() < lanes.len() => {
+            let doubt =
+                format!("no bill that is the whole of the day tells of {}", untold.join(", "));
+            return (Verdict::Incomplete, vec![Why::BillInDoubt(doubt)]);
+        }
         (WholeOf::Day, _) | (WholeOf::Settlement, None) if is_whole => {}
         (WholeOf::Day | WholeOf::Settlement, Some(BillState::InDoubt(doubt))) => {
             return (Verdict::Incomplete, vec![Why::BillInDoubt(doubt)]);
@@ -156,7 +166,9 @@ fn bills_alone(
             let why = if is_running { Why::DayRunning } else { Why::BillMissing };
             return (Verdict::NotReady, vec![why]);
         }
-        (WholeOf::Settlement, Some(BillState::Missing | BillState::NotReady)) if !proof.answered => {
+        (WholeOf::Settlement, Some(BillState::Missing | BillState::NotReady))
+            if !proof.answered =>
+        {
             return (Verdict::NotReady, vec![Why::BillMissing]);
         }
         (WholeOf::Settlement, Some(BillState::Missing | BillState::NotReady) | None) => {}
@@ -276,10 +288,7 @@ mod tests {
             (Settlement, false, &*doubt, (5, 0, true), Incomplete),
         ];
         for (whole_of, is_whole, problem, (items, unproved, answered), expected) in table {
-            let account = JudgedAccount {
-                bills: Some(whole_of),
-                ..judged(&[lane(false, true)])
-            };
+            let account = JudgedAccount { bills: Some(whole_of), ..judged(&[lane(false, true)]) };
             let pull = AccountPull {
                 account: "a".to_owned(),
                 business_date: BusinessDate::parse("2026-11-20").expect("a date"),
@@ -373,7 +382,10 @@ mod tests {
                 verdict(&judged(&[lane(listing, true)]), Some(&account_pull), &[], proof, WHOLE);
             assert_eq!(found.verdict, expected, "{listing} {pull} {proof:?}");
         }
-        assert_eq!(verdict(&judged(&[]), None, &[], Proof::default(), WHOLE).verdict, Verdict::Failed);
+        assert_eq!(
+            verdict(&judged(&[]), None, &[], Proof::default(), WHOLE).verdict,
+            Verdict::Failed
+        );
     }
 
     #[test]

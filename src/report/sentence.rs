@@ -90,11 +90,14 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
     match evidence.status_code.as_str() {
         NOT_IN_BILL => {
             let zh = "当日渠道账单（完整）中没有此单；文件没有签名，无从验证";
-            let en = "the bill of that day, which is whole, does not have it; nothing verifies the file";
+            let en =
+                "the bill of that day, which is whole, does not have it; nothing verifies the file";
             return voice.pick(zh, en).to_owned();
         }
         NO_BILL => {
-            return voice.pick("当日渠道账单未到", "no bill that is the whole of that day").to_owned();
+            return voice
+                .pick("当日渠道账单未到", "no bill that is the whole of that day")
+                .to_owned();
         }
         _ => {}
     }

@@ -82,7 +82,7 @@ fn account_table(set: &ReportSet, language: Language) -> String {
     ]];
     for account in &set.accounts {
         for total in &account.totals {
-            table.push(line(&account.name, account.verdict.word(language), total));
+            table.push(line(&account.title, account.verdict.word(language), total));
         }
     }
     if let (Some(whole), 2..) = (summary::over_all(&set.accounts), set.accounts.len()) {
@@ -131,12 +131,12 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
     let mut text = String::new();
     let against = why(&account.reason, language);
     if !account.is_proved() || !against.is_empty() {
-        let (name, verdict) = (&account.name, account.verdict.word(language));
+        let (name, verdict) = (&account.title, account.verdict.word(language));
         let gap = if against.is_empty() { "" } else { pick(language, "：", ": ") };
         let _ = writeln!(text, "! {name} {verdict}{gap}{against}");
     }
     for bill in tied_bills(&account.reason, language) {
-        let _ = writeln!(text, "  {} {bill}", account.name);
+        let _ = writeln!(text, "  {} {bill}", account.title);
     }
     let unstated = account.status_only_count();
     if unstated > 0 {

@@ -76,7 +76,8 @@ impl House {
             Ok(done) => {
                 let mut read = done.into_iter().filter_map(|(_, done)| done);
                 let is_day = settings.whole_of == WholeOf::Day;
-                let doubt = read.find_map(|done| done.whole.doubt.filter(|_| is_day || done.rejected > 0));
+                let doubt =
+                    read.find_map(|done| done.whole.doubt.filter(|_| is_day || done.rejected > 0));
                 match doubt {
                     Some(doubt) => Ok(Some(BillState::InDoubt(doubt.to_string()))),
                     // What was read before and is as it was came to what it came to then.
@@ -127,8 +128,5 @@ impl House {
 
 /// Whether a file is what the platform's interface answered in place of a bill.
 fn is_answer(error: &StatementError) -> bool {
-    matches!(
-        error,
-        StatementError::Table(TableError::Other { found: "JSON" | "XML", .. })
-    )
+    matches!(error, StatementError::Table(TableError::Other { found: "JSON" | "XML", .. }))
 }

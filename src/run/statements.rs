@@ -287,17 +287,16 @@ impl House {
     }
 
     /// The files of a business date that a configured name means: where each is, and its name.
-    pub(super) fn bills_named(
-        &self,
-        template: &str,
-        date: BusinessDate,
-    ) -> Vec<(PathBuf, String)> {
+    pub(super) fn bills_named(&self, template: &str, date: BusinessDate) -> Vec<(PathBuf, String)> {
         let pattern = template.replace("{date}", &date.to_string());
         let names = parts_named(&self.config.base, &pattern);
         names.into_iter().map(|name| (self.config.base.join(&name), name)).collect()
     }
 
-    pub(super) fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {
+    pub(super) fn statement_settings(
+        &self,
+        account: &Account,
+    ) -> Result<&StatementSettings, RunError> {
         let mut configured = self.config.accounts.iter();
         configured
             .find(|it| it.account.name == account.name)

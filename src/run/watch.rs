@@ -114,7 +114,9 @@ impl Watched {
         }
         for account in &self.by_bill {
             let waits = match language {
-                Language::Zh => format!("  {account} 未监控：该账户只以账单为据，当日账单次日才有\n"),
+                Language::Zh => {
+                    format!("  {account} 未监控：该账户只以账单为据，当日账单次日才有\n")
+                }
                 Language::En => format!(
                     "  {account} is not watched: it is known by its bills alone, which come after the day\n"
                 ),

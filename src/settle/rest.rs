@@ -132,8 +132,8 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{OrderKey, Stream};
     use crate::discrepancy::DiscrepancyType;
+    use crate::order::{OrderKey, Stream};
     use crate::reconcile::testing::discrepancy;
 
     /// `payout 2500 fee=200 returned T-1`.

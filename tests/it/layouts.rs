@@ -33,7 +33,8 @@ fn config(layout: &str, merchant_no: &str) -> Config {
 
 /// What becomes of a bill, a line each: orders, money that is no order, refused rows, totals, lines, days.
 fn reading(layout: &str, bill: &Path) -> String {
-    let merchant_no = if bill.ends_with("of-several-merchants.csv") { "1900000201" } else { "1900000109" };
+    let merchant_no =
+        if bill.ends_with("of-several-merchants.csv") { "1900000201" } else { "1900000109" };
     let config = config(layout, merchant_no);
     let account = &config.accounts[0];
     let lanes: Vec<_> = order_lanes(&account.account.provider.lanes()).into_iter().collect();
@@ -98,7 +99,11 @@ fn reading(layout: &str, bill: &Path) -> String {
     }
     for row in read.rejections {
         let row = row.unwrap();
-        let _ = writeln!(text, "refused line {}: {}={} {}", row.line, row.column, row.value, row.reason);
+        let _ = writeln!(
+            text,
+            "refused line {}: {}={} {}",
+            row.line, row.column, row.value, row.reason
+        );
     }
     for total in &read.totals {
         let _ = writeln!(text, "total {} {} {}", total.label, total.stated, total.checked);
@@ -107,7 +112,8 @@ fn reading(layout: &str, bill: &Path) -> String {
     let _ = writeln!(text, "left out {}", read.ignored);
     let days: Vec<_> = read.whole.days.iter().map(ToString::to_string).collect();
     let doubt = read.whole.doubt.map_or_else(String::new, |doubt| format!(" ({doubt})"));
-    let _ = writeln!(text, "whole of {}{doubt}", days.join(", "));
+    let streams: Vec<_> = read.whole.streams.iter().map(|stream| stream.kind.code()).collect();
+    let _ = writeln!(text, "whole of {} {}{doubt}", days.join(", "), streams.join(", "));
     text
 }
 

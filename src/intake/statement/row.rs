@@ -198,7 +198,9 @@ impl<'a> RowReader<'a> {
         };
         let is_of_another = match self.is_of_another(rows) {
             Ok(is_of_another) => is_of_another,
-            Err(wrong) => return Row { figures, kind: Some(class.kind), balance, read: Err(wrong) },
+            Err(wrong) => {
+                return Row { figures, kind: Some(class.kind), balance, read: Err(wrong) };
+            }
         };
         if is_of_another {
             return Row { figures, kind: Some(class.kind), balance, read: Ok(Read::OfAnother) };
@@ -306,7 +308,8 @@ impl<'a> RowReader<'a> {
     ) -> Result<StoredRow, Wrong> {
         let layout = self.layout;
         let is_refund = class.kind == RowKind::Refund;
-        let RowNumbers { number, provider_number, original_order_no } = self.numbers_of(rows, is_refund)?;
+        let RowNumbers { number, provider_number, original_order_no } =
+            self.numbers_of(rows, is_refund)?;
         let order_no = value(rows, number, cell::order_number)?;
         let provider_order_no = value(rows, provider_number, provider_number_of)?;
         self.agrees_with_direction(rows, class.kind)?;
@@ -358,7 +361,11 @@ impl<'a> RowReader<'a> {
         let own = text(rows, &layout.refund_no)?;
         if layout.refund_no.at.is_some() && !is_no_number(&own) {
             let provider_number = &layout.provider_refund_no;
-            return Ok(RowNumbers { number: &layout.refund_no, provider_number, original_order_no });
+            return Ok(RowNumbers {
+                number: &layout.refund_no,
+                provider_number,
+                original_order_no,
+            });
         }
         let provider_number = if layout.provider_refund_no.at.is_some() {
             &layout.provider_refund_no
@@ -401,8 +408,7 @@ impl<'a> RowReader<'a> {
 
     /// Refuses an order whose money went the other way than its kind says.
     fn agrees_with_direction(&self, rows: &Rows, kind: RowKind) -> Result<(), Wrong> {
-        let expected =
-            if kind == RowKind::Payment { Direction::In } else { Direction::Out };
+        let expected = if kind == RowKind::Payment { Direction::In } else { Direction::Out };
         match self.direction(rows)? {
             Some(found) if found != expected => {
                 Err(wrong(rows, &self.layout.direction, RejectionReason::WrongSign))
@@ -437,10 +443,10 @@ impl<'a> RowReader<'a> {
         let change = change.ok_or_else(|| wrong(rows, place, RejectionReason::NotANumber))?;
         let kind = if change > 0 { Kind::Refund } else { Kind::Payment };
         let lane = self.words.lane_of(kind);
-        let lane = lane.ok_or_else(|| wrong(rows, &self.layout.kind, RejectionReason::UnknownProduct))?;
+        let lane =
+            lane.ok_or_else(|| wrong(rows, &self.layout.kind, RejectionReason::UnknownProduct))?;
         let order_no = value(rows, &self.layout.order_no, cell::order_number)?;
-        let provider_order_no =
-            value(rows, &self.layout.provider_order_no, provider_number_of)?;
+        let provider_order_no = value(rows, &self.layout.provider_order_no, provider_number_of)?;
         let fee_minor =
             change.checked_neg().ok_or_else(|| wrong(rows, place, RejectionReason::TooLarge))?;
         let movement = self.moved(rows, MovementKind::Fee, change)?;
@@ -557,8 +563,7 @@ impl<'a> RowReader<'a> {
         if date.is_empty() || cell::is_zero_date(date) {
             return Ok(None);
         }
-        let clock =
-            if is_own { Cow::Borrowed("") } else { self::text(rows, &self.layout.clock)? };
+        let clock = if is_own { Cow::Borrowed("") } else { self::text(rows, &self.layout.clock)? };
         match self.times.read_two(date, cell::optional(&clock)) {
             Some(moment) if moment > self.latest => {
                 Err(wrong(rows, place, RejectionReason::InTheFuture))

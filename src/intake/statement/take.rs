@@ -7,8 +7,8 @@ use crate::config::RowKind;
 use crate::intake::IntakeError;
 use crate::intake::records::Step;
 use crate::intake::rows::{Rows, Unaccounted};
-use crate::intake::statement::header::Layout;
 use crate::intake::statement::beside::{Balances, Beside};
+use crate::intake::statement::header::Layout;
 use crate::intake::statement::row::{
     Figures, Numbers, OrderFee, Read, Row, RowReader, StoredRow, Wrong,
 };

@@ -432,7 +432,8 @@ impl<'a> Totals<'a> {
         if let Some(minor) = self.plain_value(text, figure) {
             return minor.checked_mul(FEE_SCALE);
         }
-        let exact = cell::fine_amount(cell::clean(text), Currency::CNY).filter(|_| self.fees_are_fine);
+        let exact =
+            cell::fine_amount(cell::clean(text), Currency::CNY).filter(|_| self.fees_are_fine);
         exact.map(|(_, exact)| exact)
     }
 

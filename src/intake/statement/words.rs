@@ -36,6 +36,19 @@ pub(super) struct Words<'a> {
     statuses: Vec<(String, ProviderStatus, String, Option<RowKind>)>,
     /// Whether the file has a column of states.
     has_status: bool,
+    /// The kind of which alone this form of the bill has rows, see [`only_kind`].
+    only: Option<Kind>,
+}
+
+/// The kind of orders of which alone a form of a bill has rows: refunds where it has the column of their
+/// time, payments where it lacks that of their amount, though the layout knows it.
+fn only_kind(settings: &StatementSettings, layout: &Layout) -> Option<Kind> {
+    let knows_refunds = settings.columns.contains_key("refund_amount") && !layout.is_pair;
+    match (layout.refunded_at.at, layout.refund_amount.at) {
+        (Some(_), _) => Some(Kind::Refund),
+        (None, None) if knows_refunds => Some(Kind::Payment),
+        (None, _) => None,
+    }
 }
 
 impl<'a> Words<'a> {
@@ -66,6 +79,7 @@ impl<'a> Words<'a> {
             products: products.chain(own_products).collect(),
             statuses: by_kind.chain(statuses).chain(own_statuses).collect(),
             has_status: column.is_some(),
+            only: only_kind(settings, layout),
         };
         if column.is_none() {
             // A bill lists what was booked.
@@ -170,6 +184,7 @@ impl<'a> Words<'a> {
             .copied()
             .chain(settings.kind)
             .filter_map(RowKind::order_kind)
+            .filter(|kind| self.only.is_none_or(|only| only == *kind))
             .collect();
         let mut numbers = seen.clone();
         for kind in kinds {
@@ -201,10 +216,7 @@ impl<'a> Words<'a> {
 
 /// Which of some known words a word is: the same one, else the longest that ends in `*` and with whose
 /// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind.
-fn place_of<'w>(
-    known: impl Iterator<Item = Option<&'w str>> + Clone,
-    word: &str,
-) -> Option<usize> {
+fn place_of<'w>(known: impl Iterator<Item = Option<&'w str>> + Clone, word: &str) -> Option<usize> {
     let exactly = known.clone().position(|known| known == Some(word));
     exactly.or_else(|| {
         let begun = known.enumerate().filter_map(|(at, known)| {

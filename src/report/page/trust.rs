@@ -31,7 +31,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
         let _ = writeln!(
             html,
             "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td>{}{}</td></tr>",
-            escaped(&account.name),
+            escaped(&account.shown()),
             escaped(&account.provider_id),
             account.verdict.word(voice.language),
             escaped(coverage),
@@ -48,7 +48,7 @@ fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
     let unproved: Vec<&str> = accounts
         .iter()
         .filter(|account| !account.is_proved())
-        .map(|account| account.name.as_str())
+        .map(|account| account.title.as_str())
         .collect();
     let unexplained = !accounts.iter().all(AccountSummary::is_explained);
     let doubt = match (unexplained, unproved.is_empty()) {

@@ -46,9 +46,13 @@ pub(crate) fn rest_order(order: &RestOrder, voice: Voice) -> String {
     let (kind, status) = (order.kind.word(voice.language), order.status.word(voice.language));
     let order_no = &order.order_no;
     match voice.language {
-        Language::Zh => format!("与一笔{kind}的金额相等：{order_no}（渠道状态：{status}），请先核实该笔"),
+        Language::Zh => {
+            format!("与一笔{kind}的金额相等：{order_no}（渠道状态：{status}），请先核实该笔")
+        }
         Language::En => {
-            format!("equals the amount of one {kind}, {order_no} ({status} at the provider): look at it first")
+            format!(
+                "equals the amount of one {kind}, {order_no} ({status} at the provider): look at it first"
+            )
         }
     }
 }
