@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::config::layouts::LAYOUTS;
 use duizhang::config::{Config, load};
-use duizhang::intake::statement::{StatementRequest, examine_statement, read_statement};
+use duizhang::intake::statement::{
+    StatementRead, StatementRequest, examine_statement, read_statement,
+};
 use duizhang::money::units;
 use duizhang::provider::order_lanes;
 
@@ -61,6 +63,10 @@ fn reading(layout: &str, bill: &Path) -> String {
         Ok(read) => read,
         Err(error) => return format!("not read: {error}\n"),
     };
+    described(read, day)
+}
+
+fn described(read: StatementRead, day: BusinessDay) -> String {
     let mut text = String::new();
     for row in read.rows {
         let row = row.unwrap();

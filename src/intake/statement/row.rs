@@ -590,8 +590,7 @@ impl<'a> RowReader<'a> {
         let has_value =
             |amount: &Amount| amount.as_ref().is_ok_and(|it| it.is_some_and(|it| it != 0));
         let needed = |amount: Amount, place: &'a Place| {
-            let amount = amount.and_then(|found| found.ok_or(RejectionReason::Missing));
-            amount.map(|minor| (minor, place)).map_err(|reason| (reason, place))
+            at(place, amount.and_then(|found| found.ok_or(RejectionReason::Missing)))
         };
         if out.at.is_none() || kind == RowKind::Ignored {
             return needed(amount, into);
@@ -618,9 +617,10 @@ impl<'a> RowReader<'a> {
             RowKind::Payment | RowKind::TopUp => needed(amount, into),
             RowKind::Payout | RowKind::Settlement if is_read && is_out => {
                 let (minor, place) = needed(refund_amount, out)?;
-                let minor =
-                    if outflows == Sign::Either { of_sign(minor, outflows) } else { Ok(minor) };
-                minor.map(|minor| (minor, place)).map_err(|reason| (reason, place))
+                at(
+                    place,
+                    if outflows == Sign::Either { of_sign(minor, outflows) } else { Ok(minor) },
+                )
             }
             RowKind::Payout if layout.is_pair && is_read && is_in => {
                 Err((RejectionReason::WrongSign, into))
@@ -628,20 +628,13 @@ impl<'a> RowReader<'a> {
             // What the provider takes back.
             RowKind::Settlement if layout.is_pair && is_read && outflows != Sign::Negative => {
                 let (minor, place) = needed(amount, into)?;
-                minor
-                    .checked_neg()
-                    .map(|minor| (minor, place))
-                    .ok_or((RejectionReason::TooLarge, place))
+                at(place, negated(minor))
             }
             RowKind::Adjustment | RowKind::Fee | RowKind::Chargeback | RowKind::Reserve
                 if is_read && is_out =>
             {
                 let (minor, place) = needed(refund_amount, out)?;
-                let minor = of_sign(minor, outflows).map_err(|reason| (reason, place))?;
-                minor
-                    .checked_neg()
-                    .map(|minor| (minor, place))
-                    .ok_or((RejectionReason::TooLarge, place))
+                at(place, of_sign(minor, outflows).and_then(negated))
             }
             RowKind::Payout
             | RowKind::Settlement
@@ -720,6 +713,18 @@ fn is_no_number(text: &str) -> bool {
 /// The provider's number; `0` is none.
 fn provider_number_of(text: &str) -> Result<String, RejectionReason> {
     cell::optional_number(if is_no_number(text) { "" } else { text })
+}
+
+/// A figure of a cell, with the cell's column.
+fn at(
+    place: &Place,
+    minor: Result<i64, RejectionReason>,
+) -> Result<(i64, &Place), (RejectionReason, &Place)> {
+    minor.map(|minor| (minor, place)).map_err(|reason| (reason, place))
+}
+
+fn negated(minor: i64) -> Result<i64, RejectionReason> {
+    minor.checked_neg().ok_or(RejectionReason::TooLarge)
 }
 
 /// A figure that has to have this sign, as a positive one.
