@@ -1,5 +1,5 @@
 //! Goal: an account that is known by its bills alone is reconciled as any other, and a bill proves what it
-//! says and no more. Method: a shop without any interface, WeChat Pay bills of invented content, the nightly
+//! says and no more. Method: a shop without any interface, bills of the layout `wechatpay-trade` with invented content, the nightly
 //! job through the binary.
 
 use std::fmt::Write as _;

@@ -639,8 +639,12 @@ fn is_line(first: &str) -> bool {
 fn shown(figure: Figure, value: i128) -> String {
     match (figure, i64::try_from(value)) {
         (Figure::Amount, Ok(minor)) => yuan(minor),
-        (Figure::Fee, Ok(exact)) if exact % FEE_SCALE == 0 => yuan(exact / FEE_SCALE),
-        (Figure::Fee, Ok(exact)) => Decimal::new(exact, FEE_DECIMALS).to_string(),
+        (Figure::Fee, Ok(exact)) => {
+            match (exact.checked_rem(FEE_SCALE), exact.checked_div(FEE_SCALE)) {
+                (Some(0), Some(minor)) => yuan(minor),
+                (_, _) => Decimal::new(exact, FEE_DECIMALS).to_string(),
+            }
+        }
         (_, _) => value.to_string(),
     }
 }
