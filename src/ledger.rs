@@ -144,6 +144,15 @@ pub trait Ledger: Send + Sync {
     /// whose `original_order_no` is the key's order number, in the same account.
     async fn refunds_of(&self, payments: &[OrderKey]) -> Result<Vec<Order>, LedgerError>;
 
+    /// The numbers by which the platform knows the merchant's current orders of some business dates, each with
+    /// the order's key.
+    async fn provider_numbers(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Result<Vec<(String, OrderKey)>, LedgerError>;
+
     /// The current readings of refunds that name one of these payments, sorted by key; see
     /// [`Reading::original_order_no`].
     async fn refund_readings(&self, payments: &[OrderKey]) -> Result<Vec<Reading>, LedgerError>;

@@ -39,7 +39,7 @@ pub async fn online(config: &Config, clock: &dyn Clock) -> Vec<Part> {
         let account = &configured.account;
         if !account.provider.has_interface() {
             let mut part = Part::new(&account.name);
-            part.found = "not asked: it is known by its bills alone".to_owned();
+            "not asked: it is known by its bills alone".clone_into(&mut part.found);
             parts.push(part);
             continue;
         }

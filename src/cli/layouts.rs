@@ -14,16 +14,16 @@ pub(crate) fn run(args: &LayoutsArgs) -> Result<u8, Failure> {
                 output::line(&format!("{:<width$}  {}", layout.name, layout.title()));
             }
         }
-        Some(LayoutsCommand::Show { name }) => match layout(name) {
-            Some(layout) => output::line(layout.text.trim_end()),
-            None => {
+        Some(LayoutsCommand::Show { name }) => {
+            let Some(layout) = layout(name) else {
                 let names: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
                 let known = names.join(", ");
                 return Err(Failure::Usage(format!(
                     "there is no layout {name:?}; there are {known}"
                 )));
-            }
-        },
+            };
+            output::line(layout.text.trim_end());
+        }
     }
     Ok(DONE)
 }

@@ -40,7 +40,7 @@ pub const STATEMENT_COLUMNS: [&str; 23] = [
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "layout",
     "file",
     "sheet",
@@ -62,6 +62,7 @@ const KEYS: [&str; 21] = [
     "totals_needed",
     "directions",
     "fee_rounding",
+    "pair_by",
 ];
 
 /// Columns that every statement needs, each with an example for who forgot it.
@@ -211,6 +212,8 @@ pub struct StatementSettings {
     pub totals_needed: TotalsNeeded,
     /// The file's word → whether money came in or went out.
     pub directions: BTreeMap<String, Direction>,
+    /// Rows without an order number of ours pair by the platform's, see `pair_by`.
+    pub by_provider_number: bool,
     /// How fees of more decimals are rounded; `None`: they are refused.
     pub fee_rounding: Option<DecimalRounding>,
     /// What `statuses` says of rows of one kind alone; such a kind has no other words.
@@ -258,6 +261,7 @@ impl Default for StatementSettings {
             totals_needed: TotalsNeeded::All,
             directions: BTreeMap::new(),
             fee_rounding: None,
+            by_provider_number: false,
             kind_statuses: BTreeMap::new(),
             file: None,
             sheet: None,
@@ -322,7 +326,10 @@ pub(crate) fn statement(
     let section = section.over(&under);
     let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
     let is_bank = section.peek("kind") == Some(RowKind::Bank.code());
-    for (key, example) in NEEDED.into_iter().filter(|(key, _)| !(is_bank && *key == "order_no")) {
+    let pairs = words::pair_by(&section);
+    let has_others = is_bank || pairs.contains(&"provider_order_no".to_owned());
+    for (key, example) in NEEDED.into_iter().filter(|(key, _)| !(has_others && *key == "order_no"))
+    {
         columns.require(key, &format!("{example:?}"));
     }
     if columns.lacks("amount_in") && columns.lacks("amount_out") {
@@ -357,6 +364,7 @@ fn settings(
             coded_word!(Direction),
         ),
         fee_rounding: section.parsed("fee_rounding", coded_word!(DecimalRounding)),
+        by_provider_number: words::pair_by(section).contains(&"provider_order_no".to_owned()),
         kind_statuses: words::kind_statuses(section, place, lanes),
         file: section.parsed("file", dated_path),
         sheet: label("sheet"),
@@ -426,6 +434,7 @@ fn agree(
             section.refuse("totals", &what, "add fee to its columns");
         }
     }
+    words::check_pair_by(section, columns);
     let has_product = settings.product.is_some() || columns.has("product");
     let named = settings.kinds.values().copied().chain(settings.kind);
     let kinds: BTreeSet<_> = named.filter_map(RowKind::order_kind).collect();
@@ -464,6 +473,9 @@ pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     }
     if let Some(rounding) = settings.fee_rounding {
         canon.put("statement.fee_rounding", rounding.code());
+    }
+    if settings.by_provider_number {
+        canon.put("statement.pair_by", "provider_order_no");
     }
     for (kind, statuses) in &settings.kind_statuses {
         for (theirs, status) in statuses {

@@ -277,7 +277,7 @@ pub(crate) fn fine_amount(value: &str, currency: Currency) -> Option<(i64, i64)>
     let narrowed = narrow(value);
     let Bare { number, is_negative, .. } = bare_amount(&narrowed, AmountUnit::Yuan);
     let number: Decimal = ungrouped(number)?.parse().ok()?;
-    let parts = Decimal::from(10_u64.checked_pow(u32::from(currency.exponent()))?);
+    let parts = Decimal::from(10_u64.checked_pow(currency.exponent())?);
     let exact = number.checked_mul(parts)?.checked_mul(Decimal::from(FEE_SCALE))?;
     if !exact.fract().is_zero() || (is_negative && exact.is_sign_negative()) {
         return None;

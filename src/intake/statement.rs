@@ -5,6 +5,7 @@
 //! to see that nothing is new; [`read_statement`] reads it, in bounded memory where it is text in
 //! UTF-8 or GB18030. Only columns that are asked for are kept: bills carry names and card numbers.
 
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -57,6 +58,10 @@ const OCCURRENCES_MAX: i16 = 1_000;
 /// Characters of [`Reading::interface`], at most.
 const INTERFACE_CHARS_MAX: usize = 100;
 
+/// The order numbers of ours, by kind and the number that the platform gave them. One that two orders have is
+/// not in it.
+pub type Numbers = BTreeMap<(Kind, String), String>;
+
 /// What to read, and what it is read against.
 #[derive(Debug, Clone)]
 pub struct StatementRequest<'a> {
@@ -74,6 +79,9 @@ pub struct StatementRequest<'a> {
     /// Its kinds and products ([`crate::provider::order_lanes`]); an empty product where the provider
     /// has none.
     pub lanes: &'a [(Kind, String)],
+    /// Our orders by the platform's numbers, for rows that have no number of ours; empty where the settings
+    /// do not ask for it.
+    pub numbers: &'a Numbers,
     /// Zone of the file's times, and the cut-off that dates them.
     pub business_day: BusinessDay,
     /// The business date for which the file is imported; rows without a time belong to it.
@@ -183,9 +191,9 @@ pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile
 fn way_of_reading(request: &StatementRequest<'_>) -> String {
     let BusinessDay { timezone, cutoff } = request.business_day;
     let StatementRequest { settings, account, lanes, days, other_part_in_doubt, .. } = request;
-    let merchant_no = request.merchant_no;
+    let (merchant_no, numbers) = (request.merchant_no, request.numbers);
     format!(
-        "statement {READING_VERSION}\n{settings:?}\n{account:?} {merchant_no:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
+        "statement {READING_VERSION}\n{settings:?}\n{account:?} {merchant_no:?} {numbers:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
          {days:?} {other_part_in_doubt}\n"
     )
 }

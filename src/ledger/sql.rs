@@ -188,6 +188,8 @@ pub(super) const MERCHANT_ORDER_GIVEN_UP: &str =
     include_str!("../../sql/queries/merchant_order_given_up.sql");
 pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
+pub(super) const MERCHANT_ORDER_NUMBERS: &str =
+    include_str!("../../sql/queries/merchant_order_numbers.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
     include_str!("../../sql/queries/merchant_order_page.sql");
 pub(super) const MERCHANT_ORDER_PAIR: &str =

@@ -21,6 +21,10 @@ pub const REGISTRATION: Registration = Registration {
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {
     let merchant_no = settings.text("merchant_no").to_owned();
+    if merchant_no.chars().any(char::is_whitespace) {
+        let problem = "a number has no space".to_owned();
+        return Err(SettingError { key: "merchant_no", problem });
+    }
     let kinds = settings.bill_kinds.iter().copied().collect();
     Ok(Arc::new(File { merchant_no, kinds }))
 }

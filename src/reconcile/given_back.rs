@@ -51,8 +51,8 @@ impl BillWords {
     ) -> Result<Self, LedgerError> {
         let own = |pair: &&Pair| is_by_bill(request.accounts, pair);
         let own: Vec<&Pair> = pairs.iter().filter(own).collect();
-        let dated = own.iter().flat_map(|pair| &pair.orders);
-        let dates: BTreeSet<BusinessDate> = dated.map(|order| order.business_date).collect();
+        let orders = own.iter().flat_map(|pair| &pair.orders);
+        let dates: BTreeSet<BusinessDate> = orders.map(|order| order.business_date).collect();
         let mut whole = BTreeSet::new();
         for date in dates {
             let streams = ledger.stated_streams(date).await?;

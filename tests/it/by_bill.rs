@@ -234,6 +234,52 @@ fn what_is_no_whole_bill_proves_nothing() {
 }
 
 #[test]
+fn rows_without_a_number_of_ours_pair_by_the_platforms() {
+    let shop = Shop::new("pair_by = [\"order_no\", \"provider_order_no\"]\n");
+    let header = "account,kind,order_no,provider_order_no,amount,status,paid_at\n";
+    let orders = format!(
+        "{header}main,payment,S1,42A1,12.00,succeeded,2026-11-20 10:00:00\n\
+         main,payment,A2,,5.00,succeeded,2026-11-20 11:00:00\n"
+    );
+    shop.write(&format!("orders/{DATE}.csv"), orders.as_bytes());
+    let rows = ["A1 1200 6480 10:00:00", "A2 500 2700 11:00:00", "A3 700 3780 12:00:00"];
+    let text = String::from_utf8(bill(&rows, "0")).unwrap();
+    let text = text.replace("`42A1,`A1,", "`42A1,`,").replace("`42A3,`A3,", "`42A3,`,");
+    shop.write(&format!("st/w-{DATE}.csv"), text.as_bytes());
+    let (_, told) = shop.nightly();
+    let expected = "complete two_sided; 42A3 missing_at_merchant open";
+    assert_eq!(shop.standing(), expected, "{told}");
+}
+
+#[test]
+fn a_bill_of_several_merchants_is_split_and_each_has_its_part() {
+    let shop = Shop::new("");
+    let path = shop.0.path().join("duizhang.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let (head, account) = config.split_once("[[account]]").unwrap();
+    let of = |name: &str, merchant_no: &str| {
+        let account = account.replace("\"main\"", &format!("{name:?}"));
+        format!("[[account]]{}\n", account.replace("1900000109", merchant_no))
+    };
+    let both = of("main", "1900000201") + &of("other", "1900000202");
+    std::fs::write(&path, format!("{head}{both}")).unwrap();
+    shop.orders(
+        "main,payment,S1,,10.00,succeeded,2026-11-20 09:00:01\n\
+         other,payment,S1,,20.00,succeeded,2026-11-20 09:00:02\n",
+    );
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bill = root.join("samples/layouts/wechatpay-trade/of-several-merchants.csv");
+    shop.write(&format!("st/w-{DATE}.csv"), &std::fs::read(bill).unwrap());
+    for _ in 0..2 {
+        let (ended, told) = shop.nightly();
+        assert_eq!((ended, &*shop.standing()), (0, "complete two_sided"), "{told}");
+        let summary = shop.report("summary");
+        let other = summary.iter().find(|row| row[1] == "other" && row[3] == "total").unwrap();
+        assert_eq!((&*other[5], &*other[10]), ("complete", "20.00"), "{told}");
+    }
+}
+
+#[test]
 fn a_bill_that_comes_later_proves_the_day_when_it_is_run_again() {
     let shop = Shop::new("");
     shop.orders(A);

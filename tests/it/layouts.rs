@@ -11,7 +11,7 @@ use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::config::layouts::LAYOUTS;
 use duizhang::config::{Config, load};
 use duizhang::intake::statement::{
-    StatementRead, StatementRequest, examine_statement, read_statement,
+    Numbers, StatementRead, StatementRequest, examine_statement, read_statement,
 };
 use duizhang::money::units;
 use duizhang::provider::order_lanes;
@@ -40,7 +40,7 @@ fn reading(layout: &str, bill: &Path) -> String {
     let config = config(layout, merchant_no);
     let account = &config.accounts[0];
     let lanes: Vec<_> = order_lanes(&account.account.provider.lanes()).into_iter().collect();
-    let spool = tempfile::tempdir().unwrap();
+    let (spool, numbers) = (tempfile::tempdir().unwrap(), Numbers::new());
     let date = BusinessDate::parse("2026-11-20").unwrap();
     let day = BusinessDay::BEIJING;
     let request = StatementRequest {
@@ -50,6 +50,7 @@ fn reading(layout: &str, bill: &Path) -> String {
         account: "main",
         merchant_no,
         lanes: &lanes,
+        numbers: &numbers,
         business_day: day,
         business_date: date,
         days: None,

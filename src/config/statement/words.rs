@@ -122,6 +122,25 @@ pub(super) fn optional(section: &Section<'_>, columns: &Section<'_>) -> BTreeSet
     names.into_iter().collect()
 }
 
+/// `pair_by`: by which numbers rows find our orders, in their order; by ours alone where it is not said.
+pub(super) fn pair_by(section: &Section<'_>) -> Vec<String> {
+    section.texts("pair_by").unwrap_or_default()
+}
+
+/// Refuses numbers by which nothing can be paired.
+pub(super) fn check_pair_by(section: &Section<'_>, columns: &Section<'_>) {
+    for name in pair_by(section) {
+        let is_known = matches!(&*name, "order_no" | "provider_order_no");
+        if !is_known {
+            let what = format!("has {name:?}, which is not one of order_no, provider_order_no");
+            section.refuse("pair_by", &what, "write the numbers in their order");
+        } else if columns.lacks(&name) {
+            let what = format!("has {name:?}, and there is no column {name}");
+            section.refuse("pair_by", &what, format!("add {name} to its columns"));
+        }
+    }
+}
+
 /// `statuses` for rows of every kind.
 pub(super) fn statuses(
     section: &Section<'_>,

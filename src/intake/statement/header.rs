@@ -28,6 +28,8 @@ const COLUMNS_MAX: usize = 512;
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub(super) order_no: Place,
+    /// Further columns in which the order number may stand, where the first has none.
+    pub(super) order_no_else: Vec<Place>,
     pub(super) provider_order_no: Place,
     pub(super) refund_no: Place,
     pub(super) provider_refund_no: Place,
@@ -214,7 +216,9 @@ impl<'a> Search<'a> {
             let place = self.place(ours, names)?;
             let settings = self.request.settings;
             let is_configured = settings.columns.contains_key(ours);
-            if place.at.is_none() && is_configured && !settings.optional.contains(ours) {
+            let is_optional = settings.optional.contains(ours)
+                || (ours == "order_no" && settings.by_provider_number);
+            if place.at.is_none() && is_configured && !is_optional {
                 missing.push(ours);
             }
             Ok::<_, StatementError>(place)
@@ -222,6 +226,7 @@ impl<'a> Search<'a> {
         let is_pair = self.request.settings.columns.contains_key("amount_in");
         let layout = Layout {
             order_no: place("order_no")?,
+            order_no_else: self.others("order_no", names),
             provider_order_no: place("provider_order_no")?,
             refund_no: place("refund_no")?,
             provider_refund_no: place("provider_refund_no")?,
@@ -255,6 +260,19 @@ impl<'a> Search<'a> {
         let wanted = self.named(&missing);
         let (header, advice) = self.has(names, &missing);
         Err(IntakeError::Columns { name, missing: wanted, header, advice }.into())
+    }
+
+    /// The columns with the other names of one of ours.
+    fn others(&self, ours: &str, names: &[String]) -> Vec<Place> {
+        let wanted = self.request.settings.columns.get(ours).map_or(&[][..], Vec::as_slice);
+        let first = self.found(ours, names).first().copied();
+        let others = wanted.iter().filter_map(|theirs| {
+            match *Self::found_as(std::slice::from_ref(theirs), names) {
+                [at] if Some(at) != first => Some(Place { at: Some(at), name: theirs.clone() }),
+                _ => None,
+            }
+        });
+        others.collect()
     }
 
     /// The second column of `paid_at = ["交易日期", "交易时间"]`, where the file has both: the first holds
@@ -397,7 +415,8 @@ impl<'a> Search<'a> {
 fn needed(settings: &StatementSettings) -> Vec<&'static str> {
     let has = |column: &&str| settings.columns.contains_key(*column);
     let amounts = ["amount", "amount_in", "amount_out"].into_iter().filter(has);
-    let numbers = std::iter::once("order_no").filter(|_| settings.kind != Some(RowKind::Bank));
+    let number = if settings.by_provider_number { "provider_order_no" } else { "order_no" };
+    let numbers = std::iter::once(number).filter(|_| settings.kind != Some(RowKind::Bank));
     let mut needed: Vec<_> = numbers.chain(amounts).chain(["paid_at"]).collect();
     if settings.columns.contains_key("kind") {
         needed.push("kind");

@@ -307,10 +307,10 @@ impl<'a> RowReader<'a> {
         fee: Amount,
     ) -> Result<StoredRow, Wrong> {
         let layout = self.layout;
-        let is_refund = class.kind == RowKind::Refund;
-        let RowNumbers { number, provider_number, original_order_no } =
-            self.numbers_of(rows, is_refund)?;
-        let order_no = value(rows, number, cell::order_number)?;
+        let kind = class.kind.order_kind().unwrap_or(Kind::Payment);
+        let is_refund = kind == Kind::Refund;
+        let RowNumbers { order_no, number, provider_number, original_order_no } =
+            self.numbers_of(rows, kind)?;
         let provider_order_no = value(rows, provider_number, provider_number_of)?;
         self.agrees_with_direction(rows, class.kind)?;
         let sign = if class.kind == RowKind::Payment {
@@ -344,35 +344,57 @@ impl<'a> RowReader<'a> {
         })
     }
 
-    /// Where a row has its numbers. A refund has its own, unless the file has none for it: then it goes by
-    /// that of its payment.
-    fn numbers_of(&self, rows: &Rows, is_refund: bool) -> Result<RowNumbers<'a>, Wrong> {
+    /// The numbers of a row. A refund has its own, unless the file has none for it: then it goes by that of its
+    /// payment.
+    fn numbers_of(&self, rows: &Rows, kind: Kind) -> Result<RowNumbers<'a>, Wrong> {
         let layout = self.layout;
-        let payment = RowNumbers {
-            number: &layout.order_no,
-            provider_number: &layout.provider_order_no,
-            original_order_no: String::new(),
-        };
-        if !is_refund {
-            return Ok(payment);
+        if kind != Kind::Refund {
+            let (order_no, number) = self.order_no(rows, kind)?;
+            let (provider_number, original_order_no) = (&layout.provider_order_no, String::new());
+            return Ok(RowNumbers { order_no, number, provider_number, original_order_no });
         }
-        let original = text(rows, &layout.order_no)?;
-        let original_order_no = cell::order_number(&original).unwrap_or_default();
         let own = text(rows, &layout.refund_no)?;
         if layout.refund_no.at.is_some() && !is_no_number(&own) {
-            let provider_number = &layout.provider_refund_no;
-            return Ok(RowNumbers {
-                number: &layout.refund_no,
-                provider_number,
-                original_order_no,
-            });
+            let order_no = value(rows, &layout.refund_no, cell::order_number)?;
+            let order_no = self.ours(Kind::Refund, &order_no).unwrap_or(order_no);
+            let (number, provider_number) = (&layout.refund_no, &layout.provider_refund_no);
+            let original = self.order_no(rows, Kind::Payment).ok();
+            let original_order_no = original.map(|(order_no, _)| order_no).unwrap_or_default();
+            return Ok(RowNumbers { order_no, number, provider_number, original_order_no });
         }
+        let (order_no, number) = self.order_no(rows, Kind::Payment)?;
         let provider_number = if layout.provider_refund_no.at.is_some() {
             &layout.provider_refund_no
         } else {
             &layout.provider_order_no
         };
-        Ok(RowNumbers { provider_number, original_order_no, ..payment })
+        Ok(RowNumbers { original_order_no: order_no.clone(), order_no, number, provider_number })
+    }
+
+    /// The order number of a row, and where it stands: in the first of its columns that has one; else, where
+    /// rows pair by it, that of our order with the platform's number, or this number itself.
+    fn order_no(&self, rows: &Rows, kind: Kind) -> Result<(String, &'a Place), Wrong> {
+        let layout = self.layout;
+        let places = std::iter::once(&layout.order_no).chain(&layout.order_no_else);
+        let mut filled = places.filter(|place| {
+            rows.value(place.at).map_or(true, |cell| !cell::optional(&cell).is_empty())
+        });
+        if let Some(place) = filled.next() {
+            return Ok((value(rows, place, cell::order_number)?, place));
+        }
+        if !self.request.settings.by_provider_number {
+            return Ok((value(rows, &layout.order_no, cell::order_number)?, &layout.order_no));
+        }
+        let place = &layout.provider_order_no;
+        let number = value(rows, place, cell::order_number)?;
+        Ok((self.ours(kind, &number).unwrap_or(number), place))
+    }
+
+    /// Our order with a number of the platform's.
+    fn ours(&self, kind: Kind, number: &str) -> Option<String> {
+        let is_wanted = self.request.settings.by_provider_number;
+        let found = is_wanted.then(|| self.request.numbers.get(&(kind, number.to_owned())));
+        found.flatten().cloned()
     }
 
     /// Whether the row is another merchant's than the account's, of a bill that is made for several. It is
@@ -458,9 +480,8 @@ impl<'a> RowReader<'a> {
     fn effect(&self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Option<i64>, Wrong> {
         let outflows = self.request.settings.outflows;
         let is_turned = match (self.direction(rows)?, kind) {
-            (Some(Direction::In), MovementKind::Settlement) => true,
-            (Some(Direction::In), _) | (Some(Direction::Out), MovementKind::Settlement) => false,
-            (Some(Direction::Out), _) => true,
+            (Some(direction), MovementKind::Settlement) => direction == Direction::In,
+            (Some(direction), _) => direction == Direction::Out,
             // A shortfall that the provider takes back has the other sign.
             (None, MovementKind::Settlement) => outflows == Sign::Negative,
             (None, MovementKind::Fee | MovementKind::Chargeback) => {
@@ -697,8 +718,10 @@ impl<'a> RowReader<'a> {
     }
 }
 
-/// Where a row has its numbers.
+/// The numbers of a row.
 struct RowNumbers<'a> {
+    /// By which both sides know the order, and where it stands.
+    order_no: String,
     number: &'a Place,
     provider_number: &'a Place,
     /// Of a refund: its payment's.

@@ -90,6 +90,7 @@ fn outcome_of(
         account: "till",
         merchant_no: "",
         lanes: &lanes,
+        numbers: &Numbers::new(),
         business_day: BusinessDay::BEIJING,
         business_date: date("2026-11-20"),
         days: None,

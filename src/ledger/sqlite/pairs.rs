@@ -196,6 +196,26 @@ pub(super) async fn refunds_of(
     Ok(refunds)
 }
 
+/// See [`crate::ledger::Ledger::provider_numbers`].
+pub(super) async fn provider_numbers(
+    conn: &mut SqliteConnection,
+    account: &str,
+    (from, to): (BusinessDate, BusinessDate),
+) -> Outcome<Vec<(String, OrderKey)>> {
+    let known = streams::load(conn, DOING).await?;
+    let query = sqlx::query(sql::MERCHANT_ORDER_NUMBERS).bind(from.number()).bind(to.number());
+    let mut numbers = Vec::new();
+    for row in query.fetch_all(&mut *conn).await.doing(DOING)? {
+        let stream = rows::stream(&known, row.int(0)?)?;
+        if stream.account == account {
+            let key = OrderKey { stream: stream.clone(), order_no: row.text(2)? };
+            numbers.push((row.text(1)?, key));
+        }
+    }
+    numbers.sort();
+    Ok(numbers)
+}
+
 /// See [`crate::ledger::Ledger::refund_readings`].
 pub(super) async fn refund_readings(
     conn: &mut SqliteConnection,
