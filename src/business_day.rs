@@ -233,6 +233,12 @@ impl BusinessDay {
     pub fn text(&self, moment: Timestamp) -> String {
         self.local(moment).format("%Y-%m-%d %H:%M:%S").to_string()
     }
+
+    /// A moment as programs read it, with its zone: `2026-11-20T10:00:00+08:00` (RFC 3339).
+    pub fn stamp(&self, moment: Timestamp) -> String {
+        let utc = DateTime::from_timestamp(moment.0, 0).unwrap_or_default();
+        utc.with_timezone(&self.timezone).to_rfc3339()
+    }
 }
 
 #[cfg(test)]
@@ -244,6 +250,12 @@ mod tests {
             timezone: zone,
             cutoff: NaiveTime::parse_from_str(cutoff, "%H:%M").expect("a time"),
         }
+    }
+
+    #[test]
+    fn programs_read_a_moment_with_its_zone() {
+        let moment = Timestamp::from_epoch_seconds(1_763_604_000);
+        assert_eq!(BusinessDay::BEIJING.stamp(moment), "2025-11-20T10:00:00+08:00");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::config::{Config, ConfigProblem, Examined, SECRET_FILE_KEY};
 use crate::job::{self, Job};
 
 mod calendar;
+mod first;
 mod folders;
 mod ledger;
 mod online;
@@ -109,6 +110,7 @@ pub async fn offline(
 ) -> Vec<Part> {
     let (configuration, secrets) = configuration(examined);
     let mut parts = vec![configuration, secrets];
+    parts.extend(first::first(path));
     let Some(config) = &examined.config else { return parts };
     let (found, jobs) = jobs(config, &examined.account_names);
     parts.push(found);
@@ -117,6 +119,7 @@ pub async fn offline(
     parts.push(ledger::ledger(config, examined).await);
     let yesterday = config.business_day.date_of(now).plus_days(-1);
     parts.push(orders::orders(config, yesterday).await);
+    parts.extend(orders::statements(config, yesterday).await);
     parts.extend(folders::folders(config, path, space));
     parts
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod answer;
 mod args;
 mod balances;
 mod check;
@@ -14,6 +15,7 @@ mod daemon;
 mod date;
 mod demo;
 mod discrepancy;
+mod documents;
 mod exit;
 mod failure;
 mod import;
@@ -22,6 +24,7 @@ mod jobs;
 mod layouts;
 mod ledger;
 mod log;
+mod man;
 mod month;
 mod open;
 mod output;
@@ -36,12 +39,13 @@ mod steps;
 mod verify;
 
 pub use args::{
-    CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DemoArgs, DiscrepancyArgs,
-    DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
-    DiscrepancyUndoArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
-    ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs, InitArgs, JobsArgs, LayoutsArgs,
-    LayoutsCommand, LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, MonthArgs,
-    QueryArgs, RenotifyArgs, RunArgs, SimulateArgs, StepArgs, VerifyArgs,
+    CheckArgs, CompletionsArgs, DaemonArgs, DecideArgs, DecisionCommand, DemoArgs, DiscrepancyArgs,
+    DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyListArgs, DiscrepancyReopenArgs,
+    DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs, ImportArgs, ImportCommand,
+    ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportResolutionsArgs,
+    ImportStatementArgs, InitArgs, LayoutsArgs, LayoutsCommand, LedgerArgs, LedgerCommand,
+    LedgerCopyArgs, LedgerPruneArgs, ManArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
+    SimulateArgs, SortBy, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;
@@ -106,6 +110,13 @@ pub struct Global {
     /// No progress bars, even on a terminal
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// The result as one JSON document on standard output, for other programs
+    ///
+    /// For `jobs`, `check`, `discrepancy list` and `show`, `query`, `balances`, `ledger status`, `run`,
+    /// `import`, `verify` and `month`. Keys are stable, new ones may come; docs/output.schema.json has all
+    /// of them. Failures are said on standard error as always, and the exit codes are the same.
+    #[arg(long, global = true)]
+    pub json: bool,
 }
 
 /// How log lines are written.
@@ -204,7 +215,7 @@ Examples:
   duizhang layouts show wechatpay-trade")]
     Layouts(LayoutsArgs),
     /// List the jobs: when each fires next, how it last went, and what is overdue
-    Jobs(JobsArgs),
+    Jobs,
     /// Re-check a report folder offline against its manifest
     Verify(VerifyArgs),
     /// Run the simulated providers by themselves
@@ -215,6 +226,11 @@ Example:
     Simulate(SimulateArgs),
     /// The ledger's schema
     Ledger(LedgerArgs),
+    /// Write the manual pages of all commands into a folder
+    #[command(after_help = "\
+Example:
+  duizhang man /usr/local/share/man/man1")]
+    Man(ManArgs),
     /// Print the completion script of a shell
     #[command(after_help = "\
 Example:
@@ -272,11 +288,16 @@ mod tests {
             "duizhang import orders a.csv b.csv --date 2026-11-20",
             "duizhang import notifications --account a callbacks.jsonl --date today",
             "duizhang discrepancy list",
+            "duizhang discrepancy list --type 金额不符 --type 掉单 --state open --severity 紧急 --kind payment",
+            "duizhang discrepancy list --older-than 3 --min-amount 1000.50 --pattern PT1 --order-no A1",
+            "duizhang discrepancy list --date today --sort age --limit 0 --skip 50 --json",
             "duizhang discrepancy show D-1",
             "duizhang discrepancy resolve D-1 --reason order_completed --note done --person li",
             "duizhang discrepancy resolve D-1 --reason 补单 --note done",
             "duizhang discrepancy suspend D-1 --note asked",
             "duizhang discrepancy write-off D-1 --note small",
+            "duizhang discrepancy resolve --pattern PT1 --reason adjusted --note unit",
+            "duizhang discrepancy suspend --pattern PT1 --note asked",
             "duizhang discrepancy reopen D-1 --note again",
             "duizhang discrepancy confirm D-1 --person wang",
             "duizhang discrepancy undo D-1",
@@ -294,6 +315,7 @@ mod tests {
             "duizhang ledger distribute",
             "duizhang ledger prune --before 2025-01-01 --dry-run",
             "duizhang completions zsh",
+            "duizhang man pages",
         ];
         for line in lines {
             assert!(parse(line).is_ok(), "{line}");
@@ -302,8 +324,10 @@ mod tests {
 
     #[test]
     fn global_options_stand_before_or_after_the_command() {
-        let before = parse("duizhang -vv --config a.toml --log-format json --no-progress jobs");
-        let after = parse("duizhang jobs -vv --config a.toml --log-format json --no-progress");
+        let before =
+            parse("duizhang -vv --config a.toml --log-format json --no-progress --json jobs");
+        let after =
+            parse("duizhang jobs -vv --config a.toml --log-format json --no-progress --json");
         let before = before.expect("arguments").global;
         assert_eq!(before, after.expect("arguments").global);
         let config = PathBuf::from("a.toml");
@@ -316,7 +340,8 @@ mod tests {
                 verbose: 2,
                 no_progress: true,
                 quiet: false,
-                new_ledger: false
+                new_ledger: false,
+                json: true,
             }
         );
     }
@@ -354,6 +379,12 @@ mod tests {
             "duizhang simulate --listen nowhere",
             "duizhang --log-format xml jobs",
             "duizhang ledger",
+            "duizhang discrepancy list --type nothing",
+            "duizhang discrepancy resolve --reason adjusted --note neither",
+            "duizhang discrepancy resolve D-1 --pattern PT1 --reason adjusted --note both",
+            "duizhang discrepancy reopen --pattern PT1 --note closed",
+            "duizhang discrepancy list --min-amount -1",
+            "duizhang discrepancy list --older-than x",
         ];
         for line in lines {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");

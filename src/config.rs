@@ -333,7 +333,7 @@ pub struct OrderSettings {
     /// relative to [`Config::base`].
     pub csv: Option<String>,
     /// The merchant's own database; exactly one of this and `csv` is set.
-    pub database: Option<DatabaseOrders>,
+    pub database: Option<DatabaseQuery>,
     /// Unit of `amount` and `fee`.
     pub amount_unit: AmountUnit,
     /// Our column name → the file's column name.
@@ -342,22 +342,25 @@ pub struct OrderSettings {
     pub statuses: BTreeMap<String, MerchantStatus>,
 }
 
-/// `[orders] database`: orders are asked from the merchant's own database.
+/// `database` of `[orders]` or `[account.statement]`: rows are asked from a database of the merchant's.
 #[derive(Debug, Clone)]
-pub struct DatabaseOrders {
+pub struct DatabaseQuery {
     /// Where the database is, with its password.
     pub url: Secret,
     /// The file of the SQL query.
     pub query: PathBuf,
+    /// What the query may name as `{name}`, besides the bounds of the day: the account's own settings.
+    pub named: BTreeMap<String, String>,
 }
 
-impl PartialEq for DatabaseOrders {
+impl PartialEq for DatabaseQuery {
     fn eq(&self, other: &Self) -> bool {
-        self.url.expose() == other.url.expose() && self.query == other.query
+        let (left, right) = (self.url.expose(), other.url.expose());
+        left == right && self.query == other.query && self.named == other.named
     }
 }
 
-impl Eq for DatabaseOrders {}
+impl Eq for DatabaseQuery {}
 
 crate::status::coded! {
     /// The unit of amounts in the orders file.

@@ -7,16 +7,33 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Language;
 use crate::job;
+use crate::provider::{PROVIDERS, Registration};
 
 /// Everything but the accounts; `{{中文|English}}` is said in the language that was chosen.
 const CONFIGURATION: &str = include_str!("init/duizhang.toml");
-/// An account of each provider, in the order of their ids.
-const ACCOUNTS: &str = include_str!("init/accounts.toml");
 /// The shipped calendar, by its file name.
 const CALENDAR: (&str, &str) =
     ("calendar-2026.toml", include_str!("../samples/calendar-2026.toml"));
 /// What a job file may say.
 const JOBS_README: &str = include_str!("../jobs/README.md");
+
+/// Whether an account's number is the one that the template has for it. Settings that have a choice (a
+/// version, a span) are no numbers.
+pub fn is_sample(key: &str, value: &str) -> bool {
+    const NUMBERS: [&str; 8] = [
+        "org_no",
+        "cust_id",
+        "merchant_no",
+        "terminal_no",
+        "mer_id",
+        "app_key",
+        "mch_id",
+        "app_id",
+    ];
+    !value.is_empty()
+        && NUMBERS.contains(&key)
+        && PROVIDERS.iter().any(|known| known.template.contains(&format!("\n{key} = \"{value}\"")))
+}
 
 /// A folder that could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +114,8 @@ fn drafts(
         draft("secrets/README.md", secrets_readme(secrets, language)),
         draft(".gitignore", "secrets/*\n!secrets/README.md\nvar/\norders/\n".to_owned()),
     ];
+    let files = chosen(providers).flat_map(|registration| registration.files);
+    drafts.extend(files.map(|(path, text)| draft(path, said(text, language))));
     drafts.extend(
         job::shipped().map(|(name, text)| draft(&format!("jobs/{name}.toml"), text.to_owned())),
     );
@@ -106,14 +125,16 @@ fn drafts(
 /// `duizhang.toml` for these providers.
 fn configuration(providers: &[&str], language: Language) -> String {
     let mut text = CONFIGURATION.to_owned();
-    for account in ACCOUNTS.split_inclusive("\n\n") {
-        if providers.iter().any(|id| account.contains(&format!("\nprovider = \"{id}\"\n"))) {
-            text.push('\n');
-            text.push_str(account.trim_matches('\n'));
-            text.push('\n');
-        }
+    for registration in chosen(providers) {
+        text.push('\n');
+        text.push_str(registration.template);
     }
     said(&text, language)
+}
+
+/// What the chosen providers registered, in the order of their ids.
+fn chosen(providers: &[&str]) -> impl Iterator<Item = &'static Registration> {
+    PROVIDERS.iter().filter(move |known| providers.contains(&known.id))
 }
 
 /// Chooses one side of every `{{中文|English}}`.
@@ -170,8 +191,8 @@ fn example(providers: &[&str]) -> String {
     let mut text = "account,kind,product,order_no,provider_order_no,original_order_no,amount,\
                     currency,status,created_at,paid_at,fee\n"
         .to_owned();
-    for (number, id) in (1..).zip(providers) {
-        let product = if *id == "mmsp" { "quick" } else { "" };
+    for (number, Registration { id, template, .. }) in (1..).zip(chosen(providers)) {
+        let product = first_product(template);
         let _written = writeln!(
             text,
             "{id}-main,payment,{product},2026112000000{number},,,100.00,CNY,succeeded,\
@@ -179,6 +200,12 @@ fn example(providers: &[&str]) -> String {
         );
     }
     text
+}
+
+/// The first product that an account's template names; empty where it names none.
+fn first_product(template: &str) -> &str {
+    let products = template.lines().find_map(|line| line.strip_prefix("products = [\""));
+    products.and_then(|rest| rest.split_once('"')).map_or("", |(first, _)| first)
 }
 
 #[cfg(unix)]
@@ -201,7 +228,6 @@ fn private_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::PROVIDERS;
 
     #[test]
     fn every_setting_of_every_provider_has_a_line() {

@@ -20,6 +20,7 @@ pub mod file;
 pub mod gate;
 pub mod http;
 pub mod icashier;
+pub mod jeepay;
 pub mod lhxpay;
 pub mod mmsp;
 pub mod refusal;
@@ -155,6 +156,8 @@ pub struct HttpRequest {
     pub url: String,
     /// The `Content-Type` of the body; empty for `GET`.
     pub content_type: &'static str,
+    /// Further headers, name and value: some platforms take the signature there.
+    pub headers: Vec<(&'static str, String)>,
     /// The body; empty for `GET`.
     pub body: String,
     /// The interface by the provider's name for it: `0x0305`, `/api/pay/query_order`.
@@ -174,8 +177,27 @@ pub enum Method {
 /// with one of 4xx and is a refusal by its own words, see [`http::Caller::call_within`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, names in lower case, in the order in which they came; those whose values are no
+    /// visible ASCII left out.
+    pub headers: Vec<(String, String)>,
     /// The body's bytes, decompressed.
     pub body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// An answer of status 200 of which nothing but the body matters.
+    pub const fn of_body(body: Vec<u8>) -> Self {
+        Self { status: 200, headers: Vec::new(), body }
+    }
+
+    /// The one value of a header; `None` where it is missing or there more than once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
+    }
 }
 
 /// Why an answer is worth nothing. Never holds a body, a key or personal data.
@@ -381,6 +403,13 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// For how long after a payment the platform calls back a shop that does not answer, at most; `None`
+    /// where its document does not say.
+    fn calls_back_for(&self, kind: Kind, product: &str) -> Option<Duration> {
+        let (_, _) = (kind, product);
+        None
+    }
+
     /// Verifies a callback's signature. Whoever does not implement it accepts none.
     ///
     /// # Errors
@@ -462,6 +491,7 @@ impl Default for Limits {
 pub const PROVIDERS: &[Registration] = &[
     file::REGISTRATION,
     icashier::REGISTRATION,
+    jeepay::REGISTRATION,
     lhxpay::REGISTRATION,
     mmsp::REGISTRATION,
     xxpay::REGISTRATION,

@@ -295,8 +295,6 @@ impl Amounts {
 /// An answer as it came.
 struct Arrived {
     answer: RawAnswer,
-    /// The HTTP status: 200, or that of a refusal.
-    status: u16,
     _room: Room,
     request: HttpRequest,
     /// What was asked for, for the archive.
@@ -387,8 +385,8 @@ impl<'a> Wire<'a> {
             Ask::Balance => "balance".to_owned(),
             Ask::Page(page) => format!("page {} of {} to {}", page.page, page.from, page.to),
         };
-        let Called { answer, status, room } = called;
-        Ok(Arrived { answer, status, _room: room, request, asked, at: self.clock.now() })
+        let Called { answer, room } = called;
+        Ok(Arrived { answer, _room: room, request, asked, at: self.clock.now() })
     }
 
     /// Code and text of an answer that is a refusal.

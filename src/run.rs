@@ -22,6 +22,7 @@ use crate::stop::Stop;
 
 mod alone;
 mod bills;
+pub mod causes;
 mod dry_run;
 mod identity;
 pub mod log;
@@ -470,7 +471,13 @@ impl House {
         let unusual = self.unusual_files(date).await?;
         let request = self.report_request(date, &accounts, (&settled, &unusual));
         let request = report::ReportRequest { since, ..request };
-        Ok(report::write(&request, self.ledger.as_ref()).await?)
+        let set = report::write(&request, self.ledger.as_ref()).await?;
+        let reports = &self.config.reports;
+        if let Err(error) = report::index::write(&reports.dir, reports.language, reports.rights) {
+            let path = reports.dir.join(report::index::NAME);
+            tracing::warn!(path = %path.display(), %error, "the index of the reports was not written");
+        }
+        Ok(set)
     }
 
     /// Files of a business date with far fewer rows than usual.

@@ -6,7 +6,7 @@
 //! readings get right is right, while code in common would agree with its own mistakes. Requests
 //! are checked strictly, and what is wrong with one is logged and kept for tests to read.
 //!
-//! A further platform is one more file with an `answer` function and one line in `FRONTS`.
+//! A further platform is one more file and one line, see [`platform`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -27,8 +27,10 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 mod icashier;
+mod jeepay;
 mod lhxpay;
 mod mmsp;
+mod platform;
 pub mod proof;
 mod sign;
 mod wire;
@@ -38,42 +40,10 @@ mod zhangxun;
 
 use crate::business_day::Timestamp;
 use crate::clock::{Clock, FixedClock};
+use platform::{Front, PLATFORMS, Platform};
 use world::Fault;
 pub use world::nights::{self, Nights};
 pub use world::{World, WorldError, WorldSettings};
-
-/// What a platform is asked over one path.
-struct Front {
-    method: Method,
-    path: &'static str,
-    account: &'static str,
-    answer: fn(&World, &Asked<'_>) -> Reply,
-}
-
-const fn front(
-    method: Method,
-    path: &'static str,
-    account: &'static str,
-    answer: fn(&World, &Asked<'_>) -> Reply,
-) -> Front {
-    Front { method, path, account, answer }
-}
-
-/// Every path that is served.
-const FRONTS: &[Front] = &[
-    front(Method::POST, icashier::PATH, icashier::ACCOUNT, icashier::answer),
-    front(Method::GET, lhxpay::PAYMENT_PATH, lhxpay::ACCOUNT, lhxpay::answer_payment),
-    front(Method::GET, lhxpay::PAYOUT_PATH, lhxpay::ACCOUNT, lhxpay::answer_payout),
-    front(Method::GET, lhxpay::BALANCE_PATH, lhxpay::ACCOUNT, lhxpay::answer_balance),
-    front(Method::POST, mmsp::PATH, mmsp::ACCOUNT, mmsp::answer),
-    front(Method::POST, mmsp::payapi::PATH, mmsp::ACCOUNT, mmsp::payapi::answer),
-    front(Method::POST, xxpay::PAYMENT_PATH, xxpay::ACCOUNT, xxpay::answer_payment),
-    front(Method::POST, xxpay::PAYOUT_PATH, xxpay::ACCOUNT, xxpay::answer_payout),
-    front(Method::POST, xxpay::BALANCE_PATH, xxpay::ACCOUNT, xxpay::answer_balance),
-    front(Method::POST, zhangxun::PAYMENT_PATH, zhangxun::ACCOUNT, zhangxun::answer_payment),
-    front(Method::POST, zhangxun::PAYOUT_PATH, zhangxun::ACCOUNT, zhangxun::answer_payout),
-    front(Method::POST, zhangxun::BALANCE_PATH, zhangxun::ACCOUNT, zhangxun::answer_balance),
-];
 
 /// A request, as far as any platform looks at it.
 struct Asked<'a> {
@@ -311,15 +281,15 @@ async fn handle(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(front) = FRONTS.iter().find(|front| front.path == uri.path()) else {
+    let Some((platform, front)) = served_at(uri.path()) else {
         note(&shared, "", uri.path(), "no platform has this path".to_owned());
         return StatusCode::NOT_FOUND.into_response();
     };
     let (down, latency, world) = {
         let mut live = shared.live();
-        let count = live.requests.entry(front.account).or_default();
+        let count = live.requests.entry(platform.account).or_default();
         *count = count.saturating_add(1);
-        let down = shared.is_down(&live, front.account);
+        let down = shared.is_down(&live, platform.account);
         (down, live.latency, shared.world_now(&mut live))
     };
     if !latency.is_zero() {
@@ -329,7 +299,12 @@ async fn handle(
         return wire::broken();
     }
     if method != front.method {
-        note(&shared, front.account, front.path, format!("{method} instead of {}", front.method));
+        note(
+            &shared,
+            platform.account,
+            front.path,
+            format!("{method} instead of {}", front.method),
+        );
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -340,17 +315,28 @@ async fn handle(
     };
     let reply = (front.answer)(&world, &asked);
     for problem in reply.problems {
-        note(&shared, front.account, reply.interface, problem);
+        note(&shared, platform.account, reply.interface, problem);
     }
     if reply.renotifies {
         let mut live = shared.live();
-        let count = live.renotified.entry(front.account).or_default();
+        let count = live.renotified.entry(platform.account).or_default();
         *count = count.saturating_add(1);
     }
-    let fault =
-        if reply.fault == Fault::None { world.account_fault(front.account) } else { reply.fault };
+    let fault = if reply.fault == Fault::None {
+        world.account_fault(platform.account)
+    } else {
+        reply.fault
+    };
     let sent = wire::sent(reply.body, fault, header(ACCEPT_ENCODING).contains("gzip")).await;
     if sent.status() == StatusCode::OK { (reply.status, sent).into_response() } else { sent }
+}
+
+/// The platform that serves a path.
+fn served_at(path: &str) -> Option<(&'static Platform, &'static Front)> {
+    PLATFORMS.iter().find_map(|platform| {
+        let front = platform.fronts.iter().find(|front| front.path == path)?;
+        Some((platform, front))
+    })
 }
 
 fn note(shared: &Shared, account: &str, interface: &str, what: String) {

@@ -28,6 +28,9 @@ have openssl || install_packages openssl || { echo "openssl is needed: install i
 have systemd-analyze || install_packages systemd || echo "systemd-analyze is not to be had: the units are not verified" >&2
 cargo --version
 
+# Nobody builds here again, and nobody debugs.
+if [ "${CI:-}" = true ]; then export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0; fi
+
 postgres_bin() { # the newest server's programs: Debian keeps them out of PATH
   local bin
   for bin in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) $(dirname "$(command -v initdb || echo /nowhere/initdb)"); do

@@ -4,30 +4,26 @@ use std::path::{Path, PathBuf};
 
 use super::Part;
 use crate::business_day::BusinessDate;
-use crate::config::Config;
-use crate::intake::database::{DatabaseRequest, check_database};
+use crate::config::{Config, DatabaseQuery};
+use crate::intake::database::{DatabaseRequest, RowsOf, check_database};
 use crate::story::story;
 
 /// Looks for the orders of a business date: in the folder, or asks the merchant's database how it
 /// would answer, without reading a row.
 pub(super) async fn orders(config: &Config, date: BusinessDate) -> Part {
     let mut part = Part::new("orders");
-    if config.orders.database.is_some() {
-        let request = DatabaseRequest {
-            settings: &config.orders,
-            base: &config.base,
-            business_day: config.business_day,
-            date,
-            spool: &config.base,
-        };
-        match check_database(&request).await {
-            Ok(place) => part.found = format!("{place} takes the query"),
-            Err(problems) => problems.iter().for_each(|it| part.wrong(story(it), "")),
-        }
+    if let Some(database) = &config.orders.database {
+        asked(&mut part, config, date, (database, RowsOf::Orders(&config.orders))).await;
         return part;
     }
     let Some(template) = &config.orders.csv else { return part };
     template.clone_into(&mut part.found);
+    if !template.contains("{date}") {
+        part.note(
+            format!("[orders] csv = {template:?} has no {{date}}: every business day reads this one file"),
+            "write {date} where the file's name has the day, for example \"orders/{date}.csv\"",
+        );
+    }
     let path = config.base.join(template.replace("{date}", &date.to_string()));
     let folder = fixed_folder(&config.base, template);
     if !folder.is_dir() {
@@ -45,6 +41,40 @@ pub(super) async fn orders(config: &Config, date: BusinessDate) -> Part {
         part.wrong(what, "let the user that runs duizhang read it");
     }
     part
+}
+
+/// Looks for the statements that are queries of a database, as [`orders`] does.
+pub(super) async fn statements(config: &Config, date: BusinessDate) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for account in &config.accounts {
+        let settings = account.statement.as_ref();
+        let Some(database) = settings.and_then(|it| it.database.as_ref()) else { continue };
+        let mut part = Part::new(&format!("statement of {}", account.account.name));
+        asked(&mut part, config, date, (database, RowsOf::Statement)).await;
+        parts.push(part);
+    }
+    parts
+}
+
+/// Asks a database how it would answer, without reading a row.
+async fn asked(
+    part: &mut Part,
+    config: &Config,
+    date: BusinessDate,
+    (database, rows): (&DatabaseQuery, RowsOf<'_>),
+) {
+    let request = DatabaseRequest {
+        database,
+        rows,
+        base: &config.base,
+        business_day: config.business_day,
+        date,
+        spool: &config.base,
+    };
+    match check_database(&request).await {
+        Ok(place) => part.found = format!("{place} takes the query"),
+        Err(problems) => problems.iter().for_each(|it| part.wrong(story(it), "")),
+    }
 }
 
 /// The folder that has to be there on every date.

@@ -17,8 +17,9 @@ mod import;
 mod ledger;
 
 pub use discrepancy::{
-    DecideArgs, DiscrepancyArgs, DiscrepancyCommand, DiscrepancyConfirmArgs,
-    DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs,
+    DecideArgs, DecisionCommand, DiscrepancyArgs, DiscrepancyCommand, DiscrepancyConfirmArgs,
+    DiscrepancyListArgs, DiscrepancyReopenArgs, DiscrepancyResolveArgs, DiscrepancyShowArgs,
+    DiscrepancyUndoArgs, SortBy,
 };
 pub use import::{
     ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
@@ -83,14 +84,6 @@ pub struct DaemonArgs {
     /// Serve /metrics, /healthz and /readyz at this address, for instance 127.0.0.1:9464
     #[arg(long, value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
-}
-
-/// `jobs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
-pub struct JobsArgs {
-    /// As JSON, for other programs
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `layouts`.
@@ -203,6 +196,14 @@ pub struct SimulateArgs {
     /// Also write a configuration and merchant orders that fit the world into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `man`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ManArgs {
+    /// The folder; made if it is not there
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
 }
 
 /// `completions`.

@@ -1,55 +1,130 @@
 //! `balances`: what the accounts hold.
 
-use crate::balance::AccountTerm;
+use serde::Serialize;
+
+use crate::balance::{AccountTerm, BalanceSnapshot};
+use crate::business_day::BusinessDay;
+use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::{StepArgs, open, output};
+use crate::cli::{StepArgs, open};
 use crate::money;
+use crate::pull::AccountBalance;
 use crate::run::House;
 
+/// What the accounts hold.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    business_date: String,
+    accounts: Vec<Account<'a>>,
+    /// Accounts whose provider states no balance.
+    not_stated: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Account<'a> {
+    account: &'a str,
+    /// Why there are no figures, as a code; `None` where there are.
+    problem: Option<&'a str>,
+    figures: Vec<Figure<'a>>,
+    terms: Vec<Term<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Figure<'a> {
+    channel: &'a str,
+    part: &'static str,
+    amount: String,
+    currency: String,
+    as_of: String,
+    assurance: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Term<'a> {
+    channel: &'a str,
+    term: &'static str,
+    value: &'a str,
+}
+
+impl<'a> Account<'a> {
+    fn of(balance: &'a AccountBalance, day: BusinessDay) -> Self {
+        let figure = |figure: &'a BalanceSnapshot| Figure {
+            channel: &figure.line.channel,
+            part: figure.line.part.code(),
+            amount: money::units(figure.line.money.minor, figure.line.money.currency),
+            currency: figure.line.money.currency.to_string(),
+            as_of: day.stamp(figure.as_of),
+            assurance: figure.assurance.code(),
+        };
+        let term = |term: &'a AccountTerm| Term {
+            channel: &term.channel,
+            term: term.kind.code(),
+            value: &term.value,
+        };
+        Self {
+            account: &balance.account,
+            problem: balance.figures.as_ref().err().map(String::as_str),
+            figures: balance.figures.iter().flatten().map(figure).collect(),
+            terms: balance.ask.terms.iter().map(term).collect(),
+        }
+    }
+}
+
 /// Asks, keeps and shows the balances.
-pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<Answer, Failure> {
     let scope = open::scope(house, args.date, &args.accounts)?;
     let accounts = house.accounts(&scope)?;
     let _lock = house.lock("balances").await?;
-    let mut code = DONE;
     let balances = house.balances(scope.date, &accounts).await?;
-    for balance in &balances {
-        let figures = match &balance.figures {
-            Ok(figures) => figures,
-            Err(problem) => {
-                // An answer came, was verified, and says no balance that can be read.
-                let unread = ["field:", "unknown_code:"].iter().any(|it| problem.starts_with(it));
-                let what =
-                    if unread { "a balance that cannot be read" } else { "no trustworthy answer" };
-                output::line(&format!("{}: {what}: {problem}", balance.account));
-                code = UNPROVED;
-                continue;
-            }
-        };
-        for figure in figures {
-            let line = &figure.line;
-            let channel = if line.channel.is_empty() { "-" } else { &line.channel };
-            output::line(&format!(
-                "{:<16} {}  {channel:<12} {:<10} {:>16} {}  {}",
-                figure.account,
-                house.config.business_day.text(figure.as_of),
-                line.part.code(),
-                money::units(line.money.minor, line.money.currency),
-                line.money.currency,
-                figure.assurance.code(),
-            ));
+    let silent = accounts.iter().filter(|account| !account.provider.states_balance());
+    let silent: Vec<&str> = silent.map(|account| account.name.as_str()).collect();
+    let day = house.config.business_day;
+    let document = Document {
+        business_date: scope.date.to_string(),
+        accounts: balances.iter().map(|balance| Account::of(balance, day)).collect(),
+        not_stated: silent.clone(),
+    };
+    let proved = balances.iter().all(|balance| balance.figures.is_ok());
+    let code = if proved { DONE } else { UNPROVED };
+    Ok(Answer::new(code, text(&balances, &silent, day), &document))
+}
+
+fn text(balances: &[AccountBalance], silent: &[&str], day: BusinessDay) -> String {
+    let held = balances.iter().flat_map(|balance| held(balance, day));
+    let terms = balances.iter().flat_map(|balance| {
+        balance.ask.terms.iter().map(move |AccountTerm { channel, kind, value }| {
+            let channel = if channel.is_empty() { "-" } else { channel };
+            format!("terms of {} {channel}: {kind}={value}", balance.account)
+        })
+    });
+    let silent = silent.iter().map(|name| format!("{name}: its provider states no balance"));
+    lines(held.chain(terms).chain(silent))
+}
+
+fn held(balance: &AccountBalance, day: BusinessDay) -> Vec<String> {
+    let figures = match &balance.figures {
+        Ok(figures) => figures,
+        Err(problem) => {
+            // An answer came, was verified, and says no balance that can be read.
+            let unread = ["field:", "unknown_code:"].iter().any(|it| problem.starts_with(it));
+            let what =
+                if unread { "a balance that cannot be read" } else { "no trustworthy answer" };
+            return vec![format!("{}: {what}: {problem}", balance.account)];
         }
-    }
-    for term in balances.iter().flat_map(|it| it.ask.terms.iter().map(move |term| (it, term))) {
-        let (balance, AccountTerm { channel, kind, value }) = term;
-        let channel = if channel.is_empty() { "-" } else { channel };
-        output::line(&format!("terms of {} {channel}: {kind}={value}", balance.account));
-    }
-    for account in &accounts {
-        if !account.provider.states_balance() {
-            output::line(&format!("{}: its provider states no balance", account.name));
-        }
-    }
-    Ok(code)
+    };
+    let line = |figure: &BalanceSnapshot| {
+        let line = &figure.line;
+        let channel = if line.channel.is_empty() { "-" } else { &line.channel };
+        format!(
+            "{:<16} {}  {channel:<12} {:<10} {:>16} {}  {}",
+            figure.account,
+            day.text(figure.as_of),
+            line.part.code(),
+            money::units(line.money.minor, line.money.currency),
+            line.money.currency,
+            figure.assurance.code(),
+        )
+    };
+    figures.iter().map(line).collect()
 }

@@ -97,7 +97,7 @@ struct Terminal {
 impl Observer for Terminal {
     fn seen(&self, event: &Event<'_>, house: &House) {
         if let Event::Ended { outcome: Ok(outcome), .. } = event {
-            steps::told(house, outcome, false);
+            output::print(&steps::text(house, outcome));
             output::flush();
         }
         if let Event::Reloaded { .. } = event {

@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     };
     let outcome = run::job(&house, nightly, &Scope { date, accounts: Vec::new() }).await?;
     // The exit code of a demo is the proof's: this world has orders that cannot be proved.
-    steps::told(&house, &outcome, false);
+    output::print(&steps::text(&house, &outcome));
     let problems = simulator.problems();
     let called: Vec<&str> =
         world.accounts().into_iter().filter(|account| simulator.renotified(account) > 0).collect();

@@ -66,7 +66,8 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    fn code(&self) -> u8 {
+    /// The exit code that goes with it.
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Config(_)
             | Self::Date(_)

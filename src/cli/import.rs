@@ -1,61 +1,111 @@
 //! `import`.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use crate::cli::exit::{DONE, UNPROVED};
+use futures_util::StreamExt;
+use serde::Serialize;
+
+use crate::business_day::BusinessDate;
+use crate::cli::answer::Answer;
+use crate::cli::exit::{DONE, REFUSED, UNPROVED};
 use crate::cli::failure::Failure;
+use crate::cli::import::told::Imported;
 use crate::cli::{
     DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
-    open, output,
+    open,
 };
-use crate::intake::notifications::LINE_OF_LOG;
-use crate::intake::statement::{DaysBy, Whole};
+use crate::ledger::IntakeFile;
+use crate::order::{Origin, RejectionReason};
 use crate::run::House;
 use crate::run::statements::StatementImport;
-use crate::run::withdrawn::Withdrawn;
+
+mod told;
+
+/// What importing files came to.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    /// What the files are: `orders`.
+    what: &'static str,
+    /// The business date under which refused rows are reported.
+    business_date: String,
+    files: &'a [Imported],
+}
+
+/// The answer about files: in words and as a document.
+fn answered(house: &House, what: &'static str, date: BusinessDate, files: &[Imported]) -> Answer {
+    let text = files.iter().map(|file| file.text(house.config.reports.language)).collect();
+    Answer::new(ended(files), text, &Document { what, business_date: date.to_string(), files })
+}
+
+/// How an import ends: with or without refused rows, or with nothing else.
+fn ended(files: &[Imported]) -> u8 {
+    if files.iter().all(|file| file.refused == 0) {
+        DONE
+    } else if files.iter().all(Imported::is_all_refused) {
+        REFUSED
+    } else {
+        UNPROVED
+    }
+}
+
+/// Why rows of a file were refused.
+async fn reasons(
+    house: &House,
+    date: BusinessDate,
+    name: &str,
+) -> Result<BTreeMap<RejectionReason, u64>, Failure> {
+    let mut reasons: BTreeMap<RejectionReason, u64> = BTreeMap::new();
+    let mut rejections = house.ledger.rejections(date);
+    while let Some(rejection) = rejections.next().await {
+        let rejection = rejection?;
+        if rejection.source == name {
+            let rows = reasons.entry(rejection.reason).or_default();
+            *rows = rows.saturating_add(1);
+        }
+    }
+    Ok(reasons)
+}
 
 /// `import orders`.
-pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<u8, Failure> {
+pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Answer, Failure> {
     let scope = open::scope(house, args.date, &[])?;
     let _lock = house.lock("import").await?;
-    let mut code = DONE;
+    let mut files = Vec::new();
     for file in &args.files {
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
         if args.withdraw {
-            tell_withdrawn(&name, &house.withdraw_orders(&name, scope.date).await?);
+            let done = house.withdraw_orders(&name, scope.date).await?;
+            let withdrawn = Imported::withdrawn(&name, done.orders, 0);
+            files.push(Imported {
+                read_again: done.read_again,
+                to_be_imported: done.to_be_imported,
+                ..withdrawn
+            });
             continue;
         }
         let count = house.import_orders(&path, &name, scope.date).await?;
-        let refused = house.refused_orders(scope.date, Some(&name)).await?;
-        output::line(&format!(
-            "{name}: {} added, {} unchanged, {} superseded, {refused} refused",
-            count.added, count.unchanged, count.superseded
-        ));
-        if refused > 0 {
-            code = UNPROVED;
-        }
+        let files_of_date = house.ledger.intake_files(scope.date).await?;
+        let is_it = |file: &&IntakeFile| file.origin == Origin::Orders && file.name == name;
+        let refused = |file: &IntakeFile| u64::try_from(file.rejected).unwrap_or(0);
+        let found = files_of_date.iter().find(is_it);
+        let reasons = reasons(house, scope.date, &name).await?;
+        let imported = Imported::read(&name, &count, found.map_or(0, refused));
+        let lines = found.map(|file| file.lines).unwrap_or_default();
+        let imported = imported.with_lines(lines).with_reasons(&reasons);
+        let good = found.is_some_and(|file| file.rows > file.rejected);
+        files.push(Imported { has_good_rows: good, ..imported });
     }
-    Ok(code)
-}
-
-/// What an accountant has to know of orders that were taken back.
-fn tell_withdrawn(name: &str, done: &Withdrawn) {
-    output::line(&format!("{name}: {} orders withdrawn", done.orders));
-    for other in &done.read_again {
-        output::line(&format!("  what {other} says counts again"));
-    }
-    for other in &done.to_be_imported {
-        output::line(&format!(
-            "  {other} was imported for this date too, and is not there as it was: import it again, so that \
-             its orders count which {name} had replaced"
-        ));
-    }
+    Ok(answered(house, "orders", scope.date, &files))
 }
 
 /// `import statement`.
-pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Result<u8, Failure> {
+pub(crate) async fn statement(
+    house: &House,
+    args: &ImportStatementArgs,
+) -> Result<Answer, Failure> {
     let day = args.date.unwrap_or(DateArg::Yesterday);
     let scope = open::scope(house, day, std::slice::from_ref(&args.account))?;
     let resolve = |date: DateArg| date.resolve(house.clock.now(), &house.config.business_day);
@@ -69,7 +119,7 @@ pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Resu
     }
     let accounts = house.accounts(&scope)?;
     let _lock = house.lock("import").await?;
-    let mut has_refused = false;
+    let mut told = Vec::new();
     for account in &accounts {
         let mut files = Vec::new();
         for file in &args.files {
@@ -78,127 +128,88 @@ pub(crate) async fn statement(house: &House, args: &ImportStatementArgs) -> Resu
             if args.withdraw {
                 let (transactions, movements) =
                     house.withdraw_statement(account, &name, scope.date).await?;
-                output::line(&format!(
-                    "{name}: {transactions} transactions and {movements} movements withdrawn"
-                ));
+                told.push(Imported::withdrawn(&name, transactions, movements).of_transactions());
                 continue;
             }
             files.push((path, name));
         }
         let done = house.import_statements(account, &files, scope.date, days.clone()).await?;
         for (name, done) in done {
-            match done {
-                Some(done) => {
-                    has_refused |= done.rejected > 0;
-                    tell(&name, &done);
-                }
-                None => output::line(&format!("{name}: imported before, nothing to do")),
-            }
+            told.push(match done {
+                Some(done) => bill(house, scope.date, &name, &done).await?,
+                None => Imported::known(&name),
+            });
         }
     }
-    Ok(ended(has_refused))
+    Ok(answered(house, "statement", scope.date, &told))
 }
 
-/// How an import ends, with or without refused rows.
-const fn ended(has_refused: bool) -> u8 {
-    if has_refused { UNPROVED } else { DONE }
-}
-
-/// What an accountant has to know of a statement that was imported.
-fn tell(name: &str, done: &StatementImport) {
-    let StatementImport { count, movements, ignored, rejected, lines, inside, totals, whole } =
-        done;
-    output::line(&format!(
-        "{name}: {} added, {} unchanged, {} superseded, {movements} movements, {ignored} left out, \
-         {rejected} refused",
-        count.added, count.unchanged, count.superseded
-    ));
-    if !inside.is_empty() {
-        output::line(&format!("  read from {inside}"));
-    }
-    output::line(&format!("  {lines}"));
-    for total in totals {
-        let verb = if total.checked { "the rows add up to it" } else { "not checked" };
-        output::line(&format!("  line {}: {} {}, {verb}", total.line, total.label, total.stated));
-    }
-    output::line(&format!("  {}", covered(whole)));
-}
-
-/// Of what a statement file is the whole, and who says so.
-fn covered(whole: &Whole) -> String {
-    let (Some(first), Some(last)) = (whole.days.first(), whole.days.last()) else {
-        let doubt = whole.doubt.as_ref().map_or_else(String::new, |doubt| format!(": {doubt}"));
-        return format!("of no day taken for the whole{doubt}");
-    };
-    let days = if first == last { first.to_string() } else { format!("{first} to {last}") };
-    let streams = whole.streams.iter().map(|stream| match stream.product.as_str() {
-        "" => stream.kind.to_string(),
-        product => format!("{}/{product}", stream.kind),
-    });
-    let by = match whole.by {
-        DaysBy::Said => "as the command says",
-        DaysBy::Stated => "as the file states above its header",
-        DaysBy::Rows => "by the dates of its rows; --date or --from and --to say it for certain",
-    };
-    let streams = streams.collect::<Vec<_>>().join(", ");
-    format!("the whole of {days} for {streams} ({by})")
+/// What an accountant has to know of a bill that was imported.
+async fn bill(
+    house: &House,
+    date: BusinessDate,
+    name: &str,
+    done: &StatementImport,
+) -> Result<Imported, Failure> {
+    let refused = u64::try_from(done.rejected).unwrap_or(0);
+    let reasons = reasons(house, date, name).await?;
+    let imported = Imported::read(name, &done.count, refused)
+        .with_lines(done.lines)
+        .with_reasons(&reasons)
+        .of_a_bill(&done.inside, &done.totals, &done.whole);
+    let movements = u64::try_from(done.movements).unwrap_or(u64::MAX);
+    let good = imported.has_good_rows || movements > 0 || done.ignored > 0;
+    Ok(Imported { movements, left_out: done.ignored, has_good_rows: good, ..imported })
 }
 
 /// `import notifications`.
 pub(crate) async fn notifications(
     house: &House,
     args: &ImportNotificationsArgs,
-) -> Result<u8, Failure> {
+) -> Result<Answer, Failure> {
     let scope = open::scope(house, args.date, std::slice::from_ref(&args.account))?;
     let accounts = house.accounts(&scope)?;
     let _lock = house.lock("import").await?;
-    let mut has_refused = false;
+    let mut files = Vec::new();
     for account in &accounts {
         for file in &args.files {
             let path = absolute(file)?;
             let name = known_as(&path, &house.config.base);
             let imported = house.import_notifications(account, &path, &name, scope.date).await?;
             let (count, lines) = imported;
-            let rejected = lines.refused;
-            output::line(&format!(
-                "{name}: {} added, {} unchanged, {} superseded, {rejected} refused",
-                count.added, count.unchanged, count.superseded
-            ));
-            output::line(&format!("  {lines}"));
-            if rejected > 0 {
-                output::line(&format!("  a line of a log is {LINE_OF_LOG}"));
-            }
-            has_refused |= rejected > 0;
+            let reasons = reasons(house, scope.date, &name).await?;
+            let imported = Imported::read(&name, &count, lines.refused).of_a_log();
+            files.push(imported.with_lines(lines).with_reasons(&reasons));
         }
     }
-    Ok(ended(has_refused))
+    Ok(answered(house, "notifications", scope.date, &files))
 }
 
 /// `import movements`.
-pub(crate) async fn movements(house: &House, args: &ImportMovementsArgs) -> Result<u8, Failure> {
+pub(crate) async fn movements(
+    house: &House,
+    args: &ImportMovementsArgs,
+) -> Result<Answer, Failure> {
     let scope = open::scope(house, args.date, args.account.as_slice())?;
     let accounts = house.accounts(&scope)?;
     let account = args.account.as_ref().and(accounts.first());
     let _lock = house.lock("import").await?;
-    let mut has_refused = false;
+    let mut files = Vec::new();
     for file in &args.files {
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
         if args.withdraw {
             let gone = house.withdraw_movements(&name, scope.date).await?;
-            output::line(&format!("{name}: {gone} movements withdrawn"));
+            files.push(Imported::withdrawn(&name, 0, gone).of_movements());
             continue;
         }
         let (count, lines) = house.import_movements(&path, &name, scope.date, account).await?;
-        let rejected = lines.refused;
-        output::line(&format!(
-            "{name}: {} added, {} superseded, {rejected} refused",
-            count.added, count.superseded
-        ));
-        output::line(&format!("  {lines}"));
-        has_refused |= rejected > 0;
+        let reasons = reasons(house, scope.date, &name).await?;
+        let imported = Imported::read(&name, &count, lines.refused);
+        let imported = imported.with_lines(lines).with_reasons(&reasons);
+        files.push(Imported { unchanged: None, ..imported });
     }
-    Ok(ended(has_refused))
+    Ok(answered(house, "movements", scope.date, &files))
 }
 
 pub(crate) fn absolute(file: &Path) -> Result<PathBuf, Failure> {

@@ -1,13 +1,15 @@
 //! `jobs`: what there is, when it fires next, how it last went, what is overdue.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use serde::Serialize;
 
 use crate::business_day::{BusinessDay, Timestamp};
+use crate::cli::answer::Answer;
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
-use crate::cli::{JobsArgs, open, output};
+use crate::cli::open;
 use crate::daemon::plan::GRACE;
 use crate::job::{self, Job};
 use crate::ledger::{Firing, FiringState, RunRecord};
@@ -42,7 +44,7 @@ struct Last {
 }
 
 /// Lists the jobs.
-pub(crate) async fn run(path: &Path, args: JobsArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(path: &Path) -> Result<Answer, Failure> {
     let house = open::house(path).await?;
     let business_day = house.config.business_day;
     let now = house.clock.now();
@@ -51,13 +53,7 @@ pub(crate) async fn run(path: &Path, args: JobsArgs) -> Result<u8, Failure> {
     let jobs = job::jobs_for(&house.config)?;
     let lines: Vec<Line> =
         jobs.iter().map(|job| line(job, &runs, &firings, now, business_day)).collect();
-    if args.json {
-        // Texts and numbers can always be written as JSON.
-        output::line(&serde_json::to_string_pretty(&lines).unwrap_or_default());
-    } else {
-        lines.iter().for_each(print);
-    }
-    Ok(DONE)
+    Ok(Answer::new(DONE, lines.iter().map(text).collect(), &lines))
 }
 
 fn line(
@@ -94,7 +90,7 @@ fn line(
     }
 }
 
-fn print(line: &Line) {
+fn text(line: &Line) -> String {
     let next = line.next.as_deref().unwrap_or("never");
     let last = line.last.as_ref().map_or_else(
         || "not run yet".to_owned(),
@@ -106,16 +102,17 @@ fn print(line: &Line) {
             _ => format!("last for {}: begun {}, did not end", last.business_date, last.started_at),
         },
     );
-    output::line(&format!("{:<14} next {next} ({}); {last}", line.name, line.timezone));
+    let mut text = format!("{:<14} next {next} ({}); {last}\n", line.name, line.timezone);
     if let Some(since) = &line.overdue_since {
-        output::line(&format!("{:<14} OVERDUE since {since}", ""));
+        let _ = writeln!(text, "{:<14} OVERDUE since {since}", "");
     }
     if line.retries {
-        output::line(&format!("{:<14} is tried again by the daemon", ""));
+        let _ = writeln!(text, "{:<14} is tried again by the daemon", "");
     }
     if !line.description.is_empty() {
-        output::line(&format!("{:<14} {}", "", line.description));
+        let _ = writeln!(text, "{:<14} {}", "", line.description);
     }
+    text
 }
 
 /// The exit codes that a run can leave behind, in words.

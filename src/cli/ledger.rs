@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
+use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{LedgerCopyArgs, LedgerPruneArgs, open, output};
@@ -38,24 +41,68 @@ pub(crate) async fn migrate(path: &Path) -> Result<u8, Failure> {
 }
 
 /// Shows schema version and row counts.
-pub(crate) async fn status(path: &Path) -> Result<u8, Failure> {
+pub(crate) async fn status(path: &Path) -> Result<Answer, Failure> {
     let config = open::config(path)?;
     let ledger = open::schema(&config).await?;
     let status = ledger.status().await?;
-    output::line(&format!("engine          {}", status.engine));
-    let (version, known) = (status.schema_version, status.known_version);
-    output::line(&format!("schema version  {version} (this duizhang knows {known})"));
     let placements = if config.ledger_url.starts_with("postgres") {
         ledger.placements().await?
     } else {
         Vec::new()
     };
-    for (table, rows) in &status.tables {
-        let placement = placements.iter().find(|placement| placement.name == *table);
-        let placement = placement.map(placed).unwrap_or_default();
-        output::line(format!("{table:<20} {rows:>12} rows   {placement}").trim_end());
+    let place = |table: &str| placements.iter().find(|placement| placement.name == table);
+    let table = |(table, rows): &(String, i64)| {
+        let placement = place(table).map(placed).unwrap_or_default();
+        format!("{table:<20} {rows:>12} rows   {placement}").trim_end().to_owned()
+    };
+    let (version, known) = (status.schema_version, status.known_version);
+    let head = [
+        format!("engine          {}", status.engine),
+        format!("schema version  {version} (this duizhang knows {known})"),
+    ];
+    let text = lines(head.into_iter().chain(status.tables.iter().map(table)));
+    let tables = status.tables.iter().map(|(name, rows)| Table {
+        table: name,
+        rows: *rows,
+        declared: place(name).map(|placement| declared(placement.declared)),
+        placed: place(name).and_then(|it| it.found.as_ref().map(|_| it.is_placed())),
+    });
+    let document = Document {
+        engine: &status.engine,
+        schema_version: version,
+        known_version: known,
+        tables: tables.collect(),
+    };
+    Ok(Answer::new(DONE, text, &document))
+}
+
+/// What a ledger is.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    engine: &'a str,
+    schema_version: i64,
+    /// The schema version that this program knows.
+    known_version: i64,
+    tables: Vec<Table<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Table<'a> {
+    table: &'a str,
+    rows: i64,
+    /// Where it is to be on several machines: `by_order_no`, `everywhere` or `local`; `None` on `SQLite`.
+    declared: Option<&'static str>,
+    /// Whether it is there; `None` where everything is on one machine.
+    placed: Option<bool>,
+}
+
+/// Where a table is to be, as a code.
+const fn declared(placement: Placement) -> &'static str {
+    match placement {
+        Placement::ByOrderNo => "by_order_no",
+        Placement::Everywhere => "everywhere",
+        Placement::Local => "local",
     }
-    Ok(DONE)
 }
 
 /// Where a table is to be, and where it is if that is another place.

@@ -8,6 +8,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, filter::Targets, fmt};
 
 use crate::cli::{Global, LogFormat};
+use crate::config;
 use crate::progress::LogWriter;
 use crate::run::log::SUMMARY;
 
@@ -36,6 +37,12 @@ impl Amount {
     }
 }
 
+/// Colours are for terminals, and not for those who want none (`NO_COLOR`, see no-color.org).
+fn is_coloured() -> bool {
+    let unwanted = config::environment("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !unwanted && std::io::stderr().is_terminal()
+}
+
 /// Starts the log: our own messages from `info` on and others' warnings, or more or less of both.
 pub(crate) fn start(format: LogFormat, amount: Amount) {
     let (own, others) = match amount {
@@ -50,7 +57,7 @@ pub(crate) fn start(format: LogFormat, amount: Amount) {
         .with_target("duizhang", own)
         .with_target(SUMMARY, own.max(LevelFilter::INFO))
         .with_target("sqlx", LevelFilter::ERROR);
-    let layer = fmt::layer().with_writer(|| LogWriter).with_ansi(std::io::stderr().is_terminal());
+    let layer = fmt::layer().with_writer(|| LogWriter).with_ansi(is_coloured());
     let layer = match format {
         LogFormat::Text => layer.with_target(false).compact().with_filter(filter).boxed(),
         LogFormat::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),

@@ -1,14 +1,16 @@
 //! `month`: what finance closes the books with.
 
+use crate::cli::answer::Answer;
+use crate::cli::documents::ReportOfMonth;
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::{DateArg, FutureDate, MonthArgs, output};
+use crate::cli::{DateArg, FutureDate, MonthArgs};
 use crate::month::Month;
 use crate::report::month;
 use crate::run::House;
 
 /// Writes the report of a month and shows a line per account.
-pub(crate) async fn run(house: &House, args: MonthArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(house: &House, args: MonthArgs) -> Result<Answer, Failure> {
     let (now, business_day) = (house.clock.now(), &house.config.business_day);
     let month = match args.month {
         Some(month) => {
@@ -22,6 +24,7 @@ pub(crate) async fn run(house: &House, args: MonthArgs) -> Result<u8, Failure> {
     };
     let _lock = house.lock("month").await?;
     let set = house.month(month).await?;
-    output::print(&month::text(&set, house.config.reports.language));
-    Ok(if set.is_proved() { DONE } else { UNPROVED })
+    let code = if set.is_proved() { DONE } else { UNPROVED };
+    let text = month::text(&set, house.config.reports.language);
+    Ok(Answer::new(code, text, &ReportOfMonth::of(&set)))
 }

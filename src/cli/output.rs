@@ -26,6 +26,12 @@ pub(crate) fn line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// How many columns the terminal has; `None` where standard output is none.
+pub(crate) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
 /// Makes sure that everything is written.
 pub(crate) fn flush() {
     io::stdout().flush().unwrap_or(());

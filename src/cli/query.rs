@@ -1,19 +1,65 @@
 //! `query ACCOUNT ORDER_NO`: ask a provider about one order now.
 
+use serde::Serialize;
+
 use crate::archive::Archive;
 use crate::business_day::BusinessDay;
+use crate::cli::QueryArgs;
+use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::cli::{QueryArgs, output};
 use crate::money;
 use crate::provider::{Lane, Question};
-use crate::pull::{self, Answer};
+use crate::pull;
 use crate::reading::Reading;
 use crate::run::{House, RunError, Scope};
 use crate::status::Kind;
 
+/// What came of a question.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    account: &'a str,
+    kind: &'static str,
+    product: &'a str,
+    order_no: &'a str,
+    /// The verified answer; `None` where there is none.
+    said: Option<SaidOf<'a>>,
+    /// Why there is none, as a code.
+    problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SaidOf<'a> {
+    status: &'static str,
+    status_code: &'a str,
+    amount: Option<String>,
+    currency: Option<String>,
+    paid_at: Option<String>,
+    provider_order_no: &'a str,
+    interface: &'a str,
+    assurance: &'static str,
+    observed_at: String,
+}
+
+impl<'a> SaidOf<'a> {
+    fn of(reading: &'a Reading, business_day: BusinessDay) -> Self {
+        let said = &reading.said;
+        Self {
+            status: said.status.code(),
+            status_code: &said.status_code,
+            amount: said.amount.map(|amount| money::units(amount.minor, amount.currency)),
+            currency: said.amount.map(|amount| amount.currency.to_string()),
+            paid_at: said.paid_at.map(|at| business_day.stamp(at)),
+            provider_order_no: &said.provider_order_no,
+            interface: &reading.interface,
+            assurance: reading.assurance.code(),
+            observed_at: business_day.stamp(reading.observed_at),
+        }
+    }
+}
+
 /// Asks and shows the answer. Nothing is written into the ledger; the raw answer is archived.
-pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<Answer, Failure> {
     let business_day = house.config.business_day;
     let today = business_day.date_of(house.clock.now());
     let scope = Scope { date: today, accounts: vec![args.account.clone()] };
@@ -51,16 +97,21 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<u8, Failure> 
         pull::one(account, &question, business_day, &archive, clock, house.ledger.as_ref())
             .await
             .map_err(RunError::from)?;
-    Ok(match answered {
-        Answer::Said(reading) => {
-            show(&reading, business_day);
-            DONE
+    let (code, text, reading, problem) = match answered {
+        pull::Answer::Said(reading) => (DONE, shown(&reading, business_day), Some(reading), None),
+        pull::Answer::Worthless(_, code) | pull::Answer::Outage(code) => {
+            (UNPROVED, format!("no trustworthy answer: {code}\n"), None, Some(code))
         }
-        Answer::Worthless(_, code) | Answer::Outage(code) => {
-            output::line(&format!("no trustworthy answer: {code}"));
-            UNPROVED
-        }
-    })
+    };
+    let document = Document {
+        account: &args.account,
+        kind: question.kind.code(),
+        product: &question.product,
+        order_no: &args.order_no,
+        said: reading.as_ref().map(|reading| SaidOf::of(reading, business_day)),
+        problem,
+    };
+    Ok(Answer::new(code, text, &document))
 }
 
 /// The lane that is meant: of the kind, and the only one or the one named.
@@ -91,7 +142,8 @@ fn names(lanes: &[Lane]) -> String {
     lanes.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn show(reading: &Reading, business_day: BusinessDay) {
+/// What a provider said, for people.
+pub(crate) fn shown(reading: &Reading, business_day: BusinessDay) -> String {
     let said = &reading.said;
     let amount = said.amount.map_or_else(
         || "not stated".to_owned(),
@@ -100,7 +152,7 @@ pub(crate) fn show(reading: &Reading, business_day: BusinessDay) {
     let paid_at = said.paid_at.map_or_else(|| "not stated".to_owned(), |at| business_day.text(at));
     let number = &said.provider_order_no;
     let number = if number.is_empty() { "not stated" } else { number };
-    for (name, value) in [
+    let values = [
         ("order", reading.key.order_no.as_str()),
         ("status", said.status.code()),
         ("in its words", &said.status_code),
@@ -109,7 +161,6 @@ pub(crate) fn show(reading: &Reading, business_day: BusinessDay) {
         ("provider's number", number),
         ("interface", &reading.interface),
         ("proved by", reading.assurance.code()),
-    ] {
-        output::line(&format!("{name:<18} {value}"));
-    }
+    ];
+    lines(values.into_iter().map(|(name, value)| format!("{name:<18} {value}")))
 }

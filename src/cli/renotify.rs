@@ -46,7 +46,7 @@ pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failur
         let answer =
             pull::renotify(account, &question, business_day, &archive, clock, ledger).await;
         match answer.map_err(RunError::from)? {
-            Answer::Said(reading) => query::show(&reading, business_day),
+            Answer::Said(reading) => output::print(&query::shown(&reading, business_day)),
             Answer::Worthless(_, why) | Answer::Outage(why) => {
                 output::line(&format!("{order_no}: no trustworthy answer: {why}"));
                 code = UNPROVED;

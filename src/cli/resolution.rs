@@ -1,41 +1,128 @@
 //! What people decide: `discrepancy resolve`, `suspend`, `write-off`, `reopen`, `confirm`, `undo`,
 //! `verify`, and `import resolutions`.
 
+use serde::Serialize;
+
+use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, REFUSED};
 use crate::cli::failure::Failure;
 use crate::cli::import::{absolute, known_as};
 use crate::cli::{
-    DecideArgs, DiscrepancyConfirmArgs, DiscrepancyResolveArgs, DiscrepancyUndoArgs,
-    ImportResolutionsArgs, output,
+    DecideArgs, DecisionCommand, DiscrepancyConfirmArgs, DiscrepancyReopenArgs,
+    DiscrepancyResolveArgs, DiscrepancyUndoArgs, ImportResolutionsArgs, output,
 };
-use crate::config;
+use crate::config::{self, Language};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
+use crate::money;
+use crate::report::words::Word;
 use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish};
 use crate::run::House;
-use crate::run::resolutions::ResolutionsImported;
+use crate::run::causes::{Became, CauseDecided, Sum};
+use crate::run::resolutions::{ResolutionsImported, RowOutcome};
+
+/// `discrepancy resolve`, `suspend`, `write-off`, `reopen`, `confirm`, `undo` and `verify`.
+pub(crate) async fn run(house: &House, what: &DecisionCommand) -> Result<u8, Failure> {
+    match what {
+        DecisionCommand::Resolve(args) => resolve(house, args).await,
+        DecisionCommand::Suspend(args) => decide(house, args, Reason::Suspense).await,
+        DecisionCommand::WriteOff(args) => decide(house, args, Reason::WrittenOff).await,
+        DecisionCommand::Reopen(args) => reopen(house, args).await,
+        DecisionCommand::Confirm(args) => confirm(house, args).await,
+        DecisionCommand::Undo(args) => undo(house, args).await,
+        DecisionCommand::Verify => verify(house).await,
+    }
+}
 
 /// `discrepancy resolve ID --reason CODE --note TEXT`.
-pub(crate) async fn resolve(house: &House, args: &DiscrepancyResolveArgs) -> Result<u8, Failure> {
+async fn resolve(house: &House, args: &DiscrepancyResolveArgs) -> Result<u8, Failure> {
     decide(house, &args.decide, args.reason).await
 }
 
-/// `discrepancy suspend`, `write-off` and `reopen`, which have one reason each.
-pub(crate) async fn decide(
-    house: &House,
-    args: &DecideArgs,
-    reason: Reason,
-) -> Result<u8, Failure> {
+/// `discrepancy suspend` and `write-off`, which have one reason each.
+async fn decide(house: &House, args: &DecideArgs, reason: Reason) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
+    match (&args.id, &args.pattern) {
+        (Some(id), _) => one(house, id, (reason, &person, &args.note)).await,
+        (None, Some(cause)) => by_cause(house, cause, (reason, &person, &args.note)).await,
+        (None, None) => Err(Failure::Usage("write an id or --pattern".to_owned())),
+    }
+}
+
+/// `discrepancy reopen ID`.
+async fn reopen(house: &House, args: &DiscrepancyReopenArgs) -> Result<u8, Failure> {
+    let person = person(args.person.as_deref());
+    one(house, &args.id, (Reason::Reopened, &person, &args.note)).await
+}
+
+/// Decides about one discrepancy: reason, person, note.
+async fn one(
+    house: &House,
+    id: &str,
+    (reason, person, note): (Reason, &str, &str),
+) -> Result<u8, Failure> {
     let judge = |known: &Discrepancy, events: &[DiscrepancyEvent], rules: Rules| {
-        let wish = Wish::new(reason, &person, &args.note)?;
+        let wish = Wish::new(reason, person, note)?;
         resolution::decide(known, events, &wish, None, rules)
     };
-    judged(house, &args.id, judge).await
+    judged(house, id, judge).await
+}
+
+/// Decides about every discrepancy that a cause claims: reason, person, note.
+///
+/// Ends with [`REFUSED`] when one was refused; the others are decided all the same.
+async fn by_cause(
+    house: &House,
+    id: &str,
+    (reason, person, note): (Reason, &str, &str),
+) -> Result<u8, Failure> {
+    let language = house.config.reports.language;
+    let refused = |refusal: Refusal| Failure::Verdict(refusal.text(language));
+    let wish = Wish::new(reason, person, note).map_err(refused)?;
+    let _lock = house.lock("discrepancy").await?;
+    let Some(decided) = house.decide_cause(id, &wish).await? else {
+        return Err(Failure::Usage(format!(
+            "the newest report has no cause {id:?}: the ids are in its patterns file (原因编号)"
+        )));
+    };
+    output::print(&told_cause(id, &decided, reason, language));
+    Ok(if decided.sum(Became::Refused).count == 0 { DONE } else { REFUSED })
+}
+
+/// How many discrepancies of a cause became what, and how much they come to.
+fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Language) -> String {
+    let (date, currency) = (decided.date, decided.cause.currency);
+    let (cause, word) = (decided.cause.kind.word(language), reason.word(language));
+    let head = match language {
+        Language::Zh => format!("{date} 的原因 {id}({cause})，处理方式「{word}」："),
+        Language::En => format!("cause {id} of {date} ({cause}), {word}:"),
+    };
+    let all = [Became::Applied, Became::Waiting, Became::LeftAlone, Became::Refused];
+    let sums = all.map(|became| {
+        let Sum { count, difference_minor } = decided.sum(became);
+        let amount = money::units(difference_minor, currency);
+        let said = match (language, became) {
+            (Language::Zh, Became::Applied) => "生效",
+            (Language::Zh, Became::Waiting) => "等待第二人确认",
+            (Language::Zh, Became::LeftAlone) => "此前已处理，未改动",
+            (Language::Zh, Became::Refused) => "拒收",
+            (Language::En, Became::Applied) => "applied",
+            (Language::En, Became::Waiting) => "waiting for a second person",
+            (Language::En, Became::LeftAlone) => "decided before, left alone",
+            (Language::En, Became::Refused) => "refused",
+        };
+        match language {
+            Language::Zh => format!("  {said} {count} 笔，差异金额 {amount} {currency}"),
+            Language::En => format!("  {said}: {count}, difference {amount} {currency}"),
+        }
+    });
+    let refused = decided.refused.iter();
+    let refused = refused.map(|(id, refusal)| format!("  {id} {}", refusal.text(language)));
+    lines([head].into_iter().chain(sums).chain(refused))
 }
 
 /// `discrepancy confirm ID`.
-pub(crate) async fn confirm(house: &House, args: &DiscrepancyConfirmArgs) -> Result<u8, Failure> {
+async fn confirm(house: &House, args: &DiscrepancyConfirmArgs) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
     let judge = |known: &Discrepancy, events: &[DiscrepancyEvent], rules: Rules| {
         resolution::confirm(known, events, &person, rules)
@@ -44,7 +131,7 @@ pub(crate) async fn confirm(house: &House, args: &DiscrepancyConfirmArgs) -> Res
 }
 
 /// `discrepancy undo ID`.
-pub(crate) async fn undo(house: &House, args: &DiscrepancyUndoArgs) -> Result<u8, Failure> {
+async fn undo(house: &House, args: &DiscrepancyUndoArgs) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
     let note = args.note.as_deref().unwrap_or_default();
     let judge = |known: &Discrepancy, events: &[DiscrepancyEvent], rules: Rules| {
@@ -93,7 +180,7 @@ fn stands(row: &Discrepancy) -> String {
 }
 
 /// `discrepancy verify`: checks every history against its hashes.
-pub(crate) async fn verify(house: &House) -> Result<u8, Failure> {
+async fn verify(house: &House) -> Result<u8, Failure> {
     let (checked, broken) = house.check_histories(None).await?;
     for problem in &broken {
         output::line(&problem.to_string());
@@ -105,48 +192,128 @@ pub(crate) async fn verify(house: &House) -> Result<u8, Failure> {
     Err(Failure::Verdict(format!("{} of {checked} histories were altered", broken.len())))
 }
 
+/// What came of a file of decisions.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    what: &'static str,
+    file: &'a str,
+    applied: usize,
+    /// Rows that wait for a second person.
+    waiting: usize,
+    unchanged: usize,
+    refused: usize,
+    /// Rows in which nothing is decided.
+    untouched: u64,
+    /// Where the refused rows are listed.
+    listing: Option<String>,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    row: i64,
+    discrepancy_id: &'a str,
+    /// `applied`, `waiting`, `unchanged` or `refused`.
+    effect: &'static str,
+    reason: Option<&'static str>,
+    person: &'a str,
+    /// Why it was refused, in words.
+    refusal: Option<String>,
+}
+
+impl<'a> Row<'a> {
+    fn of(row: &'a RowOutcome, language: Language) -> Self {
+        Self {
+            row: row.line,
+            discrepancy_id: &row.id,
+            effect: match &row.effect {
+                Ok(Effect::Applied) => "applied",
+                Ok(Effect::Proposed | Effect::Waiting) => "waiting",
+                Ok(Effect::Unchanged) => "unchanged",
+                Err(_) => "refused",
+            },
+            reason: row.reason.map(Reason::code),
+            person: &row.person,
+            refusal: row.effect.as_ref().err().map(|refusal| refusal.text(language)),
+        }
+    }
+}
+
 /// `import resolutions FILE`.
 ///
 /// Ends with [`REFUSED`] when a row was refused; the good rows are applied all the same.
-pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Result<u8, Failure> {
+pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Result<Answer, Failure> {
     let importer = args.person.as_deref().map(resolution::person).transpose();
     let importer = importer.map_err(|refusal| Failure::Usage(format!("--person: {refusal}")))?;
     let _lock = house.lock("import").await?;
     let path = absolute(&args.file)?;
     let name = known_as(&path, &house.config.base);
-    let outcome = house.import_resolutions(&path, &name, importer.as_deref()).await?;
-    say(&name, &outcome);
-    Ok(if outcome.refused() == 0 { DONE } else { REFUSED })
+    let imported = house.import_resolutions(&path, &name, importer.as_deref()).await?;
+    let language = house.config.reports.language;
+    let document = Document {
+        what: "resolutions",
+        file: &name,
+        applied: imported.count(Effect::Applied),
+        waiting: waiting(&imported),
+        unchanged: imported.count(Effect::Unchanged),
+        refused: imported.refused(),
+        untouched: imported.untouched,
+        listing: imported.listing.as_ref().map(|listing| listing.display().to_string()),
+        rows: imported.rows.iter().map(|row| Row::of(row, language)).collect(),
+    };
+    let code = if imported.refused() == 0 { DONE } else { REFUSED };
+    Ok(Answer::new(code, told(&name, &imported, language), &document))
 }
 
-fn say(name: &str, imported: &ResolutionsImported) {
-    for row in &imported.rows {
-        let reason = row.reason.map_or("", Reason::code);
-        let (line, id, person) = (row.line, &row.id, &row.person);
-        match &row.effect {
-            Ok(Effect::Applied) => {
-                output::line(&format!("row {line:<5} {id}  applied: {reason} by {person}"));
-            }
-            Ok(Effect::Proposed | Effect::Waiting) => output::line(&format!(
-                "row {line:<5} {id}  waits for a second person: {reason} by {person}"
-            )),
-            Ok(Effect::Unchanged) => {}
-            Err(refusal) => output::line(&format!("row {line:<5} {id}  refused: {refusal}")),
+/// Rows that wait for a second person.
+fn waiting(imported: &ResolutionsImported) -> usize {
+    imported.count(Effect::Proposed).saturating_add(imported.count(Effect::Waiting))
+}
+
+fn told(name: &str, imported: &ResolutionsImported, language: Language) -> String {
+    let rows = imported.rows.iter().filter_map(|row| told_row(row, language));
+    let without = imported.without_word.iter().map(|line| match language {
+        Language::Zh => format!("第 {line} 行写了备注或处理人，但没有处理方式：未处理"),
+        Language::En => format!("row {line:<5} has a note or a name and no 处理方式: left alone"),
+    });
+    let (applied, waiting) = (imported.count(Effect::Applied), waiting(imported));
+    let (unchanged, refused) = (imported.count(Effect::Unchanged), imported.refused());
+    let untouched = imported.untouched;
+    let sum = match language {
+        Language::Zh => format!(
+            "{name}：生效 {applied}，等待第二人确认 {waiting}，未变 {unchanged}，拒收 {refused}，未填处理方式 \
+             {untouched}"
+        ),
+        Language::En => format!(
+            "{name}: {applied} applied, {waiting} waiting for a second person, {unchanged} unchanged, \
+             {refused} refused, {untouched} without a decision"
+        ),
+    };
+    let listing = imported.listing.as_ref().map(|listing| match language {
+        Language::Zh => format!("拒收的行列在 {}", listing.display()),
+        Language::En => format!("the refused rows are listed in {}", listing.display()),
+    });
+    lines(rows.chain(without).chain([sum]).chain(listing))
+}
+
+fn told_row(row: &RowOutcome, language: Language) -> Option<String> {
+    let RowOutcome { line, id, person, reason, effect } = row;
+    let reason = reason.map_or("", |reason| reason.word(language));
+    Some(match (language, effect) {
+        (_, Ok(Effect::Unchanged)) => return None,
+        (Language::Zh, Ok(Effect::Applied)) => format!("第 {line} 行 {id} 生效：{person} {reason}"),
+        (Language::En, Ok(Effect::Applied)) => {
+            format!("row {line:<5} {id}  applied: {reason} by {person}")
         }
-    }
-    for line in &imported.without_word {
-        output::line(&format!("row {line:<5} has a note or a name and no 处理方式: left alone"));
-    }
-    let waiting = imported.count(Effect::Proposed).saturating_add(imported.count(Effect::Waiting));
-    output::line(&format!(
-        "{name}: {} applied, {waiting} waiting for a second person, {} unchanged, {} refused, {} \
-         without a decision",
-        imported.count(Effect::Applied),
-        imported.count(Effect::Unchanged),
-        imported.refused(),
-        imported.untouched,
-    ));
-    if let Some(listing) = &imported.listing {
-        output::line(&format!("the refused rows are listed in {}", listing.display()));
-    }
+        (Language::Zh, Ok(Effect::Proposed | Effect::Waiting)) => {
+            format!("第 {line} 行 {id} 等待第二人确认：{person} {reason}")
+        }
+        (Language::En, Ok(Effect::Proposed | Effect::Waiting)) => {
+            format!("row {line:<5} {id}  waits for a second person: {reason} by {person}")
+        }
+        (Language::Zh, Err(refusal)) => {
+            format!("第 {line} 行 {id} 拒收：{}", refusal.text(language))
+        }
+        (Language::En, Err(refusal)) => format!("row {line:<5} {id}  refused: {refusal}"),
+    })
 }

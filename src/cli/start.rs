@@ -1,17 +1,20 @@
 //! From the arguments to the exit code.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::cli::answer::{Answer, Format};
 use crate::cli::failure::Failure;
 use crate::cli::{
-    Cli, Command, DiscrepancyCommand, ImportCommand, LedgerCommand, balances, check, completions,
-    daemon, demo, discrepancy, import, init, jobs, layouts, ledger, log, month, open, output,
-    query, renotify, resolution, settle, signals, simulate, steps, verify,
+    Cli, Command, DiscrepancyArgs, DiscrepancyCommand, ImportArgs, ImportCommand, LedgerArgs,
+    LedgerCommand, balances, check, completions, daemon, demo, discrepancy, import, init, jobs,
+    layouts, ledger, log, man, month, open, query, renotify, resolution, settle, signals, simulate,
+    steps, verify,
 };
 use crate::progress;
-use crate::resolution::Reason;
+use crate::run::House;
 
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {
@@ -22,79 +25,104 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Failure::Runtime(error).report(),
     };
-    match runtime.block_on(run(&cli)) {
+    let format = if cli.global.json { Format::Json } else { Format::Text };
+    match runtime.block_on(run(&cli, format)).and_then(|answer| answer.write(format)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => failure.report(),
     }
 }
 
-async fn run(cli: &Cli) -> Result<u8, Failure> {
+async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
     let config = &cli.global.config;
     if cli.global.new_ledger {
         open::accept_ledger(config).await?;
     }
+    let house = || open::house(config);
     match &cli.command {
-        Command::Demo(args) => demo::run(args).await,
-        Command::Simulate(args) => simulate::run(args).await,
-        Command::Init(args) => init::run(args),
-        Command::Completions(args) => Ok(completions::run(*args)),
         Command::Verify(args) => verify::run(args),
-        Command::Check(args) => check::run(config, args.online).await,
-        Command::Layouts(args) => layouts::run(args),
-        Command::Jobs(args) => jobs::run(config, *args).await,
-        Command::Run(args) => steps::job(signals::house(config).await?, args).await,
-        Command::Daemon(args) => daemon::run(config, *args).await,
-        Command::Pull(args) => steps::pull(&signals::house(config).await?, args).await,
-        Command::Balances(args) => balances::run(&open::house(config).await?, args).await,
-        Command::Reconcile(args) => steps::reconcile(&open::house(config).await?, args).await,
-        Command::Settle(args) => settle::run(&open::house(config).await?, args).await,
-        Command::Report(args) => steps::report(&open::house(config).await?, args).await,
-        Command::Month(args) => month::run(&open::house(config).await?, *args).await,
-        Command::Import(args) => match &args.what {
-            ImportCommand::Orders(args) => import::orders(&open::house(config).await?, args).await,
-            ImportCommand::Statement(args) => {
-                import::statement(&open::house(config).await?, args).await
-            }
-            ImportCommand::Notifications(args) => {
-                import::notifications(&open::house(config).await?, args).await
-            }
-            ImportCommand::Resolutions(args) => {
-                resolution::import(&open::house(config).await?, args).await
-            }
-
-            ImportCommand::Movements(args) => {
-                import::movements(&open::house(config).await?, args).await
-            }
-        },
-        Command::Discrepancy(args) => {
-            let house = open::house(config).await?;
-            match &args.what {
-                DiscrepancyCommand::List(args) => discrepancy::list(&house, args).await,
-                DiscrepancyCommand::Show(args) => discrepancy::show(&house, args).await,
-                DiscrepancyCommand::Resolve(args) => resolution::resolve(&house, args).await,
-                DiscrepancyCommand::Suspend(args) => {
-                    resolution::decide(&house, args, Reason::Suspense).await
-                }
-                DiscrepancyCommand::WriteOff(args) => {
-                    resolution::decide(&house, args, Reason::WrittenOff).await
-                }
-                DiscrepancyCommand::Reopen(args) => {
-                    resolution::decide(&house, args, Reason::Reopened).await
-                }
-                DiscrepancyCommand::Confirm(args) => resolution::confirm(&house, args).await,
-                DiscrepancyCommand::Undo(args) => resolution::undo(&house, args).await,
-                DiscrepancyCommand::Verify => resolution::verify(&house).await,
-            }
+        Command::Check(args) => check::run(config, args.online, format).await,
+        Command::Jobs => jobs::run(config).await,
+        Command::Layouts(args) => said(format, async { layouts::run(args) }).await,
+        Command::Run(args) => steps::job(signals::house(config).await?, args, format).await,
+        Command::Balances(args) => balances::run(&house().await?, args).await,
+        Command::Month(args) => month::run(&house().await?, *args).await,
+        Command::Import(args) => imported(&house().await?, args).await,
+        Command::Query(args) => query::run(&house().await?, args).await,
+        Command::Discrepancy(args) => triaged(config, args, format).await,
+        Command::Ledger(args) => kept(config, args, format).await,
+        Command::Demo(args) => said(format, demo::run(args)).await,
+        Command::Simulate(args) => said(format, simulate::run(args)).await,
+        Command::Init(args) => said(format, async { init::run(args) }).await,
+        Command::Man(args) => said(format, async { man::run(args) }).await,
+        Command::Completions(args) => said(format, async { Ok(completions::run(*args)) }).await,
+        Command::Daemon(args) => said(format, daemon::run(config, *args)).await,
+        Command::Pull(args) => {
+            said(format, async { steps::pull(&signals::house(config).await?, args).await }).await
         }
-        Command::Renotify(args) => renotify::run(&open::house(config).await?, args).await,
-        Command::Query(args) => query::run(&open::house(config).await?, args).await,
-        Command::Ledger(args) => match &args.what {
-            LedgerCommand::Migrate => ledger::migrate(config).await,
-            LedgerCommand::Status => ledger::status(config).await,
-            LedgerCommand::Prune(args) => ledger::prune(&open::house(config).await?, *args).await,
-            LedgerCommand::Distribute => ledger::distribute(&open::house(config).await?).await,
-            LedgerCommand::Copy(args) => ledger::copy(&open::house(config).await?, args).await,
-        },
+        Command::Reconcile(args) => {
+            said(format, async { steps::reconcile(&house().await?, args).await }).await
+        }
+        Command::Settle(args) => {
+            said(format, async { settle::run(&house().await?, args).await }).await
+        }
+        Command::Report(args) => {
+            said(format, async { steps::report(&house().await?, args).await }).await
+        }
+        Command::Renotify(args) => {
+            said(format, async { renotify::run(&house().await?, args).await }).await
+        }
     }
-    .inspect(|_| output::flush())
+}
+
+/// A command that has no document, and writes what it says itself: under `--json` nothing is done.
+async fn said(
+    format: Format,
+    command: impl Future<Output = Result<u8, Failure>>,
+) -> Result<Answer, Failure> {
+    match format {
+        Format::Text => command.await.map(Answer::said),
+        Format::Json => Err(Failure::Usage(
+            "this command has no JSON document; jobs, check, discrepancy list and show, query, balances, \
+             ledger status, run, import, verify and month have one"
+                .to_owned(),
+        )),
+    }
+}
+
+async fn imported(house: &House, args: &ImportArgs) -> Result<Answer, Failure> {
+    match &args.what {
+        ImportCommand::Orders(args) => import::orders(house, args).await,
+        ImportCommand::Statement(args) => import::statement(house, args).await,
+        ImportCommand::Notifications(args) => import::notifications(house, args).await,
+        ImportCommand::Resolutions(args) => resolution::import(house, args).await,
+        ImportCommand::Movements(args) => import::movements(house, args).await,
+    }
+}
+
+async fn triaged(config: &Path, args: &DiscrepancyArgs, format: Format) -> Result<Answer, Failure> {
+    let house = || open::house(config);
+    match &args.what {
+        DiscrepancyCommand::List(args) => discrepancy::list(&house().await?, args).await,
+        DiscrepancyCommand::Show(args) => discrepancy::show(&house().await?, args).await,
+        DiscrepancyCommand::Decide(what) => {
+            said(format, async { resolution::run(&house().await?, what).await }).await
+        }
+    }
+}
+
+async fn kept(config: &Path, args: &LedgerArgs, format: Format) -> Result<Answer, Failure> {
+    let house = || open::house(config);
+    match &args.what {
+        LedgerCommand::Status => ledger::status(config).await,
+        LedgerCommand::Migrate => said(format, ledger::migrate(config)).await,
+        LedgerCommand::Prune(args) => {
+            said(format, async { ledger::prune(&house().await?, *args).await }).await
+        }
+        LedgerCommand::Distribute => {
+            said(format, async { ledger::distribute(&house().await?).await }).await
+        }
+        LedgerCommand::Copy(args) => {
+            said(format, async { ledger::copy(&house().await?, args).await }).await
+        }
+    }
 }

@@ -1,6 +1,10 @@
 //! `run`, `pull`, `reconcile`, `report`.
 
 use crate::business_day::BusinessDate;
+use serde::Serialize;
+
+use crate::cli::answer::{Answer, Format};
+use crate::cli::documents::{Report, ReportOfMonth};
 use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
@@ -9,14 +13,14 @@ use crate::job::{self, Job};
 use crate::ledger::AccountVerdict;
 use crate::message::{self, Told};
 use crate::report::{self, AccountSummary, sentence::why};
-use crate::run::{self, House, RunOutcome, Scope};
+use crate::run::{self, House, Lost, RunOutcome, Scope, Watched};
 use crate::story::story;
 
 /// Business days of one range, at most.
 const RANGE_DAYS_MAX: i64 = 366;
 
 /// `run JOB`.
-pub(crate) async fn job(house: House, args: &RunArgs) -> Result<u8, Failure> {
+pub(crate) async fn job(house: House, args: &RunArgs, format: Format) -> Result<Answer, Failure> {
     let jobs = job::jobs_for(&house.config)?;
     let Some(job) = jobs.iter().find(|job| job.name == args.job) else {
         let known = jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -27,16 +31,105 @@ pub(crate) async fn job(house: House, args: &RunArgs) -> Result<u8, Failure> {
     let accounts = if args.accounts.is_empty() { &job.accounts } else { &args.accounts };
     if args.dry_run {
         let copy = house.copy().await?;
-        let ended = range(&copy.house, job, accounts, &dates, args).await;
-        let dir = copy.house.config.reports.dir.clone();
-        output::line(&format!(
+        let (nights, failure) = range(&copy.house, job, accounts, &dates, args, format).await;
+        let dir = copy.house.config.reports.dir.display();
+        let text = format!(
             "This was a dry run: nothing was kept in the ledger or the archive. Reports, if any, are \
-             in {}",
-            dir.display()
-        ));
-        return ended;
+             in {dir}\n"
+        );
+        return Ok(ran(job, args, (nights, failure), text));
     }
-    range(&house, job, accounts, &dates, args).await
+    let (nights, failure) = range(&house, job, accounts, &dates, args, format).await;
+    Ok(ran(job, args, (nights, failure), String::new()))
+}
+
+/// What a job came to.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    job: &'a str,
+    /// Nothing was kept.
+    dry_run: bool,
+    /// That of the command: what ended it, else the worst of the nights.
+    exit_code: u8,
+    /// What ended, in the order of the dates; a night that failed is not in it.
+    nights: Vec<Night>,
+}
+
+/// What a job came to for one business date.
+#[derive(Debug, Serialize)]
+struct Night {
+    business_date: String,
+    exit_code: u8,
+    proved: bool,
+    open_count: i64,
+    /// `None` where the job writes none.
+    report: Option<Report>,
+    month: Option<ReportOfMonth>,
+    watch: Option<Watch>,
+}
+
+/// What a watch of the day found.
+#[derive(Debug, Serialize)]
+struct Watch {
+    business_date: String,
+    /// When; `None` when there were no orders of the day yet.
+    at: Option<String>,
+    /// Paid orders that the books do not count.
+    lost_count: i64,
+    /// The first thousand of them.
+    lost: Vec<LostOrder>,
+    /// Accounts that are not watched, since a question would end their callbacks.
+    not_watched: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LostOrder {
+    account: String,
+    kind: &'static str,
+    product: String,
+    order_no: String,
+    provider_order_no: String,
+    paid_at: Option<String>,
+}
+
+/// The nights that ended, and what ended the others.
+type Ran = (Vec<Night>, Option<Failure>);
+
+impl Night {
+    fn of(house: &House, date: BusinessDate, outcome: &RunOutcome, exit_code: u8) -> Self {
+        let day = house.config.business_day;
+        let lost = |lost: &Lost| LostOrder {
+            account: lost.key.stream.account.clone(),
+            kind: lost.key.stream.kind.code(),
+            product: lost.key.stream.product.clone(),
+            order_no: lost.key.order_no.clone(),
+            provider_order_no: lost.provider_order_no.clone(),
+            paid_at: lost.paid_at.map(|at| day.stamp(at)),
+        };
+        let watch = |watched: &Watched| Watch {
+            business_date: watched.date.to_string(),
+            at: watched.at.map(|at| day.stamp(at)),
+            lost_count: watched.count,
+            lost: watched.lost.iter().map(lost).collect(),
+            not_watched: watched.silent.clone(),
+        };
+        Self {
+            business_date: date.to_string(),
+            exit_code,
+            proved: outcome.is_proved(),
+            open_count: outcome.open_count(),
+            report: outcome.report.as_ref().map(Report::of),
+            month: outcome.month.as_ref().map(ReportOfMonth::of),
+            watch: outcome.watched.as_ref().map(watch),
+        }
+    }
+}
+
+fn ran(job: &Job, args: &RunArgs, (nights, failure): Ran, text: String) -> Answer {
+    let worst = nights.iter().map(|night| night.exit_code).max().unwrap_or(DONE);
+    let exit_code = failure.as_ref().map_or(worst, Failure::code);
+    let document = Document { job: &job.name, dry_run: args.dry_run, exit_code, nights };
+    Answer::new(worst, text, &document).and_failed(failure)
 }
 
 /// The business dates to run, in order.
@@ -60,22 +153,24 @@ fn dates(house: &House, job: &Job, args: &RunArgs) -> Result<Vec<BusinessDate>, 
     Ok((0..=days).map(|day| from.plus_days(day)).collect())
 }
 
-/// Runs a job for one date after the other; stops at the first failure. The exit code is the worst.
+/// Runs a job for one date after the other; stops at the first failure, and gives what ended before it.
 async fn range(
     house: &House,
     job: &Job,
     accounts: &[String],
     dates: &[BusinessDate],
     args: &RunArgs,
-) -> Result<u8, Failure> {
-    let mut worst = DONE;
+    format: Format,
+) -> Ran {
+    let mut nights = Vec::new();
     for date in dates {
         let scope = Scope { date: *date, accounts: accounts.to_vec() };
         let ended = run::job(house, job, &scope).await;
         let told = match &ended {
             Ok(outcome) => {
-                let code = told(house, outcome, args.fail_on_discrepancy);
-                worst = worst.max(code);
+                let code = exit_code(outcome, args.fail_on_discrepancy);
+                format.now(&text(house, outcome));
+                nights.push(Night::of(house, *date, outcome, code));
                 Some(Told::of(job, *date, outcome, code))
             }
             Err(error) if error.is_stopped() || error.is_locked() => None,
@@ -85,32 +180,36 @@ async fn range(
             let (language, base) = (house.config.reports.language, &house.config.base);
             message::tell(job.messages.as_ref(), &told, language, base).await;
         }
-        output::flush();
-        if ended.is_err()
-            && let Some(last) = dates.last().filter(|_| dates.len() > 1)
-        {
+        let Err(error) = ended else { continue };
+        if let Some(last) = dates.last().filter(|_| dates.len() > 1) {
             let name = &job.name;
             tracing::error!(
                 "the range ended at {date}; to go on: duizhang run {name} --from {date} --to {last}"
             );
         }
-        ended?;
+        return (nights, Some(error.into()));
     }
-    Ok(worst)
+    (nights, None)
 }
 
-/// Prints what a run came to and gives its exit code.
-pub(crate) fn told(house: &House, outcome: &RunOutcome, fail_on_discrepancy: bool) -> u8 {
+/// What a run came to, in the language of its reports.
+pub(crate) fn text(house: &House, outcome: &RunOutcome) -> String {
     let language = house.config.reports.language;
+    let mut text = String::new();
     if let Some(set) = &outcome.report {
-        output::print(&report::terminal(set, language));
+        text.push_str(&report::terminal(set, language));
     }
     if let Some(set) = &outcome.month {
-        output::print(&report::month::text(set, language));
+        text.push_str(&report::month::text(set, language));
     }
     if let Some(watched) = &outcome.watched {
-        output::print(&watched.text(language, house.config.business_day));
+        text.push_str(&watched.text(language, house.config.business_day));
     }
+    text
+}
+
+/// The exit code of a run.
+fn exit_code(outcome: &RunOutcome, fail_on_discrepancy: bool) -> u8 {
     if !outcome.is_proved() {
         UNPROVED
     } else if fail_on_discrepancy && outcome.open_count() > 0 {

@@ -44,6 +44,9 @@ const COMMON: [&str; 17] = [
     "status_codes",
 ];
 /// The keys of a fee rule.
+/// From this share on a rate is taken for percent that were meant: 5 %.
+const RATE_UNUSUAL: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
 const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
 
 /// An account as the configuration states it, and its part of the digest's text.
@@ -140,14 +143,15 @@ fn account(
     let status_codes = status_codes(section, owner);
     let title = section.parsed("title", title);
     let mut settings = Settings { not_found, currency, status_codes, ..Settings::default() };
-    // Without an interface, what its bills tell of is what there is.
-    let by_bill = registration.id == file::REGISTRATION.id;
-    let mut statement = by_bill.then(|| bills(section, registration.id)).flatten();
-    if let Some(statement) = &statement {
-        settings.bill_kinds = statement.order_kinds();
-    }
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
+    }
+    // Without an interface, what its bills tell of is what there is.
+    let by_bill = registration.id == file::REGISTRATION.id;
+    let mut statement =
+        by_bill.then(|| bills(section, registration.id, &settings.texts, outside)).flatten();
+    if let Some(statement) = &statement {
+        settings.bill_kinds = statement.order_kinds();
     }
     let insecure = address::check(section, &settings);
     if section.source.problem_count() != before {
@@ -159,7 +163,8 @@ fn account(
     warn_of_idle_fees(section, &fees, provider.as_ref());
     let rules = settlement::rules(section, &products(provider.as_ref()));
     if !by_bill {
-        statement = statement::statement(section, &order_lanes(&provider.lanes()));
+        let lanes = order_lanes(&provider.lanes());
+        statement = statement::statement(section, &lanes, &settings.texts, outside);
     }
     let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
     settlement::put(&mut canon, &rules);
@@ -186,7 +191,12 @@ fn title(text: &str) -> Result<String, Wrong> {
 }
 
 /// The bills of an account that has nothing else.
-fn bills(section: &Section<'_>, provider: &str) -> Option<StatementSettings> {
+fn bills(
+    section: &Section<'_>,
+    provider: &str,
+    named: &BTreeMap<&'static str, String>,
+    outside: Outside<'_>,
+) -> Option<StatementSettings> {
     if section.lacks("statement") {
         let what = format!("{} has no [account.statement]", section.place);
         let fix = format!(
@@ -196,7 +206,7 @@ fn bills(section: &Section<'_>, provider: &str) -> Option<StatementSettings> {
         section.source.problem(section.at, "statement", what, fix);
     }
     let kinds = Kind::ALL.iter().map(|kind| (*kind, String::new()));
-    statement::statement(section, &kinds.collect())
+    statement::statement(section, &kinds.collect(), named, outside)
 }
 
 /// `[account.status_codes]`: what codes mean that the platform's document does not list.
@@ -327,6 +337,12 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
     let product = section.text("product").filter(|product| !product.is_empty());
     let from = section.parsed("from", values::date);
     let rate = section.parsed("rate", values::rate);
+    if let Some(rate) = rate.filter(|rate| *rate >= RATE_UNUSUAL) {
+        let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default().normalize();
+        let hundredth = rate.checked_div(Decimal::ONE_HUNDRED).unwrap_or_default().normalize();
+        let what = format!("is {percent} %, far more than platforms charge");
+        section.warn("rate", &what, format!("for {rate} % write \"{hundredth}\""));
+    }
     let yuan = |key: &str| section.parsed(key, values::yuan_not_negative);
     let (fixed_minor, min_minor, max_minor) = (yuan("fixed"), yuan("min"), yuan("max"));
     if section.lacks("rate") && section.lacks("fixed") {

@@ -10,7 +10,7 @@ use super::reader::Section;
 use super::secret::{Outside, secret};
 use super::values::{self, coded_word};
 use super::{
-    AmountUnit, ArchiveSettings, DatabaseOrders, Encoding, Language, LongIdGuard, MatchingSettings,
+    AmountUnit, ArchiveSettings, DatabaseQuery, Encoding, Language, LongIdGuard, MatchingSettings,
     MetricsSettings, OrderSettings, ReportSettings, ResolutionSettings, Rights, SecondLookDays,
 };
 use crate::business_day::BusinessDay;
@@ -99,7 +99,8 @@ pub(crate) fn orders(top: &Section<'_>, outside: Outside<'_>) -> OrderSettings {
     let known = ["csv", "database", "amount_unit", "columns", "statuses"];
     let section = top.section("orders", "[orders]", &known);
     let csv = section.parsed("csv", csv_path);
-    let database = section.has("database").then(|| database(&section, outside)).flatten();
+    let stated = section.has("database");
+    let database = stated.then(|| database(&section, "[orders]", "shop", outside)).flatten();
     if section.has("csv") && section.has("database") {
         section.refuse("database", "stands beside csv", "keep one of them");
     } else if section.lacks("database") {
@@ -200,18 +201,23 @@ pub(crate) fn csv_path(text: &str) -> Result<String, Wrong> {
     }
 }
 
-fn database(section: &Section<'_>, outside: Outside<'_>) -> Option<DatabaseOrders> {
-    let place = "database of [orders]";
-    let table = section.section("database", place, &["url", "query"]);
+/// `database` of a section that stands in `place`; `owner` names it in the example of a secret.
+pub(crate) fn database(
+    section: &Section<'_>,
+    place: &str,
+    owner: &str,
+    outside: Outside<'_>,
+) -> Option<DatabaseQuery> {
+    let table = section.section("database", &format!("database of {place}"), &["url", "query"]);
     table.require("url", "{ env = \"SHOP_DB\" }");
     table.require("query", "\"sql/merchant_orders.sql\"");
-    let url = secret(&table, "url", "shop", outside);
+    let url = secret(&table, "url", owner, outside);
     let query = path(&table, "query", outside);
     if query.as_ref().is_some_and(|query| !query.is_file()) {
         table.refuse("query", "names no file", "write the path of an SQL file");
         return None;
     }
-    Some(DatabaseOrders { url: url?, query: query? })
+    Some(DatabaseQuery { url: url?, query: query?, named: BTreeMap::new() })
 }
 
 fn columns(orders: &Section<'_>) -> BTreeMap<String, String> {

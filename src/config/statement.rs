@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::AmountUnit;
 use super::digest::Canon;
 use super::problem::Wrong;
 use super::reader::{Section, placed_at};
-use super::sections::csv_path;
+use super::secret::Outside;
+use super::sections::{self, csv_path};
 use super::values::coded_word;
+use super::{AmountUnit, DatabaseQuery};
 use crate::status::{Kind, ProviderStatus};
 
 mod words;
@@ -40,9 +41,10 @@ pub const STATEMENT_COLUMNS: [&str; 23] = [
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "layout",
     "file",
+    "database",
     "sheet",
     "timezone",
     "amount_unit",
@@ -222,6 +224,8 @@ pub struct StatementSettings {
     /// `*` in its last part where it comes in several files; the import step of a job reads it where it
     /// is there.
     pub file: Option<String>,
+    /// Where the statement is a query of a database of the merchant's own: its columns have our names.
+    pub database: Option<DatabaseQuery>,
     /// The sheet of a workbook that is meant; `None`: every one that has the header.
     pub sheet: Option<String>,
     /// The zone of the file's times; `None`: what its header names, else the business time zone.
@@ -264,6 +268,7 @@ impl Default for StatementSettings {
             by_provider_number: false,
             kind_statuses: BTreeMap::new(),
             file: None,
+            database: None,
             sheet: None,
             timezone: None,
             amount_unit: AmountUnit::Yuan,
@@ -307,6 +312,8 @@ fn dated_path(text: &str) -> Result<String, Wrong> {
 pub(crate) fn statement(
     account: &Section<'_>,
     lanes: &BTreeSet<(Kind, String)>,
+    named: &BTreeMap<&'static str, String>,
+    outside: Outside<'_>,
 ) -> Option<StatementSettings> {
     if !account.has("statement") {
         return None;
@@ -325,18 +332,14 @@ pub(crate) fn statement(
     let under = under.unwrap_or_default();
     let section = section.over(&under);
     let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
-    let is_bank = section.peek("kind") == Some(RowKind::Bank.code());
-    let pairs = words::pair_by(&section);
-    let has_others = is_bank || pairs.contains(&"provider_order_no".to_owned());
-    for (key, example) in NEEDED.into_iter().filter(|(key, _)| !(has_others && *key == "order_no"))
-    {
-        columns.require(key, &format!("{example:?}"));
+    let database = queried(&section, &place(""), named, outside);
+    if !section.has("database") {
+        require_columns(&section, &columns);
     }
-    if columns.lacks("amount_in") && columns.lacks("amount_out") {
-        columns.require("amount", "\"交易金额(元)\", or amount_in and amount_out");
+    let settings = StatementSettings { database, ..settings(&section, &columns, &place, lanes) };
+    if !section.has("database") {
+        agree(&section, &columns, &settings, lanes);
     }
-    let settings = settings(&section, &columns, &place, lanes);
-    agree(&section, &columns, &settings, lanes);
     Some(settings)
 }
 
@@ -367,6 +370,7 @@ fn settings(
         by_provider_number: words::pair_by(section).contains(&"provider_order_no".to_owned()),
         kind_statuses: words::kind_statuses(section, place, lanes),
         file: section.parsed("file", dated_path),
+        database: None,
         sheet: label("sheet"),
         timezone: section.parsed("timezone", super::values::zone),
         amount_unit: unit.unwrap_or(AmountUnit::Yuan),
@@ -376,7 +380,11 @@ fn settings(
         fees: sign("fees").unwrap_or(outflows),
         from: label("from"),
         to: label("to"),
-        columns: words::columns(columns),
+        columns: if section.has("database") {
+            our_columns(section)
+        } else {
+            words::columns(columns)
+        },
         kinds: words::table(section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
             words::row_kind(text, lanes)
         }),
@@ -390,6 +398,49 @@ fn settings(
         statuses: words::statuses(section, place),
         totals: words::table(section, "totals", &place(".totals"), Figure::from_code, words::total),
     }
+}
+
+/// The columns that every file needs.
+fn require_columns(section: &Section<'_>, columns: &Section<'_>) {
+    let is_bank = section.peek("kind") == Some(RowKind::Bank.code());
+    let pairs = words::pair_by(section);
+    let has_others = is_bank || pairs.contains(&"provider_order_no".to_owned());
+    for (key, example) in NEEDED.into_iter().filter(|(key, _)| !(has_others && *key == "order_no"))
+    {
+        columns.require(key, &format!("{example:?}"));
+    }
+    if columns.lacks("amount_in") && columns.lacks("amount_out") {
+        columns.require("amount", "\"交易金额(元)\", or amount_in and amount_out");
+    }
+}
+
+/// `database`: a query whose rows are the statement of the day. What it may name besides the bounds of the
+/// day are the account's own settings that are no secrets.
+fn queried(
+    section: &Section<'_>,
+    place: &str,
+    named: &BTreeMap<&'static str, String>,
+    outside: Outside<'_>,
+) -> Option<DatabaseQuery> {
+    if !section.has("database") {
+        return None;
+    }
+    for key in
+        ["file", "sheet", "columns", "totals", "from", "to"].iter().filter(|key| section.has(key))
+    {
+        let fix = "keep one of them; a query gives its columns our names: AS order_no";
+        section.refuse(key, "stands beside database", fix);
+    }
+    let query = sections::database(section, place, "statement", outside)?;
+    let named = named.iter().map(|(key, text)| ((*key).to_owned(), text.clone())).collect();
+    Some(DatabaseQuery { named, ..query })
+}
+
+/// The columns that a query may have: ours under their own names, but for what the section says of all rows.
+fn our_columns(section: &Section<'_>) -> BTreeMap<String, Vec<String>> {
+    let is_pair = |ours: &&str| matches!(*ours, "amount_in" | "amount_out");
+    let names = STATEMENT_COLUMNS.into_iter().filter(|ours| !is_pair(ours) && !section.has(ours));
+    names.map(|ours| (ours.to_owned(), vec![ours.to_owned()])).collect()
 }
 
 /// Refuses what does not go together.

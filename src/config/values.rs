@@ -28,13 +28,52 @@ pub(crate) fn time_of_day(text: &str) -> Result<NaiveTime, Wrong> {
 /// A time zone of the IANA database.
 pub(crate) fn zone(text: &str) -> Result<Tz, Wrong> {
     Tz::from_str(text).map_err(|_| {
-        let near = nearest(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()), |_| false);
+        let near =
+            || nearest(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()), |_| false);
+        let near = meant_zone(text).or_else(near);
         let fix = near.map_or_else(
             || "write a name like \"Asia/Shanghai\"".to_owned(),
             |near| format!("did you mean {near:?}?"),
         );
         Wrong::new("not a time zone", fix)
     })
+}
+
+/// The zone that people mean who write something else for it: a city that the database does not have, an
+/// offset, an abbreviation.
+fn meant_zone(text: &str) -> Option<&'static str> {
+    const MEANT: [(&str, &[&str]); 4] = [
+        (
+            "Asia/Shanghai",
+            &[
+                "beijing",
+                "peking",
+                "shenzhen",
+                "guangzhou",
+                "hangzhou",
+                "chengdu",
+                "china",
+                "cst",
+                "utc+8",
+                "utc+08:00",
+                "gmt+8",
+                "gmt+08:00",
+                "+8",
+                "+08:00",
+                "+0800",
+                "北京",
+                "上海",
+                "北京时间",
+                "中国",
+            ],
+        ),
+        ("Asia/Hong_Kong", &["hongkong", "hong kong", "香港"]),
+        ("Asia/Kolkata", &["mumbai", "delhi", "new_delhi", "bangalore", "ist", "+05:30"]),
+        ("UTC", &["z", "+00:00", "+0", "utc+0", "gmt+0"]),
+    ];
+    let lower = text.trim().to_lowercase();
+    let city = lower.rsplit('/').next().unwrap_or_default();
+    MEANT.iter().find(|(_, words)| words.contains(&city)).map(|(zone, _)| *zone)
 }
 
 /// Seconds of a span like `20s`, `90m`, `24h`, `2d`.
@@ -186,6 +225,22 @@ mod tests {
         );
         assert_eq!(bytes("16MiB", 1..=i64::MAX), Ok(16 * 1024 * 1024));
         assert!(bytes("16MB", 1..=i64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_zone_that_is_none_is_answered_with_the_one_that_is_meant() {
+        for (text, meant) in [
+            ("Asia/Beijing", "Asia/Shanghai"),
+            ("UTC+8", "Asia/Shanghai"),
+            ("+08:00", "Asia/Shanghai"),
+            ("北京", "Asia/Shanghai"),
+            ("Asia/Mumbai", "Asia/Kolkata"),
+            ("Asia/Shangahi", "Asia/Shanghai"),
+        ] {
+            let wrong = zone(text).expect_err(text);
+            assert!(wrong.fix.contains(meant), "{text}: {}", wrong.fix);
+        }
+        assert!(zone("Asia/Shanghai").is_ok());
     }
 
     #[test]

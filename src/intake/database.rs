@@ -1,4 +1,5 @@
-//! The merchant's orders out of its own database, read-only (`[orders] database`).
+//! The merchant's orders, or what a platform has, out of a database of the merchant's own, read-only
+//! (`database` of `[orders]` and of `[account.statement]`).
 //!
 //! Besides the ledger, this file and its folder are the only place that knows a database: whatever
 //! the engine, a query's rows are written down as the CSV that the merchant would have exported, into
@@ -15,13 +16,13 @@
 //! - SQLite: text, `yyyy-MM-dd HH:mm:ss` in the business time zone.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::OrderSettings;
+use crate::config::{DatabaseQuery, OrderSettings, STATEMENT_COLUMNS};
 use crate::intake::orders::needed_columns;
 use crate::intake::{IntakeError, ORDER_COLUMNS};
 
@@ -53,7 +54,7 @@ const QUERY_BYTES_MAX: u64 = 256 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL is not one of a database that can be asked.
-    #[error("[orders] database url {url} {problem}")]
+    #[error("database url {url} {problem}")]
     Url {
         /// The URL without its password and parameters.
         url: String,
@@ -126,8 +127,10 @@ pub enum DatabaseError {
 /// What to ask, and for which day.
 #[derive(Clone, Copy)]
 pub struct DatabaseRequest<'a> {
-    /// `[orders]`, with its `database`.
-    pub settings: &'a OrderSettings,
+    /// The database and the query.
+    pub database: &'a DatabaseQuery,
+    /// What its rows are.
+    pub rows: RowsOf<'a>,
     /// The folder of the configuration.
     pub base: &'a Path,
     /// Zone and cut-off.
@@ -138,27 +141,36 @@ pub struct DatabaseRequest<'a> {
     pub spool: &'a Path,
 }
 
+/// What the rows of a query are.
+#[derive(Clone, Copy)]
+pub enum RowsOf<'a> {
+    /// The merchant's orders, by `[orders]`.
+    Orders(&'a OrderSettings),
+    /// What a platform has, with our names for its columns ([`STATEMENT_COLUMNS`]).
+    Statement,
+}
+
 /// The rows of a query, as a CSV file that is removed when this is dropped.
-pub struct DatabaseOrders {
+pub struct DatabaseRows {
     /// The name in the ledger: the query's file and the date.
     pub name: String,
     file: tempfile::NamedTempFile,
 }
 
-impl DatabaseOrders {
+impl DatabaseRows {
     /// Where the rows are.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 }
 
-/// Asks the merchant's database for the orders of a day.
+/// Asks the merchant's database for the rows of a day.
 ///
 /// # Errors
 ///
 /// [`IntakeError::Database`] says what could not be asked or read, [`IntakeError::Columns`] and
 /// [`IntakeError::DuplicateColumn`] what the query lacks.
-pub async fn read_database(request: &DatabaseRequest<'_>) -> Result<DatabaseOrders, IntakeError> {
+pub async fn read_database(request: &DatabaseRequest<'_>) -> Result<DatabaseRows, IntakeError> {
     let source = source(request)?;
     let failed = |code: &str| DatabaseError::Rows {
         url: source.place.shown().to_owned(),
@@ -182,7 +194,7 @@ pub async fn read_database(request: &DatabaseRequest<'_>) -> Result<DatabaseOrde
         Stop::Failed(code) => failed(&code),
     })?;
     let file = sink.finish().map_err(spool)?;
-    Ok(DatabaseOrders { name: format!("database:{} {}", source.file, request.date), file })
+    Ok(DatabaseRows { name: format!("database:{} {}", source.file, request.date), file })
 }
 
 /// Whether the database can be reached, takes the query, and gives the columns that are needed: every
@@ -199,7 +211,7 @@ pub async fn check_database(request: &DatabaseRequest<'_>) -> Result<String, Vec
     let Some(place) = place else { return Err(problems) };
     let engine = place.connect().await.map_err(|error| problems.push(error.into())).ok();
     let query = text.and_then(|(file, text)| {
-        let query = query::parsed(&file, &text, place.dialect());
+        let query = query::parsed(&file, &text, place.dialect(), &request.database.named);
         query.map(|query| (file, query)).map_err(|error| problems.push(error.into())).ok()
     });
     let (Some(mut engine), Some((file, query)), true) = (engine, query, problems.is_empty()) else {
@@ -216,7 +228,7 @@ pub async fn check_database(request: &DatabaseRequest<'_>) -> Result<String, Vec
     }
     // A column that is missing does not hide that another one is of the wrong type.
     if !matches!(problems.first(), Some(IntakeError::Database(_)) | None) {
-        let wrong = asked.wrong_types(request.settings);
+        let wrong = asked.wrong_types(request.rows);
         if !wrong.is_empty() {
             problems
                 .push(DatabaseError::Types { file: source.file.clone(), columns: wrong }.into());
@@ -283,27 +295,22 @@ fn source(request: &DatabaseRequest<'_>) -> Result<Source, DatabaseError> {
 }
 
 fn place(request: &DatabaseRequest<'_>) -> Result<Place, DatabaseError> {
-    let url = request.settings.database.as_ref().map_or("", |database| database.url.expose());
-    Place::of(url, request.base)
-}
-
-fn query_path(request: &DatabaseRequest<'_>) -> PathBuf {
-    request.settings.database.as_ref().map(|it| it.query.clone()).unwrap_or_default()
+    Place::of(request.database.url.expose(), request.base)
 }
 
 fn file_name(request: &DatabaseRequest<'_>) -> String {
-    let path = query_path(request);
-    path.strip_prefix(request.base).unwrap_or(&path).display().to_string()
+    let path = &request.database.query;
+    path.strip_prefix(request.base).unwrap_or(path).display().to_string()
 }
 
 fn query_text(request: &DatabaseRequest<'_>) -> Result<(String, String), DatabaseError> {
-    let (file, path) = (file_name(request), query_path(request));
+    let (file, path) = (file_name(request), &request.database.query);
     let read = || {
-        let bytes = std::fs::metadata(&path)?.len();
+        let bytes = std::fs::metadata(path)?.len();
         if bytes > QUERY_BYTES_MAX {
             return Err(io::Error::other("it is too large for a query"));
         }
-        std::fs::read_to_string(&path)
+        std::fs::read_to_string(path)
     };
     let text = read().map_err(|source| DatabaseError::Read { file: file.clone(), source })?;
     Ok((file, text.trim_start_matches('\u{feff}').to_owned()))
@@ -312,7 +319,7 @@ fn query_text(request: &DatabaseRequest<'_>) -> Result<(String, String), Databas
 impl Source {
     async fn asked(&self, request: &DatabaseRequest<'_>) -> Result<Asked, DatabaseError> {
         let (file, text) = query_text(request)?;
-        let query = query::parsed(&file, &text, self.place.dialect())?;
+        let query = query::parsed(&file, &text, self.place.dialect(), &request.database.named)?;
         let mut engine = self.place.connect().await?;
         let columns = self.prepared(engine.as_mut(), &query).await?;
         Ok(Asked { engine, query, columns })
@@ -341,7 +348,10 @@ impl Asked {
         let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let header = sink::header(&names);
         let file = format!("the query {}", source.file);
-        let needed = needed_columns(&header, request.settings, &file)?;
+        let needed = match request.rows {
+            RowsOf::Orders(settings) => needed_columns(&header, settings, &file)?,
+            RowsOf::Statement => self.of_statement(),
+        };
         let wrong = self.wrong(needed.iter().copied());
         if !wrong.is_empty() {
             let file = source.file.clone();
@@ -356,13 +366,25 @@ impl Asked {
 
     /// What is wrong with the types of the columns that are there under our names or the configured
     /// ones.
-    fn wrong_types(&self, settings: &OrderSettings) -> Vec<String> {
-        let named = |ours: &'static str| {
-            let theirs = settings.columns.get(ours).map_or(ours, String::as_str);
-            self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(theirs))
+    fn wrong_types(&self, rows: RowsOf<'_>) -> Vec<String> {
+        let RowsOf::Orders(settings) = rows else {
+            return self.wrong(self.of_statement().into_iter());
         };
         let known = ORDER_COLUMNS.into_iter();
-        self.wrong(known.filter_map(|ours| Some((named(ours)?, ours))))
+        let theirs = |ours| settings.columns.get(ours).map_or(ours, String::as_str);
+        self.wrong(known.filter_map(|ours| Some((self.named(theirs(ours))?, ours))))
+    }
+
+    /// The columns that a statement may have, under our names: no other one is read.
+    fn of_statement(&self) -> Vec<(usize, &'static str)> {
+        let known = STATEMENT_COLUMNS.into_iter();
+        let mut found: Vec<_> = known.filter_map(|ours| Some((self.named(ours)?, ours))).collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn named(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     fn wrong(&self, needed: impl Iterator<Item = (usize, &'static str)>) -> Vec<String> {

@@ -289,7 +289,10 @@ fn whole(
     let streams = words.expressed(&taken.seen);
     let unchecked = totals.iter().find(|total| !total.checked);
     let has_row = days.iter().any(|day| taken.all_dates.contains(day));
-    let says_nothing = taken.all_dates.is_empty() && totals.iter().any(|total| total.is_zero);
+    // A database that has answered has said that there is nothing.
+    let has_said = request.settings.database.is_some();
+    let says_nothing =
+        taken.all_dates.is_empty() && (has_said || totals.iter().any(|total| total.is_zero));
     let other = request
         .days
         .as_ref()

@@ -17,6 +17,8 @@ pub const REGISTRATION: Registration = Registration {
     id: "file",
     settings: &[Setting { key: "merchant_no", form: SettingForm::Text, required: false }],
     build,
+    template: include_str!("file/account.toml"),
+    files: &[],
 };
 
 fn build(settings: &Settings) -> Result<Arc<dyn Provider>, SettingError> {

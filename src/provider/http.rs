@@ -73,16 +73,17 @@ impl Default for Patience {
 /// Bytes of an answer that may be a refusal: they are short, and only they are looked at twice.
 pub const REFUSAL_BYTES_MAX: u64 = 4_096;
 
+/// Headers of an answer that are kept.
+const HEADERS_MAX: usize = 64;
+
 /// Says whether a body is a refusal of the interface that was asked; reads it and nothing else.
 pub type Refuses<'a> = &'a (dyn Fn(&RawAnswer) -> bool + Sync);
 
 /// An answer, and how it came.
 #[derive(Debug)]
 pub struct Called {
-    /// The answer: nothing is verified.
+    /// The answer: nothing is verified. Its status is 200, or that of a refusal.
     pub answer: RawAnswer,
-    /// Its HTTP status: 200, or that of a refusal.
-    pub status: u16,
     /// Its room counts against what all answers of this process together may take until it is dropped.
     pub room: Room,
 }
@@ -285,7 +286,7 @@ impl Caller {
         self.pace.slot().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         match timeout(self.limits.timeout, self.send(request, bytes_max, refuses)).await {
-            Ok(outcome) => outcome.map(|(answer, status)| Called { answer, status, room }),
+            Ok(outcome) => outcome.map(|answer| Called { answer, room }),
             Err(_elapsed) => Err(CallError::Timeout),
         }
     }
@@ -295,7 +296,7 @@ impl Caller {
         request: &HttpRequest,
         bytes_max: u64,
         refuses: Refuses<'_>,
-    ) -> Result<(RawAnswer, u16), CallError> {
+    ) -> Result<RawAnswer, CallError> {
         let failed = |error: reqwest::Error| CallError::of(&error, request.interface);
         let answer = self.prepared(request)?.send().await.map_err(failed)?;
         if let Some(seconds) = stated_time(&answer) {
@@ -303,13 +304,12 @@ impl Caller {
         }
         let status = answer.status().as_u16();
         match status {
-            200 => Ok((read_capped(answer, bytes_max, failed).await?, status)),
+            200 => read_capped(answer, bytes_max, failed).await,
             300..400 => Err(CallError::Redirect { status }),
             400..=428 | 430..=499 => {
                 // Whatever goes wrong with the body, it is no refusal that could be read.
                 let body = read_capped(answer, bytes_max.min(REFUSAL_BYTES_MAX), failed).await;
-                let refusal = body.ok().filter(refuses);
-                refusal.map(|refusal| (refusal, status)).ok_or(CallError::Status { status })
+                body.ok().filter(refuses).ok_or(CallError::Status { status })
             }
             _ => {
                 if let Some(pause) = self.retry_after(&answer) {
@@ -324,13 +324,15 @@ impl Caller {
         let interface = request.interface;
         let url = reqwest::Url::parse(&request.url).map_err(|_| CallError::Url { interface })?;
         let client = self.client_for(&url)?;
-        Ok(match request.method {
+        let prepared = match request.method {
             Method::Get => client.get(url),
             Method::Post => client
                 .post(url)
                 .header(CONTENT_TYPE, request.content_type)
                 .body(request.body.clone()),
-        })
+        };
+        let headers = request.headers.iter();
+        Ok(headers.fold(prepared, |prepared, (name, value)| prepared.header(*name, value)))
     }
 
     fn client_for(&self, url: &reqwest::Url) -> Result<&reqwest::Client, CallError> {
@@ -439,6 +441,7 @@ async fn read_capped(
     limit: u64,
     failed: impl Fn(reqwest::Error) -> CallError,
 ) -> Result<RawAnswer, CallError> {
+    let (status, headers) = (answer.status().as_u16(), headers(&answer));
     let announced = answer.content_length().unwrap_or(0);
     if announced > limit {
         return Err(CallError::TooLarge { limit });
@@ -451,7 +454,17 @@ async fn read_capped(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(RawAnswer { body })
+    Ok(RawAnswer { status, headers, body })
+}
+
+/// The headers of an answer that a provider may look at; no more than [`HEADERS_MAX`].
+fn headers(answer: &reqwest::Response) -> Vec<(String, String)> {
+    let named = answer.headers().iter();
+    let texts = named.filter_map(|(name, value)| {
+        let value = value.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.to_owned()))
+    });
+    texts.take(HEADERS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -477,6 +490,7 @@ mod tests {
             method: Method::Get,
             url: "nonsense?sign=0123456789ABCDEF".to_owned(),
             content_type: "",
+            headers: Vec::new(),
             body: String::new(),
             interface: "/api/Payments/Query",
         };

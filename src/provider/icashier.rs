@@ -9,6 +9,7 @@
 //! merchant's number, so `queryid` is never sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -36,6 +37,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "key", form: SettingForm::Secret, required: true },
     ],
     build,
+    template: include_str!("icashier/account.toml"),
+    files: &[],
 };
 
 /// `md5(base64 + key)`, 2.3; the manual says nothing of upper and lower case.
@@ -102,6 +105,7 @@ impl Provider for Icashier {
             method: Method::Post,
             url: format!("{}{QUERY}", self.base_url),
             content_type: "application/x-www-form-urlencoded",
+            headers: Vec::new(),
             body,
             interface: QUERY,
         })
@@ -155,6 +159,12 @@ impl Provider for Icashier {
             ("respcode=90", RefusalKind::Settings | RefusalKind::Unclear) => RefusalKind::Key,
             (_, kind) => kind,
         }
+    }
+
+    /// 2.3: three times after 10 seconds, three times after a minute, then every three minutes, ten times in
+    /// all.
+    fn calls_back_for(&self, _: Kind, _: &str) -> Option<Duration> {
+        Some(Duration::from_secs(930))
     }
 
     /// A form, or the query of the address to which the payer's browser returned: 2.3 says that both
@@ -283,7 +293,7 @@ mod tests {
         ];
         for ask in others {
             assert_eq!(request(&ask), Err(Unproved::NotOffered), "{ask:?}");
-            let answer = RawAnswer { body: b"{}".to_vec() };
+            let answer = RawAnswer::of_body(b"{}".to_vec());
             assert_eq!(account().verify(&ask, &answer), Err(Unproved::NotOffered), "{ask:?}");
         }
     }
@@ -314,7 +324,7 @@ mod tests {
         for (sign, expected) in table {
             let body = format!("{{\"resp\":{text:?}{sign}}}").into_bytes();
             let ask = Ask::Status(question(Kind::Payment, "T20170301000001"));
-            let outcome = account().verify(&ask, &RawAnswer { body });
+            let outcome = account().verify(&ask, &RawAnswer::of_body(body));
             assert_eq!(outcome.map(|_| ()), expected, "{sign}");
         }
     }

@@ -49,6 +49,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "balance", form: SettingForm::Flag, required: false },
     ],
     build,
+    template: include_str!("lhxpay/account.toml"),
+    files: &[],
 };
 
 /// `error` of an answer that is not a refusal; says nothing about the order.
@@ -271,6 +273,7 @@ impl Lhxpay {
             method: Method::Get,
             url: format!("{}{path}?{query}", self.base_url),
             content_type: "",
+            headers: Vec::new(),
             body: String::new(),
             interface: path,
         }

@@ -9,6 +9,8 @@
 //! manual answer with command numbers that its own table does not have, so they are not looked at;
 //! the same `STATUS` means different things for different products (`shape.rs`).
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::balance::{AccountTerm, Balance, BalancePart};
@@ -53,6 +55,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "frozen_is_held", form: SettingForm::Flag, required: false },
     ],
     build: account::build,
+    template: include_str!("mmsp/account.toml"),
+    files: &[],
 };
 
 /// Rows per page at most, quick 5.9.1 and gateway 5.4.1.
@@ -197,6 +201,16 @@ impl Provider for Mmsp {
             return RefusalKind::NoSuchOrder;
         }
         refusal_by_words(text)
+    }
+
+    /// Quick 5.5 and gateway 5.2: again after about 1, 5, 10, 30, 90, 180 and 300 seconds; scan 10.8: after 0,
+    /// 15, 15, 30, 180, five times 1800 and 3600. Of payouts nothing is said.
+    fn calls_back_for(&self, kind: Kind, product: &str) -> Option<Duration> {
+        match (kind, product) {
+            (Kind::Payment, "quick" | "gateway") => Some(Duration::from_secs(616)),
+            (Kind::Payment, "scan") => Some(Duration::from_secs(12_840)),
+            _ => None,
+        }
     }
 
     fn states_balance(&self) -> bool {

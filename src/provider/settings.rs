@@ -38,6 +38,11 @@ pub struct Registration {
     pub settings: &'static [Setting],
     /// Makes the provider from settings that were checked against `settings`.
     pub build: fn(&Settings) -> Result<Arc<dyn Provider>, SettingError>,
+    /// An `[[account]]` with a line for each of its settings, for `init`; `{{中文|English}}` is said in the
+    /// language that was chosen.
+    pub template: &'static str,
+    /// Files that the template names, by their paths beside the configuration.
+    pub files: &'static [(&'static str, &'static str)],
 }
 
 /// One key of a provider's `[[account]]` table.

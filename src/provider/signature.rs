@@ -216,6 +216,14 @@ pub fn joined_by_bytes(mut pairs: Vec<SignedPair<'_>>) -> String {
     joined(&pairs)
 }
 
+/// `k=v&k=v`, the pairs sorted as texts without regard to case, as Java servers of this family do; values
+/// raw.
+#[must_use]
+pub fn joined_by_any_case(mut pairs: Vec<SignedPair<'_>>) -> String {
+    pairs.sort_by_cached_key(|(name, value)| format!("{name}={value}&").to_ascii_lowercase());
+    joined(&pairs)
+}
+
 /// `k=v&k=v` in the order that is given; values raw.
 #[must_use]
 pub fn joined(pairs: &[SignedPair<'_>]) -> String {

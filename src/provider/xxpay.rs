@@ -8,6 +8,7 @@
 //! exactly that is wanted. There are families with other addresses, names and codes (`dialect`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::balance::{Balance, BalancePart};
 use crate::business_day::Timestamp;
@@ -46,6 +47,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "unsigned_answers", form: SettingForm::Flag, required: false },
     ],
     build,
+    template: include_str!("xxpay/account.toml"),
+    files: &[],
 };
 
 /// One account at an `XxPay` deployment.
@@ -208,6 +211,11 @@ impl Provider for XxPay {
 
     fn renotifies(&self) -> bool {
         true
+    }
+
+    /// 2.3.3 and 3.3: again after 60, 120, 180, 240 and 300 seconds; of refunds nothing is said.
+    fn calls_back_for(&self, kind: Kind, _: &str) -> Option<Duration> {
+        (kind != Kind::Refund).then_some(Duration::from_mins(15))
     }
 
     fn verify_notification(&self, notification: &Notification) -> Result<Verified, Unproved> {

@@ -54,6 +54,8 @@ pub const REGISTRATION: Registration = Registration {
         Setting { key: "key", form: SettingForm::Secret, required: true },
     ],
     build,
+    template: include_str!("zhangxun/account.toml"),
+    files: &[],
 };
 
 /// "MD5 signatures are verified without regard to case", 1.3.2.
@@ -295,6 +297,7 @@ impl Zhangxun {
             method: Method::Post,
             url: format!("{base_url}{interface}"),
             content_type: "application/x-www-form-urlencoded;charset=UTF-8",
+            headers: Vec::new(),
             body,
             interface,
         }

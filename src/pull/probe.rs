@@ -99,7 +99,7 @@ impl Wire<'_> {
         };
         if let Some((code, text)) = verified.refusal() {
             let kind = provider.refusal(code, text);
-            let status = arrived.status;
+            let status = arrived.answer.status;
             return Ok(Probe::Refused { code: code.to_owned(), kind, status });
         }
         Ok(match gate::status(provider.as_ref(), question, &verified, arrived.at) {

@@ -12,7 +12,7 @@ use crate::report::sentence::Voice;
 
 mod figures;
 mod found;
-mod style;
+pub(super) mod style;
 mod trust;
 
 use found::Found;
@@ -48,7 +48,7 @@ pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
 }
 
 /// Text between tags or in an attribute.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -196,7 +196,8 @@ const fn unsigned_words(voice: Voice) -> &'static str {
     voice.pick("文件没有签名，无从验证", "nothing verifies the file")
 }
 
-const fn source_words(source: Source, voice: Voice) -> &'static str {
+/// The way a reading came, in words.
+pub(crate) const fn source_words(source: Source, voice: Voice) -> &'static str {
     match (voice.language, source) {
         (Language::Zh, Source::Listing) => "批量查询",
         (Language::Zh, Source::Query) => "逐单查询",
@@ -209,7 +210,8 @@ const fn source_words(source: Source, voice: Voice) -> &'static str {
     }
 }
 
-const fn assurance_words(assurance: Assurance, voice: Voice) -> &'static str {
+/// What proves an answer, in words.
+pub(crate) const fn assurance_words(assurance: Assurance, voice: Voice) -> &'static str {
     match (voice.language, assurance) {
         (Language::Zh, Assurance::Md5) => "MD5 验签通过",
         (Language::Zh, Assurance::Rsa) => "RSA 验签通过",

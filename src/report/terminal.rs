@@ -13,6 +13,7 @@ use crate::report::gaps;
 use crate::report::roll::Roll;
 use crate::report::sentence::{few, tied_bills, why};
 use crate::report::summary::{self, AccountSummary, Figures};
+use crate::report::table::{Field, aligned};
 use crate::report::words::{self, Word};
 use crate::report::{ReportSet, Unexplained, settlement};
 use crate::settle::{Balanced, Reliance, SettledAccount};
@@ -311,86 +312,5 @@ pub(super) fn place(folder: &Path, outcome: &Outcome, language: Language) -> Str
         (Outcome::Written { superseded: Some(old) }, Language::En) => {
             format!("Report: {folder} (the old set is in {})\n", old.display())
         }
-    }
-}
-
-struct Field {
-    text: String,
-    right: bool,
-}
-
-impl Field {
-    fn left(text: &str) -> Self {
-        Self { text: text.to_owned(), right: false }
-    }
-
-    fn right(text: &str) -> Self {
-        Self { text: text.to_owned(), right: true }
-    }
-}
-
-/// Columns two spaces apart, by the width that a terminal gives the characters.
-fn aligned(table: &[Vec<Field>]) -> String {
-    let mut widths: Vec<usize> = Vec::new();
-    for row in table {
-        widths.resize(widths.len().max(row.len()), 0);
-        for (width, field) in widths.iter_mut().zip(row) {
-            *width = (*width).max(columns(&field.text));
-        }
-    }
-    let mut text = String::new();
-    for row in table {
-        let cells: Vec<_> = row
-            .iter()
-            .zip(&widths)
-            .map(|(field, width)| {
-                let gap = " ".repeat(width.saturating_sub(columns(&field.text)));
-                if field.right {
-                    format!("{gap}{}", field.text)
-                } else {
-                    format!("{}{gap}", field.text)
-                }
-            })
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// Columns that a text takes: two for a CJK or full-width character, else one.
-fn columns(text: &str) -> usize {
-    text.chars().fold(0, |sum, c| sum.saturating_add(if is_wide(c) { 2 } else { 1 }))
-}
-
-/// The wide ranges of Unicode's `EastAsianWidth` that our words and account names can have.
-const fn is_wide(c: char) -> bool {
-    matches!(c,
-        '\u{1100}'..='\u{115F}'
-        | '\u{2E80}'..='\u{303E}'
-        | '\u{3041}'..='\u{A4CF}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE6F}'
-        | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}'
-        | '\u{20000}'..='\u{3FFFD}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_line_up_in_chinese_too() {
-        let row = |left: &str, right: &str| vec![Field::left(left), Field::right(right)];
-        let text = aligned(&[row("账户", "金额"), row("mmsp-main", "-1.00"), row("Ａ", "100.00")]);
-        assert_eq!(
-            text,
-            "账户         金额\n\
-             mmsp-main   -1.00\n\
-             Ａ         100.00\n"
-        );
-        assert_eq!(columns("掉单(x)，"), 9);
     }
 }

@@ -1,7 +1,7 @@
 //! Importing orders from the merchant's own database.
 
 use crate::business_day::BusinessDate;
-use crate::intake::database::{DatabaseRequest, read_database};
+use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
 use crate::ledger::PutCount;
 use crate::run::{House, RunError};
 
@@ -13,9 +13,11 @@ impl House {
     /// [`RunError::Intake`] when the database cannot be asked or its columns are not those that are
     /// needed; bad rows are not errors.
     pub async fn import_shop_orders(&self, date: BusinessDate) -> Result<PutCount, RunError> {
+        let Some(database) = &self.config.orders.database else { return Ok(PutCount::default()) };
         let spool = self.spool()?;
         let request = DatabaseRequest {
-            settings: &self.config.orders,
+            database,
+            rows: RowsOf::Orders(&self.config.orders),
             base: &self.config.base,
             business_day: self.config.business_day,
             date,

@@ -11,9 +11,12 @@ use sha2::{Digest, Sha256};
 
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{AccountConfig, Encoding, StatementSettings};
+use crate::config::{AccountConfig, DatabaseQuery, Encoding, StatementSettings};
 use crate::intake::IntakeError;
-use crate::intake::statement::{self, Numbers, StatedTotal, StatementRequest, Whole};
+use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
+use crate::intake::statement::{
+    self, Numbers, StatedTotal, StatementError, StatementRequest, Whole,
+};
 use crate::ledger::{IntakeFile, PutCount, Statement};
 use crate::lines::LineCounts;
 use crate::order::Origin;
@@ -308,10 +311,15 @@ impl House {
         accounts: &[Account],
     ) -> Result<bool, RunError> {
         let mut all_read = true;
-        // Where an account has nothing else, its pull reads them.
-        for account in accounts.iter().filter(|account| account.provider.has_interface()) {
-            let Ok(StatementSettings { file: Some(template), .. }) =
-                self.statement_settings(account)
+        for account in accounts {
+            let Ok(settings) = self.statement_settings(account) else { continue };
+            if let Some(database) = &settings.database {
+                all_read &= is_read(account, self.import_queried(account, database, date).await)?;
+                continue;
+            }
+            // Where an account has nothing else, its pull reads them.
+            let Some(template) =
+                settings.file.as_ref().filter(|_| account.provider.has_interface())
             else {
                 continue;
             };
@@ -321,15 +329,8 @@ impl House {
                 continue;
             }
             let days = Some(date..=date);
-            match self.import_statements(account, &files, date, days).await {
-                Ok(_) => {}
-                Err(RunError::Statement(error)) => {
-                    let problem = crate::story::story(&error);
-                    tracing::warn!(account = %account.name, %problem, "the statement was not imported");
-                    all_read = false;
-                }
-                Err(error) => return Err(error),
-            }
+            let imported = self.import_statements(account, &files, date, days).await;
+            all_read &= is_read(account, imported.map(|_| ()))?;
         }
         Ok(all_read)
     }
@@ -341,6 +342,30 @@ impl House {
         names.into_iter().map(|name| (self.config.base.join(&name), name)).collect()
     }
 
+    /// Asks a database for what the platform of an account has of a date, which is the whole of that day, and
+    /// imports it as its statement.
+    async fn import_queried(
+        &self,
+        account: &Account,
+        database: &DatabaseQuery,
+        date: BusinessDate,
+    ) -> Result<(), RunError> {
+        let spool = self.spool()?;
+        let request = DatabaseRequest {
+            database,
+            rows: RowsOf::Statement,
+            base: &self.config.base,
+            business_day: self.config.business_day,
+            date,
+            spool: &spool,
+        };
+        let rows = read_database(&request).await.map_err(StatementError::from)?;
+        // One query may be that of several accounts.
+        let name = format!("{} {}", account.name, rows.name);
+        let days = Some(date..=date);
+        self.import_statement(account, rows.path(), &name, date, days).await.map(|_| ())
+    }
+
     pub(super) fn statement_settings(
         &self,
         account: &Account,
@@ -350,6 +375,19 @@ impl House {
             .find(|it| it.account.name == account.name)
             .and_then(|it| it.statement.as_ref())
             .ok_or_else(|| RunError::NoStatement { account: account.name.clone() })
+    }
+}
+
+/// Whether a statement was imported: a spoiled one is logged, since it says nothing of the other accounts.
+fn is_read(account: &Account, imported: Result<(), RunError>) -> Result<bool, RunError> {
+    match imported {
+        Ok(()) => Ok(true),
+        Err(RunError::Statement(error)) => {
+            let problem = crate::story::story(&error);
+            tracing::warn!(account = %account.name, %problem, "the statement was not imported");
+            Ok(false)
+        }
+        Err(error) => Err(error),
     }
 }
 

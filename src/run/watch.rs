@@ -2,6 +2,7 @@
 //! books. Nothing is kept of it: what of it is a discrepancy, the night decides.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 
@@ -38,6 +39,39 @@ pub struct Lost {
     pub made_at: Option<Timestamp>,
     /// What the books say; `None` when they do not have the order.
     pub in_books: Option<MerchantStatus>,
+    /// Whether the platform still calls the shop back; `None` where nobody says when it was paid, or for how
+    /// long the platform calls.
+    pub calls: Option<Calls>,
+}
+
+/// Whether a platform still calls the shop back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// At most until this moment.
+    Until(Timestamp),
+    /// Not any more: nobody but the shop can repair it.
+    NoMore,
+}
+
+impl Calls {
+    fn of(paid_at: Option<Timestamp>, calls_for: Option<Duration>, now: Timestamp) -> Option<Self> {
+        let seconds = i64::try_from(calls_for?.as_secs()).ok()?;
+        let until = paid_at?.plus_seconds(seconds);
+        Some(if until < now { Self::NoMore } else { Self::Until(until) })
+    }
+
+    fn text(self, language: Language, business_day: BusinessDay) -> String {
+        match (self, language) {
+            (Self::Until(until), Language::Zh) => {
+                format!(" 渠道回调最迟至 {}", business_day.text(until))
+            }
+            (Self::Until(until), Language::En) => {
+                format!(" the provider calls back until {} at most", business_day.text(until))
+            }
+            (Self::NoMore, Language::Zh) => " 渠道不再回调，请主动处理".to_owned(),
+            (Self::NoMore, Language::En) => " the provider calls back no more: act".to_owned(),
+        }
+    }
 }
 
 /// What the watch of a day found.
@@ -160,7 +194,8 @@ impl Lost {
             write!(line, " {}", stream.product).unwrap_or(());
         }
         let numbers = format!("{} {}", self.key.order_no, self.provider_order_no);
-        format!("{line} {} {amount} {since} {books}\n", numbers.trim_end())
+        let calls = self.calls.map_or_else(String::new, |calls| calls.text(language, business_day));
+        format!("{line} {} {amount} {since} {books}{calls}\n", numbers.trim_end())
     }
 }
 
@@ -206,7 +241,13 @@ impl House {
                 let rules = rules_of(&request, account, &scan, &pair);
                 let findings = judge(&pair, &rules).findings;
                 let mut lost = findings.iter().filter_map(|it| lost(&pair.key, it, &request));
-                if let Some(lost) = lost.next().filter(|it| is_old(it, now, older_than_seconds)) {
+                if let Some(mut lost) = lost.next().filter(|it| is_old(it, now, older_than_seconds))
+                {
+                    let stream = &lost.key.stream;
+                    let asked = accounts.iter().find(|it| it.name == stream.account);
+                    let calls_for = asked
+                        .and_then(|it| it.provider.calls_back_for(stream.kind, &stream.product));
+                    lost.calls = Calls::of(lost.paid_at, calls_for, now);
                     watched.count = watched.count.saturating_add(1);
                     if watched.lost.len() < NAMED_MAX {
                         watched.lost.push(lost);
@@ -239,6 +280,7 @@ fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost
         paid_at: finding.provider.paid_at,
         made_at,
         in_books: order.map(|order| order.status),
+        calls: None,
     })
 }
 
@@ -246,4 +288,29 @@ fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost
 fn is_old(lost: &Lost, now: Timestamp, older_than_seconds: i64) -> bool {
     let since = lost.paid_at.or(lost.made_at);
     since.is_none_or(|since| now.seconds_since(since) >= older_than_seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_callback_may_still_come_as_long_as_its_platform_calls() {
+        let at = Timestamp::from_epoch_seconds;
+        let ten_minutes = Some(Duration::from_mins(10));
+        let table = [
+            (Some(at(1000)), ten_minutes, 1300, Some(Calls::Until(at(1600)))),
+            (Some(at(1000)), ten_minutes, 1600, Some(Calls::Until(at(1600)))),
+            (Some(at(1000)), ten_minutes, 1601, Some(Calls::NoMore)),
+            (None, ten_minutes, 1601, None),
+            (Some(at(1000)), None, 1601, None),
+        ];
+        for (paid_at, calls_for, now, expected) in table {
+            assert_eq!(Calls::of(paid_at, calls_for, at(now)), expected, "{now}");
+        }
+        let day = BusinessDay::BEIJING;
+        let until = Calls::Until(at(1_795_910_400));
+        assert_eq!(until.text(Language::Zh, day), " 渠道回调最迟至 2026-11-29 08:00:00");
+        assert_eq!(Calls::NoMore.text(Language::En, day), " the provider calls back no more: act");
+    }
 }

@@ -3,14 +3,17 @@
 //! Odd: request and answer are base64 text with a signature over that text; the platform's own number
 //! wins where both are sent; 0000 and 1002 both mean paid; what fails early has an empty signature.
 
+use std::net::SocketAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 pub(super) mod bill;
 
+use super::platform::{Bill, FORM, Fact, Front, LaneTerms, Platform};
 use super::sign::{faulty, md5_upper};
-use super::world::{Fault, ICASHIER, Trade, TradeStatus, World};
+use super::world::{Fault, ICASHIER, Lane, Trade, TradeStatus, World};
 use super::{Asked, Reply};
 use crate::business_day::BusinessDay;
 
@@ -21,6 +24,34 @@ pub(super) const PATH: &str = "/icashier/api/query";
 /// An invented merchant and an invented key.
 pub(super) const MER_ID: &str = "100200300";
 pub(super) const KEY: &str = "demoKeyC";
+
+pub(super) const PLATFORM: Platform = Platform {
+    provider: "icashier",
+    account: ACCOUNT,
+    fronts: &[Front::post(PATH, answer)],
+    lanes: &[LaneTerms {
+        lane: ICASHIER,
+        weight: 2,
+        numbers: |day, count| (format!("IC{day}{count:08}"), format!("8000{day}{count:08}")),
+        facts: &[Fact::Amount, Fact::Time, Fact::Callbacks],
+        says: &[TradeStatus::Unpaid, TradeStatus::Held],
+        refund_of: None,
+    }],
+    keys: |_| vec![("icashier.key", KEY.to_owned())],
+    settings,
+    callback: |trade| (FORM, callback(trade)),
+    bill: Some(Bill::File { ending: "xlsx", settings: bill::SETTINGS, export: bill::xlsx }),
+    states_balance: false,
+    clears_first: false,
+};
+
+fn settings(address: SocketAddr, _: &[Lane]) -> String {
+    format!(
+        r#"base_url = "http://{address}{BASE}"
+mer_id = "{MER_ID}"
+key = {{ file = "secrets/icashier.key" }}"#
+    )
+}
 
 const INTERFACE: &str = "/api/query";
 

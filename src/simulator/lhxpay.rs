@@ -6,12 +6,14 @@
 //! platform call the merchant's shop again, and is not part of what is signed.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use axum::http::StatusCode;
 use serde_json::json;
 
 pub(super) mod bill;
 
+use super::platform::{Bill, FORM, Fact, Front, LaneTerms, Platform};
 use super::sign::md5_upper;
 use super::world::{Fault, LHXPAY, LHXPAY_PAYOUT, Lane, Trade, TradeStatus, World};
 use super::{Asked, Reply};
@@ -26,6 +28,54 @@ pub(super) const BALANCE_PATH: &str = "/lhxpay/api/Merchants/Balance";
 /// An invented merchant and an invented key.
 pub(super) const APP_KEY: &str = "demo-app";
 pub(super) const KEY: &str = "demoSecret";
+
+pub(super) const PLATFORM: Platform = Platform {
+    provider: "lhxpay",
+    account: ACCOUNT,
+    fronts: &[
+        Front::get(PAYMENT_PATH, answer_payment),
+        Front::get(PAYOUT_PATH, answer_payout),
+        Front::get(BALANCE_PATH, answer_balance),
+    ],
+    // The platform states no number of its own, and takes any text for the merchant's. Its bill says how
+    // much was paid; of payments also what that costs, which would make two discrepancies of one.
+    lanes: &[
+        LaneTerms {
+            lane: LHXPAY,
+            weight: 2,
+            numbers: |day, count| (format!("M-{day}/{count:06}"), String::new()),
+            facts: &[Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+        LaneTerms {
+            lane: LHXPAY_PAYOUT,
+            weight: 1,
+            numbers: |day, count| (format!("O-{day}+{count:06}"), String::new()),
+            facts: &[Fact::BilledAmount, Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+    ],
+    keys: |_| vec![("lhxpay.key", KEY.to_owned())],
+    settings,
+    callback: |trade| (FORM, callback(trade)),
+    bill: Some(Bill::File {
+        ending: "csv",
+        settings: bill::SETTINGS,
+        export: |trades, date| Ok(bill::csv(trades, date)),
+    }),
+    states_balance: false,
+    clears_first: false,
+};
+
+fn settings(address: SocketAddr, _: &[Lane]) -> String {
+    format!(
+        r#"base_url = "http://{address}{BASE}"
+app_key = "{APP_KEY}"
+key = {{ file = "secrets/lhxpay.key" }}"#
+    )
+}
 
 /// What an unknown order and an unknown merchant are told.
 const NOT_FOUND: &str = "object_not_found";

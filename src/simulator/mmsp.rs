@@ -4,11 +4,17 @@
 //! Odd: header fields are not signed; refusals are not signed either; a listing holds paid orders
 //! only; the body may be written with or without PHP's escapes, and both mean the same.
 
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
 use chrono::Days;
 use serde_json::{Map, Value, json};
 
+use super::platform::{Fact, Front, LaneTerms, Platform};
 use super::sign::{Escapes, SIGNED, faulty, md5_upper, php_json, php_json_sorted};
-use super::world::{Fault, GATEWAY, Lane, QUICK, SCAN, SCAN_REFUND, Trade, TradeStatus, World};
+use super::world::{
+    Fault, GATEWAY, Lane, MMSP_PAYOUT, QUICK, SCAN, SCAN_REFUND, Trade, TradeStatus, World,
+};
 use super::{Asked, Reply};
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 
@@ -22,6 +28,97 @@ pub(super) const PATH: &str = "/mmsp/openapi";
 pub(super) const MERCHANT_NO: &str = "001440353999853";
 pub(super) const TERMINAL_NO: &str = "84970001";
 pub(super) const KEY: &str = "ea21842eea24e448b991b1cb0a0294cf";
+
+pub(super) const PLATFORM: Platform = Platform {
+    provider: "mmsp",
+    account: ACCOUNT,
+    fronts: &[Front::post(PATH, answer), Front::post(payapi::PATH, payapi::answer)],
+    lanes: &[
+        LaneTerms {
+            lane: QUICK,
+            weight: 8,
+            numbers: |day, count| (format!("{day}{count:08}"), format!("1000{count:08}")),
+            facts: LISTED,
+            says: &[TradeStatus::Unpaid, TradeStatus::Refunded],
+            refund_of: None,
+        },
+        LaneTerms {
+            lane: GATEWAY,
+            weight: 6,
+            numbers: |day, count| (format!("W{day}{count:08}"), format!("2000{count:08}")),
+            facts: LISTED,
+            says: &[TradeStatus::Unpaid, TradeStatus::Refunded],
+            refund_of: None,
+        },
+        LaneTerms {
+            lane: SCAN,
+            weight: 3,
+            numbers: |day, count| (format!("S{day}{count:08}"), format!("3000{count:08}")),
+            facts: &[Fact::Amount, Fact::Time, Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+        LaneTerms {
+            lane: SCAN_REFUND,
+            weight: 1,
+            numbers: |day, count| (format!("R{day}{count:08}"), format!("4000{count:08}")),
+            facts: &[Fact::Amount],
+            says: &[],
+            refund_of: Some(SCAN),
+        },
+        LaneTerms {
+            lane: MMSP_PAYOUT,
+            weight: 0,
+            numbers: |day, count| (format!("{day}17{count:08}"), format!("5000{day}{count:08}")),
+            facts: &[Fact::Amount],
+            says: &[TradeStatus::Unpaid, TradeStatus::Returned],
+            refund_of: None,
+        },
+    ],
+    keys,
+    settings,
+    callback: |trade| ("application/json", callback::callback(trade)),
+    bill: None,
+    states_balance: true,
+    clears_first: true,
+};
+
+const LISTED: &[Fact] = &[Fact::Listing, Fact::Amount, Fact::Time, Fact::Callbacks];
+
+fn keys(lanes: &[Lane]) -> Vec<(&'static str, String)> {
+    let mut keys = vec![("mmsp.key", KEY.to_owned())];
+    if lanes.contains(&MMSP_PAYOUT) {
+        keys.push(("mmsp_merchant.pem", payapi::MERCHANT_PRIVATE_KEY.to_owned()));
+        keys.push(("mmsp_platform.pem", payapi::platform_public_key()));
+    }
+    keys
+}
+
+fn settings(address: SocketAddr, lanes: &[Lane]) -> String {
+    let mut products: Vec<String> =
+        lanes.iter().map(|lane| format!("\"{}\"", lane.product)).collect();
+    products.dedup();
+    let mut text = format!(
+        r#"openapi_url = "http://{address}{PATH}"
+merchant_no = "{MERCHANT_NO}"
+terminal_no = "{TERMINAL_NO}"
+agent_no = ""
+products = [{}]
+md5_key = {{ file = "secrets/mmsp.key" }}"#,
+        products.join(", "),
+    );
+    if lanes.contains(&MMSP_PAYOUT) {
+        let _written = write!(
+            text,
+            r#"
+payapi_url = "http://{address}{}"
+merchant_private_key = {{ file = "secrets/mmsp_merchant.pem" }}
+platform_public_key = {{ file = "secrets/mmsp_platform.pem" }}"#,
+            payapi::PATH,
+        );
+    }
+    text
+}
 
 const ROWS_MAX: u64 = 1000;
 const MONTHS_BACK: u32 = 3;

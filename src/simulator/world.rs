@@ -11,7 +11,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{DiscrepancyType, State};
 use crate::money::Currency;
 use crate::order::{OrderKey, RejectionReason, Stream};
-use crate::simulator::{mmsp, xxpay, zhangxun};
+use crate::simulator::platform;
 use crate::status::{MerchantStatus, Verdict};
 
 mod bill;
@@ -36,7 +36,7 @@ pub(super) use lane::Lane;
 pub use pattern::{Pattern, PatternTruth};
 pub use settings::{Absences, WorldFile, WorldSettings};
 
-use lane::LANES;
+use lane::lanes;
 pub(super) use lane::{
     GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, MMSP_PAYOUT, QUICK, SCAN, SCAN_REFUND, XXPAY,
     XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
@@ -368,14 +368,14 @@ impl World {
     /// nowhere, and payments about which no answer is worth anything. `None` where the platform does
     /// not say what the account holds.
     pub(super) fn left_over(&self, account: &str) -> Option<i64> {
-        let states = [mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
         let trades = self.trades.iter().filter(|trade| !trade.fault.is_harmless());
         let unknown: Vec<_> =
             trades.flat_map(purse::entries).chain(self.silent.iter().cloned()).collect();
         let today =
             unknown.iter().filter(|it| it.account == account && DAY.date_of(it.at) == self.date());
         let sum = today.fold(0_i64, |sum, it| sum.saturating_add(it.minor));
-        states.contains(&account).then_some(sum)
+        let states = platform::of_account(account).is_some_and(|it| it.states_balance);
+        states.then_some(sum)
     }
 
     /// The same world, with what its accounts hold at a moment of its day.

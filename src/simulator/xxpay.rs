@@ -6,9 +6,11 @@
 //! platform call the merchant's shop.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde_json::{Map, Value, json};
 
+use super::platform::{FORM, Fact, Front, LaneTerms, Platform};
 use super::sign::{faulty, md5_upper};
 use super::world::{Fault, Lane, Trade, TradeStatus, World, XXPAY, XXPAY_PAYOUT};
 use super::{Asked, Reply};
@@ -23,6 +25,51 @@ pub(super) const BALANCE_PATH: &str = "/xxpay/api/query/query_balance";
 pub(super) const MCH_ID: &str = "20001222";
 pub(super) const APP_ID: &str = "0ae8be35ff634e2abe94f5f32f6d5c4f";
 pub(super) const KEY: &str = "demoKeyE";
+
+pub(super) const PLATFORM: Platform = Platform {
+    provider: "xxpay",
+    account: ACCOUNT,
+    fronts: &[
+        Front::post(PAYMENT_PATH, answer_payment),
+        Front::post(PAYOUT_PATH, answer_payout),
+        Front::post(BALANCE_PATH, answer_balance),
+    ],
+    lanes: &[
+        LaneTerms {
+            lane: XXPAY,
+            weight: 6,
+            numbers: |day, count| (format!("{day}210604{count:06}"), format!("P01{day}{count:09}")),
+            facts: &[Fact::Amount, Fact::Time, Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+        LaneTerms {
+            lane: XXPAY_PAYOUT,
+            weight: 1,
+            numbers: |day, count| (format!("{day}310604{count:06}"), format!("T01{day}{count:09}")),
+            facts: &[Fact::Amount, Fact::Time, Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+    ],
+    keys: |_| vec![("xxpay.key", KEY.to_owned())],
+    settings,
+    callback: |trade| (if trade.lane == XXPAY_PAYOUT { "" } else { FORM }, callback(trade)),
+    bill: None,
+    states_balance: true,
+    clears_first: false,
+};
+
+fn settings(address: SocketAddr, lanes: &[Lane]) -> String {
+    // A deployment with payouts also has the interface for the balance.
+    let balance = if lanes.contains(&XXPAY_PAYOUT) { "\nbalance = true" } else { "" };
+    format!(
+        r#"base_url = "http://{address}{BASE}"
+mch_id = "{MCH_ID}"
+app_id = "{APP_ID}"
+key = {{ file = "secrets/xxpay.key" }}{balance}"#
+    )
+}
 
 /// An interface that tells of one order.
 struct Form {

@@ -6,9 +6,11 @@
 //! time of payment is stated; whoever signs wrongly is answered without a signature.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde_json::{Map, Value, json};
 
+use super::platform::{Fact, Front, LaneTerms, Platform};
 use super::sign::{faulty, md5_upper};
 use super::world::{Fault, Lane, Trade, TradeStatus, World, ZHANGXUN, ZHANGXUN_PAYOUT};
 use super::{Asked, Reply};
@@ -25,6 +27,50 @@ pub(super) const ORG_NO: &str = "8161000204";
 pub(super) const CUST_ID: &str = "16121900001774";
 pub(super) const KEY: &str = "FFFFFFFFFFFFFFFF";
 pub(super) const VERSION: &str = "2.1";
+
+pub(super) const PLATFORM: Platform = Platform {
+    provider: "zhangxun",
+    account: ACCOUNT,
+    fronts: &[
+        Front::post(PAYMENT_PATH, answer_payment),
+        Front::post(PAYOUT_PATH, answer_payout),
+        Front::post(BALANCE_PATH, answer_balance),
+    ],
+    lanes: &[
+        LaneTerms {
+            lane: ZHANGXUN,
+            weight: 3,
+            numbers: |day, count| (format!("{day}41{count:08}"), format!("6000{day}{count:08}")),
+            facts: &[Fact::Amount, Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+        LaneTerms {
+            lane: ZHANGXUN_PAYOUT,
+            weight: 1,
+            numbers: |day, count| (format!("{day}42{count:08}"), format!("7000{day}{count:08}")),
+            facts: &[Fact::Amount, Fact::Fee, Fact::Callbacks],
+            says: &[TradeStatus::Unpaid],
+            refund_of: None,
+        },
+    ],
+    keys: |_| vec![("zhangxun.key", KEY.to_owned())],
+    settings,
+    callback: |trade| (FORM, callback(trade)),
+    bill: None,
+    states_balance: true,
+    clears_first: false,
+};
+
+fn settings(address: SocketAddr, _: &[Lane]) -> String {
+    format!(
+        r#"base_url = "http://{address}{BASE}"
+org_no = "{ORG_NO}"
+cust_id = "{CUST_ID}"
+version = "{VERSION}"
+key = {{ file = "secrets/zhangxun.key" }}"#
+    )
+}
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -104,6 +104,7 @@ fn request(addr: SocketAddr) -> HttpRequest {
         method: Method::Post,
         url: format!("http://{addr}/mmsp/openapi?secret=in-the-query"),
         content_type: "application/json",
+        headers: Vec::new(),
         body: "{\"secret\":\"in-the-body\"}".to_owned(),
         interface: "0x0305",
     }
@@ -190,7 +191,7 @@ async fn refused(reply: Reply) -> (Result<u16, String>, CallStats) {
     let answered = caller.call_within(&request(addr), 1024 * 1024, &refuses).await;
     let outcome = answered.map(|answered| {
         assert!(answered.answer.body.starts_with(b"{\"error\":"));
-        answered.status
+        answered.answer.status
     });
     (outcome.map_err(|error| error.code()), caller.stats())
 }

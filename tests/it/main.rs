@@ -18,6 +18,7 @@ mod callbacks;
 mod config;
 mod currencies;
 mod daemon;
+mod documents;
 mod hostile;
 mod http;
 mod intake;

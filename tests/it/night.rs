@@ -261,6 +261,9 @@ fn the_same_night_twice_gives_the_same_bytes_and_no_new_rows(on: On) {
     let verified =
         rehearsal.run(&["verify", rehearsal.path("var/reports").join(DATE).to_str().unwrap()]);
     assert_eq!(code(&verified), 0, "{}", stderr(&verified));
+    let index = std::fs::read_to_string(rehearsal.path("var/reports/index.html")).unwrap();
+    let links = [format!("href=\"{DATE}/{DATE}_对账报告.html\""), "xxpay-main".to_owned()];
+    assert!(links.iter().all(|it| index.contains(it)), "{index}");
 }
 
 fn a_night_killed_at_any_moment_and_run_again_is_as_one_that_was_not(on: On) {
@@ -484,7 +487,7 @@ fn a_single_order_can_be_asked_about_and_every_discrepancy_looked_at(on: On) {
     let query = rehearsal.run(&[&["query", &lost[4], &lost[13]][..], product].concat());
     assert_eq!(code(&query), 0, "{}{}", stdout(&query), stderr(&query));
     assert!(stdout(&query).contains("succeeded"), "{}", stdout(&query));
-    let listed = rehearsal.run(&["discrepancy", "list", "--date", DATE]);
+    let listed = rehearsal.run(&["discrepancy", "list", "--date", DATE, "--limit", "0"]);
     assert!(stdout(&listed).contains(&lost[0]), "{}", stdout(&listed));
     let check = rehearsal.run(&["check", "--online"]);
     assert_eq!(code(&check), 0, "{}{}", stdout(&check), stderr(&check));

@@ -10,7 +10,8 @@ use duizhang::config::Language;
 use duizhang::discrepancy::{Discrepancy, State};
 use duizhang::report::columns::{FileKind, Overview};
 use duizhang::report::csv::reader;
-use duizhang::resolution::{Effect, Reason, Refusal};
+use duizhang::resolution::{Effect, Reason, Refusal, Wish};
+use duizhang::run::causes::{Became, CauseDecided};
 use duizhang::run::resolutions::ResolutionsImported;
 
 use crate::stub::{Stubbed, at, date};
@@ -329,7 +330,8 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
     let path = report(&stub, false).await;
     let mut records = filled(&path, &FILLS);
     for record in &mut records {
-        record.truncate(record.len() - 3);
+        // 处理方式, 处理人, 处理备注 and what stands behind them.
+        record.truncate(record.len() - 4);
     }
     write(&path, &records);
     let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
@@ -342,4 +344,45 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
     write(&path, &records);
     let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
     assert!(error.to_string().contains("no column 差异金额 (difference)"), "{error}");
+}
+
+#[tokio::test]
+async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims() {
+    let mut stub = Stubbed::new(&["payment"]).await;
+    let rows: Vec<String> = (1..=5)
+        .map(|n| format!("payment,{},,{n}.00,succeeded,paid 20 10:00:00", order(n)))
+        .collect();
+    for n in 1..=4 {
+        stub.says(&order(n), "succeeded", Some(i64::from(n) * 10_000));
+    }
+    // It differs too, and by no factor.
+    stub.says(&order(5), "succeeded", Some(501));
+    stub.orders(&rows.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    stub.night().await;
+    stub.house.config.resolution.four_eyes_above_minor = Some(30_000);
+    let causes = stub.house.ledger.patterns(date()).await.unwrap();
+    let cause = causes.iter().find(|cause| cause.count == 4).expect("a cause").id(date());
+    let wish = |person: &str| Wish::new(Reason::Adjusted, person, "unit was fen").unwrap();
+    let counts = |decided: &CauseDecided| {
+        let all = [Became::Applied, Became::Waiting, Became::LeftAlone, Became::Refused];
+        all.map(|became| decided.sum(became).count)
+    };
+
+    let by_li = stub.house.decide_cause(&cause, &wish("li")).await.unwrap().unwrap();
+    assert_eq!(counts(&by_li), [3, 1, 0, 0]);
+    // 99 + 198 + 297 yuan; the fourth, of 396, waits.
+    assert_eq!(by_li.sum(Became::Applied).difference_minor, 59_400);
+    assert_eq!(by_li.sum(Became::Waiting).difference_minor, 39_600);
+    for (again, expected) in [("li", [0, 1, 3, 0]), ("wang", [1, 0, 3, 0]), ("wang", [0, 0, 4, 0])]
+    {
+        let decided = stub.house.decide_cause(&cause, &wish(again)).await.unwrap().unwrap();
+        assert_eq!(counts(&decided), expected, "{again}");
+    }
+    for row in current(&stub).await {
+        let is_claimed = row.key.order_no != order(5);
+        assert_eq!(row.state == State::Resolved, is_claimed, "{}", row.key.order_no);
+        assert_eq!(row.resolution_note == "unit was fen", is_claimed);
+    }
+    assert_eq!(stub.house.check_histories(None).await.unwrap().1, []);
+    assert!(stub.house.decide_cause("PT0", &wish("li")).await.unwrap().is_none());
 }

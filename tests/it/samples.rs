@@ -248,7 +248,7 @@ fn a_question_about_another_order_is_never_answered() {
         else {
             continue;
         };
-        let answer = RawAnswer { body: sample.raw.clone() };
+        let answer = RawAnswer::of_body(sample.raw.clone());
         let Ok(verified) = account.verify(&Ask::Status(question.clone()), &answer) else {
             continue;
         };
@@ -269,7 +269,7 @@ fn an_answer_of_one_lane_means_nothing_on_another() {
             continue;
         }
         let account = account(&sample);
-        let answer = RawAnswer { body: sample.raw.clone() };
+        let answer = RawAnswer::of_body(sample.raw.clone());
         let own = interface(account.as_ref(), &Ask::Status(question.clone())).unwrap();
         for lane in account.lanes() {
             let (kind, product) = (lane.kind, lane.product);
@@ -297,7 +297,7 @@ fn nothing_that_is_printed_of_a_payout_is_personal() {
     for sample in samples() {
         let plaintext = text(&sample.about, "plaintext");
         let Asked::Ask(ask) = asked(&sample) else { continue };
-        let verified = account(&sample).verify(&ask, &RawAnswer { body: sample.raw.clone() });
+        let verified = account(&sample).verify(&ask, &RawAnswer::of_body(sample.raw.clone()));
         let printed = format!("{verified:?} {:?}", outcome(&sample));
         for personal in ["张三", "6225123456781234", "13800138000"] {
             assert!(

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use crate::ledger::server::Database;
 use crate::mariadb;
 
+mod jeepay;
 mod night;
 
 const DATE: &str = "2026-11-20";

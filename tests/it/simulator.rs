@@ -45,8 +45,14 @@ impl Stage {
         body: String,
     ) -> Result<String, CallError> {
         let url = format!("http://{}{path}", self.simulator.addr);
-        let request =
-            HttpRequest { method: Method::Post, url, content_type, body, interface: "test" };
+        let request = HttpRequest {
+            method: Method::Post,
+            url,
+            content_type,
+            headers: Vec::new(),
+            body,
+            interface: "test",
+        };
         let answer = self.caller.call(&request).await?;
         Ok(String::from_utf8(answer.body).unwrap())
     }
@@ -436,6 +442,7 @@ async fn a_platform_can_be_slow_and_a_simulator_stops_when_told() {
         method: Method::Post,
         url,
         content_type: "application/json",
+        headers: Vec::new(),
         body: String::new(),
         interface: "0x0305",
     };

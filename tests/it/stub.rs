@@ -39,6 +39,8 @@ const STUB: Registration = Registration {
         Setting { key: "offers", form: SettingForm::List, required: true },
     ],
     build,
+    template: "",
+    files: &[],
 };
 
 struct Stub {
@@ -119,6 +121,7 @@ impl Provider for Stub {
             method: Method::Get,
             url: format!("{}{path}", self.url),
             content_type: "",
+            headers: Vec::new(),
             body: String::new(),
             interface,
         })

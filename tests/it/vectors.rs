@@ -169,7 +169,7 @@ fn mmsp_payout_answers_are_opened_whatever_their_blocks_are() {
         let name = text(vector, "name");
         let plaintext = decrypt_rsa(&merchant_key(), text(&vector["outer"], "ENCRYPT")).unwrap();
         assert_eq!(String::from_utf8(plaintext).unwrap(), text(vector, "plaintext"), "{name}");
-        let raw = RawAnswer { body: vector["outer"].to_string().into_bytes() };
+        let raw = RawAnswer::of_body(vector["outer"].to_string().into_bytes());
         let proved = account.verify(&Ask::Status(question.clone()), &raw).unwrap();
         assert_eq!(proved.assurance(), Assurance::Echo);
         let said = account.read_status(&question, &proved).unwrap();
@@ -208,7 +208,7 @@ fn xxpay_answers_are_verified_by_the_provider_with_numbers_texts_and_objects() {
         };
         answer.insert("sign".to_owned(), vector["sign_upper"].clone());
         let account = (xxpay::REGISTRATION.build)(&settings).unwrap();
-        let raw = RawAnswer { body: Value::Object(answer).to_string().into_bytes() };
+        let raw = RawAnswer::of_body(Value::Object(answer).to_string().into_bytes());
         let proved = account.verify(&Ask::Status(question.clone()), &raw).unwrap();
         let said = account.read_status(&question, &proved).unwrap();
         assert_eq!(said.amount.map(|amount| amount.minor), Some(100), "{}", text(&vector, "name"));

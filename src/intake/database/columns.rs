@@ -31,7 +31,7 @@ pub(super) struct Used {
 
 /// What is wrong with a column of a type, and what to write instead.
 pub(super) fn misfit(name: &str, type_name: &str, fit: Fit, ours: &str) -> Option<String> {
-    let is_money = matches!(ours, "amount" | "fee");
+    let is_money = matches!(ours, "amount" | "fee" | "refund_amount");
     let advice = match (fit, is_money) {
         (Fit::Exact, _) => return None,
         (Fit::Float, true) => {

@@ -62,10 +62,11 @@ impl Engine for Shop {
         let cursor = format!("DECLARE duizhang_orders NO SCROLL CURSOR FOR {}", query.sql);
         let mut declared = sqlx::query(AssertSqlSafe(cursor)).persistent(false);
         for bound in &query.bounds {
-            declared = declared.bind(utc(match bound {
-                Bound::Start => day.start,
-                Bound::End => day.end,
-            }));
+            declared = match bound {
+                Bound::Start => declared.bind(utc(day.start)),
+                Bound::End => declared.bind(utc(day.end)),
+                Bound::Text(text) => declared.bind(text.clone()),
+            };
         }
         within_patience(declared.execute(&mut self.0)).await?.map_err(failed)?;
         let mut values = Vec::with_capacity(used.len());

@@ -1,4 +1,6 @@
-//! The merchant's query: its two placeholders become bound parameters, and nothing else is touched.
+//! The merchant's query: its placeholders become bound parameters, and nothing else is touched.
+
+use std::collections::BTreeMap;
 
 use super::DatabaseError;
 
@@ -10,11 +12,15 @@ pub(super) enum Dialect {
     Sqlite,
 }
 
-/// A bound of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is bound to a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bound {
+    /// The first moment of the day.
     Start,
+    /// The first moment after it.
     End,
+    /// A text that the configuration has under a name.
+    Text(String),
 }
 
 /// A query with parameters.
@@ -28,16 +34,24 @@ pub(super) struct Query {
 
 const NAMES: [(&str, Bound); 2] = [("day_start", Bound::Start), ("day_end", Bound::End)];
 
-/// Puts parameters in the places of `{day_start}` and `{day_end}`, each as often as it occurs, but not
-/// in comments. In quotes they would be taken for text, so there they are refused.
+/// Puts parameters in the places of `{day_start}`, `{day_end}` and of the names in `named`, each as often as
+/// it occurs, but not in comments. In quotes they would be taken for text, so there they are refused.
 ///
 /// # Errors
 ///
 /// [`DatabaseError::Query`] when one of the two is missing, another placeholder is there, a quote or
 /// comment is never closed, or there is a second statement.
-pub(super) fn parsed(file: &str, text: &str, dialect: Dialect) -> Result<Query, DatabaseError> {
+pub(super) fn parsed(
+    file: &str,
+    text: &str,
+    dialect: Dialect,
+    named: &BTreeMap<String, String>,
+) -> Result<Query, DatabaseError> {
     let problem = |problem: String| DatabaseError::Query { file: file.to_owned(), problem };
-    let mut reader = Reader { text, at: 0, dialect, sql: String::new(), seen: Vec::new() };
+    let texts = named.iter().map(|(name, text)| (name.as_str(), Bound::Text(text.clone())));
+    let known = NAMES.into_iter().chain(texts).collect();
+    let mut reader =
+        Reader { text, at: 0, dialect, names: known, sql: String::new(), seen: Vec::new() };
     reader.read().map_err(&problem)?;
     for (name, bound) in NAMES {
         if !reader.seen.contains(&bound) {
@@ -47,11 +61,7 @@ pub(super) fn parsed(file: &str, text: &str, dialect: Dialect) -> Result<Query, 
             )));
         }
     }
-    // A numbered parameter is bound once, however often it occurs.
-    let bounds = match dialect {
-        Dialect::Postgres | Dialect::Sqlite => vec![Bound::Start, Bound::End],
-        Dialect::MySql => reader.seen,
-    };
+    let bounds = reader.bounds();
     Ok(Query { sql: reader.sql, bounds })
 }
 
@@ -59,6 +69,8 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     dialect: Dialect,
+    /// What can be named.
+    names: Vec<(&'a str, Bound)>,
     sql: String,
     /// The placeholders in their order.
     seen: Vec<Bound>,
@@ -76,6 +88,20 @@ impl<'a> Reader<'a> {
         self.at = end;
     }
 
+    /// What is bound, in the order of the parameters.
+    fn bounds(&self) -> Vec<Bound> {
+        if self.dialect == Dialect::MySql {
+            return self.seen.clone();
+        }
+        let mut bounds = vec![Bound::Start, Bound::End];
+        for bound in &self.seen {
+            if !bounds.contains(bound) {
+                bounds.push(bound.clone());
+            }
+        }
+        bounds
+    }
+
     fn read(&mut self) -> Result<(), String> {
         while let Some(next) = self.rest().chars().next() {
             if let Some(bytes) = self.comment()? {
@@ -83,7 +109,7 @@ impl<'a> Reader<'a> {
             } else if let Some(bytes) = self.quoted(next)? {
                 let quoted = self.rest().get(..bytes).unwrap_or_default();
                 if let Some((name, _)) =
-                    NAMES.iter().find(|(name, _)| quoted.contains(&format!("{{{name}}}")))
+                    self.names.iter().find(|(name, _)| quoted.contains(&format!("{{{name}}}")))
                 {
                     return Err(format!(
                         "has {{{name}}} inside quotes, where it is only text: take the quotes away"
@@ -127,18 +153,25 @@ impl<'a> Reader<'a> {
             self.copy(1);
             return Ok(());
         };
-        let Some((_, bound)) = NAMES.iter().find(|(known, _)| *known == name) else {
-            return Err(format!("says {{{name}}}: there are {{day_start}} and {{day_end}}"));
+        let Some((_, bound)) = self.names.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<String> =
+                self.names.iter().map(|(known, _)| format!("{{{known}}}")).collect();
+            let known = known.join(", ").replacen(", {day_end}", " and {day_end}", 1);
+            return Err(format!("says {{{name}}}: there are {known}"));
         };
+        let bound = bound.clone();
+        self.seen.push(bound.clone());
+        // A numbered parameter is bound once, however often it occurs.
+        let number = self.bounds().iter().position(|known| *known == bound).unwrap_or(0);
+        let number = number.saturating_add(1);
         let parameter = match (self.dialect, bound) {
-            (Dialect::Postgres, Bound::Start) => "CAST($1 AS timestamptz)",
-            (Dialect::Postgres, Bound::End) => "CAST($2 AS timestamptz)",
-            (Dialect::MySql, _) => "CAST(? AS DATETIME)",
-            (Dialect::Sqlite, Bound::Start) => "?1",
-            (Dialect::Sqlite, Bound::End) => "?2",
+            (Dialect::Postgres, Bound::Text(_)) => format!("CAST(${number} AS text)"),
+            (Dialect::Postgres, _) => format!("CAST(${number} AS timestamptz)"),
+            (Dialect::MySql, Bound::Text(_)) => "?".to_owned(),
+            (Dialect::MySql, _) => "CAST(? AS DATETIME)".to_owned(),
+            (Dialect::Sqlite, _) => format!("?{number}"),
         };
-        self.sql.push_str(parameter);
-        self.seen.push(*bound);
+        self.sql.push_str(&parameter);
         self.at = self.at.saturating_add(name.len()).saturating_add(2);
         Ok(())
     }
@@ -238,7 +271,8 @@ mod tests {
     use super::*;
 
     fn sql(text: &str, dialect: Dialect) -> Result<Query, String> {
-        parsed("q.sql", text, dialect).map_err(|error| error.to_string())
+        let named = [("mch_no".to_owned(), "M1".to_owned())].into();
+        parsed("q.sql", text, dialect, &named).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -257,6 +291,32 @@ mod tests {
         }
         let found = sql(text, Dialect::MySql).unwrap();
         assert_eq!(found.bounds, [Bound::Start, Bound::End, Bound::Start]);
+    }
+
+    #[test]
+    fn settings_of_the_account_are_bound_and_never_pasted() {
+        let text = "SELECT {day_start} {mch_no} {day_end} {mch_no}";
+        let m1 = || Bound::Text("M1".to_owned());
+        let numbered = vec![Bound::Start, Bound::End, m1()];
+        let table = [
+            (
+                Dialect::Postgres,
+                "SELECT CAST($1 AS timestamptz) CAST($3 AS text) CAST($2 AS timestamptz) \
+                 CAST($3 AS text)",
+                numbered.clone(),
+            ),
+            (
+                Dialect::MySql,
+                "SELECT CAST(? AS DATETIME) ? CAST(? AS DATETIME) ?",
+                vec![Bound::Start, m1(), Bound::End, m1()],
+            ),
+            (Dialect::Sqlite, "SELECT ?1 ?3 ?2 ?3", numbered),
+        ];
+        for (dialect, expected, bounds) in table {
+            assert_eq!(sql(text, dialect), Ok(Query { sql: expected.to_owned(), bounds }));
+        }
+        let error = sql("{mer_no} {day_start} {day_end}", Dialect::MySql).unwrap_err();
+        assert!(error.contains("says {mer_no}: there are {day_start} and {day_end}, {mch_no}"));
     }
 
     #[test]

@@ -47,10 +47,11 @@ impl Engine for Shop {
     ) -> Result<(), Stop> {
         let mut asked = sqlx::query(AssertSqlSafe(query.sql.clone())).persistent(false);
         for bound in &query.bounds {
-            asked = asked.bind(day.day.text(match bound {
-                Bound::Start => day.start,
-                Bound::End => day.end,
-            }));
+            asked = asked.bind(match bound {
+                Bound::Start => day.day.text(day.start),
+                Bound::End => day.day.text(day.end),
+                Bound::Text(text) => text.clone(),
+            });
         }
         let mut found = asked.fetch(&mut self.0);
         let mut values = Vec::with_capacity(used.len());

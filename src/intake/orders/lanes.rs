@@ -50,14 +50,17 @@ impl Lanes {
         self.streams.iter().any(|stream| stream.account == account)
     }
 
-    /// The stream of an order. An empty product stands for the only one that there is.
+    /// The stream of an order. An empty product stands for the only one that there is; where the platform has
+    /// no products, a product is the shop's own word for the way of paying, and decides nothing here.
     pub(in crate::intake) fn find(&self, account: &str, kind: Kind, product: &str) -> Found {
         let numbered = (0_u16..).zip(&self.streams);
         let mut of_kind = numbered.filter(|(_, s)| s.kind == kind && s.account == account);
         let Some((first, stream)) = of_kind.next() else { return Found::NoSuchKind };
         let mut others = of_kind.peekable();
         let is_only = others.peek().is_none();
-        if (is_only && product.is_empty()) || stream.product.eq_ignore_ascii_case(product) {
+        let has_products = !(is_only && stream.product.is_empty());
+        let is_meant = !has_products || (is_only && product.is_empty());
+        if is_meant || stream.product.eq_ignore_ascii_case(product) {
             return Found::Stream(first);
         }
         others
@@ -85,7 +88,7 @@ mod tests {
         ]);
         let table = [
             ("icashier", Kind::Payment, "", Found::Stream(0)),
-            ("icashier", Kind::Payment, "quick", Found::NoSuchProduct),
+            ("icashier", Kind::Payment, "quick", Found::Stream(0)),
             ("icashier", Kind::Payout, "", Found::NoSuchKind),
             ("mmsp", Kind::Payment, "quick", Found::Stream(1)),
             ("mmsp", Kind::Payment, "SCAN", Found::Stream(2)),

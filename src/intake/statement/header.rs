@@ -215,7 +215,9 @@ impl<'a> Search<'a> {
         let mut place = |ours: &'static str| {
             let place = self.place(ours, names)?;
             let settings = self.request.settings;
-            let is_configured = settings.columns.contains_key(ours);
+            // A query has the columns that its database has.
+            let is_configured = settings.columns.contains_key(ours)
+                && (settings.database.is_none() || needed(settings).contains(&ours));
             let is_optional = settings.optional.contains(ours)
                 || (ours == "order_no" && settings.by_provider_number);
             if place.at.is_none() && is_configured && !is_optional {

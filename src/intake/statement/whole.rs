@@ -60,6 +60,21 @@ pub enum Doubt {
     NoRow,
 }
 
+impl Doubt {
+    /// Its code in documents.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::RefusedRows(_) => "refused_rows",
+            Self::UncheckedTotal(_) => "unchecked_total",
+            Self::NoDay => "no_day",
+            Self::NoStream => "no_stream",
+            Self::OtherPart => "other_part",
+            Self::OtherDay(_) => "other_day",
+            Self::NoRow => "no_row",
+        }
+    }
+}
+
 impl std::fmt::Display for Doubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

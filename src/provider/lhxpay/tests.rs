@@ -106,7 +106,7 @@ fn only_an_answer_that_echoes_the_order_is_an_answer() {
     let answer = |result: &str| {
         let body = format!("{{\"error\":\"success\",\"result\":{result}}}").into_bytes();
         let ask = Ask::Status(question_about(Kind::Payment, "M1"));
-        account("").verify(&ask, &RawAnswer { body }).map(|_| ())
+        account("").verify(&ask, &RawAnswer::of_body(body)).map(|_| ())
     };
     let another = Err(Unproved::NotWhatWasAsked { what: "order" });
     let missing = Err(Unproved::Field { field: "mrn" });

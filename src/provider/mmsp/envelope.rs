@@ -47,6 +47,7 @@ pub(super) fn request(
         method: Method::Post,
         url: account.openapi_url.clone(),
         content_type: "application/json",
+        headers: Vec::new(),
         body: Value::Object(message).to_string(),
         interface: command.name,
     })

@@ -90,6 +90,7 @@ pub(super) fn request(
         method: Method::Post,
         url: access.url.clone(),
         content_type: "application/json",
+        headers: Vec::new(),
         body: Value::Object(message).to_string(),
         interface,
     })

@@ -217,7 +217,7 @@ fn what_the_account_does_not_have_is_not_asked() {
     let Ask::Status(question) = question("quick", "1") else { panic!("a question") };
     for ask in [Ask::Balance, Ask::Renotify(question), question_of(Kind::Payout, "payout", "1")] {
         assert_eq!(account.request(&ask, stamp()), Err(Unproved::NotOffered), "{ask:?}");
-        let answer = RawAnswer { body: b"{}".to_vec() };
+        let answer = RawAnswer::of_body(b"{}".to_vec());
         assert_eq!(account.verify(&ask, &answer), Err(Unproved::NotOffered), "{ask:?}");
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn request(
         method: Method::Post,
         url: format!("{}{interface}", account.query_url),
         content_type: "application/x-www-form-urlencoded",
+        headers: Vec::new(),
         body,
         interface,
     }
@@ -48,6 +49,7 @@ pub(super) fn get(
         method: Method::Get,
         url: format!("{}{interface}?{query}", account.query_url),
         content_type: "",
+        headers: Vec::new(),
         body: String::new(),
         interface,
     }

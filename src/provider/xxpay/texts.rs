@@ -12,17 +12,14 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::provider::field::Fields;
-use crate::provider::signature::{SignedPair, joined, joined_by_bytes, signed_pairs};
+use crate::provider::signature::{SignedPair, joined_by_any_case, joined_by_bytes, signed_pairs};
 
 /// Every text that may have been signed for these fields; `received`: the JSON text that they were read
 /// from, where they were.
 pub(super) fn signed(fields: &Fields, received: Option<&str>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     let mut add = |pairs: Vec<SignedPair<'_>>| {
-        let mut any_case = pairs.clone();
-        any_case
-            .sort_by_cached_key(|(name, value)| format!("{name}={value}&").to_ascii_lowercase());
-        for text in [joined_by_bytes(pairs), joined(&any_case)] {
+        for text in [joined_by_bytes(pairs.clone()), joined_by_any_case(pairs)] {
             if !texts.contains(&text) {
                 texts.push(text);
             }

@@ -183,7 +183,7 @@ fn a_refusal_may_have_no_signature_but_not_a_wrong_one() {
     for (sign, expected) in table {
         let body = format!("{{\"code\":\"100013\",\"msg\":\"订单不存在\"{sign}}}").into_bytes();
         let account = build(&settings()).expect("settings");
-        let outcome = account.verify(&ask(Kind::Payment, "A1"), &RawAnswer { body });
+        let outcome = account.verify(&ask(Kind::Payment, "A1"), &RawAnswer::of_body(body));
         assert_eq!(outcome.map(|_| ()), expected, "{sign}");
     }
 }

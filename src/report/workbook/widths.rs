@@ -3,6 +3,7 @@
 use rust_xlsxwriter::{ColNum, Worksheet, XlsxError};
 
 use crate::report::columns::{Column, Form};
+use crate::report::table;
 
 /// The narrowest column, with room for the arrow of the filter.
 const LEAST: usize = 8;
@@ -27,7 +28,7 @@ impl Widths {
     /// Looks at a value or column name.
     pub(super) fn see(&mut self, at: ColNum, text: &str) {
         if let Some(widest) = self.0.get_mut(usize::from(at)) {
-            *widest = width(text).max(*widest).min(MOST);
+            *widest = table::columns(text).max(*widest).min(MOST);
         }
     }
 
@@ -38,12 +39,4 @@ impl Widths {
         }
         Ok(())
     }
-}
-
-/// How many characters wide a text is: Chinese ones take two.
-fn width(text: &str) -> usize {
-    let wide =
-        |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{ffe6}' | '\u{1f300}'..);
-    let both = |sum: usize, c: char| sum.saturating_add(if wide(c) { 2 } else { 1 });
-    text.chars().fold(0, both)
 }

@@ -50,7 +50,7 @@ pub(in crate::simulator) fn csv(trades: &[&Trade], date: BusinessDate) -> Vec<u8
         RULE.to_owned(),
         format!("#总笔数：{}笔", trades.len()),
         format!("#交易总金额：{}元", sum(|trade| trade.amount_minor)),
-        format!("#手续费总金额：{}元", sum(Trade::charged_minor)),
+        format!("#手续费总金额：{}元", sum(|trade| trade.fee_minor)),
         format!("#导出时间：[{} 00:31:07]", date.plus_days(1)),
     ]);
     let text = lines.join("\r\n") + "\r\n";
@@ -70,7 +70,7 @@ fn row(trade: &Trade) -> String {
         word,
         "成功",
         &yuan(trade.amount_minor),
-        &yuan(trade.charged_minor()),
+        &yuan(trade.fee_minor),
         &trade.paid_at.map(|at| BusinessDay::BEIJING.text(at)).unwrap_or_default(),
         &party.name,
         &format!("{}\t", party.card),

@@ -1,53 +1,22 @@
 //! The bills that the portals of platforms export: what succeeded on a day, as the platform has it, also
 //! what the merchant does not know of. Where no interface lists anything, nothing else tells of that.
 
-use std::io;
 use std::path::Path;
 
 use super::files::{make_private_dir, write_private, written};
-use super::purse::payment_fee;
-use super::{BusinessDate, Lane, Trade, World, WorldError};
-use crate::simulator::{icashier, lhxpay};
-use crate::status::Kind;
+use super::{Trade, World, WorldError};
+use crate::simulator::platform::{Bill, PLATFORMS, Platform};
 
-/// What an account's platform exports, and how the merchant reads it.
-struct Portal {
-    account: &'static str,
-    ending: &'static str,
-    settings: &'static str,
-    export: fn(&[&Trade], BusinessDate) -> io::Result<Vec<u8>>,
-}
-
-const PORTALS: [Portal; 2] = [
-    Portal {
-        account: icashier::ACCOUNT,
-        ending: "xlsx",
-        settings: icashier::bill::SETTINGS,
-        export: icashier::bill::xlsx,
-    },
-    Portal {
-        account: lhxpay::ACCOUNT,
-        ending: "csv",
-        settings: lhxpay::bill::SETTINGS,
-        export: |trades, date| Ok(lhxpay::bill::csv(trades, date)),
-    },
-];
-
-/// `[account.statement]` of an account; empty where its platform exports nothing.
-pub(super) fn settings(account: &str) -> String {
-    let portal = PORTALS.iter().find(|portal| portal.account == account);
-    portal.map_or_else(String::new, |Portal { ending, settings, .. }| {
-        format!(
-            "\n[account.statement]\nfile = \"statements/{account}-{{date}}.{ending}\"\n{}",
+/// `[account.statement]` of a platform's account; empty where there is no bill.
+pub(super) fn settings(platform: &Platform) -> String {
+    match platform.bill {
+        None => String::new(),
+        Some(Bill::File { ending, settings, .. }) => format!(
+            "\n[account.statement]\nfile = \"statements/{}-{{date}}.{ending}\"\n{}",
+            platform.account,
             settings.trim_start()
-        )
-    })
-}
-
-impl Lane {
-    /// Whether a portal exports it.
-    pub(super) fn is_billed(self) -> bool {
-        PORTALS.iter().any(|portal| portal.account == self.account)
+        ),
+        Some(Bill::Database { settings, .. }) => format!("\n{}", settings.trim_start()),
     }
 }
 
@@ -56,12 +25,22 @@ impl World {
     pub(super) fn write_bills(&self, dir: &Path) -> Result<(), WorldError> {
         let statements = dir.join("statements");
         let accounts = self.accounts();
-        for portal in PORTALS.iter().filter(|portal| accounts.contains(&portal.account)) {
-            written(&statements, make_private_dir)?;
-            let name = format!("{}-{}.{}", portal.account, self.date(), portal.ending);
-            written(&statements.join(name), |path| {
-                write_private(path, &(portal.export)(&self.billed(portal.account), self.date())?)
-            })?;
+        for platform in PLATFORMS.iter().filter(|it| accounts.contains(&it.account)) {
+            match platform.bill {
+                None => {}
+                Some(Bill::File { ending, export, .. }) => {
+                    written(&statements, make_private_dir)?;
+                    let name = format!("{}-{}.{ending}", platform.account, self.date());
+                    written(&statements.join(name), |path| {
+                        write_private(path, &export(&self.billed(platform.account), self.date())?)
+                    })?;
+                }
+                Some(Bill::Database { write, .. }) => {
+                    let own = self.trades.iter().filter(|it| it.lane.account == platform.account);
+                    let own: Vec<&Trade> = own.collect();
+                    written(dir, |dir| write(dir, &own))?;
+                }
+            }
         }
         Ok(())
     }
@@ -76,17 +55,6 @@ impl World {
             .collect();
         trades.sort_by_key(|trade| (trade.paid_at, &trade.order_no));
         trades
-    }
-}
-
-impl Trade {
-    /// What the platform charges for it: a share of a payment, a fixed sum for a payout.
-    pub(in crate::simulator) fn charged_minor(&self) -> i64 {
-        match self.lane.kind {
-            Kind::Payment => payment_fee(self.amount_minor),
-            Kind::Payout => self.fee_minor,
-            Kind::Refund => 0,
-        }
     }
 }
 
@@ -119,8 +87,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::business_day::BusinessDate;
     use crate::discrepancy::DiscrepancyType;
-    use crate::simulator::WorldSettings;
+    use crate::simulator::{WorldSettings, icashier, lhxpay, platform};
 
     fn whole(bills: bool) -> World {
         let date = BusinessDate::parse("2026-11-20").expect("a date");
@@ -193,9 +162,10 @@ mod tests {
         let config = crate::config::load(&files.config, &|_| None).expect("a configuration");
         for account in &config.accounts {
             let (name, statement) = (&account.account.name, &account.statement);
-            assert_eq!(statement.is_some(), PORTALS.iter().any(|it| it.account == name), "{name}");
-            let Some(settings) = statement else { continue };
-            let file = settings.file.as_ref().expect("a file").replace("{date}", "2026-11-20");
+            let platform = platform::of_account(name).expect("a platform");
+            assert_eq!(statement.is_some(), platform.bill.is_some(), "{name}");
+            let Some(file) = statement.as_ref().and_then(|it| it.file.as_ref()) else { continue };
+            let file = file.replace("{date}", "2026-11-20");
             assert!(folder.path().join(&file).exists(), "{file}");
         }
     }

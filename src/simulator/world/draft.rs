@@ -1,14 +1,26 @@
 //! An order before it is decided what both sides make of it.
 
 use super::dice::Dice;
+use super::purse::payment_fee;
 use super::{
-    BookRow, BusinessDate, DAY, Fault, GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, Lane, MMSP_PAYOUT,
-    MerchantStatus, QUICK, SCAN, SCAN_REFUND, Timestamp, Trade, TradeStatus, WorldSettings,
-    XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
+    BookRow, BusinessDate, DAY, Fault, Lane, MerchantStatus, Timestamp, Trade, TradeStatus,
+    WorldSettings,
 };
+use crate::simulator::platform;
+use crate::status::Kind;
 
 /// What a payout costs by contract, in fen.
-pub(super) const USUAL_PAYOUT_FEE: i64 = 200;
+const USUAL_PAYOUT_FEE: i64 = 200;
+
+/// What the contract says that it costs, in fen: 0.38 % of a payment, half a fen rounded up; a fixed sum per
+/// payout.
+pub(super) fn usual_fee(kind: Kind, amount_minor: i64) -> i64 {
+    match kind {
+        Kind::Payment => payment_fee(amount_minor),
+        Kind::Payout => USUAL_PAYOUT_FEE,
+        Kind::Refund => 0,
+    }
+}
 
 /// Makes one order after the other, each with numbers of its own.
 pub(super) struct Drafts {
@@ -52,7 +64,7 @@ impl Drafts {
     /// The next order of the day: made, paid and heard of well within it.
     pub(super) fn next(&mut self, lane: Lane) -> Draft {
         self.count = self.count.saturating_add(1);
-        let (count, day) = (self.count, self.date.date().format("%Y%m%d"));
+        let (count, day) = (self.count, self.date.date().format("%Y%m%d").to_string());
         let created_at = DAY.start_of(self.date).plus_seconds(self.dice.from(600, 84_600));
         let paid_at = created_at.plus_seconds(self.dice.from(5, 300));
         // Mostly small change, now and then a lot; never less than the mismatches take away.
@@ -61,21 +73,8 @@ impl Drafts {
         } else {
             self.dice.from(500, 50_000)
         };
-        let (order_no, provider_order_no) = match lane {
-            QUICK => (format!("{day}{count:08}"), format!("1000{count:08}")),
-            GATEWAY => (format!("W{day}{count:08}"), format!("2000{count:08}")),
-            SCAN => (format!("S{day}{count:08}"), format!("3000{count:08}")),
-            SCAN_REFUND => (format!("R{day}{count:08}"), format!("4000{count:08}")),
-            MMSP_PAYOUT => (format!("{day}17{count:08}"), format!("5000{day}{count:08}")),
-            XXPAY_PAYOUT => (format!("{day}310604{count:06}"), format!("T01{day}{count:09}")),
-            ZHANGXUN => (format!("{day}41{count:08}"), format!("6000{day}{count:08}")),
-            ZHANGXUN_PAYOUT => (format!("{day}42{count:08}"), format!("7000{day}{count:08}")),
-            ICASHIER => (format!("IC{day}{count:08}"), format!("8000{day}{count:08}")),
-            // The platform states no number of its own, and takes any text for the merchant's.
-            LHXPAY => (format!("M-{day}/{count:06}"), String::new()),
-            LHXPAY_PAYOUT => (format!("O-{day}+{count:06}"), String::new()),
-            _ => (format!("{day}210604{count:06}"), format!("P01{day}{count:09}")),
-        };
+        let numbers = platform::terms(lane).map(|terms| (terms.numbers)(&day, count));
+        let (order_no, provider_order_no) = numbers.unwrap_or_default();
         Draft {
             lane,
             order_no,
@@ -129,7 +128,7 @@ impl Draft {
             provider_order_no: self.provider_order_no.clone(),
             amount_minor: self.amount_minor,
             ordered_minor: self.amount_minor,
-            fee_minor: USUAL_PAYOUT_FEE,
+            fee_minor: usual_fee(self.lane.kind, self.amount_minor),
             currency: "cny",
             status,
             created_at: self.created_at,

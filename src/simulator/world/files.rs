@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::draft::USUAL_PAYOUT_FEE;
-use super::purse::payment_fee;
+use super::draft::usual_fee;
 use super::{
     BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config, movement,
 };
@@ -100,13 +99,8 @@ impl World {
 }
 
 impl BookRow {
-    /// What the contract says: 0.38 % of a payment, half a fen rounded up; a fixed sum per payout.
     fn usual_fee(&self) -> Option<i64> {
-        match self.lane.kind {
-            Kind::Payment => Some(payment_fee(self.amount_minor)),
-            Kind::Payout => Some(USUAL_PAYOUT_FEE),
-            Kind::Refund => None,
-        }
+        (self.lane.kind != Kind::Refund).then(|| usual_fee(self.lane.kind, self.amount_minor))
     }
 
     fn values(&self, index: usize) -> [String; 14] {

@@ -2,6 +2,7 @@
 
 use super::TradeStatus;
 use crate::order::Stream;
+use crate::simulator::platform::{self, Fact, PLATFORMS};
 use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
 use crate::status::Kind;
 
@@ -14,7 +15,11 @@ pub(in crate::simulator) struct Lane {
 }
 
 impl Lane {
-    const fn new(account: &'static str, kind: Kind, product: &'static str) -> Self {
+    pub(in crate::simulator) const fn new(
+        account: &'static str,
+        kind: Kind,
+        product: &'static str,
+    ) -> Self {
         Self { account, kind, product }
     }
 
@@ -35,23 +40,24 @@ impl Lane {
         }
     }
 
+    /// Whether the platform says this there.
+    pub(super) fn has(self, fact: Fact) -> bool {
+        platform::terms(self).is_some_and(|terms| terms.facts.contains(&fact))
+    }
+
     /// Whether the platform lists its own transactions.
     pub(super) fn lists(self) -> bool {
-        matches!(self.product, "quick" | "gateway")
+        self.has(Fact::Listing)
     }
 
-    /// Whether the platform says how much was paid, when it is asked.
-    pub(super) fn states_amount(self) -> bool {
-        self.account != lhxpay::ACCOUNT
+    /// Whether there is a bill of it.
+    pub(super) fn is_billed(self) -> bool {
+        platform::of_account(self.account).is_some_and(|platform| platform.bill.is_some())
     }
 
-    /// Whether the platform says when it was paid. A time of order, of request or of answer is none.
-    pub(super) fn states_time(self) -> bool {
-        match self.account {
-            mmsp::ACCOUNT => self.kind == Kind::Payment,
-            icashier::ACCOUNT | xxpay::ACCOUNT => true,
-            _ => false,
-        }
+    /// The lane of the payments that it gives back.
+    pub(super) fn refund_of(self) -> Option<Self> {
+        platform::terms(self)?.refund_of
     }
 
     pub(in crate::simulator) fn is_refund(self) -> bool {
@@ -60,13 +66,8 @@ impl Lane {
 
     /// Whether the platform's document has a word for this.
     pub(super) fn can_say(self, status: TradeStatus) -> bool {
-        match status {
-            TradeStatus::Paid | TradeStatus::Failed => true,
-            TradeStatus::Unpaid => !self.is_refund(),
-            TradeStatus::Refunded => self.lists(),
-            TradeStatus::Returned => self == MMSP_PAYOUT,
-            TradeStatus::Held => self == ICASHIER,
-        }
+        matches!(status, TradeStatus::Paid | TradeStatus::Failed)
+            || platform::terms(self).is_some_and(|terms| terms.says.contains(&status))
     }
 }
 
@@ -85,17 +86,6 @@ pub(in crate::simulator) const LHXPAY: Lane = Lane::new(lhxpay::ACCOUNT, Kind::P
 pub(in crate::simulator) const LHXPAY_PAYOUT: Lane = Lane::new(lhxpay::ACCOUNT, Kind::Payout, "");
 
 /// Every lane that a world can have.
-pub(super) const LANES: [Lane; 12] = [
-    QUICK,
-    GATEWAY,
-    XXPAY,
-    SCAN,
-    SCAN_REFUND,
-    MMSP_PAYOUT,
-    XXPAY_PAYOUT,
-    ZHANGXUN,
-    ZHANGXUN_PAYOUT,
-    ICASHIER,
-    LHXPAY,
-    LHXPAY_PAYOUT,
-];
+pub(super) fn lanes() -> impl Iterator<Item = Lane> {
+    PLATFORMS.iter().flat_map(|platform| platform.lanes).map(|terms| terms.lane)
+}

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{BookRow, DAY, Lane, Trade, TradeStatus, World, XXPAY_PAYOUT};
+use super::{BookRow, DAY, Trade, TradeStatus, World};
 use crate::order::OrderKey;
-use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
-use crate::status::{Kind, MerchantStatus};
+use crate::simulator::platform::{self, Fact};
+use crate::status::MerchantStatus;
 
 /// Of so many paid orders one has a callback that never arrived.
 const LOST_EVERY: usize = 10;
@@ -19,6 +19,7 @@ impl World {
     /// Most paid orders have one, also orders of which the merchant's books do not know that they
     /// were paid.
     pub fn notification_log(&self, account: &str) -> String {
+        let Some(platform) = platform::of_account(account) else { return String::new() };
         let mut lines: Vec<_> = self
             .notified_trades()
             .filter(|trade| trade.lane.account == account)
@@ -27,7 +28,7 @@ impl World {
         lines.sort_by_key(|(received_at, trade)| (*received_at, trade.order_no.clone()));
         let mut text = String::new();
         for (received_at, trade) in lines {
-            let (content_type, body) = callback(trade);
+            let (content_type, body) = (platform.callback)(trade);
             let local = DAY.local(received_at).format("%Y-%m-%dT%H:%M:%S+08:00").to_string();
             let line = json!({"received_at": local, "content_type": content_type, "body": body});
             text.push_str(&line.to_string());
@@ -60,7 +61,7 @@ impl World {
 
     fn notified_trades(&self) -> impl Iterator<Item = &Trade> {
         let paid = self.trades.iter().filter(|trade| {
-            trade.status == TradeStatus::Paid && !trade.twin && trade.lane.has_callbacks()
+            trade.status == TradeStatus::Paid && !trade.twin && trade.lane.has(Fact::Callbacks)
         });
         paid.enumerate()
             .filter(|(index, _)| index.checked_rem(LOST_EVERY) != Some(7))
@@ -68,32 +69,8 @@ impl World {
     }
 }
 
-impl Lane {
-    /// Refunds are only asked about, and so are mmsp's payouts.
-    fn has_callbacks(self) -> bool {
-        match self.kind {
-            Kind::Payment => true,
-            Kind::Payout => self.account != mmsp::ACCOUNT,
-            Kind::Refund => false,
-        }
-    }
-}
-
 impl Trade {
     fn key(&self) -> OrderKey {
         OrderKey { stream: self.lane.stream(), order_no: self.order_no.clone() }
-    }
-}
-
-/// The content type and the body of a trade's callback.
-fn callback(trade: &Trade) -> (&'static str, String) {
-    const FORM: &str = "application/x-www-form-urlencoded";
-    match trade.lane.account {
-        icashier::ACCOUNT => (FORM, icashier::callback(trade)),
-        lhxpay::ACCOUNT => (FORM, lhxpay::callback(trade)),
-        mmsp::ACCOUNT => ("application/json", mmsp::callback::callback(trade)),
-        zhangxun::ACCOUNT => (FORM, zhangxun::callback(trade)),
-        _ if trade.lane == XXPAY_PAYOUT => ("", xxpay::callback(trade)),
-        _ => (FORM, xxpay::callback(trade)),
     }
 }

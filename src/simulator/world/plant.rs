@@ -1,15 +1,15 @@
 //! What goes wrong in a world, and what a report has to say about it (`contract.md` §4 and §5).
 
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, usual_fee};
 use super::movement::Movement;
 use super::pattern::{Pattern, PatternTruth};
 use super::purse::Entry;
 use super::{
-    Absences, BookRow, Currency, DAY, DiscrepancyType, Fault, GATEWAY, ICASHIER, LHXPAY,
-    LHXPAY_PAYOUT, Lane, MMSP_PAYOUT, MerchantStatus, OrderKey, Planted, QUICK, RefusedRow,
-    RejectionReason, SCAN, SCAN_REFUND, State, Timestamp, Trade, TradeStatus, WorldError,
-    WorldSettings, XXPAY, XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
+    Absences, BookRow, Currency, DAY, DiscrepancyType, Fault, GATEWAY, Lane, MMSP_PAYOUT,
+    MerchantStatus, OrderKey, Planted, QUICK, RefusedRow, RejectionReason, State, Timestamp, Trade,
+    TradeStatus, WorldError, WorldSettings, XXPAY,
 };
+use crate::simulator::platform::{self, Fact};
 
 use DiscrepancyType as Type;
 use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
@@ -83,10 +83,14 @@ impl Planter<'_> {
         lane.lists() || (self.settings.bills && lane.is_billed())
     }
 
-    /// Whether the platform says how much was paid. lhxpay's bill does, also of payments; but what is
-    /// charged for those depends on it, which would make two discrepancies of one.
+    /// Whether the platform says how much was paid.
     fn states_amount(&self, lane: Lane) -> bool {
-        lane.states_amount() || (self.settings.bills && lane == LHXPAY_PAYOUT)
+        lane.has(Fact::Amount) || (self.settings.bills && lane.has(Fact::BilledAmount))
+    }
+
+    /// Whether the platform says what it charged.
+    fn states_fee(&self, lane: Lane) -> bool {
+        lane.has(Fact::Fee) || (self.settings.bills && lane.has(Fact::BilledFee))
     }
 
     fn disagreements(&mut self) {
@@ -111,11 +115,13 @@ impl Planter<'_> {
             self.paid_twice(lane);
             self.cross_day_from_yesterday(lane);
         }
-        if self.has(ZHANGXUN_PAYOUT) {
-            self.fees();
-        }
-        if self.has(SCAN) && self.has(SCAN_REFUND) {
-            self.over_refunds();
+        for lane in self.lanes.clone() {
+            if self.states_fee(lane) {
+                self.fees(lane);
+            }
+            if let Some(payments) = lane.refund_of().filter(|payments| self.has(*payments)) {
+                self.over_refunds(lane, payments);
+            }
         }
         // All accounts but one stay complete, so that a world shows both nights that can be trusted
         // and one that cannot.
@@ -133,7 +139,10 @@ impl Planter<'_> {
 
     /// The next order of a lane; a refund comes with its payment.
     fn draft(&mut self, lane: Lane) -> Draft {
-        if lane == SCAN_REFUND && self.has(SCAN) { self.refund() } else { self.drafts.next(lane) }
+        match lane.refund_of().filter(|payments| self.has(*payments)) {
+            Some(payments) => self.refund(lane, payments),
+            None => self.drafts.next(lane),
+        }
     }
 
     fn cell(&mut self, cell: &Cell, lane: Lane) {
@@ -158,8 +167,12 @@ impl Planter<'_> {
         for more in [1, 250, -1, -499] {
             let draft = self.draft(lane);
             let amount_minor = draft.amount_minor.saturating_add(more);
-            self.made.rows.push(draft.row(Succeeded));
-            self.made.trades.push(Trade { amount_minor, ..draft.trade(TradeStatus::Paid) });
+            let fee_minor = usual_fee(lane.kind, amount_minor);
+            // The shop expects the fee of what was paid, where the platform says what it charged.
+            let expected = self.states_fee(lane).then_some(fee_minor);
+            self.made.rows.push(BookRow { fee_minor: expected, ..draft.row(Succeeded) });
+            let trade = draft.trade(TradeStatus::Paid);
+            self.made.trades.push(Trade { amount_minor, fee_minor, ..trade });
             self.note(&draft, Type::AmountMismatch, more, State::Open);
         }
         if lane.is_refund() {
@@ -168,8 +181,10 @@ impl Planter<'_> {
         // Fen taken for yuan: the platform has a hundredth of what the books say.
         let draft = self.drafts.next(lane);
         let amount_minor = draft.amount_minor.saturating_mul(100);
-        self.made.rows.push(BookRow { amount_minor, ..draft.row(Succeeded) });
-        self.made.trades.push(draft.trade(TradeStatus::Paid));
+        let trade = draft.trade(TradeStatus::Paid);
+        let fee_minor = self.states_fee(lane).then_some(trade.fee_minor);
+        self.made.rows.push(BookRow { amount_minor, fee_minor, ..draft.row(Succeeded) });
+        self.made.trades.push(trade);
         let difference = draft.amount_minor.saturating_sub(amount_minor);
         self.note(&draft, Type::AmountMismatch, difference, State::Open);
     }
@@ -224,7 +239,7 @@ impl Planter<'_> {
 
     /// Paid around midnight: the merchant counts it today, the platform tomorrow or yesterday.
     fn cross_days(&mut self, lane: Lane) {
-        if !lane.states_time() {
+        if !lane.has(Fact::Time) {
             return;
         }
         let day = DAY.start_of(self.settings.date);
@@ -266,7 +281,8 @@ impl Planter<'_> {
         let start = DAY.start_of(self.settings.date);
         let pattern = self.settings.pattern;
         let is_free = |lane: &&Lane| !pattern.is_some_and(|it| it.is_spoiled_by(**lane, start));
-        let weights = self.lanes.iter().filter(is_free).map(|lane| (*lane, weight(*lane)));
+        let weight = |lane: &Lane| platform::terms(*lane).map_or(0, |terms| terms.weight);
+        let weights = self.lanes.iter().filter(is_free).map(|lane| (*lane, weight(lane)));
         let sum = weights.clone().fold(0_u32, |sum, (_, weight)| sum.saturating_add(weight));
         let mut left = self.drafts.dice.below(sum.max(1));
         for (lane, weight) in weights {
@@ -285,15 +301,15 @@ impl Planter<'_> {
         let chance = self.drafts.dice.below(1000);
         let (merchant, platform) = match chance {
             0..25 => (Failed, FAILED),
-            25..45 if !lane.is_refund() => (Closed, UNPAID),
+            25..45 if lane.can_say(TradeStatus::Unpaid) => (Closed, UNPAID),
             45..60 => (Closed, FAILED),
             60..80 => (Closed, None),
             80..90 => (Failed, None),
-            90..100 if !lane.is_refund() => (Failed, UNPAID),
-            100..120 if lane.lists() => (Refunded, REFUNDED),
+            90..100 if lane.can_say(TradeStatus::Unpaid) => (Failed, UNPAID),
+            100..120 if lane.can_say(TradeStatus::Refunded) => (Refunded, REFUNDED),
             // Nobody asks about it, so that only what the account holds shows that it was paid.
             120..125 if lane.lists() && !self.settings.held => (Closed, REFUNDED),
-            100..120 if lane == MMSP_PAYOUT => (Failed, RETURNED),
+            100..120 if lane.can_say(TradeStatus::Returned) => (Failed, RETURNED),
             _ => (Succeeded, PAID),
         };
         let row = draft.row(merchant);
@@ -337,17 +353,5 @@ impl Planter<'_> {
             state,
             provider_order_no: draft.provider_order_no.clone(),
         })
-    }
-}
-
-/// How busy a lane is.
-fn weight(lane: Lane) -> u32 {
-    match lane {
-        QUICK => 8,
-        GATEWAY | XXPAY => 6,
-        SCAN | ZHANGXUN => 3,
-        ICASHIER | LHXPAY => 2,
-        SCAN_REFUND | XXPAY_PAYOUT | ZHANGXUN_PAYOUT | LHXPAY_PAYOUT => 1,
-        _ => 0,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{DAY, Holdings, Trade, TradeStatus};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::simulator::mmsp;
+use crate::simulator::platform;
 use crate::status::Kind;
 
 /// What an account holds before anything happens.
@@ -55,9 +55,10 @@ pub(super) struct Entry {
     pub(super) known_from: Option<BusinessDate>,
 }
 
-/// Where payments arrive: mmsp clears them first.
+/// Where payments arrive.
 pub(super) fn arrival(account: &str) -> Part {
-    if account == mmsp::ACCOUNT { Part::Pending } else { Part::Available }
+    let clears_first = platform::of_account(account).is_some_and(|it| it.clears_first);
+    if clears_first { Part::Pending } else { Part::Available }
 }
 
 /// What a transaction of a world of one day does to what its account holds. What is given back as a

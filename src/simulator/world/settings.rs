@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{BusinessDate, FaultAt, LANES, Lane, Pattern, WorldError};
-use crate::simulator::{icashier, lhxpay, mmsp, xxpay, zhangxun};
+use super::{BusinessDate, FaultAt, Lane, Pattern, WorldError, lanes};
+use crate::simulator::platform::PLATFORMS;
+use crate::simulator::{mmsp, xxpay, zhangxun};
 
 /// What a listing leaves out or misdates, and refusals that name the account; see [`super::Fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -73,15 +74,13 @@ impl WorldSettings {
     /// The world of the demo: everything at every platform.
     #[must_use]
     pub fn demo(date: BusinessDate) -> Self {
-        let accounts =
-            [icashier::ACCOUNT, lhxpay::ACCOUNT, mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
         Self {
             seed: 20_261_120,
             orders: 4000,
             date,
             latency: Duration::ZERO,
             down: Vec::new(),
-            accounts: accounts.map(str::to_owned).into(),
+            accounts: PLATFORMS.iter().map(|platform| platform.account.to_owned()).collect(),
             lanes: Vec::new(),
             planted: true,
             pattern: None,
@@ -114,7 +113,7 @@ impl WorldSettings {
             self.accounts.iter().any(|account| account == lane.account)
                 && (self.lanes.is_empty() || self.lanes.contains(&lane.name()))
         };
-        LANES.into_iter().filter(chosen).collect()
+        lanes().filter(chosen).collect()
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
@@ -164,13 +163,13 @@ impl WorldSettings {
 
     /// Whether every account and lane that is named exists.
     fn checked(self) -> Result<Self, String> {
-        let known = |account: &String| LANES.iter().any(|lane| lane.account == account);
+        let known = |account: &String| lanes().any(|lane| lane.account == account);
         let of_faults = self.faults.iter().map(|at| &at.account);
         let mut named = self.accounts.iter().chain(&self.down).chain(of_faults);
         if let Some(unknown) = named.find(|account| !known(account)) {
             return Err(format!("there is no account {unknown}"));
         }
-        let known = |name: &&String| LANES.iter().any(|lane| lane.name() == **name);
+        let known = |name: &&String| lanes().any(|lane| lane.name() == **name);
         if let Some(unknown) = self.lanes.iter().find(|name| !known(name)) {
             return Err(format!("there is no lane {unknown}"));
         }

@@ -11,8 +11,20 @@ use duizhang::status::Kind;
 
 /// The five providers of the contract.
 pub(super) const PROVIDERS: [Registration; 5] = [
-    Registration { id: "icashier", settings: &[text("base_url"), text("mer_id"), KEY], build },
-    Registration { id: "lhxpay", settings: &[text("base_url"), text("app_key"), KEY], build },
+    Registration {
+        id: "icashier",
+        settings: &[text("base_url"), text("mer_id"), KEY],
+        build,
+        template: "",
+        files: &[],
+    },
+    Registration {
+        id: "lhxpay",
+        settings: &[text("base_url"), text("app_key"), KEY],
+        build,
+        template: "",
+        files: &[],
+    },
     Registration {
         id: "mmsp",
         settings: &[
@@ -28,6 +40,8 @@ pub(super) const PROVIDERS: [Registration; 5] = [
             optional("platform_public_key", SettingForm::Secret),
         ],
         build,
+        template: "",
+        files: &[],
     },
     Registration {
         id: "xxpay",
@@ -40,11 +54,15 @@ pub(super) const PROVIDERS: [Registration; 5] = [
             optional("balance", SettingForm::Flag),
         ],
         build,
+        template: "",
+        files: &[],
     },
     Registration {
         id: "zhangxun",
         settings: &[text("base_url"), text("org_no"), text("cust_id"), text("version"), KEY],
         build,
+        template: "",
+        files: &[],
     },
 ];
 

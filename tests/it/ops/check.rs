@@ -40,6 +40,23 @@ fn write_secrets(folder: &Path) {
     write_secret(folder, "mmsp-main-platform.pem", &key("mmsp_test_platform_public_spki_b64"));
 }
 
+/// Writes other addresses and numbers than the template's.
+fn fill_in(folder: &Path) {
+    let path = folder.join("duizhang.toml");
+    let text = std::fs::read_to_string(&path).unwrap().replace(".example.com", ".pay.cn");
+    let filled = text.lines().map(|line| {
+        let is_number = ["_no =", "_id =", "app_key ="].iter().any(|key| line.contains(key));
+        let mut parts = line.splitn(3, '"');
+        match (is_number && !line.starts_with('#'), parts.next(), parts.next(), parts.next()) {
+            (true, Some(head), Some(value), Some(rest)) if !value.is_empty() => {
+                format!("{head}\"{}7\"{rest}\n", &value[..value.len() - 1])
+            }
+            _ => format!("{line}\n"),
+        }
+    });
+    std::fs::write(path, filled.collect::<String>()).unwrap();
+}
+
 fn check(folder: &Path) -> (Option<i32>, String) {
     let output = duizhang(folder, &["check"]);
     (output.status.code(), stdout(&output))
@@ -71,6 +88,13 @@ fn what_init_makes_is_in_order_once_the_secrets_are_there() {
         assert!(said.contains("secrets        7 problems"), "{said}");
 
         write_secrets(folder.path());
+        // The examples are not taken for addresses and numbers of a platform.
+        let (code, said) = check(folder.path());
+        assert_eq!(code, Some(2), "{said}");
+        for example in ["\"https://icashier.example.com\"", "\"20001222\"", "\"demo-app\""] {
+            assert!(said.contains(example), "{example}: {said}");
+        }
+        fill_in(folder.path());
         let (code, said) = check(folder.path());
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("everything is set up"), "{said}");

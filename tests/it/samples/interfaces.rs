@@ -13,7 +13,7 @@ pub(crate) const KINDS: [&str; 6] =
     ["read", "unsigned", "wrong signature", "another", "refused", "unknown code"];
 
 /// What an interface cannot answer.
-pub(crate) const IMPOSSIBLE: [(&str, &str); 27] = [
+pub(crate) const IMPOSSIBLE: [(&str, &str); 28] = [
     // Nothing is signed there.
     ("mmsp/0x1002", "unsigned"),
     ("mmsp/0x1003", "unsigned"),
@@ -26,6 +26,7 @@ pub(crate) const IMPOSSIBLE: [(&str, &str); 27] = [
     ("mmsp/notification", "refused"),
     ("xxpay/notification", "refused"),
     ("icashier/notification", "refused"),
+    ("jeepay/notification", "refused"),
     ("lhxpay/notification", "refused"),
     ("zhangxun/notification", "refused"),
     // It comes after success only, and states no status.

@@ -154,7 +154,7 @@ pub(crate) fn read(account: &dyn Provider, sample: &Sample, raw: &[u8]) -> Outco
 fn verify(account: &dyn Provider, sample: &Sample, raw: &[u8]) -> Result<Verified, Unproved> {
     let body = raw.to_vec();
     match asked(sample) {
-        Asked::Ask(ask) => account.verify(&ask, &RawAnswer { body }),
+        Asked::Ask(ask) => account.verify(&ask, &RawAnswer::of_body(body)),
         Asked::Nothing => account.verify_notification(&Notification {
             received_at: RECEIVED_AT,
             content_type: text(&sample.about["notification"], "content_type").to_owned(),

@@ -1,4 +1,4 @@
-//! The accounts behind the samples of zhangxun, icashier and lhxpay.
+//! The accounts behind the samples of zhangxun, icashier, jeepay and lhxpay.
 
 use duizhang::money::Currency;
 use duizhang::provider::{Secret, Settings};
@@ -7,7 +7,7 @@ use duizhang::provider::{Secret, Settings};
 /// the platform's published one, the others are invented.
 type Account = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
 
-const ACCOUNTS: [Account; 7] = [
+const ACCOUNTS: [Account; 8] = [
     ("zhangxun", "", &[("org_no", "8161000204"), ("cust_id", "16121900001774")], ZHANGXUN_KEY),
     (
         "zhangxun",
@@ -24,6 +24,12 @@ const ACCOUNTS: [Account; 7] = [
         "rupees",
         &[("org_no", "8161000204"), ("cust_id", "16121900001774")],
         ZHANGXUN_KEY,
+    ),
+    (
+        "jeepay",
+        "",
+        &[("mch_no", "M1621873433953"), ("app_id", "60cc09bce4b0f1c0b83761c9")],
+        "demoKeyJ",
     ),
     ("icashier", "", &[("mer_id", "1000001")], "testkeyC0123456789"),
     ("lhxpay", "", &[("app_key", "demoAppKey")], LHXPAY_KEY),

@@ -36,7 +36,7 @@ async fn night(folder: &tempfile::TempDir) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_night_over_a_database_gives_the_bytes_of_a_night_over_its_export() {
     let date = BusinessDate::parse(DATE).unwrap();
-    let settings = WorldSettings { seed: 5, orders: 900, ..WorldSettings::demo(date) };
+    let settings = WorldSettings { seed: 5, orders: 1300, ..WorldSettings::demo(date) };
     let world = Arc::new(World::make(settings).unwrap());
     let simulator = serve(Arc::clone(&world), "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];

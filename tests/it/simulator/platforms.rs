@@ -30,7 +30,7 @@ async fn every_platform_is_reconciled_and_everything_planted_is_found() {
     let report = folder.path().join("var/reports/2026-11-18");
     let proof = prove(&report, &world).unwrap();
     assert!(proof.is_proved(), "{proof}: {:?} {:?}", proof.missing, proof.false_ones);
-    assert_eq!(proof.accounts.len(), 5);
+    assert_eq!(proof.accounts.len(), 6);
 }
 
 #[test]

@@ -50,7 +50,8 @@ impl Stage {
     ) -> (Result<Value, CallError>, Vec<String>) {
         let before = self.problems().len();
         let url = format!("http://{}{path}", self.simulator.addr);
-        let request = HttpRequest { method, url, content_type, body, interface: "test" };
+        let request =
+            HttpRequest { method, url, content_type, headers: Vec::new(), body, interface: "test" };
         // Some platforms refuse with an HTTP status of their own.
         let refuses = |answer: &RawAnswer| !answer.body.is_empty();
         let answer = self.caller.call_within(&request, u64::MAX, &refuses).await;

@@ -98,11 +98,11 @@ fn zhangxun_answers_are_verified_over_all_fields_in_byte_order() {
         for sign in [vector["md5_lower"].clone(), Value::from(upper)] {
             answer.insert("sign".to_owned(), sign);
             let body = Value::Object(answer.clone()).to_string().into_bytes();
-            assert!(account.verify(&ask, &RawAnswer { body }).is_ok(), "{name}");
+            assert!(account.verify(&ask, &RawAnswer::of_body(body)).is_ok(), "{name}");
         }
         answer.insert("utr".to_owned(), Value::from("X8"));
         let body = Value::Object(answer).to_string().into_bytes();
-        let outcome = account.verify(&ask, &RawAnswer { body });
+        let outcome = account.verify(&ask, &RawAnswer::of_body(body));
         assert_eq!(outcome, Err(Unproved::WrongSignature), "{name}");
     }
 }
@@ -127,7 +127,7 @@ fn icashier_answers_are_verified_and_their_own_refusal_is_one() {
     let ask = Ask::Status(question.clone());
     let answer = |sign: &str| {
         let answer = serde_json::json!({ "resp": vector["b64"], "sign": sign });
-        RawAnswer { body: answer.to_string().into_bytes() }
+        RawAnswer::of_body(answer.to_string().into_bytes())
     };
     let verified = account.verify(&ask, &answer(text(&vector, "sign_md5_lower"))).unwrap();
     let said = account.read_status(&question, &verified).unwrap();
@@ -136,7 +136,7 @@ fn icashier_answers_are_verified_and_their_own_refusal_is_one() {
     assert_eq!(account.verify(&ask, &answer("")), Err(Unproved::Unsigned));
 
     let refusal = named("C-icashier", "real_error_envelope");
-    let answer = RawAnswer { body: text(&refusal, "body").as_bytes().to_vec() };
+    let answer = RawAnswer::of_body(text(&refusal, "body").as_bytes().to_vec());
     let verified = account.verify(&ask, &answer).unwrap();
     let refused = Err(Unproved::Refused { code: "respcode=90".to_owned() });
     assert_eq!(account.read_status(&question, &verified), refused);

@@ -89,7 +89,7 @@ fn every_answer_that_xxpays_server_signed_is_verified_whatever_is_attached() {
         let fields: Map<String, Value> = serde_json::from_str(input).unwrap();
         let question = question(Kind::Payment, fields["mchOrderNo"].as_str().unwrap());
         let ask = Ask::Status(question.clone());
-        let answer = RawAnswer { body: input.as_bytes().to_vec() };
+        let answer = RawAnswer::of_body(input.as_bytes().to_vec());
         let account = xxpay_account(text(vector, "key"));
         let verified = account.verify(&ask, &answer);
         let proof = verified.as_ref().map(Verified::assurance).map_err(Clone::clone);

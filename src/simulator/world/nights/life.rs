@@ -5,6 +5,7 @@ use super::super::draft::Draft;
 use super::super::purse::{Cause, Entry, Part, arrival, payment_fee};
 use super::super::{DAY, Fault, Lane, Trade, TradeStatus, ZHANGXUN_PAYOUT};
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::simulator::platform::Fact;
 use crate::status::{Kind, MerchantStatus};
 
 /// An order over the nights.
@@ -166,7 +167,7 @@ impl Life {
     /// else that of the merchant.
     pub(super) fn provider_date(&self, date: BusinessDate) -> Option<BusinessDate> {
         let paid_at = self.paid_at()?;
-        if self.draft.lane.states_time() {
+        if self.draft.lane.has(Fact::Time) {
             return Some(DAY.date_of(paid_at));
         }
         let booked = self.booked(date).find_map(|word| word.paid_at);

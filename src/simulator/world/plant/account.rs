@@ -7,7 +7,7 @@ use crate::money::Currency;
 use crate::order::Stream;
 use crate::simulator::world::movement::{Movement, MovementKind};
 use crate::simulator::world::purse::{Cause, Entry, Part, payment_fee};
-use crate::simulator::{mmsp, xxpay, zhangxun};
+use crate::simulator::{platform, zhangxun};
 use crate::status::Kind;
 
 /// What zhangxun takes and nobody names.
@@ -56,12 +56,12 @@ impl Planter<'_> {
     /// payouts, as far as it can be proved. mmsp's payouts are a product of their own, which is not
     /// settled.
     fn nets(&self) -> BTreeMap<(&'static str, &'static str), i64> {
-        let settled = [mmsp::ACCOUNT, xxpay::ACCOUNT, zhangxun::ACCOUNT];
         let mut nets = BTreeMap::new();
         for trade in &self.made.trades {
             let Lane { account, kind, product } = trade.lane;
             let is_today = trade.paid_at.is_some_and(|at| DAY.date_of(at) == self.settings.date);
-            let is_settled = settled.contains(&account) && trade.lane != MMSP_PAYOUT;
+            let pays = platform::of_account(account).is_some_and(|it| it.states_balance);
+            let is_settled = pays && trade.lane != MMSP_PAYOUT;
             let is_back = trade.status == TradeStatus::Refunded;
             let is_proved = trade.is_proved_money() || is_back;
             if !is_settled || !is_today || !is_proved || trade.currency != "cny" {

@@ -2,7 +2,7 @@
 
 use super::{
     BookRow, Currency, Draft, Fault, Lane, Pending, Planter, QUICK, RefusedRow, RejectionReason,
-    SCAN, SCAN_REFUND, State, Succeeded, Trade, TradeStatus, Type, XXPAY, ZHANGXUN_PAYOUT,
+    State, Succeeded, Trade, TradeStatus, Type, XXPAY,
 };
 
 /// A currency as the platform writes it.
@@ -41,40 +41,44 @@ impl Planter<'_> {
         }
     }
 
-    /// The platform charged something else than the contract says, or than the books say.
-    pub(super) fn fees(&mut self) {
+    /// The platform charged something else than the contract says, or than the books say: so much more in
+    /// the books, where there is a fee, and so much more at the platform.
+    pub(super) fn fees(&mut self, lane: Lane) {
+        const ALL: i64 = i64::MIN;
         for (in_books, charged) in
-            [(None, 300), (None, 199), (None, 0), (Some(150), 200), (Some(0), 200)]
+            [(None, 100), (None, -1), (None, ALL), (Some(-50), 0), (Some(ALL), 0)]
         {
-            let draft = self.drafts.next(ZHANGXUN_PAYOUT);
-            self.made.rows.push(BookRow { fee_minor: in_books, ..draft.row(Succeeded) });
+            let draft = self.drafts.next(lane);
             let trade = draft.trade(TradeStatus::Paid);
+            let with = |more: i64| trade.fee_minor.saturating_add(more).max(0);
+            let (fee_minor, charged) = (in_books.map(with), with(charged));
+            self.made.rows.push(BookRow { fee_minor, ..draft.row(Succeeded) });
             self.made.trades.push(Trade { fee_minor: charged, ..trade });
             self.note(&draft, Type::FeeMismatch, 0, State::Open);
         }
     }
 
     /// A refund, and the payment that both sides agree about.
-    pub(super) fn refund(&mut self) -> Draft {
-        let refund = self.drafts.next(SCAN_REFUND);
+    pub(super) fn refund(&mut self, lane: Lane, payments: Lane) -> Draft {
+        let refund = self.drafts.next(lane);
         // Larger than anything that is planted on the refund.
         let amount_minor = refund.amount_minor.saturating_mul(2).saturating_add(1000);
-        let payment = Draft { amount_minor, ..self.drafts.next(SCAN) };
+        let payment = Draft { amount_minor, ..self.drafts.next(payments) };
         self.made.rows.push(payment.row(Succeeded));
         self.made.trades.push(payment.trade(TradeStatus::Paid));
         refund.of(&payment)
     }
 
     /// Two refunds that both sides agree about, which together are more than their payment.
-    pub(super) fn over_refunds(&mut self) {
+    pub(super) fn over_refunds(&mut self, lane: Lane, payments: Lane) {
         for over in [1_i64, 300] {
-            let payment = self.drafts.next(SCAN);
+            let payment = self.drafts.next(payments);
             self.made.rows.push(payment.row(Succeeded));
             self.made.trades.push(payment.trade(TradeStatus::Paid));
-            let first = self.drafts.next(SCAN_REFUND).of(&payment);
+            let first = self.drafts.next(lane).of(&payment);
             let amount_minor = payment.amount_minor.saturating_sub(200);
             let first = Draft { amount_minor, ..first };
-            let second = self.drafts.next(SCAN_REFUND).of(&payment);
+            let second = self.drafts.next(lane).of(&payment);
             let second = Draft {
                 amount_minor: over.saturating_add(200),
                 created_at: first.created_at.plus_seconds(90),

@@ -1,0 +1,326 @@
+//! How the index looks: no script, drawings in the page itself.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::{AGES, Ages, Figures, Night, Told};
+use crate::config::Language;
+use crate::money::Currency;
+use crate::report::page::{escaped, style};
+use crate::report::words::Word;
+use crate::status::Verdict;
+
+/// What the index has beyond the pages of the days.
+const CSS: &str = "\
+table.strip td, table.strip th { padding: .2rem .3rem; text-align: center; }
+table.strip td:first-child, table.strip th:first-child { text-align: left; }
+table.strip th { font-weight: 400; font-size: .75rem; }
+table.strip td b { display: block; border-radius: 3px; min-width: 1.2rem; }
+figure { margin: 0; flex: 1 1 22rem; }
+figcaption { color: var(--soft); font-size: .9rem; }
+svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--soft); font-size: 10px; }
+.line { fill: none; stroke: var(--ink); stroke-width: 1.5; }
+.came { fill: var(--bad); } .went { fill: var(--good); } .aged { fill: var(--warn); }
+";
+
+/// Width and height of a drawing, and the height that its bars may have.
+const WIDTH: i64 = 620;
+const HEIGHT: i64 = 150;
+const ROOM: i64 = 110;
+/// Where the bars stand.
+const FLOOR: i64 = 125;
+
+/// The whole page. `ages` is `None` where they could not be read.
+pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> String {
+    let pick = |zh: &'static str, en: &'static str| match language {
+        Language::Zh => zh,
+        Language::En => en,
+    };
+    let title = pick("对账总览", "Reconciliation overview");
+    let mut html = format!(
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
+         name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
+         http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+         'unsafe-inline'\">\n<title>{title}</title>\n<style>\n{}{CSS}</style>\n</head>\n<body>\n\
+         <header><h1>{title}</h1></header>\n<main>\n",
+        pick("zh-CN", "en"),
+        style::CSS,
+    );
+    strip(&mut html, nights, language);
+    html.push_str("<section class=\"cards\">\n");
+    trend(&mut html, nights, pick("未结笔数（人民币）", "outstanding, count (CNY)"));
+    moves(
+        &mut html,
+        nights,
+        pick("新增（上）与关闭（下）笔数", "new (up) and closed (down), count"),
+    );
+    match ages {
+        Some(ages) => bars(&mut html, ages, language),
+        None => {
+            let text =
+                pick("最新一日的差异明细无法读取", "the newest discrepancies cannot be read");
+            let _ = writeln!(html, "<p class=\"bad\">{text}</p>");
+        }
+    }
+    html.push_str("</section>\n");
+    list(&mut html, nights, language);
+    html.push_str("</main>\n</body>\n</html>\n");
+    html
+}
+
+/// The sign, the class and nothing else: colour alone says nothing to everybody.
+const fn sign(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Complete => ("✓", "good"),
+        Verdict::ProvedEmpty => ("○", "good"),
+        Verdict::Unasked => ("–", "warn"),
+        Verdict::Incomplete => ("△", "warn"),
+        Verdict::NotReady => ("…", "warn"),
+        Verdict::Failed => ("✕", "bad"),
+    }
+}
+
+/// Verdicts, an account a line and a night a column.
+fn strip(html: &mut String, nights: &[Night], language: Language) {
+    let names: BTreeSet<&String> =
+        nights.iter().filter_map(|it| it.told.as_ref()).flat_map(|it| it.verdicts.keys()).collect();
+    html.push_str("<section>\n<div class=\"wide\"><table class=\"strip\">\n<thead><tr><th></th>");
+    for night in nights {
+        let _ = write!(html, "<th>{}</th>", night.date.date().format("%m-%d"));
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for name in names {
+        let _ = write!(html, "<tr><td>{}</td>", escaped(name));
+        for night in nights {
+            let verdict = night.told.as_ref().and_then(|told| told.verdicts.get(name));
+            match verdict {
+                Some((verdict, _)) => {
+                    let ((sign, class), word) = (sign(*verdict), verdict.word(language));
+                    let date = night.date;
+                    let _ = write!(
+                        html,
+                        "<td><b class=\"{class}\" title=\"{date} {word}\">{sign}</b></td>"
+                    );
+                }
+                None => html.push_str("<td></td>"),
+            }
+        }
+        html.push_str("</tr>\n");
+    }
+    html.push_str("</tbody></table></div>\n<p class=\"more\">");
+    for verdict in Verdict::ALL {
+        let _ = write!(html, "{} {} &nbsp; ", sign(*verdict).0, verdict.word(language));
+    }
+    html.push_str("</p>\n</section>\n");
+}
+
+/// The figures of a night in yuan; nothing where nothing is known.
+fn yuan(night: &Night) -> Option<&Figures> {
+    night.told.as_ref().and_then(|told| told.totals.get(Currency::CNY.as_str()))
+}
+
+/// Where the night of a number stands.
+fn across(at: usize, of: usize) -> i64 {
+    let (at, of) = (i64::try_from(at).unwrap_or(0), i64::try_from(of).unwrap_or(1).max(1));
+    at.saturating_mul(WIDTH).checked_div(of).unwrap_or(0)
+}
+
+/// How high a count is drawn where `most` has all the room.
+fn high(count: i64, most: i64, room: i64) -> i64 {
+    count.saturating_mul(room).checked_div(most.max(1)).unwrap_or(0)
+}
+
+fn figure(html: &mut String, caption: &str, drawing: &str) {
+    let _ = writeln!(
+        html,
+        "<figure><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\">{drawing}</svg>\
+         <figcaption>{0}</figcaption></figure>",
+        escaped(caption),
+    );
+}
+
+fn ends(drawing: &mut String, nights: &[Night]) {
+    for (night, (x, anchor)) in
+        [nights.first(), nights.last()].into_iter().zip([(0, "start"), (WIDTH, "end")])
+    {
+        if let Some(night) = night {
+            let _ = write!(
+                drawing,
+                "<text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+                HEIGHT.saturating_sub(5),
+                night.date
+            );
+        }
+    }
+}
+
+/// What is outstanding, night by night; a night of which nothing is known parts the line.
+fn trend(html: &mut String, nights: &[Night], caption: &str) {
+    let most = nights.iter().filter_map(yuan).map(|it| it.outstanding).max().unwrap_or(0);
+    let mut drawing = String::new();
+    let mut path = String::new();
+    let mut draws = false;
+    for (at, night) in nights.iter().enumerate() {
+        let Some(figures) = yuan(night) else {
+            draws = false;
+            continue;
+        };
+        let x = across(at, nights.len().saturating_sub(1));
+        let y = FLOOR.saturating_sub(high(figures.outstanding, most, ROOM));
+        let _ = write!(path, "{}{x} {y} ", if draws { "L" } else { "M" });
+        let _ = write!(
+            drawing,
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.5\"><title>{} {} {}</title></circle>",
+            night.date,
+            figures.outstanding,
+            escaped(&figures.outstanding_amount)
+        );
+        draws = true;
+    }
+    let _ =
+        write!(drawing, "<path class=\"line\" d=\"{path}\"/><text x=\"0\" y=\"10\">{most}</text>");
+    ends(&mut drawing, nights);
+    figure(html, caption, &drawing);
+}
+
+/// What came and what went, night by night.
+fn moves(html: &mut String, nights: &[Night], caption: &str) {
+    let most = nights.iter().filter_map(yuan).map(|it| it.new.max(it.closed)).max().unwrap_or(0);
+    let middle = FLOOR.checked_div(2).unwrap_or(0);
+    let width = WIDTH.checked_div(i64::try_from(nights.len()).unwrap_or(1).max(1)).unwrap_or(1);
+    let mut drawing = String::new();
+    for (at, night) in nights.iter().enumerate() {
+        let Some(figures) = yuan(night) else { continue };
+        let x = across(at, nights.len());
+        let room = middle.saturating_sub(8);
+        let (up, down) = (high(figures.new, most, room), high(figures.closed, most, room));
+        for (class, y, height, count) in [
+            ("came", middle.saturating_sub(up), up, figures.new),
+            ("went", middle, down, figures.closed),
+        ] {
+            let _ = write!(
+                drawing,
+                "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{height}\">\
+                 <title>{} {count}</title></rect>",
+                width.saturating_sub(2).max(1),
+                night.date
+            );
+        }
+    }
+    let _ = write!(drawing, "<text x=\"0\" y=\"10\">{most}</text>");
+    ends(&mut drawing, nights);
+    figure(html, caption, &drawing);
+}
+
+/// How old the open rows of the newest night are.
+fn bars(html: &mut String, ages: Ages, language: Language) {
+    let most = ages.iter().copied().max().unwrap_or(0);
+    let mut drawing = String::new();
+    let days = |text: String| match language {
+        Language::Zh => format!("{text} 天"),
+        Language::En => format!("{text} days"),
+    };
+    let mut from = 0_i64;
+    let mut labels: Vec<String> = Vec::new();
+    for most in AGES {
+        labels.push(days(format!("{from}-{most}")));
+        from = most.saturating_add(1);
+    }
+    labels.push(days(format!("≥{from}")));
+    for (at, (count, label)) in ages.iter().zip(&labels).enumerate() {
+        let (x, height) = (across(at, ages.len()), high(*count, most, ROOM.saturating_sub(12)));
+        let y = FLOOR.saturating_sub(height);
+        let _ = write!(
+            drawing,
+            "<rect class=\"aged\" x=\"{x}\" y=\"{y}\" width=\"100\" height=\"{height}\"/>\
+             <text x=\"{x}\" y=\"{}\">{count}</text><text x=\"{x}\" y=\"{}\">{label}</text>",
+            y.saturating_sub(4),
+            HEIGHT.saturating_sub(5),
+        );
+    }
+    let caption = match language {
+        Language::Zh => "最新一日待处理与挂账差异的账龄（笔）",
+        Language::En => "ages of what is open or on suspense on the newest day (count)",
+    };
+    figure(html, caption, &drawing);
+}
+
+/// A line for each night, newest first.
+fn list(html: &mut String, nights: &[Night], language: Language) {
+    let zh = language == Language::Zh;
+    let names = if zh {
+        [
+            "账期日",
+            "核对完整的账户",
+            "币种",
+            "待处理",
+            "待处理涉及金额",
+            "未结",
+            "未结涉及金额",
+            "新增",
+            "关闭",
+            "余额差额",
+        ]
+    } else {
+        [
+            "date",
+            "accounts proved",
+            "currency",
+            "open",
+            "open, at stake",
+            "outstanding",
+            "outstanding, at stake",
+            "new",
+            "closed",
+            "balance gap",
+        ]
+    };
+    html.push_str("<section>\n<div class=\"wide\"><table>\n<thead><tr>");
+    for name in names {
+        let _ = write!(html, "<th>{name}</th>");
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for night in nights.iter().rev() {
+        let date = night.date;
+        let Some(told) = &night.told else {
+            let text = if zh {
+                "报告目录无法读取，或已被改动：请运行 duizhang verify"
+            } else {
+                "cannot be read, or was changed: run duizhang verify"
+            };
+            let _ = writeln!(
+                html,
+                "<tr><td><a href=\"{date}/\">{date}</a></td><td colspan=\"9\" class=\"bad\">{text}</td></tr>"
+            );
+            continue;
+        };
+        for (currency, figures) in &told.totals {
+            line(html, night, told, (currency, figures));
+        }
+    }
+    html.push_str("</tbody></table></div>\n</section>\n");
+}
+
+fn line(html: &mut String, night: &Night, told: &Told, (currency, it): (&str, &Figures)) {
+    let date = night.date;
+    let proved = told.verdicts.values().filter(|(_, is_proved)| *is_proved).count();
+    let all = told.verdicts.len();
+    let class = if proved == all { "good" } else { "warn" };
+    let gaps: Vec<&str> = told.gaps.iter().map(String::as_str).collect();
+    let _ = writeln!(
+        html,
+        "<tr><td><a href=\"{date}/{}\">{date}</a></td><td class=\"{class}\">{proved}/{all}</td>\
+         <td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
+         <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"warn\">{}</td></tr>",
+        escaped(&told.page),
+        escaped(currency),
+        it.open,
+        escaped(&it.open_amount),
+        it.outstanding,
+        escaped(&it.outstanding_amount),
+        it.new,
+        it.closed,
+        escaped(&gaps.join(" ")),
+    );
+}
