@@ -66,6 +66,15 @@ impl House {
         account: &Account,
     ) -> Result<Option<BillState>, RunError> {
         let settings = self.statement_settings(account)?;
+        if let Some(database) = &settings.database {
+            return match self.import_queried(account, database, date).await {
+                Ok(()) => self.doubt_of_before(date, account, settings.whole_of).await,
+                Err(RunError::Statement(error)) => {
+                    Ok(Some(BillState::Unread(crate::story::story(&error))))
+                }
+                Err(error) => Err(error),
+            };
+        }
         let Some(pattern) = &settings.file else { return Ok(Some(BillState::Missing)) };
         let files = self.bills_named(pattern, date);
         if files.is_empty() {

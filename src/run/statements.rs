@@ -344,7 +344,7 @@ impl House {
 
     /// Asks a database for what the platform of an account has of a date, which is the whole of that day, and
     /// imports it as its statement.
-    async fn import_queried(
+    pub(super) async fn import_queried(
         &self,
         account: &Account,
         database: &DatabaseQuery,
