@@ -10,7 +10,7 @@ use super::words::Word;
 use super::{Doing, Outcome, streams};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::refunds::{Payments, in_order};
-use crate::ledger::rows::{self, Stored, past};
+use crate::ledger::rows::{self, Fields, Stored, past};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
 use crate::order::{Order, OrderKey, Rejection, Stream};
