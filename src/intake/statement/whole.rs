@@ -71,6 +71,9 @@ impl Doubt {
             Self::OtherPart => "other_part",
             Self::OtherDay(_) => "other_day",
             Self::NoRow => "no_row",
+            Self::Balance(_) => "balance",
+            Self::OfSettlements => "of_settlements",
+            Self::OfOthers(_) => "of_others",
         }
     }
 }
