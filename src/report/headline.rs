@@ -185,7 +185,11 @@ impl Headline {
         before: &BTreeMap<Currency, Tally>,
         urgency: Urgency,
     ) -> Option<Self> {
-        let gaps = gaps::lines(request.settled, request.settings.language);
+        let title = |name| {
+            let known = accounts.iter().find(|account| account.name == name);
+            known.map_or(name, |account| account.title.as_str())
+        };
+        let gaps = gaps::lines(request.settled, title, request.settings.language);
         let (trusted, others): (Vec<_>, Vec<_>) =
             accounts.iter().partition(|account| account.is_proved());
         let (proved, unasked): (Vec<_>, Vec<_>) =
