@@ -269,7 +269,7 @@ impl Planter<'_> {
         paid_at: Timestamp,
     ) -> Draft {
         let created_at = heard_at.min(paid_at).plus_seconds(-45);
-        let draft = Draft { created_at, paid_at, heard_at, ..self.drafts.next(lane) };
+        let draft = Draft { created_at, paid_at, heard_at, ..self.draft(lane) };
         self.made.rows.push(draft.row(Succeeded));
         self.made.trades.push(draft.trade(TradeStatus::Paid));
         draft
