@@ -309,6 +309,16 @@ crate::status::coded! {
     }
 }
 
+impl Language {
+    /// One of two texts.
+    pub const fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+}
+
 crate::status::coded! {
     /// The encoding of CSV files.
     Encoding {

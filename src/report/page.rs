@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::config::Language;
 use crate::report::ReportError;
 use crate::report::columns::{FileKind, Form, Overview};
 use crate::report::overview::Made;
@@ -12,7 +13,7 @@ use crate::report::sentence::Voice;
 
 mod figures;
 mod found;
-pub(super) mod style;
+mod style;
 mod trust;
 
 use found::Found;
@@ -71,19 +72,24 @@ fn put(html: &mut String, text: &str) {
 }
 
 fn begin(html: &mut String, made: Made<'_>, voice: Voice) {
-    let language = voice.pick("zh-CN", "en");
     let date = made.request.date;
     let title = voice.pick("对账报告", "Reconciliation report");
-    // Writing into a String cannot fail, here and below.
-    let _ = write!(
-        html,
-        "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
+    let heading = format!("{title} <time>{date}</time>");
+    put(html, &opening(voice.language, &format!("{title} {date}"), &heading, ""));
+}
+
+/// How a page begins, as far as its own content: nothing from outside is loaded, and no script runs.
+/// `heading` is markup, `styles` are those that only this page has.
+pub(super) fn opening(language: Language, title: &str, heading: &str, styles: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
          name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
          http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
-         'unsafe-inline'\">\n<title>{title} {date}</title>\n<style>\n{}</style>\n</head>\n<body>\n\
-         <header><h1>{title} <time>{date}</time></h1></header>\n<main>\n",
+         'unsafe-inline'\">\n<title>{title}</title>\n<style>\n{}{styles}</style>\n</head>\n<body>\n\
+         <header><h1>{heading}</h1></header>\n<main>\n",
+        language.pick("zh-CN", "en"),
         style::CSS
-    );
+    )
 }
 
 fn end(html: &mut String, made: Made<'_>, voice: Voice) {
@@ -91,6 +97,7 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
     put(html, voice.pick("怎样阅读", "How to read this"));
     put(html, "</h2>\n<ul>\n");
     for note in crate::report::manifest::notes(made.request) {
+        // Writing into a String cannot fail, here and below.
         let _ = writeln!(html, "<li>{}</li>", escaped(&note));
     }
     put(html, "</ul>\n<h2>");

@@ -36,10 +36,7 @@ pub struct Voice {
 impl Voice {
     /// One of two texts.
     pub const fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
-        match self.language {
-            Language::Zh => zh,
-            Language::En => en,
-        }
+        self.language.pick(zh, en)
     }
 
     /// An amount with its unit: `100.00 元`.

@@ -56,7 +56,7 @@ fn fee_basis(row: &SettlementRow, language: Language) -> String {
         (parts.free, "无依据按0计", "none"),
     ];
     let said = all.iter().filter(|(count, _, _)| *count > 0);
-    let said = said.map(|(_, zh, en)| pick(language, zh, en));
+    let said = said.map(|(_, zh, en)| language.pick(zh, en));
     said.collect::<Vec<_>>().join("+")
 }
 
@@ -67,7 +67,7 @@ fn note(row: &SettlementRow, language: Language) -> String {
     }
     if row.is_part {
         let zh = "与其他产品合并结算，实结见合计行";
-        notes.push(pick(language, zh, "paid together, see the total").to_owned());
+        notes.push(language.pick(zh, "paid together, see the total").to_owned());
     }
     if !row.unproved.is_empty() {
         let days: Vec<_> = row.unproved.iter().map(ToString::to_string).collect();
@@ -90,7 +90,7 @@ fn note(row: &SettlementRow, language: Language) -> String {
             Language::En => format!("{told} refunds by the merchant's word only"),
         });
     }
-    notes.join(pick(language, "；", "; "))
+    notes.join(language.pick("；", "; "))
 }
 
 /// Why there is no settlement date, in words.
@@ -103,12 +103,5 @@ pub fn undated_words(undated: Undated, language: Language) -> String {
         (Language::Zh, Undated::NoYear(year)) => {
             format!("工作日历缺少 {year} 年，无法确定结算日：请按国务院通知补充 [{year}]")
         }
-    }
-}
-
-const fn pick<'a>(language: Language, zh: &'a str, en: &'a str) -> &'a str {
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
     }
 }

@@ -50,7 +50,7 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
         text.push_str(&roll_line(*currency, roll, language));
     }
     for cause in &set.causes {
-        let _ = writeln!(text, "{}{cause}", pick(language, "共同原因：", "One cause: "));
+        let _ = writeln!(text, "{}{cause}", language.pick("共同原因：", "One cause: "));
     }
     for line in &set.unexplained {
         text.push_str(&warning(line, language));
@@ -60,16 +60,9 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
     text
 }
 
-fn pick(language: Language, zh: &'static str, en: &'static str) -> &'static str {
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
-    }
-}
-
 fn account_table(set: &ReportSet, language: Language) -> String {
-    let say = |zh, en| Field::left(pick(language, zh, en));
-    let number = |zh, en| Field::right(pick(language, zh, en));
+    let say = |zh, en| Field::left(language.pick(zh, en));
+    let number = |zh, en| Field::right(language.pick(zh, en));
     let mut table = vec![vec![
         say("账户", "account"),
         say("核对结论", "verdict"),
@@ -133,7 +126,7 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
     // What speaks against an account that is not proved stands in the headline.
     if account.is_proved() && !against.is_empty() {
         let (name, verdict) = (&account.name, account.verdict.word(language));
-        let _ = writeln!(text, "! {name} {verdict}{}{against}", pick(language, "：", ": "));
+        let _ = writeln!(text, "! {name} {verdict}{}{against}", language.pick("：", ": "));
     }
     for bill in tied_bills(&account.reason, language) {
         let _ = writeln!(text, "  {} {bill}", account.name);
@@ -160,12 +153,12 @@ pub fn settled(accounts: &[SettledAccount], language: Language) -> String {
         let parts: Vec<String> =
             [bridged(account, language), due(account, language)].into_iter().flatten().collect();
         if !parts.is_empty() {
-            let gap = pick(language, "：", ": ");
-            let between = pick(language, "；", "; ");
+            let gap = language.pick("：", ": ");
+            let between = language.pick("；", "; ");
             let _ = writeln!(text, "  {}{gap}{}", account.account, parts.join(between));
         }
         for finding in account.terms.iter().filter(|term| term.is_finding()) {
-            let gap = pick(language, "：", ": ");
+            let gap = language.pick("：", ": ");
             let kind = finding.term.kind.word(language);
             let words = crate::report::balances::term_note(finding, language);
             let _ = writeln!(text, "! {} {kind}{gap}{words}", account.account);
@@ -181,12 +174,11 @@ fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
     let (built, reliance) = match &account.balanced {
         Balanced::NotSettled | Balanced::NotStated => return None,
         Balanced::NoClosing | Balanced::NoOpening(_) => {
-            let none = pick(language, "余额无法调节(缺快照)", "no balance bridge (no snapshot)");
+            let none = language.pick("余额无法调节(缺快照)", "no balance bridge (no snapshot)");
             return Some(none.to_owned());
         }
         Balanced::ClosingUnread(unread) | Balanced::OpeningUnread(_, unread) => {
-            let none = pick(
-                language,
+            let none = language.pick(
                 "余额无法调节(应答读不出)",
                 "no balance bridge (the answer could not be used)",
             );
@@ -198,9 +190,9 @@ fn bridged(account: &SettledAccount, language: Language) -> Option<String> {
     let rest = yuan(built.unexplained_minor);
     let aside = match reliance {
         Reliance::Proved => "",
-        Reliance::Ahead(_) => pick(language, "(含未对账时段)", " (reaches ahead)"),
-        Reliance::Unproved(_) => pick(language, "(核对不完整)", " (not proved)"),
-        Reliance::OtherParts => pick(language, "(余额组成不同)", " (other parts)"),
+        Reliance::Ahead(_) => language.pick("(含未对账时段)", " (reaches ahead)"),
+        Reliance::Unproved(_) => language.pick("(核对不完整)", " (not proved)"),
+        Reliance::OtherParts => language.pick("(余额组成不同)", " (other parts)"),
     };
     Some(match language {
         Language::Zh => format!("余额应为 {expected}，渠道报 {closing}，余额差额 {rest}{aside}"),
@@ -226,13 +218,13 @@ fn due(account: &SettledAccount, language: Language) -> Option<String> {
 
 fn type_table(set: &ReportSet, language: Language) -> String {
     if set.counts.is_empty() {
-        return pick(language, "没有差异。\n", "No discrepancies.\n").to_owned();
+        return language.pick("没有差异。\n", "No discrepancies.\n").to_owned();
     }
     let mut table = vec![vec![
-        Field::left(pick(language, "差异类型", "type")),
-        Field::left(pick(language, "状态", "state")),
-        Field::right(pick(language, "笔数", "count")),
-        Field::right(pick(language, "差异金额", "difference")),
+        Field::left(language.pick("差异类型", "type")),
+        Field::left(language.pick("状态", "state")),
+        Field::right(language.pick("笔数", "count")),
+        Field::right(language.pick("差异金额", "difference")),
     ]];
     for ((kind, state, currency), tally) in &set.counts {
         table.push(vec![
@@ -256,8 +248,8 @@ fn by_state(set: &ReportSet, language: Language) -> String {
         .iter()
         .map(|(state, tally)| format!("{} {}", state.word(language), tally.count))
         .collect();
-    let lead = pick(language, "共计(含以前账期结转)：", "In all, carried over ones included: ");
-    format!("{lead}{}\n", parts.join(pick(language, "，", ", ")))
+    let lead = language.pick("共计(含以前账期结转)：", "In all, carried over ones included: ");
+    format!("{lead}{}\n", parts.join(language.pick("，", ", ")))
 }
 
 /// One line: what became of the discrepancies since the day before, in count and money at stake.

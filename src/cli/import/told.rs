@@ -232,18 +232,17 @@ impl ImportedFile {
 
     /// In words.
     pub(super) fn text(&self, language: Language) -> String {
-        let mut text = format!("{}{}", self.file, pick(language, "：", ": "));
+        let mut text = format!("{}{}", self.file, language.pick("：", ": "));
         text.push_str(&match self.outcome {
             Became::Imported => self.counted(language),
-            Became::Known => {
-                pick(language, "此前已导入，内容相同，无需处理", "imported before, nothing to do")
-                    .to_owned()
-            }
+            Became::Known => language
+                .pick("此前已导入，内容相同，无需处理", "imported before, nothing to do")
+                .to_owned(),
             Became::Withdrawn => self.taken_back(language),
         });
         text.push('\n');
         if !self.inside.is_empty() {
-            let lead = pick(language, "读自压缩包内的", "read from");
+            let lead = language.pick("读自压缩包内的", "read from");
             let _ = writeln!(text, "  {lead} {}", self.inside);
         }
         if self.lines.is_some() {
@@ -257,7 +256,7 @@ impl ImportedFile {
             };
         }
         if self.of == Of::Log && self.refused > 0 {
-            let lead = pick(language, "日志每行应为", "a line of a log is");
+            let lead = language.pick("日志每行应为", "a line of a log is");
             let _ = writeln!(text, "  {lead} {LINE_OF_LOG}");
         }
         for total in &self.totals {
@@ -290,7 +289,7 @@ impl ImportedFile {
             part("按配置略过", *left_out, "left out");
         }
         part("拒收", *refused, "refused");
-        parts.join(pick(language, "，", ", "))
+        parts.join(language.pick("，", ", "))
     }
 
     fn taken_back(&self, language: Language) -> String {
@@ -377,9 +376,8 @@ impl WholeOf {
 
     fn text(&self, language: Language) -> String {
         let (Some(first), Some(last)) = (&self.from, &self.to) else {
-            let lead =
-                pick(language, "不能当作任何一天的完整账单", "of no day taken for the whole");
-            let gap = pick(language, "：", ": ");
+            let lead = language.pick("不能当作任何一天的完整账单", "of no day taken for the whole");
+            let gap = language.pick("：", ": ");
             let doubt = self.doubted.as_ref();
             let doubt =
                 doubt.map_or_else(String::new, |it| format!("{gap}{}", doubt_words(it, language)));
@@ -398,12 +396,11 @@ impl WholeOf {
                 product => format!("{kind}/{product}"),
             }
         });
-        let streams = streams.collect::<Vec<_>>().join(pick(language, "、", ", "));
+        let streams = streams.collect::<Vec<_>>().join(language.pick("、", ", "));
         let by = match self.by {
-            "command" => pick(language, "依命令所说", "as the command says"),
-            "file" => pick(language, "依文件表头上方所写", "as the file states above its header"),
-            _ => pick(
-                language,
+            "command" => language.pick("依命令所说", "as the command says"),
+            "file" => language.pick("依文件表头上方所写", "as the file states above its header"),
+            _ => language.pick(
                 "依各行的日期；用 --date 或 --from 与 --to 可以确定",
                 "by the dates of its rows; --date or --from and --to say it for certain",
             ),
@@ -446,13 +443,6 @@ fn lines(counts: &LineCounts, language: Language) -> String {
     let parts = counts.all().into_iter().filter(|(_, lines)| *lines > 0);
     let parts = parts.map(|(code, lines)| format!("{} {lines}", word(code))).collect::<Vec<_>>();
     format!("共 {} 行：{}", counts.sum(), parts.join("，"))
-}
-
-const fn pick(language: Language, zh: &'static str, en: &'static str) -> &'static str {
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
-    }
 }
 
 #[cfg(test)]

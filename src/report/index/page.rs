@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{AGES, Ages, Figures, Night, Told};
 use crate::config::Language;
 use crate::money::Currency;
-use crate::report::page::{escaped, style};
+use crate::report::page::{escaped, opening};
 use crate::report::words::Word;
 use crate::status::Verdict;
 
@@ -33,32 +33,21 @@ const FLOOR: i64 = 125;
 
 /// The whole page. `ages` is `None` where they could not be read.
 pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> String {
-    let pick = |zh: &'static str, en: &'static str| match language {
-        Language::Zh => zh,
-        Language::En => en,
-    };
-    let title = pick("对账总览", "Reconciliation overview");
-    let mut html = format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
-         name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
-         http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
-         'unsafe-inline'\">\n<title>{title}</title>\n<style>\n{}{CSS}</style>\n</head>\n<body>\n\
-         <header><h1>{title}</h1></header>\n<main>\n",
-        pick("zh-CN", "en"),
-        style::CSS,
-    );
+    let title = language.pick("对账总览", "Reconciliation overview");
+    let mut html = opening(language, title, title, CSS);
     strip(&mut html, nights, language);
     html.push_str("<section class=\"cards\">\n");
-    trend(&mut html, nights, pick("未结笔数（人民币）", "outstanding, count (CNY)"));
+    trend(&mut html, nights, language.pick("未结笔数（人民币）", "outstanding, count (CNY)"));
     moves(
         &mut html,
         nights,
-        pick("新增（上）与关闭（下）笔数", "new (up) and closed (down), count"),
+        language.pick("新增（上）与关闭（下）笔数", "new (up) and closed (down), count"),
     );
     if let Some(ages) = ages {
         bars(&mut html, ages, language);
     } else {
-        let text = pick("最新一日的差异明细无法读取", "the newest discrepancies cannot be read");
+        let text =
+            language.pick("最新一日的差异明细无法读取", "the newest discrepancies cannot be read");
         let _ = writeln!(html, "<p class=\"bad\">{text}</p>");
     }
     html.push_str("</section>\n");

@@ -1,7 +1,7 @@
 //! How the page looks.
 
 /// The whole style sheet.
-pub(in crate::report) const CSS: &str = "\
+pub(super) const CSS: &str = "\
 :root { color-scheme: light dark; --ink: #1a2129; --soft: #5b6772; --line: #d5dbe1; --paper: #fff;
   --tint: #f3f5f8; --good: #1a7f4b; --bad: #b42318; --warn: #9a5b00; }
 @media (prefers-color-scheme: dark) {

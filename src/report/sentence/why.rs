@@ -61,10 +61,7 @@ fn bill(tie: &BillTie, language: Language) -> String {
 }
 
 fn one(why: &Why, language: Language) -> String {
-    let pick = |zh: &str, en: &str| match language {
-        Language::Zh => zh.to_owned(),
-        Language::En => en.to_owned(),
-    };
+    let pick = |zh: &str, en: &str| language.pick(zh, en).to_owned();
     match why {
         Why::NotPulled => pick("本日没有向渠道查询", "not pulled for this date"),
         Why::StatementAlone => {
