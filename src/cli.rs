@@ -22,6 +22,7 @@ mod failure;
 mod import;
 mod init;
 mod jobs;
+mod layouts;
 mod ledger;
 mod ledger_verify;
 mod log;
@@ -44,9 +45,9 @@ pub use args::{
     DiscrepancyCommand, DiscrepancyConfirmArgs, DiscrepancyListArgs, DiscrepancyReopenArgs,
     DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs, ExplainArgs, ImportArgs,
     ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
-    ImportResolutionsArgs, ImportStatementArgs, InitArgs, LedgerArgs, LedgerCommand,
-    LedgerCopyArgs, LedgerPruneArgs, ManArgs, MonthArgs, QueryArgs, RenotifyArgs, RunArgs,
-    SimulateArgs, SortBy, StepArgs, VerifyArgs,
+    ImportResolutionsArgs, ImportStatementArgs, InitArgs, LayoutsArgs, LayoutsCommand, LedgerArgs,
+    LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, ManArgs, MonthArgs, QueryArgs, RenotifyArgs,
+    RunArgs, SimulateArgs, SortBy, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;
@@ -210,6 +211,12 @@ Examples:
     Renotify(RenotifyArgs),
     /// Validate configuration, secrets, ledger and jobs
     Check(CheckArgs),
+    /// List the shipped layouts of bills, or print one as it is written into a configuration
+    #[command(after_help = "\
+Examples:
+  duizhang layouts
+  duizhang layouts show wechatpay-trade")]
+    Layouts(LayoutsArgs),
     /// List the jobs: when each fires next, how it last went, and what is overdue
     Jobs,
     /// Re-check a report folder offline against its manifest

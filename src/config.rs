@@ -17,6 +17,7 @@ mod account;
 mod address;
 pub mod calendar;
 mod digest;
+pub mod layouts;
 mod ledger_url;
 mod occasion;
 mod problem;
@@ -38,7 +39,10 @@ pub use robots::{Attachment, Hook, Mail, Reached, Robot, RobotKind};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
-pub use statement::{Figure, RowKind, STATEMENT_COLUMNS, Sign, StatementSettings, TotalOf};
+pub use statement::{
+    DecimalRounding, Direction, Figure, RowKind, STATEMENT_COLUMNS, Sign, StatementSettings,
+    TotalOf, TotalsNeeded, WholeOf,
+};
 
 /// Everything that `duizhang.toml` says, checked.
 #[derive(Clone)]

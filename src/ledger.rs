@@ -32,6 +32,7 @@ pub mod placement;
 mod postgres;
 pub mod prune;
 mod put;
+mod refunds;
 mod rows;
 mod sql;
 mod sqlite;
@@ -142,6 +143,19 @@ pub trait Ledger: Send + Sync {
     /// Every refund, of any date, that gives back one of these payments: the merchant's orders
     /// whose `original_order_no` is the key's order number, in the same account.
     async fn refunds_of(&self, payments: &[OrderKey]) -> Result<Vec<Order>, LedgerError>;
+
+    /// The numbers by which the platform knows the merchant's current orders of some business dates, each with
+    /// the order's key.
+    async fn provider_numbers(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Result<Vec<(String, OrderKey)>, LedgerError>;
+
+    /// The current readings of refunds that name one of these payments, sorted by key; see
+    /// [`Reading::original_order_no`].
+    async fn refund_readings(&self, payments: &[OrderKey]) -> Result<Vec<Reading>, LedgerError>;
 
     /// A page of the refunds of a stream on a business date: current orders with an
     /// `original_order_no`, the first of each order number, ascending by order number, those after

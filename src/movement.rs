@@ -14,6 +14,14 @@ coded! {
         TopUp = 2, "topup";
         /// Anything else, signed as it changes the balance.
         Adjustment = 3, "adjustment";
+        /// What the provider charges apart from any order, signed likewise.
+        Fee = 4, "fee";
+        /// A payment that the payer's bank took back, or its return, signed likewise.
+        Chargeback = 5, "chargeback";
+        /// What the provider holds back or gives free, signed likewise.
+        Reserve = 6, "reserve";
+        /// A row of a bank's statement, signed likewise.
+        Bank = 7, "bank";
     }
 }
 
@@ -31,7 +39,7 @@ pub struct Movement {
     /// The settlement date of a settlement; `None` for everything else.
     pub settlement_date: Option<BusinessDate>,
     /// Of a settlement what the bank got (negative where the provider took a shortfall back), of a
-    /// top-up what was paid in, of an adjustment the signed change of the balance.
+    /// top-up what was paid in, of everything else the signed change of the balance.
     pub money: Money,
     /// The line in the balance bridge; empty where the kind's word is enough.
     pub name: String,
@@ -44,7 +52,12 @@ impl Movement {
     pub const fn effect_minor(&self) -> i64 {
         match self.kind {
             MovementKind::Settlement => self.money.minor.saturating_neg(),
-            MovementKind::TopUp | MovementKind::Adjustment => self.money.minor,
+            MovementKind::TopUp
+            | MovementKind::Adjustment
+            | MovementKind::Fee
+            | MovementKind::Chargeback
+            | MovementKind::Reserve
+            | MovementKind::Bank => self.money.minor,
         }
     }
 }

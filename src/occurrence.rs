@@ -157,6 +157,7 @@ mod tests {
             assurance: Assurance::None,
             evidence: 0,
             observed_at: paid_at,
+            original_order_no: String::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
 pub mod field;
+pub mod file;
 pub mod gate;
 pub mod http;
 pub mod icashier;
@@ -301,6 +302,12 @@ pub trait Provider: Send + Sync {
     /// The account's number at the provider, for the column `merchant_no`.
     fn merchant_no(&self) -> &str;
 
+    /// Whether it can be asked anything. Without an interface the bills that were imported are all that
+    /// it says: then [`Provider::lanes`] are the kinds that they tell of.
+    fn has_interface(&self) -> bool {
+        true
+    }
+
     /// A signed request.
     ///
     /// # Errors
@@ -436,6 +443,8 @@ impl Account {
 pub struct Account {
     /// The account's name in the configuration.
     pub name: String,
+    /// How people are shown it; [`Account::name`] where the configuration says nothing else.
+    pub title: String,
     /// The provider's id in the registry.
     pub provider_id: &'static str,
     /// The platform behind it.
@@ -480,6 +489,7 @@ impl Default for Limits {
 
 /// Every provider that duizhang knows, sorted by id. A new one adds its line here.
 pub const PROVIDERS: &[Registration] = &[
+    file::REGISTRATION,
     icashier::REGISTRATION,
     jeepay::REGISTRATION,
     lhxpay::REGISTRATION,

@@ -147,6 +147,9 @@ pub struct Reading {
     pub evidence: i64,
     /// When it was said.
     pub observed_at: Timestamp,
+    /// Of a refund: the payment that it gives back, where a bill names it by the merchant's number; else
+    /// empty.
+    pub original_order_no: String,
 }
 
 /// Everything that is known about one order: the merchant's rows and the provider's readings.

@@ -11,6 +11,7 @@ mod callback;
 pub mod dating;
 pub mod fee;
 pub mod finality;
+pub mod given_back;
 pub mod hearsay;
 pub mod judge;
 pub mod last_proof;
@@ -36,7 +37,7 @@ use std::path::Path;
 use futures_util::StreamExt;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{FeeRule, MatchingSettings};
+use crate::config::{FeeRule, MatchingSettings, WholeOf};
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{
     AccountPull, AccountVerdict, DiscrepancyChange, Ledger, LedgerError, Scan, Scanned, SortedRows,
@@ -47,6 +48,7 @@ use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
+use crate::reconcile::given_back::BillWords;
 use crate::reconcile::judge::{Rules, judge};
 use crate::reconcile::lifecycle::{Night, Sitting, Told};
 use crate::reconcile::ours::{Ours, orders_of};
@@ -68,6 +70,8 @@ pub struct JudgedAccount {
     pub lanes: Vec<Lane>,
     /// Its contract rates.
     pub fees: Vec<FeeRule>,
+    /// What its bills are whole of, where they are all that its platform says.
+    pub bills: Option<WholeOf>,
 }
 
 /// What a reconciliation of one day is given.
@@ -250,6 +254,8 @@ pub fn rules_of<'a>(
     pair: &Pair,
 ) -> Rules<'a> {
     let key = &pair.key;
+    let is_own = |lane: &Lane| lane.kind == key.stream.kind && lane.product == key.stream.product;
+    let has_lane = account.lanes.iter().any(is_own);
     let is_tonight =
         pair.orders.first().is_none_or(|order| order.business_date == request.night.date);
     Rules {
@@ -258,10 +264,8 @@ pub fn rules_of<'a>(
         timing_window_seconds: request.matching.timing_window_seconds,
         fees: &account.fees,
         listed: is_tonight && scan.listed.contains(&key.stream),
-        offered: account
-            .lanes
-            .iter()
-            .any(|lane| lane.kind == key.stream.kind && lane.product == key.stream.product),
+        offered: account.bills.is_none() && has_lane,
+        by_bill: given_back::by_bill(account.bills.is_some(), !has_lane),
         asked_since: asked_since(request, request.night.date),
     }
 }
@@ -304,8 +308,11 @@ impl Bench<'_> {
         let settled: Vec<OrderKey> =
             keys.iter().filter(|key| !later.contains(*key)).cloned().collect();
         self.ledger.settle_touched(&settled).await?;
-        // A refund that changed can push another one of the same payment over.
-        let others = over.iter().filter(|key| !keys.contains(*key)).cloned().collect();
+        // A refund that changed can push another one of the same payment over, and be all of what its payment
+        // was given back.
+        let given_back = given_back::beside(self.request.accounts, &pairs, self.ledger).await?;
+        let others = over.iter().chain(&given_back);
+        let others = others.filter(|key| !keys.contains(*key)).cloned().collect();
         self.over(&others, &over, tally).await
     }
 
@@ -394,6 +401,7 @@ impl Bench<'_> {
         let shown = by_pair(shown.into_iter().map(|version| version.discrepancy));
         let mut changes: Vec<DiscrepancyChange> = Vec::new();
         let mut restated: Vec<Discrepancy> = Vec::new();
+        let bills = BillWords::of(self.request, pairs, self.ledger).await?;
         for pair in pairs {
             let name = &pair.key.stream.account;
             let account = self
@@ -402,7 +410,7 @@ impl Bench<'_> {
                 .iter()
                 .find(|account| account.name == *name)
                 .ok_or_else(|| ReconcileError::UnknownAccount { account: name.clone() })?;
-            let rules = rules_of(self.request, account, self.scan, pair);
+            let rules = bills.rules(rules_of(self.request, account, self.scan, pair), pair);
             let mut judgement = judge(pair, &rules);
             if money == Money::Count {
                 tally.count(pair, &judgement, night.date)?;
@@ -488,7 +496,7 @@ fn verdicts(
             let proof = tally.proofs.get(&account.name).copied().unwrap_or_default();
             let refused = ours.refused_of(&account.name)?;
             let ours = (&*refused, ours.orders);
-            Ok(verdict::verdict(&account.name, &account.lanes, pull, stated, proof, ours))
+            Ok(verdict::verdict(account, pull, stated, proof, ours))
         })
         .collect::<Result<Vec<_>, ReconcileError>>();
     let mut verdicts = verdicts?;

@@ -106,6 +106,8 @@ impl ReportRequest<'_> {
 pub struct ReportAccount {
     /// The account's name in the configuration.
     pub name: String,
+    /// How people are shown it, see [`crate::provider::Account::title`].
+    pub title: String,
     /// The provider's id.
     pub provider_id: String,
     /// The account's number at the provider.

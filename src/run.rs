@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
 use crate::clock::Clock;
-use crate::config::{Config, Language};
+use crate::config::{AccountConfig, Config, Language, WholeOf};
 use crate::intake::statement::StatementError;
 use crate::intake::{self, IntakeError, KnownAccount};
 use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder};
@@ -21,6 +21,7 @@ use crate::stop::Stop;
 
 mod alone;
 mod anchor;
+mod bills;
 pub mod causes;
 mod dry_run;
 mod identity;
@@ -303,7 +304,10 @@ impl House {
         self.mark_ledger(false).await?;
         let archive = Archive::open(&self.config.archive.dir)?;
         let spool = self.spool()?;
-        let judged = self.judged(accounts);
+        let mut pulls = self.pull_bills(date, accounts).await?;
+        let asked: Vec<Account> =
+            accounts.iter().filter(|account| account.provider.has_interface()).cloned().collect();
+        let judged = self.judged(&asked);
         let request = self.request(date, &judged);
         let context = pull::Context {
             ledger: self.ledger.as_ref(),
@@ -312,7 +316,8 @@ impl House {
             spool: &spool,
             stop: &self.stop,
         };
-        let pulls = pull::accounts(&request, accounts, context).await?;
+        pulls.extend(pull::accounts(&request, &asked, context).await?);
+        pulls.sort_by(|a, b| a.account.cmp(&b.account));
         self.ledger.checkpoint().await?;
         Ok(pulls)
     }
@@ -441,6 +446,7 @@ impl House {
                 name: configured.account.name.clone(),
                 lanes: configured.account.provider.lanes(),
                 fees: configured.fees.clone(),
+                bills: bills_of(configured),
             })
             .collect()
     }
@@ -464,4 +470,10 @@ impl House {
             .map_err(|source| RunError::Folder { path: path.display().to_string(), source })?;
         Ok(path)
     }
+}
+
+/// What the bills of an account are whole of, where they are all that its platform says.
+fn bills_of(configured: &AccountConfig) -> Option<WholeOf> {
+    let statement = configured.statement.as_ref()?;
+    (!configured.account.provider.has_interface()).then_some(statement.whole_of)
 }

@@ -15,6 +15,7 @@ use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
+use crate::reconcile::given_back::by_bill;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
@@ -58,6 +59,8 @@ pub struct AccountTerms {
     pub cycles: Option<Vec<CycleRule>>,
     /// The parts of its balance that are compared; `None` where its provider states no balance.
     pub held: Option<&'static [BalancePart]>,
+    /// The platform is known by its bills alone.
+    pub by_bill: bool,
 }
 
 /// What is settled, and by which rules.
@@ -367,6 +370,7 @@ impl Desk<'_> {
             to: date.max(day.date_of(latest)),
             cuts,
             unasked: self.unasked(),
+            by_bill: self.terms.by_bill,
         };
         self.added_up(&request).await
     }
@@ -393,7 +397,8 @@ impl Desk<'_> {
             timing_window_seconds: 0,
             fees: &self.terms.fees,
             listed: false,
-            offered: !request.unasked.contains(stream),
+            offered: !request.by_bill && !request.unasked.contains(stream),
+            by_bill: by_bill(request.by_bill, request.unasked.contains(stream)),
         }
     }
 
@@ -407,6 +412,7 @@ impl Desk<'_> {
             back_from: date.plus_days(BACK_DAYS.saturating_neg()),
             cuts: [end; 3],
             unasked: self.unasked(),
+            by_bill: self.terms.by_bill,
         };
         Ok(self.added_up(&request).await?.days.remove(&date).unwrap_or_default())
     }

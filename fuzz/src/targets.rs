@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use duizhang::business_day::{BusinessDate, BusinessDay, StatedTime, Timestamp};
 use duizhang::config::{self, Config};
 use duizhang::intake::movements::{self, MovementsRequest};
-use duizhang::intake::statement::{StatementRequest, examine_statement, read_statement};
+use duizhang::intake::statement::{Numbers, StatementRequest, examine_statement, read_statement};
 use duizhang::intake::{
     IntakeError, KnownAccount, OrdersRequest, examine_orders, notifications, read_orders,
     resolutions,
@@ -279,6 +279,7 @@ fn reading(question: &Question, said: Said, assurance: duizhang::reading::Assura
         assurance,
         evidence: 1,
         observed_at: NOW,
+        original_order_no: String::new(),
     }
 }
 
@@ -524,7 +525,9 @@ pub fn bill(data: &[u8]) {
             name: "in",
             settings: account.statement.as_ref().expect("settings"),
             account: "xxpay-main",
+            merchant_no: "",
             lanes: &lanes,
+            numbers: &Numbers::new(),
             business_day: BusinessDay::BEIJING,
             business_date: date(),
             days: None,

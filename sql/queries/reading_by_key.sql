@@ -23,7 +23,8 @@ SELECT
     assurance,
     evidence,
     observed_at,
-    withheld_minor
+    withheld_minor,
+    original_order_no
 FROM reading
 WHERE
     stream_id = ?

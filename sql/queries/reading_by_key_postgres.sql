@@ -22,7 +22,8 @@ SELECT
     assurance,
     evidence,
     observed_at,
-    withheld_minor
+    withheld_minor,
+    original_order_no
 FROM reading
 WHERE
     stream_id = $1

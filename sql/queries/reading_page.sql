@@ -21,13 +21,15 @@ FROM (
             || ',' || ifnull(fee_minor, '')
             || ',' || ifnull(paid_at, '')
             || ',' || ifnull(octet_length(interface), '')
+            || ',' || ifnull(octet_length(original_order_no), '')
             || ',' || ifnull(withheld_minor, '')
             || ',' || assurance
             || ';' || order_no
             || provider_order_no
             || ifnull(status_code, '')
             || ifnull(currency, '')
-            || ifnull(interface, '') AS packed
+            || ifnull(interface, '')
+            || ifnull(original_order_no, '') AS packed
     FROM reading
     WHERE
         business_date = $1

@@ -22,7 +22,9 @@ INSERT INTO reading (
     interface,
     assurance,
     evidence,
-    observed_at
+    observed_at,
+    withheld_minor,
+    original_order_no
 )
 SELECT
     staged.business_date,
@@ -51,7 +53,9 @@ SELECT
     staged.interface,
     staged.assurance,
     staged.evidence,
-    staged.observed_at
+    staged.observed_at,
+    staged.withheld_minor,
+    staged.original_order_no
 FROM staged_reading AS staged
 WHERE
     staged.stream_id = $1
@@ -75,6 +79,7 @@ WHERE
             AND said.amount_minor IS NOT DISTINCT FROM staged.amount_minor
             AND said.currency IS NOT DISTINCT FROM staged.currency
             AND said.fee_minor IS NOT DISTINCT FROM staged.fee_minor
+            AND said.original_order_no IS NOT DISTINCT FROM staged.original_order_no
             AND said.paid_at IS NOT DISTINCT FROM staged.paid_at
             AND said.interface <> staged.interface
     );

@@ -22,7 +22,8 @@ INSERT INTO reading (
     assurance,
     evidence,
     observed_at,
-    withheld_minor
+    withheld_minor,
+    original_order_no
 )
 SELECT
     business_date,
@@ -43,6 +44,7 @@ SELECT
     assurance,
     evidence,
     observed_at,
-    withheld_minor
+    withheld_minor,
+    original_order_no
 FROM staged_reading
 WHERE stream_id = $1;

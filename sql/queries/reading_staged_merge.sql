@@ -91,7 +91,8 @@ added AS (
         assurance,
         evidence,
         observed_at,
-        withheld_minor
+        withheld_minor,
+        original_order_no
     )
     SELECT
         changed.business_date,
@@ -124,7 +125,8 @@ added AS (
         changed.assurance,
         changed.evidence,
         changed.observed_at,
-        changed.withheld_minor
+        changed.withheld_minor,
+        changed.original_order_no
     FROM changed
 )
 

@@ -37,6 +37,12 @@ pub async fn online(config: &Config, clock: &dyn Clock) -> Vec<Part> {
     let way = Way { config, archive: &archive, clock, ledger: ledger.as_deref() };
     for configured in &config.accounts {
         let account = &configured.account;
+        if !account.provider.has_interface() {
+            let mut part = Part::new(&account.name);
+            "not asked: it is known by its bills alone".clone_into(&mut part.found);
+            parts.push(part);
+            continue;
+        }
         for lane in questions(account) {
             parts.push(way.asked(account, lane).await);
         }

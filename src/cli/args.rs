@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 
 use crate::cli::{DateArg, date};
 use crate::config::Language;
@@ -84,6 +84,25 @@ pub struct DaemonArgs {
     /// Serve /metrics, /healthz and /readyz at this address, for instance 127.0.0.1:9464
     #[arg(long, value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
+}
+
+/// `layouts`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct LayoutsArgs {
+    /// What to do; without it, every layout in a line
+    #[command(subcommand)]
+    pub command: Option<LayoutsCommand>,
+}
+
+/// What of `layouts`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum LayoutsCommand {
+    /// Print a layout as the [account.statement] that it is
+    Show {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
 }
 
 /// `pull`, `balances`, `reconcile`, `settle`, `report`.

@@ -67,6 +67,13 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<Answer, Failu
     let Some(account) = accounts.first() else {
         return Err(Failure::Usage(format!("there is no account {:?}", args.account)));
     };
+    if !account.provider.has_interface() {
+        return Err(Failure::Usage(format!(
+            "account {:?} cannot be asked: it is known by its bills alone. What they say of an order: \
+             duizhang discrepancy show {}",
+            args.account, args.order_no
+        )));
+    }
     if account.is_silent_by_day() && !args.ends_callbacks {
         return Err(Failure::Usage(format!(
             "not asked: once a question to the platform of account {:?} finds an order final, it calls \

@@ -15,17 +15,18 @@ use super::secret::{Outside, example, secret};
 use super::settlement;
 use super::statement;
 use super::values::{self, coded_word};
-use super::{AccountConfig, Cycle, FeeRounding, FeeRule, cycle_of};
+use super::{AccountConfig, Cycle, FeeRounding, FeeRule, StatementSettings, cycle_of};
 use crate::money::Currency;
 use crate::provider::{
-    Account, Limits, Provider, Registration, Setting, SettingForm, Settings, StatusCodes,
+    Account, Limits, Provider, Registration, Setting, SettingForm, Settings, StatusCodes, file,
     order_lanes,
 };
 use crate::status::{Kind, ProviderStatus};
 
 /// The keys that every account has.
-const COMMON: [&str; 16] = [
+const COMMON: [&str; 17] = [
     "name",
+    "title",
     "provider",
     "rate_limit",
     "concurrency",
@@ -140,9 +141,17 @@ fn account(
     let registration = section.parsed("provider", |text| registered(text, providers))?;
     let owner = name.as_deref().unwrap_or(registration.id);
     let status_codes = status_codes(section, owner);
+    let title = section.parsed("title", title);
     let mut settings = Settings { not_found, currency, status_codes, ..Settings::default() };
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
+    }
+    // Without an interface, what its bills tell of is what there is.
+    let by_bill = registration.id == file::REGISTRATION.id;
+    let mut statement =
+        by_bill.then(|| bills(section, registration.id, &settings.texts, outside)).flatten();
+    if let Some(statement) = &statement {
+        settings.bill_kinds = statement.order_kinds();
     }
     let insecure = address::check(section, &settings);
     if section.source.problem_count() != before {
@@ -153,14 +162,51 @@ fn account(
         .ok()?;
     warn_of_idle_fees(section, &fees, provider.as_ref());
     let rules = settlement::rules(section, &products(provider.as_ref()));
-    let statement =
-        statement::statement(section, &order_lanes(&provider.lanes()), &settings.texts, outside);
+    if !by_bill {
+        let lanes = order_lanes(&provider.lanes());
+        statement = statement::statement(section, &lanes, &settings.texts, outside);
+    }
     let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
     settlement::put(&mut canon, &rules);
     statement::put(&mut canon, statement.as_ref());
-    let account = Account { name: name?, provider_id: registration.id, provider, limits };
+    if let Some(title) = &title {
+        canon.put("title", title);
+    }
+    let name = name?;
+    let title = title.unwrap_or_else(|| name.clone());
+    let account = Account { name, title, provider_id: registration.id, provider, limits };
     let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
     Some(Stated { config, canon })
+}
+
+/// How people are shown an account: one line in any script.
+fn title(text: &str) -> Result<String, Wrong> {
+    const CHARS_MAX: usize = 64;
+    let text = text.trim();
+    let is_plain = !text.chars().any(crate::text::is_forbidden);
+    if !text.is_empty() && is_plain && text.chars().count() <= CHARS_MAX {
+        return Ok(text.to_owned());
+    }
+    Err(Wrong::new("not a title", "write one line of at most 64 characters"))
+}
+
+/// The bills of an account that has nothing else.
+fn bills(
+    section: &Section<'_>,
+    provider: &str,
+    named: &BTreeMap<&'static str, String>,
+    outside: Outside<'_>,
+) -> Option<StatementSettings> {
+    if section.lacks("statement") {
+        let what = format!("{} has no [account.statement]", section.place);
+        let fix = format!(
+            "an account of provider {provider:?} is known by its bills: write layout = \"…\" \
+             (`duizhang layouts` lists them) and file = \"statements/…-{{date}}*\" there"
+        );
+        section.source.problem(section.at, "statement", what, fix);
+    }
+    let kinds = Kind::ALL.iter().map(|kind| (*kind, String::new()));
+    statement::statement(section, &kinds.collect(), named, outside)
 }
 
 /// `[account.status_codes]`: what codes mean that the platform's document does not list.

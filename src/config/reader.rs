@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
 use toml::Spanned;
@@ -100,6 +100,32 @@ impl<'a> Source<'a> {
     }
 }
 
+/// A table of another text, as if all of it stood at one place of this one.
+pub(crate) fn placed_at<'t>(table: &DeTable<'t>, at: Range<usize>) -> DeTable<'t> {
+    let place = |value: &DeValue<'t>| Spanned::new(at.clone(), value_placed_at(value, &at));
+    let placed = table.iter().map(|(key, value)| {
+        (Spanned::new(at.clone(), key.get_ref().clone()), place(value.get_ref()))
+    });
+    placed.collect()
+}
+
+fn value_placed_at<'t>(value: &DeValue<'t>, at: &Range<usize>) -> DeValue<'t> {
+    match value {
+        DeValue::Table(table) => DeValue::Table(placed_at(table, at.clone())),
+        DeValue::Array(list) => {
+            let item = |item: &Spanned<DeValue<'t>>| {
+                Spanned::new(at.clone(), value_placed_at(item.get_ref(), at))
+            };
+            DeValue::Array(list.iter().map(item).collect())
+        }
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => value.clone(),
+    }
+}
+
 /// One table of a file: its keys are known, its values are read by their form.
 pub(crate) struct Section<'a> {
     /// Where problems go.
@@ -109,6 +135,8 @@ pub(crate) struct Section<'a> {
     /// The byte at which it begins.
     pub(crate) at: usize,
     table: Option<&'a DeTable<'a>>,
+    /// What counts where the table does not have a key: see [`Section::over`].
+    under: Option<&'a DeTable<'a>>,
     /// Known keys that stand there misspelled, so that they are not called missing as well.
     misspelled: BTreeSet<String>,
 }
@@ -122,7 +150,8 @@ impl<'a> Section<'a> {
         known: &[&str],
     ) -> Self {
         let place = place.to_owned();
-        let mut section = Self { source, place, at, table, misspelled: BTreeSet::new() };
+        let misspelled = BTreeSet::new();
+        let mut section = Self { source, place, at, table, under: None, misspelled };
         let Some(table) = table else { return section };
         for (key, value) in table {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
@@ -135,6 +164,17 @@ impl<'a> Section<'a> {
             source.problem(at, name, what, fix);
         }
         section
+    }
+
+    /// The same table above another one, whose keys count where this one does not have them; so do those
+    /// of its tables. `under` is known to be right, and stands elsewhere: see [`placed_at`].
+    #[must_use]
+    pub(crate) fn over<'b>(self, under: &'b DeTable<'b>) -> Section<'b>
+    where
+        'a: 'b,
+    {
+        let Self { source, place, at, table, misspelled, .. } = self;
+        Section { source, place, at, table, under: Some(under), misspelled }
     }
 
     /// What to say of an unknown key: at the top level, tables are sections.
@@ -302,7 +342,7 @@ impl<'a> Section<'a> {
 
     /// A table; an absent one is an empty table.
     pub(crate) fn section(&self, key: &str, place: &str, known: &[&str]) -> Self {
-        let table = self.value(key).and_then(|value| {
+        let table = self.table.and_then(|table| table.get(key)).and_then(|value| {
             let table = value.get_ref().as_table();
             if table.is_none() {
                 self.wrong_form(key, value, "a table", &format!("write {place} above its keys"));
@@ -310,6 +350,10 @@ impl<'a> Section<'a> {
             table.map(|table| (value.span().start, Some(table)))
         });
         let mut section = Section::open(self.source, place, table.unwrap_or((0, None)), known);
+        section.under = self
+            .under
+            .and_then(|under| under.get(key))
+            .and_then(|value| value.get_ref().as_table());
         if self.misspelled.contains(key) {
             // Its keys stand in the table with the misspelled name: none of them is missing.
             section.misspelled.extend(known.iter().map(|key| (*key).to_owned()));
@@ -341,17 +385,25 @@ impl<'a> Section<'a> {
 
     /// The keys that stand there, each with its byte: for tables whose keys are free.
     pub(crate) fn keys(&self) -> Vec<(&'a str, usize)> {
-        let Some(table) = self.table else { return Vec::new() };
-        table.keys().map(|key| (key.get_ref().as_ref(), key.span().start)).collect()
+        let own = self.table.into_iter().flat_map(DeTable::keys);
+        let is_new = |name: &str| self.table.is_none_or(|table| !table.contains_key(name));
+        let under = self.under.into_iter().flat_map(DeTable::keys);
+        let under = under.filter(|key| is_new(key.get_ref()));
+        own.chain(under).map(|key| (key.get_ref().as_ref(), key.span().start)).collect()
     }
 
     /// Opens the table under a key, whose keys are free.
     pub(crate) fn free_section(&self, key: &str, place: &str) -> Self {
-        let table = self.value(key).and_then(|value| Some((value, value.get_ref().as_table()?)));
-        let known: Vec<&str> = table.map_or_else(Vec::new, |(_, table)| {
+        let table = self.table.and_then(|table| table.get(key)?.get_ref().as_table());
+        let known: Vec<&str> = table.map_or_else(Vec::new, |table| {
             table.keys().map(|key| key.get_ref().as_ref()).collect()
         });
         self.section(key, place, &known)
+    }
+
+    /// The bytes of a key's value; those where the table begins where it has no such key.
+    pub(crate) fn span(&self, key: &str) -> Range<usize> {
+        self.value(key).map_or(self.at..self.at, Spanned::span)
     }
 
     /// Whether a key holds a table.
@@ -360,7 +412,8 @@ impl<'a> Section<'a> {
     }
 
     fn value(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.table?.get(key)
+        let own = self.table.and_then(|table| table.get(key));
+        own.or_else(|| self.under.and_then(|under| under.get(key)))
     }
 
     fn wrong_form(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str, fix: &str) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::digest::Canon;
 use super::problem::Wrong;
-use super::reader::Section;
+use super::reader::{Section, placed_at};
 use super::secret::Outside;
 use super::sections::{self, csv_path};
 use super::values::coded_word;
@@ -14,7 +14,7 @@ use crate::status::{Kind, ProviderStatus};
 pub(super) mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 17] = [
+pub const STATEMENT_COLUMNS: [&str; 23] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -27,15 +27,22 @@ pub const STATEMENT_COLUMNS: [&str; 17] = [
     "amount_in",
     "amount_out",
     "fee",
+    "net",
+    "balance",
     "paid_at",
+    "refunded_at",
     "currency",
     "settlement_date",
     "name",
     "note",
+    "direction",
+    "merchant_no",
+    "sub_merchant_no",
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 23] = [
+    "layout",
     "file",
     "database",
     "sheet",
@@ -52,6 +59,12 @@ const KEYS: [&str; 16] = [
     "products",
     "statuses",
     "totals",
+    "whole_of",
+    "optional",
+    "totals_needed",
+    "directions",
+    "fee_rounding",
+    "pair_by",
 ];
 
 /// Columns that every statement needs, each with an example for who forgot it.
@@ -74,6 +87,16 @@ crate::status::coded! {
         Adjustment = 6, "adjustment";
         /// Nothing that counts: such rows are only counted.
         Ignored = 7, "ignored";
+        /// What the provider charges apart from any order.
+        Fee = 8, "fee";
+        /// A payment that the payer's bank took back.
+        Chargeback = 9, "chargeback";
+        /// What the provider holds back, or gives free.
+        Reserve = 10, "reserve";
+        /// The fee of the order that the row names, in a row of its own.
+        OrderFee = 11, "order_fee";
+        /// A row of a bank's statement: money that came in or went out.
+        Bank = 12, "bank";
     }
 }
 
@@ -84,7 +107,15 @@ impl RowKind {
             Self::Payment => Some(Kind::Payment),
             Self::Payout => Some(Kind::Payout),
             Self::Refund => Some(Kind::Refund),
-            Self::Settlement | Self::TopUp | Self::Adjustment | Self::Ignored => None,
+            Self::Settlement
+            | Self::TopUp
+            | Self::Adjustment
+            | Self::Ignored
+            | Self::Fee
+            | Self::Chargeback
+            | Self::Reserve
+            | Self::OrderFee
+            | Self::Bank => None,
         }
     }
 }
@@ -96,6 +127,8 @@ crate::status::coded! {
         Positive = 1, "positive";
         /// `-12.00`
         Negative = 2, "negative";
+        /// Copies of the bill differ: what the row is says the direction.
+        Either = 3, "either";
     }
 }
 
@@ -110,6 +143,45 @@ crate::status::coded! {
         Fee = 3, "fee";
         /// Nothing that is checked.
         Ignored = 4, "ignored";
+    }
+}
+
+crate::status::coded! {
+    /// What a bill is whole of: what it does not have there, the platform does not have.
+    WholeOf {
+        /// A day, in its own zone and by its own dating.
+        Day = 1, "day";
+        /// Only what was settled together: a payout, a batch, a clearing day. It never shows that an order
+        /// is missing.
+        Settlement = 2, "settlement";
+    }
+}
+
+crate::status::coded! {
+    /// Which of the configured totals have to be in a bill.
+    TotalsNeeded {
+        /// Every one.
+        All = 1, "all";
+        /// At least one: forms of one bill have different ones.
+        Any = 2, "any";
+    }
+}
+
+crate::status::coded! {
+    /// Whether money came in or went out, where a word says it and the amount has no sign.
+    Direction {
+        /// It came in.
+        In = 1, "in";
+        /// It went out.
+        Out = 2, "out";
+    }
+}
+
+crate::status::coded! {
+    /// How a fee with more decimals than its currency has is rounded.
+    DecimalRounding {
+        /// Half of the smallest unit and more goes up, away from zero.
+        HalfUp = 1, "half_up";
     }
 }
 
@@ -131,9 +203,23 @@ impl std::fmt::Display for TotalOf {
     }
 }
 
-/// `[account.statement]`.
+/// `[account.statement]`, with the keys of the layout that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementSettings {
+    /// What the file is whole of.
+    pub whole_of: WholeOf,
+    /// Our columns that some forms of the file do not have.
+    pub optional: BTreeSet<String>,
+    /// Which of `totals` have to be there.
+    pub totals_needed: TotalsNeeded,
+    /// The file's word → whether money came in or went out.
+    pub directions: BTreeMap<String, Direction>,
+    /// Rows without an order number of ours pair by the platform's, see `pair_by`.
+    pub by_provider_number: bool,
+    /// How fees of more decimals are rounded; `None`: they are refused.
+    pub fee_rounding: Option<DecimalRounding>,
+    /// What `statuses` says of rows of one kind alone; such a kind has no other words.
+    pub kind_statuses: BTreeMap<RowKind, BTreeMap<String, ProviderStatus>>,
     /// Where the statement of a business date is, relative to the configuration, with `{date}`, and with
     /// `*` in its last part where it comes in several files; the import step of a job reads it where it
     /// is there.
@@ -170,6 +256,47 @@ pub struct StatementSettings {
     pub totals: BTreeMap<String, TotalOf>,
 }
 
+impl Default for StatementSettings {
+    /// A file of payments whose columns are not said.
+    fn default() -> Self {
+        Self {
+            whole_of: WholeOf::Day,
+            optional: BTreeSet::new(),
+            totals_needed: TotalsNeeded::All,
+            directions: BTreeMap::new(),
+            fee_rounding: None,
+            by_provider_number: false,
+            kind_statuses: BTreeMap::new(),
+            file: None,
+            database: None,
+            sheet: None,
+            timezone: None,
+            amount_unit: AmountUnit::Yuan,
+            kind: None,
+            product: None,
+            outflows: Sign::Positive,
+            fees: Sign::Positive,
+            from: None,
+            to: None,
+            columns: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            products: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+            totals: BTreeMap::new(),
+        }
+    }
+}
+
+impl StatementSettings {
+    /// The kinds of orders that its rows can be.
+    pub fn order_kinds(&self) -> BTreeSet<Kind> {
+        let named = self.kinds.values().copied().chain(self.kind);
+        let ours =
+            RowKind::ALL.iter().copied().filter(|_| self.kind.is_none() && self.kinds.is_empty());
+        named.chain(ours).filter_map(RowKind::order_kind).collect()
+    }
+}
+
 /// A path with `{date}` in it: a file of one name would be taken for the statement of every day.
 fn dated_path(text: &str) -> Result<String, Wrong> {
     if text.contains("{date}") {
@@ -196,18 +323,54 @@ pub(crate) fn statement(
         format!("[account.statement{table}] of {name:?}")
     };
     let section = account.section("statement", &place(""), &KEYS);
+    let layout = section.parsed("layout", words::layout);
+    let under = layout.and_then(|layout| toml::de::DeTable::parse(layout.text).ok());
+    let under = under.as_ref().and_then(|table| {
+        let account = table.get_ref().get("account")?.get_ref().as_table()?;
+        Some(placed_at(account.get("statement")?.get_ref().as_table()?, section.span("layout")))
+    });
+    let under = under.unwrap_or_default();
+    let section = section.over(&under);
+    let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
+    let database = queried(&section, &place(""), named, outside);
+    if !section.has("database") {
+        require_columns(&section, &columns);
+    }
+    let settings = StatementSettings { database, ..settings(&section, &columns, &place, lanes) };
+    if !section.has("database") {
+        agree(&section, &columns, &settings, lanes);
+    }
+    Some(settings)
+}
+
+fn settings(
+    section: &Section<'_>,
+    columns: &Section<'_>,
+    place: &dyn Fn(&str) -> String,
+    lanes: &BTreeSet<(Kind, String)>,
+) -> StatementSettings {
     let sign = |key: &str| section.parsed(key, coded_word!(Sign));
     let outflows = sign("outflows").unwrap_or(Sign::Positive);
     let unit = section.parsed("amount_unit", coded_word!(AmountUnit));
     let label = |key: &str| section.parsed(key, words::label);
-    let columns = section.section("columns", &place(".columns"), &STATEMENT_COLUMNS);
-    let database = queried(&section, &place(""), named, outside);
-    if !section.has("database") {
-        require_columns(&columns);
-    }
-    let settings = StatementSettings {
+    let whole_of = section.parsed("whole_of", coded_word!(WholeOf));
+    let needed = section.parsed("totals_needed", coded_word!(TotalsNeeded));
+    StatementSettings {
+        whole_of: whole_of.unwrap_or(WholeOf::Day),
+        optional: words::optional(section, columns),
+        totals_needed: needed.unwrap_or(TotalsNeeded::All),
+        directions: words::table(
+            section,
+            "directions",
+            &place(".directions"),
+            Direction::from_code,
+            coded_word!(Direction),
+        ),
+        fee_rounding: section.parsed("fee_rounding", coded_word!(DecimalRounding)),
+        by_provider_number: words::pair_by(section).contains(&"provider_order_no".to_owned()),
+        kind_statuses: words::kind_statuses(section, place, lanes),
         file: section.parsed("file", dated_path),
-        database,
+        database: None,
         sheet: label("sheet"),
         timezone: section.parsed("timezone", super::values::zone),
         amount_unit: unit.unwrap_or(AmountUnit::Yuan),
@@ -218,44 +381,32 @@ pub(crate) fn statement(
         from: label("from"),
         to: label("to"),
         columns: if section.has("database") {
-            our_columns(&section)
+            our_columns(section)
         } else {
-            words::columns(&columns, &STATEMENT_COLUMNS)
+            words::columns(columns, &STATEMENT_COLUMNS)
         },
-        kinds: words::table(&section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
+        kinds: words::table(section, "kinds", &place(".kinds"), RowKind::from_code, |text| {
             words::row_kind(text, lanes)
         }),
         products: words::table(
-            &section,
+            section,
             "products",
             &place(".products"),
             |text| lanes.iter().find(|(_, product)| product == text),
             |text| words::product(text, lanes),
         ),
-        statuses: words::table(
-            &section,
-            "statuses",
-            &place(".statuses"),
-            ProviderStatus::from_code,
-            words::status,
-        ),
-        totals: words::table(
-            &section,
-            "totals",
-            &place(".totals"),
-            Figure::from_code,
-            words::total,
-        ),
-    };
-    if !section.has("database") {
-        agree(&section, &columns, &settings, lanes);
+        statuses: words::statuses(section, place),
+        totals: words::table(section, "totals", &place(".totals"), Figure::from_code, words::total),
     }
-    Some(settings)
 }
 
 /// The columns that every file needs.
-fn require_columns(columns: &Section<'_>) {
-    for (key, example) in NEEDED {
+fn require_columns(section: &Section<'_>, columns: &Section<'_>) {
+    let is_bank = section.peek("kind") == Some(RowKind::Bank.code());
+    let pairs = words::pair_by(section);
+    let has_others = is_bank || pairs.contains(&"provider_order_no".to_owned());
+    for (key, example) in NEEDED.into_iter().filter(|(key, _)| !(has_others && *key == "order_no"))
+    {
         columns.require(key, &format!("{example:?}"));
     }
     if columns.lacks("amount_in") && columns.lacks("amount_out") {
@@ -315,7 +466,13 @@ fn agree(
     if section.has("product") && columns.has("product") {
         section.refuse("product", "stands beside the column product", "keep one of them");
     }
-    for (table, column) in [("kinds", "kind"), ("products", "product"), ("statuses", "status")] {
+    let tables = [
+        ("kinds", "kind"),
+        ("products", "product"),
+        ("statuses", "status"),
+        ("directions", "direction"),
+    ];
+    for (table, column) in tables {
         if section.has(table) && columns.lacks(column) {
             let fix = format!("add {column} to its columns");
             section.refuse(table, "has words of a column that is not named", fix);
@@ -328,6 +485,7 @@ fn agree(
             section.refuse("totals", &what, "add fee to its columns");
         }
     }
+    words::check_pair_by(section, columns);
     let has_product = settings.product.is_some() || columns.has("product");
     let named = settings.kinds.values().copied().chain(settings.kind);
     let kinds: BTreeSet<_> = named.filter_map(RowKind::order_kind).collect();
@@ -352,6 +510,29 @@ fn agree(
 /// Adds the settings to the digest's text, where there are any.
 pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     let Some(settings) = settings else { return };
+    if settings.whole_of != WholeOf::Day {
+        canon.put("statement.whole_of", settings.whole_of.code());
+    }
+    for column in &settings.optional {
+        canon.put("statement.optional", column);
+    }
+    if settings.totals_needed != TotalsNeeded::All {
+        canon.put("statement.totals_needed", settings.totals_needed.code());
+    }
+    for (theirs, direction) in &settings.directions {
+        canon.put(&format!("statement.directions.{direction}"), theirs);
+    }
+    if let Some(rounding) = settings.fee_rounding {
+        canon.put("statement.fee_rounding", rounding.code());
+    }
+    if settings.by_provider_number {
+        canon.put("statement.pair_by", "provider_order_no");
+    }
+    for (kind, statuses) in &settings.kind_statuses {
+        for (theirs, status) in statuses {
+            canon.put(&format!("statement.statuses.{kind}.{status}"), theirs);
+        }
+    }
     canon.put_some("statement.sheet", settings.sheet.as_deref());
     canon.put_some("statement.timezone", settings.timezone.map(chrono_tz::Tz::name));
     canon.put("statement.amount_unit", settings.amount_unit.code());

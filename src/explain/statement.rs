@@ -1,12 +1,10 @@
 //! A bill.
 
-use std::collections::BTreeMap;
-
-use crate::config::{AccountConfig, AmountUnit, RowKind, Sign, StatementSettings};
+use crate::config::{AccountConfig, RowKind, StatementSettings};
 use crate::explain::block::Block;
 use crate::explain::{Asked, Explained, Field, ROUNDS_MAX, ROWS_SHOWN, guess, spool};
 use crate::intake::statement::{
-    StatementError, StatementRequest, examine_statement, read_statement,
+    Numbers, StatementError, StatementRequest, examine_statement, read_statement,
 };
 use crate::intake::{self, IntakeError, is_data};
 use crate::money::units;
@@ -36,7 +34,7 @@ const GUESSED: [&str; 11] = [
 /// Explains a bill of an account.
 pub fn statement(asked: &Asked<'_>, account: &AccountConfig) -> Explained {
     let is_configured = account.statement.is_some();
-    let mut settings = account.statement.clone().unwrap_or_else(nothing_said);
+    let mut settings = account.statement.clone().unwrap_or_default();
     let mut block = Block::default();
     let mut explained = Explained::new(asked, "statement");
     for _ in 0..ROUNDS_MAX {
@@ -92,28 +90,6 @@ fn choices(table: &str) -> String {
     codes.join(" | ")
 }
 
-/// The settings of an account of which nothing is said.
-const fn nothing_said() -> StatementSettings {
-    StatementSettings {
-        database: None,
-        file: None,
-        sheet: None,
-        timezone: None,
-        amount_unit: AmountUnit::Yuan,
-        kind: None,
-        product: None,
-        outflows: Sign::Positive,
-        fees: Sign::Positive,
-        from: None,
-        to: None,
-        columns: BTreeMap::new(),
-        kinds: BTreeMap::new(),
-        products: BTreeMap::new(),
-        statuses: BTreeMap::new(),
-        totals: BTreeMap::new(),
-    }
-}
-
 fn read(
     asked: &Asked<'_>,
     account: &AccountConfig,
@@ -129,7 +105,10 @@ fn read(
         name: asked.name,
         settings,
         account: &account.account.name,
+        merchant_no: account.account.provider.merchant_no(),
         lanes: &lanes,
+        // Nothing is asked of a ledger: rows are shown with the numbers that stand there.
+        numbers: &Numbers::new(),
         business_day,
         business_date: asked.date.unwrap_or_else(|| business_day.date_of(asked.now)),
         days: asked.date.map(|date| date..=date),

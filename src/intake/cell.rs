@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+
 use crate::config::{AmountUnit, Encoding};
 use crate::intake::time;
 use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_units};
@@ -331,6 +334,27 @@ fn written_amount(
         MoneyError::Currency => RejectionReason::Currency,
     })?;
     if is_negative { minor.checked_neg().ok_or(RejectionReason::TooLarge) } else { Ok(minor) }
+}
+
+/// How many parts of the smallest unit a fee is told in that has more decimals than its currency.
+pub(super) const FEE_SCALE: i64 = 1_000;
+
+/// An amount of a currency with more decimals than it has: rounded half-up, away from zero, to its smallest
+/// unit, and exactly in parts of it ([`FEE_SCALE`]). `None` where it has more decimals than that.
+pub(crate) fn fine_amount(value: &str, currency: Currency) -> Option<(i64, i64)> {
+    let narrowed = narrow(value);
+    let Bare { number, is_negative, .. } = bare_amount(&narrowed, AmountUnit::Yuan);
+    let number: Decimal = ungrouped(number)?.parse().ok()?;
+    let parts = Decimal::from(10_u64.checked_pow(currency.exponent())?);
+    let exact = number.checked_mul(parts)?.checked_mul(Decimal::from(FEE_SCALE))?;
+    if !exact.fract().is_zero() || (is_negative && exact.is_sign_negative()) {
+        return None;
+    }
+    let exact = if is_negative { -exact } else { exact };
+    let minor = exact.checked_div(Decimal::from(FEE_SCALE))?;
+    let minor = minor.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    let minor = money::stated(minor.to_i64()?).ok()?;
+    Some((minor, exact.to_i64()?))
 }
 
 /// An amount without the words and signs around its number.

@@ -250,17 +250,22 @@ pub(super) fn place(
     }
 }
 
+/// The columns that have further ones of some names than the first that is there, in the order of the names.
+pub(super) fn others(wanted: &[String], names: &[String]) -> Vec<Place> {
+    let first = found_as(wanted, names).first().copied();
+    let others =
+        wanted.iter().filter_map(|theirs| match *found_as(std::slice::from_ref(theirs), names) {
+            [at] if Some(at) != first => Some(Place { at: Some(at), name: theirs.clone() }),
+            _ => None,
+        });
+    others.collect()
+}
+
 /// The second column of `paid_at = ["交易日期", "交易时间"]`, where the file has both: the first holds the
 /// date then, the second the time of day.
 pub(super) fn clock(ours: &str, wanted: &[String], names: &[String]) -> Place {
-    let first = found_as(wanted, names).first().copied();
-    for theirs in wanted {
-        match *found_as(std::slice::from_ref(theirs), names) {
-            [at] if Some(at) != first => return Place { at: Some(at), name: theirs.clone() },
-            _ => {}
-        }
-    }
-    Place { at: None, name: ours.to_owned() }
+    let second = others(wanted, names).into_iter().next();
+    second.unwrap_or_else(|| Place { at: None, name: ours.to_owned() })
 }
 
 /// The zone of a file's times: as configured, else as the name of a column says.

@@ -414,10 +414,8 @@ impl RowReader<'_> {
             (MovementKind::Settlement, text) => settled_on(&mut self.times, text, occurred_at)
                 .map(Some)
                 .map_err(|reason| wrong("settlement_date", text, reason)),
-            (MovementKind::TopUp | MovementKind::Adjustment, "") => Ok(None),
-            (MovementKind::TopUp | MovementKind::Adjustment, _) => {
-                Err(wrong("settlement_date", text, RejectionReason::UnknownWord))
-            }
+            (_, "") => Ok(None),
+            (_, _) => Err(wrong("settlement_date", text, RejectionReason::UnknownWord)),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! to see that nothing is new; [`read_statement`] reads it, in bounded memory where it is text in
 //! UTF-8 or GB18030. Only columns that are asked for are kept: bills carry names and card numbers.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::StatementSettings;
+use crate::config::{AmountUnit, RowKind, StatementSettings, TotalsNeeded, WholeOf};
 use crate::intake::IntakeError;
 use crate::intake::content::{self, Content, Stamp};
 use crate::intake::header::Head;
@@ -26,6 +27,7 @@ use crate::order::{OrderKey, Origin, Rejection};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::status::Kind;
 
+mod beside;
 mod error;
 mod header;
 mod period;
@@ -55,6 +57,10 @@ const OCCURRENCES_MAX: i16 = 1_000;
 /// Characters of [`Reading::interface`], at most.
 const INTERFACE_CHARS_MAX: usize = 100;
 
+/// The order numbers of ours, by kind and the number that the platform gave them. One that two orders have is
+/// not in it.
+pub type Numbers = BTreeMap<(Kind, String), String>;
+
 /// What to read, and what it is read against.
 #[derive(Debug, Clone)]
 pub struct StatementRequest<'a> {
@@ -66,9 +72,15 @@ pub struct StatementRequest<'a> {
     pub settings: &'a StatementSettings,
     /// The account.
     pub account: &'a str,
+    /// Its number at the platform: whose rows count in a bill that is made for several merchants. Empty
+    /// where it is not known, and every row counts.
+    pub merchant_no: &'a str,
     /// Its kinds and products ([`crate::provider::order_lanes`]); an empty product where the provider
     /// has none.
     pub lanes: &'a [(Kind, String)],
+    /// Our orders by the platform's numbers, for rows that have no number of ours; empty where the settings
+    /// do not ask for it.
+    pub numbers: &'a Numbers,
     /// Zone of the file's times, and the cut-off that dates them.
     pub business_day: BusinessDay,
     /// The business date for which the file is imported; rows without a time belong to it.
@@ -150,8 +162,9 @@ pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile
 fn way_of_reading(request: &StatementRequest<'_>) -> String {
     let BusinessDay { timezone, cutoff } = request.business_day;
     let StatementRequest { settings, account, lanes, days, other_part_in_doubt, .. } = request;
+    let (merchant_no, numbers) = (request.merchant_no, request.numbers);
     format!(
-        "statement {READING_VERSION}\n{settings:?}\n{account:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
+        "statement {READING_VERSION}\n{settings:?}\n{account:?} {merchant_no:?} {numbers:?}\n{lanes:?}\n{timezone}\n{cutoff}\n\
          {days:?} {other_part_in_doubt}\n"
     )
 }
@@ -172,7 +185,9 @@ pub fn read_statement(
     let Opened { head, mut rows, layout, above } = header::open(request, file)?;
     let words = Words::new(request, &layout);
     let settings = request.settings;
-    let mut totals = Totals::new(layout.totals(), settings.amount_unit, &settings.totals);
+    let fees_are_fine = settings.fee_rounding.is_some() && settings.amount_unit == AmountUnit::Yuan;
+    let mut totals = Totals::new(layout.totals(), settings.amount_unit, &settings.totals)
+        .with_fine_fees(fees_are_fine);
     for (line, cells) in &above {
         if totals.take_above(*line, cells) {
             rows.was_total_above();
@@ -180,7 +195,7 @@ pub fn read_statement(
     }
     let taken = take(request, &mut rows, &layout, &words, &mut totals)?;
     unchanged(request, &rows, file)?;
-    let totals = tied(request.name, totals, &taken.tally)?;
+    let totals = tied(request.name, totals, settings.totals_needed, &taken.tally)?;
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
     let whole = whole(
@@ -195,7 +210,9 @@ pub fn read_statement(
     let are_counted = totals.iter().any(|total| total.tie == Tie::Agrees);
     let repeated = Repeated::default();
     let orders = taken.orders.finish().map_err(spool)?;
-    let count = [orders.rows(), count(taken.movements.len()), taken.ignored, rejected];
+    let ignored = taken.ignored.saturating_add(taken.of_others);
+    let movements = count(taken.movements.len());
+    let count = [orders.rows(), movements, taken.order_fees, ignored, rejected];
     let sorted = orders.finish().map_err(spool)?;
     let readings = readings(request, &words, sorted);
     let file = IntakeFile {
@@ -215,7 +232,7 @@ pub fn read_statement(
         rows: numbered(readings, OCCURRENCES_MAX, are_counted, repeated.clone()),
         movements: in_order(taken.movements),
         rejections: taken.rejections.finish().map_err(spool)?,
-        ignored: taken.ignored,
+        ignored,
         repeated,
         whole,
         totals,
@@ -228,8 +245,13 @@ pub fn read_statement(
 ///
 /// [`StatementError`] for a total that is not what the rows give, and for a configured one that is not
 /// there.
-fn tied(name: &str, totals: Totals<'_>, tally: &Tally) -> Result<Vec<StatedTotal>, StatementError> {
-    if let Some(label) = totals.lacks() {
+fn tied(
+    name: &str,
+    totals: Totals<'_>,
+    needed: TotalsNeeded,
+    tally: &Tally,
+) -> Result<Vec<StatedTotal>, StatementError> {
+    if let Some(label) = totals.lacks(needed) {
         return Err(StatementError::NoTotal { name: name.to_owned(), label: label.to_owned() });
     }
     let totals = totals.judged(tally);
@@ -290,7 +312,13 @@ fn whole(
         Some(Doubt::OtherPart)
     } else if let Some(other) = other {
         Some(Doubt::OtherDay(other))
-    } else if streams.is_empty() {
+    } else if request.settings.whole_of == WholeOf::Settlement {
+        Some(Doubt::OfSettlements)
+    } else if taken.of_others > 0 && taken.all_dates.is_empty() {
+        Some(Doubt::OfOthers(taken.of_others))
+    } else if let Some(line) = taken.broken_balance {
+        Some(Doubt::Balance(line))
+    } else if streams.is_empty() && request.settings.kind != Some(RowKind::Bank) {
         Some(Doubt::NoStream)
     } else if days.is_empty() {
         Some(Doubt::NoDay)
@@ -343,6 +371,7 @@ fn readings(
             assurance: Assurance::None,
             evidence,
             observed_at: now,
+            original_order_no: row.original_order_no,
         })
     }))
 }

@@ -248,15 +248,16 @@ pub fn folded(text: &str) -> String {
 }
 
 /// Which of some folded words a word is: the same one, else the longest that ends in `*` and with whose
-/// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind.
+/// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind, and `*` alone for
+/// every other one. `None` among the words keeps a place and is none of them.
 pub(super) fn place_of<'w>(
-    known: impl Iterator<Item = &'w str> + Clone,
+    known: impl Iterator<Item = Option<&'w str>> + Clone,
     word: &str,
 ) -> Option<usize> {
-    let exactly = known.clone().position(|known| known == word);
+    let exactly = known.clone().position(|known| known == Some(word));
     exactly.or_else(|| {
         let begun = known.enumerate().filter_map(|(at, known)| {
-            let start = known.strip_suffix('*').filter(|start| !start.is_empty())?;
+            let start = known?.strip_suffix('*')?;
             word.starts_with(start).then_some((start.len(), at))
         });
         begun.max_by_key(|(length, _)| *length).map(|(_, at)| at)

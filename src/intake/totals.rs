@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{AmountUnit, Figure, RowKind, TotalOf};
-use crate::intake::cell;
+use rust_decimal::Decimal;
+
+use crate::config::{AmountUnit, Figure, RowKind, TotalOf, TotalsNeeded};
+use crate::intake::cell::{self, FEE_SCALE};
 use crate::intake::header::Place;
 use crate::intake::sum_word::{SumWord, sum_word};
 use crate::intake::table::folded;
@@ -55,7 +57,13 @@ pub enum Tie {
 pub(super) struct Figures {
     pub(super) amount: Option<i64>,
     pub(super) refund_amount: Option<i64>,
+    /// As [`exact_fee`]: some bills state fees with five decimals.
     pub(super) fee: Option<i64>,
+}
+
+/// A fee in thousandths of the smallest unit, as totals add them up.
+pub(super) const fn exact_fee(minor: i64) -> Option<i64> {
+    minor.checked_mul(FEE_SCALE)
 }
 
 /// The columns that a total has to do with.
@@ -72,6 +80,9 @@ pub(super) struct Columns {
 
 /// What may stand between a label and its value.
 const BEHIND_LABEL: [char; 10] = [':', '=', '[', '(', '`', '\'', '"', '为', '共', '是'];
+
+/// Decimals of a fee in thousandths of a fen, in yuan.
+const FEE_DECIMALS: u32 = 5;
 
 /// What the rows of a file add up to, by their kind.
 #[derive(Debug, Default)]
@@ -236,6 +247,8 @@ struct SumsRow {
 pub(super) struct Totals<'a> {
     columns: Columns,
     unit: AmountUnit,
+    /// Whether fees may have more decimals than their currency.
+    fees_are_fine: bool,
     /// The configured labels, folded and as they are, the longest first.
     labels: Vec<(String, &'a str, TotalOf)>,
     /// Labels of the row before that have no value yet: which, and in which column.
@@ -253,7 +266,14 @@ impl<'a> Totals<'a> {
         let mut labels: Vec<_> =
             labels.iter().map(|(label, of)| (label_of(label), label.as_str(), *of)).collect();
         labels.sort_by_key(|(folded, ..)| std::cmp::Reverse(folded.len()));
-        Self { columns, unit, labels, open: Vec::new(), found: Vec::new() }
+        let fees_are_fine = false;
+        Self { columns, unit, fees_are_fine, labels, open: Vec::new(), found: Vec::new() }
+    }
+
+    /// For a file whose fees may have more decimals than their currency.
+    #[must_use]
+    pub(super) fn with_fine_fees(self, fees_are_fine: bool) -> Self {
+        Self { fees_are_fine, ..self }
     }
 
     /// Looks at a row above the header. Gives whether it states a total.
@@ -471,12 +491,31 @@ impl<'a> Totals<'a> {
     }
 
     /// A number with what may stand around it: guards, `¥`, `元`, `笔`, brackets, separators.
+    ///
+    /// Fees are in thousandths of the smallest unit, as those of the rows.
     fn value(&self, text: &str, figure: Figure) -> Option<i64> {
+        if figure != Figure::Fee {
+            return self.plain_value(text, figure);
+        }
+        if let Some(minor) = self.plain_value(text, figure) {
+            return exact_fee(minor);
+        }
+        let exact =
+            cell::fine_amount(cell::clean(text), Currency::CNY).filter(|_| self.fees_are_fine);
+        exact.map(|(_, exact)| exact)
+    }
+
+    fn plain_value(&self, text: &str, figure: Figure) -> Option<i64> {
         let text = cell::narrow(cell::clean(text));
         if figure != Figure::Count
             && let Ok(minor) = cell::amount(&text, self.unit, Currency::CNY)
         {
             return Some(minor);
+        }
+        if figure != Figure::Count
+            && let Some(sum) = behind_count(&text)
+        {
+            return self.plain_value(sum, figure);
         }
         let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+');
         let start = text.strip_prefix(['¥', '￥']).map_or(&*text, str::trim_start);
@@ -485,6 +524,8 @@ impl<'a> Totals<'a> {
         let number = number.trim_end_matches([',', '.']);
         let mut rest = rest.trim_start().chars();
         let is_count = figure == Figure::Count;
+        // Some platforms write a number of rows with a decimal.
+        let number = number.strip_suffix(".0").filter(|_| is_count).unwrap_or(number);
         let unit = match rest.next() {
             Some('元') if !is_count => AmountUnit::Yuan,
             Some('分') if !is_count => AmountUnit::Fen,
@@ -497,11 +538,16 @@ impl<'a> Totals<'a> {
         cell::amount(number, unit, Currency::CNY).ok()
     }
 
-    /// The configured labels that the file does not have: the end of an export is what is lost first.
-    pub(super) fn lacks(&self) -> Option<&'a str> {
+    /// The configured label that the file lacks: the end of an export is what is lost first.
+    pub(super) fn lacks(&self, needed: TotalsNeeded) -> Option<&'a str> {
         let is_there = |label: &str| self.found.iter().any(|stated| stated.label == label);
-        let mut labels = self.labels.iter().filter(|(.., of)| of.figure != Figure::Ignored);
-        labels.find(|(_, label, _)| !is_there(label)).map(|(_, label, _)| *label)
+        let mut wanted = self.labels.iter().filter(|(.., of)| of.figure != Figure::Ignored);
+        let lacking = match needed {
+            TotalsNeeded::All => wanted.find(|(_, label, _)| !is_there(label)),
+            TotalsNeeded::Any if wanted.clone().any(|(_, label, _)| is_there(label)) => None,
+            TotalsNeeded::Any => wanted.next(),
+        };
+        lacking.map(|(_, label, _)| *label)
     }
 
     /// What was found, each beside what the rows give, in the order of the file.
@@ -624,6 +670,14 @@ fn behind_label(rest: &str) -> &str {
     rest.trim_start_matches(BEHIND_LABEL)
 }
 
+/// What stands behind a count of rows: of `6笔;共0.06元` the sum.
+fn behind_count(text: &str) -> Option<&str> {
+    let (count, rest) = text.split_once('笔')?;
+    let is_count = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = rest.trim_start_matches([';', ',', '，', ' ']).strip_prefix('共')?;
+    is_count.then_some(rest)
+}
+
 /// Whether a label may begin behind this character, so that 金额 is not found in 手续费金额.
 fn begins_word(before: Option<char>) -> bool {
     before.is_none_or(|c| !c.is_alphanumeric() || c.is_ascii_digit() || matches!(c, '元' | '笔'))
@@ -636,7 +690,13 @@ fn is_line(first: &str) -> bool {
 
 fn shown(figure: Figure, value: i128) -> String {
     match (figure, i64::try_from(value)) {
-        (Figure::Amount | Figure::Fee, Ok(minor)) => yuan(minor),
+        (Figure::Amount, Ok(minor)) => yuan(minor),
+        (Figure::Fee, Ok(exact)) => {
+            match (exact.checked_rem(FEE_SCALE), exact.checked_div(FEE_SCALE)) {
+                (Some(0), Some(minor)) => yuan(minor),
+                (_, _) => Decimal::new(exact, FEE_DECIMALS).to_string(),
+            }
+        }
         (_, _) => value.to_string(),
     }
 }

@@ -155,6 +155,7 @@ pub(super) fn reading(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Re
         assurance: listed("an assurance", row.int(15)?, Assurance::from_number)?,
         evidence: row.int(16)?,
         observed_at: Timestamp::from_epoch_seconds(row.int(17)?),
+        original_order_no: row.text(19)?,
     };
     Ok(Stored { word, version: row.int(6)?, is_current: row.int(7)? == 1, owner: source })
 }

@@ -24,6 +24,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "balance ask", include_str!("../../sql/migrations/sqlite/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/sqlite/0025_identity.sql")),
     (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
+    (30, "refund of", include_str!("../../sql/migrations/sqlite/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/sqlite/0035_anchor.sql")),
 ];
 
@@ -50,6 +51,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (24, "balance ask", include_str!("../../sql/migrations/postgres/0024_balance_ask.sql")),
     (25, "identity", include_str!("../../sql/migrations/postgres/0025_identity.sql")),
     (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
+    (30, "refund of", include_str!("../../sql/migrations/postgres/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/postgres/0035_anchor.sql")),
 ];
 
@@ -188,6 +190,8 @@ pub(super) const MERCHANT_ORDER_GIVEN_UP: &str =
     include_str!("../../sql/queries/merchant_order_given_up.sql");
 pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
+pub(super) const MERCHANT_ORDER_NUMBERS: &str =
+    include_str!("../../sql/queries/merchant_order_numbers.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
     include_str!("../../sql/queries/merchant_order_page.sql");
 pub(super) const MERCHANT_ORDER_PAIR: &str =
@@ -255,6 +259,9 @@ pub(super) const READING_BILL_SUMS: &str = include_str!("../../sql/queries/readi
 pub(super) const READING_LEFT_OUT: &str = include_str!("../../sql/queries/reading_left_out.sql");
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
+pub(super) const READING_REFUNDS: &str = include_str!("../../sql/queries/reading_refunds.sql");
+pub(super) const READING_REFUNDS_POSTGRES: &str =
+    include_str!("../../sql/queries/reading_refunds_postgres.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
 pub(super) const READING_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/reading_retire_after.sql");

@@ -167,6 +167,21 @@ impl Ledger for SqliteLedger {
         pairs::refunds_of(&mut conn, payments).await
     }
 
+    async fn provider_numbers(
+        &self,
+        account: &str,
+        from: BusinessDate,
+        to: BusinessDate,
+    ) -> Outcome<Vec<(String, OrderKey)>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::provider_numbers(&mut conn, account, (from, to)).await
+    }
+
+    async fn refund_readings(&self, payments: &[OrderKey]) -> Outcome<Vec<Reading>> {
+        let mut conn = self.reader(pairs::DOING).await?;
+        pairs::refund_readings(&mut conn, payments).await
+    }
+
     async fn refunds_on(
         &self,
         stream: &Stream,

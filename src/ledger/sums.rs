@@ -26,6 +26,8 @@ pub struct SumRequest {
     /// Streams of the account that the provider cannot be asked about: there the merchant's word, or a
     /// file's, has to do.
     pub unasked: Vec<Stream>,
+    /// The platform is known by its bills alone: then a file's word is its word.
+    pub by_bill: bool,
 }
 
 /// Business dates that are added up at most: a slip in a date must not read the whole ledger.

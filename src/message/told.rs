@@ -254,7 +254,7 @@ impl Told {
             Language::Zh => format!("{}。", few(file, language)),
             Language::En => format!("{}.", few(file, language)),
         }));
-        let gaps = gaps::lines(&self.settled, language);
+        let gaps = gaps::lines(&self.settled, |name| name, language);
         lines.extend(gaps.iter().map(|gap| match language {
             Language::Zh => format!("{gap}。"),
             Language::En => format!("{gap}."),

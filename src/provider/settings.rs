@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Provider, Unproved, shortened};
 use crate::money::Currency;
-use crate::status::ProviderStatus;
+use crate::status::{Kind, ProviderStatus};
 
 /// A secret: key or private key. Has no `Debug`, `Display` or serialization that shows it.
 #[derive(Clone)]
@@ -88,6 +88,8 @@ pub struct Settings {
     /// What status codes mean that the platform's document does not list (`status_codes`, common to all
     /// providers).
     pub status_codes: StatusCodes,
+    /// The kinds of orders that the account's bills tell of (`statement`, common to all providers).
+    pub bill_kinds: std::collections::BTreeSet<Kind>,
 }
 
 /// What every account says of its deployment that no document does.

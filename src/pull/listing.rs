@@ -380,6 +380,7 @@ fn take(
             assurance,
             evidence,
             observed_at: at,
+            original_order_no: String::new(),
         };
         walked.rows.sorter.push(&reading).map_err(|source| spool_error(context, source))?;
     }

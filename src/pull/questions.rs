@@ -568,6 +568,7 @@ impl Wire<'_> {
             assurance,
             evidence: came.map_or(0, |came| came.evidence),
             observed_at: came.map_or_else(|| self.clock.now(), |came| came.at),
+            original_order_no: String::new(),
         })
     }
 }

@@ -12,9 +12,47 @@ use crate::business_day::BusinessDate;
 use crate::ledger::{BillSum, Counted, Ledger, SumGroup, SumRequest, Summed};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
+use crate::reconcile::given_back::by_bill;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::sums::{of_pair, unasked};
 use crate::reconcile::{JudgedAccount, PAIRS_PER_CHUNK, ReconcileError, Request};
+
+/// What became of the day's bill of an account that is known by its bills alone, where it is not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BillState {
+    /// No file is there.
+    Missing,
+    /// What is there is the platform's answer that it has no bill, or none yet.
+    NotReady,
+    /// It was read, and is the whole of nothing, for this reason.
+    InDoubt(String),
+    /// It could not be read, for this reason.
+    Unread(String),
+}
+
+impl BillState {
+    /// As [`crate::ledger::AccountPull::problem`] keeps it.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Missing => "bill_missing".to_owned(),
+            Self::NotReady => "bill_not_ready".to_owned(),
+            Self::InDoubt(why) => format!("bill_in_doubt:{why}"),
+            Self::Unread(why) => format!("bill_unread:{why}"),
+        }
+    }
+
+    /// What was kept; `None` where it is about something else.
+    pub fn of(code: &str) -> Option<Self> {
+        let (head, why) = code.split_once(':').unwrap_or((code, ""));
+        match head {
+            "bill_missing" => Some(Self::Missing),
+            "bill_not_ready" => Some(Self::NotReady),
+            "bill_in_doubt" => Some(Self::InDoubt(why.to_owned())),
+            "bill_unread" => Some(Self::Unread(why.to_owned())),
+            _ => None,
+        }
+    }
+}
 
 /// A bill against the provider's side of one stream and date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +139,7 @@ async fn groups(
         back_from: date,
         cuts: [request.business_day.end_of(date); 3],
         unasked: unasked(&account.name, &account.lanes),
+        by_bill: account.bills.is_some(),
     };
     let Summed { mut groups, apart } = ledger.sums(&sums).await?;
     let apart: Vec<OrderKey> = apart.into_iter().collect();
@@ -113,7 +152,8 @@ async fn groups(
                 timing_window_seconds: 0,
                 fees: &account.fees,
                 listed: false,
-                offered: !sums.unasked.contains(&pair.key.stream),
+                offered: !sums.by_bill && !sums.unasked.contains(&pair.key.stream),
+                by_bill: by_bill(sums.by_bill, sums.unasked.contains(&pair.key.stream)),
             };
             groups.extend(of_pair(&pair, &rules, &sums));
         }

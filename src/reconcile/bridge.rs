@@ -46,6 +46,12 @@ coded! {
         TopUps = 11, "topups";
         /// Put right by hand.
         Adjustments = 12, "adjustments";
+        /// Charged apart from any order.
+        OtherFees = 17, "other_fees";
+        /// Taken back by payers' banks.
+        Chargebacks = 18, "chargebacks";
+        /// Held back, or given free.
+        Reserves = 19, "reserves";
         /// What the account should hold at the end.
         Expected = 13, "expected";
         /// What the provider says that it holds.
@@ -217,7 +223,10 @@ pub fn bridge(
         let kind = match movement.kind {
             MovementKind::Settlement => BridgeLineKind::Settlements,
             MovementKind::TopUp => BridgeLineKind::TopUps,
-            MovementKind::Adjustment => BridgeLineKind::Adjustments,
+            MovementKind::Adjustment | MovementKind::Bank => BridgeLineKind::Adjustments,
+            MovementKind::Fee => BridgeLineKind::OtherFees,
+            MovementKind::Chargeback => BridgeLineKind::Chargebacks,
+            MovementKind::Reserve => BridgeLineKind::Reserves,
         };
         lines.add(kind, &movement.name, 1, Some(movement.effect_minor()))?;
     }

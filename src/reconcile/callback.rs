@@ -52,6 +52,7 @@ mod tests {
             fees: &[],
             listed: true,
             offered: true,
+            by_bill: None,
             asked_since: None,
         };
         let table = [

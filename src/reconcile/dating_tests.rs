@@ -85,6 +85,7 @@ fn money_is_dated_by_the_stated_time_else_the_first_final_answer_else_the_mercha
         fees: &[],
         listed: false,
         offered: true,
+        by_bill: None,
     };
     let pending = "query - pending - said=20_02:30";
     // current words, what was said before, date and whose time

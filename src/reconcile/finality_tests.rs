@@ -27,6 +27,7 @@ fn is_asked(pair: &Pair, night: &str) -> bool {
         fees: &[],
         listed: true,
         offered: true,
+        by_bill: None,
         asked_since: None,
     };
     needs_asking(pair, &judge(pair, &rules).findings, &asking(night))
@@ -182,6 +183,7 @@ fn what_could_not_be_asked_is_as_old_as_its_last_answer_and_does_not_become_open
             fees: &[],
             listed: false,
             offered: true,
+            by_bill: None,
             asked_since,
         };
         let findings = judge(&pair, &rules).findings;

@@ -10,6 +10,7 @@ use crate::reconcile::callback::callback_at;
 use crate::reconcile::dating;
 use crate::reconcile::fee::expected_fee;
 use crate::reconcile::finality;
+use crate::reconcile::given_back::GivenBack;
 use crate::reconcile::hearsay::hearsay;
 use crate::reconcile::transactions::{Transaction, Transactions, transactions};
 use crate::reconcile::verdict_table::{Cell, cell};
@@ -30,6 +31,9 @@ pub struct Rules<'a> {
     pub listed: bool,
     /// The provider can be asked about orders of the pair's stream.
     pub offered: bool,
+    /// Where the platform is known by its bills alone, and they tell of such orders: what they say of giving
+    /// the pair's money back. `listed` is then that a bill is the whole of the day of the merchant's order.
+    pub by_bill: Option<GivenBack>,
     /// The end of the business day that is judged: whoever was asked in its night was asked since. `None`
     /// while it is running.
     pub asked_since: Option<Timestamp>,
@@ -37,6 +41,13 @@ pub struct Rules<'a> {
 
 /// The status code of evidence where the provider has no interface for the question.
 pub const NOT_OFFERED: &str = "not_offered";
+
+/// The status code of evidence where a bill that is the whole of the day does not have an order.
+pub const NOT_IN_BILL: &str = "not_in_bill";
+
+/// The status code of evidence where the platform is known by its bills alone, and none that is the whole of
+/// the order's day is there.
+pub const NO_BILL: &str = "no_bill";
 
 /// Money of one side, dated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +105,7 @@ pub struct ProviderSide {
 }
 
 /// What a pair comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// What disagrees; empty when both sides agree.
     pub findings: Vec<Finding>,
@@ -126,7 +137,14 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let order = pair.orders.first();
     let mut told = transactions(&pair.readings);
     hearsay(&mut told, order, pair, rules);
-    let side = main_side(&told, order, pair, rules);
+    let mut side = main_side(&told, order, pair, rules);
+    if rules.by_bill == Some(GivenBack::Whole) && side.status == ProviderStatus::Succeeded {
+        if order.is_none() {
+            // It is in what its payment came to.
+            return Judgement::default();
+        }
+        side.status = ProviderStatus::Refunded;
+    }
     let silent = order.is_some() && side.status == ProviderStatus::Unproved;
     let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
     // A callback is the provider's word, and yet whoever can be asked has to be; about an order of
@@ -272,10 +290,14 @@ fn absent_side(told: &Transactions, order: Option<&Order>, rules: &Rules<'_>) ->
         order.is_some_and(|o| matches!(o.status, MerchantStatus::Failed | MerchantStatus::Closed));
     // What a statement file tells of is not absent.
     let is_told = absence.1.source == Some(Source::Statement);
-    let is_absent = given_up && rules.listed && !is_told;
+    let is_absent = (given_up || rules.by_bill.is_some()) && rules.listed && !is_told;
     let status = if is_absent { ProviderStatus::NotFound } else { absence.0 };
     let mut evidence = absence.1.clone();
-    if !rules.offered && evidence.source.is_none() {
+    if rules.by_bill.is_some() && evidence.source.is_none() {
+        let code = if is_absent { NOT_IN_BILL } else { NO_BILL };
+        evidence.source = Some(Source::Statement);
+        code.clone_into(&mut evidence.status_code);
+    } else if !rules.offered && evidence.source.is_none() {
         NOT_OFFERED.clone_into(&mut evidence.status_code);
     }
     // What a file claims is shown beside the status that it does not prove.
@@ -308,6 +330,12 @@ fn status_finding(
             return;
         }
         Cell::Open(DiscrepancyType::MissingAtMerchant) => (missing(pair), false),
+        // What one bill does not have, its neighbour may.
+        Cell::Open(kind @ (DiscrepancyType::MissingAtProvider | DiscrepancyType::Unproved))
+            if rules.by_bill.is_some() =>
+        {
+            (kind, true)
+        }
         Cell::Open(kind) => (kind, false),
         Cell::Waits(kind) => (kind, true),
     };
@@ -328,13 +356,24 @@ fn status_finding(
         timing_until: order
             .filter(|_| waits)
             .and_then(Order::moment)
-            .map(|moment| moment.plus_seconds(window)),
+            .map(|moment| moment.plus_seconds(window))
+            .or_else(|| refund_on_its_way(kind, rules)),
         difference_minor: provider.saturating_sub(merchant),
         currency: currency.unwrap_or_default(),
         order: order.cloned(),
         provider: said,
         expected_fee_minor: None,
     });
+}
+
+/// Until when a refund is waited for that a bill calls on its way, and that the merchant counts already.
+fn refund_on_its_way(kind: DiscrepancyType, rules: &Rules<'_>) -> Option<Timestamp> {
+    match rules.by_bill {
+        Some(GivenBack::Processing(until)) if kind == DiscrepancyType::RefundedOnlyAtMerchant => {
+            Some(until)
+        }
+        Some(_) | None => None,
+    }
 }
 
 /// What it is that the merchant does not have an order of the provider's: where a row of its file with

@@ -12,6 +12,7 @@ fn rules() -> Rules<'static> {
         fees: &[],
         listed: true,
         offered: true,
+        by_bill: None,
         asked_since: None,
     }
 }
@@ -435,6 +436,7 @@ fn the_fee_due_is_that_of_the_amount_and_the_date_that_the_provider_counted() {
             fees: &fees,
             listed: false,
             offered: true,
+            by_bill: None,
         };
         let findings = judge(&pair(text), &rules).findings;
         let fee = findings.iter().find(|it| it.kind == DiscrepancyType::FeeMismatch);

@@ -372,6 +372,7 @@ mod tests {
                 fees: &[],
                 listed: false,
                 offered: true,
+                by_bill: None,
                 asked_since: None,
             };
             let pair = pair(text);

@@ -125,6 +125,7 @@ mod tests {
             assurance: Assurance::Md5,
             evidence: 1,
             observed_at: Timestamp::from_epoch_seconds(0),
+            original_order_no: String::new(),
         }
     }
 

@@ -80,7 +80,8 @@ pub fn of_pair(pair: &Pair, rules: &Rules<'_>, request: &SumRequest) -> Vec<SumG
         // The merchant's order stands for what the first one leaves out.
         groups.extend(of_transaction(transaction, order_of_first.take(), pair, rules, request));
     }
-    if pair.readings.is_empty() && !rules.offered {
+    // What no bill has had is nobody's money yet, where there is nothing else.
+    if pair.readings.is_empty() && !rules.offered && rules.by_bill.is_none() {
         groups.extend(order.and_then(|order| of_order(order, request)));
     }
     groups.retain(|group| {
@@ -367,6 +368,7 @@ mod tests {
             back_from: date("2026-11-10"),
             cuts: [end("2026-11-18"), end("2026-11-19"), end("2026-11-20")],
             unasked: Vec::new(),
+            by_bill: false,
         }
     }
 
@@ -413,6 +415,7 @@ mod tests {
                 fees: &[],
                 listed: false,
                 offered,
+                by_bill: None,
             };
             let groups = of_pair(&pair(text), &rules, &request());
             let text_of = |group: &SumGroup| {

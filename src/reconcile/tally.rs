@@ -156,6 +156,7 @@ mod tests {
             fees: &[],
             listed: false,
             offered: true,
+            by_bill: None,
             asked_since: None,
         };
         let waiting = pair("succeeded 100 paid=21_10:00 |");

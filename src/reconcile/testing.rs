@@ -88,6 +88,7 @@ pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
         evidence: 1,
         observed_at: word(&words, "said=")
             .map_or_else(|| at("21 02:30"), |t| at(&t.replace('_', " "))),
+        original_order_no: String::new(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a night is worth, per account: complete, proved empty, unasked, incomplete, not ready, failed.
 
+use crate::config::WholeOf;
 use crate::ledger::{AccountPull, AccountVerdict};
 use crate::order::{Origin, Stream};
 use crate::provider::Lane;
-use crate::reconcile::bill::BillTie;
+use crate::reconcile::JudgedAccount;
+use crate::reconcile::bill::{BillState, BillTie};
 use crate::reconcile::ours::{DayOrders, Refused};
 use crate::reconcile::why::{self, Why};
 use crate::status::{Coverage, Verdict};
@@ -58,14 +60,17 @@ fn is_stated(account: &str, lane: &Lane, stated: &[Stream]) -> bool {
 /// not complete. Nor is it while rows of it are refused, or without any orders of the day: what our own
 /// side lacks, nobody has been asked about.
 pub fn verdict(
-    account: &str,
-    lanes: &[Lane],
+    account: &JudgedAccount,
     pull: Option<&AccountPull>,
     stated: &[Stream],
     proof: Proof,
     (refused, orders): (&[(Origin, Refused)], DayOrders),
 ) -> AccountVerdict {
-    let (verdict, mut why) = provider_side(account, lanes, pull, stated, proof);
+    let JudgedAccount { name, lanes, .. } = account;
+    let (verdict, mut why) = match account.bills {
+        Some(whole_of) => bills_alone(whole_of, (name, lanes), pull, stated, proof),
+        None => provider_side(name, lanes, pull, stated, proof),
+    };
     let is_good = why.is_empty();
     why.extend(refused.iter().map(|(of, refused)| refused_words(*of, refused)));
     match orders {
@@ -77,9 +82,9 @@ pub fn verdict(
     let is_ours = is_good && !why.is_empty();
     let is_unasked = verdict == Verdict::Unasked && refused.is_empty();
     AccountVerdict {
-        account: account.to_owned(),
+        account: name.clone(),
         verdict: if is_ours && !is_unasked { Verdict::Incomplete } else { verdict },
-        coverage: reached(coverage(account, lanes, stated), pull, proof),
+        coverage: reached(coverage(name, lanes, stated), pull, proof),
         reason: why::write(&why),
     }
 }
@@ -117,6 +122,65 @@ fn refused_words(of: Origin, refused: &Refused) -> Why {
         of_anyone: refused.of_anyone,
         unpriced: refused.unpriced,
         amounts: amounts.collect(),
+    }
+}
+
+/// What the bills of an account are worth that has nothing else: a bill proves what it says, where it is the
+/// whole of the day; one that is the whole of a settlement, what it lists.
+fn bills_alone(
+    whole_of: WholeOf,
+    (account, lanes): (&str, &[Lane]),
+    pull: Option<&AccountPull>,
+    stated: &[Stream],
+    proof: Proof,
+) -> (Verdict, Vec<Why>) {
+    let state = pull.and_then(|pull| BillState::of(&pull.problem));
+    // A bank's statement has no orders of which it could be the whole.
+    let is_bank = lanes.is_empty();
+    let is_read = pull.is_some_and(|pull| pull.problem.is_empty() && !pull.day_unfinished);
+    let is_whole =
+        if is_bank { is_read } else { lanes.iter().all(|lane| is_stated(account, lane, stated)) };
+    let untold: Vec<&str> = lanes
+        .iter()
+        .filter(|lane| !is_stated(account, lane, stated))
+        .map(|lane| lane.kind.code())
+        .collect();
+    match (whole_of, state) {
+        (WholeOf::Day, None) if !is_whole && !is_bank && untold.len() < lanes.len() => {
+            let doubt =
+                format!("no bill that is the whole of the day tells of {}", untold.join(", "));
+            return (Verdict::Incomplete, vec![Why::BillInDoubt(doubt)]);
+        }
+        (WholeOf::Day, _) | (WholeOf::Settlement, None) if is_whole => {}
+        (WholeOf::Day | WholeOf::Settlement, Some(BillState::InDoubt(doubt))) => {
+            return (Verdict::Incomplete, vec![Why::BillInDoubt(doubt)]);
+        }
+        (WholeOf::Day | WholeOf::Settlement, Some(BillState::Unread(problem))) => {
+            return (Verdict::Failed, vec![Why::BillUnread(problem)]);
+        }
+        (WholeOf::Day, Some(BillState::NotReady)) => {
+            return (Verdict::NotReady, vec![Why::BillNotReady]);
+        }
+        (WholeOf::Day, Some(BillState::Missing) | None) => {
+            let is_running = pull.is_some_and(|pull| pull.day_unfinished);
+            let why = if is_running { Why::DayRunning } else { Why::BillMissing };
+            return (Verdict::NotReady, vec![why]);
+        }
+        (WholeOf::Settlement, Some(BillState::Missing | BillState::NotReady))
+            if !proof.answered =>
+        {
+            return (Verdict::NotReady, vec![Why::BillMissing]);
+        }
+        (WholeOf::Settlement, Some(BillState::Missing | BillState::NotReady) | None) => {}
+    }
+    if proof.unproved > 0 {
+        return (Verdict::Incomplete, vec![Why::Unanswered(proof.unproved)]);
+    }
+    match (proof.items, whole_of) {
+        (0, WholeOf::Day) if is_bank => (Verdict::Complete, Vec::new()),
+        (0, WholeOf::Day) => (Verdict::ProvedEmpty, Vec::new()),
+        (0, WholeOf::Settlement) => (Verdict::Unasked, Vec::new()),
+        (_, WholeOf::Day | WholeOf::Settlement) => (Verdict::Complete, Vec::new()),
     }
 }
 
@@ -189,6 +253,65 @@ mod tests {
         }
     }
 
+    fn judged(lanes: &[Lane]) -> JudgedAccount {
+        let (name, fees, bills) = ("a".to_owned(), Vec::new(), None);
+        JudgedAccount { name, lanes: lanes.to_vec(), fees, bills }
+    }
+
+    /// whether a bill is the whole of the day, what became of the file, items, unproved, answered → verdict
+    #[test]
+    fn bills_that_are_all_there_is_prove_what_they_say() {
+        use Verdict::{Complete, Failed, Incomplete, NotReady, ProvedEmpty, Unasked};
+        use WholeOf::{Day, Settlement};
+        let payments =
+            [Stream { account: "a".to_owned(), kind: Kind::Payment, product: String::new() }];
+        let missing = BillState::Missing.code();
+        let not_ready = BillState::NotReady.code();
+        let doubt = BillState::InDoubt("2 row(s) were refused".to_owned()).code();
+        let unread = BillState::Unread("no header".to_owned()).code();
+        let table = [
+            (Day, true, "", (5, 0, true), Complete),
+            (Day, true, "", (0, 0, false), ProvedEmpty),
+            (Day, true, "", (5, 1, true), Incomplete),
+            // A bill that was imported by hand, where the job finds none.
+            (Day, true, &*missing, (5, 0, true), Complete),
+            (Day, false, &*missing, (5, 5, false), NotReady),
+            (Day, false, &*missing, (0, 0, false), NotReady),
+            (Day, false, &*not_ready, (5, 5, false), NotReady),
+            (Day, false, &*doubt, (5, 1, true), Incomplete),
+            (Day, false, &*unread, (5, 5, false), Failed),
+            (Settlement, false, "", (5, 0, true), Complete),
+            (Settlement, false, "", (5, 2, true), Incomplete),
+            (Settlement, false, &*missing, (5, 2, true), Incomplete),
+            (Settlement, false, &*missing, (5, 5, false), NotReady),
+            (Settlement, false, "", (0, 0, false), Unasked),
+            (Settlement, false, &*doubt, (5, 0, true), Incomplete),
+        ];
+        for (whole_of, is_whole, problem, (items, unproved, answered), expected) in table {
+            let account = JudgedAccount { bills: Some(whole_of), ..judged(&[lane(false, true)]) };
+            let pull = AccountPull {
+                account: "a".to_owned(),
+                business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+                coverage: Coverage::OneSided,
+                listed: Vec::new(),
+                unlisted: Vec::new(),
+                listed_rows: 0,
+                asked: 0,
+                answered: 0,
+                unproved: 0,
+                day_unfinished: false,
+                problem: problem.to_owned(),
+            };
+            let proof = Proof { items, unproved, answered, seen: items > 0, ..Proof::default() };
+            let stated = if is_whole { &payments[..] } else { &[] };
+            let found = verdict(&account, Some(&pull), stated, proof, WHOLE);
+            let case = format!("{whole_of} {is_whole} {problem:?} {proof:?}");
+            assert_eq!(found.verdict, expected, "{case}");
+            let covered = if is_whole { Coverage::TwoSided } else { Coverage::OneSided };
+            assert_eq!(found.coverage, covered, "{case}");
+        }
+    }
+
     #[test]
     fn the_least_lane_decides_the_coverage() {
         let unlisted = Lane { kind: Kind::Payout, ..lane(false, true) };
@@ -256,10 +379,13 @@ mod tests {
             };
             let proof = Proof { items, unproved, answered, seen: items > 0, ..Proof::default() };
             let found =
-                verdict("a", &[lane(listing, true)], Some(&account_pull), &[], proof, WHOLE);
+                verdict(&judged(&[lane(listing, true)]), Some(&account_pull), &[], proof, WHOLE);
             assert_eq!(found.verdict, expected, "{listing} {pull} {proof:?}");
         }
-        assert_eq!(verdict("a", &[], None, &[], Proof::default(), WHOLE).verdict, Verdict::Failed);
+        assert_eq!(
+            verdict(&judged(&[]), None, &[], Proof::default(), WHOLE).verdict,
+            Verdict::Failed
+        );
     }
 
     #[test]
@@ -327,13 +453,14 @@ mod tests {
         ];
         for (pull, (items, unproved, stated, answered), expected) in table {
             let proof = Proof { items, unproved, stated, answered, seen: items > 0, silent: 0 };
-            let found = verdict("a", &[lane(false, true)], pull.as_ref(), &payments, proof, WHOLE);
+            let account = judged(&[lane(false, true)]);
+            let found = verdict(&account, pull.as_ref(), &payments, proof, WHOLE);
             assert_eq!(found.verdict, expected, "{pull:?} {proof:?}");
             assert_eq!(found.coverage, Coverage::TwoSided);
         }
         let proof =
             Proof { items: 1, unproved: 0, stated: 1, answered: true, seen: true, silent: 0 };
-        let found = verdict("a", &[lane(false, true)], Some(&pull(1, 1)), &[], proof, WHOLE);
+        let found = verdict(&judged(&[lane(false, true)]), Some(&pull(1, 1)), &[], proof, WHOLE);
         assert_eq!(found.verdict, Verdict::Incomplete, "a file that is the whole of nothing");
     }
 
@@ -377,8 +504,8 @@ mod tests {
                 problem: String::new(),
             };
             let proof = Proof { items, answered, seen: items > 0, ..Proof::default() };
-            let lanes = [lane(can_list, true)];
-            let found = verdict("a", &lanes, Some(&pull), &[], proof, (refused, orders));
+            let account = judged(&[lane(can_list, true)]);
+            let found = verdict(&account, Some(&pull), &[], proof, (refused, orders));
             let case = format!("{can_list} {items} {refused:?} {orders:?}");
             assert_eq!((found.verdict, found.is_proved()), (expected, trusted), "{case}");
             assert_eq!(found.reason.is_empty(), trusted, "{case}");

@@ -43,6 +43,14 @@ pub enum Why {
     EmptyOrders,
     /// What went wrong at the provider, as a code.
     Problem(String),
+    /// There is no bill of the date, and the account has nothing else.
+    BillMissing,
+    /// The platform's answer that it has no bill of the date, or none yet.
+    BillNotReady,
+    /// The bill is the whole of nothing, for a reason in English.
+    BillInDoubt(String),
+    /// The bill could not be read, for a reason in English.
+    BillUnread(String),
     /// A bill against the provider's side as counted.
     Bill(BillTie),
     /// Something else, in English.

@@ -19,9 +19,14 @@ pub fn of(settled: &[SettledAccount], account: &str) -> Option<i64> {
     }
 }
 
-/// A line per account whose balance or settlements do not tie, in words; empty where all do.
-pub fn lines(settled: &[SettledAccount], language: Language) -> Vec<String> {
-    settled.iter().filter_map(|account| line(account, language)).collect()
+/// A line per account whose balance or settlements do not tie, in words; empty where all do. `title` says how
+/// people are shown an account of a name.
+pub fn lines<'t>(
+    settled: &'t [SettledAccount],
+    title: impl Fn(&'t str) -> &'t str,
+    language: Language,
+) -> Vec<String> {
+    settled.iter().filter_map(|it| line(it, title(&it.account), language)).collect()
 }
 
 /// Why a gap accuses nobody yet; empty where it does.
@@ -43,10 +48,9 @@ const fn doubt(balanced: &Balanced, language: Language) -> &'static str {
     }
 }
 
-fn line(account: &SettledAccount, language: Language) -> Option<String> {
-    let name = &account.account;
+fn line(account: &SettledAccount, title: &str, language: Language) -> Option<String> {
     let mut parts = Vec::new();
-    if let Some(gap) = of(std::slice::from_ref(account), name).filter(|gap| *gap != 0) {
+    if let Some(gap) = of(std::slice::from_ref(account), &account.account).filter(|gap| *gap != 0) {
         let (gap, doubt) = (yuan(gap), doubt(&account.balanced, language));
         parts.push(match language {
             Language::Zh => format!("余额差额 {gap}{doubt}"),
@@ -70,5 +74,5 @@ fn line(account: &SettledAccount, language: Language) -> Option<String> {
         Language::Zh => ("：", "；"),
         Language::En => (": ", "; "),
     };
-    (!parts.is_empty()).then(|| format!("{name}{gap}{}", parts.join(between)))
+    (!parts.is_empty()).then(|| format!("{title}{gap}{}", parts.join(between)))
 }

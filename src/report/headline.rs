@@ -19,7 +19,7 @@ use crate::report::words::Word;
 use crate::report::{AccountSummary, ReportRequest, gaps};
 use crate::status::Verdict;
 
-/// Names of proved accounts that are said; further ones are counted.
+/// Titles of proved accounts that are said; further ones are counted.
 const NAMES_MAX: usize = 10;
 
 /// The gravest thing that keeps a day from being booked without a look.
@@ -82,11 +82,26 @@ impl Doubt {
     }
 }
 
+/// An account, by its name and as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its title; its name where it has none.
+    pub title: String,
+}
+
+impl Named {
+    fn of(account: &AccountSummary) -> Self {
+        Self { name: account.name.clone(), title: account.title.clone() }
+    }
+}
+
 /// An account that is not proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotProved {
-    /// Its name.
-    pub account: String,
+    /// Which one.
+    pub account: Named,
     /// How far it came.
     pub verdict: Verdict,
     /// Why, as [`AccountSummary::reason`].
@@ -145,10 +160,10 @@ pub(super) const fn is_pending(state: State) -> bool {
 pub struct Headline {
     /// What keeps it from being booked.
     pub doubt: Doubt,
-    /// Names of the accounts that are proved.
-    pub proved: Vec<String>,
-    /// Names of those of which there was nothing to ask, see [`Verdict::Unasked`].
-    pub unasked: Vec<String>,
+    /// The accounts that are proved.
+    pub proved: Vec<Named>,
+    /// Those of which there was nothing to ask, see [`Verdict::Unasked`].
+    pub unasked: Vec<Named>,
     /// The others.
     pub unproved: Vec<NotProved>,
     /// What is open, per currency; without those of which nothing is and was.
@@ -170,14 +185,16 @@ impl Headline {
         before: &BTreeMap<Currency, Tally>,
         urgency: Urgency,
     ) -> Option<Self> {
-        let gaps = gaps::lines(request.settled, request.settings.language);
+        let title = |name| {
+            let known = accounts.iter().find(|account| account.name == name);
+            known.map_or(name, |account| account.title.as_str())
+        };
+        let gaps = gaps::lines(request.settled, title, request.settings.language);
         let (trusted, others): (Vec<_>, Vec<_>) =
             accounts.iter().partition(|account| account.is_proved());
         let (proved, unasked): (Vec<_>, Vec<_>) =
             trusted.into_iter().partition(|account| account.verdict.is_proved());
-        let names = |accounts: Vec<&AccountSummary>| {
-            accounts.into_iter().map(|account| account.name.clone()).collect()
-        };
+        let named = |accounts: Vec<&AccountSummary>| accounts.into_iter().map(Named::of).collect();
         let doubt = if !accounts.iter().all(AccountSummary::is_explained) {
             Doubt::Unexplained
         } else if !others.is_empty() {
@@ -198,14 +215,14 @@ impl Headline {
         }
         pending.retain(|_, pending| *pending != Pending::default());
         let not_proved = |account: &AccountSummary| NotProved {
-            account: account.name.clone(),
+            account: Named::of(account),
             verdict: account.verdict,
             reason: account.reason.clone(),
         };
         Some(Self {
             doubt,
-            proved: names(proved),
-            unasked: names(unasked),
+            proved: named(proved),
+            unasked: named(unasked),
             unproved: others.into_iter().map(not_proved).collect(),
             pending,
             urgency,
@@ -243,7 +260,7 @@ impl Headline {
         };
         let both = [(proved, &self.proved), (unasked, &self.unasked)];
         let both = both.into_iter().filter(|(_, accounts)| !accounts.is_empty());
-        both.map(|(label, accounts)| format!("{label}{}", names(accounts, language))).collect()
+        both.map(|(label, accounts)| format!("{label}{}", titles(accounts, language))).collect()
     }
 
     /// What is open, how grave, how old, and against the day before.
@@ -348,7 +365,7 @@ impl Headline {
             .iter()
             .map(|it| {
                 let (verdict, reason) = (it.verdict.code(), why(&it.reason, Language::En));
-                json!({ "account": it.account, "verdict": verdict, "reason": reason })
+                json!({ "account": it.account.name, "verdict": verdict, "reason": reason })
             })
             .collect();
         let severities: serde_json::Map<String, Value> = self
@@ -357,11 +374,13 @@ impl Headline {
             .iter()
             .map(|(severity, count)| (severity.code().to_owned(), json!(count)))
             .collect();
+        let names =
+            |of: &[Named]| of.iter().map(|it| Value::from(it.name.as_str())).collect::<Vec<_>>();
         json!({
             "can_book": self.can_book(),
             "doubt": self.doubt.code(),
-            "proved": self.proved,
-            "unasked": self.unasked,
+            "proved": names(&self.proved),
+            "unasked": names(&self.unasked),
             "unproved": unproved,
             "open": pending,
             "open_by_severity": severities,
@@ -371,10 +390,11 @@ impl Headline {
     }
 }
 
-/// Some names, and how many there are where these are not all.
-fn names(accounts: &[String], language: Language) -> String {
+/// Some titles, and how many there are where these are not all.
+fn titles(accounts: &[Named], language: Language) -> String {
     let count = accounts.len();
-    let shown: Vec<&str> = accounts.iter().take(NAMES_MAX).map(String::as_str).collect();
+    let shown: Vec<&str> =
+        accounts.iter().take(NAMES_MAX).map(|account| account.title.as_str()).collect();
     match language {
         Language::Zh if count > NAMES_MAX => format!("{}等 {count} 个", shown.join("、")),
         Language::Zh => shown.join("、"),
@@ -388,7 +408,7 @@ fn names(accounts: &[String], language: Language) -> String {
 impl NotProved {
     /// The account, its verdict, and why.
     pub fn line(&self, language: Language) -> String {
-        let (account, verdict) = (&self.account, self.verdict.word(language));
+        let (account, verdict) = (&self.account.title, self.verdict.word(language));
         let why = why(&self.reason, language);
         let gap = match language {
             _ if why.is_empty() => "",

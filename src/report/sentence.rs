@@ -9,6 +9,7 @@ use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, units};
 use crate::reading::{Assurance, Source};
 use crate::reconcile::hearsay::DENIED;
+use crate::reconcile::judge::{NO_BILL, NOT_IN_BILL};
 use crate::report::discrepancies::Shown;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
@@ -83,6 +84,20 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
     let Some(source) = evidence.source else {
         return voice.pick("没有渠道答复", "nothing was said by the provider").to_owned();
     };
+    match evidence.status_code.as_str() {
+        NOT_IN_BILL => {
+            let zh = "当日渠道账单（完整）中没有此单；文件没有签名，无从验证";
+            let en =
+                "the bill of that day, which is whole, does not have it; nothing verifies the file";
+            return voice.pick(zh, en).to_owned();
+        }
+        NO_BILL => {
+            return voice
+                .pick("当日渠道账单未到", "no bill that is the whole of that day")
+                .to_owned();
+        }
+        _ => {}
+    }
     let mut parts = vec![source_words(source, voice).to_owned()];
     if !evidence.interface.is_empty() {
         let label = match source {

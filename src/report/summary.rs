@@ -54,6 +54,8 @@ impl Figures {
 pub struct AccountSummary {
     /// The account's name.
     pub name: String,
+    /// How people are shown it.
+    pub title: String,
     /// The provider's id; empty for an account that the configuration no longer has.
     pub provider_id: String,
     /// The account's number at the provider; empty likewise.
@@ -71,6 +73,15 @@ pub struct AccountSummary {
 }
 
 impl AccountSummary {
+    /// How people are shown it, with its name where that is another one.
+    pub fn shown(&self) -> String {
+        if self.title == self.name {
+            self.name.clone()
+        } else {
+            format!("{} ({})", self.title, self.name)
+        }
+    }
+
     /// Whether the day can be trusted for this account.
     pub fn is_proved(&self) -> bool {
         self.verdict.is_trusted(speaks_against(&self.reason))
@@ -154,6 +165,7 @@ fn frame(request: &ReportRequest<'_>, name: &str, verdicts: &[AccountVerdict]) -
     let none = request.voice().pick("本日没有对账", "not reconciled for this date");
     AccountSummary {
         name: name.to_owned(),
+        title: known.map_or_else(|| name.to_owned(), |account| account.title.clone()),
         provider_id: known.map_or_else(String::new, |account| account.provider_id.clone()),
         merchant_no: known.map_or_else(String::new, |account| account.merchant_no.clone()),
         verdict: verdict.map_or(Verdict::Failed, |verdict| verdict.verdict),

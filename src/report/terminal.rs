@@ -75,7 +75,7 @@ fn account_table(set: &ReportSet, language: Language) -> String {
     ]];
     for account in &set.accounts {
         for total in &account.totals {
-            table.push(line(&account.name, account.verdict.word(language), total));
+            table.push(line(&account.title, account.verdict.word(language), total));
         }
     }
     if let (Some(whole), 2..) = (summary::over_all(&set.accounts), set.accounts.len()) {
@@ -125,15 +125,15 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
     let against = why(&account.reason, language);
     // What speaks against an account that is not proved stands in the headline.
     if account.is_proved() && !against.is_empty() {
-        let (name, verdict) = (&account.name, account.verdict.word(language));
+        let (name, verdict) = (&account.title, account.verdict.word(language));
         let _ = writeln!(text, "! {name} {verdict}{}{against}", language.pick("：", ": "));
     }
     for bill in tied_bills(&account.reason, language) {
-        let _ = writeln!(text, "  {} {bill}", account.name);
+        let _ = writeln!(text, "  {} {bill}", account.title);
     }
     let unstated = account.status_only_count();
     if unstated > 0 {
-        let name = &account.name;
+        let name = &account.title;
         let _ = match language {
             Language::Zh => writeln!(text, "  {name}：{unstated} 笔渠道不报金额，只核对了状态"),
             Language::En => writeln!(

@@ -115,6 +115,7 @@ impl House {
             assurance: verified.assurance(),
             evidence: 0,
             observed_at: notification.received_at,
+            original_order_no: String::new(),
         };
         Ok(Arrived { reading, line: line.to_vec() })
     }

@@ -134,6 +134,7 @@ impl House {
                     fees: configured.fees.clone(),
                     cycles: is_said.then(|| configured.settlement.clone()),
                     held: provider.states_balance().then(|| provider.held_parts()),
+                    by_bill: !provider.has_interface(),
                 }
             })
             .collect()

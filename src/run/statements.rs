@@ -1,5 +1,6 @@
 //! Importing a provider's own statement: the file that its portal exports.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::ops::RangeInclusive;
@@ -10,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{DatabaseQuery, Encoding, StatementSettings};
+use crate::config::{AccountConfig, DatabaseQuery, Encoding, StatementSettings};
 use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
-use crate::intake::statement::{self, StatementError, StatementRequest, Whole};
+use crate::intake::statement::{self, Numbers, StatementError, StatementRequest, Whole};
 use crate::intake::{IntakeError, StatedTotal};
 use crate::ledger::{IntakeFile, PutCount, Statement};
 use crate::lines::LineCounts;
@@ -27,6 +28,9 @@ use crate::status::Kind;
 const INTERFACE: &str = "statement";
 /// Bytes of a statement file that are archived together.
 const PART_BYTES: usize = 4 * 1024 * 1024;
+
+/// Days before a bill's in which the orders may be whose platform's numbers it names.
+const NUMBERS_DAYS: i64 = 45;
 
 /// What importing a statement file came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +69,17 @@ impl House {
         date: BusinessDate,
         days: Option<RangeInclusive<BusinessDate>>,
     ) -> Result<Vec<(String, Option<StatementImport>)>, RunError> {
+        let own = |(path, name): &(PathBuf, String)| (path.clone(), self.own_name(account, name));
+        let files: Vec<_> = files.iter().map(own).collect();
         let mut is_in_doubt = false;
         if days.is_some() && files.len() > 1 {
-            for (path, name) in files {
+            for (path, name) in &files {
                 let import = Import { path, name, date, days: days.clone(), is_in_doubt: false };
-                is_in_doubt |= self.is_doubtful(account, &import)?;
+                is_in_doubt |= self.is_doubtful(account, &import).await?;
             }
         }
         let (mut done, mut failed) = (Vec::new(), None);
-        for (path, name) in files {
+        for (path, name) in &files {
             let import = Import { path, name, date, days: days.clone(), is_in_doubt };
             match self.import_one(account, &import).await {
                 Ok(came_to) => done.push((name.clone(), came_to)),
@@ -87,14 +93,41 @@ impl House {
     }
 
     /// Whether a part of a bill is not the whole of what it is said to be; a part that cannot be read is not.
-    fn is_doubtful(&self, account: &Account, import: &Import<'_>) -> Result<bool, RunError> {
+    async fn is_doubtful(&self, account: &Account, import: &Import<'_>) -> Result<bool, RunError> {
         let settings = self.statement_settings(account)?;
         let lanes = order_lanes(&account.provider.lanes()).into_iter().collect::<Vec<_>>();
-        let spool = self.spool()?;
-        let request = self.statement_request(account, import, settings, (&lanes, &spool));
+        let (spool, numbers) = (self.spool()?, self.numbers(account, settings, import.date).await?);
+        let request = self.statement_request(account, import, settings, (&lanes, &numbers, &spool));
         let read = statement::examine_statement(&request)
             .and_then(|file| statement::read_statement(&request, &file));
         Ok(read.map_or(true, |read| read.whole.doubt.is_some()))
+    }
+
+    /// Our orders by the platform's numbers, where rows pair by them: of the days about a date, since a bill may
+    /// be of a settlement. A number that two orders have is left out: nothing is guessed.
+    async fn numbers(
+        &self,
+        account: &Account,
+        settings: &StatementSettings,
+        date: BusinessDate,
+    ) -> Result<Numbers, RunError> {
+        let mut numbers = Numbers::new();
+        if !settings.by_provider_number {
+            return Ok(numbers);
+        }
+        let (from, to) = (date.plus_days(NUMBERS_DAYS.saturating_neg()), date.plus_days(1));
+        let mut ambiguous = BTreeSet::new();
+        for (number, key) in self.ledger.provider_numbers(&account.name, from, to).await? {
+            let of = (key.stream.kind, number);
+            match numbers.insert(of.clone(), key.order_no.clone()) {
+                Some(other) if other != key.order_no => {
+                    ambiguous.insert(of);
+                }
+                Some(_) | None => {}
+            }
+        }
+        numbers.retain(|of, _| !ambiguous.contains(of));
+        Ok(numbers)
     }
 
     fn statement_request<'a>(
@@ -102,14 +135,16 @@ impl House {
         account: &'a Account,
         import: &Import<'a>,
         settings: &'a StatementSettings,
-        (lanes, spool): (&'a [(Kind, String)], &'a Path),
+        (lanes, numbers, spool): (&'a [(Kind, String)], &'a Numbers, &'a Path),
     ) -> StatementRequest<'a> {
         StatementRequest {
             path: import.path,
             name: import.name,
             settings,
             account: &account.name,
+            merchant_no: account.provider.merchant_no(),
             lanes,
+            numbers,
             business_day: self.config.business_day,
             business_date: import.date,
             days: import.days.clone(),
@@ -138,8 +173,20 @@ impl House {
         date: BusinessDate,
         days: Option<RangeInclusive<BusinessDate>>,
     ) -> Result<Option<StatementImport>, RunError> {
+        let name = &self.own_name(account, name);
         let import = Import { path, name, date, days, is_in_doubt: false };
         self.import_one(account, &import).await
+    }
+
+    /// The name under which a bill is known that several accounts read, as a service provider's: each of them
+    /// has a part of it, and none takes another's back.
+    fn own_name(&self, account: &Account, name: &str) -> String {
+        let file_of = |it: &AccountConfig| it.statement.as_ref().and_then(|it| it.file.clone());
+        let configured = || self.config.accounts.iter();
+        let own = configured().find(|it| it.account.name == account.name).and_then(file_of);
+        let is_shared = configured()
+            .any(|it| it.account.name != account.name && own.is_some() && file_of(it) == own);
+        if is_shared { format!("{name} ({})", account.name) } else { name.to_owned() }
     }
 
     async fn import_one(
@@ -149,8 +196,9 @@ impl House {
     ) -> Result<Option<StatementImport>, RunError> {
         let settings = self.statement_settings(account)?;
         let lanes = order_lanes(&account.provider.lanes()).into_iter().collect::<Vec<_>>();
-        let spool = self.spool()?;
-        let mut request = self.statement_request(account, import, settings, (&lanes, &spool));
+        let (spool, numbers) = (self.spool()?, self.numbers(account, settings, import.date).await?);
+        let mut request =
+            self.statement_request(account, import, settings, (&lanes, &numbers, &spool));
         let (path, name, date, now) = (import.path, import.name, import.date, request.now);
         let file = statement::examine_statement(&request)?;
         let interface = statement::interface(name);
@@ -228,6 +276,7 @@ impl House {
         name: &str,
         date: BusinessDate,
     ) -> Result<(u64, u64), RunError> {
+        let name = &*self.own_name(account, name);
         let nothing = self.nothing_of(Origin::Statement, name, date);
         let statement = Statement {
             file: nothing,
@@ -267,15 +316,17 @@ impl House {
                 all_read &= is_read(account, self.import_queried(account, database, date).await)?;
                 continue;
             }
-            let Some(template) = &settings.file else { continue };
-            let pattern = template.replace("{date}", &date.to_string());
-            let names = parts_named(&self.config.base, &pattern);
-            if names.is_empty() {
-                tracing::info!(file = pattern, "there is no statement file of the day");
+            // Where an account has nothing else, its pull reads them.
+            let Some(template) =
+                settings.file.as_ref().filter(|_| account.provider.has_interface())
+            else {
+                continue;
+            };
+            let files = self.bills_named(template, date);
+            if files.is_empty() {
+                tracing::info!(file = template, %date, "there is no statement file of the day");
                 continue;
             }
-            let files: Vec<_> =
-                names.into_iter().map(|name| (self.config.base.join(&name), name)).collect();
             let days = Some(date..=date);
             let imported = self.import_statements(account, &files, date, days).await;
             all_read &= is_read(account, imported.map(|_| ()))?;
@@ -283,9 +334,16 @@ impl House {
         Ok(all_read)
     }
 
+    /// The files of a business date that a configured name means: where each is, and its name.
+    pub(super) fn bills_named(&self, template: &str, date: BusinessDate) -> Vec<(PathBuf, String)> {
+        let pattern = template.replace("{date}", &date.to_string());
+        let names = parts_named(&self.config.base, &pattern);
+        names.into_iter().map(|name| (self.config.base.join(&name), name)).collect()
+    }
+
     /// Asks a database for what the platform of an account has of a date, which is the whole of that day, and
     /// imports it as its statement.
-    async fn import_queried(
+    pub(super) async fn import_queried(
         &self,
         account: &Account,
         database: &DatabaseQuery,
@@ -307,7 +365,10 @@ impl House {
         self.import_statement(account, rows.path(), &name, date, days).await.map(|_| ())
     }
 
-    fn statement_settings(&self, account: &Account) -> Result<&StatementSettings, RunError> {
+    pub(super) fn statement_settings(
+        &self,
+        account: &Account,
+    ) -> Result<&StatementSettings, RunError> {
         let mut configured = self.config.accounts.iter();
         configured
             .find(|it| it.account.name == account.name)

@@ -28,6 +28,7 @@ impl House {
     pub(super) fn report_accounts(&self) -> Vec<ReportAccount> {
         let named = |configured: &crate::config::AccountConfig| ReportAccount {
             name: configured.account.name.clone(),
+            title: configured.account.title.clone(),
             provider_id: configured.account.provider_id.to_owned(),
             merchant_no: configured.account.provider.merchant_no().to_owned(),
             insecure: configured.insecure,

@@ -91,6 +91,8 @@ pub struct Watched {
     /// Accounts that are not watched: a question would end their callbacks, see
     /// [`Account::is_silent_by_day`].
     pub silent: Vec<String>,
+    /// Accounts that are not watched: they are known by their bills alone, which come after the day.
+    pub by_bill: Vec<String>,
 }
 
 impl Watched {
@@ -103,6 +105,7 @@ impl Watched {
             count: 0,
             lost: Vec::new(),
             silent: Vec::new(),
+            by_bill: Vec::new(),
         }
     }
 
@@ -142,6 +145,17 @@ impl Watched {
                 ),
             };
             text.push_str(&silent);
+        }
+        for account in &self.by_bill {
+            let waits = match language {
+                Language::Zh => {
+                    format!("  {account} 未监控：该账户只以账单为据，当日账单次日才有\n")
+                }
+                Language::En => format!(
+                    "  {account} is not watched: it is known by its bills alone, which come after the day\n"
+                ),
+            };
+            text.push_str(&waits);
         }
         let named = i64::try_from(self.lost.len()).unwrap_or(i64::MAX);
         let more = self.count.saturating_sub(named);
@@ -204,8 +218,15 @@ impl House {
         let scan = scan_of(&request, &self.ledger.pulls(date).await?, &[]);
         let silent = accounts.iter().filter(|account| account.is_silent_by_day());
         let silent = silent.map(|account| account.name.clone()).collect();
-        let mut watched =
-            Watched { date, at: Some(now), older_than_seconds, count: 0, lost: Vec::new(), silent };
+        let by_bill = accounts.iter().filter(|account| !account.provider.has_interface());
+        let by_bill = by_bill.map(|account| account.name.clone()).collect();
+        let mut watched = Watched {
+            at: Some(now),
+            older_than_seconds,
+            silent,
+            by_bill,
+            ..Watched::without_orders(date)
+        };
         let mut found = self.ledger.scan(&scan).chunks(PAIRS_PER_CHUNK);
         while let Some(chunk) = found.next().await {
             let mut keys = Vec::new();

@@ -89,6 +89,7 @@ impl Desk<'_> {
             to: self.request.night.date.max(day.date_of(closing.as_of)),
             cuts: [opening.as_of, opening.as_of, closing.as_of],
             unasked: self.unasked(),
+            by_bill: self.terms.by_bill,
         };
         let mut sums = self.added_up(&request).await?;
         Ok(sums.slots.remove(&SLOT))

@@ -25,7 +25,7 @@ use duizhang::money::Currency;
 use duizhang::reconcile::{self, why::Why};
 use duizhang::report::Headline;
 use duizhang::report::discrepancies::Tally;
-use duizhang::report::headline::{Doubt, NotProved, Pending, Urgency};
+use duizhang::report::headline::{Doubt, Named, NotProved, Pending, Urgency};
 use duizhang::status::{Coverage, Verdict};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
@@ -425,13 +425,17 @@ fn reported(headline: Headline, occasion: Occasion, exit_code: u8) -> Told {
     }
 }
 
+fn named(name: &str) -> Named {
+    Named { name: name.to_owned(), title: name.to_owned() }
+}
+
 fn good_night() -> Headline {
     let pending =
         Pending { now: Tally { count: 0, minor: 0 }, before: Tally { count: 2, minor: 13_050 } };
     Headline {
         doubt: Doubt::None,
-        proved: vec!["mmsp-main".to_owned(), "wechat-main".to_owned()],
-        unasked: vec!["icashier-main".to_owned()],
+        proved: vec![named("mmsp-main"), named("wechat-main")],
+        unasked: vec![named("icashier-main")],
         unproved: Vec::new(),
         pending: [(Currency::CNY, pending)].into(),
         urgency: Urgency::default(),
@@ -447,7 +451,7 @@ fn outage() -> Headline {
     };
     let why = [Why::Unanswered(7), Why::Problem("timeout".to_owned())];
     let not_proved = NotProved {
-        account: "xxpay-main".to_owned(),
+        account: named("xxpay-main"),
         verdict: Verdict::Incomplete,
         reason: reconcile::why::write(&why),
     };

@@ -423,6 +423,15 @@ fn doubt_words(doubt: &Doubt, language: Language) -> String {
         (Language::Zh, Doubt::OtherPart) => "它是账单的一部分，另一部分不完整或读不出".to_owned(),
         (Language::Zh, Doubt::OtherDay(date)) => format!("文件表头上方写明是 {date}，是另一天"),
         (Language::Zh, Doubt::NoRow) => "没有一行属于该日，也没有合计说明该日为零".to_owned(),
+        (Language::Zh, Doubt::Balance(line)) => {
+            format!("第 {line} 行的余额与上一行余额加减本行金额不符，有行缺失或次序错乱")
+        }
+        (Language::Zh, Doubt::OfSettlements) => {
+            "这类文件只对一次结算完整，只能证明其所列，不能证明其所无".to_owned()
+        }
+        (Language::Zh, Doubt::OfOthers(rows)) => {
+            format!("{rows} 行全部属于其他商户，请核对账户的 merchant_no")
+        }
     }
 }
 

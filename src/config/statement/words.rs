@@ -3,14 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Figure, RowKind, TotalOf, nothing};
+use crate::config::layouts::{self, LAYOUTS, Layout};
 use crate::config::problem::{Wrong, nearest};
 use crate::config::reader::Section;
 use crate::config::values::word;
 use crate::intake::table::folded;
 use crate::status::{Kind, ProviderStatus};
 
-/// The table in which an empty cell can have a meaning: a column of states that only some kinds have.
-const EMPTY_ALLOWED: &str = "statuses";
+/// The table in which an empty cell can have a meaning, a column of states that only some kinds have; and
+/// which can say them for each kind by itself.
+const STATUSES_KEY: &str = "statuses";
+
+/// The table in which `*` alone stands for every other word.
+const KINDS_KEY: &str = "kinds";
 
 /// What a provider's row can state: an answer of "not found" stands in no bill.
 const STATUSES: [ProviderStatus; 6] = [
@@ -58,10 +63,22 @@ pub(in crate::config) fn table<T, O>(
     ours: impl Fn(&str) -> Option<O>,
     read: impl Fn(&str) -> Result<T, Wrong>,
 ) -> BTreeMap<String, T> {
-    let table = section.free_section(key, place);
+    words_of(&section.free_section(key, place), (key, place), ours, read)
+}
+
+/// The words of a table, but for those of its tables.
+fn words_of<T, O>(
+    table: &Section<'_>,
+    (key, place): (&str, &str),
+    ours: impl Fn(&str) -> Option<O>,
+    read: impl Fn(&str) -> Result<T, Wrong>,
+) -> BTreeMap<String, T> {
     let mut words = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (theirs, at) in table.keys() {
+        if key == STATUSES_KEY && table.is_table(theirs) {
+            continue;
+        }
         let problem =
             |what: String, fix: &str| table.source.problem(at, theirs, what, fix.to_owned());
         let turned = ours(theirs).is_some()
@@ -70,7 +87,8 @@ pub(in crate::config) fn table<T, O>(
             let what = format!("{theirs:?} in {place} is one of our words");
             problem(what, "write the file's word first, then ours");
         } else if folded(theirs).trim_end_matches('*').is_empty()
-            && !(key == EMPTY_ALLOWED && theirs.trim().is_empty())
+            && !(key == STATUSES_KEY && theirs.trim().is_empty())
+            && !(key == KINDS_KEY && theirs.trim() == "*")
         {
             problem(format!("a word in {place} is empty"), "leave it out");
         } else if !seen.insert(folded(theirs)) {
@@ -81,6 +99,85 @@ pub(in crate::config) fn table<T, O>(
         }
     }
     words
+}
+
+/// A shipped layout.
+pub(super) fn layout(text: &str) -> Result<Layout, Wrong> {
+    layouts::layout(text).ok_or_else(|| {
+        let names = || LAYOUTS.iter().map(|layout| layout.name);
+        let fix = match nearest(text, names(), |_| false) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => "`duizhang layouts` lists them".to_owned(),
+        };
+        Wrong::new("not a shipped layout", fix)
+    })
+}
+
+/// `optional`: our columns that some forms of the file do not have.
+pub(super) fn optional(section: &Section<'_>, columns: &Section<'_>) -> BTreeSet<String> {
+    let names = section.texts("optional").unwrap_or_default();
+    for name in &names {
+        if !columns.has(name) {
+            let what = format!("has {name:?}, which is none of its columns");
+            section.refuse("optional", &what, "name it in its columns, or leave it out");
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// `pair_by`: by which numbers rows find our orders, in their order; by ours alone where it is not said.
+pub(super) fn pair_by(section: &Section<'_>) -> Vec<String> {
+    section.texts("pair_by").unwrap_or_default()
+}
+
+/// Refuses numbers by which nothing can be paired.
+pub(super) fn check_pair_by(section: &Section<'_>, columns: &Section<'_>) {
+    for name in pair_by(section) {
+        let is_known = matches!(&*name, "order_no" | "provider_order_no");
+        if !is_known {
+            let what = format!("has {name:?}, which is not one of order_no, provider_order_no");
+            section.refuse("pair_by", &what, "write the numbers in their order");
+        } else if columns.lacks(&name) {
+            let what = format!("has {name:?}, and there is no column {name}");
+            section.refuse("pair_by", &what, format!("add {name} to its columns"));
+        }
+    }
+}
+
+/// `statuses` for rows of every kind.
+pub(super) fn statuses(
+    section: &Section<'_>,
+    place: &dyn Fn(&str) -> String,
+) -> BTreeMap<String, ProviderStatus> {
+    table(section, STATUSES_KEY, &place(".statuses"), ProviderStatus::from_code, status)
+}
+
+/// `statuses.refund` and the like: words that rows of one kind have.
+pub(super) fn kind_statuses(
+    section: &Section<'_>,
+    place: &dyn Fn(&str) -> String,
+    lanes: &BTreeSet<(Kind, String)>,
+) -> BTreeMap<RowKind, BTreeMap<String, ProviderStatus>> {
+    let all = section.free_section(STATUSES_KEY, &place(".statuses"));
+    let mut found = BTreeMap::new();
+    for (name, at) in all.keys() {
+        if !all.is_table(name) {
+            continue;
+        }
+        let place = place(&format!(".statuses.{name}"));
+        match row_kind(name, lanes) {
+            Ok(kind) => {
+                let own = all.free_section(name, &place);
+                let ours = ProviderStatus::from_code;
+                found.insert(kind, words_of(&own, (STATUSES_KEY, &place), ours, status));
+            }
+            Err(wrong) => {
+                let what = format!("{name:?} in {place} is {}", wrong.what);
+                all.source.problem(at, name, what, wrong.fix);
+            }
+        }
+    }
+    found
 }
 
 /// What a row is; an order's kind only where the account has it.

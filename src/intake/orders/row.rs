@@ -14,7 +14,7 @@ use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::rows::Rows;
 use crate::intake::table::{folded, place_of};
 use crate::intake::time::Times;
-use crate::intake::totals::Figures;
+use crate::intake::totals::{Figures, exact_fee};
 use crate::money::{Currency, Money};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
@@ -207,7 +207,7 @@ impl<'a> RowReader<'a> {
         Figures {
             amount: figure(&self.layout.amount),
             refund_amount: Some(0),
-            fee: figure(&self.layout.fee),
+            fee: figure(&self.layout.fee).and_then(exact_fee),
         }
     }
 
@@ -322,7 +322,7 @@ impl<'a> RowReader<'a> {
             Some(kind) if self.layout.kind.at.is_none() => Ok(kind),
             Some(_) | None => read_as(rows, &self.layout.kind, |word| {
                 let word = folded(required(cell::optional(word))?);
-                let at = place_of(self.kinds.iter().map(|(known, _)| known.as_str()), &word);
+                let at = place_of(self.kinds.iter().map(|(known, _)| Some(known.as_str())), &word);
                 let known = at.and_then(|at| self.kinds.get(at));
                 known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
             }),
@@ -349,7 +349,7 @@ impl<'a> RowReader<'a> {
         }
         let status = read_as(rows, place, |word| {
             let word = folded(cell::optional(word));
-            let at = place_of(self.statuses.iter().map(|(known, _)| known.as_str()), &word);
+            let at = place_of(self.statuses.iter().map(|(known, _)| Some(known.as_str())), &word);
             match at.and_then(|at| self.statuses.get(at)) {
                 Some((_, status)) => Ok(*status),
                 None if word.is_empty() => Err(RejectionReason::Missing),

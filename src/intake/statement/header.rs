@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use crate::config::StatementSettings;
+use crate::config::{RowKind, StatementSettings};
 use crate::intake::content::{Content, Stamp};
 use crate::intake::header::{self, Found, Head, Likeliest, Place, Sought, bare, found_as};
 use crate::intake::orders::{is_data, likeliest};
@@ -22,6 +22,8 @@ const NAME_BYTES_MAX: usize = 120;
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub(super) order_no: Place,
+    /// Further columns in which the order number may stand, where the first has none.
+    pub(super) order_no_else: Vec<Place>,
     pub(super) provider_order_no: Place,
     pub(super) refund_no: Place,
     pub(super) provider_refund_no: Place,
@@ -33,13 +35,24 @@ pub(super) struct Layout {
     /// Whether these two are what comes in and what goes out of an account.
     pub(super) is_pair: bool,
     pub(super) fee: Place,
+    /// What a row that is no order changes the balance by, its fee taken off.
+    pub(super) net: Place,
+    /// What the account holds after the row.
+    pub(super) balance: Place,
     pub(super) paid_at: Place,
     /// The time of day, where the date stands in a column of its own.
     pub(super) clock: Place,
+    /// When a refund was made, where the file has a column of its own for it.
+    pub(super) refunded_at: Place,
     pub(super) currency: Place,
     pub(super) settlement_date: Place,
     pub(super) name: Place,
     pub(super) note: Place,
+    /// Whether money came in or went out, in a word.
+    pub(super) direction: Place,
+    /// Whose row it is: the merchant that the bill is made for, and its sub-merchant.
+    pub(super) merchant_no: Place,
+    pub(super) sub_merchant_no: Place,
     /// The zone of its times, where the file has one of its own.
     pub(super) timezone: Option<Tz>,
     /// How many columns the file has.
@@ -69,14 +82,22 @@ impl Layout {
             (amount, &self.amount),
             (second, &self.refund_amount),
             ("fee", &self.fee),
+            ("net", &self.net),
+            ("balance", &self.balance),
             ("paid_at", &self.paid_at),
             ("paid_at", &self.clock),
+            ("refunded_at", &self.refunded_at),
             ("currency", &self.currency),
             ("settlement_date", &self.settlement_date),
             ("name", &self.name),
             ("note", &self.note),
+            ("direction", &self.direction),
+            ("merchant_no", &self.merchant_no),
+            ("sub_merchant_no", &self.sub_merchant_no),
         ];
-        places.into_iter().filter_map(|(ours, place)| Some((ours, place.at?))).collect()
+        let others = self.order_no_else.iter().map(|place| ("order_no", place));
+        let places = places.into_iter().chain(others);
+        places.filter_map(|(ours, place)| Some((ours, place.at?))).collect()
     }
 
     /// The columns that totals have to do with.
@@ -174,7 +195,9 @@ impl<'a> Search<'a> {
             // A query has the columns that its database has.
             let is_configured = settings.columns.contains_key(ours)
                 && (settings.database.is_none() || needed(settings).contains(&ours));
-            if place.at.is_none() && is_configured {
+            let is_optional = settings.optional.contains(ours)
+                || (ours == "order_no" && settings.by_provider_number);
+            if place.at.is_none() && is_configured && !is_optional {
                 missing.push(ours);
             }
             Ok::<_, StatementError>(place)
@@ -182,6 +205,7 @@ impl<'a> Search<'a> {
         let is_pair = self.request.settings.columns.contains_key("amount_in");
         let layout = Layout {
             order_no: place("order_no")?,
+            order_no_else: header::others(self.wanted("order_no"), names),
             provider_order_no: place("provider_order_no")?,
             refund_no: place("refund_no")?,
             provider_refund_no: place("provider_refund_no")?,
@@ -192,12 +216,18 @@ impl<'a> Search<'a> {
             refund_amount: place(if is_pair { "amount_out" } else { "refund_amount" })?,
             is_pair,
             fee: place("fee")?,
+            net: place("net")?,
+            balance: place("balance")?,
             paid_at: place("paid_at")?,
             clock: header::clock("paid_at", self.wanted("paid_at"), names),
+            refunded_at: place("refunded_at")?,
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,
             name: place("name")?,
             note: place("note")?,
+            direction: place("direction")?,
+            merchant_no: place("merchant_no")?,
+            sub_merchant_no: place("sub_merchant_no")?,
             timezone: None,
             width: names.len(),
         };
@@ -280,8 +310,9 @@ impl<'a> Search<'a> {
 fn needed(settings: &StatementSettings) -> Vec<&'static str> {
     let has = |column: &&str| settings.columns.contains_key(*column);
     let amounts = ["amount", "amount_in", "amount_out"].into_iter().filter(has);
-    let mut needed: Vec<_> =
-        std::iter::once("order_no").chain(amounts).chain(["paid_at"]).collect();
+    let number = if settings.by_provider_number { "provider_order_no" } else { "order_no" };
+    let numbers = std::iter::once(number).filter(|_| settings.kind != Some(RowKind::Bank));
+    let mut needed: Vec<_> = numbers.chain(amounts).chain(["paid_at"]).collect();
     if settings.columns.contains_key("kind") {
         needed.push("kind");
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{RowKind, Sign};
+use crate::config::{AmountUnit, Direction, RowKind, Sign};
 use crate::intake::cell;
 use crate::intake::header::Place;
 use crate::intake::long_numbers::LongNumbers;
@@ -15,13 +15,14 @@ use crate::intake::rows::Rows;
 use crate::intake::statement::StatementRequest;
 use crate::intake::statement::header::Layout;
 use crate::intake::statement::words::{Class, Words, places};
+use crate::intake::table::folded;
 use crate::intake::time::Times;
-use crate::intake::totals::Figures;
+use crate::intake::totals::{Figures, exact_fee};
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
-use crate::status::ProviderStatus;
+use crate::status::{Kind, ProviderStatus};
 
 /// Ways to name kind, product and status that are remembered.
 const KNOWN_CLASSES_MAX: usize = 64;
@@ -38,6 +39,8 @@ pub(super) struct StoredRow {
     pub(super) amount: Money,
     pub(super) fee_minor: Option<i64>,
     pub(super) paid_at: Option<Timestamp>,
+    /// The payment that a refund gives back, where the row names both; else empty.
+    pub(super) original_order_no: String,
 }
 
 impl StoredRow {
@@ -53,7 +56,23 @@ impl StoredRow {
 pub(super) enum Read {
     Order(StoredRow),
     Movement(Movement),
+    /// The fee of an order whose own row is another one.
+    OrderFee(OrderFee),
     Ignored,
+    /// Another merchant's, of a bill that is made for several.
+    OfAnother,
+}
+
+/// The fee of an order in a row of its own.
+pub(super) struct OrderFee {
+    /// The order's stream, number and transaction: it is charged for payments and given back with refunds.
+    pub(super) lane: u16,
+    pub(super) order_no: String,
+    pub(super) provider_order_no: String,
+    /// Positive where it is charged.
+    pub(super) fee_minor: i64,
+    /// What it is kept as where its order is in another file.
+    pub(super) movement: Movement,
 }
 
 /// A row that was read.
@@ -61,6 +80,8 @@ pub(super) struct Row {
     pub(super) figures: Figures,
     /// What it is, where that can be read.
     pub(super) kind: Option<RowKind>,
+    /// By how much it changes the balance, and what that is after it, where the file says both.
+    pub(super) balance: Option<(i64, i64)>,
     pub(super) read: Result<Read, Wrong>,
 }
 
@@ -119,35 +140,55 @@ impl<'a> RowReader<'a> {
 
     /// Reads the current row; the first column that cannot be read is the one that is named.
     pub(super) fn read(&mut self, rows: &Rows) -> Row {
-        let (amount, refund_amount, fee) = {
-            let layout = self.layout;
-            let read = |place: &Place| self.amount(rows, place);
-            (read(&layout.amount), read(&layout.refund_amount), read(&layout.fee))
-        };
+        let layout = self.layout;
+        let amount = self.amount(rows, &layout.amount);
+        let refund_amount = self.amount(rows, &layout.refund_amount);
+        let (fee, exact_fee) = self.fee(rows);
         let figure = |amount: &Amount| amount.as_ref().ok().map(|found| found.unwrap_or(0));
         let figures = Figures {
             amount: figure(&amount),
             refund_amount: figure(&refund_amount),
-            fee: figure(&fee),
+            fee: exact_fee,
         };
+        let change = self.change(rows, &amount, &refund_amount).ok().flatten();
+        let balance = change.zip(self.amount(rows, &layout.balance).ok().flatten());
         let class = match self.class(rows) {
             Ok(class) => class,
             Err(wrong) => {
                 let kind = rows.value(self.layout.kind.at).ok();
                 let kind = kind.and_then(|cell| self.words.kind(&cell).ok());
-                return Row { figures, kind, read: Err(wrong) };
+                return Row { figures, kind, balance, read: Err(wrong) };
             }
         };
+        if class.kind == RowKind::OrderFee {
+            let read = self.order_fee(rows, change).map(Read::OrderFee);
+            return Row { figures, kind: Some(class.kind), balance, read };
+        }
+        if class.kind == RowKind::Bank {
+            let place = &layout.amount;
+            let minor = change.ok_or_else(|| wrong(rows, place, RejectionReason::NotANumber));
+            let read = self.movement(rows, class, MovementKind::Bank, (minor, place));
+            return Row { figures, kind: Some(class.kind), balance, read };
+        }
         let (amount, place) = match self.money(class.kind, amount, refund_amount) {
             Ok((amount, place)) => (Ok(amount), place),
             Err((reason, place)) => (Err(wrong(rows, place, reason)), place),
         };
+        let is_of_another = match self.is_of_another(rows) {
+            Ok(is_of_another) => is_of_another,
+            Err(wrong) => {
+                return Row { figures, kind: Some(class.kind), balance, read: Err(wrong) };
+            }
+        };
+        if is_of_another {
+            return Row { figures, kind: Some(class.kind), balance, read: Ok(Read::OfAnother) };
+        }
         let read = match (class.lane, movement_kind(class.kind)) {
             (Some(lane), _) => self.order(rows, class, lane, (amount, place), fee).map(Read::Order),
             (None, Some(kind)) => self.movement(rows, class, kind, (amount, place)),
             (None, None) => Ok(Read::Ignored),
         };
-        Row { figures, kind: Some(class.kind), read }
+        Row { figures, kind: Some(class.kind), balance, read }
     }
 
     /// A rejection of the current row.
@@ -240,16 +281,12 @@ impl<'a> RowReader<'a> {
         fee: Amount,
     ) -> Result<StoredRow, Wrong> {
         let layout = self.layout;
-        let is_refund = class.kind == RowKind::Refund;
-        let (number, provider_number) = if is_refund && layout.refund_no.at.is_some() {
-            (&layout.refund_no, &layout.provider_refund_no)
-        } else if is_refund && layout.provider_refund_no.at.is_some() {
-            (&layout.order_no, &layout.provider_refund_no)
-        } else {
-            (&layout.order_no, &layout.provider_order_no)
-        };
-        let order_no = value(rows, number, cell::order_number)?;
-        let provider_order_no = value(rows, provider_number, cell::optional_number)?;
+        let kind = class.kind.order_kind().unwrap_or(Kind::Payment);
+        let is_refund = kind == Kind::Refund;
+        let RowNumbers { order_no, number, provider_number, original_order_no } =
+            self.numbers_of(rows, kind)?;
+        let provider_order_no = value(rows, provider_number, provider_number_of)?;
+        self.agrees_with_direction(rows, class.kind)?;
         let sign = if class.kind == RowKind::Payment {
             Sign::Positive
         } else {
@@ -261,7 +298,7 @@ impl<'a> RowReader<'a> {
         self.numbers.note(rows.line(), &provider_number.name, &provider_order_no);
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
-        let paid_at = self.time(rows)?;
+        let paid_at = self.time(rows, is_refund)?;
         let status = self.words.status(class.status);
         let is_open = matches!(status, Some(ProviderStatus::Pending | ProviderStatus::Failed));
         if paid_at.is_none() && !is_open {
@@ -276,7 +313,162 @@ impl<'a> RowReader<'a> {
             amount: Money { minor, currency },
             fee_minor,
             paid_at,
+            original_order_no,
         })
+    }
+
+    /// The numbers of a row. A refund has its own, unless the file has none for it: then it goes by that of its
+    /// payment.
+    fn numbers_of(&self, rows: &Rows, kind: Kind) -> Result<RowNumbers<'a>, Wrong> {
+        let layout = self.layout;
+        if kind != Kind::Refund {
+            let (order_no, number) = self.order_no(rows, kind)?;
+            let (provider_number, original_order_no) = (&layout.provider_order_no, String::new());
+            return Ok(RowNumbers { order_no, number, provider_number, original_order_no });
+        }
+        let own = text(rows, &layout.refund_no)?;
+        if layout.refund_no.at.is_some() && !is_no_number(&own) {
+            let order_no = value(rows, &layout.refund_no, cell::order_number)?;
+            let order_no = self.ours(Kind::Refund, &order_no).unwrap_or(order_no);
+            let (number, provider_number) = (&layout.refund_no, &layout.provider_refund_no);
+            let original = self.order_no(rows, Kind::Payment).ok();
+            let original_order_no = original.map(|(order_no, _)| order_no).unwrap_or_default();
+            return Ok(RowNumbers { order_no, number, provider_number, original_order_no });
+        }
+        let (order_no, number) = self.order_no(rows, Kind::Payment)?;
+        let provider_number = if layout.provider_refund_no.at.is_some() {
+            &layout.provider_refund_no
+        } else {
+            &layout.provider_order_no
+        };
+        Ok(RowNumbers { original_order_no: order_no.clone(), order_no, number, provider_number })
+    }
+
+    /// The order number of a row, and where it stands: in the first of its columns that has one; else, where
+    /// rows pair by it, that of our order with the platform's number, or this number itself.
+    fn order_no(&self, rows: &Rows, kind: Kind) -> Result<(String, &'a Place), Wrong> {
+        let layout = self.layout;
+        let places = std::iter::once(&layout.order_no).chain(&layout.order_no_else);
+        let mut filled = places.filter(|place| {
+            rows.value(place.at).map_or(true, |cell| !cell::optional(&cell).is_empty())
+        });
+        if let Some(place) = filled.next() {
+            return Ok((value(rows, place, cell::order_number)?, place));
+        }
+        if !self.request.settings.by_provider_number {
+            return Ok((value(rows, &layout.order_no, cell::order_number)?, &layout.order_no));
+        }
+        let place = &layout.provider_order_no;
+        let number = value(rows, place, cell::order_number)?;
+        Ok((self.ours(kind, &number).unwrap_or(number), place))
+    }
+
+    /// Our order with a number of the platform's.
+    fn ours(&self, kind: Kind, number: &str) -> Option<String> {
+        let is_wanted = self.request.settings.by_provider_number;
+        let found = is_wanted.then(|| self.request.numbers.get(&(kind, number.to_owned())));
+        found.flatten().cloned()
+    }
+
+    /// Whether the row is another merchant's than the account's, of a bill that is made for several. It is
+    /// the sub-merchant's where it names one.
+    fn is_of_another(&self, rows: &Rows) -> Result<bool, Wrong> {
+        let own = self.request.merchant_no;
+        let (merchant, sub) = (&self.layout.merchant_no, &self.layout.sub_merchant_no);
+        if own.is_empty() || (merchant.at.is_none() && sub.at.is_none()) {
+            return Ok(false);
+        }
+        let sub = text(rows, sub)?;
+        if !is_no_number(&sub) {
+            return Ok(*sub != *own);
+        }
+        let merchant = text(rows, merchant)?;
+        Ok(!is_no_number(&merchant) && *merchant != *own)
+    }
+
+    /// Whether money came in or went out, by the word for it; `None` where the file has none.
+    fn direction(&self, rows: &Rows) -> Result<Option<Direction>, Wrong> {
+        let place = &self.layout.direction;
+        if place.at.is_none() {
+            return Ok(None);
+        }
+        let word = folded(cell::optional(&text(rows, place)?));
+        let mut known = self.request.settings.directions.iter();
+        let found = known.find(|(theirs, _)| folded(theirs) == word).map(|(_, found)| *found);
+        found
+            .or_else(|| Direction::from_code(&word))
+            .map(Some)
+            .ok_or_else(|| wrong(rows, place, RejectionReason::UnknownWord))
+    }
+
+    /// Refuses an order whose money went the other way than its kind says.
+    fn agrees_with_direction(&self, rows: &Rows, kind: RowKind) -> Result<(), Wrong> {
+        let expected = if kind == RowKind::Payment { Direction::In } else { Direction::Out };
+        match self.direction(rows)? {
+            Some(found) if found != expected => {
+                Err(wrong(rows, &self.layout.direction, RejectionReason::WrongSign))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// By how much a row changes the balance, by its columns alone; `None` where they leave it open.
+    fn change(
+        &self,
+        rows: &Rows,
+        amount: &Amount,
+        refund_amount: &Amount,
+    ) -> Result<Option<i64>, Wrong> {
+        let (Ok(amount), Ok(out)) = (amount, refund_amount) else { return Ok(None) };
+        let outflows = self.request.settings.outflows;
+        if self.layout.is_pair {
+            let out = of_sign(out.unwrap_or(0), outflows).ok();
+            return Ok(out.and_then(|out| amount.unwrap_or(0).checked_sub(out)));
+        }
+        Ok(match (self.direction(rows)?, *amount) {
+            (Some(Direction::In), Some(amount)) => Some(amount),
+            (Some(Direction::Out), Some(amount)) => amount.checked_neg(),
+            (None, Some(amount)) if outflows == Sign::Negative => Some(amount),
+            (_, _) => None,
+        })
+    }
+
+    fn order_fee(&mut self, rows: &Rows, change: Option<i64>) -> Result<OrderFee, Wrong> {
+        let place = &self.layout.amount;
+        let change = change.ok_or_else(|| wrong(rows, place, RejectionReason::NotANumber))?;
+        let kind = if change > 0 { Kind::Refund } else { Kind::Payment };
+        let lane = self.words.lane_of(kind);
+        let lane =
+            lane.ok_or_else(|| wrong(rows, &self.layout.kind, RejectionReason::UnknownProduct))?;
+        let order_no = value(rows, &self.layout.order_no, cell::order_number)?;
+        let provider_order_no = value(rows, &self.layout.provider_order_no, provider_number_of)?;
+        let fee_minor =
+            change.checked_neg().ok_or_else(|| wrong(rows, place, RejectionReason::TooLarge))?;
+        let movement = self.moved(rows, MovementKind::Fee, change)?;
+        Ok(OrderFee { lane, order_no, provider_order_no, fee_minor, movement })
+    }
+
+    /// The money of a movement as it is kept: of a settlement what the bank got, of everything else the
+    /// change of the balance.
+    fn effect(&self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Option<i64>, Wrong> {
+        let outflows = self.request.settings.outflows;
+        let is_turned = match (self.direction(rows)?, kind) {
+            (Some(direction), MovementKind::Settlement) => direction == Direction::In,
+            (Some(direction), _) => direction == Direction::Out,
+            // A shortfall that the provider takes back has the other sign.
+            (None, MovementKind::Settlement) => outflows == Sign::Negative,
+            (None, MovementKind::Fee | MovementKind::Chargeback) => {
+                outflows == Sign::Positive && !self.layout.is_pair
+            }
+            (
+                None,
+                MovementKind::TopUp
+                | MovementKind::Adjustment
+                | MovementKind::Reserve
+                | MovementKind::Bank,
+            ) => false,
+        };
+        Ok(if is_turned { minor.checked_neg() } else { Some(minor) })
     }
 
     fn movement(
@@ -291,21 +483,29 @@ impl<'a> RowReader<'a> {
             // No money moved, or it came back.
             return Ok(Read::Ignored);
         }
-        let layout = self.layout;
-        let minor = amount?;
-        let too_large = || wrong(rows, place, RejectionReason::TooLarge);
-        let minor = match (kind, self.request.settings.outflows) {
-            // A shortfall that the provider takes back has the other sign.
-            (MovementKind::Settlement, Sign::Negative) => {
-                minor.checked_neg().ok_or_else(too_large)?
-            }
-            (MovementKind::TopUp, _) if minor < 0 => {
-                return Err(wrong(rows, place, RejectionReason::Negative));
-            }
-            _ => minor,
+        if kind == MovementKind::Bank {
+            return self.moved(rows, kind, amount?).map(Read::Movement);
+        }
+        let net = &self.layout.net;
+        let (minor, place) = if net.at.is_some() && kind != MovementKind::TopUp {
+            let minor = self.amount(rows, net).and_then(|net| net.ok_or(RejectionReason::Missing));
+            (minor.map_err(|reason| wrong(rows, net, reason))?, net)
+        } else {
+            (amount?, place)
         };
+        let too_large = || wrong(rows, place, RejectionReason::TooLarge);
+        let minor = self.effect(rows, kind, minor)?.ok_or_else(too_large)?;
+        if kind == MovementKind::TopUp && minor < 0 {
+            return Err(wrong(rows, place, RejectionReason::Negative));
+        }
+        self.moved(rows, kind, minor).map(Read::Movement)
+    }
+
+    /// A movement of so much.
+    fn moved(&mut self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Movement, Wrong> {
+        let layout = self.layout;
         let currency = value(rows, &layout.currency, currency)?;
-        let Some(occurred_at) = self.time(rows)? else {
+        let Some(occurred_at) = self.time(rows, false)? else {
             return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
         };
         let (mut product, mut settlement_date) = (String::new(), None);
@@ -320,7 +520,7 @@ impl<'a> RowReader<'a> {
             settlement_date = Some(date);
         }
         self.all_dates.insert(self.times.date_of(occurred_at));
-        Ok(Read::Movement(Movement {
+        Ok(Movement {
             account: self.request.account.to_owned(),
             occurred_at,
             kind,
@@ -329,7 +529,7 @@ impl<'a> RowReader<'a> {
             money: Money { minor, currency },
             name: said(rows, &layout.name)?,
             note: said(rows, &layout.note)?,
-        }))
+        })
     }
 
     /// The fee, positive where it is charged. What is given back with a refund has the other sign.
@@ -339,18 +539,25 @@ impl<'a> RowReader<'a> {
         match (is_refund, sign) {
             (true, Sign::Positive) => Ok(Some(fee)),
             (true, Sign::Negative) => fee.checked_neg().map(Some).ok_or(RejectionReason::TooLarge),
+            (true, Sign::Either) => {
+                let charged = of_sign(fee, sign)?;
+                charged.checked_neg().map(Some).ok_or(RejectionReason::TooLarge)
+            }
             (false, sign) => of_sign(fee, sign).map(Some),
         }
     }
 
-    fn time(&mut self, rows: &Rows) -> Result<Option<Timestamp>, Wrong> {
-        let place = &self.layout.paid_at;
+    /// When the row's money moved: of a refund, where the file has a time of its own for it, that one.
+    fn time(&mut self, rows: &Rows, is_refund: bool) -> Result<Option<Timestamp>, Wrong> {
+        let refunded_at = &self.layout.refunded_at;
+        let is_own = is_refund && refunded_at.at.is_some();
+        let place = if is_own { refunded_at } else { &self.layout.paid_at };
         let text = text(rows, place)?;
         let date = cell::optional(&text);
         if date.is_empty() || cell::is_zero_date(date) {
             return Ok(None);
         }
-        let clock = self::text(rows, &self.layout.clock)?;
+        let clock = if is_own { Cow::Borrowed("") } else { self::text(rows, &self.layout.clock)? };
         match self.times.read_two(date, cell::optional(&clock)) {
             Some(moment) if moment > self.latest => {
                 Err(wrong(rows, place, RejectionReason::InTheFuture))
@@ -377,8 +584,7 @@ impl<'a> RowReader<'a> {
         let has_value =
             |amount: &Amount| amount.as_ref().is_ok_and(|it| it.is_some_and(|it| it != 0));
         let needed = |amount: Amount, place: &'a Place| {
-            let amount = amount.and_then(|found| found.ok_or(RejectionReason::Missing));
-            amount.map(|minor| (minor, place)).map_err(|reason| (reason, place))
+            at(place, amount.and_then(|found| found.ok_or(RejectionReason::Missing)))
         };
         if out.at.is_none() || kind == RowKind::Ignored {
             return needed(amount, into);
@@ -404,28 +610,35 @@ impl<'a> RowReader<'a> {
             }
             RowKind::Payment | RowKind::TopUp => needed(amount, into),
             RowKind::Payout | RowKind::Settlement if is_read && is_out => {
-                needed(refund_amount, out)
+                let (minor, place) = needed(refund_amount, out)?;
+                at(
+                    place,
+                    if outflows == Sign::Either { of_sign(minor, outflows) } else { Ok(minor) },
+                )
             }
             RowKind::Payout if layout.is_pair && is_read && is_in => {
                 Err((RejectionReason::WrongSign, into))
             }
             // What the provider takes back.
-            RowKind::Settlement if layout.is_pair && is_read && outflows == Sign::Positive => {
+            RowKind::Settlement if layout.is_pair && is_read && outflows != Sign::Negative => {
                 let (minor, place) = needed(amount, into)?;
-                minor
-                    .checked_neg()
-                    .map(|minor| (minor, place))
-                    .ok_or((RejectionReason::TooLarge, place))
+                at(place, negated(minor))
             }
-            RowKind::Adjustment if is_read && is_out => {
+            RowKind::Adjustment | RowKind::Fee | RowKind::Chargeback | RowKind::Reserve
+                if is_read && is_out =>
+            {
                 let (minor, place) = needed(refund_amount, out)?;
-                let minor = of_sign(minor, outflows).map_err(|reason| (reason, place))?;
-                minor
-                    .checked_neg()
-                    .map(|minor| (minor, place))
-                    .ok_or((RejectionReason::TooLarge, place))
+                at(place, of_sign(minor, outflows).and_then(negated))
             }
-            RowKind::Payout | RowKind::Settlement | RowKind::Adjustment | RowKind::Ignored => {
+            RowKind::Payout
+            | RowKind::Settlement
+            | RowKind::Adjustment
+            | RowKind::Ignored
+            | RowKind::Fee
+            | RowKind::Chargeback
+            | RowKind::Reserve
+            | RowKind::OrderFee
+            | RowKind::Bank => {
                 needed(if is_read { amount } else { amount.and(refund_amount) }, into)
             }
         }
@@ -451,10 +664,62 @@ impl<'a> RowReader<'a> {
         cell::amount(text, self.request.settings.amount_unit, self.currency(rows)).map(Some)
     }
 
+    /// The fee as it is kept, and in thousandths of the smallest unit as it stands there, where it can be
+    /// read.
+    fn fee(&self, rows: &Rows) -> (Amount, Option<i64>) {
+        let place = &self.layout.fee;
+        let fee = self.amount(rows, place);
+        let Err(RejectionReason::TooPrecise) = fee else {
+            let exact = fee.as_ref().ok().and_then(|fee| exact_fee(fee.unwrap_or(0)));
+            return (fee, exact);
+        };
+        let settings = self.request.settings;
+        if settings.fee_rounding.is_none() || settings.amount_unit != AmountUnit::Yuan {
+            return (fee, None);
+        }
+        let text = rows.value(place.at).unwrap_or_default();
+        match cell::fine_amount(cell::optional(&text), self.currency(rows)) {
+            Some((minor, exact)) => (Ok(Some(minor)), Some(exact)),
+            None => (fee, None),
+        }
+    }
+
     /// What the amounts of a row are of; one that cannot be read is refused elsewhere.
     pub(super) fn currency(&self, rows: &Rows) -> Currency {
         value(rows, &self.layout.currency, currency).unwrap_or_default()
     }
+}
+
+/// The numbers of a row.
+struct RowNumbers<'a> {
+    /// By which both sides know the order, and where it stands.
+    order_no: String,
+    number: &'a Place,
+    provider_number: &'a Place,
+    /// Of a refund: its payment's.
+    original_order_no: String,
+}
+
+/// Whether a cell holds no number: some bills write `0` for none.
+fn is_no_number(text: &str) -> bool {
+    cell::optional(text).trim_matches('0').is_empty()
+}
+
+/// The provider's number; `0` is none.
+fn provider_number_of(text: &str) -> Result<String, RejectionReason> {
+    cell::optional_number(if is_no_number(text) { "" } else { text })
+}
+
+/// A figure of a cell, with the cell's column.
+fn at(
+    place: &Place,
+    minor: Result<i64, RejectionReason>,
+) -> Result<(i64, &Place), (RejectionReason, &Place)> {
+    minor.map(|minor| (minor, place)).map_err(|reason| (reason, place))
+}
+
+fn negated(minor: i64) -> Result<i64, RejectionReason> {
+    minor.checked_neg().ok_or(RejectionReason::TooLarge)
 }
 
 /// A figure that has to have this sign, as a positive one.
@@ -462,6 +727,7 @@ fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
     match sign {
         Sign::Positive if minor < 0 => Err(RejectionReason::Negative),
         Sign::Positive => Ok(minor),
+        Sign::Either => minor.checked_abs().ok_or(RejectionReason::TooLarge),
         Sign::Negative if minor > 0 => Err(RejectionReason::WrongSign),
         Sign::Negative => minor.checked_neg().ok_or(RejectionReason::TooLarge),
     }
@@ -476,7 +742,15 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
         RowKind::Settlement => Some(MovementKind::Settlement),
         RowKind::TopUp => Some(MovementKind::TopUp),
         RowKind::Adjustment => Some(MovementKind::Adjustment),
-        RowKind::Payment | RowKind::Payout | RowKind::Refund | RowKind::Ignored => None,
+        RowKind::Fee => Some(MovementKind::Fee),
+        RowKind::Chargeback => Some(MovementKind::Chargeback),
+        RowKind::Reserve => Some(MovementKind::Reserve),
+        RowKind::Bank => Some(MovementKind::Bank),
+        RowKind::Payment
+        | RowKind::Payout
+        | RowKind::Refund
+        | RowKind::Ignored
+        | RowKind::OrderFee => None,
     }
 }
 

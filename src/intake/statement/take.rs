@@ -7,8 +7,9 @@ use crate::config::RowKind;
 use crate::intake::IntakeError;
 use crate::intake::records::Step;
 use crate::intake::rows::{Rows, Unaccounted};
+use crate::intake::statement::beside::{Balances, Beside};
 use crate::intake::statement::header::Layout;
-use crate::intake::statement::row::{Read, Row, RowReader, StoredRow, Wrong};
+use crate::intake::statement::row::{OrderFee, Read, Row, RowReader, StoredRow, Wrong};
 use crate::intake::statement::words::Words;
 use crate::intake::statement::{StatementError, StatementRequest};
 use crate::intake::totals::{Figures, Tally, Totals};
@@ -26,12 +27,18 @@ pub(super) struct Taken {
     pub(super) movements: Vec<Movement>,
     pub(super) rejections: Sorter<Rejection>,
     pub(super) ignored: u64,
+    /// Rows of other merchants.
+    pub(super) of_others: u64,
+    /// Rows that are the fee of an order in another row.
+    pub(super) order_fees: u64,
     pub(super) tally: Tally,
     /// Streams and dates of the orders.
     pub(super) seen: BTreeSet<u16>,
     pub(super) dates: BTreeSet<BusinessDate>,
     /// Dates of orders and movements.
     pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// The line at which the balances stop being what the rows make of them.
+    pub(super) broken_balance: Option<i64>,
     /// What became of the file's lines.
     pub(super) lines: LineCounts,
 }
@@ -65,6 +72,8 @@ struct Taker<'a, 't> {
     layout: &'a Layout,
     reader: RowReader<'a>,
     totals: &'t mut Totals<'a>,
+    beside: Beside,
+    balances: Balances,
     taken: Taken,
 }
 
@@ -85,14 +94,18 @@ impl<'a, 't> Taker<'a, 't> {
                 key.number(rejection.line);
             }),
             ignored: 0,
+            of_others: 0,
+            order_fees: 0,
             tally: Tally::default(),
             seen: BTreeSet::new(),
             dates: BTreeSet::new(),
             all_dates: BTreeSet::new(),
+            broken_balance: None,
             lines: LineCounts::default(),
         };
         let reader = RowReader::new(request, layout, words);
-        Ok(Self { request, layout, reader, totals, taken })
+        let (beside, balances) = (Beside::default(), Balances::new());
+        Ok(Self { request, layout, reader, totals, beside, balances, taken })
     }
 
     /// A row that cannot be split into values: what it is for certain, else a refused one.
@@ -126,26 +139,51 @@ impl<'a, 't> Taker<'a, 't> {
         {
             return Ok(kind);
         }
-        let Row { figures, kind, read } = self.reader.read(rows);
+        let Row { figures, kind, balance, read } = self.reader.read(rows);
         match read {
             Err(wrong) => return self.refused(rows, (kind, figures), wrong),
             Ok(_) if rows.is_outside() && !self.reader.is_dated(rows) => {
                 return Ok(LineKind::Preamble);
             }
             Ok(Read::Order(row)) => {
-                self.taken.orders.push(row).map_err(|source| self.spool(source))?;
+                if let Some(row) = self.beside.order(row) {
+                    self.taken.orders.push(row).map_err(|source| self.spool(source))?;
+                }
             }
-            Ok(Read::Movement(_)) if self.taken.movements.len() >= MOVEMENTS_MAX => {
-                let (name, limit) = (self.request.name.to_owned(), MOVEMENTS_MAX);
-                return Err(StatementError::TooManyMovements { name, limit });
+            Ok(Read::Movement(movement)) => self.moved(movement)?,
+            Ok(Read::OrderFee(fee)) => {
+                self.taken.order_fees = self.taken.order_fees.saturating_add(1);
+                if let Some(lone) = self.beside.fee(fee) {
+                    self.lone(lone)?;
+                }
             }
-            Ok(Read::Movement(movement)) => self.taken.movements.push(movement),
             Ok(Read::Ignored) => self.taken.ignored = self.taken.ignored.saturating_add(1),
+            Ok(Read::OfAnother) => {
+                self.taken.of_others = self.taken.of_others.saturating_add(1);
+            }
+        }
+        if let Some(balance) = balance {
+            self.balances.take(rows.line(), balance);
         }
         self.totals.forget();
         self.taken.tally.add(kind, figures);
         self.taken.tally.note(self.reader.currency(rows));
         Ok(LineKind::Taken)
+    }
+
+    fn moved(&mut self, movement: Movement) -> Result<(), StatementError> {
+        if self.taken.movements.len() >= MOVEMENTS_MAX {
+            let (name, limit) = (self.request.name.to_owned(), MOVEMENTS_MAX);
+            return Err(StatementError::TooManyMovements { name, limit });
+        }
+        self.taken.movements.push(movement);
+        Ok(())
+    }
+
+    /// A fee whose order is in another file is money of the account by itself.
+    fn lone(&mut self, fee: OrderFee) -> Result<(), StatementError> {
+        self.taken.order_fees = self.taken.order_fees.saturating_sub(1);
+        self.moved(fee.movement)
     }
 
     /// A row that is not read: a total or a comment where it is that for certain, else refused.
@@ -186,8 +224,16 @@ impl<'a, 't> Taker<'a, 't> {
     }
 
     /// What came out of all rows.
-    fn taken(self, rows: &Rows) -> Result<Taken, StatementError> {
-        let Self { request, reader, mut taken, .. } = self;
+    fn taken(mut self, rows: &Rows) -> Result<Taken, StatementError> {
+        let (orders, fees) = std::mem::take(&mut self.beside).rest();
+        for row in orders {
+            self.taken.orders.push(row).map_err(|source| self.spool(source))?;
+        }
+        for fee in fees {
+            self.lone(fee)?;
+        }
+        let Self { request, reader, balances, mut taken, .. } = self;
+        taken.broken_balance = balances.broken();
         let RowReader { seen, dates, all_dates, numbers, .. } = reader;
         if let Some(cut) = numbers.cut() {
             return Err(cut.error(request.name).into());

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Sign::{Negative, Positive};
-use crate::config::{AmountUnit, Figure, RowKind, TotalOf};
+use crate::config::{Figure, RowKind, TotalOf};
 use crate::status::ProviderStatus;
 
 mod days;
@@ -40,22 +40,9 @@ fn lanes() -> Vec<(Kind, String)> {
 fn settings(columns: &[(&str, &str)]) -> StatementSettings {
     let list = |names: &str| names.split('|').map(str::to_owned).collect();
     StatementSettings {
-        file: None,
-        database: None,
-        sheet: None,
-        timezone: None,
-        amount_unit: AmountUnit::Yuan,
-        kind: None,
         product: Some("scan".to_owned()),
-        outflows: Positive,
-        fees: Positive,
-        from: None,
-        to: None,
         columns: columns.iter().map(|(ours, theirs)| ((*ours).to_owned(), list(theirs))).collect(),
-        kinds: BTreeMap::new(),
-        products: BTreeMap::new(),
-        statuses: BTreeMap::new(),
-        totals: BTreeMap::new(),
+        ..StatementSettings::default()
     }
 }
 
@@ -101,7 +88,9 @@ fn outcome_of(
         name: "statements/bill.csv",
         settings,
         account: "till",
+        merchant_no: "",
         lanes: &lanes,
+        numbers: &Numbers::new(),
         business_day: BusinessDay::BEIJING,
         business_date: date("2026-11-20"),
         days: None,

@@ -49,6 +49,12 @@ pub enum Doubt {
     OtherPart,
     /// The file states another day than the one that it is said to be of.
     OtherDay(BusinessDate),
+    /// At this line the balance is not what the rows make of it: a row was left out, or changed.
+    Balance(i64),
+    /// Such a file is whole of what was settled together, never of a day.
+    OfSettlements,
+    /// All of its rows are other merchants'.
+    OfOthers(u64),
     /// None of its rows is of a day that it is said to be of, and no total of it says that there is
     /// none.
     NoRow,
@@ -65,6 +71,9 @@ impl Doubt {
             Self::OtherPart => "other_part",
             Self::OtherDay(_) => "other_day",
             Self::NoRow => "no_row",
+            Self::Balance(_) => "balance",
+            Self::OfSettlements => "of_settlements",
+            Self::OfOthers(_) => "of_others",
         }
     }
 }
@@ -83,6 +92,18 @@ impl std::fmt::Display for Doubt {
             }
             Self::NoRow => f.write_str(
                 "none of its rows is of that day, and no total of it says that there is none",
+            ),
+            Self::Balance(line) => write!(
+                f,
+                "the balance in line {line} is not the one before with the row's amount: rows are missing or \
+                 out of order"
+            ),
+            Self::OfSettlements => f.write_str(
+                "such a file is the whole of what was settled together, and proves what it lists",
+            ),
+            Self::OfOthers(rows) => write!(
+                f,
+                "none of its {rows} row(s) is of the account's merchant_no: compare the two numbers"
             ),
             Self::NoStream => f.write_str("nothing says of which kind and product it is"),
         }

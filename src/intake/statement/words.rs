@@ -33,8 +33,23 @@ pub(super) struct Words<'a> {
     lanes: Lanes,
     kinds: Vec<(String, RowKind)>,
     products: Vec<(String, String)>,
-    /// Each with the words in which a reading states it.
-    statuses: Vec<(String, ProviderStatus, String)>,
+    /// Each with the words in which a reading states it, and the kind of rows that alone have it.
+    statuses: Vec<(String, ProviderStatus, String, Option<RowKind>)>,
+    /// Whether the file has a column of states.
+    has_status: bool,
+    /// The kind of which alone this form of the bill has rows, see [`only_kind`].
+    only: Option<Kind>,
+}
+
+/// The kind of orders of which alone a form of a bill has rows: refunds where it has the column of their
+/// time, payments where it lacks that of their amount, though the layout knows it.
+fn only_kind(settings: &StatementSettings, layout: &Layout) -> Option<Kind> {
+    let knows_refunds = settings.columns.contains_key("refund_amount") && !layout.is_pair;
+    match (layout.refunded_at.at, layout.refund_amount.at) {
+        (Some(_), _) => Some(Kind::Refund),
+        (None, None) if knows_refunds => Some(Kind::Payment),
+        (None, _) => None,
+    }
 }
 
 impl<'a> Words<'a> {
@@ -48,10 +63,14 @@ impl<'a> Words<'a> {
         let named = named.into_iter().filter(|product| !product.is_empty());
         let own_products = named.map(|product| (folded(product), product.clone()));
         let column = layout.status.at.map(|_| layout.status.name.as_str());
-        let status = |theirs: &str, status| (folded(theirs), status, stated(column, theirs));
-        let statuses = settings.statuses.iter().map(|(theirs, ours)| status(theirs, *ours));
+        let status =
+            |theirs: &str, status, of| (folded(theirs), status, stated(column, theirs), of);
+        let statuses = settings.statuses.iter().map(|(theirs, ours)| status(theirs, *ours, None));
+        let by_kind = settings.kind_statuses.iter().flat_map(|(kind, words)| {
+            words.iter().map(|(theirs, ours)| status(theirs, *ours, Some(*kind)))
+        });
         let own_statuses = ProviderStatus::ALL.iter().filter(|status| is_stated(**status)).copied();
-        let own_statuses = own_statuses.map(|ours| status(ours.code(), ours));
+        let own_statuses = own_statuses.map(|ours| status(ours.code(), ours, None));
         let known = KnownAccount { name: account.to_owned(), lanes: lanes.to_vec() };
         let mut words = Self {
             settings,
@@ -59,11 +78,13 @@ impl<'a> Words<'a> {
             lanes: Lanes::new(&[known]),
             kinds: kinds.chain(own_kinds).collect(),
             products: products.chain(own_products).collect(),
-            statuses: statuses.chain(own_statuses).collect(),
+            statuses: by_kind.chain(statuses).chain(own_statuses).collect(),
+            has_status: column.is_some(),
+            only: only_kind(settings, layout),
         };
         if column.is_none() {
             // A bill lists what was booked.
-            words.statuses = vec![(String::new(), ProviderStatus::Succeeded, String::new())];
+            words.statuses = vec![(String::new(), ProviderStatus::Succeeded, String::new(), None)];
         }
         words
     }
@@ -75,12 +96,12 @@ impl<'a> Words<'a> {
 
     /// A status by its number.
     pub(super) fn status(&self, number: u16) -> Option<ProviderStatus> {
-        self.statuses.get(usize::from(number)).map(|(_, status, _)| *status)
+        self.statuses.get(usize::from(number)).map(|(_, status, ..)| *status)
     }
 
     /// All statuses by their numbers.
     pub(super) fn statuses(&self) -> Vec<(ProviderStatus, String)> {
-        self.statuses.iter().map(|(_, status, stated)| (*status, stated.clone())).collect()
+        self.statuses.iter().map(|(_, status, stated, _)| (*status, stated.clone())).collect()
     }
 
     /// What a row is whose cells for kind, product and status these are; else the number of the first
@@ -95,8 +116,8 @@ impl<'a> Words<'a> {
         if kind == RowKind::Ignored {
             return Ok(Class { kind, lane, status: 0 });
         }
-        let status = if self.settings.columns.contains_key("status") {
-            self.number_of(status).map_err(|reason| (2, reason))?
+        let status = if self.has_status {
+            self.number_of(kind, status).map_err(|reason| (2, reason))?
         } else {
             0
         };
@@ -109,7 +130,7 @@ impl<'a> Words<'a> {
             return Ok(kind);
         }
         let word = required(text)?;
-        let at = place_of(self.kinds.iter().map(|(known, _)| known.as_str()), &word);
+        let at = place_of(self.kinds.iter().map(|(known, _)| Some(known.as_str())), &word);
         let known = at.and_then(|at| self.kinds.get(at));
         known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
     }
@@ -134,14 +155,19 @@ impl<'a> Words<'a> {
         if word.is_empty() {
             return Ok("");
         }
-        let at = place_of(self.products.iter().map(|(known, _)| known.as_str()), &word);
+        let at = place_of(self.products.iter().map(|(known, _)| Some(known.as_str())), &word);
         let known = at.and_then(|at| self.products.get(at));
         known.map(|(_, product)| product.as_str()).ok_or(RejectionReason::UnknownProduct)
     }
 
-    fn number_of(&self, status: &str) -> Result<u16, RejectionReason> {
+    /// The number of a status: where rows of the kind have words of their own, only by these.
+    fn number_of(&self, kind: RowKind, status: &str) -> Result<u16, RejectionReason> {
         let word = folded(cell::optional(status));
-        let known = self.statuses.iter().map(|(known, ..)| known.as_str());
+        let has_own = self.settings.kind_statuses.contains_key(&kind);
+        let wanted = has_own.then_some(kind);
+        // What is of another kind is passed over, and keeps its number.
+        let known = self.statuses.iter();
+        let known = known.map(|(known, .., of)| (*of == wanted).then_some(known.as_str()));
         match place_of(known, &word) {
             Some(at) => u16::try_from(at).map_err(|_| RejectionReason::UnknownWord),
             None if word.is_empty() => Err(RejectionReason::Missing),
@@ -159,6 +185,7 @@ impl<'a> Words<'a> {
             .copied()
             .chain(settings.kind)
             .filter_map(RowKind::order_kind)
+            .filter(|kind| self.only.is_none_or(|only| only == *kind))
             .collect();
         let mut numbers = seen.clone();
         for kind in kinds {
@@ -173,6 +200,11 @@ impl<'a> Words<'a> {
             }
         }
         numbers.iter().filter_map(|number| self.lanes.stream(*number).cloned()).collect()
+    }
+
+    /// The stream of a kind of which the account has one product.
+    pub(super) fn lane_of(&self, kind: Kind) -> Option<u16> {
+        self.stream(kind, self.settings.product.as_deref().unwrap_or_default())
     }
 
     fn stream(&self, kind: Kind, product: &str) -> Option<u16> {

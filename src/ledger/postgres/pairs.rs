@@ -8,7 +8,8 @@ use super::bulk::{KEYS, by_key};
 use super::words::Word;
 use super::{Doing, Outcome, streams};
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::ledger::rows::{self, Stored, past};
+use crate::ledger::refunds::{Payments, in_order};
+use crate::ledger::rows::{self, Fields, Stored, past};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
 use crate::order::{Order, OrderKey, Rejection, Stream};
@@ -174,6 +175,47 @@ pub(super) async fn refunds_of(
         }
     }
     refunds.sort_by(|a, b| (&a.key, a.occurrence).cmp(&(&b.key, b.occurrence)));
+    Ok(refunds)
+}
+
+/// See [`crate::ledger::Ledger::provider_numbers`].
+pub(super) async fn provider_numbers(
+    conn: &mut PgConnection,
+    account: &str,
+    (from, to): (BusinessDate, BusinessDate),
+) -> Outcome<Vec<(String, OrderKey)>> {
+    let known = streams::load(conn, DOING).await?;
+    let query = sqlx::query(sql::MERCHANT_ORDER_NUMBERS).bind(from.number()).bind(to.number());
+    let mut numbers = Vec::new();
+    for row in query.fetch_all(&mut *conn).await.doing(DOING)? {
+        let stream = rows::stream(&known, row.int(0)?)?;
+        if stream.account == account {
+            let key = OrderKey { stream: stream.clone(), order_no: row.text(2)? };
+            numbers.push((row.text(1)?, key));
+        }
+    }
+    numbers.sort();
+    Ok(numbers)
+}
+
+/// See [`crate::ledger::Ledger::refund_readings`].
+pub(super) async fn refund_readings(
+    conn: &mut PgConnection,
+    payments: &[OrderKey],
+) -> Outcome<Vec<Reading>> {
+    let known = streams::load(conn, DOING).await?;
+    let asked = Payments::of(payments);
+    let mut refunds = Vec::new();
+    for part in asked.order_nos().chunks(KEYS) {
+        let query = sqlx::query(sql::READING_REFUNDS_POSTGRES).bind(part);
+        for row in query.fetch_all(&mut *conn).await.doing(DOING)? {
+            let refund = rows::reading(&row, &known)?.word;
+            if asked.has(&refund) {
+                refunds.push(refund);
+            }
+        }
+    }
+    refunds.sort_by(in_order);
     Ok(refunds)
 }
 

@@ -172,7 +172,7 @@ impl Word for Reading {
     }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
-        rows.row(19);
+        rows.row(20);
         rows.date(self.business_date);
         rows.int4(place.stream_id);
         rows.text(&self.key.order_no);
@@ -193,6 +193,7 @@ impl Word for Reading {
         rows.int8(self.evidence);
         rows.int8(self.observed_at.epoch_seconds());
         rows.int8_or_null(self.said.withheld_minor);
+        rows.text_or_null(&self.original_order_no);
     }
 
     fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {

@@ -33,7 +33,7 @@ pub(super) async fn of(conn: &mut SqliteConnection, request: &SumRequest) -> Out
             let cuts = request.cuts.map(Timestamp::epoch_seconds);
             let query = sqlx::query(sql::READING_SUMS).bind(id).bind(date.number());
             let query = cuts.iter().fold(query, |query, cut| query.bind(*cut));
-            let query = query.bind(i64::from(is_asked));
+            let query = query.bind(i64::from(is_asked && !request.by_bill));
             for row in query.fetch_all(&mut *conn).await.doing(READING)? {
                 rows::reading_sum(&row, stream, date, &mut summed)?;
             }

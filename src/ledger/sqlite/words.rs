@@ -266,7 +266,7 @@ impl Word for Reading {
         retire_after: sql::READING_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };
-    const COLUMNS: usize = 18;
+    const COLUMNS: usize = 19;
     const HAS_INTERFACE: bool = true;
 
     fn key(&self) -> &OrderKey {
@@ -299,6 +299,7 @@ impl Word for Reading {
             && self.source == other.source
             && self.occurrence == other.occurrence
             && self.said == other.said
+            && self.original_order_no == other.original_order_no
             // Nor is another file's row.
             && (self.source == Source::Statement || self.interface == other.interface)
             && self.assurance == other.assurance
@@ -323,7 +324,8 @@ impl Word for Reading {
         row.int(self.assurance.number())?;
         row.int(self.evidence)?;
         row.int(self.observed_at.epoch_seconds())?;
-        row.int_or_null(self.said.withheld_minor)
+        row.int_or_null(self.said.withheld_minor)?;
+        row.text_or_null(&self.original_order_no)
     }
 
     fn bind_identity(
@@ -376,6 +378,7 @@ impl Word for Reading {
         let fee_minor = page.int_or_none()?;
         let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
         let interface = page.length()?;
+        let original_order_no = page.length()?;
         let withheld_minor = page.int_or_none()?;
         let assurance = rows::listed("an assurance", page.int()?, Assurance::from_number)?;
         let order_no = page.text(order_no)?.to_owned();
@@ -399,6 +402,7 @@ impl Word for Reading {
             assurance,
             evidence: 0,
             observed_at: Timestamp::from_epoch_seconds(0),
+            original_order_no: page.text(original_order_no)?.to_owned(),
         };
         Ok(Stored { word, version, is_current: true, owner })
     }

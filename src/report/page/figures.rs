@@ -37,7 +37,7 @@ pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
     put(html, "</tr></thead>\n<tbody>\n");
     for account in made.accounts {
         for total in &account.totals {
-            row(html, "", &name(&account.name, *total.0, one), total);
+            row(html, "", &name(&account.title, *total.0, one), total);
         }
     }
     if let (Some(whole), 2..) = (summary::over_all(made.accounts), made.accounts.len()) {

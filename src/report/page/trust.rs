@@ -31,7 +31,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
         let _ = writeln!(
             html,
             "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td>{}{}</td></tr>",
-            escaped(&account.name),
+            escaped(&account.shown()),
             escaped(&account.provider_id),
             account.verdict.word(voice.language),
             escaped(coverage),

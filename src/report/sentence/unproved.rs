@@ -5,7 +5,7 @@
 
 use crate::config::Language;
 use crate::reconcile::hearsay::{DENIED, NOT_ASKED};
-use crate::reconcile::judge::NOT_OFFERED;
+use crate::reconcile::judge::{NO_BILL, NOT_OFFERED};
 use crate::report::sentence::Voice;
 
 /// What kind of untrustworthy word it is.
@@ -15,6 +15,7 @@ enum Family {
     OnlyStated,
     Denied,
     NotOffered,
+    NoBill,
     NoAnswer,
     Unsigned,
     WrongSignature,
@@ -32,6 +33,7 @@ fn family(code: &str) -> Family {
         NOT_ASKED => Family::OnlyStated,
         DENIED => Family::Denied,
         NOT_OFFERED => Family::NotOffered,
+        NO_BILL => Family::NoBill,
         "unsigned" => Family::Unsigned,
         "wrong_signature" => Family::WrongSignature,
         "refused" => Family::Refused,
@@ -60,6 +62,11 @@ pub fn reason(code: &str, voice: Voice) -> String {
         Family::NotOffered => (
             "渠道没有这类订单的查询接口",
             "The provider has no interface for questions about such orders",
+        ),
+        Family::NoBill => (
+            "该账户只以渠道账单为据，而当日完整账单中尚无此单的下落",
+            "The account is known by its bills alone, and no bill that is the whole of the order's day \
+             is there yet",
         ),
         Family::NoAnswer => {
             let en = format!("The provider could not be reached ({code})");
@@ -103,6 +110,7 @@ pub(super) fn in_brief(code: &str) -> String {
         Family::NotAsked | Family::OnlyStated => "尚未查询",
         Family::Denied => "渠道对账单与渠道逐单答复矛盾",
         Family::NotOffered => "渠道没有查询接口",
+        Family::NoBill => "当日渠道账单未到",
         Family::NoAnswer => "渠道没有应答(网络或服务故障)",
         Family::Unsigned => "渠道答复没有签名",
         Family::WrongSignature => "渠道答复验签不通过",
@@ -131,6 +139,10 @@ pub fn action(code: &str, voice: Voice) -> &'static str {
         Family::NotOffered => (
             "在渠道商户后台或对账单中人工核对，核对后填写处理方式和备注。",
             "Look it up by hand in the provider's portal or statement, and note the result.",
+        ),
+        Family::NoBill => (
+            "取得当日渠道账单并导入后重新对账。",
+            "Download the bill of the day, import it, and reconcile the date again.",
         ),
         Family::Unsigned => (
             "检查接口地址和签名方式；确认无误仍无签名，请联系渠道，不要按此答复入账。",

@@ -94,6 +94,23 @@ fn one(why: &Why, language: Language) -> String {
             "商户订单文件只有表头，没有一行订单，不能据此认定当日无交易",
             "the merchant's file of orders is empty below its header, which proves no day without trade",
         ),
+        Why::BillMissing => pick(
+            "本日渠道账单还没有到，该账户只以账单为据",
+            "there is no bill of this date yet, and the account is known by its bills alone",
+        ),
+        Why::BillNotReady => pick(
+            "渠道答复本日没有账单或尚未生成；没有账单不等于没有交易",
+            "the platform answers that it has no bill of this date, or none yet, which proves no day \
+             without trade",
+        ),
+        Why::BillInDoubt(why) => pick(
+            "本日渠道账单不能作为完整账单，原因见导入结果和运行日志",
+            &format!("the bill of this date is not taken for the whole: {why}"),
+        ),
+        Why::BillUnread(why) => pick(
+            "本日渠道账单无法读取，原因见运行日志",
+            &format!("the bill of this date cannot be read: {why}"),
+        ),
         Why::Bill(tie) => bill(tie, language),
         Why::Problem(codes) => problems(codes, language),
         Why::Other(text) => text.clone(),

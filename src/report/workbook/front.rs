@@ -195,7 +195,7 @@ impl<'a> Front<'a> {
             let shown = |of: fn(&Figures) -> i64| {
                 manifest::unexplained(account.totals.iter().map(|(c, figures)| (*c, of(figures))))
             };
-            self.cell(0, &account.name, &formats.wrapped)?;
+            self.cell(0, &account.shown(), &formats.wrapped)?;
             self.cell(1, &account.provider_id, &formats.wrapped)?;
             self.cell(2, &account.merchant_no, &formats.wrapped)?;
             self.cell(3, account.verdict.word(voice.language), verdict)?;

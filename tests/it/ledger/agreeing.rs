@@ -345,6 +345,7 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
             fees: if has_fee { std::slice::from_ref(&fee) } else { &[] },
             listed: is_listed,
             offered: true,
+            by_bill: None,
             asked_since: None,
         };
         let judgement = judge(&pair, &rules);

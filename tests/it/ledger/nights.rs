@@ -111,7 +111,8 @@ async fn night(ledger: &dyn Ledger, date: u32) {
 pub(crate) async fn judged(ledger: &dyn Ledger, date: BusinessDate, now: Timestamp) {
     let lane =
         Lane { kind: Kind::Payment, product: String::new(), listing: None, states_amount: true };
-    let account = JudgedAccount { name: "a".to_owned(), lanes: vec![lane], fees: Vec::new() };
+    let account =
+        JudgedAccount { name: "a".to_owned(), lanes: vec![lane], fees: Vec::new(), bills: None };
     let request = Request {
         night: Night { date, now },
         accounts: std::slice::from_ref(&account),

@@ -132,6 +132,7 @@ fn request(from: BusinessDate, to: BusinessDate) -> SumRequest {
         back_from: from,
         cuts: [at(10), at(20), at(30)],
         unasked: Vec::new(),
+        by_bill: false,
     }
 }
 
@@ -150,6 +151,7 @@ fn rules(request: &SumRequest) -> Rules<'static> {
         fees: &[],
         listed: false,
         offered: !request.unasked.contains(&stream("a")),
+        by_bill: None,
     }
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn reading(
         assurance: Assurance::Md5,
         evidence: 7,
         observed_at: at(100),
+        original_order_no: String::new(),
     }
 }
 

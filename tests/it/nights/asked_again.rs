@@ -120,6 +120,7 @@ fn reading(
         assurance: Assurance::Md5,
         evidence: 1,
         observed_at,
+        original_order_no: String::new(),
     }
 }
 

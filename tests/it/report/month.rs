@@ -244,6 +244,7 @@ async fn bridges(ledger: &dyn Ledger) -> Vec<SettledAccount> {
         .into_iter()
         .map(|account| AccountTerms {
             held: (account.name != "icashier-main").then_some(&[BalancePart::Available][..]),
+            by_bill: false,
             name: account.name,
             provider_id: account.provider_id,
             lanes: Vec::new(),
@@ -545,6 +546,7 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
         fees: stub.house.config.accounts[0].fees.clone(),
         cycles: None,
         held: Some(accounts[0].provider.held_parts()),
+        by_bill: false,
     };
     let request = settle::Request {
         night: Night { date: day(19), now: at("21 02:00") },

@@ -47,6 +47,7 @@ pub(super) fn settings(
 
 pub(super) fn accounts() -> Vec<ReportAccount> {
     let account = |name: &str, provider_id: &str, merchant_no: &str| ReportAccount {
+        title: name.to_owned(),
         name: name.to_owned(),
         provider_id: provider_id.to_owned(),
         merchant_no: merchant_no.to_owned(),
