@@ -21,5 +21,6 @@ SELECT
     assurance,
     evidence,
     observed_at,
-    withheld_minor
+    withheld_minor,
+    original_order_no
 FROM reading;
