@@ -15,6 +15,7 @@ use crate::status::{Kind, MerchantStatus};
 
 mod account;
 mod address;
+mod bank;
 pub mod calendar;
 mod digest;
 pub mod layouts;
@@ -30,6 +31,7 @@ mod severity;
 mod statement;
 pub(crate) mod values;
 
+pub use bank::BankLink;
 pub use occasion::Occasion;
 pub(crate) use occasion::occasions;
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -235,6 +237,8 @@ pub struct AccountConfig {
     pub fees: Vec<FeeRule>,
     /// `settlement`; empty where nothing is said, which means T1.
     pub settlement: Vec<CycleRule>,
+    /// `bank`: where its payouts arrive; `None` where nothing is said.
+    pub bank: Option<BankLink>,
     /// `statement`: how its statement files are read; `None` where they are not.
     pub statement: Option<StatementSettings>,
     /// It is called over the network without encryption, as `allow_insecure` says that it may.

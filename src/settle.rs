@@ -14,6 +14,7 @@ use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
 use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
+use crate::reconcile::bank::BankState;
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
 use crate::reconcile::given_back::by_bill;
 use crate::reconcile::judge::Rules;
@@ -23,6 +24,7 @@ use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
 use crate::settle::days::Days;
 use crate::status::{Kind, MerchantStatus};
 
+mod bank;
 mod days;
 mod discrepancies;
 mod kept;
@@ -32,6 +34,7 @@ pub mod span;
 mod terms;
 mod unread;
 
+pub use bank::{BankGap, BankItem, BankJudged, BankTerms, GapAbout};
 pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
 pub use terms::StatedTerm;
 
@@ -61,6 +64,8 @@ pub struct AccountTerms {
     pub held: Option<&'static [BalancePart]>,
     /// The platform is known by its bills alone.
     pub by_bill: bool,
+    /// The bank account that its payouts go to, or that it is.
+    pub bank: Option<BankTerms>,
 }
 
 /// What is settled, and by which rules.
@@ -139,6 +144,8 @@ pub struct SettledAccount {
     pub sums: Vec<(BusinessDate, Vec<(Stream, DaySum)>)>,
     /// The terms that the platform stated last in the night of the date.
     pub terms: Vec<StatedTerm>,
+    /// Payouts to the bank of the last [`LOOK_BACK_DAYS`], and of a bank account its lines.
+    pub bank: Vec<BankItem>,
 }
 
 impl SettledAccount {
@@ -155,6 +162,7 @@ impl SettledAccount {
             older: Vec::new(),
             sums: Vec::new(),
             terms: Vec::new(),
+            bank: Vec::new(),
         }
     }
 
@@ -164,7 +172,13 @@ impl SettledAccount {
         self.rows.iter().filter(|row| {
             let is_near = row.date.map_or(true, |date| date >= self.date);
             let has_today = row.from <= self.date && self.date <= row.to;
-            is_near || has_today || row.state == SettlementState::Mismatch
+            let is_open = row.bank.as_ref().is_some_and(|bank| {
+                matches!(
+                    bank.state,
+                    BankState::Expected | BankState::Mismatch | BankState::Unproved
+                )
+            });
+            is_near || has_today || is_open || row.state == SettlementState::Mismatch
         })
     }
 
@@ -253,6 +267,7 @@ pub async fn by_kept_sums(
             older: Vec::new(),
             sums: Vec::new(),
             terms: Vec::new(),
+            bank: Vec::new(),
         });
     }
     Ok(settled)
@@ -300,6 +315,7 @@ impl Desk<'_> {
         if fresh.len() > 2 {
             rows = self.rows(&fresh).await?;
         }
+        let bank = self.at_the_bank(&mut rows).await?;
         let [first, second, _] = &ends;
         let before = (first.as_ref(), second.as_ref());
         let before = self.balanced(before, sums.slots.get(&1), yesterday).await?;
@@ -315,6 +331,7 @@ impl Desk<'_> {
             older,
             sums: sums.collect(),
             terms: self.stated_terms().await?,
+            bank,
         })
     }
 

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use toml::de::DeTable;
 
 use super::address;
+use super::bank;
 use super::digest::Canon;
 use super::problem::{Wrong, nearest};
 use super::reader::Section;
@@ -15,7 +16,7 @@ use super::secret::{Outside, example, secret};
 use super::settlement;
 use super::statement;
 use super::values::{self, coded_word};
-use super::{AccountConfig, Cycle, FeeRounding, FeeRule, StatementSettings, cycle_of};
+use super::{AccountConfig, Cycle, FeeRounding, FeeRule, RowKind, StatementSettings, cycle_of};
 use crate::money::Currency;
 use crate::provider::{
     Account, Limits, Provider, Registration, Setting, SettingForm, Settings, StatusCodes, file,
@@ -24,7 +25,7 @@ use crate::provider::{
 use crate::status::{Kind, ProviderStatus};
 
 /// The keys that every account has.
-const COMMON: [&str; 17] = [
+const COMMON: [&str; 18] = [
     "name",
     "title",
     "provider",
@@ -37,6 +38,7 @@ const COMMON: [&str; 17] = [
     "fees",
     "settlement",
     "statement",
+    "bank",
     "not_found",
     "allow_insecure",
     "proxy",
@@ -71,7 +73,8 @@ pub(crate) fn accounts(
         top.source.problem(0, "account", what, "add one, see samples/duizhang.toml");
     }
     let mut first_lines: BTreeMap<String, usize> = BTreeMap::new();
-    let mut accounts = Vec::new();
+    let mut accounts: Vec<Stated> = Vec::new();
+    let mut sections = Vec::new();
     for (number, table) in (1_u32..).zip(tables) {
         let section = open(top, number, table, providers);
         let before = section.source.problem_count();
@@ -88,9 +91,46 @@ pub(crate) fn accounts(
         if section.source.problem_count() == before {
             accounts.extend(stated);
         }
+        sections.push(section);
     }
+    check_banks(&sections, &mut accounts);
     accounts.sort_by(|a, b| a.config.account.name.cmp(&b.config.account.name));
     accounts
+}
+
+/// A payout arrives at a bank account: one whose bill is a bank's statement.
+fn check_banks(sections: &[Section<'_>], accounts: &mut Vec<Stated>) {
+    let is_bank = |account: &AccountConfig| {
+        let statement = account.statement.as_ref();
+        statement.is_some_and(|statement| statement.kind == Some(RowKind::Bank))
+    };
+    let banks: BTreeSet<String> = accounts
+        .iter()
+        .filter(|stated| is_bank(&stated.config))
+        .map(|stated| stated.config.account.name.clone())
+        .collect();
+    accounts.retain(|Stated { config, .. }| {
+        let Some(link) = &config.bank else { return true };
+        let what = if is_bank(config) {
+            "stands at a bank account".to_owned()
+        } else if banks.contains(&link.account) {
+            return true;
+        } else {
+            format!("names {:?}, which is no bank account", link.account)
+        };
+        let known: Vec<&str> = banks.iter().map(String::as_str).collect();
+        let fix = if known.is_empty() {
+            "add the bank's account: provider = \"file\" and a layout of a bank's statement"
+                .to_owned()
+        } else {
+            format!("bank accounts are {}", known.join(", "))
+        };
+        let named = |section: &&Section<'_>| section.peek("name") == Some(&*config.account.name);
+        if let Some(section) = sections.iter().find(named) {
+            section.refuse("bank", &what, &fix);
+        }
+        false
+    });
 }
 
 /// The names of all accounts, also of those that cannot be read.
@@ -142,6 +182,7 @@ fn account(
     let owner = name.as_deref().unwrap_or(registration.id);
     let status_codes = status_codes(section, owner);
     let title = section.parsed("title", title);
+    let bank = bank::bank(section);
     let mut settings = Settings { not_found, currency, status_codes, ..Settings::default() };
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
@@ -168,6 +209,7 @@ fn account(
     }
     let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
     settlement::put(&mut canon, &rules);
+    bank::put(&mut canon, bank.as_ref());
     statement::put(&mut canon, statement.as_ref());
     if let Some(title) = &title {
         canon.put("title", title);
@@ -175,7 +217,7 @@ fn account(
     let name = name?;
     let title = title.unwrap_or_else(|| name.clone());
     let account = Account { name, title, provider_id: registration.id, provider, limits };
-    let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
+    let config = AccountConfig { account, fees, settlement: rules, bank, statement, insecure };
     Some(Stated { config, canon })
 }
 

@@ -14,7 +14,7 @@ use crate::status::{Kind, ProviderStatus};
 pub(super) mod words;
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 23] = [
+pub const STATEMENT_COLUMNS: [&str; 24] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -35,6 +35,7 @@ pub const STATEMENT_COLUMNS: [&str; 23] = [
     "settlement_date",
     "name",
     "note",
+    "reference",
     "direction",
     "merchant_no",
     "sub_merchant_no",

@@ -471,6 +471,7 @@ pub(super) fn movement(row: &impl Fields, account: &str) -> Outcome<Movement> {
         money: Money { minor: row.int(4)?, currency: currency(&row.text(5)?)? },
         name: row.text(6)?,
         note: row.text(7)?,
+        reference: row.text(8)?,
     })
 }
 

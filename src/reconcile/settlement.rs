@@ -12,6 +12,7 @@ use crate::config::{Cycle, CycleRule, cycle_of};
 use crate::ledger::DaySum;
 use crate::movement::Movement;
 use crate::order::Stream;
+use crate::reconcile::bank::BankReceipt;
 use crate::reconcile::sums::TooLarge;
 use crate::status::{Kind, coded};
 
@@ -213,6 +214,9 @@ pub struct SettlementRow {
     pub is_part: bool,
     /// Business dates in it that could not be proved complete, so that it is not judged.
     pub unproved: Vec<BusinessDate>,
+    /// What the bank's statement says of it; `None` where no payout for it is known, or no bank account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<BankReceipt>,
 }
 
 impl SettlementRow {
@@ -369,6 +373,7 @@ fn row(
         state,
         is_part: false,
         unproved,
+        bank: None,
     })
 }
 

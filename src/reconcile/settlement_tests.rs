@@ -97,6 +97,7 @@ fn paid(product: &str, on: &str, minor: i64) -> Movement {
         money: Money::fen(minor),
         name: String::new(),
         note: String::new(),
+        reference: String::new(),
     }
 }
 

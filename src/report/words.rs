@@ -6,6 +6,7 @@ use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::{Origin, RejectionReason};
+use crate::reconcile::bank::BankState;
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{NoBridge, Section, SignLine, StatementLine};
@@ -150,6 +151,14 @@ words! {
         InTransit = "在途",
         NothingDue = "无应结",
         Undated = "结算日不明",
+    }
+    BankState {
+        Expected = "待到账",
+        Received = "已到账",
+        ReceivedOfSeveral = "已到账(同额多笔，未逐笔认定)",
+        Mismatch = "不符",
+        Unproved = "银行对账单不全，未核",
+        Returned = "已退回",
     }
     BalancePart {
         Available = "可用余额",
@@ -363,6 +372,7 @@ mod tests {
         check(Origin::ALL);
         check(Reason::ALL);
         check(SettlementState::ALL);
+        check(BankState::ALL);
         check(BalancePart::ALL);
         check(Section::ALL);
         check(TermKind::ALL);

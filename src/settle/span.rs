@@ -43,6 +43,7 @@ pub async fn bridges(
             older: Vec::new(),
             sums: Vec::new(),
             terms: Vec::new(),
+            bank: Vec::new(),
         });
     }
     Ok(settled)

@@ -29,6 +29,7 @@ fn settlement(minor: i64, on: u32, at_second: i64) -> Movement {
         money: Money::fen(minor),
         name: "到账".to_owned(),
         note: String::new(),
+        reference: String::new(),
     }
 }
 

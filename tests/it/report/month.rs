@@ -165,6 +165,7 @@ async fn fill(ledger: &dyn Ledger) {
         money: Money::fen(500_000),
         name: "充值".to_owned(),
         note: String::new(),
+        reference: String::new(),
     };
     ledger.put_movements("movements.csv", &[top_up]).await.unwrap();
 }
@@ -245,6 +246,7 @@ async fn bridges(ledger: &dyn Ledger) -> Vec<SettledAccount> {
         .map(|account| AccountTerms {
             held: (account.name != "icashier-main").then_some(&[BalancePart::Available][..]),
             by_bill: false,
+            bank: None,
             name: account.name,
             provider_id: account.provider_id,
             lanes: Vec::new(),
@@ -547,6 +549,7 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
         cycles: None,
         held: Some(accounts[0].provider.held_parts()),
         by_bill: false,
+        bank: None,
     };
     let request = settle::Request {
         night: Night { date: day(19), now: at("21 02:00") },
