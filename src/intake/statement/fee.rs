@@ -70,9 +70,8 @@ impl<'a> RowReader<'a> {
             (Some(whole), Some(parts)) if whole != parts && parts != 0 && whole != 0 => {
                 return Err(RejectionReason::TotalDiffers);
             }
-            (Some(0), Some(parts)) => parts,
+            (Some(0) | None, Some(parts)) => parts,
             (Some(whole), _) => whole,
-            (None, Some(parts)) => parts,
             (None, None) => return Ok(None),
         };
         let place = &layout.fee_direction;

@@ -195,9 +195,8 @@ impl Statement {
             ),
         };
         let date = |name: &str| {
-            let forms = [["Dt"], ["DtTm"]];
-            let texts = forms.iter().map(|form| node.text_at(&[name, form[0]]));
-            texts.filter(|text| !text.is_empty()).map(str::to_owned).next().unwrap_or_default()
+            let mut texts = ["Dt", "DtTm"].into_iter().map(|form| node.text_at(&[name, form]));
+            texts.find(|text| !text.is_empty()).unwrap_or_default().to_owned()
         };
         let value_date = date("ValDt");
         let booked = Some(date("BookgDt")).filter(|date| !date.is_empty());

@@ -99,8 +99,8 @@ struct Reader<'a> {
     file: Tally,
     seen: BTreeSet<String>,
     totals: Vec<StatedTotal>,
-    /// The first moment, and the first behind; `None` where two sections are of two periods.
-    period: Option<Option<Period>>,
+    /// The periods that its sections state; `None` for one that cannot be read.
+    periods: Vec<Option<Period>>,
 }
 
 impl<'a> Reader<'a> {
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             file: Tally::default(),
             seen: BTreeSet::new(),
             totals: Vec::new(),
-            period: None,
+            periods: Vec::new(),
         }
     }
 
@@ -170,12 +170,9 @@ impl<'a> Reader<'a> {
         let read = moment(1).zip(moment(2));
         // The last second of a period is in it.
         let period = read.map(|(from, to)| Period { from, to: behind(to) });
-        let is_same = |known: &Option<Period>| *known == period;
-        self.period = match self.period {
-            None => Some(period),
-            Some(known) if is_same(&known) => Some(known),
-            Some(_) => Some(None),
-        };
+        if !self.periods.contains(&period) {
+            self.periods.push(period);
+        }
     }
 
     fn header_of(&mut self, line: i64, names: Vec<String>) -> Result<(), StatementError> {
@@ -226,11 +223,9 @@ impl<'a> Reader<'a> {
         let money = self.money(cells);
         for tally in [&mut self.section, &mut self.file] {
             tally.rows = tally.rows.saturating_add(1);
-            match &money {
-                Some(money) => money.iter().for_each(|(currency, of)| {
-                    tally.currencies.entry(*currency).or_default().add(*of);
-                }),
-                None => tally.unread = tally.unread.saturating_add(1),
+            tally.unread = tally.unread.saturating_add(u64::from(money.is_none()));
+            for (currency, of) in money.iter().flatten() {
+                tally.currencies.entry(*currency).or_default().add(*of);
             }
         }
         let kept = cells.iter().enumerate().map(|(place, cell)| {
@@ -392,7 +387,7 @@ impl<'a> Reader<'a> {
             let problem = format!("it ends without a line {name}: it has probably been cut off");
             return Err(self.broken(last, &problem));
         }
-        let period = self.period.flatten();
+        let period = if let [period] = *self.periods { period } else { None };
         let (rows, passed) = self.lines.end();
         let made = Made { header, rows, passed, lines, header_line };
         Ok(Formed { table: Table::made(made), totals: self.totals, period })

@@ -121,7 +121,7 @@ fn begun(start: &BytesStart<'_>, line: i64) -> Result<Node, Wrong> {
     let name = start.local_name().as_ref().to_owned();
     let currency = start.try_get_attribute("Ccy").map_err(|error| wrong(error.to_string()))?;
     let currency = currency.map(|found| found.value.trim().to_owned()).unwrap_or_default();
-    Ok(Node { name, line, currency, ..Node::default() })
+    Ok(Node { name, currency, line, ..Node::default() })
 }
 
 fn put(open: &mut [Node], text: &str) {
