@@ -142,7 +142,7 @@ fn a_hidden_sheet_never_adds_rows_to_one_that_is_seen() {
         let mut book = rust_xlsxwriter::Workbook::new();
         for (at, (is_hidden, value)) in hidden.iter().zip(values).enumerate() {
             let sheet = book.add_worksheet().set_name(format!("S{at}")).expect("a name");
-            for (row, text) in [(0, "差异编号"), (1, value)] {
+            for (row, text) in [(0, "差异编号"), (1, *value)] {
                 sheet.write_string(row, 0, text).expect("written");
                 sheet.write_string(row, 1, "x").expect("written");
                 sheet.write_string(row, 2, "y").expect("written");
