@@ -42,8 +42,8 @@ use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
 pub use statement::{
-    DecimalRounding, Direction, Figure, RowKind, STATEMENT_COLUMNS, Sign, StatementSettings,
-    TotalOf, TotalsNeeded, WholeOf,
+    BatchSum, DecimalRounding, Direction, Field, Figure, Form, Line, RowKind, STATEMENT_COLUMNS,
+    Sign, StatementSettings, Tag, TagFigure, TagScope, TotalOf, TotalsNeeded, WholeOf,
 };
 
 /// Everything that `duizhang.toml` says, checked.

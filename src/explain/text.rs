@@ -164,7 +164,10 @@ fn format_of(explained: &Explained, language: Language) -> String {
 
 fn header_lines(head: &Head, language: Language) -> Vec<String> {
     let say = |en, zh| say(language, en, zh);
-    let mut lines = vec![format!("  {}: {}", say("header on line", "表头所在行"), head.line)];
+    let mut lines = Vec::new();
+    if head.line > 0 {
+        lines.push(format!("  {}: {}", say("header on line", "表头所在行"), head.line));
+    }
     let name = |at: usize| head.names.get(at).map_or("", String::as_str);
     let used = head.used.iter().map(|(ours, at)| {
         let (ours, theirs) = (label(ours, language), name(*at));

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use crate::config::Language;
-use crate::intake::shown_value;
 use crate::intake::table::{self, Table, TableError, TableRow, Wanted, folded};
+use crate::intake::{cell, shown_value};
 use crate::report::columns::FileKind;
 use crate::report::words::Word;
 use crate::resolution::seen::{Column, SeenColumns};
@@ -133,9 +133,9 @@ impl ResolutionsFile {
         if let Some(problem) = row.problem {
             return Err(Refusal::Row(problem));
         }
-        let text = |at: Option<usize>| at.map_or("", |at| row.shown(at)).to_owned();
+        let text = |at: Option<usize>| at.map_or("", |at| none_or(row.shown(at))).to_owned();
         let (person, note) = (text(self.resolved_by), text(self.note));
-        let word = row.shown(self.resolution);
+        let word = none_or(row.shown(self.resolution));
         if word.is_empty() {
             return Ok(Written { reason: None, person, note });
         }
@@ -143,6 +143,11 @@ impl ResolutionsFile {
         let reason = reason(word).ok_or_else(unknown)?;
         Ok(Written { reason: Some(reason), person, note })
     }
+}
+
+/// What stands in a cell; empty where it is what people and programs write for nothing.
+fn none_or(text: &str) -> &str {
+    if cell::is_null_word(text) { "" } else { cell::optional(text) }
 }
 
 /// The reason of a word in either language, without regard to space, width, case and underscores.
@@ -187,6 +192,30 @@ mod tests {
         for (word, expected) in table {
             assert_eq!(reason(word), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn what_stands_for_nothing_decides_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("list.csv");
+        let mut text =
+            "\u{feff}discrepancy_id,type,state,merchant_amount,provider_amount,difference,\
+             merchant_status,provider_status,resolution,resolved_by,resolution_note\r\n"
+                .to_owned();
+        let words = ["", "-", "——", "无", "nan", "NULL", "#N/A", "补单"];
+        for word in words {
+            text.extend(["DZ1,,,,,,,,", word, ",", word, ",", word, "\r\n"]);
+        }
+        text.push('\u{1a}');
+        std::fs::write(&path, text).expect("written");
+        let mut file = open(&path, "list.csv").expect("a file");
+        let rows: Vec<_> = file.table.by_ref().collect();
+        assert_eq!(rows.len(), words.len());
+        let written: Vec<_> =
+            rows.iter().map(|row| file.written(row).expect("what was written")).collect();
+        let nothing = Written { reason: None, person: String::new(), note: String::new() };
+        assert!(written[..7].iter().all(|written| *written == nothing), "{written:?}");
+        assert_eq!((written[7].reason, &*written[7].note), (Some(Reason::OrderCompleted), "补单"));
     }
 
     #[test]
