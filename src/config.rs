@@ -40,7 +40,8 @@ use reader::{Section, Source};
 pub use robots::{Attachment, Hook, Mail, Reached, Robot, RobotKind};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
-pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
+pub(crate) use settlement::possible;
+pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of, is_unstated, settled_as};
 pub use statement::{
     BatchSum, DecimalRounding, Direction, Field, Figure, Form, Line, RowKind, STATEMENT_COLUMNS,
     Sign, StatementSettings, Tag, TagFigure, TagScope, TotalOf, TotalsNeeded, WholeOf,
@@ -250,8 +251,11 @@ pub struct AccountConfig {
 pub struct FeeRule {
     /// For which kind.
     pub kind: Kind,
-    /// For which product; `None` for all.
+    /// For which product of the platform, else for which way of paying in the shop's own word (the orders'
+    /// `product`); `None` for all.
     pub product: Option<String>,
+    /// For which way of paying in the platform's word; `None` for all.
+    pub way: Option<String>,
     /// From which business date; `None` from the beginning.
     pub from: Option<crate::business_day::BusinessDate>,
     /// Share of the amount: `0.0038` is 0.38 %.

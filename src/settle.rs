@@ -16,11 +16,12 @@ use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
 use crate::reconcile::bank::BankState;
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
+use crate::reconcile::fee::is_per_order;
 use crate::reconcile::given_back::by_bill;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
-use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
+use crate::reconcile::sums::{Contract, SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
 use crate::settle::days::Days;
 use crate::status::{Kind, MerchantStatus};
 
@@ -66,6 +67,16 @@ pub struct AccountTerms {
     pub by_bill: bool,
     /// The bank account that its payouts go to, or that it is.
     pub bank: Option<BankTerms>,
+}
+
+impl AccountTerms {
+    /// Whether what an order is charged, or when it is settled, depends on the way of paying that it states.
+    fn is_per_order(&self) -> bool {
+        let has_products = self.lanes.iter().any(|lane| !lane.product.is_empty());
+        let mut cycles = self.cycles.iter().flatten();
+        self.fees.iter().any(|rule| is_per_order(rule, &self.lanes))
+            || cycles.any(|rule| rule.is_per_order(has_products))
+    }
 }
 
 /// What is settled, and by which rules.
@@ -388,6 +399,7 @@ impl Desk<'_> {
             cuts,
             unasked: self.unasked(),
             by_bill: self.terms.by_bill,
+            per_order: self.terms.is_per_order(),
         };
         self.added_up(&request).await
     }
@@ -402,7 +414,9 @@ impl Desk<'_> {
             }
         }
         let refunded = self.refunded(&groups).await?;
-        add_up(&groups, &self.terms.fees, &refunded).map_err(self.too_large())
+        let cycles = self.terms.cycles.as_deref().unwrap_or_default();
+        let contract = Contract { fees: &self.terms.fees, cycles };
+        add_up(&groups, contract, &refunded).map_err(self.too_large())
     }
 
     /// The rules by which an order's money is resolved.
@@ -430,6 +444,7 @@ impl Desk<'_> {
             cuts: [end; 3],
             unasked: self.unasked(),
             by_bill: self.terms.by_bill,
+            per_order: self.terms.is_per_order(),
         };
         Ok(self.added_up(&request).await?.days.remove(&date).unwrap_or_default())
     }

@@ -25,7 +25,7 @@ pub fn cells<'a>(
         Cell::text(&account.account),
         Cell::text(&account.provider_id),
         Cell::text(product.map_or(words::total(language), |it| words::product(it, language))),
-        Cell::text(row.cycle.code()),
+        Cell::text(if row.date == Err(Undated::NoWay) { "" } else { row.cycle.code() }),
         date(row.from),
         date(row.to),
         Cell::Count(parts.payment_count),
@@ -120,6 +120,10 @@ pub fn undated_words(undated: Undated, language: Language) -> String {
         }
         (Language::Zh, Undated::NoYear(year)) => {
             format!("工作日历缺少 {year} 年，无法确定结算日：请按国务院通知补充 [{year}]")
+        }
+        (Language::Zh, Undated::NoWay) => {
+            "结算周期按支付方式区分，而这些款项的支付方式没有任何一方说明，无法确定结算日"
+                .to_owned()
         }
     }
 }

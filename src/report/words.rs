@@ -324,8 +324,13 @@ pub fn resolution(code: &str, language: Language) -> &str {
 
 type Words = &'static [(&'static str, &'static str)];
 
-const PRODUCTS: Words =
-    &[("quick", "快捷"), ("gateway", "网关"), ("scan", "扫码"), ("payout", "代付")];
+const PRODUCTS: Words = &[
+    ("quick", "快捷"),
+    ("gateway", "网关"),
+    ("scan", "扫码"),
+    ("payout", "代付"),
+    ("?", "支付方式未说明"),
+];
 
 fn zh_of(words: Words, code: &str) -> &str {
     words.iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh)

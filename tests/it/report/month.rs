@@ -18,7 +18,7 @@ use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::Stream;
 use duizhang::reading::Assurance;
 use duizhang::reconcile::bridge::{Bridge, BridgeLineKind};
-use duizhang::reconcile::fee::contract_fee;
+use duizhang::reconcile::fee::{Paid, contract_fee};
 use duizhang::reconcile::lifecycle::Night;
 use duizhang::report::month::{MonthAccount, MonthRequest, MonthSet, text, write};
 use duizhang::report::{self, Outcome, ReportError, ReportRequest};
@@ -44,6 +44,10 @@ fn day(number: u32) -> duizhang::business_day::BusinessDate {
     date(&format!("{MONTH}-{number:02}"))
 }
 
+fn paid(stream: &Stream, number: u32) -> Paid<'_> {
+    Paid::of(stream, day(number), "", "")
+}
+
 fn stream(account: &str, kind: Kind, product: &str) -> Stream {
     Stream { account: account.to_owned(), kind, product: product.to_owned() }
 }
@@ -52,6 +56,7 @@ fn rule(rate: &str, rounding: FeeRounding) -> FeeRule {
     FeeRule {
         kind: Kind::Payment,
         product: None,
+        way: None,
         from: None,
         rate: rate.parse().unwrap(),
         fixed_minor: 0,
@@ -449,7 +454,7 @@ proptest! {
         let rules = &fees()["mmsp-main"];
         let quick = stream("mmsp-main", Kind::Payment, "quick");
         let due: i64 =
-            all.iter().map(|it| contract_fee(rules, &quick, day(it.0), Money::fen(it.1)).unwrap()).sum();
+            all.iter().map(|it| contract_fee(rules, paid(&quick, it.0), Money::fen(it.1)).unwrap()).sum();
         let wrong: i64 = all.iter().map(|it| it.2).sum();
         let claim = account(&set, "mmsp-main").claim;
         prop_assert_eq!(claim.charged_minor, due + wrong);
@@ -467,7 +472,7 @@ async fn claimed(all: &[(u32, i64, i64)]) -> MonthSet {
     for number in 1..=30 {
         let (mut sum, mut totals) = (DaySum::default(), Totals::default());
         for (index, (_, minor, wrong)) in all.iter().enumerate().filter(|it| it.1.0 == number) {
-            let due = contract_fee(rules, &quick, day(number), Money::fen(*minor)).unwrap();
+            let due = contract_fee(rules, paid(&quick, number), Money::fen(*minor)).unwrap();
             sum = sum.plus(&taken(1, *minor, (1, due + wrong))).unwrap();
             totals.provider_count += 1;
             if *wrong != 0 {
