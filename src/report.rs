@@ -50,6 +50,7 @@ mod sums;
 mod survey;
 pub mod table;
 pub mod terminal;
+mod urgent;
 pub mod verify;
 pub mod words;
 mod workbook;
@@ -273,7 +274,7 @@ pub async fn write(
     let headline = Headline::of(request, &accounts, &roll, &before, urgency)
         .ok_or_else(|| too_large("discrepancies"))?;
     let overviews = overview::write(request, &draft, &written, &accounts, &headline)?;
-    let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
+    let text = manifest::render(request, &inputs, &written, &accounts, &headline, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
         .into_iter()

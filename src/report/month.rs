@@ -175,6 +175,7 @@ fn complete(
     let book = made.entry(Overview::MonthBook)?;
     let content = manifest::Content {
         label: label.clone(),
+        headline: None,
         accounts: accounts.iter().map(cover::account_entry).collect(),
         notes: cover::notes(request),
     };

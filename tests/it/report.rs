@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 mod month;
 mod overviews;
+mod pictures;
 mod sentences;
 mod settled;
 mod world;
