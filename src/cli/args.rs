@@ -201,6 +201,9 @@ pub struct VerifyArgs {
     /// The report folder, the one with manifest.json
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
+    /// Also check that the manifest was signed with the key that belongs to this one (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub public_key: Option<PathBuf>,
 }
 
 /// `simulate`.

@@ -192,6 +192,7 @@ fn complete(
         .collect();
     files.push(ReportFile { name: book.name, sha256: book.sha256, rows: book.rows });
     files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
+    files.extend(super::signed(last, draft, &text)?);
     Ok(files)
 }
 
