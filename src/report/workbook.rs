@@ -66,16 +66,15 @@ fn filled(made: Made<'_>, which: Overview, cover: Option<&Cover>) -> Result<(), 
     book.set_tempdir(made.draft.folder()).map_err(failed)?;
     book.set_properties(&properties(made));
     let formats = Formats::new();
-    match cover {
-        Some(cover) => front::write_cover(&mut book, made, cover, &formats),
-        None => {
-            let pending = Pending::read(made)?;
-            today::write(&mut book, made, &pending, &formats)
-                .and_then(|()| front::write(&mut book, made, &formats))
-                .and_then(|()| charts::write(&mut book, made, &pending, &formats))
-        }
-    }
-    .map_err(failed)?;
+    let first = if let Some(cover) = cover {
+        front::write_cover(&mut book, made, cover, &formats)
+    } else {
+        let pending = Pending::read(made)?;
+        today::write(&mut book, made, &pending, &formats)
+            .and_then(|()| front::write(&mut book, made, &formats))
+            .and_then(|()| charts::write(&mut book, made, &pending, &formats))
+    };
+    first.map_err(failed)?;
     for (kind, _) in made.written {
         sheets(&mut book, made, *kind, &formats)?;
     }
