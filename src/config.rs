@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::business_day::BusinessDay;
 use crate::money::Currency;
+use crate::provider::signature::ed25519::SignKey;
 use crate::provider::{Account, PROVIDERS, Registration, Secret};
 use crate::status::{Kind, MerchantStatus};
 
@@ -309,6 +310,8 @@ pub struct ReportSettings {
     pub long_id_guard: LongIdGuard,
     /// Who may read them.
     pub rights: Rights,
+    /// What the manifests are signed with.
+    pub sign_key: Option<SignKey>,
 }
 
 crate::status::coded! {

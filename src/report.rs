@@ -47,11 +47,13 @@ pub mod rejected_rows;
 pub mod roll;
 pub mod sentence;
 pub mod settlement;
+pub mod sign;
 pub mod summary;
 mod sums;
 mod survey;
 pub mod table;
 pub mod terminal;
+mod urgent;
 pub mod verify;
 pub mod words;
 mod workbook;
@@ -288,7 +290,7 @@ pub async fn write(
     let headline = Headline::of(request, &accounts, &roll, &before, urgency)
         .ok_or_else(|| too_large("discrepancies"))?;
     let overviews = overview::write(request, &draft, &written, &accounts, &headline)?;
-    let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
+    let text = manifest::render(request, &inputs, &written, &accounts, &headline, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
         .into_iter()
@@ -304,6 +306,7 @@ pub async fn write(
         rows: entry.rows,
     }));
     files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
+    files.extend(signed(request, &draft, &text)?);
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;
     let folder = folder::current(request.dir, date);
@@ -323,6 +326,18 @@ pub async fn write(
         unexplained,
         headline,
     })
+}
+
+/// Signs the manifest, where a key is configured.
+fn signed(
+    request: &ReportRequest<'_>,
+    draft: &Draft,
+    manifest: &str,
+) -> Result<Option<ReportFile>, ReportError> {
+    let key = request.settings.sign_key.as_ref();
+    let Some(signed) = key.and_then(|key| key.signed(manifest.as_bytes())) else { return Ok(None) };
+    let sha256 = draft.put(sign::NAME, signed.as_bytes())?;
+    Ok(Some(ReportFile { name: sign::NAME.to_owned(), sha256, rows: 0 }))
 }
 
 fn begin(

@@ -108,6 +108,25 @@ pub enum LayoutsCommand {
     },
 }
 
+/// `robots`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RobotsArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: RobotsCommand,
+}
+
+/// What of `robots`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum RobotsCommand {
+    /// Send a test message
+    Test {
+        /// Only to this one, by its place among the [[robots]], from 1 [default: all]
+        #[arg(long, value_name = "N")]
+        robot: Option<u32>,
+    },
+}
+
 /// `pull`, `balances`, `reconcile`, `settle`, `report`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct StepArgs {
@@ -185,6 +204,9 @@ pub struct VerifyArgs {
     /// The report folder, the one with manifest.json
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
+    /// Also check that the manifest was signed with the key that belongs to this one (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub public_key: Option<PathBuf>,
 }
 
 /// `simulate`.

@@ -262,6 +262,20 @@ impl TableRow {
         self.cells.get(at).map_or("", |cell| cell.text.as_str())
     }
 
+    /// The same row with other values in some places.
+    #[must_use]
+    pub fn with(mut self, values: impl IntoIterator<Item = (usize, String)>) -> Self {
+        for (at, text) in values {
+            if self.cells.len() <= at {
+                self.cells.resize_with(at.saturating_add(1), TableCell::default);
+            }
+            if let Some(cell) = self.cells.get_mut(at) {
+                *cell = TableCell { text, damage: None };
+            }
+        }
+        self
+    }
+
     /// A value to go on with; empty where there is none.
     ///
     /// # Errors

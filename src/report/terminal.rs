@@ -258,7 +258,7 @@ fn roll_line(currency: Currency, roll: &Roll, language: Language) -> String {
         roll.parts().map(|part| counted(part.count, part.minor, currency));
     match language {
         Language::Zh => format!(
-            "差异滚动(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
+            "差异变动表(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
              ± 变动 {changed} = 期末 {outstanding}(在途 {timing}，待处理 {open}，挂账 {suspense})\n"
         ),
         Language::En => format!(

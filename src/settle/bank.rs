@@ -151,7 +151,8 @@ impl Desk<'_> {
             paid_on: self.request.business_day.date_of(movement.occurred_at),
             settled_on: movement.settlement_date,
             product: movement.product,
-            reference: movement.reference,
+            // Some write more behind the number: `TX1234567890XT batch 7, shop`.
+            reference: movement.reference.split_whitespace().next().unwrap_or_default().to_owned(),
             money: movement.money,
         }
     }

@@ -38,7 +38,7 @@ fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
     match row.kind {
         DiscrepancyType::MissingAtMerchant => missing_at_merchant(row),
         DiscrepancyType::RefusedAtMerchant => (
-            "按拒收明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
+            "按导入失败明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
             "Mend this row of the merchant's file, see the rejected rows, and import the file again; do \
              not book or refund on this account.",
         ),

@@ -42,6 +42,7 @@ pub(super) fn settings(
         encoding,
         long_id_guard,
         rights: Rights::default(),
+        sign_key: None,
     }
 }
 
