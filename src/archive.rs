@@ -5,6 +5,10 @@
 //! answer lies is one number, the evidence, which the ledger keeps beside what was read from it.
 //! Files are only ever added to, and a member that a killed run left half written harms none before
 //! it. `zcat` reads them.
+//!
+//! Where the configuration says to whom ([`ArchiveKeys`]), a member holds an age file instead of the text, and
+//! that the compressed text; such a file is called `00000042_2026-11-20_mmsp-main.age.gz`. What was written
+//! before stays as it is, and both are read alike.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -16,11 +20,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::config::ArchiveSettings;
 
 mod files;
+mod keys;
 mod place;
 mod writer;
 
+pub use keys::{ArchiveKeys, KeyError, Locked};
 pub use writer::ArchiveWriter;
 
 use place::Place;
@@ -62,6 +69,16 @@ pub enum ArchiveError {
         path: String,
         /// What is wrong with it.
         what: &'static str,
+    },
+    /// An answer is encrypted and cannot be opened here.
+    #[error("the archived answer {evidence} in {path} is encrypted: {why}")]
+    Locked {
+        /// Which answer.
+        evidence: i64,
+        /// Which file.
+        path: String,
+        /// Why it cannot be opened.
+        why: Locked,
     },
 }
 
@@ -118,6 +135,7 @@ struct Header {
 #[derive(Debug, Clone)]
 pub struct Archive {
     dir: PathBuf,
+    keys: ArchiveKeys,
 }
 
 impl Archive {
@@ -126,16 +144,17 @@ impl Archive {
     /// # Errors
     ///
     /// [`ArchiveError::File`] when it cannot be made or is not ours to close.
-    pub fn open(dir: &Path) -> Result<Self, ArchiveError> {
+    pub fn open(settings: &ArchiveSettings) -> Result<Self, ArchiveError> {
+        let ArchiveSettings { dir, keys, .. } = settings;
         files::make_private_dir(dir)
             .map_err(|source| ArchiveError::file("make the folder", dir, source))?;
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self { dir: dir.clone(), keys: keys.clone() })
     }
 
     /// A writer for one account's answers of one business date. Its file is made with the first
     /// answer, so that a run that asks nothing leaves nothing.
     pub fn writer(&self, account: &str, date: BusinessDate) -> ArchiveWriter {
-        ArchiveWriter::new(self.dir.clone(), account.to_owned(), date)
+        ArchiveWriter::new(self.dir.clone(), self.keys.clone(), account.to_owned(), date)
     }
 
     /// The answer at a place that [`ArchiveWriter::append`] gave; `None` when it is not kept any
@@ -143,7 +162,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError::Damaged`] when what lies there is not what was written.
+    /// [`ArchiveError::Damaged`] when what lies there is not what was written, [`ArchiveError::Locked`] when it
+    /// is encrypted to somebody else.
     pub fn read(&self, evidence: i64) -> Result<Option<ArchivedAnswer>, ArchiveError> {
         let Some(place) = Place::of(evidence) else { return Ok(None) };
         let found = files::list(&self.dir)?.into_iter().find(|file| file.number == place.file);
@@ -160,9 +180,11 @@ impl Archive {
         if place.offset >= length {
             return Ok(None);
         }
-        let damaged =
-            |what| ArchiveError::Damaged { evidence, path: found.path.display().to_string(), what };
-        read_member(file).map(Some).map_err(damaged)
+        let path = || found.path.display().to_string();
+        read_member(file, &self.keys).map(Some).map_err(|unread| match unread {
+            Unread::Damaged(what) => ArchiveError::Damaged { evidence, path: path(), what },
+            Unread::Locked(why) => ArchiveError::Locked { evidence, path: path(), why },
+        })
     }
 
     /// Removes the files of business dates before `older_than`; says how many.
@@ -191,19 +213,44 @@ impl Archive {
     }
 }
 
-fn read_member(file: File) -> Result<ArchivedAnswer, &'static str> {
-    let mut text = BufReader::new(GzDecoder::new(BufReader::new(file)));
+/// Why a member gives no answer.
+enum Unread {
+    Damaged(&'static str),
+    Locked(Locked),
+}
+
+/// What is said of a member whose bytes are not those of a compressed text.
+const NOT_COMPRESSED: &str = "it cannot be decompressed";
+
+fn read_member(file: File, keys: &ArchiveKeys) -> Result<ArchivedAnswer, Unread> {
+    let mut member = GzDecoder::new(BufReader::new(file));
+    let mut start = Vec::new();
+    let magic = u64::try_from(keys::MAGIC.len()).unwrap_or(u64::MAX);
+    member
+        .by_ref()
+        .take(magic)
+        .read_to_end(&mut start)
+        .map_err(|_| Unread::Damaged(NOT_COMPRESSED))?;
+    let is_encrypted = start == keys::MAGIC;
+    let member = BufReader::new(io::Cursor::new(start).chain(member));
+    if is_encrypted {
+        let opened = keys.open(member)?;
+        read_text(BufReader::new(GzDecoder::new(BufReader::new(opened)))).map_err(Unread::Damaged)
+    } else {
+        read_text(member).map_err(Unread::Damaged)
+    }
+}
+
+fn read_text(mut text: impl BufRead) -> Result<ArchivedAnswer, &'static str> {
     let mut line = Vec::new();
     // A header is a few hundred bytes; the bound keeps damage from filling the memory.
     let header_limit = 64 * 1024;
     let read = text.by_ref().take(header_limit).read_until(b'\n', &mut line);
-    read.map_err(|_| "it cannot be decompressed")?;
+    read.map_err(|_| NOT_COMPRESSED)?;
     let header: Header = serde_json::from_slice(&line).map_err(|_| "its header is unreadable")?;
     let mut body = Vec::new();
     // One byte more shows what is longer than it says.
-    text.take(header.bytes.saturating_add(1))
-        .read_to_end(&mut body)
-        .map_err(|_| "it cannot be decompressed")?;
+    text.take(header.bytes.saturating_add(1)).read_to_end(&mut body).map_err(|_| NOT_COMPRESSED)?;
     if u64::try_from(body.len()) != Ok(header.bytes) || sha256(&body) != header.sha256 {
         return Err("its content was changed");
     }
@@ -237,32 +284,106 @@ mod tests {
         RawRecord { interface: "0x0305", asked, at, body }
     }
 
+    /// An archive in a folder, encrypted with a key of its own or not at all.
+    pub(super) fn opened(dir: &Path, is_encrypted: bool) -> Archive {
+        let mut keys = ArchiveKeys::default();
+        if is_encrypted {
+            let identity = age::x25519::Identity::generate();
+            keys.add_recipient(&identity.to_public().to_string()).expect("a recipient");
+            let identity = identity.to_string();
+            let identity = age::secrecy::ExposeSecret::expose_secret(&identity);
+            keys.add_identities(identity).expect("an identity");
+        }
+        let settings = ArchiveSettings { dir: dir.to_owned(), retention_days: 400, keys };
+        Archive::open(&settings).expect("an archive")
+    }
+
     fn archive() -> (tempfile::TempDir, Archive) {
         let dir = tempfile::tempdir().expect("a folder");
-        let archive = Archive::open(&dir.path().join("archive")).expect("an archive");
+        let archive = opened(&dir.path().join("archive"), false);
         (dir, archive)
+    }
+
+    /// One as it is without a word about keys, and one that is encrypted.
+    fn both() -> (tempfile::TempDir, [Archive; 2]) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let in_folder = |name, is_encrypted| opened(&dir.path().join(name), is_encrypted);
+        let both = [in_folder("plain", false), in_folder("encrypted", true)];
+        (dir, both)
+    }
+
+    /// Everything that lies in an archive, unpacked as far as anybody can.
+    fn unpacked(archive: &Archive) -> Vec<u8> {
+        let mut all = Vec::new();
+        for file in files::list(&archive.dir).expect("a list") {
+            let file = BufReader::new(File::open(file.path).expect("a file"));
+            flate2::bufread::MultiGzDecoder::new(file).read_to_end(&mut all).expect("unpacked");
+        }
+        all
     }
 
     #[test]
     fn what_is_written_is_read_back() {
-        let (_dir, archive) = archive();
+        let (_dir, archives) = both();
         let bodies: Vec<Vec<u8>> =
             vec![b"{}".to_vec(), Vec::new(), vec![0xFF, 0x0A, 0x00], vec![b'x'; 250_000]];
-        let writer = archive.writer("mmsp-main", date("2026-11-20"));
-        let places: Vec<i64> = bodies
-            .iter()
-            .map(|body| writer.append(&record("20261120000001", body)).expect("kept"))
-            .collect();
-        writer.sync().expect("on disk");
-        for (place, body) in places.iter().zip(&bodies) {
-            assert!(*place > 0);
-            let answer = archive.read(*place).expect("readable").expect("there");
-            assert_eq!(&answer.body, body);
-            assert_eq!(answer.account, "mmsp-main");
-            assert_eq!(answer.interface, "0x0305");
-            assert_eq!(answer.asked, "20261120000001");
-            assert_eq!(answer.at.epoch_seconds(), 1_795_000_000);
+        for archive in archives {
+            let writer = archive.writer("mmsp-main", date("2026-11-20"));
+            let places: Vec<i64> = bodies
+                .iter()
+                .map(|body| writer.append(&record("20261120000001", body)).expect("kept"))
+                .collect();
+            writer.sync().expect("on disk");
+            for (place, body) in places.iter().zip(&bodies) {
+                assert!(*place > 0);
+                let answer = archive.read(*place).expect("readable").expect("there");
+                assert_eq!(&answer.body, body);
+                assert_eq!(answer.account, "mmsp-main");
+                assert_eq!(answer.interface, "0x0305");
+                assert_eq!(answer.asked, "20261120000001");
+                assert_eq!(answer.at.epoch_seconds(), 1_795_000_000);
+            }
         }
+    }
+
+    #[test]
+    fn of_an_encrypted_answer_nothing_can_be_read_without_the_identity() {
+        let (_dir, [plain, encrypted]) = both();
+        let write = |archive: &Archive, body: &[u8]| {
+            let writer = archive.writer("mmsp-main", date("2026-11-20"));
+            writer.append(&record("20261120000001", body)).expect("kept")
+        };
+        for (archive, shows) in [(&plain, true), (&encrypted, false)] {
+            write(archive, b"{\"NAME\":\"li\"}");
+            let all = unpacked(archive);
+            for text in [&b"20261120000001"[..], b"NAME", b"mmsp-main"] {
+                let is_there = all.windows(text.len()).any(|part| part == text);
+                assert_eq!(is_there, shows, "{text:?}");
+            }
+        }
+        let named = files::list(&encrypted.dir).expect("a list");
+        assert!(named[0].path.to_string_lossy().ends_with("_mmsp-main.age.gz"));
+
+        let place = write(&encrypted, b"second");
+        let mut other = encrypted.clone();
+        other.keys = ArchiveKeys::default();
+        let error = other.read(place).expect_err("no identity");
+        assert!(matches!(error, ArchiveError::Locked { why: Locked::NoIdentity, .. }), "{error}");
+        assert!(error.to_string().contains("[archive] identity is not set"));
+        other.keys = opened(&other.dir, true).keys;
+        let error = other.read(place).expect_err("another identity");
+        assert!(
+            matches!(error, ArchiveError::Locked { why: Locked::OtherIdentity, .. }),
+            "{error}"
+        );
+
+        // Whoever reads encrypted answers reads what was written before there was a key, and after it.
+        other.keys = ArchiveKeys::default();
+        let later = write(&other, b"plain again");
+        for (place, body) in [(place, &b"second"[..]), (later, b"plain again")] {
+            assert_eq!(encrypted.read(place).expect("readable").expect("there").body, body);
+        }
+        assert_eq!(encrypted.prune(date("2026-12-01")).expect("pruned"), 3);
     }
 
     #[test]
@@ -295,44 +416,48 @@ mod tests {
 
     #[test]
     fn a_torn_last_answer_harms_none_before_it() {
-        let (_dir, archive) = archive();
-        let writer = archive.writer("mmsp-main", date("2026-11-20"));
-        let first = writer.append(&record("1", b"first")).expect("kept");
-        let last = writer.append(&record("2", &[7; 5000])).expect("kept");
-        let path = files::list(&archive.dir).expect("a list")[0].path.clone();
-        let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the file");
-        let whole = file.metadata().expect("its length").len();
-        for torn in [whole - 1, whole - 20] {
-            file.set_len(torn).expect("shortened");
-            assert_eq!(archive.read(first).expect("readable").expect("there").body, b"first");
-            let error = archive.read(last).expect_err("half an answer");
-            assert!(matches!(error, ArchiveError::Damaged { .. }), "{error}");
+        let (_dir, archives) = both();
+        for archive in archives {
+            let writer = archive.writer("mmsp-main", date("2026-11-20"));
+            let first = writer.append(&record("1", b"first")).expect("kept");
+            let last = writer.append(&record("2", &[7; 5000])).expect("kept");
+            let path = files::list(&archive.dir).expect("a list")[0].path.clone();
+            let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the file");
+            let whole = file.metadata().expect("its length").len();
+            for torn in [whole - 1, whole - 20] {
+                file.set_len(torn).expect("shortened");
+                assert_eq!(archive.read(first).expect("readable").expect("there").body, b"first");
+                let error = archive.read(last).expect_err("half an answer");
+                assert!(matches!(error, ArchiveError::Damaged { .. }), "{error}");
+            }
+            let later = archive.writer("mmsp-main", date("2026-11-20"));
+            let again = later.append(&record("2", b"again")).expect("kept");
+            assert_eq!(archive.read(again).expect("readable").expect("there").body, b"again");
         }
-        let later = archive.writer("mmsp-main", date("2026-11-20"));
-        let again = later.append(&record("2", b"again")).expect("kept");
-        assert_eq!(archive.read(again).expect("readable").expect("there").body, b"again");
     }
 
     #[test]
     fn a_changed_byte_is_noticed() {
-        let (_dir, archive) = archive();
-        let writer = archive.writer("mmsp-main", date("2026-11-20"));
-        let place = writer.append(&record("1", b"{\"AMT\":\"100\"}")).expect("kept");
-        let answer = archive.read(place).expect("readable").expect("there");
-        let path = files::list(&archive.dir).expect("a list")[0].path.clone();
-        let good = std::fs::read(&path).expect("bytes");
-        let mut noticed = 0;
-        for index in 0..good.len() {
-            let mut bad = good.clone();
-            bad[index] ^= 0x10;
-            std::fs::write(&path, &bad).expect("written");
-            // A few bits of gzip say nothing: its time, its system, what fills the last byte.
-            match archive.read(place) {
-                Ok(read) => assert_eq!(read.as_ref(), Some(&answer), "byte {index}"),
-                Err(_) => noticed += 1,
+        let (_dir, archives) = both();
+        for archive in archives {
+            let writer = archive.writer("mmsp-main", date("2026-11-20"));
+            let place = writer.append(&record("1", b"{\"AMT\":\"100\"}")).expect("kept");
+            let answer = archive.read(place).expect("readable").expect("there");
+            let path = files::list(&archive.dir).expect("a list")[0].path.clone();
+            let good = std::fs::read(&path).expect("bytes");
+            let mut noticed = 0;
+            for index in 0..good.len() {
+                let mut bad = good.clone();
+                bad[index] ^= 0x10;
+                std::fs::write(&path, &bad).expect("written");
+                // A few bits of gzip say nothing: its time, its system, what fills the last byte.
+                match archive.read(place) {
+                    Ok(read) => assert_eq!(read.as_ref(), Some(&answer), "byte {index}"),
+                    Err(_) => noticed += 1,
+                }
             }
+            assert!(noticed > good.len() - 20, "{noticed} of {}", good.len());
         }
-        assert!(noticed > good.len() - 10, "{noticed} of {}", good.len());
     }
 
     #[test]
@@ -384,7 +509,7 @@ mod tests {
         let path = dir.path().join("deep/archive");
         std::fs::create_dir_all(&path).expect("made");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("opened");
-        let archive = Archive::open(&path).expect("an archive");
+        let archive = opened(&path, false);
         let writer = archive.writer("mmsp-main", date("2026-11-20"));
         writer.append(&record("1", b"x")).expect("kept");
         let mode =

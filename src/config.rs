@@ -8,6 +8,7 @@ pub(crate) use ledger_url::has_password;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::archive::ArchiveKeys;
 use crate::business_day::BusinessDay;
 use crate::money::Currency;
 use crate::provider::signature::ed25519::SignKey;
@@ -512,6 +513,8 @@ pub struct ArchiveSettings {
     pub dir: PathBuf,
     /// For how many days.
     pub retention_days: u32,
+    /// `encrypt_to` and `identity`.
+    pub keys: ArchiveKeys,
 }
 
 /// `[metrics]`.

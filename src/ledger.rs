@@ -53,8 +53,8 @@ pub use sums::{BillSum, Counted, DaySum, SumGroup, SumRequest, Summed};
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 pub use words::{
-    AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, ChainEntry, Copied,
-    DiscrepancyChange, DiscrepancyEvent, FOREVER, IntakeFile, LedgerLock, LedgerStatus,
+    AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, AnchoredWords, ChainEntry,
+    Copied, DiscrepancyChange, DiscrepancyEvent, FOREVER, IntakeFile, LedgerLock, LedgerStatus,
     ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, Statement, Totals, Version,
 };
 
@@ -367,6 +367,9 @@ pub trait Ledger: Send + Sync {
 
     /// Every word of the providers, whether or not it is current, in no order.
     fn all_readings(&self) -> LedgerStream<'_, Reading>;
+
+    /// Those about a business date.
+    fn readings_on(&self, date: BusinessDate) -> LedgerStream<'_, Reading>;
 
     /// What is wrong with the database itself, in its own words; empty where nothing is. `is_thorough`:
     /// every page and row is read, and indexes are compared with their tables, which may take minutes.

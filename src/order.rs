@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::money::Money;
+use crate::personal;
 use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
 
@@ -154,6 +155,25 @@ impl Rejection {
             && self.kind.is_none_or(|kind| kind == key.stream.kind)
     }
 
+    /// What was refused, as far as it is nobody's: enough to find it in its line. Cards, identity cards and
+    /// phones are masked everywhere; where a number or a time was to be, words are somebody's name more
+    /// often than not.
+    pub fn shown_value(&self) -> String {
+        /// `free`, `None`, `nan` and the currencies are no names worth hiding.
+        const LETTERS_OF_A_WORD: usize = 5;
+        use RejectionReason as R;
+        let masked = personal::masked(&self.value);
+        let is_figure = matches!(
+            self.reason,
+            R::NotANumber | R::TooPrecise | R::TooLarge | R::Negative | R::NotATime | R::Currency
+        );
+        let is_foreign = masked.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+        let letters = masked.chars().filter(|c| c.is_alphabetic()).count();
+        let is_word =
+            letters >= LETTERS_OF_A_WORD && !masked.contains(|c: char| c.is_ascii_digit());
+        if is_figure && (is_foreign || is_word) { personal::hidden(&masked) } else { masked }
+    }
+
     /// A row of which nothing can be read.
     pub fn whole(origin: Origin, source: &str, line: i64, reason: RejectionReason) -> Self {
         Self {
@@ -248,5 +268,32 @@ crate::status::coded! {
         BadSignature = 41, "bad_signature";
         /// A callback that is not for the account whose log it is said to be in.
         NotForThisAccount = 42, "not_for_this_account";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_value_that_looks_like_a_persons_is_not_shown() {
+        use RejectionReason as R;
+        let table = [
+            (R::NotANumber, "张三丰", "张**"),
+            (R::NotANumber, "Zhang San", "Z**** S**"),
+            (R::NotATime, "OUYANG", "O*****"),
+            (R::NotANumber, "13800138000元", "1***********"),
+            (R::UnknownWord, "4111 1111 1111 1111", "41** **** **** **11"),
+            // What says what is wrong and is nobody's.
+            (R::NotANumber, "free", "free"),
+            (R::NotANumber, "USD 1.00", "USD 1.00"),
+            (R::NotATime, "20/11/2026", "20/11/2026"),
+            (R::UnknownWord, "已支付", "已支付"),
+        ];
+        for (reason, value, shown) in table {
+            let whole = Rejection::whole(Origin::Orders, "orders.csv", 2, reason);
+            let row = Rejection { value: value.to_owned(), ..whole };
+            assert_eq!(row.shown_value(), shown, "{value}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 
 use crate::balance::{AccountTerm, Balance, BalancePart};
 use crate::business_day::{BusinessDate, Timestamp};
+use crate::personal;
 use crate::reading::{Assurance, Said};
 use crate::status::Kind;
 
@@ -498,9 +499,11 @@ pub const PROVIDERS: &[Registration] = &[
     zhangxun::REGISTRATION,
 ];
 
-/// Shortens a provider's value for an error, a log or a report: printable ASCII, 32 characters.
+/// Shortens a provider's value for an error, a log or a report: printable ASCII, 32 characters, and what looks
+/// like somebody's card, identity card or phone masked.
 pub fn shortened(value: &str) -> String {
-    value.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(32).collect()
+    let visible = |c: &char| c.is_ascii_graphic() || *c == ' ';
+    personal::masked(value).chars().filter(visible).take(32).collect()
 }
 
 /// The assurance that a verified answer carries.
@@ -530,5 +533,8 @@ mod tests {
     fn what_is_shown_of_a_value_is_short_and_plain() {
         assert_eq!(shortened("张三\n\u{1b}[31mD4\u{202e}"), "[31mD4");
         assert_eq!(shortened(&"7".repeat(100)).len(), 32);
+        // A person's number in a field that should never hold one.
+        assert_eq!(shortened("tel 13800138000"), "tel 13*******00");
+        assert_eq!(shortened("4111 1111 1111 1111"), "41** **** **** **11");
     }
 }

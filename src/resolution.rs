@@ -145,7 +145,7 @@ impl Wish {
 /// # Errors
 ///
 /// [`Refusal::PersonMissing`], or [`Refusal::PersonName`] for one that is too long, has control
-/// characters, or is the job's own.
+/// characters, looks like a number of a card, an identity card or a phone, or is the job's own.
 pub fn person(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
     if name.is_empty() {
@@ -153,7 +153,14 @@ pub fn person(name: &str) -> Result<String, Refusal> {
     }
     let too_long = name.chars().count() > PERSON_CHARS_MAX;
     let two = name.contains(JOINED_BY);
-    if too_long || two || name.chars().any(text::is_forbidden) || name.eq_ignore_ascii_case(JOB) {
+    // A number of a person is no name, and would stay in every history that it is written into.
+    let is_number = personal::found(name).is_some();
+    if too_long
+        || two
+        || is_number
+        || name.chars().any(text::is_forbidden)
+        || name.eq_ignore_ascii_case(JOB)
+    {
         return Err(Refusal::PersonName);
     }
     Ok(name.to_owned())

@@ -302,7 +302,7 @@ impl House {
         accounts: &[Account],
     ) -> Result<Vec<AccountPull>, RunError> {
         self.mark_ledger(false).await?;
-        let archive = Archive::open(&self.config.archive.dir)?;
+        let archive = Archive::open(&self.config.archive)?;
         let spool = self.spool()?;
         let mut pulls = self.pull_bills(date, accounts).await?;
         let asked: Vec<Account> =
@@ -333,7 +333,7 @@ impl House {
         date: BusinessDate,
         accounts: &[Account],
     ) -> Result<Vec<AccountBalance>, RunError> {
-        let archive = Archive::open(&self.config.archive.dir)?;
+        let archive = Archive::open(&self.config.archive)?;
         let context = pull::Context {
             ledger: self.ledger.as_ref(),
             archive: &archive,

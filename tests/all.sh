@@ -93,7 +93,7 @@ status=0
 if cargo deny --version >/dev/null 2>&1; then
   cargo deny --locked check licenses bans sources || status=$?
   if cargo deny --locked fetch db >/dev/null 2>&1; then
-    cargo deny --locked check --disable-fetch advisories || status=$?
+    cargo deny --locked --offline check advisories || status=$?
   else
     echo "SKIPPED: the advisory database is not to be had: known weaknesses of dependencies were NOT looked for" >&2
   fi

@@ -23,7 +23,7 @@ use duizhang::money;
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::provider::mmsp::php_json;
 use duizhang::provider::signature::{
-    HexCase, Md5Rule, base64, joined_by_bytes, sign_md5, signed_pairs,
+    HexCase, Md5Rule, base64, joined_by_any_case, joined_by_bytes, sign_md5, signed_pairs,
 };
 use duizhang::provider::{
     Ask, Notification, PROVIDERS, PageQuestion, Provider, Question, RawAnswer, Secret, Settings,
@@ -61,8 +61,9 @@ const NUMBER_CHARS_MAX: usize = 64;
 type Named = &'static [(&'static str, &'static str)];
 
 /// The accounts whose answers are tried: provider, settings, and the key with which it signs.
-const ACCOUNTS: [(&str, Named, &str); 6] = [
+const ACCOUNTS: [(&str, Named, &str); 7] = [
     ("icashier", &[("mer_id", "1000001")], "testkeyC0123456789"),
+    ("jeepay", &[("mch_no", "M1621873433953"), ("app_id", "60cc09bce4b0f1c0b83761c9")], "demoKeyJ"),
     ("lhxpay", &[("app_key", "demoAppKey")], "demoSecret"),
     ("lhxpay", &[("app_key", "demoAppKey"), ("generation", "bbc")], "demoSecret"),
     (
@@ -183,6 +184,11 @@ fn signed(account: &Asked, mut fields: Map<String, Value>) -> Option<String> {
             let text = php_json::canonical(fields.get("Body")?)?;
             fields.insert("Sign".to_owned(), json!(sign("&key=", HexCase::Upper, &text)));
         }
+        "jeepay" => {
+            let data = fields.get("data")?.as_object()?;
+            let text = joined_by_any_case(signed_pairs(data, "sign"));
+            fields.insert("sign".to_owned(), json!(sign("&key=", HexCase::Upper, &text)));
+        }
         "icashier" => {
             // The message itself, which travels encoded.
             let encoded = base64(Value::Object(fields).to_string().as_bytes());
@@ -200,8 +206,8 @@ fn signed(account: &Asked, mut fields: Map<String, Value>) -> Option<String> {
 }
 
 /// Names under which platforms give the merchant's order number.
-const NUMBERS: [&str; 6] =
-    ["MERORDERID", "mchOrderNo", "custOrderNo", "orderid", "mrn", "mchTransOrderNo"];
+const NUMBERS: [&str; 7] =
+    ["MERORDERID", "mchOrderNo", "custOrderNo", "orderid", "mrn", "mchTransOrderNo", "mchRefundNo"];
 
 /// The order number that an answer gives, so that the question is about it.
 fn number_in(value: &Value) -> Option<String> {
@@ -246,7 +252,10 @@ fn answered(account: &Asked, ask: &Ask, body: &[u8]) {
         }
         Ask::Balance => {
             let Ok(verified) = provider.verify(ask, &raw) else { return };
-            let _terms = provider.read_terms(&verified);
+            for term in gate::terms(provider, &verified) {
+                assert!(text::is_plain(&term.channel, NUMBER_CHARS_MAX), "{term:?}");
+                assert!(text::is_plain(&term.value, usize::MAX), "{term:?}");
+            }
             if let Ok(balance) = gate::balance(provider, &verified, NOW) {
                 assert!(balance.lines.iter().all(|line| money::stated(line.money.minor).is_ok()));
             }

@@ -7,6 +7,9 @@ SELECT
     business_date,
     entry_count,
     digest,
-    hash
+    hash,
+    word_count,
+    word_digest,
+    word_evidence
 FROM anchor
 ORDER BY sequence;

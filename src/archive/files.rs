@@ -41,6 +41,7 @@ pub(super) fn create_next(
     dir: &Path,
     account: &str,
     date: BusinessDate,
+    ending: &str,
 ) -> Result<(u32, PathBuf, File), ArchiveError> {
     let lock = dir.join(".lock");
     let _locked = private(OpenOptions::new().create(true).write(true).truncate(false))
@@ -52,7 +53,7 @@ pub(super) fn create_next(
     if number > Place::FILE_MAX {
         return Err(ArchiveError::Full { path: dir.display().to_string() });
     }
-    let path = dir.join(format!("{number:08}_{date}_{}.gz", safe(account)));
+    let path = dir.join(format!("{number:08}_{date}_{}.{ending}", safe(account)));
     let file = private(OpenOptions::new().append(true).create_new(true))
         .open(&path)
         .map_err(|source| ArchiveError::file("make", &path, source))?;

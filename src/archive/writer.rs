@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::{ArchiveError, Header, Place, RawRecord, files, sha256};
+use super::{ArchiveError, ArchiveKeys, Header, Place, RawRecord, files, sha256};
 use crate::business_day::BusinessDate;
 
 /// Writes one account's answers of one run.
 pub struct ArchiveWriter {
     dir: PathBuf,
+    keys: ArchiveKeys,
     account: String,
     date: BusinessDate,
     segment: Mutex<Option<Segment>>,
@@ -27,8 +28,13 @@ struct Segment {
 }
 
 impl ArchiveWriter {
-    pub(super) const fn new(dir: PathBuf, account: String, date: BusinessDate) -> Self {
-        Self { dir, account, date, segment: Mutex::new(None) }
+    pub(super) const fn new(
+        dir: PathBuf,
+        keys: ArchiveKeys,
+        account: String,
+        date: BusinessDate,
+    ) -> Self {
+        Self { dir, keys, account, date, segment: Mutex::new(None) }
     }
 
     /// Adds an answer and says where it lies: a number above zero for the ledger.
@@ -37,15 +43,15 @@ impl ArchiveWriter {
     /// machine that loses power may, until [`ArchiveWriter::sync`] has been called, so that comes
     /// before the ledger refers to it.
     ///
-    /// Compresses on the caller's thread (a page of 250 KB takes about two milliseconds), so call
-    /// it where blocking is allowed.
+    /// Compresses, and encrypts where it is to, on the caller's thread (a page of 250 KB takes about two
+    /// milliseconds), so call it where blocking is allowed.
     ///
     /// # Errors
     ///
     /// [`ArchiveError::DiskFull`] or [`ArchiveError::File`]; all earlier answers are kept.
     pub fn append(&self, record: &RawRecord<'_>) -> Result<i64, ArchiveError> {
         let member = self.member(record).map_err(|source| ArchiveError::File {
-            doing: "compress an answer for",
+            doing: "compress or encrypt an answer for",
             path: self.dir.display().to_string(),
             source,
         })?;
@@ -75,7 +81,8 @@ impl ArchiveWriter {
     }
 
     fn create(&self) -> Result<Segment, ArchiveError> {
-        let (number, path, file) = files::create_next(&self.dir, &self.account, self.date)?;
+        let ending = if self.keys.encrypts() { "age.gz" } else { "gz" };
+        let (number, path, file) = files::create_next(&self.dir, &self.account, self.date, ending)?;
         Ok(Segment { number, path, file, length: 0 })
     }
 
@@ -93,6 +100,13 @@ impl ArchiveWriter {
         serde_json::to_writer(&mut encoder, &header)?;
         encoder.write_all(b"\n")?;
         encoder.write_all(record.body)?;
+        let text = encoder.finish()?;
+        if !self.keys.encrypts() {
+            return Ok(text);
+        }
+        // A member all the same, so that it says itself where it ends; what is encrypted does not compress.
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(&self.keys.seal(&text)?)?;
         encoder.finish()
     }
 }
@@ -125,7 +139,7 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Archive;
+    use crate::archive::tests::opened;
     use crate::business_day::Timestamp;
 
     /// `/dev/full` is a disk without space: every write to it fails as one does there.
@@ -143,7 +157,7 @@ mod tests {
     #[test]
     fn half_an_answer_is_taken_back() {
         let dir = tempfile::tempdir().expect("a folder");
-        let archive = Archive::open(dir.path()).expect("an archive");
+        let archive = opened(dir.path(), false);
         let date = BusinessDate::parse("2026-11-20").expect("a date");
         let writer = archive.writer("mmsp-main", date);
         let record = |body| RawRecord {
@@ -168,7 +182,7 @@ mod tests {
     #[test]
     fn a_run_that_asks_nothing_leaves_nothing() {
         let dir = tempfile::tempdir().expect("a folder");
-        let archive = Archive::open(dir.path()).expect("an archive");
+        let archive = opened(dir.path(), false);
         let date = BusinessDate::parse("2026-11-20").expect("a date");
         archive.writer("mmsp-main", date).sync().expect("nothing to do");
         assert_eq!(std::fs::read_dir(dir.path()).expect("a list").count(), 0);
@@ -177,7 +191,7 @@ mod tests {
     #[test]
     fn writers_at_the_same_time_never_share_a_number() {
         let dir = tempfile::tempdir().expect("a folder");
-        let archive = Archive::open(dir.path()).expect("an archive");
+        let archive = opened(dir.path(), false);
         let date = BusinessDate::parse("2026-11-20").expect("a date");
         let numbers = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..16)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Part;
 use super::room::{self, Growth};
+use crate::archive::ArchiveKeys;
 use crate::config::Config;
 
 /// Tells how many bytes are free where a folder is.
@@ -41,11 +42,28 @@ pub(super) fn folders(config: &Config, path: &Path, space: &SpaceOf<'_>) -> Vec<
             part
         })
         .collect();
+    if let Some(archive) = parts.iter_mut().find(|part| part.name == "archive") {
+        encrypted(archive, &config.archive.keys);
+    }
     let ledger = config.ledger_url.strip_prefix("sqlite://").map(PathBuf::from);
     let mut folders: Vec<PathBuf> = wanted.into_iter().map(|(_, folder, _)| folder).collect();
     folders.extend(ledger.as_deref().and_then(Path::parent).map(Path::to_owned));
     parts.push(disk(&folders, &room::a_night(config), path, space));
     parts
+}
+
+/// Whether answers are encrypted, and whether they can be read here.
+fn encrypted(part: &mut Part, keys: &ArchiveKeys) {
+    if !keys.encrypts() {
+        return;
+    }
+    part.found.push_str(", encrypted");
+    if !keys.has_identity() {
+        part.note(
+            "answers are encrypted and cannot be read here: [archive] identity is not set",
+            "nights do without it; run ledger verify with it, on a machine that may read them",
+        );
+    }
 }
 
 /// Whether a file can be made in a folder, or the folder in what there is of its path.

@@ -24,7 +24,7 @@ const CLOCK_SECONDS_MAX: i64 = 300;
 /// since some platforms have other keys for those.
 pub async fn online(config: &Config, clock: &dyn Clock) -> Vec<Part> {
     let mut parts = Vec::new();
-    let archive = match Archive::open(&config.archive.dir) {
+    let archive = match Archive::open(&config.archive) {
         Ok(archive) => archive,
         Err(error) => {
             let mut part = Part::new("online");

@@ -24,7 +24,7 @@ pub(crate) async fn run(house: &House) -> Result<Answer, Failure> {
 
 fn text(checked: &LedgerChecked) -> Vec<String> {
     let mut text = Vec::new();
-    let LedgerChecked { histories, chain, readings, reports, problems } = checked;
+    let LedgerChecked { histories, chain, readings, words, reports, problems } = checked;
     text.push(format!("histories  {} were read", histories.histories));
     text.push(format!(
         "chain      {} anchors over {} entries; {} entries since the last report",
@@ -46,6 +46,13 @@ fn text(checked: &LedgerChecked) -> Vec<String> {
             readings.no_longer_kept
         ));
     }
+    if readings.locked > 0 {
+        text.push(format!(
+            "           {} could not be shown: their answers are encrypted, and [archive] identity is not set or \
+             does not open them",
+            readings.locked
+        ));
+    }
     by_account(
         &mut text,
         &readings.without_account,
@@ -56,6 +63,13 @@ fn text(checked: &LedgerChecked) -> Vec<String> {
         &readings.older_key,
         "could not be shown: their signatures do not fit its key, which seems to have been changed since",
     );
+    text.push(format!(
+        "words      of {} dates all are there that their reports rest on; {} came since",
+        words.dates, words.since
+    ));
+    if words.pruned > 0 {
+        text.push(format!("           those of {} dates were pruned", words.pruned));
+    }
     text.push(format!(
         "reports    {} manifests are in the chain, {} name no anchor; the rows of {} dates add up",
         reports.anchored, reports.without_anchor, reports.compared

@@ -91,7 +91,7 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<Answer, Failu
         provider_order_no: String::new(),
         business_date: today,
     };
-    let archive = Archive::open(&house.config.archive.dir).map_err(RunError::from)?;
+    let archive = Archive::open(&house.config.archive).map_err(RunError::from)?;
     let clock = house.clock.as_ref();
     let answered =
         pull::one(account, &question, business_day, &archive, clock, house.ledger.as_ref())

@@ -31,7 +31,7 @@ pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failur
     let lane = query::lane(&args.account, args.kind, args.product.as_deref(), &lanes)?;
     confirmed(args)?;
     let _lock = house.lock("renotify").await?;
-    let archive = Archive::open(&house.config.archive.dir).map_err(RunError::from)?;
+    let archive = Archive::open(&house.config.archive).map_err(RunError::from)?;
     let mut code = DONE;
     for order_no in &args.order_nos {
         let question = Question {

@@ -15,6 +15,7 @@ use super::{
     MetricsSettings, OfAllOrders, OrderSettings, ReportSettings, ResolutionSettings, Rights,
     SecondLookDays, Sign,
 };
+use crate::archive::ArchiveKeys;
 use crate::business_day::BusinessDay;
 use crate::money::Currency;
 use crate::provider::signature::ed25519::SignKey;
@@ -229,11 +230,42 @@ fn second_look(section: &Section<'_>) -> Option<SecondLookDays> {
 pub(crate) fn archive(top: &Section<'_>, outside: Outside<'_>) -> ArchiveSettings {
     /// About a year and a month, so that last year's same day can be verified again.
     const RETENTION_DAYS: u32 = 400;
-    let section = top.section("archive", "[archive]", &["dir", "retention_days"]);
+    let known = ["dir", "retention_days", "encrypt_to", "identity"];
+    let section = top.section("archive", "[archive]", &known);
     ArchiveSettings {
         dir: path(&section, "dir", outside).unwrap_or_else(|| outside.base.join("var/archive")),
         retention_days: section.whole("retention_days", 1..=36_500).unwrap_or(RETENTION_DAYS),
+        keys: archive_keys(&section, outside),
     }
+}
+
+/// To whom the archive is encrypted, and what reads it. No message holds a key.
+fn archive_keys(section: &Section<'_>, outside: Outside<'_>) -> ArchiveKeys {
+    let mut keys = ArchiveKeys::default();
+    if let Some(recipients) = section.texts("encrypt_to") {
+        if recipients.is_empty() {
+            let fix = "write a recipient, or take the line out: then nothing is encrypted";
+            section.refuse("encrypt_to", "names nobody", fix);
+        }
+        let wrong = recipients.iter().find_map(|text| keys.add_recipient(text).err());
+        if let Some(wrong) = wrong {
+            let fix = "write the public key, age1…, as age-keygen prints it";
+            section.refuse("encrypt_to", &wrong.to_string(), fix);
+        }
+    }
+    if let Some(identity) = secret(section, "identity", "archive", outside) {
+        if let Err(wrong) = keys.add_identities(identity.expose()) {
+            let fix = "it is the file that age-keygen wrote, with a line AGE-SECRET-KEY-1…";
+            section.refuse("identity", &wrong.to_string(), fix);
+        } else if keys.encrypts() && !keys.reads_its_own() {
+            section.warn(
+                "identity",
+                "does not open what is encrypted from now on: it is of none of encrypt_to",
+                "compare encrypt_to with the public key that age-keygen -y prints for it",
+            );
+        }
+    }
+    keys
 }
 
 /// `[metrics]`.

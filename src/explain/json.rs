@@ -81,7 +81,7 @@ fn refusal(refusal: &Rejection) -> Value {
     json!({
         "line": refusal.line,
         "column": refusal.column,
-        "value": crate::personal::masked(&refusal.value),
+        "value": refusal.shown_value(),
         "reason": refusal.reason.code(),
     })
 }

@@ -118,8 +118,7 @@ fn refusals(explained: &Explained, language: Language) -> Vec<String> {
         format!("  ✗ {count} × {}: {}", label(column, language), reason.word(language))
     });
     let rows = explained.refusals.iter().map(|refusal| {
-        let (column, value) =
-            (label(&refusal.column, language), crate::personal::masked(&refusal.value));
+        let (column, value) = (label(&refusal.column, language), refusal.shown_value());
         let (at, of_line) = (say("line", "第"), say("", " 行"));
         let (line, reason) = (refusal.line, refusal.reason.word(language));
         format!("    {at} {line}{of_line}: {column} {value:?}: {reason}")

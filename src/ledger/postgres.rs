@@ -411,7 +411,11 @@ impl Ledger for PostgresLedger {
     }
 
     fn all_readings(&self) -> LedgerStream<'_, Reading> {
-        damage::readings(&self.pool)
+        damage::readings(&self.pool, None)
+    }
+
+    fn readings_on(&self, date: BusinessDate) -> LedgerStream<'_, Reading> {
+        damage::readings(&self.pool, Some(date))
     }
 
     async fn damage(&self, is_thorough: bool) -> Outcome<Vec<String>> {

@@ -3,9 +3,9 @@
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::{
-    AccountPull, AccountVerdict, Anchor, AnchoredEntry, BillSum, ChainEntry, Counted, DaySum,
-    DiscrepancyEvent, Firing, FiringState, IntakeFile, RunRecord, SumGroup, Summed, Totals,
-    Version,
+    AccountPull, AccountVerdict, Anchor, AnchoredEntry, AnchoredWords, BillSum, ChainEntry,
+    Counted, DaySum, DiscrepancyEvent, Firing, FiringState, IntakeFile, RunRecord, SumGroup,
+    Summed, Totals, Version,
 };
 use crate::balance::{AccountTerm, BalanceAsk, BalanceLine, BalancePart, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -308,6 +308,18 @@ pub(super) fn anchor(row: &impl Fields) -> Outcome<Anchor> {
         entries: row.int(2)?,
         digest: row.text(3)?,
         hash: row.text(4)?,
+        words: anchored_words(row)?,
+    })
+}
+
+fn anchored_words(row: &impl Fields) -> Outcome<Option<AnchoredWords>> {
+    let (count, digest, evidence) =
+        (row.int_or_none(5)?, row.text_or_none(6)?, row.int_or_none(7)?);
+    Ok(match (count, digest, evidence) {
+        (Some(count), Some(digest), Some(evidence)) => {
+            Some(AnchoredWords { count, digest, evidence })
+        }
+        _ => None,
     })
 }
 

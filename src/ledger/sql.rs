@@ -26,6 +26,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
     (30, "refund of", include_str!("../../sql/migrations/sqlite/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/sqlite/0035_anchor.sql")),
+    (36, "anchor words", include_str!("../../sql/migrations/sqlite/0036_anchor_words.sql")),
     (40, "way", include_str!("../../sql/migrations/sqlite/0040_way.sql")),
     (
         50,
@@ -59,6 +60,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
     (30, "refund of", include_str!("../../sql/migrations/postgres/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/postgres/0035_anchor.sql")),
+    (36, "anchor words", include_str!("../../sql/migrations/postgres/0036_anchor_words.sql")),
     (40, "way", include_str!("../../sql/migrations/postgres/0040_way.sql")),
     (
         50,
@@ -384,3 +386,4 @@ pub(super) const DISCREPANCY_EVENT_ANCHORED: &str =
 pub(super) const DISCREPANCY_VERSION_ALTERED: &str =
     include_str!("../../sql/queries/discrepancy_version_altered.sql");
 pub(super) const READING_ALL: &str = include_str!("../../sql/queries/reading_all.sql");
+pub(super) const READING_ON: &str = include_str!("../../sql/queries/reading_on.sql");

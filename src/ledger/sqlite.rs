@@ -418,7 +418,11 @@ impl Ledger for SqliteLedger {
     }
 
     fn all_readings(&self) -> LedgerStream<'_, Reading> {
-        damage::readings(self).boxed()
+        damage::readings(self, None).boxed()
+    }
+
+    fn readings_on(&self, date: BusinessDate) -> LedgerStream<'_, Reading> {
+        damage::readings(self, Some(date)).boxed()
     }
 
     async fn damage(&self, is_thorough: bool) -> Outcome<Vec<String>> {

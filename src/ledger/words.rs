@@ -282,8 +282,24 @@ pub struct Anchor {
     pub entries: i64,
     /// The digest of these, see [`crate::resolution::chain::anchor`].
     pub digest: String,
-    /// Over all that and the link before it.
+    /// The words of the providers about the business date as they were then; `None` for one from before they
+    /// were counted.
+    pub words: Option<AnchoredWords>,
+    /// Over all that, but for [`AnchoredWords::evidence`], and the link before it.
     pub hash: String,
+}
+
+/// The words of the providers about one business date at one moment, see
+/// [`crate::resolution::chain::words`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchoredWords {
+    /// How many there were that say something, each once.
+    pub count: i64,
+    /// Their digest.
+    pub digest: String,
+    /// The newest evidence among them: words that rest on a newer answer came later. Where an answer lies
+    /// depends on how often a night was killed, so it is in no hash; it only tells which words to count.
+    pub evidence: i64,
 }
 
 /// An entry of a history as its anchor knows it.

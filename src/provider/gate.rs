@@ -7,7 +7,7 @@
 //! what was asked for, so that there it is a row that cannot be read. Whoever takes an answer from a
 //! provider takes it from here.
 
-use crate::balance::Balance;
+use crate::balance::{AccountTerm, Balance};
 use crate::business_day::{BusinessDay, StatedTime, Timestamp};
 use crate::money;
 use crate::provider::{
@@ -94,6 +94,16 @@ pub fn balance(
         }
     }
     Ok(balance)
+}
+
+/// As [`Provider::read_terms`], without those of a channel that no report can name.
+pub fn terms(provider: &dyn Provider, answer: &Verified) -> Vec<AccountTerm> {
+    provider.read_terms(answer).into_iter().filter_map(term).collect()
+}
+
+fn term(mut term: AccountTerm) -> Option<AccountTerm> {
+    term.value = text::shown(&term.value, CODE_CHARS_MAX);
+    text::is_plain(&term.channel, CHANNEL_CHARS_MAX).then_some(term)
 }
 
 fn listed(row: Result<Said, UnreadableRow>) -> Result<Said, UnreadableRow> {
@@ -250,6 +260,19 @@ mod tests {
         assert_eq!((refused.field, refused.order_no.as_str()), ("time", "A1"));
         let later = Said { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() };
         assert_eq!(listed(Ok(later.clone())), Ok(later));
+    }
+
+    #[test]
+    fn a_term_of_a_channel_that_cannot_be_named_is_left_out() {
+        let of = |channel: &str, value: &str| {
+            let kind = crate::balance::TermKind::AccountState;
+            term(AccountTerm { channel: channel.to_owned(), kind, value: value.to_owned() })
+        };
+        for channel in ["A\0", "\u{1b}[31m", "A\u{202e}", &"9".repeat(65)] {
+            assert_eq!(of(channel, "frozen"), None, "{channel:?}");
+        }
+        assert!(of("01/123", "frozen").is_some());
+        assert_eq!(of("01", "fro\0zen").map(|term| term.value), Some("frozen".to_owned()));
     }
 
     #[test]

@@ -69,7 +69,7 @@ async fn balance(
     (ask.asked_at, ask.evidence) = (arrived.at, evidence);
     let read = account.provider.verify(&Ask::Balance, &arrived.answer).and_then(|verified| {
         // The terms stand by themselves: a figure that cannot be read does not take them away.
-        ask.terms = account.provider.read_terms(&verified);
+        ask.terms = gate::terms(account.provider.as_ref(), &verified);
         ask.terms.sort();
         let balance = gate::balance(account.provider.as_ref(), &verified, arrived.at)?;
         Ok((balance, verified.assurance()))

@@ -17,6 +17,7 @@ use crate::status::MerchantStatus;
 
 pub mod anchor;
 mod netstring;
+pub mod words;
 
 use netstring::Hash;
 

@@ -130,7 +130,9 @@ impl Refusal {
                 "没有处理人：请填写“处理人”列，或在导入时用 --person 指定".to_owned()
             }
             Self::PersonName => {
-                format!("处理人不是有效的姓名：最多 {PERSON_CHARS_MAX} 个字，不含控制字符和“ / ”")
+                format!(
+                    "处理人不是有效的姓名：最多 {PERSON_CHARS_MAX} 个字，不含控制字符和“ / ”，不能是卡号、证件号或手机号"
+                )
             }
             Self::Contradiction { line } => format!("与第 {line} 行对同一差异的处理不一致"),
             Self::Changed { column, was, now } => {
@@ -184,7 +186,7 @@ impl Refusal {
             }
             Self::PersonName => format!(
                 "not a person's name: at most {PERSON_CHARS_MAX} characters, without control \
-                 characters and \" / \""
+                 characters and \" / \", and no number of a card, an identity card or a phone"
             ),
             Self::Contradiction { line } => {
                 format!("row {line} says something else about the same discrepancy")

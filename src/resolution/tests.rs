@@ -258,6 +258,13 @@ fn a_wish_says_all_that_it_has_to_say() {
         (Reason::Refunded, "a / b".to_owned(), String::new(), Err(Refusal::PersonName)),
         (Reason::Refunded, "a\u{7}b".to_owned(), String::new(), Err(Refusal::PersonName)),
         (Reason::Refunded, long(65), String::new(), Err(Refusal::PersonName)),
+        (Reason::Refunded, "13800138000".to_owned(), String::new(), Err(Refusal::PersonName)),
+        (
+            Reason::Refunded,
+            "11010519491231002X".to_owned(),
+            String::new(),
+            Err(Refusal::PersonName),
+        ),
         (Reason::Refunded, long(64), long(500), Ok(&*Box::leak(long(500).into_boxed_str()))),
         (Reason::Refunded, "li".to_owned(), long(501), Err(Refusal::NoteTooLong)),
         (

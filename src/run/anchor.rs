@@ -1,10 +1,14 @@
 //! The link of the chain over all histories that stands for a report, see
 //! [`crate::resolution::chain::anchor`].
 
+use futures_util::StreamExt;
+
 use crate::business_day::BusinessDate;
-use crate::ledger::{AfterEntry, Anchor, LedgerError};
+use crate::ledger::{AfterEntry, Anchor, AnchoredWords};
 use crate::resolution::chain::anchor::{self, EntriesDigest};
-use crate::run::House;
+use crate::resolution::chain::words::{WordsDigest, word_hash};
+use crate::run::{House, RunError};
+use crate::sorter::Sorter;
 
 /// Entries of histories that are read at once.
 pub(super) const ENTRIES: u32 = 1_000;
@@ -15,8 +19,8 @@ impl House {
     ///
     /// # Errors
     ///
-    /// [`LedgerError`].
-    pub async fn anchor(&self, date: BusinessDate) -> Result<Anchor, LedgerError> {
+    /// [`RunError`] when the ledger or the disk fails.
+    pub async fn anchor(&self, date: BusinessDate) -> Result<Anchor, RunError> {
         let anchors = self.ledger.anchors().await?;
         let last = anchors.last();
         let mut digest = EntriesDigest::default();
@@ -36,9 +40,33 @@ impl House {
         if let Some(known) = known.filter(|_| !is_due) {
             return Ok(known.clone());
         }
-        let anchor = anchor::next(last, date, digest.finish());
+        let words = self.words_on(date).await?;
+        let anchor = anchor::next(last, date, digest.finish(), words);
         self.ledger.put_anchor(&anchor).await?;
         self.ledger.checkpoint().await?;
         Ok(anchor)
+    }
+
+    /// The words of the providers about a business date as they are now.
+    async fn words_on(&self, date: BusinessDate) -> Result<AnchoredWords, RunError> {
+        let spool = self.spool()?;
+        let spooled = |source| RunError::Folder { path: spool.display().to_string(), source };
+        let mut hashes = Sorter::new(&spool, |hash: &String, key| key.text(hash));
+        let mut evidence = 0;
+        let mut words = self.ledger.readings_on(date);
+        while let Some(word) = words.next().await {
+            let word = word?;
+            if let Some(hash) = word_hash(&word) {
+                evidence = evidence.max(word.evidence);
+                hashes.push(&hash).map_err(spooled)?;
+            }
+        }
+        drop(words);
+        let mut digest = WordsDigest::default();
+        for hash in hashes.finish().map_err(spooled)? {
+            digest.add(&hash.map_err(spooled)?);
+        }
+        let (count, digest) = digest.finish();
+        Ok(AnchoredWords { count, digest, evidence })
     }
 }

@@ -44,7 +44,7 @@ impl House {
         let read_error = |source| IntakeError::Read { name: name.to_owned(), source };
         let mut log = notifications::open_log(path, name)?;
         let mut lines = LineCounts::default();
-        let archive = Archive::open(&self.config.archive.dir)?;
+        let archive = Archive::open(&self.config.archive)?;
         let writer = archive.writer(&account.name, date);
         let mut count = PutCount::default();
         let mut rejections = Vec::new();

@@ -34,7 +34,7 @@ impl House {
             tracing::info!(before = %before, rows, kept, "removed what is old from the ledger");
         }
         let before = date.plus_days(i64::from(self.config.archive.retention_days).saturating_neg());
-        let files = Archive::open(&self.config.archive.dir)?.prune(before)?;
+        let files = Archive::open(&self.config.archive)?.prune(before)?;
         if files > 0 {
             tracing::info!(before = %before, files, "removed old files from the archive");
         }

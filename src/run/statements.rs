@@ -208,7 +208,7 @@ impl House {
             tracing::info!(file = name, "the statement is unchanged since its last import");
             return Ok(None);
         }
-        let archive = Archive::open(&self.config.archive.dir)?;
+        let archive = Archive::open(&self.config.archive)?;
         let writer = Arc::new(archive.writer(&account.name, date));
         let kept = Kept::begin(path, name, now, writer)?;
         request.evidence = kept.evidence;

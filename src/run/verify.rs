@@ -17,10 +17,12 @@ mod balances;
 mod histories;
 mod readings;
 mod reports;
+mod words;
 
 pub use histories::{ChainChecked, HistoriesChecked};
 pub use readings::ReadingsChecked;
 pub use reports::ReportsChecked;
+pub use words::WordsChecked;
 
 /// Problems that are named at most; the others are counted.
 const NAMED: usize = 200;
@@ -34,6 +36,8 @@ pub struct LedgerChecked {
     pub chain: ChainChecked,
     /// Words of the providers.
     pub readings: ReadingsChecked,
+    /// Words of the providers, date by date, against the chain.
+    pub words: WordsChecked,
     /// Report folders.
     pub reports: ReportsChecked,
     /// What is wrong.
@@ -111,9 +115,11 @@ impl House {
         let mut readings = problems.of_part("the words of the providers", found)?;
         let found = self.check_balances(&mut readings, &mut problems).await;
         problems.of_part("the balances", found)?;
+        let found = self.check_words(&anchors, &mut problems).await;
+        let words = problems.of_part("the words of each date", found)?;
         let found = self.check_reports(&anchors, chain.pruned, &mut problems).await;
         let reports = problems.of_part("the rows of the reports", found)?;
-        Ok(LedgerChecked { histories, chain, readings, reports, problems })
+        Ok(LedgerChecked { histories, chain, readings, words, reports, problems })
     }
 }
 

@@ -376,6 +376,9 @@ fn the_digest_changes_with_what_can_change_a_report() {
         ),
         add("[reports]\ndir = \"elsewhere\"\nlanguage = \"zh\"\n"),
         add("[archive]\ndir = \"elsewhere\"\nretention_days = 30\n"),
+        add(
+            "[archive]\nencrypt_to = [\"age1u357qdx97c00wxmuhce70uwavf8a5fcucy8dcmxfpcm65hmruenqprfau2\"]\n",
+        ),
         add("[matching]\ntiming_window = \"1d\"\namount_tolerance = \"0\"\nlook_back = 3\n"),
         add("[matching]\nask_until = 30\nsecond_look = [7, 3]\n"),
         add("[severity]\nhigh = { amount = \"10000\", age = \"72h\" }\n"),

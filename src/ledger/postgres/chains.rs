@@ -48,7 +48,10 @@ pub(super) async fn put(conn: &mut PgConnection, anchor: &Anchor) -> Outcome<()>
         .bind(anchor.business_date.number())
         .bind(anchor.entries)
         .bind(anchor.digest.clone())
-        .bind(anchor.hash.clone());
+        .bind(anchor.hash.clone())
+        .bind(anchor.words.as_ref().map(|words| words.count))
+        .bind(anchor.words.as_ref().map(|words| words.digest.clone()))
+        .bind(anchor.words.as_ref().map(|words| words.evidence));
     query.execute(conn).await.doing(WRITING).map(|_| ())
 }
 

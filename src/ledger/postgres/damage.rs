@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::flow::flow;
 use super::{Doing, Outcome, streams};
+use crate::business_day::BusinessDate;
 use crate::ledger::{LedgerStream, TABLES, rows, sql};
 use crate::reading::Reading;
 
@@ -59,12 +60,16 @@ async fn problem(conn: &mut PgConnection, table: &str, text: String) -> Outcome<
     }
 }
 
-/// See [`crate::ledger::Ledger::all_readings`].
-pub(super) fn readings(pool: &PgPool) -> LedgerStream<'_, Reading> {
+/// See [`crate::ledger::Ledger::all_readings`]; about one date, or all.
+pub(super) fn readings(pool: &PgPool, date: Option<BusinessDate>) -> LedgerStream<'_, Reading> {
     const READING: &str = "read every word of the providers";
     let found = flow(pool, READING, move |mut lease, sender| async move {
         let known = streams::load(lease.conn(), READING).await?;
-        let mut found = sqlx::query(sql::READING_ALL).fetch(lease.conn());
+        let query = match date {
+            Some(date) => sqlx::query(sql::READING_ON).bind(date.number()),
+            None => sqlx::query(sql::READING_ALL),
+        };
+        let mut found = query.fetch(lease.conn());
         while let Some(row) = found.next().await {
             let stored = rows::reading(&row.doing(READING)?, &known)?;
             if sender.send(Ok(Some(stored.word))).await.is_err() {

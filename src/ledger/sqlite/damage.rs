@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::bind::ROWS;
 use super::intake::receiving;
 use super::{Doing, Outcome, SqliteLedger, streams};
+use crate::business_day::BusinessDate;
 use crate::ledger::failure::is_damage;
 use crate::ledger::{LedgerError, rows, sql};
 use crate::reading::Reading;
@@ -27,15 +28,22 @@ pub(super) async fn found(conn: &mut SqliteConnection, is_thorough: bool) -> Out
     }
 }
 
-/// See [`crate::ledger::Ledger::all_readings`].
-pub(super) fn readings(ledger: &SqliteLedger) -> impl Stream<Item = Outcome<Reading>> + Send + '_ {
+/// See [`crate::ledger::Ledger::all_readings`]; about one date, or all.
+pub(super) fn readings(
+    ledger: &SqliteLedger,
+    date: Option<BusinessDate>,
+) -> impl Stream<Item = Outcome<Reading>> + Send + '_ {
     const READING: &str = "read every word of the providers";
     let opened = stream::once(async move {
         let mut conn = ledger.reader(READING).await?;
         let known = streams::load(&mut conn, READING).await?;
         let (sender, receiver) = mpsc::channel(ROWS);
         tokio::spawn(async move {
-            let mut found = sqlx::query(sql::READING_ALL).fetch(&mut *conn);
+            let query = match date {
+                Some(date) => sqlx::query(sql::READING_ON).bind(date.number()),
+                None => sqlx::query(sql::READING_ALL),
+            };
+            let mut found = query.fetch(&mut *conn);
             while let Some(row) = found.next().await {
                 let row = row.doing(READING).and_then(|row| rows::reading(&row, &known));
                 if sender.send(row.map(|stored| stored.word)).await.is_err() {

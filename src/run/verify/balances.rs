@@ -16,7 +16,7 @@ impl House {
         checked: &mut ReadingsChecked,
         problems: &mut Problems,
     ) -> Result<(), RunError> {
-        let archive = Archive::open(&self.config.archive.dir)?;
+        let archive = Archive::open(&self.config.archive)?;
         let always =
             (Timestamp::from_epoch_seconds(i64::MIN), Timestamp::from_epoch_seconds(i64::MAX));
         for configured in &self.config.accounts {
@@ -58,6 +58,10 @@ impl House {
             }
             Err(damaged @ ArchiveError::Damaged { .. }) => {
                 problems.add(format!("{named}: {damaged}"));
+                return Ok(());
+            }
+            Err(ArchiveError::Locked { .. }) => {
+                checked.locked = checked.locked.saturating_add(count);
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

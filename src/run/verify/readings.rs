@@ -33,6 +33,8 @@ pub struct ReadingsChecked {
     pub of_files: u64,
     /// Words whose answers are no longer kept, by `[archive] retention_days`.
     pub no_longer_kept: u64,
+    /// Words whose answers are encrypted, without an identity that opens them.
+    pub locked: u64,
     /// Words of accounts that the configuration does not have (any more), by account.
     pub without_account: ByAccount,
     /// Answers whose signature does not fit the account's key, all of them older than any that fits: its key
@@ -44,7 +46,8 @@ impl ReadingsChecked {
     /// How many could not be shown to be what was answered.
     pub fn not_shown(&self) -> u64 {
         let by_account = self.without_account.values().chain(self.older_key.values());
-        by_account.fold(self.no_longer_kept, |sum, count| sum.saturating_add(*count))
+        let of_all = self.no_longer_kept.saturating_add(self.locked);
+        by_account.fold(of_all, |sum, count| sum.saturating_add(*count))
     }
 }
 
@@ -60,6 +63,7 @@ struct Signatures {
 /// What one word came to.
 enum Found {
     Shown,
+    Locked,
     Wrong(String),
     WrongSignature,
 }
@@ -89,7 +93,7 @@ impl House {
         drop(found);
         let mut check = Check {
             house: self,
-            archive: Archive::open(&self.config.archive.dir)?,
+            archive: Archive::open(&self.config.archive)?,
             checked: ReadingsChecked::default(),
             signatures: BTreeMap::new(),
             page: None,
@@ -142,6 +146,7 @@ impl Check<'_> {
             )),
             None => add(&mut self.checked.no_longer_kept),
             Some(Found::Shown) => add(&mut self.checked.shown),
+            Some(Found::Locked) => add(&mut self.checked.locked),
             Some(Found::Wrong(what)) => problems.add(format!("{}: {what}", named(word))),
             Some(Found::WrongSignature) => {}
         }
@@ -162,6 +167,7 @@ impl Check<'_> {
             Err(damaged @ ArchiveError::Damaged { .. }) => {
                 return Ok(Some(Found::Wrong(damaged.to_string())));
             }
+            Err(ArchiveError::Locked { .. }) => return Ok(Some(Found::Locked)),
             Err(error) => return Err(error.into()),
         };
         if answer.at != word.observed_at {

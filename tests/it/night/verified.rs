@@ -2,6 +2,7 @@
 //! and a garbled page of a file by `check` as well. Method: a night, a decision, the night's report again;
 //! then one alteration after the other, each of which has to add a problem of its own.
 
+use std::io::Read;
 use std::os::unix::fs::FileExt;
 
 use serde_json::Value;
@@ -14,7 +15,7 @@ use crate::ledger::server::wait_for;
 const EVENING: &str = "2026-11-18T20:00:00+08:00";
 
 /// What is changed, and what has to be said of it.
-const ALTERATIONS: [(&str, &str); 9] = [
+const ALTERATIONS: [(&str, &str); 12] = [
     (
         "UPDATE reading SET amount_minor = amount_minor + 1 WHERE source = 2 AND order_no = \
          (SELECT min(order_no) FROM reading WHERE source = 2 AND amount_minor IS NOT NULL)",
@@ -25,6 +26,14 @@ const ALTERATIONS: [(&str, &str); 9] = [
          (SELECT max(order_no) FROM reading WHERE source = 1)",
         "the status in the ledger is not what its archived answer says",
     ),
+    // What is gone cannot be held against its answer, nor a word that nobody gave.
+    (
+        "DELETE FROM reading WHERE source = 1 AND order_no = \
+         (SELECT min(order_no) FROM reading WHERE source = 1 AND evidence <> 0)",
+        "are there: words were taken out of the ledger",
+    ),
+    ("UPDATE anchor SET word_count = word_count - 1 WHERE sequence = 2", "anchor 2, of the report"),
+    ("UPDATE anchor SET word_evidence = 0 WHERE sequence = 2", ", 0 are there"),
     (
         "UPDATE day_total SET merchant_minor = merchant_minor - 1 WHERE merchant_minor > 0",
         "the totals of 2026-11-18 in the ledger",
@@ -111,6 +120,13 @@ pub(super) fn whatever_is_changed_in_a_ledger_is_named(on: On) {
     }
 }
 
+/// The two lines that encrypt an archive and read it. Key and recipient were made for this test.
+const ENCRYPTED: [&str; 2] = [
+    "encrypt_to = [\"age1u357qdx97c00wxmuhce70uwavf8a5fcucy8dcmxfpcm65hmruenqprfau2\"]",
+    "identity = { env = \"ARCHIVE_IDENTITY\" }",
+];
+const IDENTITY: &str = "AGE-SECRET-KEY-1KJNJQFXWDJG4GNS0WKQDZ6AAC88MKALUKEDQ9Y673MTMZJLADCPST00859";
+
 #[test]
 fn answers_that_were_changed_or_are_gone_are_named() {
     let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
@@ -140,6 +156,40 @@ fn answers_that_were_changed_or_are_gone_are_named() {
         assert_eq!(code(&other), 4, "{}{}", stdout(&other), stderr(&other));
         assert!(stdout(&other).contains("do not fit its key"), "{}", stdout(&other));
     }
+}
+
+#[test]
+fn encrypted_answers_are_shown_where_the_identity_is_and_counted_elsewhere() {
+    let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
+    let [encrypted, read] = ENCRYPTED;
+    rehearsal.edit_config("[ledger]", &format!("[archive]\n{encrypted}\n\n[ledger]"));
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    let archive = std::fs::read_dir(rehearsal.path("var/archive")).unwrap();
+    let mut unpacked = Vec::new();
+    for path in archive.map(|entry| entry.unwrap().path()) {
+        if path.extension().is_some_and(|kind| kind == "gz") {
+            let bytes = std::fs::read(&path).unwrap();
+            flate2::read::MultiGzDecoder::new(&*bytes).read_to_end(&mut unpacked).unwrap();
+        }
+    }
+    assert!(!unpacked.windows(9).any(|part| part == b"mmsp-main"));
+    let locked = rehearsal.run(&["ledger", "verify"]);
+    assert_eq!(code(&locked), 4, "{}{}", stdout(&locked), stderr(&locked));
+    assert!(stdout(&locked).contains("[archive] identity is not set"), "{}", stdout(&locked));
+    assert!(stdout(&locked).contains("answers    0 words say"), "{}", stdout(&locked));
+    let check = rehearsal.run(&["check"]);
+    assert!(stdout(&check).contains("cannot be read here"), "{}", stdout(&check));
+
+    rehearsal.edit_config(encrypted, &format!("{encrypted}\n{read}"));
+    let verify = rehearsal
+        .command(&["ledger", "verify", "--json"])
+        .env("ARCHIVE_IDENTITY", IDENTITY)
+        .output()
+        .unwrap();
+    assert_eq!(code(&verify), 0, "{}{}", stdout(&verify), stderr(&verify));
+    let shown: Value = serde_json::from_str(&stdout(&verify)).unwrap();
+    assert!(shown["readings"]["shown"].as_u64().unwrap() > 40, "{shown}");
+    assert_eq!(shown["readings"]["locked"], 0);
 }
 
 #[test]

@@ -1,0 +1,28 @@
+-- Every word, current or not, of the providers about a business date.
+--
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 business_date
+-- Rows:     in no particular order
+SELECT
+    business_date,
+    stream_id,
+    order_no,
+    source,
+    provider_order_no,
+    occurrence,
+    version,
+    is_current,
+    status,
+    status_code,
+    amount_minor,
+    currency,
+    fee_minor,
+    paid_at,
+    interface,
+    assurance,
+    evidence,
+    observed_at,
+    withheld_minor,
+    original_order_no
+FROM reading
+WHERE business_date = $1;
