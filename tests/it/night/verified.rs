@@ -16,6 +16,12 @@ const EVENING: &str = "2026-11-18T20:00:00+08:00";
 
 /// What is changed, and what has to be said of it.
 const ALTERATIONS: [(&str, &str); 12] = [
+    // What is gone cannot be held against its answer.
+    (
+        "DELETE FROM reading WHERE source = 1 AND order_no = \
+         (SELECT min(order_no) FROM reading WHERE source = 1 AND evidence <> 0)",
+        "are there: words were taken out of the ledger",
+    ),
     (
         "UPDATE reading SET amount_minor = amount_minor + 1 WHERE source = 2 AND order_no = \
          (SELECT min(order_no) FROM reading WHERE source = 2 AND amount_minor IS NOT NULL)",
@@ -26,14 +32,8 @@ const ALTERATIONS: [(&str, &str); 12] = [
          (SELECT max(order_no) FROM reading WHERE source = 1)",
         "the status in the ledger is not what its archived answer says",
     ),
-    // What is gone cannot be held against its answer, nor a word that nobody gave.
-    (
-        "DELETE FROM reading WHERE source = 1 AND order_no = \
-         (SELECT min(order_no) FROM reading WHERE source = 1 AND evidence <> 0)",
-        "are there: words were taken out of the ledger",
-    ),
     ("UPDATE anchor SET word_count = word_count - 1 WHERE sequence = 2", "anchor 2, of the report"),
-    ("UPDATE anchor SET word_evidence = 0 WHERE sequence = 2", ", 0 are there"),
+    ("UPDATE anchor SET word_evidence = 0", ", 0 are there"),
     (
         "UPDATE day_total SET merchant_minor = merchant_minor - 1 WHERE merchant_minor > 0",
         "the totals of 2026-11-18 in the ledger",
