@@ -88,8 +88,8 @@ fn read(made: Made<'_>) -> Result<Vec<(String, Vec<Step>)>, ReportError> {
     Ok(bridges)
 }
 
-/// From where to where a line's bar goes, in fen.
-fn spans(steps: &[Step]) -> Vec<(i64, i64)> {
+/// From where to where a line's bar goes, in fen; what is held begins at the axis.
+fn spans(steps: &[Step]) -> Vec<(Option<i64>, i64)> {
     let of = |kind| steps.iter().find(|step| step.kind == kind).map_or(0, |step| step.minor);
     let expected = of(BridgeLineKind::Expected);
     let mut level = 0_i64;
@@ -98,14 +98,14 @@ fn spans(steps: &[Step]) -> Vec<(i64, i64)> {
         let span = if step.kind.is_change() {
             let from = level;
             level = level.saturating_add(step.minor);
-            (from, level)
+            (Some(from), level)
         } else if step.kind == BridgeLineKind::BalanceGap {
-            (expected, expected.saturating_add(step.minor))
+            (Some(expected), expected.saturating_add(step.minor))
         } else {
             if step.kind == BridgeLineKind::Opening {
                 level = step.minor;
             }
-            (i64::MIN, step.minor)
+            (None, step.minor)
         };
         spans.push(span);
     }
@@ -125,7 +125,7 @@ fn class(step: &Step) -> &'static str {
 /// The drawing, and whether its axis begins elsewhere than at zero.
 fn drawn(steps: &[Step]) -> (String, bool) {
     let spans = spans(steps);
-    let ends = || spans.iter().flat_map(|(from, to)| [*from, *to]).filter(|end| *end != i64::MIN);
+    let ends = || spans.iter().flat_map(|(from, to)| from.iter().chain([to]).copied());
     let (low, high) = (ends().min().unwrap_or(0), ends().max().unwrap_or(0));
     // Changes that are small against the balance would not be seen beside it.
     let is_cut = low > 0 && high.saturating_sub(low) < low;
@@ -145,7 +145,7 @@ fn drawn(steps: &[Step]) -> (String, bool) {
     let base = if is_cut { low } else { 0 };
     let mut drawing = String::new();
     for ((number, step), (from, to)) in (0_i64..).zip(steps).zip(&spans) {
-        let (from, to) = (x(if *from == i64::MIN { base } else { *from }), x(*to));
+        let (from, to) = (x(from.unwrap_or(base)), x(*to));
         let y = number.saturating_mul(LINE);
         let class = class(step);
         let width = to.saturating_sub(from).saturating_abs().max(LEAST);
@@ -181,14 +181,13 @@ mod tests {
             step(BridgeLineKind::Closing, 1_470),
             step(BridgeLineKind::BalanceGap, -10),
         ];
-        let from_zero = i64::MIN;
         let expected = [
-            (from_zero, 1_000),
-            (1_000, 1_500),
-            (1_500, 1_480),
-            (from_zero, 1_480),
-            (from_zero, 1_470),
-            (1_480, 1_470),
+            (None, 1_000),
+            (Some(1_000), 1_500),
+            (Some(1_500), 1_480),
+            (None, 1_480),
+            (None, 1_470),
+            (Some(1_480), 1_470),
         ];
         assert_eq!(spans(&steps), expected);
         let (drawing, is_cut) = drawn(&steps);
