@@ -33,6 +33,7 @@ mod output;
 mod query;
 mod renotify;
 mod resolution;
+mod robots;
 mod settle;
 mod signals;
 mod simulate;
@@ -47,7 +48,7 @@ pub use args::{
     ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
     ImportResolutionsArgs, ImportStatementArgs, InitArgs, LayoutsArgs, LayoutsCommand, LedgerArgs,
     LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, ManArgs, MonthArgs, QueryArgs, RenotifyArgs,
-    RunArgs, SimulateArgs, SortBy, StepArgs, VerifyArgs,
+    RobotsArgs, RobotsCommand, RunArgs, SimulateArgs, SortBy, StepArgs, VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;
@@ -217,6 +218,14 @@ Examples:
   duizhang layouts
   duizhang layouts show wechatpay-trade")]
     Layouts(LayoutsArgs),
+    /// Try the robots of the configuration
+    #[command(after_help = "\
+Examples:
+  duizhang robots test
+  duizhang robots test --robot 2
+
+Sends a message that says that it is a test. Ends with exit code 1 when one could not be sent.")]
+    Robots(RobotsArgs),
     /// List the jobs: when each fires next, how it last went, and what is overdue
     Jobs,
     /// Re-check a report folder offline against its manifest
@@ -308,6 +317,7 @@ mod tests {
             "duizhang import resolutions a.xlsx --person wang",
             "duizhang query a 123 --kind refund --product scan",
             "duizhang check --online",
+            "duizhang robots test --robot 2",
             "duizhang jobs",
             "duizhang verify var/reports/2026-11-20",
             "duizhang simulate --listen 127.0.0.1:0 --world w.toml --out d",

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 
@@ -15,7 +16,7 @@ use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Anchor, Ledger, LedgerError};
 use crate::money::Currency;
-use crate::order::OrderKey;
+use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::reconcile::usual::UnusualFile;
 use crate::report::columns::FileKind;
@@ -26,6 +27,7 @@ use crate::report::headline::Urgency;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::settle::SettledAccount;
+use crate::status::Kind;
 
 pub mod balances;
 pub mod columns;
@@ -45,11 +47,13 @@ pub mod rejected_rows;
 pub mod roll;
 pub mod sentence;
 pub mod settlement;
+pub mod sign;
 pub mod summary;
 mod sums;
 mod survey;
 pub mod table;
 pub mod terminal;
+mod urgent;
 pub mod verify;
 pub mod words;
 mod workbook;
@@ -114,6 +118,19 @@ pub struct ReportAccount {
     pub merchant_no: String,
     /// Its answers came over the network without encryption.
     pub insecure: bool,
+    /// For how long after a payment its platform calls the shop back at most, by kind and product, where the
+    /// platform's document says so.
+    pub calls_back: Vec<(Kind, String, Duration)>,
+}
+
+impl ReportAccount {
+    /// For how long the platform calls back about an order of a stream, at most.
+    pub fn calls_back_for(&self, stream: &Stream) -> Option<Duration> {
+        let is_own = |(kind, product, _): &&(Kind, String, Duration)| {
+            *kind == stream.kind && *product == stream.product
+        };
+        self.calls_back.iter().find(is_own).map(|(_, _, span)| *span)
+    }
 }
 
 /// A file of a written set.
@@ -273,7 +290,7 @@ pub async fn write(
     let headline = Headline::of(request, &accounts, &roll, &before, urgency)
         .ok_or_else(|| too_large("discrepancies"))?;
     let overviews = overview::write(request, &draft, &written, &accounts, &headline)?;
-    let text = manifest::render(request, &inputs, &written, &accounts, &overviews);
+    let text = manifest::render(request, &inputs, &written, &accounts, &headline, &overviews);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
         .into_iter()
@@ -289,6 +306,7 @@ pub async fn write(
         rows: entry.rows,
     }));
     files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
+    files.extend(signed(request, &draft, &text)?);
     let unexplained = summary::unexplained(&accounts);
     let outcome = draft.settle(&files)?;
     let folder = folder::current(request.dir, date);
@@ -308,6 +326,18 @@ pub async fn write(
         unexplained,
         headline,
     })
+}
+
+/// Signs the manifest, where a key is configured.
+fn signed(
+    request: &ReportRequest<'_>,
+    draft: &Draft,
+    manifest: &str,
+) -> Result<Option<ReportFile>, ReportError> {
+    let key = request.settings.sign_key.as_ref();
+    let Some(signed) = key.and_then(|key| key.signed(manifest.as_bytes())) else { return Ok(None) };
+    let sha256 = draft.put(sign::NAME, signed.as_bytes())?;
+    Ok(Some(ReportFile { name: sign::NAME.to_owned(), sha256, rows: 0 }))
 }
 
 fn begin(

@@ -22,5 +22,6 @@ SELECT
     evidence,
     observed_at,
     withheld_minor,
-    original_order_no
+    original_order_no,
+    way
 FROM reading;

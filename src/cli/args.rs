@@ -47,6 +47,9 @@ pub struct InitArgs {
     /// A platform that the merchant uses; may be repeated [default: asks, at a terminal]
     #[arg(long = "provider", value_name = "P", value_parser = provider_ids())]
     pub providers: Vec<String>,
+    /// The family of a platform's deployment, as in xxpay=agentpay; may be repeated [default: asks, at a terminal]
+    #[arg(long = "dialect", value_name = "P=D")]
+    pub dialects: Vec<String>,
     /// The language of the comments and of the reports
     #[arg(long, value_name = "LANGUAGE", default_value = "zh", value_parser = languages())]
     pub language: Language,
@@ -102,6 +105,25 @@ pub enum LayoutsCommand {
         /// Its name
         #[arg(value_name = "NAME")]
         name: String,
+    },
+}
+
+/// `robots`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RobotsArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: RobotsCommand,
+}
+
+/// What of `robots`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum RobotsCommand {
+    /// Send a test message
+    Test {
+        /// Only to this one, by its place among the [[robots]], from 1 [default: all]
+        #[arg(long, value_name = "N")]
+        robot: Option<u32>,
     },
 }
 
@@ -182,6 +204,9 @@ pub struct VerifyArgs {
     /// The report folder, the one with manifest.json
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
+    /// Also check that the manifest was signed with the key that belongs to this one (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub public_key: Option<PathBuf>,
 }
 
 /// `simulate`.

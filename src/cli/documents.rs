@@ -200,6 +200,8 @@ pub(crate) struct Report {
     business_date: String,
     #[serde(flatten)]
     folder: FolderOf,
+    /// Can the day be booked, what is proved, what is open.
+    headline: serde_json::Value,
     accounts: Vec<AccountOf>,
     /// Rows that somebody has to work on.
     open_count: i64,
@@ -226,6 +228,7 @@ impl Report {
         Self {
             business_date: set.date.to_string(),
             folder: FolderOf::of(&set.folder, &set.outcome, &set.files),
+            headline: set.headline.data(),
             accounts: set.accounts.iter().map(|it| AccountOf::of(it, &set.settled)).collect(),
             open_count: set.open_count(),
             discrepancies: set.counts.iter().map(of_type).collect(),

@@ -3,7 +3,7 @@
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
-/// Done for all but the rows that were refused: part of it failed.
+/// Done for all but the rows that were refused, or the robots that could not be told: part of it failed.
 pub(crate) const REFUSED: u8 = 1;
 /// Done, discrepancies are open, and the caller asked to be told.
 pub(crate) const OPEN: u8 = 3;

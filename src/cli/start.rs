@@ -11,7 +11,7 @@ use crate::cli::{
     Cli, Command, DiscrepancyArgs, DiscrepancyCommand, ImportArgs, ImportCommand, LedgerArgs,
     LedgerCommand, balances, check, completions, daemon, demo, discrepancy, explain, import, init,
     jobs, layouts, ledger, ledger_verify, log, man, month, open, query, renotify, resolution,
-    settle, signals, simulate, steps, verify,
+    robots, settle, signals, simulate, steps, verify,
 };
 use crate::progress;
 use crate::run::House;
@@ -43,6 +43,7 @@ async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
         Command::Check(args) => check::run(config, args.online, format).await,
         Command::Jobs => jobs::run(config).await,
         Command::Layouts(args) => said(format, async { layouts::run(args) }).await,
+        Command::Robots(args) => said(format, robots::run(config, args)).await,
         Command::Run(args) => steps::job(signals::house(config).await?, args, format).await,
         Command::Balances(args) => balances::run(&house().await?, args).await,
         Command::Month(args) => month::run(&house().await?, *args).await,

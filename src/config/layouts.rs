@@ -29,10 +29,16 @@ macro_rules! layouts {
 
 /// Every shipped layout, sorted by name.
 pub const LAYOUTS: &[Layout] = layouts![
+    "adyen-settlement-details",
     "alipay-account",
     "alipay-business",
     "bank-debit-credit",
+    "camt053",
+    "mt940",
+    "paypal-settlement",
     "stripe-payout-reconciliation",
+    "unionpay-zm",
+    "unionpay-zme",
     "wechatpay-fundflow",
     "wechatpay-trade",
 ];

@@ -18,6 +18,7 @@ use super::{
 use crate::archive::ArchiveKeys;
 use crate::business_day::BusinessDay;
 use crate::money::Currency;
+use crate::provider::signature::ed25519::SignKey;
 use crate::status::{Kind, MerchantStatus};
 
 /// The columns of the merchant's orders, in the order of the contract.
@@ -79,7 +80,8 @@ pub(crate) fn business_day(
 
 /// `[reports]`.
 pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings {
-    let known = ["dir", "language", "encoding", "long_id_guard", "folder_mode", "file_mode"];
+    let known =
+        ["dir", "language", "encoding", "long_id_guard", "folder_mode", "file_mode", "sign_key"];
     let section = top.section("reports", "[reports]", &known);
     let dir = path(&section, "dir", outside);
     ReportSettings {
@@ -95,7 +97,22 @@ pub(crate) fn reports(top: &Section<'_>, outside: Outside<'_>) -> ReportSettings
                 .unwrap_or(Rights::default().folder),
             file: section.parsed("file_mode", values::file_mode).unwrap_or(Rights::default().file),
         },
+        sign_key: sign_key(&section, outside),
     }
+}
+
+/// `sign_key`: an Ed25519 key in PEM.
+fn sign_key(section: &Section<'_>, outside: Outside<'_>) -> Option<SignKey> {
+    let pem = secret(section, "sign_key", "reports", outside)?;
+    let key = SignKey::parse(pem.expose());
+    if key.is_none() {
+        section.refuse(
+            "sign_key",
+            "is no Ed25519 key in PEM",
+            "make one: openssl genpkey -algorithm ed25519 -out secrets/reports.pem",
+        );
+    }
+    key
 }
 
 /// `[orders]`. `accounts` are the names of all accounts.

@@ -11,10 +11,13 @@ use super::values::coded_word;
 use super::{AmountUnit, DatabaseQuery};
 use crate::status::{Kind, ProviderStatus};
 
+mod form;
 pub(super) mod words;
 
+pub use form::{BatchSum, Field, Form, Line, Tag, TagFigure, TagScope};
+
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 23] = [
+pub const STATEMENT_COLUMNS: [&str; 35] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -35,13 +38,31 @@ pub const STATEMENT_COLUMNS: [&str; 23] = [
     "settlement_date",
     "name",
     "note",
+    "reference",
     "direction",
     "merchant_no",
     "sub_merchant_no",
+    "original_order_no",
+    "fee_parts",
+    "fee_direction",
+    "fee_currency",
+    "net_in",
+    "net_out",
+    "net_currency",
+    "timezone",
+    "booked_at",
+    "booked_timezone",
+    "batch",
 ];
 
 /// The keys of `[account.statement]`.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 29] = [
+    "form",
+    "fixed",
+    "tags",
+    "date_in_name",
+    "zones",
+    "batch_sum",
     "layout",
     "file",
     "database",
@@ -214,6 +235,20 @@ pub struct StatementSettings {
     pub totals_needed: TotalsNeeded,
     /// The file's word → whether money came in or went out.
     pub directions: BTreeMap<String, Direction>,
+    /// What the file is written as.
+    pub form: Form,
+    /// Of [`Form::Fixed`]: the fields of a line, by their names.
+    pub fixed: BTreeMap<String, Field>,
+    /// Of [`Form::Tagged`]: the first value of a line → what the line is.
+    pub tags: BTreeMap<String, Tag>,
+    /// What the file's name is, with `{yymmdd}` or `{yyyymmdd}`: where the times of its rows have no year.
+    pub date_in_name: Option<String>,
+    /// The file's word for a zone, in the columns of zones → the zone.
+    pub zones: BTreeMap<String, chrono_tz::Tz>,
+    /// What the net amounts of a batch come to; `None`: nobody knows.
+    pub batch_sum: Option<BatchSum>,
+    /// What `kinds` says of rows whose money came in, or went out, alone; it goes before `kinds`.
+    pub directed_kinds: BTreeMap<Direction, BTreeMap<String, RowKind>>,
     /// Rows without an order number of ours pair by the platform's, see `pair_by`.
     pub by_provider_number: bool,
     /// How fees of more decimals are rounded; `None`: they are refused.
@@ -264,6 +299,13 @@ impl Default for StatementSettings {
             optional: BTreeSet::new(),
             totals_needed: TotalsNeeded::All,
             directions: BTreeMap::new(),
+            form: Form::Table,
+            fixed: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            date_in_name: None,
+            zones: BTreeMap::new(),
+            batch_sum: None,
+            directed_kinds: BTreeMap::new(),
             fee_rounding: None,
             by_provider_number: false,
             kind_statuses: BTreeMap::new(),
@@ -290,10 +332,16 @@ impl Default for StatementSettings {
 impl StatementSettings {
     /// The kinds of orders that its rows can be.
     pub fn order_kinds(&self) -> BTreeSet<Kind> {
-        let named = self.kinds.values().copied().chain(self.kind);
-        let ours =
-            RowKind::ALL.iter().copied().filter(|_| self.kind.is_none() && self.kinds.is_empty());
-        named.chain(ours).filter_map(RowKind::order_kind).collect()
+        let names_none = self.kind.is_none() && self.kinds.is_empty();
+        let ours = RowKind::ALL.iter().copied().filter(|_| names_none);
+        ours.filter_map(RowKind::order_kind).chain(self.named_order_kinds()).collect()
+    }
+
+    /// The kinds of orders that its words name.
+    pub fn named_order_kinds(&self) -> BTreeSet<Kind> {
+        let directed = self.directed_kinds.values().flat_map(BTreeMap::values).copied();
+        let named = self.kinds.values().copied().chain(self.kind).chain(directed);
+        named.filter_map(RowKind::order_kind).collect()
     }
 }
 
@@ -366,6 +414,19 @@ fn settings(
             Direction::from_code,
             coded_word!(Direction),
         ),
+        form: section.parsed("form", coded_word!(Form)).unwrap_or(Form::Table),
+        fixed: form::fixed(section, &place(".fixed")),
+        tags: form::tags(section, &place(".tags")),
+        date_in_name: section.parsed("date_in_name", form::date_in_name),
+        zones: words::table(
+            section,
+            "zones",
+            &place(".zones"),
+            |_| None::<()>,
+            super::values::zone,
+        ),
+        batch_sum: section.parsed("batch_sum", coded_word!(BatchSum)),
+        directed_kinds: words::directed_kinds(section, place, lanes),
         fee_rounding: section.parsed("fee_rounding", coded_word!(DecimalRounding)),
         by_provider_number: words::pair_by(section).contains(&"provider_order_no".to_owned()),
         kind_statuses: words::kind_statuses(section, place, lanes),
@@ -425,8 +486,9 @@ fn queried(
     if !section.has("database") {
         return None;
     }
-    for key in
-        ["file", "sheet", "columns", "totals", "from", "to"].iter().filter(|key| section.has(key))
+    for key in ["file", "sheet", "columns", "totals", "from", "to", "form"]
+        .iter()
+        .filter(|key| section.has(key))
     {
         let fix = "keep one of them; a query gives its columns our names: AS order_no";
         section.refuse(key, "stands beside database", fix);
@@ -438,7 +500,7 @@ fn queried(
 
 /// The columns that a query may have: ours under their own names, but for what the section says of all rows.
 fn our_columns(section: &Section<'_>) -> BTreeMap<String, Vec<String>> {
-    let is_pair = |ours: &&str| matches!(*ours, "amount_in" | "amount_out");
+    let is_pair = |ours: &&str| matches!(*ours, "amount_in" | "amount_out" | "net_in" | "net_out");
     let names = STATEMENT_COLUMNS.into_iter().filter(|ours| !is_pair(ours) && !section.has(ours));
     names.map(|ours| (ours.to_owned(), vec![ours.to_owned()])).collect()
 }
@@ -473,7 +535,8 @@ fn agree(
         ("directions", "direction"),
     ];
     for (table, column) in tables {
-        if section.has(table) && columns.lacks(column) {
+        let is_of_fees = table == "directions" && columns.has("fee_direction");
+        if section.has(table) && columns.lacks(column) && !is_of_fees {
             let fix = format!("add {column} to its columns");
             section.refuse(table, "has words of a column that is not named", fix);
         }
@@ -486,10 +549,10 @@ fn agree(
         }
     }
     words::check_pair_by(section, columns);
+    form::agree(section, settings.form);
+    nets_agree(columns);
     let has_product = settings.product.is_some() || columns.has("product");
-    let named = settings.kinds.values().copied().chain(settings.kind);
-    let kinds: BTreeSet<_> = named.filter_map(RowKind::order_kind).collect();
-    for kind in kinds {
+    for kind in settings.named_order_kinds() {
         let products: Vec<_> =
             lanes.iter().filter(|lane| lane.0 == kind).map(|lane| lane.1.as_str()).collect();
         let fix = format!("it has {}", products.join(", "));
@@ -504,6 +567,16 @@ fn agree(
             }
             Some(_) | None => {}
         }
+    }
+}
+
+/// Refuses columns of net amounts that do not go together.
+fn nets_agree(columns: &Section<'_>) {
+    let pair = [columns.has("net_in"), columns.has("net_out")];
+    if pair[0] != pair[1] || (pair[0] && columns.has("net")) {
+        let what = "stand for net, and both are needed";
+        let fix = "name net_in and net_out, and not net";
+        columns.refuse(if pair[0] { "net_in" } else { "net_out" }, what, fix);
     }
 }
 
@@ -522,6 +595,7 @@ pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     for (theirs, direction) in &settings.directions {
         canon.put(&format!("statement.directions.{direction}"), theirs);
     }
+    put_form(canon, settings);
     if let Some(rounding) = settings.fee_rounding {
         canon.put("statement.fee_rounding", rounding.code());
     }
@@ -558,6 +632,40 @@ pub(crate) fn put(canon: &mut Canon, settings: Option<&StatementSettings>) {
     }
     for (label, of) in &settings.totals {
         canon.put(&format!("statement.totals.{of}"), label);
+    }
+}
+
+/// Adds what there is besides a plain table.
+fn put_form(canon: &mut Canon, settings: &StatementSettings) {
+    if settings.form != Form::Table {
+        canon.put("statement.form", settings.form.code());
+    }
+    for (name, Field { from, bytes }) in &settings.fixed {
+        canon.put(&format!("statement.fixed.{from}.{bytes}"), name);
+    }
+    for (word, tag) in &settings.tags {
+        let tag = match tag {
+            Tag::Line(line) => line.code().to_owned(),
+            Tag::Totals(scope, figures) => {
+                let figures: Vec<_> = figures.iter().map(|figure| figure.code()).collect();
+                format!("{scope} {}", figures.join(" "))
+            }
+        };
+        canon.put(&format!("statement.tags.{tag}"), word);
+    }
+    if let Some(name) = &settings.date_in_name {
+        canon.put("statement.date_in_name", name);
+    }
+    for (theirs, zone) in &settings.zones {
+        canon.put(&format!("statement.zones.{zone}"), theirs);
+    }
+    if let Some(sum) = settings.batch_sum {
+        canon.put("statement.batch_sum", sum.code());
+    }
+    for (direction, kinds) in &settings.directed_kinds {
+        for (theirs, kind) in kinds {
+            canon.put(&format!("statement.kinds.{direction}.{kind}"), theirs);
+        }
     }
 }
 

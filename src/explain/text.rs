@@ -163,7 +163,10 @@ fn format_of(explained: &Explained, language: Language) -> String {
 
 fn header_lines(head: &Head, language: Language) -> Vec<String> {
     let say = |en, zh| say(language, en, zh);
-    let mut lines = vec![format!("  {}: {}", say("header on line", "表头所在行"), head.line)];
+    let mut lines = Vec::new();
+    if head.line > 0 {
+        lines.push(format!("  {}: {}", say("header on line", "表头所在行"), head.line));
+    }
     let name = |at: usize| head.names.get(at).map_or("", String::as_str);
     let used = head.used.iter().map(|(ours, at)| {
         let (ours, theirs) = (label(ours, language), name(*at));
@@ -190,7 +193,7 @@ fn header_lines(head: &Head, language: Language) -> Vec<String> {
 
 /// A code of ours in a language; what is none of them stands as it is.
 fn label(code: &str, language: Language) -> String {
-    const ZH: [(&str, &str); 37] = [
+    const ZH: [(&str, &str); 38] = [
         ("orders", "商户订单"),
         ("statement", "渠道账单"),
         ("movements", "资金变动"),
@@ -219,6 +222,7 @@ fn label(code: &str, language: Language) -> String {
         ("fee", "手续费"),
         ("name", "名称"),
         ("note", "备注"),
+        ("reference", "结算单号/流水号"),
         ("business_date", "账期日"),
         ("discrepancy_id", "差异编号"),
         ("resolution", "处理方式"),

@@ -26,6 +26,9 @@ const READ_BYTES: usize = 64 * 1024;
 /// Bytes that text in UTF-16, or what is unpacked, may have.
 const MEMORY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// Bytes that a text may have which is read as a whole.
+const WHOLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// A file that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Content {
@@ -126,6 +129,34 @@ impl Content {
         Ok((input, skipped))
     }
 
+    /// The text as a whole, from behind its byte order mark.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is too large to be read as a whole.
+    pub(super) fn whole_text(&self, name: &str) -> Result<Vec<u8>, TableError> {
+        let failed = |source| TableError::Read { name: name.to_owned(), source };
+        let (input, _) = self.text().map_err(failed)?;
+        let mut bytes = Vec::new();
+        let read = input.take(WHOLE_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes);
+        let length = read.map_err(failed)?;
+        if u64::try_from(length).is_ok_and(|length| length <= WHOLE_BYTES_MAX) {
+            return Ok(bytes);
+        }
+        Err(TableError::TooLarge {
+            name: name.to_owned(),
+            limit: "64 MB in a form that is no table",
+        })
+    }
+
+    /// The lines of a text; 0 of a workbook.
+    pub(super) const fn lines(&self) -> u64 {
+        match self.form {
+            Form::Text { lines, .. } => lines,
+            Form::Workbook => 0,
+        }
+    }
+
     /// The bytes, unpacked.
     ///
     /// # Errors
@@ -161,6 +192,15 @@ impl<R: Read> Read for LineFeeds<R> {
     }
 }
 
+/// What a file may be besides a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Besides {
+    /// Nothing.
+    Nothing,
+    /// XML.
+    Xml,
+}
+
 /// Looks at a file. `name` is its name in errors; `is_wanted` says of a file inside an archive that has
 /// several whether it is the one.
 ///
@@ -173,8 +213,22 @@ pub(super) fn examine(
     name: &str,
     is_wanted: &dyn Fn(&Content) -> bool,
 ) -> Result<Content, TableError> {
-    foreign::refuse(&start_of(path, name)?, name)?;
-    examine_any(path, name, is_wanted)
+    examine_besides(path, name, Besides::Nothing, is_wanted)
+}
+
+/// As [`examine`], for a file that may be something else than a table.
+///
+/// # Errors
+///
+/// As [`examine`].
+pub(super) fn examine_besides(
+    path: &Path,
+    name: &str,
+    besides: Besides,
+    is_wanted: &dyn Fn(&Content) -> bool,
+) -> Result<Content, TableError> {
+    foreign::refuse(&start_of(path, name)?, name, besides)?;
+    examine_any(path, name, besides, is_wanted)
 }
 
 /// Looks at a log, which has lines and no table.
@@ -183,7 +237,7 @@ pub(super) fn examine(
 ///
 /// As [`examine`], but for what it is.
 pub(crate) fn examine_log(path: &Path, name: &str) -> Result<Content, TableError> {
-    examine_any(path, name, &|_| false)
+    examine_any(path, name, Besides::Nothing, &|_| false)
 }
 
 fn start_of(path: &Path, name: &str) -> Result<Vec<u8>, TableError> {
@@ -197,6 +251,7 @@ fn start_of(path: &Path, name: &str) -> Result<Vec<u8>, TableError> {
 fn examine_any(
     path: &Path,
     name: &str,
+    besides: Besides,
     is_wanted: &dyn Fn(&Content) -> bool,
 ) -> Result<Content, TableError> {
     let failed = |source| TableError::Read { name: name.to_owned(), source };
@@ -209,7 +264,7 @@ fn examine_any(
         let digest = Sha256::digest(&bytes).into();
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let whole = Content { digest, bytes: length, ..of_memory(bytes, String::new(), name)? };
-        return packed::unpacked(whole, name, is_wanted);
+        return packed::unpacked(whole, name, besides, is_wanted);
     }
     let Scan { digest, encoding, bytes, feeds, returns, ends_with_feed } =
         scan::scan(path, name).map_err(|error| named(error, name))?;

@@ -261,6 +261,15 @@ pub(super) fn others(wanted: &[String], names: &[String]) -> Vec<Place> {
     others.collect()
 }
 
+/// The columns of some names, those that are there.
+pub(super) fn all(wanted: &[String], names: &[String]) -> Vec<Place> {
+    let places = wanted.iter().filter_map(|theirs| {
+        let found = found_as(std::slice::from_ref(theirs), names);
+        if let [at] = *found { Some(Place { at: Some(at), name: theirs.clone() }) } else { None }
+    });
+    places.collect()
+}
+
 /// The second column of `paid_at = ["交易日期", "交易时间"]`, where the file has both: the first holds the
 /// date then, the second the time of day.
 pub(super) fn clock(ours: &str, wanted: &[String], names: &[String]) -> Place {

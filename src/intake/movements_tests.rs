@@ -98,6 +98,18 @@ fn a_row_is_read_or_refused_with_its_column_and_reason() {
             "2:unknown_word settlement_date=2026-11-20",
         ),
         ("2026-11-20 10:00:00,topup,,,1,,a", "2:wrong_column_count ="),
+        (
+            "`2026-11-20 10:00:00,`topup,`,`,`100,`a, b,`n,`a",
+            "a 2026-11-20 10:00:00 topup - - 100.00 100.00 a, b",
+        ),
+        (
+            "2026-11-20 24:00:00,topup,-,--,１００．００,无,—,a",
+            "a 2026-11-20 23:59:59 topup - - 100.00 100.00 ",
+        ),
+        ("2026-11-20 10:00:00,topup,,,nan,,,a", "2:not_a_number amount=nan"),
+        ("nan,topup,,,1,,,a", "2:not_a_time occurred_at=nan"),
+        ("1970-01-01 08:00:00,topup,,,1,,,a", "2:missing occurred_at=1970-01-01 08:00:00"),
+        ("########,topup,,,1,,,a", "2:hidden_by_spreadsheet occurred_at=########"),
     ];
     for (text, expected) in table {
         assert_eq!(row(text, None), expected, "{text}");
@@ -116,6 +128,18 @@ fn good_rows_go_on_and_the_digest_is_that_of_content_and_account() {
     assert_eq!(read.file.digest, again.file.digest);
     let other = read_as(text.as_bytes(), Some("b")).expect("a file");
     assert_ne!(read.file.digest, other.file.digest);
+}
+
+#[test]
+fn sums_and_the_marks_of_other_systems_are_no_rows() {
+    let text = "\u{feff}\u{feff}occurred_at,kind,amount,account\r\n\
+                2026-11-20 10:00:00,topup,1,a\r\n小计,,1,\r\n2026-11-20 11:00:00,topup,2,a\r\n\
+                小计,,2,\r\n合计,,3,\r\n\u{1a}";
+    let read = read_as(text.as_bytes(), None).expect("a file");
+    assert_eq!((read.movements.len(), read.rejections.len()), (2, 0));
+    assert_eq!(read.totals.len(), 3);
+    assert!(read.totals.iter().all(|total| total.tie == Tie::Agrees), "{:?}", read.totals);
+    assert_eq!((read.file.lines.totals, read.file.lines.blank), (3, 1));
 }
 
 #[test]

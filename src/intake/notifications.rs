@@ -74,6 +74,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_marks_of_systems_are_no_part_of_a_line() {
+        let line = "{\"received_at\":\"2026-11-20T08:00:01+08:00\",\"body\":\"a=1\"}";
+        for text in [
+            format!("\u{feff}{line}\r\n\u{1a}"),
+            format!("{line}\r"),
+            format!("\u{feff}\u{feff}{line}\n\0\0"),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("n.log");
+            std::fs::write(&path, &text).expect("written");
+            let log = open_log(&path, "n.log").expect("a log");
+            let lines: Vec<_> = log.split(b'\n').map(|line| line.expect("a line")).collect();
+            let said: Vec<_> =
+                lines.iter().map(|line| said_by(line)).filter(|line| !line.is_empty()).collect();
+            assert_eq!(said, [line.as_bytes()], "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_line_is_read_or_refused_for_a_reason() {
         let good = br#"{"received_at":"2026-11-20T08:00:01+08:00","body":"a=1","more":2}"#;
         let read = line_of_log(good).expect("a callback");

@@ -2,13 +2,17 @@
 //!
 //! Both languages, any order of the columns, further columns ignored. What the clerk decided stands
 //! under 处理方式, 处理人 and 处理备注; the figures tell what the clerk saw.
+//!
+//! In the workbook the clerk may decide on the first sheet as well, which has only few columns: what stands
+//! there is taken for the row of the same discrepancy.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::config::Language;
-use crate::intake::shown_value;
 use crate::intake::table::{self, Table, TableError, TableRow, Wanted, folded};
-use crate::report::columns::FileKind;
+use crate::intake::{cell, shown_value};
+use crate::report::columns::{FileKind, today};
 use crate::report::words::Word;
 use crate::resolution::seen::{Column, SeenColumns};
 use crate::resolution::{Reason, Refusal};
@@ -50,6 +54,20 @@ pub struct ResolutionsFile {
     note: Option<usize>,
     /// Where the figures are.
     pub seen: SeenColumns,
+    /// What is decided on the workbook's first sheet, by the discrepancy's id.
+    today: BTreeMap<String, Vec<Cells>>,
+}
+
+/// What stands under 处理方式, 处理人 and 处理备注.
+type Cells = [String; 3];
+
+/// A row of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedRow {
+    /// The row, with the decision of the first sheet where there is one.
+    pub row: TableRow,
+    /// The row as it stands, where something else is decided in it than on the first sheet.
+    pub other: Option<TableRow>,
 }
 
 /// What the clerk wrote in a row.
@@ -69,17 +87,23 @@ pub struct Written {
 ///
 /// [`ResolutionsError`] when it is none, or lacks a column.
 pub fn open(path: &Path, name: &str) -> Result<ResolutionsFile, ResolutionsError> {
-    let is_header = |names: &[String]| {
-        places(names, "discrepancy_id").next().is_some()
-            && places(names, "resolution").next().is_some()
-    };
-    let wanted = Wanted {
-        is_header: &is_header,
+    let has = |names: &[String], code: &str| places(names, code).next().is_some();
+    let is_decided = |names: &[String]| has(names, "discrepancy_id") && has(names, "resolution");
+    let is_full = |names: &[String]| is_decided(names) && !is_today(names);
+    let wanted = |is_header| Wanted {
+        is_header,
         columns: "差异编号 (discrepancy_id) and 处理方式 (resolution)",
         continues: false,
         sheet: None,
     };
-    let table = table::open(path, name, wanted)?;
+    // The first sheet alone lacks columns, and which ones is said.
+    let table = table::open(path, name, wanted(&is_full))
+        .or_else(|_| table::open(path, name, wanted(&is_decided)))?;
+    let today = if table.encoding == "xlsx" && !is_today(&table.header) {
+        today_of(path, name, wanted(&|names| is_decided(names) && is_today(names)))?
+    } else {
+        BTreeMap::new()
+    };
     let names = &table.header;
     let find = |code: &str| -> Result<Option<Column>, ResolutionsError> {
         let mut found = places(names, code);
@@ -115,10 +139,79 @@ pub fn open(path: &Path, name: &str) -> Result<ResolutionsFile, ResolutionsError
     }
     let resolved_by = find("resolved_by")?.map(|column| column.at);
     let note = find("resolution_note")?.map(|column| column.at);
-    Ok(ResolutionsFile { table, id, resolution, resolved_by, note, seen })
+    Ok(ResolutionsFile { table, id, resolution, resolved_by, note, seen, today })
+}
+
+/// Whether a header is that of the workbook's first sheet.
+fn is_today(names: &[String]) -> bool {
+    names.iter().any(|name| today::MARK.iter().any(|mark| folded(mark) == folded(name)))
+}
+
+/// What is decided on the first sheet; nothing where the workbook has none.
+fn today_of(
+    path: &Path,
+    name: &str,
+    wanted: Wanted<'_>,
+) -> Result<BTreeMap<String, Vec<Cells>>, ResolutionsError> {
+    let table = match table::open(path, name, wanted) {
+        Ok(table) => table,
+        Err(TableError::NoHeader { .. }) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let place = |code: &str| places(&table.header, code).next().map(|(at, _)| at);
+    let codes = ["discrepancy_id", "resolution", "resolved_by", "resolution_note"];
+    let [id, resolution, person, note] = codes.map(place);
+    let mut today: BTreeMap<String, Vec<Cells>> = BTreeMap::new();
+    for row in table {
+        let text = |at: Option<usize>| at.map_or("", |at| row.shown(at)).to_owned();
+        let cells = [text(resolution), text(person), text(note)];
+        let decided = today.entry(text(id).to_uppercase()).or_default();
+        if !cells.iter().all(String::is_empty) && !decided.contains(&cells) {
+            decided.push(cells);
+        }
+    }
+    today.retain(|_, cells| !cells.is_empty());
+    Ok(today)
 }
 
 impl ResolutionsFile {
+    /// The rows of the file, each with what is decided of it on the first sheet; then what is decided there of
+    /// discrepancies that have no row.
+    pub fn rows(&mut self) -> Vec<DecidedRow> {
+        let mut today = std::mem::take(&mut self.today);
+        let rows: Vec<TableRow> = self.table.by_ref().collect();
+        let mut decided = Vec::new();
+        for row in rows {
+            let cells = today.remove(&self.id(&row)).unwrap_or_default();
+            if cells.is_empty() {
+                decided.push(DecidedRow { row, other: None });
+                continue;
+            }
+            for cells in cells {
+                let is_other = !row.shown(self.resolution).is_empty() && cells != self.cells(&row);
+                let other = is_other.then(|| row.clone());
+                decided.push(DecidedRow { row: self.filled(row.clone(), cells), other });
+            }
+        }
+        for (id, cells) in today {
+            for cells in cells {
+                let row = TableRow::default().with([(self.id, id.clone())]);
+                decided.push(DecidedRow { row: self.filled(row, cells), other: None });
+            }
+        }
+        decided
+    }
+
+    fn cells(&self, row: &TableRow) -> Cells {
+        let text = |at: Option<usize>| at.map_or("", |at| row.shown(at)).to_owned();
+        [text(Some(self.resolution)), text(self.resolved_by), text(self.note)]
+    }
+
+    fn filled(&self, row: TableRow, [word, person, note]: Cells) -> TableRow {
+        let places = [(Some(self.resolution), word), (self.resolved_by, person), (self.note, note)];
+        row.with(places.into_iter().filter_map(|(at, text)| Some((at?, text))))
+    }
+
     /// The id that a row is about.
     pub fn id(&self, row: &TableRow) -> String {
         row.shown(self.id).to_uppercase()
@@ -133,9 +226,9 @@ impl ResolutionsFile {
         if let Some(problem) = row.problem {
             return Err(Refusal::Row(problem));
         }
-        let text = |at: Option<usize>| at.map_or("", |at| row.shown(at)).to_owned();
+        let text = |at: Option<usize>| at.map_or("", |at| none_or(row.shown(at))).to_owned();
         let (person, note) = (text(self.resolved_by), text(self.note));
-        let word = row.shown(self.resolution);
+        let word = none_or(row.shown(self.resolution));
         if word.is_empty() {
             return Ok(Written { reason: None, person, note });
         }
@@ -143,6 +236,11 @@ impl ResolutionsFile {
         let reason = reason(word).ok_or_else(unknown)?;
         Ok(Written { reason: Some(reason), person, note })
     }
+}
+
+/// What stands in a cell; empty where it is what people and programs write for nothing.
+fn none_or(text: &str) -> &str {
+    if cell::is_null_word(text) { "" } else { cell::optional(text) }
 }
 
 /// The reason of a word in either language, without regard to space, width, case and underscores.
@@ -190,11 +288,102 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_for_nothing_decides_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("list.csv");
+        let mut text =
+            "\u{feff}discrepancy_id,type,state,merchant_amount,provider_amount,difference,\
+             merchant_status,provider_status,resolution,resolved_by,resolution_note\r\n"
+                .to_owned();
+        let words = ["", "-", "——", "无", "nan", "NULL", "#N/A", "补单"];
+        for word in words {
+            text.extend(["DZ1,,,,,,,,", word, ",", word, ",", word, "\r\n"]);
+        }
+        text.push('\u{1a}');
+        std::fs::write(&path, text).expect("written");
+        let mut file = open(&path, "list.csv").expect("a file");
+        let rows: Vec<_> = file.table.by_ref().collect();
+        assert_eq!(rows.len(), words.len());
+        let written: Vec<_> =
+            rows.iter().map(|row| file.written(row).expect("what was written")).collect();
+        let nothing = Written { reason: None, person: String::new(), note: String::new() };
+        assert!(written[..7].iter().all(|written| *written == nothing), "{written:?}");
+        assert_eq!((written[7].reason, &*written[7].note), (Some(Reason::OrderCompleted), "补单"));
+    }
+
+    #[test]
     fn columns_are_found_in_either_language_with_and_without_unit() {
         let names = ["ID", "差异金额(元)", "Difference", "商户金额（元）"].map(str::to_owned);
         let found = |code| places(&names, code).map(|(at, _)| at).collect::<Vec<_>>();
         assert_eq!(found("difference"), [1, 2]);
         assert_eq!(found("merchant_amount"), [3]);
         assert!(found("discrepancy_id").is_empty());
+    }
+
+    /// A workbook with a full sheet and a first sheet of the given rows.
+    fn workbook(full: &[[&str; 4]], first: &[[&str; 4]]) -> tempfile::NamedTempFile {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let codes = ["discrepancy_id", "resolution", "resolved_by", "resolution_note"];
+        let seen = [
+            "type",
+            "state",
+            "merchant_amount",
+            "provider_amount",
+            "difference",
+            "merchant_status",
+            "provider_status",
+        ];
+        let [_, mark] = today::MARK;
+        for (rows, more) in [(first, &[mark][..]), (full, &seen[..])] {
+            let sheet = book.add_worksheet();
+            for (at, name) in (0..).zip(codes.iter().chain(more)) {
+                sheet.write_string(2, at, *name).expect("a cell");
+            }
+            for (row, cells) in (3..).zip(rows) {
+                for (at, text) in (0..).zip(cells) {
+                    sheet.write_string(row, at, *text).expect("a cell");
+                }
+            }
+        }
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        book.save(file.path()).expect("a workbook");
+        file
+    }
+
+    #[test]
+    fn what_is_decided_on_the_first_sheet_is_taken_for_the_full_row() {
+        let full = [
+            ["A", "", "", ""],
+            ["B", "", "", ""],
+            ["C", "suspense", "li", "waits"],
+            ["D", "refunded", "wang", ""],
+            ["E", "refunded", "wang", ""],
+        ];
+        let first = [
+            ["A", "refunded", "li", ""],
+            ["B", "", "", ""],
+            ["C", "adjusted", "li", "booked"],
+            ["D", "", "", ""],
+            ["E", "refunded", "wang", ""],
+            ["X", "refunded", "li", ""],
+        ];
+        let file = workbook(&full, &first);
+        let mut opened = open(file.path(), "a.xlsx").expect("a file");
+        let rows = opened.rows();
+        let shown = |row: &TableRow| opened.cells(row).join("/") + "/" + &opened.id(row);
+        let found: Vec<String> = rows.iter().map(|it| shown(&it.row)).collect();
+        let expected = [
+            "refunded/li//A",
+            "///B",
+            "adjusted/li/booked/C",
+            "refunded/wang//D",
+            "refunded/wang//E",
+            "refunded/li//X",
+        ];
+        assert_eq!(found, expected);
+        let others: Vec<Option<String>> =
+            rows.iter().map(|it| it.other.as_ref().map(shown)).collect();
+        let suspense = Some("suspense/li/waits/C".to_owned());
+        assert_eq!(others, [None, None, suspense, None, None, None]);
     }
 }

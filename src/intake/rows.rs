@@ -152,7 +152,7 @@ impl Rows {
                     None => (Step::End, 0, 0),
                     Some(row) => {
                         let step = row.problem.map_or(Step::Row, Step::Refused);
-                        (step, 1, row.blank_before)
+                        (step, row.more_lines.saturating_add(1), row.blank_before)
                     }
                 }
             }

@@ -13,9 +13,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{AmountUnit, RowKind, StatementSettings, TotalsNeeded, WholeOf};
+use crate::config::{AmountUnit, Form, RowKind, StatementSettings, TotalsNeeded, WholeOf};
 use crate::intake::IntakeError;
-use crate::intake::content::{self, Content, Stamp};
+use crate::intake::content::{self, Besides, Content, Stamp};
 use crate::intake::header::Head;
 use crate::intake::rows::Rows;
 use crate::intake::time::Times;
@@ -29,10 +29,14 @@ use crate::status::Kind;
 
 mod beside;
 mod error;
+mod fee;
+mod form;
 mod header;
+mod named;
 mod period;
 mod row;
 mod take;
+mod when;
 mod whole;
 mod words;
 
@@ -146,8 +150,12 @@ pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile
     let open = |source| StatementError::Open { name: request.name.to_owned(), source };
     let file = File::open(request.path).map_err(open)?;
     let stamp = Stamp::of(&file.metadata().map_err(open)?);
-    let content =
-        content::examine(request.path, request.name, &|inside| header::fits(request, inside))?;
+    let besides = match request.settings.form {
+        Form::Camt053 => Besides::Xml,
+        Form::Table | Form::Fixed | Form::Tagged | Form::Mt940 => Besides::Nothing,
+    };
+    let fits = |inside: &Content| header::fits(request, inside);
+    let content = content::examine_besides(request.path, request.name, besides, &fits)?;
     if content.bytes != stamp.bytes {
         return Err(IntakeError::Changed { name: request.name.to_owned() }.into());
     }
@@ -182,7 +190,8 @@ pub fn read_statement(
     request: &StatementRequest<'_>,
     file: &StatementFile,
 ) -> Result<StatementRead, StatementError> {
-    let Opened { head, mut rows, layout, above } = header::open(request, file)?;
+    let Opened { head, mut rows, layout, above, totals: formed, period } =
+        header::open(request, file)?;
     let words = Words::new(request, &layout);
     let settings = request.settings;
     let fees_are_fine = settings.fee_rounding.is_some() && settings.amount_unit == AmountUnit::Yuan;
@@ -195,7 +204,8 @@ pub fn read_statement(
     }
     let taken = take(request, &mut rows, &layout, &words, &mut totals)?;
     unchanged(request, &rows, file)?;
-    let totals = tied(request.name, totals, settings.totals_needed, &taken.tally)?;
+    let of_rows = tied(request.name, totals, settings.totals_needed, &taken.tally)?;
+    let totals: Vec<_> = formed.into_iter().chain(of_rows).collect();
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
     let whole = whole(
@@ -203,7 +213,7 @@ pub fn read_statement(
         &taken,
         &words,
         &totals,
-        period::stated(&above, request.settings, file_zone(request, &layout)),
+        period.or_else(|| period::stated(&above, settings, file_zone(request, &layout))),
     );
     let lines = taken.lines;
     // A total that counts a row twice is not what the rows add up to when it is kept once.
@@ -211,7 +221,7 @@ pub fn read_statement(
     let repeated = Repeated::default();
     let orders = taken.orders.finish().map_err(spool)?;
     let ignored = taken.ignored.saturating_add(taken.of_others);
-    let movements = count(taken.movements.len());
+    let movements = count(taken.movements.len()).saturating_sub(taken.beside_rows);
     let count = [orders.rows(), movements, taken.order_fees, ignored, rejected];
     let sorted = orders.finish().map_err(spool)?;
     let readings = readings(request, &words, sorted);
@@ -310,8 +320,10 @@ fn whole(
         Some(Doubt::UncheckedTotal(total.label.clone()))
     } else if request.other_part_in_doubt {
         Some(Doubt::OtherPart)
-    } else if let Some(other) = other {
-        Some(Doubt::OtherDay(other))
+    } else if other.is_some() {
+        other
+    } else if let Some(batch) = &taken.broken_batch {
+        Some(Doubt::Batch(batch.clone()))
     } else if request.settings.whole_of == WholeOf::Settlement {
         Some(Doubt::OfSettlements)
     } else if taken.of_others > 0 && taken.all_dates.is_empty() {
@@ -366,6 +378,7 @@ fn readings(
                 fee_minor: row.fee_minor,
                 paid_at: row.paid_at,
                 withheld_minor: None,
+                way: String::new(),
             },
             interface: interface.clone(),
             assurance: Assurance::None,

@@ -85,7 +85,9 @@ pub struct TableRow {
     pub sheet: Arc<str>,
     /// Whether that sheet has no header of its own, so that it may be no row at all.
     pub is_outside: bool,
-    cells: Vec<TableCell>,
+    /// Lines of the file that it has beyond its first; none in a workbook.
+    pub more_lines: u64,
+    pub(super) cells: Vec<TableCell>,
 }
 
 /// A value of a row.
@@ -212,7 +214,44 @@ impl Iterator for Table {
     }
 }
 
+/// What a table is made of that was read out of something else.
+pub(super) struct Made {
+    /// The names of its columns.
+    pub(super) header: Vec<String>,
+    /// Its rows.
+    pub(super) rows: Vec<TableRow>,
+    /// Lines of the file that are none of the rows.
+    pub(super) passed: Vec<(LineKind, u64)>,
+    /// All lines of the file.
+    pub(super) lines: u64,
+    /// The line of the header; 0 where there is none.
+    pub(super) header_line: i64,
+}
+
+impl Table {
+    /// The table that a bill comes to that is written as something else.
+    pub(super) fn made(made: Made) -> Self {
+        let Made { header, rows, passed, lines, header_line } = made;
+        Self {
+            header,
+            digest: String::new(),
+            encoding: "",
+            sheet: String::new(),
+            header_line,
+            above: Vec::new(),
+            passed,
+            lines,
+            rows: Box::new(rows.into_iter()),
+        }
+    }
+}
+
 impl TableRow {
+    /// A row of these values.
+    pub(super) fn of(line: i64, cells: Vec<TableCell>) -> Self {
+        Self { line, cells, ..Self::default() }
+    }
+
     /// How many values there are.
     pub const fn width(&self) -> usize {
         self.cells.len()
@@ -221,6 +260,20 @@ impl TableRow {
     /// A value as it is to be shown; empty where there is none.
     pub fn shown(&self, at: usize) -> &str {
         self.cells.get(at).map_or("", |cell| cell.text.as_str())
+    }
+
+    /// The same row with other values in some places.
+    #[must_use]
+    pub fn with(mut self, values: impl IntoIterator<Item = (usize, String)>) -> Self {
+        for (at, text) in values {
+            if self.cells.len() <= at {
+                self.cells.resize_with(at.saturating_add(1), TableCell::default);
+            }
+            if let Some(cell) = self.cells.get_mut(at) {
+                *cell = TableCell { text, damage: None };
+            }
+        }
+        self
     }
 
     /// A value to go on with; empty where there is none.

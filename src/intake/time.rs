@@ -360,9 +360,50 @@ pub(super) fn zone_of(column: &str) -> Result<Option<Tz>, String> {
     Ok(None)
 }
 
+/// The zone that a value names, by the short name of its hours from UTC, which says at once whether it is summer
+/// time; or by its whole name. `None` where it names none for certain: `CST` is China's and Chicago's, `IST`
+/// India's, Israel's and Ireland's, `BST` Britain's and Bangladesh's.
+pub(super) fn zone_of_word(word: &str) -> Option<Tz> {
+    const HOURS: [(&str, &str); 20] = [
+        ("UTC", "+0"),
+        ("GMT", "+0"),
+        ("Z", "+0"),
+        ("WET", "+0"),
+        ("WEST", "+1"),
+        ("CET", "+1"),
+        ("CEST", "+2"),
+        ("EET", "+2"),
+        ("EEST", "+3"),
+        ("PST", "-8"),
+        ("PDT", "-7"),
+        ("EST", "-5"),
+        ("EDT", "-4"),
+        ("SGT", "+8"),
+        ("HKT", "+8"),
+        ("JST", "+9"),
+        ("KST", "+9"),
+        ("AEST", "+10"),
+        ("AEDT", "+11"),
+        ("NZST", "+12"),
+    ];
+    let word = word.trim();
+    let upper = word.to_ascii_uppercase();
+    if let Some((_, hours)) = HOURS.iter().find(|(known, _)| upper == *known) {
+        return whole_hours(hours);
+    }
+    let shift = upper.strip_prefix("UTC").or_else(|| upper.strip_prefix("GMT"));
+    if let Some(shift) = shift.or(Some(&*upper)).filter(|shift| shift.starts_with(['+', '-'])) {
+        return whole_hours(shift);
+    }
+    if word.contains('/') { word.parse().ok() } else { None }
+}
+
 /// The zone that lies so many whole hours from UTC: `+8`, `+08:00`, `-0500`.
 fn whole_hours(shift: &str) -> Option<Tz> {
     let digits: String = shift.chars().filter(char::is_ascii_digit).collect();
+    if digits.is_empty() {
+        return None;
+    }
     let (hours, minutes) = digits.split_at_checked(digits.len().min(2))?;
     if !minutes.bytes().all(|byte| byte == b'0') {
         return None;
@@ -496,6 +537,33 @@ mod tests {
     fn read(text: &str) -> Option<String> {
         let moment = Times::new(BusinessDay::BEIJING).read(text)?;
         Some(BusinessDay::BEIJING.text(moment))
+    }
+
+    #[test]
+    fn a_word_for_a_zone_is_read_where_it_is_one_place_s_alone() {
+        let read = |word: &str| {
+            let mut times = Times::of_zone(BusinessDay::BEIJING, zone_of_word(word)?);
+            Some(BusinessDay::BEIJING.text(times.read("2026-07-20 10:00:00")?))
+        };
+        let table = [
+            ("UTC", "2026-07-20 18:00:00"),
+            ("cet", "2026-07-20 17:00:00"),
+            ("CEST", "2026-07-20 16:00:00"),
+            ("PST", "2026-07-21 02:00:00"),
+            ("PDT", "2026-07-21 01:00:00"),
+            ("SGT", "2026-07-20 10:00:00"),
+            ("HKT", "2026-07-20 10:00:00"),
+            ("AEST", "2026-07-20 08:00:00"),
+            ("+08:00", "2026-07-20 10:00:00"),
+            ("UTC-5", "2026-07-20 23:00:00"),
+            ("Europe/Amsterdam", "2026-07-20 16:00:00"),
+        ];
+        for (word, expected) in table {
+            assert_eq!(read(word).as_deref(), Some(expected), "{word}");
+        }
+        for word in ["CST", "IST", "BST", "", "XYZ", "Mars/Base", "+05:30", "UTC+"] {
+            assert_eq!(read(word), None, "{word}");
+        }
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (30, "refund of", include_str!("../../sql/migrations/sqlite/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/sqlite/0035_anchor.sql")),
     (36, "anchor words", include_str!("../../sql/migrations/sqlite/0036_anchor_words.sql")),
+    (40, "way", include_str!("../../sql/migrations/sqlite/0040_way.sql")),
+    (
+        50,
+        "movement reference",
+        include_str!("../../sql/migrations/sqlite/0050_movement_reference.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -55,6 +61,12 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (30, "refund of", include_str!("../../sql/migrations/postgres/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/postgres/0035_anchor.sql")),
     (36, "anchor words", include_str!("../../sql/migrations/postgres/0036_anchor_words.sql")),
+    (40, "way", include_str!("../../sql/migrations/postgres/0040_way.sql")),
+    (
+        50,
+        "movement reference",
+        include_str!("../../sql/migrations/postgres/0050_movement_reference.sql"),
+    ),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

@@ -15,6 +15,7 @@ use crate::provider::field::Fields;
 use crate::provider::{Secret, Unproved};
 use crate::reading::Assurance;
 
+pub mod ed25519;
 mod hmac;
 mod rsa_keys;
 

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use crate::config::Language;
 
 mod lists;
+pub mod today;
 
 use lists::{
     BALANCES, CORRECTIONS, DISCREPANCIES, FEE_CLAIM, MONTH_STATEMENT, PATTERNS, REJECTED_ROWS,
@@ -81,11 +82,11 @@ impl FileKind {
         let zh = match self {
             Self::Discrepancies => "差异明细",
             Self::Summary => "汇总",
-            Self::Patterns => "差异归因",
+            Self::Patterns => "批量原因",
             Self::Settlement => "结算单",
             Self::Balances => "余额调节表",
-            Self::RejectedRows => "拒收明细",
-            Self::Roll => "差异滚动",
+            Self::RejectedRows => "导入失败明细",
+            Self::Roll => "差异变动表",
             Self::Corrections => "后续更正",
             Self::MonthStatement => "月对账单",
             Self::FeeClaim => "手续费索赔",
@@ -94,6 +95,18 @@ impl FileKind {
             Language::Zh => format!("{label}_{zh}.csv"),
             Language::En => format!("{label}_{}.csv", self.code()),
         }
+    }
+
+    /// Whether a name is one that the file has, or had in the reports of earlier versions.
+    pub fn has_name(self, name: &str, label: &str, language: Language) -> bool {
+        let former = match (self, language) {
+            (Self::Patterns, Language::Zh) => "差异归因",
+            (Self::RejectedRows, Language::Zh) => "拒收明细",
+            (Self::Roll, Language::Zh) => "差异滚动",
+            (_, _) => "",
+        };
+        let is_former = !former.is_empty() && name == format!("{label}_{former}.csv");
+        is_former || name == self.name(label, language)
     }
 
     /// What people call the file: its name without date and ending.
@@ -190,6 +203,21 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether it holds sentences, which go over several lines of a cell.
+    pub const fn is_sentence(&self) -> bool {
+        matches!(
+            self.code.as_bytes(),
+            b"evidence"
+                | b"explanation"
+                | b"suggested_action"
+                | b"test"
+                | b"note"
+                | b"story"
+                | b"reason"
+                | b"fee_basis"
+        )
+    }
+
     /// The header, which in Chinese names unit and zone.
     pub fn header(&self, language: Language, zone: Tz) -> String {
         match (language, self.form) {

@@ -70,6 +70,15 @@ impl Doubt {
         }
     }
 
+    /// Every one, the gravest first.
+    pub const ALL: [Self; 5] =
+        [Self::Unexplained, Self::Unproved, Self::Gap, Self::FewRows, Self::None];
+
+    /// The doubt with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|doubt| doubt.code() == code)
+    }
+
     /// A code for programs.
     pub const fn code(self) -> &'static str {
         match self {

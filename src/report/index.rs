@@ -17,6 +17,7 @@ use crate::config::{Encoding, Language, Rights};
 use crate::discrepancy::State;
 use crate::report::columns::{FileKind, Overview};
 use crate::report::csv::{hex, io_error, reader, unguard};
+use crate::report::headline::Doubt;
 use crate::report::manifest::{self, Manifest};
 use crate::report::overview::value;
 use crate::report::words::{self, Word};
@@ -52,6 +53,8 @@ struct Told {
     gaps: BTreeSet<String>,
     /// Per currency.
     totals: BTreeMap<String, Figures>,
+    /// Its headline; an earlier version wrote none.
+    headline: Option<(Doubt, Vec<String>)>,
 }
 
 /// The totals of a night's roll in one currency; amounts as they are written.
@@ -136,6 +139,7 @@ fn told(folder: &Path) -> io::Result<Told> {
         gaps: gaps.map(|entry| entry.account.clone()).collect(),
         verdicts,
         totals,
+        headline: manifest.headline.and_then(|it| Some((Doubt::from_code(&it.doubt)?, it.lines))),
     })
 }
 

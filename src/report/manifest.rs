@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::config::LongIdGuard;
 use crate::ledger::IntakeFile;
 use crate::money::{Currency, units, yuan};
-use crate::report::ReportRequest;
 use crate::report::columns::{FileKind, Form, zone_words};
 use crate::report::csv::{ColumnSums, Written};
 use crate::report::gaps;
 use crate::report::sentence::{few, tied_bills, why};
 use crate::report::summary::AccountSummary;
+use crate::report::{Headline, ReportRequest};
 
 /// The file's name, in every language.
 pub const NAME: &str = "manifest.json";
@@ -41,6 +41,9 @@ pub struct Manifest {
     pub encoding: String,
     /// The files besides this one.
     pub files: Vec<FileEntry>,
+    /// Can the day be booked, what is open; missing of a month and in the manifests of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<HeadlineEntry>,
     /// The merchant's files that the day rests on.
     pub inputs: Vec<InputEntry>,
     /// The language of headers and words.
@@ -53,6 +56,15 @@ pub struct Manifest {
     pub schema: u32,
     /// What wrote it.
     pub tool: ToolEntry,
+}
+
+/// The headline of the day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadlineEntry {
+    /// What keeps the day from being booked, see [`crate::report::headline::Doubt`].
+    pub doubt: String,
+    /// What the page says, the verdict first, in the report's language.
+    pub lines: Vec<String>,
 }
 
 /// A link of the ledger's chain over all histories: what `ledger verify` finds again in the ledger.
@@ -148,9 +160,14 @@ pub fn render(
     inputs: &[IntakeFile],
     written: &[(FileKind, Written)],
     accounts: &[AccountSummary],
+    headline: &Headline,
     overviews: &[FileEntry],
 ) -> String {
     let content = Content {
+        headline: Some(HeadlineEntry {
+            doubt: headline.doubt.code().to_owned(),
+            lines: headline.lines(request.settings.language),
+        }),
         label: request.date.to_string(),
         accounts: accounts.iter().map(|account| account_entry(account, request)).collect(),
         notes: notes(request),
@@ -162,6 +179,8 @@ pub fn render(
 pub(super) struct Content {
     /// The date or month.
     pub(super) label: String,
+    /// Of a date.
+    pub(super) headline: Option<HeadlineEntry>,
     /// The accounts.
     pub(super) accounts: Vec<AccountEntry>,
     /// How to read the files.
@@ -194,6 +213,7 @@ pub(super) fn render_content(
         date: content.label,
         encoding: settings.encoding.code().to_owned(),
         files,
+        headline: content.headline,
         inputs: inputs.iter().map(input_entry).collect(),
         language: settings.language.code().to_owned(),
         long_id_guard: settings.long_id_guard.code().to_owned(),
@@ -355,7 +375,7 @@ const NOTES: &[(&str, &str)] = &[
          agree. Unexplained is expected to be 0.00.",
     ),
     (
-        "差异滚动：期初 + 新增 + 重开 − 关闭 ± 变动 = 期末；期初即上一账期日的期末。涉及金额：差异金额，\
+        "差异变动表：期初 + 新增 + 重开 − 关闭 ± 变动 = 期末；期初即上一账期日的期末。涉及金额：差异金额，\
          为 0 时取手续费差异或双方金额中较大者，取绝对值。跨日行只在本日计，次日自动关闭。",
         "Roll: opening + new + reopened − closed ± changed = outstanding; the opening is what was \
          outstanding on the business date before. At stake: the difference without its sign; where it is \
@@ -429,6 +449,7 @@ mod tests {
                 sha256: text.clone(),
                 sums: sums(FileKind::Discrepancies, &ColumnSums::new(33)),
             }],
+            headline: Some(HeadlineEntry { doubt: text.clone(), lines: Vec::new() }),
             inputs: vec![InputEntry {
                 digest: text.clone(),
                 encoding: text.clone(),

@@ -175,6 +175,7 @@ fn complete(
     let book = made.entry(Overview::MonthBook)?;
     let content = manifest::Content {
         label: label.clone(),
+        headline: None,
         accounts: accounts.iter().map(cover::account_entry).collect(),
         notes: cover::notes(request),
     };
@@ -191,6 +192,7 @@ fn complete(
         .collect();
     files.push(ReportFile { name: book.name, sha256: book.sha256, rows: book.rows });
     files.push(ReportFile { name: manifest::NAME.to_owned(), sha256: manifest, rows: 0 });
+    files.extend(super::signed(last, draft, &text)?);
     Ok(files)
 }
 

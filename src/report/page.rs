@@ -1,25 +1,40 @@
 //! The page: can this day be trusted, do the totals tie, what is open, what changed; then the rows.
 //!
-//! One file without scripts and without anything from outside; it reads on a screen, dark or light,
-//! and on paper. Whatever comes from the orders is escaped and kept in its own direction of writing.
+//! One file without anything from outside; it reads on a screen, dark or light, wide or narrow, and on
+//! paper. It is whole without its one script, which only searches and filters what is there. Whatever comes
+//! from the orders is escaped and kept in its own direction of writing.
 
 use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use crate::config::Language;
 use crate::report::ReportError;
 use crate::report::columns::{FileKind, Form, Overview};
-use crate::report::overview::Made;
+use crate::report::overview::{Made, value};
 use crate::report::sentence::Voice;
+use crate::report::summary::AccountSummary;
 
+mod bridge;
 mod figures;
 mod found;
+mod rows;
 mod style;
 mod trust;
 
 use found::Found;
+pub(super) use trust::open_answer;
 
 /// Rows of a file other than the discrepancies that are shown.
-const ROWS_SHOWN: usize = 200;
+const ROWS_SHOWN: u64 = 200;
+
+/// Columns that still stand beside each other on paper; a row that has more is set as a block.
+const PAPER_COLUMNS_MAX: usize = 12;
+
+/// The page's script.
+const FILTER: &str = include_str!("page/filter.js");
 
 /// Writes the page into the set.
 pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
@@ -40,6 +55,9 @@ pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
     found.section(&mut html, made, voice);
     for (kind, written) in made.written.iter().filter(|(kind, _)| !is_cause(*kind) && !told(*kind))
     {
+        if *kind == FileKind::Balances {
+            bridge::section(&mut html, made)?;
+        }
         if written.rows > 0 {
             file(&mut html, made, *kind, written.rows, voice)?;
         }
@@ -75,19 +93,66 @@ fn begin(html: &mut String, made: Made<'_>, voice: Voice) {
     let date = made.request.date;
     let title = voice.pick("对账报告", "Reconciliation report");
     let heading = format!("{title} <time>{date}</time>");
-    put(html, &opening(voice.language, &format!("{title} {date}"), &heading, ""));
+    let head = Head {
+        language: voice.language,
+        title: &format!("{title} {date}"),
+        heading: &heading,
+        styles: "",
+        script: Some(FILTER),
+    };
+    put(html, &opening(&head));
+    contents(html, made, voice);
 }
 
-/// How a page begins, as far as its own content: nothing from outside is loaded, and no script runs.
-/// `heading` is markup, `styles` are those that only this page has.
-pub(super) fn opening(language: Language, title: &str, heading: &str, styles: &str) -> String {
+/// Links to the parts of the page.
+fn contents(html: &mut String, made: Made<'_>, voice: Voice) {
+    let _ = write!(html, "<nav aria-label=\"{}\">", voice.pick("目录", "contents"));
+    let parts = [
+        ("totals", voice.pick("双方合计", "totals")),
+        ("open", voice.pick("尚未关闭的差异", "what is open")),
+    ];
+    for (at, name) in parts {
+        let _ = write!(html, "<a href=\"#{at}\">{name}</a> ");
+    }
+    let told = |kind: FileKind| kind == FileKind::Summary;
+    for (kind, _) in made.written.iter().filter(|(kind, it)| !told(*kind) && it.rows > 0) {
+        let _ = write!(
+            html,
+            "<a href=\"#{}\">{}</a> ",
+            kind.code(),
+            escaped(&kind.title(voice.language))
+        );
+    }
+    let _ = writeln!(html, "<a href=\"#files\">{}</a></nav>", voice.pick("文件", "files"));
+}
+
+/// How a page begins.
+pub(super) struct Head<'a> {
+    pub(super) language: Language,
+    /// Text.
+    pub(super) title: &'a str,
+    /// Markup.
+    pub(super) heading: &'a str,
+    /// Styles that only this page has.
+    pub(super) styles: &'a str,
+    /// The one script that may run in it; the page ends with it, see [`script`].
+    pub(super) script: Option<&'a str>,
+}
+
+/// How a page begins, as far as its own content: nothing from outside is loaded, and no script runs but the
+/// one that it names by its digest.
+pub(super) fn opening(head: &Head<'_>) -> String {
+    let Head { title, heading, styles, .. } = head;
+    let digest =
+        |script| format!("; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
+    let scripts = head.script.map(digest).unwrap_or_default();
     format!(
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
          name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
          http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
-         'unsafe-inline'\">\n<title>{title}</title>\n<style>\n{}{styles}</style>\n</head>\n<body>\n\
+         'unsafe-inline'{scripts}\">\n<title>{title}</title>\n<style>\n{}{styles}</style>\n</head>\n<body>\n\
          <header><h1>{heading}</h1></header>\n<main>\n",
-        language.pick("zh-CN", "en"),
+        head.language.pick("zh-CN", "en"),
         style::CSS
     )
 }
@@ -100,16 +165,18 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
         // Writing into a String cannot fail, here and below.
         let _ = writeln!(html, "<li>{}</li>", escaped(&note));
     }
-    put(html, "</ul>\n<h2>");
+    put(html, "</ul>\n<h2 id=\"files\">");
     put(html, voice.pick("文件", "Files"));
-    put(html, "</h2>\n<div class=\"wide\"><table class=\"plain\">\n");
+    put(html, "</h2>\n");
+    scrolling(html, voice.pick("文件", "Files"));
+    put(html, "<table class=\"plain\">\n");
     for (kind, written) in made.written {
         let name = kind.name(made.label, voice.language);
         let rows = voice.pick("行", "rows");
         let _ = writeln!(
             html,
             "<tr><td>{}</td><td class=\"n\">{} {rows}</td><td><code>{}</code></td></tr>",
-            escaped(&name),
+            link(&name),
             written.rows,
             written.sha256
         );
@@ -117,7 +184,7 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
     let _ = writeln!(
         html,
         "</table></div>\n<p>{} {} · {} <code>{}</code></p>\n<p class=\"sign\"><span>{}</span>\
-         <span>{}</span><span>{}</span></p>\n</footer>\n</main>\n</body>\n</html>",
+         <span>{}</span><span>{}</span></p>\n</footer>\n</main>\n<script>{FILTER}</script>\n</body>\n</html>",
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
         voice.pick("配置摘要", "configuration"),
@@ -136,41 +203,75 @@ fn file(
     rows: u64,
     voice: Voice,
 ) -> Result<(), ReportError> {
-    let title = kind.title(voice.language);
-    let _ = writeln!(html, "<section>\n<h2>{}</h2>", escaped(&title));
-    put(html, "<div class=\"wide\"><table>\n<thead><tr>");
+    let (title, name) = (kind.title(voice.language), kind.name(made.label, voice.language));
+    let _ = writeln!(
+        html,
+        "<section id=\"{}\">\n<details open>\n<summary><h2>{}</h2> <span>{}</span></summary>",
+        kind.code(),
+        escaped(&title),
+        extent(rows.min(ROWS_SHOWN), rows, &name, voice)
+    );
+    let is_many = kind.columns().len() > PAPER_COLUMNS_MAX;
+    scrolling(html, &title);
+    put(html, if is_many { "<table class=\"many\">" } else { "<table>" });
+    put(html, "\n<thead><tr>");
     let header = kind.header(voice.language, made.request.business_day.timezone);
-    for (column, name) in kind.columns().iter().zip(header) {
-        let _ = write!(html, "<th{}>{}</th>", class(column.form), escaped(&name));
+    for (column, name) in kind.columns().iter().zip(&header) {
+        let _ = write!(html, "<th scope=\"col\"{}>{}</th>", class(column.form), escaped(name));
     }
     put(html, "</tr></thead>\n<tbody>\n");
-    let mut shown = 0_usize;
+    let mut shown = 0_u64;
     made.rows(kind, |cells| {
         if shown < ROWS_SHOWN {
-            put(html, "<tr>");
-            for (column, text) in kind.columns().iter().zip(cells) {
-                let _ = write!(html, "<td{}>{}</td>", class(column.form), escaped(text));
+            let id = if kind == FileKind::Patterns { value(kind, cells, "pattern_id") } else { "" };
+            let _ = match id {
+                "" => write!(html, "<tr>"),
+                id => write!(html, "<tr id=\"{}\">", escaped(id)),
+            };
+            for ((column, text), name) in kind.columns().iter().zip(cells).zip(&header) {
+                let class =
+                    if column.is_sentence() { " class=\"say\"" } else { class(column.form) };
+                let _ = write!(html, "<td{class}");
+                if is_many {
+                    let _ = write!(html, " data-name=\"{}\"", escaped(name));
+                }
+                let _ = write!(html, ">{}</td>", escaped(text));
             }
             put(html, "</tr>\n");
         }
         shown = shown.saturating_add(1);
         Ok(())
     })?;
-    put(html, "</tbody></table></div>\n");
-    let more = rows.saturating_sub(u64::try_from(ROWS_SHOWN).unwrap_or(u64::MAX));
-    rest(html, more, &kind.name(made.label, voice.language), voice);
-    put(html, "</section>\n");
+    put(html, "</tbody></table></div>\n</details>\n</section>\n");
     Ok(())
 }
 
-/// Where to find the rows that are not shown.
-fn rest(html: &mut String, more: u64, name: &str, voice: Voice) {
-    if more == 0 {
-        return;
-    }
-    let text = voice.pick("其余 {n} 行见 {name}", "{n} more rows in {name}");
-    let text = text.replace("{n}", &more.to_string()).replace("{name}", name);
-    let _ = writeln!(html, "<p class=\"more\">{}</p>", escaped(&text));
+/// How many of a file's rows are shown, and where all of them are: markup.
+fn extent(shown: u64, rows: u64, name: &str, voice: Voice) -> String {
+    let text = if shown < rows {
+        voice.pick(
+            "显示 {shown} 行，共 {rows} 行，全部见",
+            "{shown} of {rows} rows shown; all of them:",
+        )
+    } else {
+        voice.pick("共 {rows} 行，见", "{rows} row(s):")
+    };
+    let text = text.replace("{shown}", &shown.to_string()).replace("{rows}", &rows.to_string());
+    format!("{text} {}", link(name))
+}
+
+/// A link to a file of the set.
+fn link(name: &str) -> String {
+    let name = escaped(name);
+    format!("<a href=\"{name}\">{name}</a>")
+}
+
+/// Begins a part that scrolls in itself where it is wider than the page; the caller ends it. It can be
+/// reached by the keyboard.
+pub(super) fn scrolling(html: &mut String, label: &str) {
+    let label = escaped(label);
+    let _ =
+        write!(html, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">");
 }
 
 /// The class of a cell: numbers stand to the right.

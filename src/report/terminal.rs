@@ -10,7 +10,7 @@ use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::roll::Roll;
-use crate::report::sentence::{tied_bills, why};
+use crate::report::sentence::{notes, why};
 use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::table::{Field, aligned};
 use crate::report::words::{self, Word};
@@ -128,7 +128,7 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
         let (name, verdict) = (&account.title, account.verdict.word(language));
         let _ = writeln!(text, "! {name} {verdict}{}{against}", language.pick("：", ": "));
     }
-    for bill in tied_bills(&account.reason, language) {
+    for bill in notes(&account.reason, language) {
         let _ = writeln!(text, "  {} {bill}", account.title);
     }
     let unstated = account.status_only_count();
@@ -258,7 +258,7 @@ fn roll_line(currency: Currency, roll: &Roll, language: Language) -> String {
         roll.parts().map(|part| counted(part.count, part.minor, currency));
     match language {
         Language::Zh => format!(
-            "差异滚动(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
+            "差异变动表(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
              ± 变动 {changed} = 期末 {outstanding}(在途 {timing}，待处理 {open}，挂账 {suspense})\n"
         ),
         Language::En => format!(

@@ -257,7 +257,7 @@ fn check_file(
     problems: &mut Vec<String>,
 ) -> Option<()> {
     let name = &entry.name;
-    if *name != kind.name(terms.label(), terms.language) {
+    if !kind.has_name(name, &terms.label(), terms.language) {
         problems.push(format!("{name}: not the name that this file has"));
     }
     let path = check_bytes(folder, entry, problems)?;

@@ -6,6 +6,7 @@ use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::{Origin, RejectionReason};
+use crate::reconcile::bank::BankState;
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{NoBridge, Section, SignLine, StatementLine};
@@ -22,8 +23,9 @@ pub trait Word: Copy + 'static {
     fn from_word(word: &str) -> Option<Self>;
 }
 
+/// Behind a word may stand those that earlier reports have for the same: they are read, never written.
 macro_rules! words {
-    ($($name:ident { $($variant:ident = $zh:literal,)+ })+) => { $(
+    ($($name:ident { $($variant:ident = $zh:literal $(| $former:literal)*,)+ })+) => { $(
         impl Word for $name {
             fn word(self, language: Language) -> &'static str {
                 match (language, self) {
@@ -34,7 +36,7 @@ macro_rules! words {
 
             fn from_word(word: &str) -> Option<Self> {
                 match word {
-                    $($zh => Some(Self::$variant),)+
+                    $($zh $(| $former)* => Some(Self::$variant),)+
                     _ => Self::from_code(word),
                 }
             }
@@ -49,7 +51,7 @@ words! {
         PaidOnlyAtProvider = "掉单(渠道成功、商户未记)",
         PaidOnlyAtMerchant = "状态不符(商户已记、渠道未成功)",
         StillPending = "未完成(尚无结果)",
-        Unproved = "渠道未证实",
+        Unproved = "渠道应答未核实" | "渠道未证实",
         StatusMismatch = "状态不符(不涉金额)",
         RefundedOnlyAtProvider = "仅渠道已退款",
         RefundedOnlyAtMerchant = "仅商户已退款",
@@ -116,7 +118,7 @@ words! {
     }
     Verdict {
         Complete = "核对完整",
-        ProvedEmpty = "已证实无交易",
+        ProvedEmpty = "经核实当日无交易" | "已证实无交易",
         Incomplete = "核对不完整",
         NotReady = "渠道数据未就绪",
         Failed = "核对失败",
@@ -150,6 +152,14 @@ words! {
         InTransit = "在途",
         NothingDue = "无应结",
         Undated = "结算日不明",
+    }
+    BankState {
+        Expected = "待到账",
+        Received = "已到账",
+        ReceivedOfSeveral = "已到账(同额多笔，未逐笔认定)",
+        Mismatch = "不符",
+        Unproved = "银行对账单不全，未核",
+        Returned = "已退回",
     }
     BalancePart {
         Available = "可用余额",
@@ -194,17 +204,17 @@ words! {
     }
     BridgeLineKind {
         Opening = "期初余额",
-        Payments = "加：收款",
-        Refunds = "减：退款",
-        ToldRefunds = "减：退款(渠道无法查询，按商户记录)",
-        GivenBack = "减：整笔退回",
-        Fees = "减：手续费",
-        Payouts = "减：代付",
-        PayoutFees = "减：代付手续费",
-        Returned = "加：代付退回",
-        FailedRefunds = "加：退款失败退回",
-        Settlements = "减：结算到银行",
-        TopUps = "加：充值",
+        Payments = "收款" | "加：收款",
+        Refunds = "退款" | "减：退款",
+        ToldRefunds = "退款(渠道无法查询，按商户记录)" | "减：退款(渠道无法查询，按商户记录)",
+        GivenBack = "整笔退回" | "减：整笔退回",
+        Fees = "手续费" | "减：手续费",
+        Payouts = "代付" | "减：代付",
+        PayoutFees = "代付手续费" | "减：代付手续费",
+        Returned = "代付退回" | "加：代付退回",
+        FailedRefunds = "退款失败退回" | "加：退款失败退回",
+        Settlements = "结算到银行" | "减：结算到银行",
+        TopUps = "充值" | "加：充值",
         Adjustments = "调整",
         OtherFees = "其他手续费(非订单)",
         Chargebacks = "拒付(付款行退回)",
@@ -315,8 +325,13 @@ pub fn resolution(code: &str, language: Language) -> &str {
 
 type Words = &'static [(&'static str, &'static str)];
 
-const PRODUCTS: Words =
-    &[("quick", "快捷"), ("gateway", "网关"), ("scan", "扫码"), ("payout", "代付")];
+const PRODUCTS: Words = &[
+    ("quick", "快捷"),
+    ("gateway", "网关"),
+    ("scan", "扫码"),
+    ("payout", "代付"),
+    ("?", "支付方式未说明"),
+];
 
 fn zh_of(words: Words, code: &str) -> &str {
     words.iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh)
@@ -363,6 +378,7 @@ mod tests {
         check(Origin::ALL);
         check(Reason::ALL);
         check(SettlementState::ALL);
+        check(BankState::ALL);
         check(BalancePart::ALL);
         check(Section::ALL);
         check(TermKind::ALL);

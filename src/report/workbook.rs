@@ -1,4 +1,5 @@
-//! The workbook: a sheet that says what this is, then every file of the report as a sheet.
+//! The workbook: a sheet of what has to be done, one that says what this is, drawings, then every file of the
+//! report as a sheet.
 //!
 //! Ids are text and survive any click, amounts and dates are what a spreadsheet adds up and filters.
 //! Rows are written one at a time and kept on disk, so the size of a day does not matter; nothing in
@@ -10,6 +11,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::config::Language;
+use crate::money::units;
 use crate::report::ReportError;
 use crate::report::balances::{Section, SignLine};
 use crate::report::columns::{Column, FileKind, Form, Overview};
@@ -17,22 +19,31 @@ use crate::report::overview::{Made, place, value};
 use crate::report::words::{self, Word};
 use crate::resolution::Reason;
 
+mod charts;
 mod formats;
 mod front;
+mod pending;
+mod today;
 mod widths;
 
 use formats::Formats;
 pub(super) use front::Cover;
-use widths::Widths;
+use pending::Pending;
+use widths::{SENTENCE, Widths, height_of};
 
 /// Rows that a sheet can have, with the header.
 const ROWS_MAX: RowNum = 1_048_576;
 
-/// Columns that can still be read when they are printed on one page's width.
-const PRINTED_COLUMNS_MAX: ColNum = 18;
+/// Characters of a sheet's width that can still be read on one page of A4, and pages beside each other.
+const PAGE_CHARS: usize = 210;
+const PAGES_WIDE_MAX: u16 = 3;
 
 /// Height of a row in which people sign, in points.
 const SIGNED_POINTS: u32 = 30;
+
+/// Rows whose height is set. Each is kept in memory until the end; that of a later row is worked out by the
+/// program that opens the file, where it does so.
+const HEIGHTS_MAX: RowNum = 5_000;
 
 /// Characters that a cell can have.
 const CELL_CHARS_MAX: usize = 32_767;
@@ -55,11 +66,15 @@ fn filled(made: Made<'_>, which: Overview, cover: Option<&Cover>) -> Result<(), 
     book.set_tempdir(made.draft.folder()).map_err(failed)?;
     book.set_properties(&properties(made));
     let formats = Formats::new();
-    match cover {
-        Some(cover) => front::write_cover(&mut book, made, cover, &formats),
-        None => front::write(&mut book, made, &formats),
-    }
-    .map_err(failed)?;
+    let first = if let Some(cover) = cover {
+        front::write_cover(&mut book, made, cover, &formats)
+    } else {
+        let pending = Pending::read(made)?;
+        today::write(&mut book, made, &pending, &formats)
+            .and_then(|()| front::write(&mut book, made, &formats))
+            .and_then(|()| charts::write(&mut book, made, &pending, &formats))
+    };
+    first.map_err(failed)?;
     for (kind, _) in made.written {
         sheets(&mut book, made, *kind, &formats)?;
     }
@@ -100,11 +115,11 @@ fn sheets(
             number = number.saturating_add(1);
             let full = Sheet::begin(book, made, kind, &format!("{title} {number}"), formats);
             let full = std::mem::replace(&mut sheet, full.map_err(failed)?);
-            full.finish(book, made).map_err(failed)?;
+            full.finish(book, made, formats).map_err(failed)?;
         }
         sheet.write(book, cells, formats).map_err(failed)
     })?;
-    sheet.finish(book, made).map_err(failed)
+    sheet.finish(book, made, formats).map_err(failed)
 }
 
 /// A sheet that is being written.
@@ -154,6 +169,13 @@ impl Sheet {
         let is_signed = is_signed(self.kind, cells);
         if is_signed {
             sheet.set_row_height(self.row, SIGNED_POINTS)?;
+        } else if self.row < HEIGHTS_MAX {
+            let sentences = self.kind.columns().iter().zip(cells);
+            let sentences = sentences.filter(|(column, _)| column.is_sentence());
+            let height = height_of(sentences.map(|(_, text)| (*text, SENTENCE)));
+            if let Some(height) = height {
+                sheet.set_row_height(self.row, height)?;
+            }
         }
         for ((at, column), text) in (0..).zip(self.kind.columns()).zip(cells) {
             let format = match column.code {
@@ -170,19 +192,26 @@ impl Sheet {
         Ok(())
     }
 
-    fn finish(self, book: &mut Workbook, made: Made<'_>) -> Result<(), XlsxError> {
+    fn finish(
+        self,
+        book: &mut Workbook,
+        made: Made<'_>,
+        formats: &Formats,
+    ) -> Result<(), XlsxError> {
         let sheet = book.worksheet_from_name(&self.name)?;
         let last_row = self.row.saturating_sub(1);
         let columns = ColNum::try_from(self.kind.columns().len()).unwrap_or(ColNum::MAX);
         let last_column = columns.saturating_sub(1);
-        // The first column names the row: it stays in sight, as the header does.
-        sheet.set_freeze_panes(1, 1)?;
+        // The columns that name the row stay in sight, as the header does.
+        let named = named_by(self.kind);
+        sheet.set_freeze_panes(1, named.saturating_add(1))?;
         sheet.autofilter(0, 0, last_row, last_column)?;
-        sheet.set_landscape().set_paper_size(9);
-        sheet.set_repeat_rows(0, 0)?.set_repeat_columns(0, 0)?;
-        if columns <= PRINTED_COLUMNS_MAX {
-            sheet.set_print_fit_to_pages(1, 0);
-        }
+        sheet.set_repeat_rows(0, 0)?.set_repeat_columns(0, named)?;
+        let chars = self.widths.sum();
+        let pages_wide = u16::try_from(chars.div_ceil(PAGE_CHARS)).unwrap_or(u16::MAX);
+        let pages_wide = pages_wide.clamp(1, PAGES_WIDE_MAX);
+        Paper { title: &self.name, label: made.label, language: self.language, pages_wide }
+            .set(sheet);
         if !self.breaks.is_empty() {
             sheet.set_page_breaks(&self.breaks)?;
         }
@@ -190,14 +219,90 @@ impl Sheet {
             let numbers = IgnoreError::NumberStoredAsText;
             sheet.ignore_error_range(1, 0, last_row, last_column, numbers)?;
         }
-        self.widths.set(sheet)?;
         let resolution = place(self.kind, "resolution").and_then(|at| ColNum::try_from(at).ok());
         if let (FileKind::Discrepancies, Some(at), 1..) = (self.kind, resolution, last_row) {
-            let choice = choice(made.request.settings.language)?;
+            let choice = choice(self.language)?;
             sheet.add_data_validation(1, at, last_row, at, &choice)?;
         }
+        if let (Some(at), 1..) = (grand_total_at(self.kind), last_row) {
+            totals(
+                sheet,
+                self.row.saturating_add(1),
+                at,
+                (self.kind, self.language),
+                made,
+                formats,
+            )?;
+        }
+        self.widths.set(sheet)?;
         Ok(())
     }
+}
+
+/// How a sheet is printed: on A4, fitted to the width, with its name and the day above and page numbers below.
+struct Paper<'a> {
+    title: &'a str,
+    label: &'a str,
+    language: Language,
+    pages_wide: u16,
+}
+
+impl Paper<'_> {
+    fn set(&self, sheet: &mut Worksheet) {
+        let Self { title, label, .. } = self;
+        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(self.pages_wide, 0);
+        sheet.set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3);
+        sheet.set_header(format!("&L{title}&R{label}"));
+        let pages = self.language.pick("&C第 &P 页，共 &N 页", "&Cpage &P of &N");
+        sheet.set_footer(pages);
+    }
+}
+
+/// The last of the columns that name a row: the account, where it is one of the first, else the first column.
+fn named_by(kind: FileKind) -> ColNum {
+    let account = place(kind, "account").filter(|at| *at <= 1);
+    account.and_then(|at| ColNum::try_from(at).ok()).unwrap_or(0)
+}
+
+/// Where the word for the grand total of a file stands; `None` for a file whose sums mean nothing, or that has
+/// a row of them already.
+fn grand_total_at(kind: FileKind) -> Option<ColNum> {
+    let has_one = match kind {
+        FileKind::Summary | FileKind::Patterns | FileKind::Settlement => true,
+        FileKind::Discrepancies
+        | FileKind::Balances
+        | FileKind::RejectedRows
+        | FileKind::Roll
+        | FileKind::Corrections
+        | FileKind::MonthStatement
+        | FileKind::FeeClaim => false,
+    };
+    has_one.then_some(1)
+}
+
+/// Writes what the amounts of a file add up to, a row per currency, below its rows.
+fn totals(
+    sheet: &mut Worksheet,
+    first: RowNum,
+    at: ColNum,
+    (kind, language): (FileKind, Language),
+    made: Made<'_>,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let Some((_, written)) = made.written.iter().find(|(it, _)| *it == kind) else { return Ok(()) };
+    for (row, (currency, sums)) in (first..).zip(written.sums.iter()) {
+        let word = format!("{} {currency}", language.pick("总计", "grand total"));
+        for ((column_at, column), minor) in (0..).zip(kind.columns()).zip(sums) {
+            let text = match column.form {
+                Form::Yuan => units(*minor, currency),
+                Form::Text if column_at == at => word.clone(),
+                Form::Text | Form::Count | Form::Date | Form::Time => String::new(),
+            };
+            let format = formats.of(column, &text, language, true);
+            put(sheet, (row, column_at), column, &text, format)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file has rows of totals among its others.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::Refusal;
 use crate::config::{AmountUnit, Language};
-use crate::discrepancy::{Discrepancy, State};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
 use crate::intake::table::{TableRow, folded};
 use crate::intake::{amount_of_cell, shown_value};
 use crate::money::{Currency, units};
@@ -57,7 +57,10 @@ pub fn figures(
     let merchant_words = |language: Language| {
         merchant.map_or_else(|| words::absent(language), |status| status.word(language))
     };
-    word(row, &columns.kind, |language| known.kind.word(language), language)?;
+    // Earlier reports have other words for the same types.
+    if DiscrepancyType::from_word(text(row, &columns.kind)?) != Some(known.kind) {
+        word(row, &columns.kind, |language| known.kind.word(language), language)?;
+    }
     word(row, &columns.merchant_status, merchant_words, language)?;
     let provider = |language| known.provider_status.word(language);
     word(row, &columns.provider_status, provider, language)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::discrepancy::Discrepancy;
-use crate::intake::resolutions::{self, ResolutionsFile};
+use crate::intake::resolutions::{self, DecidedRow, ResolutionsFile, Written};
 use crate::intake::shown_value;
 use crate::intake::table::TableRow;
 use crate::ledger::{ChainEntry, DiscrepancyChange, DiscrepancyEvent};
@@ -12,6 +12,7 @@ use crate::reconcile::lifecycle::{JOB, Night};
 use crate::report::csv::{Cell, Sheet};
 use crate::report::{ReportError, csv};
 use crate::resolution::chain::{self, Broken};
+use crate::resolution::history::Entry;
 use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish, seen};
 use crate::run::{House, RunError};
 
@@ -68,6 +69,8 @@ struct Decision {
     reason: Option<Reason>,
     person: String,
     note: String,
+    /// What the row says where the workbook's first sheet says something else.
+    other: Option<Written>,
     /// `Ok` while nothing speaks against it.
     readable: Result<(), Refusal>,
 }
@@ -182,6 +185,9 @@ impl House {
     ) -> Result<Decided, Refusal> {
         let Decision { row, person, note, reason, .. } = decision;
         let Some(reason) = *reason else { return Err(Refusal::OnlyTheJob) };
+        if decision.other.as_ref().is_some_and(|other| !was_so(known, events, other)) {
+            return Err(Refusal::Contradiction { line: row.line });
+        }
         if resolution::is_so(known, reason, person, note) {
             return Ok(Decided { effect: Effect::Unchanged, changes: Vec::new() });
         }
@@ -303,15 +309,23 @@ impl House {
     }
 }
 
+/// Whether what is written about a discrepancy is, or once was, decided: the report said it, not the clerk.
+fn was_so(known: &Discrepancy, events: &[DiscrepancyEvent], written: &Written) -> bool {
+    let Some(reason) = written.reason else { return true };
+    let entry = Entry::Decided { reason, note: written.note.clone() }.note();
+    resolution::is_so(known, reason, &written.person, &written.note)
+        || events.iter().any(|event| event.note == entry)
+}
+
 /// The rows in which something is decided. What the job itself has written is no decision.
 fn decisions(
     file: &mut ResolutionsFile,
     importer: Option<&str>,
     outcome: &mut ResolutionsImported,
 ) -> Vec<Decision> {
-    let rows: Vec<TableRow> = file.table.by_ref().collect();
     let mut decisions = Vec::new();
-    for row in rows {
+    for DecidedRow { row, other } in file.rows() {
+        let other = other.and_then(|other| file.written(&other).ok());
         let id = file.id(&row);
         let (reason, person, note, readable) = match file.written(&row) {
             Err(refusal) => (None, String::new(), String::new(), Err(refusal)),
@@ -332,7 +346,7 @@ fn decisions(
         };
         let person =
             if person.is_empty() { importer.unwrap_or_default().to_owned() } else { person };
-        decisions.push(Decision { row, id, reason, person, note, readable });
+        decisions.push(Decision { row, id, reason, person, note, other, readable });
     }
     decisions
 }

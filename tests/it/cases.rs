@@ -38,7 +38,8 @@ fn files(folder: &Path, below: &str, found: &mut Vec<String>) {
 fn config_of(text: &str) -> Config {
     let base = tempfile::tempdir().unwrap();
     let key = base.path().join("key");
-    std::fs::write(&key, "test-key-not-secret").unwrap();
+    // The simulator's, which has signed what is signed.
+    std::fs::write(&key, "demoKeyE").unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let path = base.path().join("duizhang.toml");
     std::fs::write(&path, text).unwrap();

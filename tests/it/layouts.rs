@@ -12,7 +12,7 @@ use duizhang::config::layouts::LAYOUTS;
 use duizhang::config::{Config, load};
 use duizhang::intake::Tie;
 use duizhang::intake::statement::{
-    Numbers, StatementRead, StatementRequest, examine_statement, read_statement,
+    Numbers, StatementError, StatementRead, StatementRequest, examine_statement, read_statement,
 };
 use duizhang::money::units;
 use duizhang::provider::order_lanes;
@@ -34,8 +34,12 @@ fn config(layout: &str, merchant_no: &str) -> Config {
     load(&path, &|_| None).unwrap_or_else(|errors| panic!("{layout}: {errors}"))
 }
 
-/// What becomes of a bill, a line each: orders, money that is no order, refused rows, totals, lines, days.
-fn reading(layout: &str, bill: &Path) -> String {
+/// Gives a bill to its layout's reader.
+fn read<T>(
+    layout: &str,
+    bill: &Path,
+    then: impl FnOnce(Result<StatementRead, StatementError>) -> T,
+) -> T {
     let merchant_no =
         if bill.ends_with("of-several-merchants.csv") { "1900000201" } else { "1900000109" };
     let config = config(layout, merchant_no);
@@ -60,12 +64,27 @@ fn reading(layout: &str, bill: &Path) -> String {
         now: Timestamp::from_epoch_seconds(day.end_of(date).epoch_seconds() + 36_000),
         spool: spool.path(),
     };
-    let read = examine_statement(&request).and_then(|file| read_statement(&request, &file));
-    let read = match read {
-        Ok(read) => read,
-        Err(error) => return format!("not read: {error}\n"),
-    };
-    described(read, day)
+    then(examine_statement(&request).and_then(|file| read_statement(&request, &file)))
+}
+
+/// What becomes of a bill, a line each: orders, money that is no order, refused rows, totals, lines, days.
+fn reading(layout: &str, bill: &Path) -> String {
+    read(layout, bill, |read| match read {
+        Ok(read) => described(read, BusinessDay::BEIJING),
+        Err(error) => format!("not read: {error}\n"),
+    })
+}
+
+/// The bills of a layout.
+fn bills(layout: &str) -> Vec<PathBuf> {
+    let mut bills: Vec<_> = std::fs::read_dir(folder().join(layout))
+        .unwrap_or_else(|_| panic!("{layout} has no bill"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end != "txt"))
+        .collect();
+    bills.sort();
+    assert!(!bills.is_empty(), "{layout} has no bill");
+    bills
 }
 
 fn described(read: StatementRead, day: BusinessDay) -> String {
@@ -131,14 +150,7 @@ fn every_layout_reads_its_bills_as_expected() {
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
     let mut wrong = Vec::new();
     for layout in LAYOUTS {
-        let mut bills: Vec<_> = std::fs::read_dir(folder().join(layout.name))
-            .unwrap_or_else(|_| panic!("{} has no bill", layout.name))
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|end| end != "txt"))
-            .collect();
-        bills.sort();
-        assert!(!bills.is_empty(), "{} has no bill", layout.name);
-        for bill in bills {
+        for bill in bills(layout.name) {
             let found = reading(layout.name, &bill);
             let expected = bill.with_extension("expected.txt");
             if update {
@@ -152,6 +164,37 @@ fn every_layout_reads_its_bills_as_expected() {
         }
     }
     assert!(wrong.is_empty(), "expected and found differ:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_layout_loses_a_line_of_a_bill_that_is_cut_off_or_damaged() {
+    /// Places of each bill at which it is cut, and changed.
+    const PLACES: usize = 3;
+    let folder = tempfile::tempdir().unwrap();
+    for layout in LAYOUTS {
+        for bill in bills(layout.name) {
+            let bytes = std::fs::read(&bill).unwrap();
+            let path = folder.path().join(bill.file_name().unwrap());
+            for place in 0..PLACES {
+                let at = 1 + (bytes.len() - 1) * place / PLACES;
+                let changed = [&bytes[..at], b"\0", &bytes[(at + 1).min(bytes.len())..]].concat();
+                for bytes in [&bytes[..at], &changed] {
+                    std::fs::write(&path, bytes).unwrap();
+                    read(layout.name, &path, |read| match read {
+                        Ok(mut read) => {
+                            // Lines are what they are counted as, and rows can be kept.
+                            assert!(read.file.lines.sum() > 0, "{} {at}", bill.display());
+                            assert!(read.rows.all(|row| row.is_ok()));
+                        }
+                        Err(error) => {
+                            let said = error.to_string();
+                            assert!(!said.contains("fault of"), "{} {at}: {said}", bill.display());
+                        }
+                    });
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ use duizhang::config::{Encoding, Language, LongIdGuard, ReportSettings};
 use duizhang::discrepancy::{DiscrepancyType, State};
 use duizhang::ledger::Totals;
 use duizhang::money::Money;
+use duizhang::provider::signature::ed25519::{PublicKey, SignKey};
+use duizhang::report::sign::{self, Signature};
 use duizhang::report::{self, Outcome, ReportError, ReportSet, VerifyError};
 use duizhang::status::{Coverage, Verdict};
 use serde_json::Value;
@@ -18,6 +20,7 @@ use tempfile::TempDir;
 
 mod month;
 mod overviews;
+mod pictures;
 mod sentences;
 mod settled;
 mod world;
@@ -331,6 +334,32 @@ const TAMPERINGS: &[Tampering] = &[
     ("balances", "adjusted_book,,,", "adjusted_book,,,1", "lines of mmsp-main do not add up"),
     ("rejected_rows", "\r\n", "\r\nx,1,a,b,missing,\r\n", "5 rows, written were 4"),
 ];
+
+#[tokio::test]
+async fn a_signed_set_is_told_from_one_that_somebody_else_wrote() {
+    const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\n\
+         MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+         -----END PRIVATE KEY-----\n";
+    const PUBLIC: &str = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let house = House::with_a_day().await;
+    let public = PublicKey::parse(PUBLIC).unwrap();
+    let unsigned = house.write(&en()).await.unwrap();
+    assert_eq!(sign::signature(&unsigned.folder, None).unwrap(), Signature::None);
+    sign::signature(&unsigned.folder, Some(&public)).unwrap_err();
+    let settings = ReportSettings { sign_key: SignKey::parse(PRIVATE), ..en() };
+    let set = house.write(&settings).await.unwrap();
+    assert!(matches!(set.outcome, Outcome::Written { superseded: Some(_) }), "{:?}", set.outcome);
+    assert_eq!(sign::signature(&set.folder, None).unwrap(), Signature::Unchecked);
+    assert_eq!(sign::signature(&set.folder, Some(&public)).unwrap(), Signature::Valid);
+    report::verify(&set.folder).unwrap();
+    assert_eq!(house.write(&settings).await.unwrap().outcome, Outcome::Unchanged);
+    // Whoever changes a file and mends the manifest cannot sign it.
+    let manifest = set.folder.join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap().replacen("\"rows\": ", "\"rows\":  ", 1);
+    fs::write(&manifest, text).unwrap();
+    report::verify(&set.folder).unwrap();
+    sign::signature(&set.folder, Some(&public)).unwrap_err();
+}
 
 #[tokio::test]
 async fn verify_finds_what_was_changed_even_when_the_digests_were_mended() {

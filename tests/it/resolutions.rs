@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use duizhang::clock::FixedClock;
 use duizhang::config::Language;
 use duizhang::discrepancy::{Discrepancy, State};
-use duizhang::report::columns::{FileKind, Overview};
+use duizhang::report::columns::{FileKind, Overview, today};
 use duizhang::report::csv::reader;
 use duizhang::resolution::{Effect, Reason, Refusal, Wish};
 use duizhang::run::causes::{Became, CauseDecided};
@@ -206,6 +206,48 @@ async fn the_workbook_comes_back_as_the_csv_does() {
     let imported = import(&stub, &path, None).await;
     assert_eq!((imported.count(Effect::Applied), imported.refused()), (4, 0), "{imported:?}");
     assert_eq!(stands(&stub).await, STAND);
+}
+
+#[tokio::test]
+async fn what_is_filled_in_on_the_first_sheet_counts_unless_the_full_row_says_otherwise() {
+    let stub = night().await;
+    // 2 is put on suspense; the report of the next day says so in its full row.
+    let first = filled(&report(&stub, false).await, &FILLS[1..2]);
+    let path = stub.folder.path().join("first.csv");
+    write(&path, &first);
+    assert_eq!(import(&stub, &path, None).await.count(Effect::Applied), 1);
+    let next = date().plus_days(1);
+    let set = stub.house.report(next).await.unwrap();
+    let csv = set.folder.join(FileKind::Discrepancies.name(next, Language::Zh));
+    let full = filled(&csv, &[(4, "退款", "李四", "")]);
+    let number = full[0].iter().position(|name| name == "商户订单号").unwrap();
+    let id = |of: u32| {
+        let row = full.iter().find(|row| row[number].ends_with(&format!("{of:04}"))).unwrap();
+        row[0].trim_start_matches('\t').to_owned()
+    };
+    let path = stub.folder.path().join("list.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_row(3, 0, today::header(Language::Zh)).unwrap();
+    for (row, of) in (4_u32..).zip([1, 2, 4]) {
+        sheet.write_string(row, 1, id(of)).unwrap();
+        sheet.write_row(row, 7, ["补单", "王五"]).unwrap();
+    }
+    let sheet = book.add_worksheet();
+    for (row, record) in (0_u32..).zip(&full) {
+        sheet.write_row(row, 0, record.iter().map(String::as_str)).unwrap();
+    }
+    book.save(&path).unwrap();
+    for effect in [Effect::Applied, Effect::Unchanged] {
+        let imported = import(&stub, &path, None).await;
+        assert_eq!((imported.count(effect), imported.refused()), (2, 1), "{imported:?}");
+        let refused = imported.rows.iter().find_map(|row| row.effect.clone().err());
+        assert!(matches!(refused, Some(Refusal::Contradiction { .. })), "{imported:?}");
+    }
+    let stands = stands(&stub).await;
+    assert_eq!(stands[0], "1: resolved order_completed 王五");
+    assert_eq!(stands[1], "2: resolved order_completed 王五");
+    assert_eq!(stands[3], "4: open");
 }
 
 #[tokio::test]

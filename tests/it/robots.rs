@@ -504,3 +504,32 @@ fn messages_are_as_expected_in_both_languages() {
         assert_eq!(text, expected, "UPDATE_EXPECT=1 rewrites it");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_message_says_that_it_is_one_and_whether_it_was_sent() {
+    let folder = TempDir::new().expect("a folder");
+    let (url, seen) = stand_in(&[(200, "{\"errcode\":0}"), (200, "{\"errcode\":93000}")]).await;
+    let robots = "[reports]\nlanguage = \"en\"\n[[robots]]\nkind = \"wecom\"\nurl = { env = \"ROBOT_URL\" }\n\
+                  on = [\"failed\"]\n";
+    let url = format!("{url}/cgi-bin/webhook/send?key={TOKEN}");
+    config(folder.path(), robots, &url);
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_duizhang"));
+        command.arg("--config").arg(folder.path().join("duizhang.toml")).args(arguments);
+        command.env("ROBOT_URL", &url).env("TILL_KEY", "key").output().expect("the program")
+    };
+    let sent = run(&["robots", "test"]);
+    let text = String::from_utf8_lossy(&sent.stdout).into_owned();
+    assert_eq!(sent.status.code(), Some(0), "{sent:?}");
+    assert!(text.contains("robot 1 (wecom): sent"), "{text}");
+    let refused = run(&["robots", "test", "--robot", "1"]);
+    let text = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(text.contains("NOT sent: 93000"), "{text}");
+    assert!(!format!("{refused:?}").contains(TOKEN), "{refused:?}");
+    let none = run(&["robots", "test", "--robot", "2"]);
+    assert_eq!(none.status.code(), Some(2), "{none:?}");
+    let seen = seen.lock().expect("requests");
+    assert_eq!(seen.len(), 2);
+    assert!(seen.iter().all(|it| it.text.contains("TEST")));
+}

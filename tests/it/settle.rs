@@ -29,6 +29,7 @@ impl Nights {
         account.fees = vec![duizhang::config::FeeRule {
             kind: duizhang::status::Kind::Payment,
             product: None,
+            way: None,
             from: None,
             rate: "0.006".parse().unwrap(),
             fixed_minor: 0,
@@ -36,7 +37,8 @@ impl Nights {
             max_minor: None,
             rounding: duizhang::config::FeeRounding::Row,
         }];
-        account.settlement = vec![duizhang::config::CycleRule { product: None, cycle: Cycle::D1 }];
+        account.settlement =
+            vec![duizhang::config::CycleRule { product: None, way: None, cycle: Cycle::D1 }];
         stub.house.config.reports.language = duizhang::config::Language::Zh;
         let nights = Self { stub };
         nights.holds(OPENING);
@@ -363,7 +365,7 @@ async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reporte
     let (count, _) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
     assert_eq!(count.added, 0);
     let set = nights.report().await;
-    let text = std::fs::read_to_string(set.folder.join("2026-11-20_拒收明细.csv")).unwrap();
+    let text = std::fs::read_to_string(set.folder.join("2026-11-20_导入失败明细.csv")).unwrap();
     assert!(text.contains("m.csv,3,kind,x,不是该列允许的值,"), "{text}");
     let manifest = std::fs::read_to_string(set.folder.join("manifest.json")).unwrap();
     assert!(manifest.contains("\"name\": \"m.csv\""), "{manifest}");

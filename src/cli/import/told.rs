@@ -426,6 +426,9 @@ fn doubt_words(doubt: &Doubt, language: Language) -> String {
         (Language::Zh, Doubt::Balance(line)) => {
             format!("第 {line} 行的余额与上一行余额加减本行金额不符，有行缺失或次序错乱")
         }
+        (Language::Zh, Doubt::Batch(batch)) => {
+            format!("批次「{batch}」各行净额连同打款合计不为零，有行缺失")
+        }
         (Language::Zh, Doubt::OfSettlements) => {
             "这类文件只对一次结算完整，只能证明其所列，不能证明其所无".to_owned()
         }
@@ -485,6 +488,7 @@ mod tests {
         let doubts = [
             Doubt::RefusedRows(1),
             Doubt::UncheckedTotal("合计".to_owned()),
+            Doubt::Batch("12".to_owned()),
             Doubt::NoDay,
             Doubt::NoStream,
             Doubt::OtherPart,

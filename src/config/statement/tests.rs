@@ -116,12 +116,38 @@ fn what_is_wrong_is_said_with_what_to_write() {
             "has no order_no; add order_no = \"商户订单号\"",
         ),
     ];
-    for (text, expected) in table {
-        let Err(errors) = loaded(&text) else { panic!("no problem in\n{text}") };
-        let said = errors.to_string();
-        assert!(said.contains(expected), "{text}\n{said}");
-        assert!(errors.problems.iter().all(|problem| problem.line > 0), "{said}");
-    }
+    said_of(&table);
+}
+
+#[test]
+fn what_is_wrong_with_a_form_is_said() {
+    let with = |more: &str| format!("[account.statement]\n{more}{COLUMNS}");
+    let table = [
+        (with("kind = \"payment\"\nform = \"fixd\"\n"), "did you mean \"fixed\"?"),
+        (with("kind = \"payment\"\nform = \"fixed\"\n"), "has no fixed; add fixed = { \"orderId\""),
+        (
+            with("kind = \"payment\"\nform = \"mt940\"\nsheet = \"a\"\n"),
+            "no meaning in a bill of form mt940",
+        ),
+        (
+            with("kind = \"payment\"\nform = \"fixed\"\nfixed = { a = [1] }\n"),
+            "write its first byte, from 1, and how many it has",
+        ),
+        (
+            with("kind = \"payment\"\ntags = { SB = \"row\" }\n"),
+            "stands there, and the form is table; leave it out, or write form = \"tagged\"",
+        ),
+        (
+            with(
+                "kind = \"payment\"\nform = \"tagged\"\ntags = { SF = [\"sectoin\", \"rows\"] }\n",
+            ),
+            "did you mean \"section\"?",
+        ),
+        (with("kind = \"payment\"\ndate_in_name = \"INN\"\n"), "without a date; write for example"),
+        (with("kind = \"payment\"\nzones = { CST = \"Shanghai\" }\n"), "CST"),
+        (with("kind = \"payment\"\n") + "net_in = \"a\"\n", "stand for net, and both are needed"),
+    ];
+    said_of(&table);
 }
 
 #[test]
@@ -139,5 +165,15 @@ fn settings_that_change_what_a_row_becomes_change_the_digest() {
     assert_eq!(digest(&first), digest(&first));
     for text in changed {
         assert_ne!(digest(&first), digest(&text), "{text}");
+    }
+}
+
+/// Loads each configuration and looks for what is said of it.
+fn said_of(table: &[(String, &str)]) {
+    for (text, expected) in table {
+        let Err(errors) = loaded(text) else { panic!("no problem in\n{text}") };
+        let said = errors.to_string();
+        assert!(said.contains(*expected), "{text}\n{said}");
+        assert!(errors.problems.iter().all(|problem| problem.line > 0), "{said}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figure, RowKind, TotalOf, nothing};
+use super::{Direction, Figure, RowKind, TotalOf, nothing};
 use crate::config::layouts::{self, LAYOUTS, Layout};
 use crate::config::problem::{Wrong, nearest};
 use crate::config::reader::Section;
@@ -76,7 +76,7 @@ fn words_of<T, O>(
     let mut words = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (theirs, at) in table.keys() {
-        if key == STATUSES_KEY && table.is_table(theirs) {
+        if matches!(key, STATUSES_KEY | KINDS_KEY) && table.is_table(theirs) {
             continue;
         }
         let problem =
@@ -176,6 +176,32 @@ pub(super) fn kind_statuses(
                 all.source.problem(at, name, what, wrong.fix);
             }
         }
+    }
+    found
+}
+
+/// `kinds.in` and `kinds.out`: words of rows whose money came in, or went out, alone.
+pub(super) fn directed_kinds(
+    section: &Section<'_>,
+    place: &dyn Fn(&str) -> String,
+    lanes: &BTreeSet<(Kind, String)>,
+) -> BTreeMap<Direction, BTreeMap<String, RowKind>> {
+    let all = section.free_section(KINDS_KEY, &place(".kinds"));
+    let mut found = BTreeMap::new();
+    for (name, at) in all.keys() {
+        if !all.is_table(name) {
+            continue;
+        }
+        let place = place(&format!(".kinds.{name}"));
+        let Some(direction) = Direction::from_code(name) else {
+            let what = format!("{place} is a table");
+            all.source.problem(at, name, what, "only kinds.in and kinds.out are".to_owned());
+            continue;
+        };
+        let own = all.free_section(name, &place);
+        let ours = RowKind::from_code;
+        let kinds = words_of(&own, (KINDS_KEY, &place), ours, |text| row_kind(text, lanes));
+        found.insert(direction, kinds);
     }
     found
 }

@@ -1,6 +1,7 @@
 //! Files that are no table, told by their first bytes: answers of interfaces that were saved as bills,
 //! documents, archives that are not opened.
 
+use super::Besides;
 use crate::intake::scan::BOM;
 use crate::intake::table::{SAVE, TableError};
 
@@ -11,6 +12,13 @@ pub(super) const START_BYTES: u64 = 1024;
 const ANSWER: &str = "it is what an interface answered, not the bill: read what it says, and download the bill \
                       again";
 
+/// What XML is called.
+const XML: &str = "XML";
+
+/// What a bank's statement in XML is called, and what to do with it.
+const CAMT: (&str, &str) =
+    ("a bank's statement in XML (camt)", "layout = \"camt053\" in [account.statement] reads it");
+
 /// What to do with an archive that is not opened.
 const UNPACK: &str = "unpack it first";
 
@@ -19,8 +27,9 @@ const UNPACK: &str = "unpack it first";
 /// # Errors
 ///
 /// [`TableError::Other`] with what it is and what to do.
-pub(super) fn refuse(start: &[u8], name: &str) -> Result<(), TableError> {
-    match found(start) {
+pub(super) fn refuse(start: &[u8], name: &str, besides: Besides) -> Result<(), TableError> {
+    let is_wanted = |found: &str| besides == Besides::Xml && (found == XML || found == CAMT.0);
+    match found(start).filter(|(found, _)| !is_wanted(found)) {
         Some((found, advice)) => Err(TableError::Other { name: name.to_owned(), found, advice }),
         None => Ok(()),
     }
@@ -63,7 +72,7 @@ fn found(start: &[u8]) -> Option<(&'static str, &'static str)> {
         Some(b'<')
             if lower.get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'?') =>
         {
-            Some(("XML", ANSWER))
+            Some(if has(b"camt.05") { CAMT } else { (XML, ANSWER) })
         }
         Some(b'{') if behind(&lower, b"\"}") => Some(("JSON", ANSWER)),
         Some(b'[') if behind(&lower, b"{[]\"") => Some(("JSON", ANSWER)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use super::{Content, Form, Place, bounded, foreign, of_memory};
+use super::{Besides, Content, Form, Place, bounded, foreign, of_memory};
 use crate::intake::cell;
 use crate::intake::table::TableError;
 
@@ -26,6 +26,7 @@ pub(super) fn is_packed(start: &[u8]) -> bool {
 pub(super) fn unpacked(
     whole: Content,
     name: &str,
+    besides: Besides,
     is_wanted: &dyn Fn(&Content) -> bool,
 ) -> Result<Content, TableError> {
     let Place::Memory(bytes) = &whole.place else { return Ok(whole) };
@@ -35,7 +36,7 @@ pub(super) fn unpacked(
     if bytes.starts_with(b"\x1F\x8B") {
         let inside = bounded(MultiGzDecoder::new(bytes.as_slice()), name)
             .map_err(|_| broken(name, "it cannot be unpacked"))?;
-        foreign::refuse(&inside, name)?;
+        foreign::refuse(&inside, name, besides)?;
         let inside = of_memory(inside, "the file inside".to_owned(), name)?;
         return as_packed(&whole, inside, name);
     }
@@ -54,7 +55,7 @@ pub(super) fn unpacked(
     for (at, member) in &names {
         let input = archive.by_index(*at).map_err(|error| broken(name, &error.to_string()))?;
         let read = bounded(input, name).and_then(|bytes| {
-            foreign::refuse(&bytes, name)?;
+            foreign::refuse(&bytes, name, besides)?;
             of_memory(bytes, member.clone(), name)
         });
         match read {

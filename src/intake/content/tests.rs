@@ -67,6 +67,12 @@ fn text_is_read_in_every_dress_with_its_lines_counted() {
             "utf-8",
             2,
         ),
+        (
+            "an archive beside it",
+            zip(&[("x.csv", text.as_bytes()), ("old.zip", &zip(&[("x.csv", text.as_bytes())]))]),
+            "utf-8",
+            2,
+        ),
         ("a notice beside it", zip(&[("x.csv", text.as_bytes()), ("n.pdf", b"%PDF")]), "utf-8", 2),
     ];
     for (what, bytes, label, lines) in table {
@@ -98,6 +104,13 @@ fn what_is_no_table_is_said_by_name() {
         (zip(&[("a.csv", bill), ("b.csv", bill)]), "more than one is such a bill"),
         (zip(&[]), "there is nothing in it"),
         (zip(&[("a.zip", &zip(&[("a.csv", bill)]))]), "there is an archive inside"),
+        (zip(&[("a.csv.gz", &gz(bill))]), "there is an archive inside"),
+        (gz(&gz(bill)), "there is an archive inside"),
+        (gz(&zip(&[("a.csv", bill)])), "there is an archive inside"),
+        (
+            b"<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">".to_vec(),
+            "is a bank's statement in XML (camt): layout = \"camt053\"",
+        ),
         (gz(b"%PDF"), "is a PDF document"),
         (b"PK\x03\x04....".to_vec(), "an archive that cannot be read"),
         (b"\x1F\x8B\x08xx".to_vec(), "it cannot be unpacked"),

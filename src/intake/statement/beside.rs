@@ -1,9 +1,10 @@
-//! Fees that stand in rows of their own, beside the row of their order; and whether the balance after each row
-//! is what the rows make of it.
+//! Fees that stand in rows of their own, beside the row of their order; whether the balance after each row is
+//! what the rows make of it; and whether a batch comes to nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::intake::statement::row::{OrderFee, StoredRow};
+use crate::money::{Currency, Money};
 
 /// Rows that may lie between an order's row and that of its fee.
 const ROWS_BETWEEN_MAX: usize = 1_000;
@@ -83,5 +84,25 @@ impl Balances {
     /// The line at which the balances stop being what the rows make of them.
     pub(super) const fn broken(&self) -> Option<i64> {
         self.broken
+    }
+}
+
+/// The net amounts of what was settled together, by batch and currency.
+#[derive(Debug, Default)]
+pub(super) struct Batches(BTreeMap<String, BTreeMap<Currency, i128>>);
+
+impl Batches {
+    /// Adds a row's.
+    pub(super) fn take(&mut self, batch: String, net: Money) {
+        let sum = self.0.entry(batch).or_default().entry(net.currency).or_default();
+        *sum = sum.saturating_add(i128::from(net.minor));
+    }
+
+    /// The first batch that does not come to nothing. Of one in several currencies it is not known what each
+    /// of them comes to.
+    pub(super) fn broken(self) -> Option<String> {
+        let is_broken =
+            |sums: &BTreeMap<Currency, i128>| sums.len() == 1 && sums.values().any(|sum| *sum != 0);
+        self.0.into_iter().find(|(_, sums)| is_broken(sums)).map(|(batch, _)| batch)
     }
 }

@@ -65,6 +65,27 @@ pub enum StatementError {
         /// The label as configured.
         label: String,
     },
+    /// It is not what its form has to be, or does not come to what it states.
+    #[error("{name} line {line}: {problem}. Nothing of it was imported; export it again")]
+    Form {
+        /// The file.
+        name: String,
+        /// The line.
+        line: i64,
+        /// What is wrong.
+        problem: Box<str>,
+    },
+    /// Nothing says of which year its rows are.
+    #[error(
+        "{name}: its times have no year, and its name is not {wanted:?}, which would say it: give it the \
+         name back that it was downloaded under, or import it with --date"
+    )]
+    NoYear {
+        /// The file.
+        name: String,
+        /// `date_in_name`.
+        wanted: String,
+    },
     /// More rows that are no orders than an account has in a year.
     #[error(
         "{name} has more than {limit} settlements, top-ups and adjustments: map what is a \

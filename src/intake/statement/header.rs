@@ -1,5 +1,6 @@
 //! The header of a bill, what stands above it, and what to say when there is none.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::config::{RowKind, StatementSettings};
@@ -7,9 +8,11 @@ use crate::intake::content::{Content, Stamp};
 use crate::intake::header::{self, Found, Head, Likeliest, Place, Sought, bare, found_as};
 use crate::intake::orders::{is_data, likeliest};
 use crate::intake::rows::Rows;
-use crate::intake::statement::{StatementError, StatementFile, StatementRequest};
+use crate::intake::statement::form::{self, Formed};
+use crate::intake::statement::period::Period;
+use crate::intake::statement::{StatementError, StatementFile, StatementRequest, named};
 use crate::intake::table::HEADER_ROWS_MAX;
-use crate::intake::totals::Columns;
+use crate::intake::totals::{Columns, StatedTotal};
 use crate::intake::{IntakeError, cell};
 
 /// Names of the header that an error shows.
@@ -35,8 +38,18 @@ pub(super) struct Layout {
     /// Whether these two are what comes in and what goes out of an account.
     pub(super) is_pair: bool,
     pub(super) fee: Place,
-    /// What a row that is no order changes the balance by, its fee taken off.
+    /// Columns of fees that are added, where `fee` has none.
+    pub(super) fee_parts: Vec<Place>,
+    /// Whether the fee was charged or given back, in a word.
+    pub(super) fee_direction: Place,
+    pub(super) fee_currency: Place,
+    /// What a row that is no order changes the balance by, its fee taken off; only what comes in, where
+    /// what goes out has a column of its own.
     pub(super) net: Place,
+    pub(super) net_out: Place,
+    pub(super) net_currency: Place,
+    /// What was settled together with the row.
+    pub(super) batch: Place,
     /// What the account holds after the row.
     pub(super) balance: Place,
     pub(super) paid_at: Place,
@@ -44,15 +57,27 @@ pub(super) struct Layout {
     pub(super) clock: Place,
     /// When a refund was made, where the file has a column of its own for it.
     pub(super) refunded_at: Place,
+    /// When the money of what is no order moved, where the file has a column of its own for it.
+    pub(super) booked_at: Place,
+    /// In which zone the time stands, of orders and of what is none.
+    pub(super) zone: Place,
+    pub(super) booked_zone: Place,
     pub(super) currency: Place,
     pub(super) settlement_date: Place,
     pub(super) name: Place,
     pub(super) note: Place,
+    /// Of a bank's statement, every further column of words: any of them may name a payout.
+    pub(super) notes_else: Vec<Place>,
+    pub(super) reference: Place,
     /// Whether money came in or went out, in a word.
     pub(super) direction: Place,
     /// Whose row it is: the merchant that the bill is made for, and its sub-merchant.
     pub(super) merchant_no: Place,
     pub(super) sub_merchant_no: Place,
+    /// The payment that a refund gives back.
+    pub(super) original_order_no: Place,
+    /// The date in the file's name, where the times of its rows have no year.
+    pub(super) named_date: Option<NaiveDate>,
     /// The zone of its times, where the file has one of its own.
     pub(super) timezone: Option<Tz>,
     /// How many columns the file has.
@@ -82,7 +107,16 @@ impl Layout {
             (amount, &self.amount),
             (second, &self.refund_amount),
             ("fee", &self.fee),
-            ("net", &self.net),
+            ("fee_direction", &self.fee_direction),
+            ("fee_currency", &self.fee_currency),
+            (if self.net_out.at.is_some() { "net_in" } else { "net" }, &self.net),
+            ("net_out", &self.net_out),
+            ("net_currency", &self.net_currency),
+            ("batch", &self.batch),
+            ("booked_at", &self.booked_at),
+            ("timezone", &self.zone),
+            ("booked_timezone", &self.booked_zone),
+            ("original_order_no", &self.original_order_no),
             ("balance", &self.balance),
             ("paid_at", &self.paid_at),
             ("paid_at", &self.clock),
@@ -91,11 +125,14 @@ impl Layout {
             ("settlement_date", &self.settlement_date),
             ("name", &self.name),
             ("note", &self.note),
+            ("reference", &self.reference),
             ("direction", &self.direction),
             ("merchant_no", &self.merchant_no),
             ("sub_merchant_no", &self.sub_merchant_no),
         ];
         let others = self.order_no_else.iter().map(|place| ("order_no", place));
+        let others = others.chain(self.notes_else.iter().map(|place| ("note", place)));
+        let others = others.chain(self.fee_parts.iter().map(|place| ("fee_parts", place)));
         let places = places.into_iter().chain(others);
         places.filter_map(|(ours, place)| Some((ours, place.at?))).collect()
     }
@@ -120,6 +157,9 @@ pub(super) struct Opened {
     pub(super) layout: Layout,
     /// The rows above the header, with their lines.
     pub(super) above: Vec<(i64, Vec<String>)>,
+    /// What the form of the file states by itself: totals, and a period.
+    pub(super) totals: Vec<StatedTotal>,
+    pub(super) period: Option<Period>,
 }
 
 /// Whether a file that lies in an archive has the header that is looked for.
@@ -158,16 +198,39 @@ impl<'a> Search<'a> {
     }
 
     fn open(&self, content: &Content) -> Result<Opened, StatementError> {
+        let named_date = named::date(self.request, content)?;
+        if let Some(formed) = form::read(self.request, content)? {
+            return self.formed(formed, named_date);
+        }
         let is_header = |names: &[String]| self.is_header(names);
         let (name, sheet) = (self.request.name, self.request.settings.sheet.as_deref());
         let found = Sought { name, is_header: &is_header, sheet }.find(content)?;
         let Some(Found { head, mut rows, names, above }) = found else {
             return Err(self.no_header());
         };
-        let layout = self.layout(&names)?;
+        let layout = Layout { named_date, ..self.layout(&names)? };
         rows.below(&names, layout.needed());
         let head = Head { used: layout.used(), timezone: layout.timezone, ..head };
-        Ok(Opened { head, rows, layout, above })
+        Ok(Opened { head, rows, layout, above, totals: Vec::new(), period: None })
+    }
+
+    /// A bill that is no plain table, as the one that it comes to.
+    fn formed(
+        &self,
+        formed: Formed,
+        named_date: Option<NaiveDate>,
+    ) -> Result<Opened, StatementError> {
+        let Formed { table, totals, period } = formed;
+        let names = table.header.clone();
+        let layout = Layout { named_date, ..self.layout(&names)? };
+        let head = Head {
+            line: table.header_line,
+            used: layout.used(),
+            timezone: layout.timezone,
+            names,
+            ..Head::default()
+        };
+        Ok(Opened { head, rows: Rows::sheet(table), layout, above: Vec::new(), totals, period })
     }
 
     /// Whether a row names all columns that a row of a bill cannot do without.
@@ -203,6 +266,7 @@ impl<'a> Search<'a> {
             Ok::<_, StatementError>(place)
         };
         let is_pair = self.request.settings.columns.contains_key("amount_in");
+        let has_nets = self.request.settings.columns.contains_key("net_in");
         let layout = Layout {
             order_no: place("order_no")?,
             order_no_else: header::others(self.wanted("order_no"), names),
@@ -216,15 +280,32 @@ impl<'a> Search<'a> {
             refund_amount: place(if is_pair { "amount_out" } else { "refund_amount" })?,
             is_pair,
             fee: place("fee")?,
-            net: place("net")?,
+            fee_parts: header::all(self.wanted("fee_parts"), names),
+            fee_direction: place("fee_direction")?,
+            fee_currency: place("fee_currency")?,
+            net: place(if has_nets { "net_in" } else { "net" })?,
+            net_out: place("net_out")?,
+            net_currency: place("net_currency")?,
+            batch: place("batch")?,
             balance: place("balance")?,
             paid_at: place("paid_at")?,
             clock: header::clock("paid_at", self.wanted("paid_at"), names),
             refunded_at: place("refunded_at")?,
+            booked_at: place("booked_at")?,
+            zone: place("timezone")?,
+            booked_zone: place("booked_timezone")?,
+            original_order_no: place("original_order_no")?,
+            named_date: None,
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,
             name: place("name")?,
             note: place("note")?,
+            notes_else: if self.request.settings.kind == Some(RowKind::Bank) {
+                header::others(self.wanted("note"), names)
+            } else {
+                Vec::new()
+            },
+            reference: place("reference")?,
             direction: place("direction")?,
             merchant_no: place("merchant_no")?,
             sub_merchant_no: place("sub_merchant_no")?,

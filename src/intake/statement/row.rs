@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::{AmountUnit, Direction, RowKind, Sign};
+use crate::config::{Direction, RowKind, Sign};
 use crate::intake::cell;
 use crate::intake::header::Place;
 use crate::intake::long_numbers::LongNumbers;
@@ -14,10 +15,11 @@ use crate::intake::movements::{self, AHEAD_SECONDS_MAX};
 use crate::intake::rows::Rows;
 use crate::intake::statement::StatementRequest;
 use crate::intake::statement::header::Layout;
+use crate::intake::statement::when::Dated;
 use crate::intake::statement::words::{Class, Words, places};
 use crate::intake::table::folded;
 use crate::intake::time::Times;
-use crate::intake::totals::{Figures, exact_fee};
+use crate::intake::totals::Figures;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
@@ -55,7 +57,8 @@ impl StoredRow {
 /// What a row turned out to be.
 pub(super) enum Read {
     Order(StoredRow),
-    Movement(Movement),
+    /// A movement, and the one that its fee is.
+    Movement(Movement, Option<Movement>),
     /// The fee of an order whose own row is another one.
     OrderFee(OrderFee),
     Ignored,
@@ -82,6 +85,8 @@ pub(super) struct Row {
     pub(super) kind: Option<RowKind>,
     /// By how much it changes the balance, and what that is after it, where the file says both.
     pub(super) balance: Option<(i64, i64)>,
+    /// The batch that it is of, and its net amount, where these come to something.
+    pub(super) batch: Option<(String, Money)>,
     pub(super) read: Result<Read, Wrong>,
 }
 
@@ -89,21 +94,23 @@ pub(super) struct Row {
 pub(super) struct Wrong {
     column: String,
     value: String,
-    reason: RejectionReason,
+    pub(super) reason: RejectionReason,
 }
 
 /// An amount as it stands in a cell; `None` where the cell is empty.
-type Amount = Result<Option<i64>, RejectionReason>;
+pub(super) type Amount = Result<Option<i64>, RejectionReason>;
 
 /// Reads rows of one file.
 pub(super) struct RowReader<'a> {
-    request: &'a StatementRequest<'a>,
-    layout: &'a Layout,
+    pub(super) request: &'a StatementRequest<'a>,
+    pub(super) layout: &'a Layout,
     words: &'a Words<'a>,
-    times: Times,
-    latest: Timestamp,
-    /// Kind, product and status as they stand in the file, and what they mean.
-    known: Vec<([Vec<u8>; 3], Class)>,
+    pub(super) times: Times,
+    /// Times of the zones that rows have named.
+    pub(super) zones: Vec<(Tz, Times)>,
+    pub(super) latest: Timestamp,
+    /// Kind, product, status and direction as they stand in the file, and what they mean.
+    known: Vec<([Vec<u8>; 4], Class)>,
     /// The streams and the business dates of the orders so far.
     pub(super) seen: BTreeSet<u16>,
     pub(super) dates: BTreeSet<BusinessDate>,
@@ -128,6 +135,7 @@ impl<'a> RowReader<'a> {
                 Some(timezone) => Times::of_zone(request.business_day, timezone),
                 None => Times::new(request.business_day),
             },
+            zones: Vec::new(),
             latest: request.now.plus_seconds(AHEAD_SECONDS_MAX),
             known: Vec::new(),
             seen: BTreeSet::new(),
@@ -140,7 +148,17 @@ impl<'a> RowReader<'a> {
 
     /// Reads the current row; the first column that cannot be read is the one that is named.
     pub(super) fn read(&mut self, rows: &Rows) -> Row {
+        let row = self.read_row(rows);
+        match (&row.read, self.batch(rows)) {
+            (Ok(_), Ok(batch)) => Row { batch, ..row },
+            (Ok(_), Err(wrong)) => Row { read: Err(wrong), ..row },
+            (Err(_), _) => row,
+        }
+    }
+
+    fn read_row(&mut self, rows: &Rows) -> Row {
         let layout = self.layout;
+        let batch = None;
         let amount = self.amount(rows, &layout.amount);
         let refund_amount = self.amount(rows, &layout.refund_amount);
         let (fee, exact_fee) = self.fee(rows);
@@ -156,39 +174,46 @@ impl<'a> RowReader<'a> {
             Ok(class) => class,
             Err(wrong) => {
                 let kind = rows.value(self.layout.kind.at).ok();
-                let kind = kind.and_then(|cell| self.words.kind(&cell).ok());
-                return Row { figures, kind, balance, read: Err(wrong) };
+                let direction = self.kinds_direction(rows).ok().flatten();
+                let kind = kind.and_then(|cell| self.words.kind(&cell, direction).ok());
+                return Row { figures, kind, balance, batch, read: Err(wrong) };
             }
         };
         if class.kind == RowKind::OrderFee {
             let read = self.order_fee(rows, change).map(Read::OrderFee);
-            return Row { figures, kind: Some(class.kind), balance, read };
+            return Row { figures, kind: Some(class.kind), balance, batch, read };
+        }
+        let is_of_another = match self.is_of_another(rows) {
+            Ok(is_of_another) => is_of_another,
+            Err(wrong) => {
+                return Row { figures, kind: Some(class.kind), balance, batch, read: Err(wrong) };
+            }
+        };
+        if is_of_another {
+            return Row {
+                figures,
+                kind: Some(class.kind),
+                balance,
+                batch,
+                read: Ok(Read::OfAnother),
+            };
         }
         if class.kind == RowKind::Bank {
             let place = &layout.amount;
             let minor = change.ok_or_else(|| wrong(rows, place, RejectionReason::NotANumber));
             let read = self.movement(rows, class, MovementKind::Bank, (minor, place));
-            return Row { figures, kind: Some(class.kind), balance, read };
+            return Row { figures, kind: Some(class.kind), balance, batch, read };
         }
         let (amount, place) = match self.money(class.kind, amount, refund_amount) {
             Ok((amount, place)) => (Ok(amount), place),
             Err((reason, place)) => (Err(wrong(rows, place, reason)), place),
         };
-        let is_of_another = match self.is_of_another(rows) {
-            Ok(is_of_another) => is_of_another,
-            Err(wrong) => {
-                return Row { figures, kind: Some(class.kind), balance, read: Err(wrong) };
-            }
-        };
-        if is_of_another {
-            return Row { figures, kind: Some(class.kind), balance, read: Ok(Read::OfAnother) };
-        }
         let read = match (class.lane, movement_kind(class.kind)) {
             (Some(lane), _) => self.order(rows, class, lane, (amount, place), fee).map(Read::Order),
             (None, Some(kind)) => self.movement(rows, class, kind, (amount, place)),
             (None, None) => Ok(Read::Ignored),
         };
-        Row { figures, kind: Some(class.kind), balance, read }
+        Row { figures, kind: Some(class.kind), balance, batch, read }
     }
 
     /// A rejection of the current row.
@@ -251,17 +276,19 @@ impl<'a> RowReader<'a> {
     /// remembered as they stand there.
     fn class(&mut self, rows: &Rows) -> Result<Class, Wrong> {
         let places = places(self.layout);
-        let raw = places.map(|place| rows.raw(place.at));
-        let is_same = |known: &&([Vec<u8>; 3], Class)| {
+        let [kind, product, status] = places;
+        let cells = [kind, product, status, &self.layout.direction];
+        let raw = cells.map(|place| rows.raw(place.at));
+        let is_same = |known: &&([Vec<u8>; 4], Class)| {
             known.0.iter().zip(raw).all(|(known, bytes)| cell::is_same(known, bytes))
         };
         if let Some((_, class)) = self.known.iter().find(is_same) {
             return Ok(*class);
         }
         let text = |place: &Place| text(rows, place);
-        let [kind, product, status] = places;
         let cells = [text(kind)?, text(product)?, text(status)?];
-        let class = self.words.class([&cells[0], &cells[1], &cells[2]]);
+        let direction = self.kinds_direction(rows)?;
+        let class = self.words.class([&cells[0], &cells[1], &cells[2]], direction);
         let class = class.map_err(|(at, reason)| match places.get(at) {
             Some(place) => wrong(rows, place, reason),
             None => wrong(rows, kind, reason),
@@ -298,7 +325,7 @@ impl<'a> RowReader<'a> {
         self.numbers.note(rows.line(), &provider_number.name, &provider_order_no);
         let fee = fee.and_then(|fee| self.charged(fee, is_refund));
         let fee_minor = fee.map_err(|reason| wrong(rows, &layout.fee, reason))?;
-        let paid_at = self.time(rows, is_refund)?;
+        let paid_at = self.time(rows, if is_refund { Dated::Refund } else { Dated::Payment })?;
         let status = self.words.status(class.status);
         let is_open = matches!(status, Some(ProviderStatus::Pending | ProviderStatus::Failed));
         if paid_at.is_none() && !is_open {
@@ -331,8 +358,12 @@ impl<'a> RowReader<'a> {
             let order_no = value(rows, &layout.refund_no, cell::order_number)?;
             let order_no = self.ours(Kind::Refund, &order_no).unwrap_or(order_no);
             let (number, provider_number) = (&layout.refund_no, &layout.provider_refund_no);
-            let original = self.order_no(rows, Kind::Payment).ok();
-            let original_order_no = original.map(|(order_no, _)| order_no).unwrap_or_default();
+            let original_order_no = if layout.original_order_no.at.is_some() {
+                value(rows, &layout.original_order_no, provider_number_of)?
+            } else {
+                let original = self.order_no(rows, Kind::Payment).ok();
+                original.map(|(order_no, _)| order_no).unwrap_or_default()
+            };
             return Ok(RowNumbers { order_no, number, provider_number, original_order_no });
         }
         let (order_no, number) = self.order_no(rows, Kind::Payment)?;
@@ -389,16 +420,26 @@ impl<'a> RowReader<'a> {
     /// Whether money came in or went out, by the word for it; `None` where the file has none.
     fn direction(&self, rows: &Rows) -> Result<Option<Direction>, Wrong> {
         let place = &self.layout.direction;
-        if place.at.is_none() {
-            return Ok(None);
-        }
+        if place.at.is_none() { Ok(None) } else { self.direction_at(rows, place).map(Some) }
+    }
+
+    /// What the word of a column of directions says.
+    pub(super) fn direction_at(&self, rows: &Rows, place: &Place) -> Result<Direction, Wrong> {
         let word = folded(cell::optional(&text(rows, place)?));
         let mut known = self.request.settings.directions.iter();
         let found = known.find(|(theirs, _)| folded(theirs) == word).map(|(_, found)| *found);
         found
             .or_else(|| Direction::from_code(&word))
-            .map(Some)
             .ok_or_else(|| wrong(rows, place, RejectionReason::UnknownWord))
+    }
+
+    /// As [`RowReader::direction`], where a row's kind depends on it.
+    fn kinds_direction(&self, rows: &Rows) -> Result<Option<Direction>, Wrong> {
+        if self.request.settings.directed_kinds.is_empty() {
+            Ok(None)
+        } else {
+            self.direction(rows)
+        }
     }
 
     /// Refuses an order whose money went the other way than its kind says.
@@ -484,7 +525,17 @@ impl<'a> RowReader<'a> {
             return Ok(Read::Ignored);
         }
         if kind == MovementKind::Bank {
-            return self.moved(rows, kind, amount?).map(Read::Movement);
+            let moved = self.moved(rows, kind, amount?)?;
+            return Ok(Read::Movement(moved, None));
+        }
+        if self.layout.net_out.at.is_some() {
+            let change = self.net_change(rows)?;
+            let place = &self.layout.net;
+            let turned =
+                if kind == MovementKind::Settlement { negated(change) } else { Ok(change) };
+            let minor = turned.map_err(|reason| wrong(rows, place, reason))?;
+            let moved = self.moved(rows, kind, minor)?;
+            return Ok(Read::Movement(moved, None));
         }
         let net = &self.layout.net;
         let (minor, place) = if net.at.is_some() && kind != MovementKind::TopUp {
@@ -498,14 +549,17 @@ impl<'a> RowReader<'a> {
         if kind == MovementKind::TopUp && minor < 0 {
             return Err(wrong(rows, place, RejectionReason::Negative));
         }
-        self.moved(rows, kind, minor).map(Read::Movement)
+        let moved = self.moved(rows, kind, minor)?;
+        let fee = self.fee_of_movement(rows)?;
+        let fee = fee.map(|money| Movement { kind: MovementKind::Fee, money, ..moved.clone() });
+        Ok(Read::Movement(moved, fee))
     }
 
     /// A movement of so much.
     fn moved(&mut self, rows: &Rows, kind: MovementKind, minor: i64) -> Result<Movement, Wrong> {
         let layout = self.layout;
-        let currency = value(rows, &layout.currency, currency)?;
-        let Some(occurred_at) = self.time(rows, false)? else {
+        let currency = value(rows, self.net_currency(), currency)?;
+        let Some(occurred_at) = self.time(rows, Dated::Movement)? else {
             return Err(wrong(rows, &layout.paid_at, RejectionReason::Missing));
         };
         let (mut product, mut settlement_date) = (String::new(), None);
@@ -528,46 +582,21 @@ impl<'a> RowReader<'a> {
             settlement_date,
             money: Money { minor, currency },
             name: said(rows, &layout.name)?,
-            note: said(rows, &layout.note)?,
+            note: self.note_of(rows)?,
+            reference: said(rows, &layout.reference)?,
         })
     }
 
-    /// The fee, positive where it is charged. What is given back with a refund has the other sign.
-    fn charged(&self, fee: Option<i64>, is_refund: bool) -> Amount {
-        let Some(fee) = fee else { return Ok(None) };
-        let sign = self.request.settings.fees;
-        match (is_refund, sign) {
-            (true, Sign::Positive) => Ok(Some(fee)),
-            (true, Sign::Negative) => fee.checked_neg().map(Some).ok_or(RejectionReason::TooLarge),
-            (true, Sign::Either) => {
-                let charged = of_sign(fee, sign)?;
-                charged.checked_neg().map(Some).ok_or(RejectionReason::TooLarge)
+    /// The words of a row: of a bank's statement those of every column.
+    fn note_of(&self, rows: &Rows) -> Result<String, Wrong> {
+        let mut note = said(rows, &self.layout.note)?;
+        for place in &self.layout.notes_else {
+            let more = said(rows, place)?;
+            if !more.is_empty() && !note.contains(&more) {
+                note = format!("{note} {more}");
             }
-            (false, sign) => of_sign(fee, sign).map(Some),
         }
-    }
-
-    /// When the row's money moved: of a refund, where the file has a time of its own for it, that one.
-    fn time(&mut self, rows: &Rows, is_refund: bool) -> Result<Option<Timestamp>, Wrong> {
-        let refunded_at = &self.layout.refunded_at;
-        let is_own = is_refund && refunded_at.at.is_some();
-        let place = if is_own { refunded_at } else { &self.layout.paid_at };
-        let text = text(rows, place)?;
-        let date = cell::optional(&text);
-        if date.is_empty() || cell::is_zero_date(date) {
-            return Ok(None);
-        }
-        let clock = if is_own { Cow::Borrowed("") } else { self::text(rows, &self.layout.clock)? };
-        match self.times.read_two(date, cell::optional(&clock)) {
-            Some(moment) if moment > self.latest => {
-                Err(wrong(rows, place, RejectionReason::InTheFuture))
-            }
-            Some(moment) => Ok(Some(moment)),
-            None if self.times.read(date).is_some() => {
-                Err(wrong(rows, &self.layout.clock, RejectionReason::NotATime))
-            }
-            None => Err(wrong(rows, place, Times::problem(date))),
-        }
+        Ok(note.trim_start().to_owned())
     }
 
     /// The money of a row of this kind, as it stands in its cell, and that cell's column: `amount`; of a
@@ -655,35 +684,6 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn amount(&self, rows: &Rows, place: &Place) -> Amount {
-        let text = rows.value(place.at)?;
-        let text = cell::optional(&text);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        cell::amount(text, self.request.settings.amount_unit, self.currency(rows)).map(Some)
-    }
-
-    /// The fee as it is kept, and in thousandths of the smallest unit as it stands there, where it can be
-    /// read.
-    fn fee(&self, rows: &Rows) -> (Amount, Option<i64>) {
-        let place = &self.layout.fee;
-        let fee = self.amount(rows, place);
-        let Err(RejectionReason::TooPrecise) = fee else {
-            let exact = fee.as_ref().ok().and_then(|fee| exact_fee(fee.unwrap_or(0)));
-            return (fee, exact);
-        };
-        let settings = self.request.settings;
-        if settings.fee_rounding.is_none() || settings.amount_unit != AmountUnit::Yuan {
-            return (fee, None);
-        }
-        let text = rows.value(place.at).unwrap_or_default();
-        match cell::fine_amount(cell::optional(&text), self.currency(rows)) {
-            Some((minor, exact)) => (Ok(Some(minor)), Some(exact)),
-            None => (fee, None),
-        }
-    }
-
     /// What the amounts of a row are of; one that cannot be read is refused elsewhere.
     pub(super) fn currency(&self, rows: &Rows) -> Currency {
         value(rows, &self.layout.currency, currency).unwrap_or_default()
@@ -701,7 +701,7 @@ struct RowNumbers<'a> {
 }
 
 /// Whether a cell holds no number: some bills write `0` for none.
-fn is_no_number(text: &str) -> bool {
+pub(super) fn is_no_number(text: &str) -> bool {
     cell::optional(text).trim_matches('0').is_empty()
 }
 
@@ -718,12 +718,12 @@ fn at(
     minor.map(|minor| (minor, place)).map_err(|reason| (reason, place))
 }
 
-fn negated(minor: i64) -> Result<i64, RejectionReason> {
+pub(super) fn negated(minor: i64) -> Result<i64, RejectionReason> {
     minor.checked_neg().ok_or(RejectionReason::TooLarge)
 }
 
 /// A figure that has to have this sign, as a positive one.
-fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
+pub(super) fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
     match sign {
         Sign::Positive if minor < 0 => Err(RejectionReason::Negative),
         Sign::Positive => Ok(minor),
@@ -733,7 +733,7 @@ fn of_sign(minor: i64, sign: Sign) -> Result<i64, RejectionReason> {
     }
 }
 
-fn currency(value: &str) -> Result<Currency, RejectionReason> {
+pub(super) fn currency(value: &str) -> Result<Currency, RejectionReason> {
     cell::currency(cell::optional(value))
 }
 
@@ -762,7 +762,7 @@ fn said(rows: &Rows, place: &Place) -> Result<String, Wrong> {
 }
 
 /// Reads the value of a column.
-fn value<T>(
+pub(super) fn value<T>(
     rows: &Rows,
     place: &Place,
     read: impl FnOnce(&str) -> Result<T, RejectionReason>,
@@ -772,10 +772,10 @@ fn value<T>(
 }
 
 /// The cleaned text of a column; empty where the file has no such column.
-fn text<'r>(rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
+pub(super) fn text<'r>(rows: &'r Rows, place: &Place) -> Result<Cow<'r, str>, Wrong> {
     rows.value(place.at).map_err(|reason| wrong(rows, place, reason))
 }
 
-fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
+pub(super) fn wrong(rows: &Rows, place: &Place, reason: RejectionReason) -> Wrong {
     Wrong { column: place.name.clone(), value: cell::shown(&rows.lossy(place.at)), reason }
 }

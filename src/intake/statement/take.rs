@@ -7,7 +7,7 @@ use crate::config::RowKind;
 use crate::intake::IntakeError;
 use crate::intake::records::Step;
 use crate::intake::rows::{Rows, Unaccounted};
-use crate::intake::statement::beside::{Balances, Beside};
+use crate::intake::statement::beside::{Balances, Batches, Beside};
 use crate::intake::statement::header::Layout;
 use crate::intake::statement::row::{OrderFee, Read, Row, RowReader, StoredRow, Wrong};
 use crate::intake::statement::words::Words;
@@ -37,8 +37,12 @@ pub(super) struct Taken {
     pub(super) dates: BTreeSet<BusinessDate>,
     /// Dates of orders and movements.
     pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// Movements that stand beside another one of the same row: its fee.
+    pub(super) beside_rows: u64,
     /// The line at which the balances stop being what the rows make of them.
     pub(super) broken_balance: Option<i64>,
+    /// A batch whose net amounts do not come to what they have to.
+    pub(super) broken_batch: Option<String>,
     /// What became of the file's lines.
     pub(super) lines: LineCounts,
 }
@@ -74,6 +78,7 @@ struct Taker<'a, 't> {
     totals: &'t mut Totals<'a>,
     beside: Beside,
     balances: Balances,
+    batches: Batches,
     taken: Taken,
 }
 
@@ -100,12 +105,15 @@ impl<'a, 't> Taker<'a, 't> {
             seen: BTreeSet::new(),
             dates: BTreeSet::new(),
             all_dates: BTreeSet::new(),
+            beside_rows: 0,
             broken_balance: None,
+            broken_batch: None,
             lines: LineCounts::default(),
         };
         let reader = RowReader::new(request, layout, words);
         let (beside, balances) = (Beside::default(), Balances::new());
-        Ok(Self { request, layout, reader, totals, beside, balances, taken })
+        let batches = Batches::default();
+        Ok(Self { request, layout, reader, totals, beside, balances, batches, taken })
     }
 
     /// A row that cannot be split into values: what it is for certain, else a refused one.
@@ -139,7 +147,7 @@ impl<'a, 't> Taker<'a, 't> {
         {
             return Ok(kind);
         }
-        let Row { figures, kind, balance, read } = self.reader.read(rows);
+        let Row { figures, kind, balance, batch, read } = self.reader.read(rows);
         match read {
             Err(wrong) => return self.refused(rows, (kind, figures), wrong),
             Ok(_) if rows.is_outside() && !self.reader.is_dated(rows) => {
@@ -150,7 +158,13 @@ impl<'a, 't> Taker<'a, 't> {
                     self.taken.orders.push(row).map_err(|source| self.spool(source))?;
                 }
             }
-            Ok(Read::Movement(movement)) => self.moved(movement)?,
+            Ok(Read::Movement(movement, fee)) => {
+                self.moved(movement)?;
+                if let Some(fee) = fee {
+                    self.taken.beside_rows = self.taken.beside_rows.saturating_add(1);
+                    self.moved(fee)?;
+                }
+            }
             Ok(Read::OrderFee(fee)) => {
                 self.taken.order_fees = self.taken.order_fees.saturating_add(1);
                 if let Some(lone) = self.beside.fee(fee) {
@@ -164,6 +178,9 @@ impl<'a, 't> Taker<'a, 't> {
         }
         if let Some(balance) = balance {
             self.balances.take(rows.line(), balance);
+        }
+        if let Some((batch, net)) = batch {
+            self.batches.take(batch, net);
         }
         self.totals.forget();
         self.taken.tally.add(kind, figures);
@@ -232,8 +249,9 @@ impl<'a, 't> Taker<'a, 't> {
         for fee in fees {
             self.lone(fee)?;
         }
-        let Self { request, reader, balances, mut taken, .. } = self;
+        let Self { request, reader, balances, batches, mut taken, .. } = self;
         taken.broken_balance = balances.broken();
+        taken.broken_batch = batches.broken();
         let RowReader { seen, dates, all_dates, numbers, .. } = reader;
         if let Some(cut) = numbers.cut() {
             return Err(cut.error(request.name).into());

@@ -51,6 +51,8 @@ pub enum Doubt {
     OtherDay(BusinessDate),
     /// At this line the balance is not what the rows make of it: a row was left out, or changed.
     Balance(i64),
+    /// What this batch is made of does not come to what it has to: a row is missing.
+    Batch(String),
     /// Such a file is whole of what was settled together, never of a day.
     OfSettlements,
     /// All of its rows are other merchants'.
@@ -72,6 +74,7 @@ impl Doubt {
             Self::OtherDay(_) => "other_day",
             Self::NoRow => "no_row",
             Self::Balance(_) => "balance",
+            Self::Batch(_) => "batch",
             Self::OfSettlements => "of_settlements",
             Self::OfOthers(_) => "of_others",
         }
@@ -97,6 +100,10 @@ impl std::fmt::Display for Doubt {
                 f,
                 "the balance in line {line} is not the one before with the row's amount: rows are missing or \
                  out of order"
+            ),
+            Self::Batch(batch) => write!(
+                f,
+                "the net amounts of batch {batch:?}, its payout among them, do not come to zero: rows are missing"
             ),
             Self::OfSettlements => f.write_str(
                 "such a file is the whole of what was settled together, and proves what it lists",
@@ -149,17 +156,21 @@ impl Days<'_> {
     }
 }
 
-/// The day that a file states where it is another one than those that it is said to be of. A bill's own
-/// day goes from midnight to midnight, whatever the business day does.
+/// Why the period that a file states is not that of the days that it is said to be of: it is of another day, or
+/// only of a part of them. A bill's own day goes from midnight to midnight, whatever the business day does.
 pub(super) fn other_period(
     said: &RangeInclusive<BusinessDate>,
     stated: Option<Period>,
     business_day: BusinessDay,
-) -> Option<BusinessDate> {
+) -> Option<Doubt> {
     let Period { from, to } = stated?;
     let midnight = BusinessDay { cutoff: NaiveTime::MIN, ..business_day };
     let (first, last) = (midnight.date_of(from), midnight.date_of(to.plus_seconds(-1)));
-    (*said.start() < first || last < *said.end()).then_some(first)
+    if *said.start() < first || last < *said.end() {
+        return Some(Doubt::OtherDay(first));
+    }
+    let is_whole = from <= midnight.start_of(*said.start()) && midnight.end_of(*said.end()) <= to;
+    (!is_whole).then_some(Doubt::NoDay)
 }
 
 /// The dates of a range, both ends included.

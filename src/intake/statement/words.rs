@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{RowKind, StatementSettings};
+use crate::config::{Direction, RowKind, StatementSettings};
 use crate::intake::cell;
 use crate::intake::header::Place;
 use crate::intake::orders::KnownAccount;
@@ -32,6 +32,8 @@ pub(super) struct Words<'a> {
     account: &'a str,
     lanes: Lanes,
     kinds: Vec<(String, RowKind)>,
+    /// Those of rows whose money came in, or went out, alone.
+    directed: Vec<(Direction, String, RowKind)>,
     products: Vec<(String, String)>,
     /// Each with the words in which a reading states it, and the kind of rows that alone have it.
     statuses: Vec<(String, ProviderStatus, String, Option<RowKind>)>,
@@ -56,6 +58,9 @@ impl<'a> Words<'a> {
     pub(super) fn new(request: &StatementRequest<'a>, layout: &Layout) -> Self {
         let StatementRequest { settings, account, lanes, .. } = *request;
         let kinds = settings.kinds.iter().map(|(theirs, kind)| (folded(theirs), *kind));
+        let directed = settings.directed_kinds.iter().flat_map(|(direction, kinds)| {
+            kinds.iter().map(|(theirs, kind)| (*direction, folded(theirs), *kind))
+        });
         let own_kinds = RowKind::ALL.iter().map(|kind| (kind.code().to_owned(), *kind));
         let products = settings.products.iter();
         let products = products.map(|(theirs, ours)| (folded(theirs), ours.clone()));
@@ -77,6 +82,7 @@ impl<'a> Words<'a> {
             account,
             lanes: Lanes::new(&[known]),
             kinds: kinds.chain(own_kinds).collect(),
+            directed: directed.collect(),
             products: products.chain(own_products).collect(),
             statuses: by_kind.chain(statuses).chain(own_statuses).collect(),
             has_status: column.is_some(),
@@ -106,9 +112,13 @@ impl<'a> Words<'a> {
 
     /// What a row is whose cells for kind, product and status these are; else the number of the first
     /// that cannot be read, from 0, and why.
-    pub(super) fn class(&self, cells: [&str; 3]) -> Result<Class, (usize, RejectionReason)> {
+    pub(super) fn class(
+        &self,
+        cells: [&str; 3],
+        direction: Option<Direction>,
+    ) -> Result<Class, (usize, RejectionReason)> {
         let [kind, product, status] = cells;
-        let kind = self.kind(kind).map_err(|reason| (0, reason))?;
+        let kind = self.kind(kind, direction).map_err(|reason| (0, reason))?;
         let lane = match kind.order_kind() {
             Some(kind) => Some(self.lane(kind, product)?),
             None => None,
@@ -125,11 +135,24 @@ impl<'a> Words<'a> {
     }
 
     /// The kind that a row's cell says, else the one of all rows.
-    pub(super) fn kind(&self, text: &str) -> Result<RowKind, RejectionReason> {
+    pub(super) fn kind(
+        &self,
+        text: &str,
+        direction: Option<Direction>,
+    ) -> Result<RowKind, RejectionReason> {
         if let Some(kind) = self.settings.kind {
             return Ok(kind);
         }
         let word = required(text)?;
+        // What is of the other direction is passed over, and keeps its place.
+        let directed = self
+            .directed
+            .iter()
+            .map(|(of, known, _)| (Some(*of) == direction).then_some(known.as_str()));
+        let at = place_of(directed, &word);
+        if let Some((.., kind)) = at.and_then(|at| self.directed.get(at)) {
+            return Ok(*kind);
+        }
         let at = place_of(self.kinds.iter().map(|(known, _)| Some(known.as_str())), &word);
         let known = at.and_then(|at| self.kinds.get(at));
         known.map(|(_, kind)| *kind).ok_or(RejectionReason::UnknownWord)
@@ -179,14 +202,8 @@ impl<'a> Words<'a> {
     /// which it has some (`seen`, by their numbers).
     pub(super) fn expressed(&self, seen: &BTreeSet<u16>) -> Vec<Stream> {
         let settings = self.settings;
-        let kinds: BTreeSet<Kind> = settings
-            .kinds
-            .values()
-            .copied()
-            .chain(settings.kind)
-            .filter_map(RowKind::order_kind)
-            .filter(|kind| self.only.is_none_or(|only| only == *kind))
-            .collect();
+        let kinds = settings.named_order_kinds();
+        let kinds = kinds.into_iter().filter(|kind| self.only.is_none_or(|only| only == *kind));
         let mut numbers = seen.clone();
         for kind in kinds {
             if settings.columns.contains_key("product") {

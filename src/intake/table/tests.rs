@@ -128,6 +128,37 @@ fn a_workbook_gives_the_rows_of_the_sheet_with_the_header() {
     assert!(error.contains("on two sheets, \"a\" and \"b\""), "{error}");
 }
 
+/// What a bill's reader finds in a workbook: the values of the rows, or what is wrong.
+fn continued(book: &mut rust_xlsxwriter::Workbook) -> Result<Vec<String>, String> {
+    let bytes = book.save_to_buffer().expect("a workbook");
+    let wanted = Wanted { is_header: &is_ours, columns: "", continues: true, sheet: None };
+    let table = of_workbook(bytes, "s.xlsx", wanted).map_err(|error| error.to_string())?;
+    Ok(table.map(|row| row.shown(0).to_owned()).collect())
+}
+
+#[test]
+fn a_hidden_sheet_never_adds_rows_to_one_that_is_seen() {
+    let book = |hidden: &[bool], values: &[&str]| {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        for (at, (is_hidden, value)) in hidden.iter().zip(values).enumerate() {
+            let sheet = book.add_worksheet().set_name(format!("S{at}")).expect("a name");
+            for (row, text) in [(0, "差异编号"), (1, *value)] {
+                sheet.write_string(row, 0, text).expect("written");
+                sheet.write_string(row, 1, "x").expect("written");
+                sheet.write_string(row, 2, "y").expect("written");
+            }
+            sheet.set_hidden(*is_hidden);
+        }
+        continued(&mut book)
+    };
+    assert_eq!(book(&[false, false], &["1", "2"]), Ok(vec!["1".to_owned(), "2".to_owned()]));
+    assert_eq!(book(&[false, true], &["1", "1"]), Ok(vec!["1".to_owned()]));
+    for hidden in [[false, true], [true, false]] {
+        let error = book(&hidden, &["1", "2"]).expect_err("refused");
+        assert!(error.contains("on two sheets, \"S0\" and \"S1\""), "{error}");
+    }
+}
+
 #[test]
 fn cells_of_a_workbook_say_what_they_said_before_excel() {
     let mut book = rust_xlsxwriter::Workbook::new();

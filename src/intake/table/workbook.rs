@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use calamine::{DataRef, ExcelDateTime, Reader, Style, Xlsx, XlsxError};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetVisible, Style, Xlsx, XlsxError};
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::{
@@ -46,14 +46,21 @@ pub(super) fn open(
     let mut book: Book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
     let mut sheets = Sheets { name, wanted, found: None, first_row: None, outside: Vec::new() };
     let names = book.sheet_names();
+    let hidden: BTreeSet<String> = book
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.visible != SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect();
     for sheet in &names {
+        let is_hidden = hidden.contains(sheet);
         let rows = match rows(&mut book, sheet) {
             Ok(rows) => rows,
             // A sheet that is a chart has no cells.
             Err(Refusal::Book(XlsxError::NotAWorksheet(_))) => continue,
             Err(refusal) => return Err(refusal.named(name)),
         };
-        sheets.take(sheet, rows)?;
+        sheets.take((sheet, is_hidden), rows)?;
     }
     sheets.table(digest, &names)
 }
@@ -71,6 +78,7 @@ struct Sheets<'a> {
 /// The sheets that have the header, as one table.
 struct Found {
     sheet: String,
+    is_hidden: bool,
     header: Vec<String>,
     header_line: i64,
     above: Vec<TableRow>,
@@ -81,7 +89,11 @@ struct Found {
 }
 
 impl Sheets<'_> {
-    fn take(&mut self, sheet: &str, mut rows: Vec<TableRow>) -> Result<(), TableError> {
+    fn take(
+        &mut self,
+        (sheet, is_hidden): (&str, bool),
+        mut rows: Vec<TableRow>,
+    ) -> Result<(), TableError> {
         let is_other = self.wanted.sheet.is_some_and(|wanted| wanted != sheet);
         let of_head = rows.iter().take(HEADER_ROWS_MAX);
         let at = of_head.clone().position(|row| (self.wanted.is_header)(&texts(row)));
@@ -103,9 +115,9 @@ impl Sheets<'_> {
         ];
         let known = below.iter().map(texts).filter(|cells| is_telling(cells)).collect();
         let Some(found) = &mut self.found else {
-            let (sheet, above) = (sheet.to_owned(), rows);
-            self.found =
-                Some(Found { sheet, header, header_line, above, rows: below, known, passed });
+            let (sheet, above, rows) = (sheet.to_owned(), rows, below);
+            let found = Found { sheet, is_hidden, header, header_line, above, rows, known, passed };
+            self.found = Some(found);
             return Ok(());
         };
         let two = || TableError::TwoSheets {
@@ -125,7 +137,8 @@ impl Sheets<'_> {
             found.passed.extend([(LineKind::Comment, count(below.len())), (LineKind::Blank, gaps)]);
             return Ok(());
         }
-        if found.known.intersection(&known).next().is_some() {
+        // Nobody sees what stands on a hidden sheet: it is not certain that it continues one that is seen.
+        if found.is_hidden != is_hidden || found.known.intersection(&known).next().is_some() {
             return Err(two());
         }
         found.known.extend(known);
@@ -418,6 +431,11 @@ mod tests {
 
     #[test]
     fn dates_are_exact_to_the_second() {
+        let of_1904 =
+            |serial| moment_text(&ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, true));
+        // Workbooks of old Macs count days from 1904.
+        assert_eq!(of_1904(44_884.0), "2026-11-20");
+        assert_eq!(of_1904(44_884.336_909_722_22), "2026-11-20 08:05:09");
         let text = |serial, kind| moment_text(&ExcelDateTime::new(serial, kind, false));
         let date = ExcelDateTimeType::DateTime;
         assert_eq!(text(46_346.0, date), "2026-11-20");

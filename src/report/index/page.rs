@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{AGES, Ages, Figures, Night, Told};
 use crate::config::Language;
 use crate::money::Currency;
-use crate::report::page::{escaped, opening};
+use crate::report::page::{Head, escaped, open_answer, opening, scrolling};
 use crate::report::words::Word;
 use crate::status::Verdict;
 
@@ -16,10 +16,7 @@ table.strip td, table.strip th { padding: .2rem .3rem; text-align: center; }
 table.strip td:first-child, table.strip th:first-child { text-align: left; }
 table.strip th { font-weight: 400; font-size: .75rem; }
 table.strip td b { display: block; border-radius: 3px; min-width: 1.2rem; }
-figure { margin: 0; flex: 1 1 22rem; }
-figcaption { color: var(--soft); font-size: .9rem; }
-svg { width: 100%; height: auto; display: block; }
-svg text { fill: var(--soft); font-size: 10px; }
+figure { flex-basis: 22rem; max-width: none; }
 .line { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .came { fill: var(--bad); } .went { fill: var(--good); } .aged { fill: var(--warn); }
 ";
@@ -28,13 +25,16 @@ svg text { fill: var(--soft); font-size: 10px; }
 const WIDTH: i64 = 620;
 const HEIGHT: i64 = 150;
 const ROOM: i64 = 110;
+/// The widest bar: a single night does not fill the drawing.
+const BAR_MAX: i64 = 40;
 /// Where the bars stand.
 const FLOOR: i64 = 125;
 
 /// The whole page. `ages` is `None` where they could not be read.
 pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> String {
     let title = language.pick("对账总览", "Reconciliation overview");
-    let mut html = opening(language, title, title, CSS);
+    let mut html = opening(&Head { language, title, heading: title, styles: CSS, script: None });
+    newest(&mut html, nights, language);
     strip(&mut html, nights, language);
     html.push_str("<section class=\"cards\">\n");
     trend(&mut html, nights, language.pick("未结笔数（人民币）", "outstanding, count (CNY)"));
@@ -56,6 +56,17 @@ pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> 
     html
 }
 
+/// The headline of the newest night, with a link to its page.
+fn newest(html: &mut String, nights: &[Night], language: Language) {
+    let Some(night) = nights.last() else { return };
+    let Some(told) = &night.told else { return };
+    let Some((doubt, lines)) = &told.headline else { return };
+    open_answer(html, *doubt, lines);
+    let (date, page) = (night.date, escaped(&told.page));
+    let text = language.pick("对账报告", "report");
+    let _ = writeln!(html, "<p><a href=\"{date}/{page}\">{text} {date}</a></p>\n</section>");
+}
+
 /// The sign, the class and nothing else: colour alone says nothing to everybody.
 const fn sign(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
@@ -72,7 +83,9 @@ const fn sign(verdict: Verdict) -> (&'static str, &'static str) {
 fn strip(html: &mut String, nights: &[Night], language: Language) {
     let names: BTreeSet<&String> =
         nights.iter().filter_map(|it| it.told.as_ref()).flat_map(|it| it.verdicts.keys()).collect();
-    html.push_str("<section>\n<div class=\"wide\"><table class=\"strip\">\n<thead><tr><th></th>");
+    html.push_str("<section>\n");
+    scrolling(html, language.pick("各账户核对结论", "verdict per account"));
+    html.push_str("<table class=\"strip\">\n<thead><tr><th></th>");
     for night in nights {
         let _ = write!(html, "<th>{}</th>", night.date.date().format("%m-%d"));
     }
@@ -190,7 +203,7 @@ fn moves(html: &mut String, nights: &[Night], caption: &str) {
                 drawing,
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{height}\">\
                  <title>{} {count}</title></rect>",
-                width.saturating_sub(2).max(1),
+                width.saturating_sub(2).clamp(1, BAR_MAX),
                 night.date
             );
         }
@@ -263,7 +276,9 @@ fn list(html: &mut String, nights: &[Night], language: Language) {
             "balance gap",
         ]
     };
-    html.push_str("<section>\n<div class=\"wide\"><table>\n<thead><tr>");
+    html.push_str("<section>\n");
+    scrolling(html, language.pick("各账期", "each night"));
+    html.push_str("<table>\n<thead><tr>");
     for name in names {
         let _ = write!(html, "<th>{name}</th>");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{escaped, put};
+use super::{escaped, put, scrolling};
 use crate::money::{Currency, units};
 use crate::report::overview::Made;
 use crate::report::sentence::Voice;
@@ -18,9 +18,10 @@ pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
     } else {
         voice.pick("双方合计（按币种）", "Totals of both sides, per currency")
     };
-    let _ = writeln!(html, "<section>\n<h2>{title}</h2>");
-    put(html, "<div class=\"wide\"><table>\n<thead><tr>");
-    let _ = write!(html, "<th>{}</th>", voice.pick("账户", "account"));
+    let _ = writeln!(html, "<section id=\"totals\">\n<h2>{title}</h2>");
+    scrolling(html, title);
+    put(html, "<table>\n<thead><tr>");
+    let _ = write!(html, "<th scope=\"col\">{}</th>", voice.pick("账户", "account"));
     let numbers = [
         voice.pick("商户笔数", "merchant count"),
         voice.pick("商户金额", "merchant amount"),
@@ -32,7 +33,7 @@ pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
         voice.pick("+ 未解释", "+ unexplained"),
     ];
     for name in numbers {
-        let _ = write!(html, "<th class=\"n\">{name}</th>");
+        let _ = write!(html, "<th scope=\"col\" class=\"n\">{name}</th>");
     }
     put(html, "</tr></thead>\n<tbody>\n");
     for account in made.accounts {

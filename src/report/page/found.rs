@@ -2,12 +2,13 @@
 //! the most urgent ones themselves.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{escaped, put, rest};
+use super::rows::Rows;
+use super::{escaped, put};
 use crate::discrepancy::{DiscrepancyType, Severity, State};
-use crate::money::{Currency, hundredths, minor_from_units, units};
+use crate::money::{Currency, minor_from_units, units};
 use crate::report::ReportError;
 use crate::report::columns::FileKind;
 use crate::report::discrepancies::Tally;
@@ -15,25 +16,10 @@ use crate::report::overview::{Made, value};
 use crate::report::sentence::Voice;
 use crate::report::words::Word;
 
-/// Discrepancies that are shown: enough for a morning's work, the rest is in the file.
-const SHOWN: usize = 200;
-
 const KIND: FileKind = FileKind::Discrepancies;
 
-/// How a discrepancy is ranked: the most urgent first, then the largest, then as in the file.
-type Rank = (Reverse<Severity>, Reverse<u64>, u64);
-
-/// What is shown of a discrepancy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Line {
-    rank: Rank,
-    kind: DiscrepancyType,
-    severity: Severity,
-    cells: [String; 7],
-}
-
 /// How many and how much, per currency.
-type Tallies = BTreeMap<Currency, Tally>;
+pub(super) type Tallies = BTreeMap<Currency, Tally>;
 
 /// What the discrepancy file says, in one pass.
 #[derive(Default)]
@@ -44,8 +30,9 @@ pub(super) struct Found {
     fresh: Tallies,
     closed: Tallies,
     carried: Tallies,
-    lines: BTreeSet<Line>,
-    unshown: u64,
+    rows: Rows,
+    /// What each cause is called, by its id.
+    causes: BTreeMap<String, String>,
 }
 
 /// Ages in days up to which a discrepancy counts to a class.
@@ -64,6 +51,11 @@ impl Found {
         made.rows(KIND, |cells| {
             number = number.saturating_add(1);
             found.add(cells, number);
+            Ok(())
+        })?;
+        made.rows(FileKind::Patterns, |cells| {
+            let text = |code| value(FileKind::Patterns, cells, code).to_owned();
+            found.causes.insert(text("pattern_id"), text("pattern"));
             Ok(())
         })?;
         Ok(found)
@@ -88,41 +80,20 @@ impl Found {
         add(self.by_severity.entry(Reverse(severity)).or_default(), one);
         let class = AGES.iter().position(|(most, ..)| age <= *most).unwrap_or(0);
         add(self.by_age.entry(class).or_default(), one);
-        let size = hundredths(minor.unsigned_abs(), currency);
-        let rank = (Reverse(severity), Reverse(size), number);
-        if self.lines.len() >= SHOWN {
-            self.unshown = self.unshown.saturating_add(1);
-            if self.lines.last().is_some_and(|last| last.rank <= rank) {
-                return;
-            }
-            self.lines.pop_last();
-        }
-        let difference = amount(minor, currency);
-        let cells = [
-            text("discrepancy_id"),
-            text("account"),
-            text("merchant_order_no"),
-            &difference,
-            text("state"),
-            text("explanation"),
-            text("suggested_action"),
-        ];
-        self.lines.insert(Line { rank, kind, severity, cells: cells.map(str::to_owned) });
+        self.rows.add(cells, (severity, number), (minor, currency));
     }
 
     pub(super) fn section(&self, html: &mut String, made: Made<'_>, voice: Voice) {
         let title = voice.pick("尚未关闭的差异", "What is open");
-        let _ = writeln!(html, "<section>\n<h2>{title}</h2>");
+        let _ = writeln!(html, "<section id=\"open\">\n<h2>{title}</h2>");
         if self.by_type.is_empty() {
             let none = voice.pick("没有差异。", "There are no discrepancies.");
             let _ = writeln!(html, "<p class=\"none\">{none}</p>\n</section>");
             return;
         }
         self.counts(html, voice);
-        put(html, "</section>\n<section>\n");
-        self.rows(html, voice);
-        rest(html, self.unshown, &KIND.name(made.label, voice.language), voice);
         put(html, "</section>\n");
+        self.rows.section(html, made, &self.by_severity, &self.causes);
     }
 
     fn counts(&self, html: &mut String, voice: Voice) {
@@ -165,54 +136,6 @@ impl Found {
         card(html, voice.pick("变化", "what changed"), &changed, voice);
         put(html, "</div>\n");
     }
-
-    /// The rows, the types with the most urgent ones first.
-    fn rows(&self, html: &mut String, voice: Voice) {
-        let mut types: Vec<DiscrepancyType> = Vec::new();
-        for line in &self.lines {
-            if !types.contains(&line.kind) {
-                types.push(line.kind);
-            }
-        }
-        for kind in types {
-            let lines: Vec<&Line> = self.lines.iter().filter(|line| line.kind == kind).collect();
-            let _ = writeln!(html, "<h3>{} ({})</h3>", kind.word(voice.language), lines.len());
-            put(html, "<div class=\"wide\"><table>\n<thead><tr>");
-            let names = [
-                ("", voice.pick("差异编号 / 订单号", "id / order number")),
-                ("", voice.pick("账户", "account")),
-                (" class=\"n\"", voice.pick("差异金额(元)", "difference")),
-                ("", voice.pick("状态", "state")),
-                ("", voice.pick("说明", "explanation")),
-                ("", voice.pick("建议处理", "what to do")),
-            ];
-            for (class, name) in names {
-                let _ = write!(html, "<th{class}>{name}</th>");
-            }
-            put(html, "</tr></thead>\n<tbody>\n");
-            for line in lines {
-                row(html, line, voice);
-            }
-            put(html, "</tbody></table></div>\n");
-        }
-    }
-}
-
-fn row(html: &mut String, line: &Line, voice: Voice) {
-    let [id, account, order_no, difference, state, explanation, action] =
-        line.cells.each_ref().map(|cell| escaped(cell));
-    let class = match line.severity {
-        Severity::Critical => "bad",
-        Severity::High => "warn",
-        Severity::Medium | Severity::Low => "",
-    };
-    let severity = line.severity.word(voice.language);
-    let _ = writeln!(
-        html,
-        "<tr><td class=\"id\">{id}<br>{order_no}</td><td>{account}</td><td class=\"n\">{difference}\
-         </td><td class=\"state\">{state}<br><b class=\"{class}\">{severity}</b></td><td class=\"say\">{explanation}\
-         </td><td class=\"say\">{action}</td></tr>"
-    );
 }
 
 fn card(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Voice) {
@@ -224,7 +147,7 @@ fn card(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Voi
 fn table(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Voice) {
     let _ = write!(
         html,
-        "<table>\n<thead><tr><th>{title}</th><th class=\"n\">{}</th><th class=\"n\">{}</th></tr>\
+        "<table>\n<thead><tr><th scope=\"col\">{title}</th><th scope=\"col\" class=\"n\">{}</th><th scope=\"col\" class=\"n\">{}</th></tr>\
          </thead>\n<tbody>\n",
         voice.pick("笔数", "count"),
         voice.pick("差异金额(元)", "yuan"),
@@ -245,7 +168,7 @@ fn table(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Vo
 }
 
 /// An amount, with its currency where that is not yuan.
-fn amount(minor: i64, currency: Currency) -> String {
+pub(super) fn amount(minor: i64, currency: Currency) -> String {
     let text = units(minor, currency);
     if currency == Currency::CNY { text } else { format!("{text} {currency}") }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{escaped, put};
+use super::{escaped, put, scrolling};
 use crate::report::headline::Doubt;
 use crate::report::overview::Made;
 use crate::report::sentence::Voice;
@@ -13,7 +13,9 @@ use crate::status::Verdict;
 /// Writes the answer and the accounts.
 pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
     answer(html, made, voice);
-    put(html, "<section>\n<div class=\"wide\"><table>\n<thead><tr>");
+    put(html, "<section>\n");
+    scrolling(html, voice.pick("各账户核对结论", "verdict per account"));
+    put(html, "<table>\n<thead><tr>");
     let names = [
         voice.pick("账户", "account"),
         voice.pick("渠道", "provider"),
@@ -22,7 +24,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
         voice.pick("说明", "what it means"),
     ];
     for name in names {
-        let _ = write!(html, "<th>{name}</th>");
+        let _ = write!(html, "<th scope=\"col\">{name}</th>");
     }
     put(html, "</tr></thead>\n<tbody>\n");
     for account in made.accounts {
@@ -30,7 +32,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
         let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
         let _ = writeln!(
             html,
-            "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td>{}{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td class=\"say\">{}{}</td></tr>",
             escaped(&account.shown()),
             escaped(&account.provider_id),
             account.verdict.word(voice.language),
@@ -42,20 +44,25 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
     put(html, "</tbody></table></div>\n</section>\n");
 }
 
-fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
-    let Some(headline) = made.headline else { return };
-    let class = match headline.doubt {
+/// Begins the box with the headline; the caller ends it.
+pub(in crate::report) fn open_answer(html: &mut String, doubt: Doubt, lines: &[String]) {
+    let class = match doubt {
         Doubt::Unexplained => " bad",
         Doubt::Unproved | Doubt::Gap | Doubt::FewRows => " warn",
         Doubt::None => "",
     };
-    let mut lines = headline.lines(voice.language).into_iter();
-    let strong = lines.next().unwrap_or_default();
+    let (strong, lines) =
+        lines.split_first().map_or(("", &[][..]), |(it, rest)| (it.as_str(), rest));
     let _ =
-        writeln!(html, "<section class=\"answer{class}\">\n<strong>{}</strong>", escaped(&strong));
+        writeln!(html, "<section class=\"answer{class}\">\n<strong>{}</strong>", escaped(strong));
     for line in lines {
-        let _ = writeln!(html, "<p>{}</p>", escaped(&line));
+        let _ = writeln!(html, "<p>{}</p>", escaped(line));
     }
+}
+
+fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
+    let Some(headline) = made.headline else { return };
+    open_answer(html, headline.doubt, &headline.lines(voice.language));
     let ties = if headline.doubt == Doubt::Unexplained {
         voice.pick(
             "差异明细未能解释全部差额，见下表“未解释差额”。",
@@ -98,7 +105,7 @@ const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
 fn why(account: &AccountSummary, voice: Voice) -> String {
     let mut text = String::new();
     let against = crate::report::sentence::why(&account.reason, voice.language);
-    let bills = crate::report::sentence::tied_bills(&account.reason, voice.language);
+    let bills = crate::report::sentence::notes(&account.reason, voice.language);
     for line in Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills) {
         let _ = write!(text, "<br>{}", escaped(&line));
     }

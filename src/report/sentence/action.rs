@@ -34,11 +34,11 @@ fn open(row: &Discrepancy, voice: Voice) -> &'static str {
 }
 
 #[expect(clippy::too_many_lines, reason = "one table of words, one entry per type")]
-const fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
+fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
     match row.kind {
         DiscrepancyType::MissingAtMerchant => missing_at_merchant(row),
         DiscrepancyType::RefusedAtMerchant => (
-            "按拒收明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
+            "按导入失败明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
             "Mend this row of the merchant's file, see the rejected rows, and import the file again; do \
              not book or refund on this account.",
         ),
@@ -110,6 +110,10 @@ const fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
         DiscrepancyType::BalanceMismatch => (
             "对照余额调节表逐项查找未列明的变动。",
             "Go through the balance bridge and find the movement that is not named.",
+        ),
+        DiscrepancyType::SettlementMismatch if row.key.order_no.starts_with("BANK-") => (
+            "凭渠道打款凭证号与开户银行、渠道核实该笔款项，再作账务处理。",
+            "Ask bank and platform about this money by the payout's number before anything is booked.",
         ),
         DiscrepancyType::SettlementMismatch => (
             "对照结算单明细核对，向渠道索取差额说明。",

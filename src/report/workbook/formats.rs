@@ -1,12 +1,15 @@
 //! How cells look: sparingly.
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, FormatUnderline};
 
 use crate::config::Language;
 use crate::discrepancy::Severity;
+use crate::money::Currency;
 use crate::report::columns::{Column, Form};
 use crate::report::words::Word;
 
+const INPUT: Color = Color::RGB(0xFF_F6_CC);
+const BLUE: Color = Color::RGB(0x0B_5C_AD);
 const HEADER: Color = Color::RGB(0xE8_EC_F1);
 const LINE: Color = Color::RGB(0xB8_C2_CC);
 const RED: Color = Color::RGB(0xB4_23_18);
@@ -22,10 +25,23 @@ struct Look {
 
 impl Look {
     fn new(number_format: &str) -> Self {
-        let plain = Format::new().set_num_format(number_format);
+        let plain = Format::new().set_num_format(number_format).set_align(FormatAlign::Top);
         let total = plain.clone().set_bold().set_border_top(FormatBorder::Thin);
         let alarm = plain.clone().set_bold().set_font_color(RED);
         Self { plain, total, alarm }
+    }
+
+    fn wrapped(self) -> Self {
+        self.each(Format::set_text_wrap)
+    }
+
+    /// What would else stand against the text beside it.
+    fn at_left(self) -> Self {
+        self.each(|format| format.set_align(FormatAlign::Left))
+    }
+
+    fn each(self, change: impl Fn(Format) -> Format) -> Self {
+        Self { plain: change(self.plain), total: change(self.total), alarm: change(self.alarm) }
     }
 }
 
@@ -43,8 +59,28 @@ pub(super) struct Formats {
     pub(super) blank: Format,
     /// Bad news.
     pub(super) alarm: Format,
+    /// Bad news on a line of its own.
+    pub(super) alarm_line: Format,
+    /// The news on a line of its own.
+    pub(super) strong: Format,
+    /// Text on a line of its own.
+    pub(super) line: Format,
+    /// A value beside taller ones.
+    pub(super) top: Format,
+    /// A cell whose text goes over several lines, and stays text.
+    pub(super) cell_wrapped: Format,
+    /// A cell for the clerk.
+    pub(super) input: Format,
+    /// The name of a column for the clerk.
+    pub(super) input_header: Format,
+    /// Leads to another sheet.
+    pub(super) link: Format,
+    /// A count.
+    pub(super) whole: Format,
     text: Look,
+    sentence: Look,
     count: Look,
+    units: Look,
     yuan: Look,
     thousandths: Look,
     date: Look,
@@ -60,8 +96,24 @@ impl Formats {
             .set_border_bottom(FormatBorder::Thin)
             .set_border_bottom_color(LINE)
             .set_align(FormatAlign::VerticalCenter);
+        let cell = Format::new().set_num_format("@").set_align(FormatAlign::Top);
+        let alarm_line = Format::new().set_bold().set_font_color(RED);
         Self {
+            input_header: header.clone().set_background_color(INPUT),
             header,
+            alarm_line,
+            strong: Format::new().set_bold(),
+            line: Format::new(),
+            input: cell
+                .clone()
+                .set_text_wrap()
+                .set_background_color(INPUT)
+                .set_border(FormatBorder::Hair)
+                .set_border_color(LINE),
+            cell_wrapped: cell.clone().set_text_wrap(),
+            link: cell.clone().set_font_color(BLUE).set_underline(FormatUnderline::Single),
+            top: cell,
+            whole: Format::new().set_num_format("#,##0").set_align(FormatAlign::Top),
             title: Format::new().set_bold().set_font_size(16),
             label: Format::new().set_font_color(GREY).set_align(FormatAlign::Top),
             wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
@@ -69,12 +121,41 @@ impl Formats {
             alarm: Format::new().set_bold().set_font_color(RED).set_text_wrap(),
             // `@` keeps what a person types over an id from becoming a number.
             text: Look::new("@"),
+            sentence: Look::new("@").wrapped(),
             count: Look::new("0"),
-            yuan: Look::new("0.00"),
-            thousandths: Look::new("0.000"),
-            date: Look::new("yyyy-mm-dd"),
-            time: Look::new("yyyy-mm-dd hh:mm:ss"),
-            high: Format::new().set_font_color(AMBER),
+            units: Look::new("#,##0"),
+            yuan: Look::new("#,##0.00"),
+            thousandths: Look::new("#,##0.000"),
+            date: Look::new("yyyy-mm-dd").at_left(),
+            time: Look::new("yyyy-mm-dd hh:mm:ss").at_left(),
+            high: Format::new().set_font_color(AMBER).set_align(FormatAlign::Top),
+        }
+    }
+
+    /// The look of an amount where its currency stands nowhere else.
+    pub(super) fn money(&self, currency: Currency) -> Format {
+        let look = match currency.exponent() {
+            0 => &self.units,
+            3 => &self.thousandths,
+            _ => &self.yuan,
+        };
+        if currency == Currency::CNY {
+            return look.plain.clone();
+        }
+        let decimals = match currency.exponent() {
+            0 => "",
+            3 => ".000",
+            _ => ".00",
+        };
+        look.plain.clone().set_num_format(format!("#,##0{decimals} \"{currency}\""))
+    }
+
+    /// The look of how grave something is.
+    pub(super) const fn of_severity(&self, severity: Severity) -> &Format {
+        match severity {
+            Severity::Critical => &self.text.alarm,
+            Severity::High => &self.high,
+            Severity::Medium | Severity::Low => &self.top,
         }
     }
 
@@ -87,11 +168,12 @@ impl Formats {
         is_total: bool,
     ) -> &Format {
         let look = match column.form {
+            Form::Text if column.is_sentence() => &self.sentence,
             Form::Text => &self.text,
             Form::Count => &self.count,
             // An amount has the decimals of its currency.
             Form::Yuan => match text.split_once('.').map_or(0, |(_, decimals)| decimals.len()) {
-                0 if !text.is_empty() => &self.count,
+                0 if !text.is_empty() => &self.units,
                 3 => &self.thousandths,
                 _ => &self.yuan,
             },
@@ -100,6 +182,7 @@ impl Formats {
         };
         let is = |severity: Severity| text == severity.word(language);
         match column.code {
+            "resolution" | "resolved_by" | "resolution_note" => &self.input,
             "severity" if is(Severity::Critical) => &look.alarm,
             "severity" if is(Severity::High) => &self.high,
             "unexplained" | "balance_gap" if text.contains(|c: char| matches!(c, '1'..='9')) => {

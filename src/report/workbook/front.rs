@@ -1,11 +1,12 @@
-//! The first sheet: what this is, whether it can be trusted, how to read it, and who signs it.
+//! The sheet of notes: what this is, whether it can be trusted, how to read it, and who signs it.
 
 use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
 
 use super::formats::Formats;
+use super::{Paper, exact_number, height_of};
 use crate::report::manifest;
 use crate::report::overview::Made;
-use crate::report::sentence::{Voice, tied_bills, why};
+use crate::report::sentence::{Voice, notes, why};
 use crate::report::summary::Figures;
 use crate::report::words::Word;
 
@@ -25,15 +26,15 @@ pub(super) fn write(
     made: Made<'_>,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let mut front = Front::begin(book, made.request.voice(), formats)?;
+    let mut front = Front::begin(book, made.label, made.request.voice(), formats)?;
     front.about(made)?;
     front.accounts(made)?;
-    front.files(made)?;
     front.notes(&manifest::notes(made.request))?;
-    front.signatures()
+    front.signatures()?;
+    front.files(made)
 }
 
-/// What the first sheet of another workbook says.
+/// What the sheet of notes of another workbook says.
 pub(in crate::report) struct Cover {
     /// The title.
     pub(in crate::report) title: String,
@@ -54,30 +55,32 @@ pub(super) fn write_cover(
     cover: &Cover,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let mut front = Front::begin(book, made.request.voice(), formats)?;
+    let mut front = Front::begin(book, made.label, made.request.voice(), formats)?;
     let (label, value) = &cover.about;
     front.title(&cover.title, label, value, made)?;
     front.header(&cover.header)?;
     for row in &cover.rows {
         for (at, (text, is_bad)) in (0..).zip(row) {
-            front.cell(at, text, if *is_bad { &formats.alarm } else { &formats.wrapped })?;
+            front.value(at, text, if *is_bad { &formats.alarm } else { &formats.wrapped })?;
         }
         front.next();
     }
-    front.files(made)?;
     front.notes(&cover.notes)?;
-    front.signatures()
+    front.signatures()?;
+    front.files(made)
 }
 
 impl<'a> Front<'a> {
     fn begin(
         book: &'a mut Workbook,
+        label: &str,
         voice: Voice,
         formats: &'a Formats,
     ) -> Result<Self, XlsxError> {
         let sheet = book.add_worksheet();
         sheet.set_name(voice.pick("说明", "notes"))?;
-        sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+        let title = voice.pick("说明", "notes");
+        Paper { title, label, language: voice.language, pages_wide: 1 }.set(sheet);
         for (at, width) in (0..).zip(WIDTHS) {
             sheet.set_column_width(at, width)?;
         }
@@ -86,6 +89,19 @@ impl<'a> Front<'a> {
 
     fn cell(&mut self, at: ColNum, text: &str, format: &Format) -> Result<(), XlsxError> {
         self.sheet.write_string_with_format(self.row, at, text, format)?;
+        Ok(())
+    }
+
+    /// A text, or the amount that it is as a number.
+    fn value(&mut self, at: ColNum, text: &str, format: &Format) -> Result<(), XlsxError> {
+        let amount = exact_number(text).filter(|_| text.contains('.'));
+        match amount {
+            Some(number) => {
+                let format = format.clone().set_num_format("#,##0.00");
+                self.sheet.write_number_with_format(self.row, at, number, &format)?;
+            }
+            None => self.cell(at, text, format)?,
+        }
         Ok(())
     }
 
@@ -136,12 +152,13 @@ impl<'a> Front<'a> {
 
     /// A text over the columns from one to the last, as high as it needs to be.
     fn wide(&mut self, from: ColNum, text: &str, format: &Format) -> Result<(), XlsxError> {
-        const LINE_CHARS: usize = 90;
-        const LINE_POINTS: u32 = 16;
+        let widths = WIDTHS.iter().skip(usize::from(from));
+        let width = widths.fold(0_u32, |sum, width| sum.saturating_add(*width));
         self.sheet.merge_range(self.row, from, self.row, 7, text, format)?;
-        let lines = text.chars().count().div_ceil(LINE_CHARS);
-        let height = u32::try_from(lines).unwrap_or(1).saturating_mul(LINE_POINTS);
-        self.sheet.set_row_height(self.row, height)?;
+        let width = usize::try_from(width).unwrap_or(1);
+        if let Some(height) = height_of(std::iter::once((text, width))) {
+            self.sheet.set_row_height(self.row, height)?;
+        }
         self.next();
         Ok(())
     }
@@ -200,13 +217,23 @@ impl<'a> Front<'a> {
             self.cell(2, &account.merchant_no, &formats.wrapped)?;
             self.cell(3, account.verdict.word(voice.language), verdict)?;
             self.cell(4, coverage, &formats.wrapped)?;
-            self.cell(5, &shown(|figures| figures.difference_minor), &formats.wrapped)?;
-            self.cell(6, &shown(|figures| figures.unexplained_minor), odd)?;
+            self.value(5, &shown(|figures| figures.difference_minor), &formats.wrapped)?;
+            self.value(6, &shown(|figures| figures.unexplained_minor), odd)?;
             let against = why(&account.reason, voice.language);
-            let bills = tied_bills(&account.reason, voice.language);
+            let bills = notes(&account.reason, voice.language);
             let about = Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills);
             let about = about.collect::<Vec<_>>().join(voice.pick("；", "; "));
             self.cell(7, &about, &formats.wrapped)?;
+            let difference = shown(|figures| figures.difference_minor);
+            let texts = [
+                about.as_str(),
+                difference.as_str(),
+                account.verdict.word(voice.language),
+                coverage,
+            ];
+            if let Some(height) = height_of(texts.into_iter().zip([60, 14, 18, 24])) {
+                self.sheet.set_row_height(self.row, height)?;
+            }
             self.next();
         }
         Ok(())
@@ -219,7 +246,7 @@ impl<'a> Front<'a> {
         for (kind, written) in made.written {
             let name = kind.name(made.label, voice.language);
             self.cell(0, &name, &formats.wrapped)?;
-            self.cell(1, &written.rows.to_string(), &formats.wrapped)?;
+            self.sheet.write_with_format(self.row, 1, written.rows, &formats.whole)?;
             self.sheet.write_string(self.row, 2, &written.sha256)?;
             self.next();
         }
@@ -247,6 +274,7 @@ impl<'a> Front<'a> {
             self.cell(at, label, &formats.label)?;
             self.sheet.write_blank(self.row, at.saturating_add(1), &formats.blank)?;
         }
+        self.next();
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use duizhang::business_day::{BusinessDay, Timestamp};
+use duizhang::intake::IntakeError;
 use duizhang::money::{Money, STATED_MINOR_MAX, yuan};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::status::{Kind, MerchantStatus};
@@ -80,6 +81,7 @@ fn order() -> impl Strategy<Value = Order> {
                     created_at,
                     paid_at: Some(paid_at),
                     fee_minor,
+                    product: String::new(),
                     line: 0,
                 }
             },
@@ -170,7 +172,10 @@ proptest! {
             }
             rows.push(row);
         }
-        let intake = intake_bytes(&file(&layout, &rows)).unwrap();
+        let read = intake_bytes(&file(&layout, &rows));
+        // Where the few long numbers of a file all end in zeros by chance, they look like cut ones.
+        prop_assume!(!matches!(read, Err(IntakeError::CutNumbers { .. })));
+        let intake = read.unwrap();
         prop_assert_eq!(&intake.rejections, &[]);
         prop_assert_eq!(&intake.read.file.encoding, layout.encoding);
         let found: Vec<_> =

@@ -8,6 +8,7 @@ use std::process::Command;
 use clap::{CommandFactory, Parser};
 use duizhang::cli::Cli;
 use duizhang::metrics::FAMILIES;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::shipped;
@@ -145,6 +146,47 @@ fn every_alert_is_about_a_metric_that_exists_and_the_first_about_a_run_that_did_
 }
 
 #[test]
+fn every_panel_of_the_board_shows_a_metric_that_exists() {
+    let board: Value = serde_json::from_str(&shipped("deploy/grafana/duizhang.json")).unwrap();
+    let panels = board["panels"].as_array().unwrap();
+    let mut ids = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    for panel in panels {
+        assert!(ids.insert(panel["id"].as_u64().unwrap()), "{panel}");
+        assert!(!panel["title"].as_str().unwrap().is_empty(), "{panel}");
+        let targets = panel["targets"].as_array().unwrap();
+        assert!(!targets.is_empty(), "{panel}");
+        for target in targets {
+            let expr = target["expr"].as_str().unwrap();
+            let words = expr.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let metrics: Vec<&str> = words.filter(|it| it.starts_with("duizhang_")).collect();
+            assert!(!metrics.is_empty(), "{expr}");
+            for metric in metrics {
+                let family = FAMILIES.iter().find(|family| family.name == metric);
+                named.insert(family.unwrap_or_else(|| panic!("{metric} does not exist")).name);
+            }
+        }
+    }
+    for metric in
+        ["duizhang_account_verdict", "duizhang_unexplained_yuan", "duizhang_job_last_exit_code"]
+    {
+        assert!(named.contains(metric), "no panel about {metric}");
+    }
+}
+
+#[test]
+fn the_package_has_only_files_that_exist() {
+    let manifest: toml::Table = shipped("Cargo.toml").parse().unwrap();
+    let deb = &manifest["package"]["metadata"]["deb"];
+    for asset in deb["assets"].as_array().unwrap() {
+        let source = asset[0].as_str().unwrap();
+        // The program is built by the command.
+        assert!(source == "target/release/duizhang" || !shipped(source).is_empty(), "{source}");
+        assert!(!asset[1].as_str().unwrap().starts_with('/'), "{asset}");
+    }
+}
+
+#[test]
 fn every_deployment_file_says_what_people_get_wrong() {
     let readme = shipped("deploy/README.md");
     for file in [
@@ -155,6 +197,7 @@ fn every_deployment_file_says_what_people_get_wrong() {
         "kubernetes/cronjob.yaml",
         "docker/Dockerfile",
         "prometheus/duizhang.rules.yml",
+        "grafana/duizhang.json",
     ] {
         assert!(shipped(&format!("deploy/{file}")).contains("What people get wrong"), "{file}");
         let name = file.rsplit_once('.').map_or(file, |(_, ending)| ending);

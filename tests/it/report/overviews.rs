@@ -4,11 +4,16 @@ use std::fmt::Write;
 use std::fs;
 use std::io::Cursor;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use calamine::{Data, Reader, Xlsx};
 use duizhang::config::{Encoding, Language, LongIdGuard};
-use duizhang::report::columns::{FileKind, Form};
+use duizhang::discrepancy::Severity;
+use duizhang::report::columns::{FileKind, Form, today};
 use duizhang::report::csv::{reader, unguard};
+use duizhang::report::words::Word;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::world::{DATE, date, settings};
 use super::{House, en, zh};
@@ -98,9 +103,79 @@ async fn the_workbook_has_every_row_of_every_file_in_its_form() {
                 }
                 rows += 1;
             }
-            assert!(sheet.next().is_none(), "{title}");
+            // Below may stand what they add up to.
+            let total = settings.language.pick("总计", "grand total");
+            let below: Vec<Vec<String>> =
+                sheet.map(|row| row.iter().map(shown).collect()).collect();
+            let is_total = |row: &Vec<String>| row.iter().any(|cell| cell.starts_with(total));
+            let is_blank = |row: &Vec<String>| row.iter().all(String::is_empty);
+            assert!(below.iter().all(|row| is_total(row) || is_blank(row)), "{title} {below:?}");
         }
         assert_eq!(rows, name.rows);
+    }
+}
+
+#[tokio::test]
+async fn the_first_sheet_has_what_is_to_be_done_and_leads_to_the_full_rows() {
+    let house = House::with_a_day().await;
+    for settings in [zh(), en()] {
+        let set = house.write(&settings).await.unwrap();
+        let name = set.files.iter().find(|file| file.name.ends_with("xlsx")).unwrap();
+        let bytes = fs::read(set.folder.join(&name.name)).unwrap();
+        let mut book = book(&bytes);
+        let first = book.sheet_names().remove(0);
+        assert_eq!(first, today::title(settings.language));
+        let rows: Vec<Vec<String>> = book
+            .worksheet_range(&first)
+            .unwrap()
+            .rows()
+            .map(|row| row.iter().map(shown).collect())
+            .collect();
+        let headline = &set.headline;
+        assert_eq!(rows[1][0], headline.verdict(settings.language));
+        assert_eq!(rows[2][0], headline.pending_line(settings.language));
+        let at = rows.iter().position(|row| row[1] == today::header(settings.language)[1]).unwrap();
+        assert_eq!(rows[at], today::header(settings.language));
+        let tasks = &rows[at + 1..];
+        assert_eq!(i64::try_from(tasks.len()).unwrap(), set.open_count());
+        let severities: Vec<Severity> =
+            tasks.iter().map(|row| Severity::from_word(&row[0]).unwrap()).collect();
+        assert!(severities.is_sorted_by(|a, b| a >= b), "{severities:?}");
+        assert!(tasks.iter().all(|row| row[5].starts_with('#')), "{tasks:?}");
+        // Each id leads to its own full row.
+        let full = book.worksheet_range(&FileKind::Discrepancies.title(settings.language)).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let xml = std::io::read_to_string(archive.by_name("xl/worksheets/sheet1.xml").unwrap());
+        let xml = xml.unwrap();
+        let links = xml.split("<hyperlink ").skip(1);
+        let links: Vec<u32> = links
+            .map(|link| {
+                link.split("!A").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+            })
+            .collect();
+        assert_eq!(links.len(), tasks.len());
+        for (link, task) in links.iter().zip(tasks) {
+            assert_eq!(full.get_value((link - 1, 0)).map(shown).as_ref(), Some(&task[1]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_sheet_fits_the_paper_and_says_which_page_it_is() {
+    let house = House::with_a_day().await;
+    let set = house.write(&zh()).await.unwrap();
+    let name = set.files.iter().find(|file| file.name.ends_with("xlsx")).unwrap();
+    let bytes = fs::read(set.folder.join(&name.name)).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let names = archive.file_names().map(|name| name.unwrap().into_owned());
+    let sheets: Vec<String> = names.filter(|name| name.contains("worksheets/sheet")).collect();
+    assert_eq!(sheets.len(), FileKind::ALL.len() + 3);
+    for name in sheets {
+        let xml = std::io::read_to_string(archive.by_name(&name).unwrap()).unwrap();
+        assert!(xml.contains("fitToPage=\"1\""), "{name}");
+        assert!(xml.contains("fitToHeight=\"0\""), "{name}");
+        assert!(xml.contains("orientation=\"landscape\""), "{name}");
+        assert!(xml.contains("第 &amp;P 页，共 &amp;N 页"), "{name}");
     }
 }
 
@@ -111,15 +186,23 @@ async fn the_page_needs_nothing_from_outside_and_escapes_what_it_shows() {
         let set = house.write(&settings).await.unwrap();
         let name = set.files.iter().find(|file| file.name.ends_with("html")).unwrap();
         let page = fs::read_to_string(set.folder.join(&name.name)).unwrap();
-        for outside in ["http://", "https://", "src=", "url(", "@import", "<script", "<link"] {
+        for outside in ["http://", "https://", "src=", "url(", "@import", "<link"] {
             assert!(!page.contains(outside), "{outside}");
         }
+        // The one script is the one that the page allows.
+        let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+        let digest = STANDARD.encode(Sha256::digest(script));
+        assert!(page.contains(&format!("script-src 'sha256-{digest}'\"")), "{digest}");
+        assert_eq!(page.matches("<script").count(), 1);
         let mut open = Vec::new();
         for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
             let word = tag.split([' ', '\n']).next().unwrap();
+            if tag.ends_with('/') {
+                continue;
+            }
             if let Some(ended) = word.strip_prefix('/') {
                 assert_eq!(open.pop(), Some(ended), "{tag}");
-            } else if !matches!(word, "!DOCTYPE" | "meta" | "br") {
+            } else if !matches!(word, "!DOCTYPE" | "meta" | "br" | "input") {
                 open.push(word);
             }
         }
