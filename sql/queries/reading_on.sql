@@ -23,6 +23,7 @@ SELECT
     evidence,
     observed_at,
     withheld_minor,
-    original_order_no
+    original_order_no,
+    way
 FROM reading
 WHERE business_date = $1;

@@ -154,6 +154,7 @@ fn plain(mut said: Said) -> Result<Said, &'static str> {
         return Err("amount");
     }
     said.status_code = text::shown(&said.status_code, CODE_CHARS_MAX);
+    said.way = text::shown(&said.way, CODE_CHARS_MAX);
     let is_absurd = |minor: &i64| money::stated(*minor).is_err();
     let fee = said.fee_minor.take_if(|minor| is_absurd(minor));
     let withheld = said.withheld_minor.take_if(|minor| is_absurd(minor));

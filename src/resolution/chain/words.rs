@@ -26,6 +26,7 @@ pub fn word_hash(word: &Reading) -> Option<String> {
         &said.order_no,
         &said.provider_order_no,
         &said.status_code,
+        &said.way,
         &word.original_order_no,
     ] {
         hash.text(text);
@@ -97,6 +98,7 @@ mod tests {
                 fee_minor: None,
                 paid_at: Some(Timestamp::from_epoch_seconds(7)),
                 withheld_minor: None,
+                way: String::new(),
             },
             interface: "query".to_owned(),
             assurance: Assurance::Md5,
