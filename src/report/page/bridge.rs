@@ -134,7 +134,7 @@ fn drawn(steps: &[Step]) -> (String, bool) {
     } else {
         low.min(0)
     };
-    let high = high.max(low.saturating_add(1));
+    let high = if is_cut { high } else { high.max(0) }.max(low.saturating_add(1));
     let x = |minor: i64| -> i64 {
         let at = i128::from(minor).saturating_sub(i128::from(low));
         let room = i128::from(BARS_TO.saturating_sub(BARS_FROM));
@@ -210,6 +210,7 @@ mod tests {
                 for place in places {
                     let place: i64 = place.parse().expect("a number");
                     assert!((0..=WIDTH).contains(&place), "{minor} {gap}: {drawing}");
+                    assert!(place <= BARS_TO || place == WIDTH, "{minor} {gap}: {drawing}");
                 }
             }
         }
