@@ -15,6 +15,7 @@ use crate::status::{Kind, MerchantStatus};
 
 mod account;
 mod address;
+mod bank;
 pub mod calendar;
 mod digest;
 pub mod layouts;
@@ -30,6 +31,7 @@ mod severity;
 mod statement;
 pub(crate) mod values;
 
+pub use bank::BankLink;
 pub use occasion::Occasion;
 pub(crate) use occasion::occasions;
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -38,7 +40,8 @@ use reader::{Section, Source};
 pub use robots::{Attachment, Hook, Mail, Reached, Robot, RobotKind};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
-pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of};
+pub(crate) use settlement::possible;
+pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of, is_unstated, settled_as};
 pub use statement::{
     BatchSum, DecimalRounding, Direction, Field, Figure, Form, Line, RowKind, STATEMENT_COLUMNS,
     Sign, StatementSettings, Tag, TagFigure, TagScope, TotalOf, TotalsNeeded, WholeOf,
@@ -235,6 +238,8 @@ pub struct AccountConfig {
     pub fees: Vec<FeeRule>,
     /// `settlement`; empty where nothing is said, which means T1.
     pub settlement: Vec<CycleRule>,
+    /// `bank`: where its payouts arrive; `None` where nothing is said.
+    pub bank: Option<BankLink>,
     /// `statement`: how its statement files are read; `None` where they are not.
     pub statement: Option<StatementSettings>,
     /// It is called over the network without encryption, as `allow_insecure` says that it may.
@@ -246,8 +251,11 @@ pub struct AccountConfig {
 pub struct FeeRule {
     /// For which kind.
     pub kind: Kind,
-    /// For which product; `None` for all.
+    /// For which product of the platform, else for which way of paying in the shop's own word (the orders'
+    /// `product`); `None` for all.
     pub product: Option<String>,
+    /// For which way of paying in the platform's word; `None` for all.
+    pub way: Option<String>,
     /// From which business date; `None` from the beginning.
     pub from: Option<crate::business_day::BusinessDate>,
     /// Share of the amount: `0.0038` is 0.38 %.

@@ -31,11 +31,21 @@ pub fn is_sample(provider: &str, key: &str, value: &str) -> bool {
         "mch_no",
         "app_id",
     ];
-    let template = chosen(&[provider]).map(|registration| registration.template).next();
+    let own = PROVIDERS.iter().find(|known| known.id == provider);
+    let template = own.map(|registration| registration.template);
     let line = format!("\n{key} = \"{value}\"");
     !value.is_empty()
         && NUMBERS.contains(&key)
         && template.is_some_and(|template| template.contains(&line))
+}
+
+/// A platform that the merchant uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Platform<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The family of the deployment; empty for the one that is meant by itself.
+    pub dialect: &'a str,
 }
 
 /// A folder that could not be set up.
@@ -73,10 +83,14 @@ struct Draft {
 /// # Errors
 ///
 /// [`InitError::Exists`] before anything is written; nothing is ever replaced.
-pub fn init(dir: &Path, providers: &[&str], language: Language) -> Result<Vec<String>, InitError> {
-    let configuration = configuration(providers, language);
+pub fn init(
+    dir: &Path,
+    platforms: &[Platform<'_>],
+    language: Language,
+) -> Result<Vec<String>, InitError> {
+    let configuration = configuration(platforms, language);
     let secrets = secrets(&configuration);
-    let drafts = drafts(configuration, &secrets, providers, language);
+    let drafts = drafts(configuration, &secrets, platforms, language);
     let there: Vec<PathBuf> = drafts
         .iter()
         .map(|draft| dir.join(&draft.path))
@@ -105,7 +119,7 @@ pub fn init(dir: &Path, providers: &[&str], language: Language) -> Result<Vec<St
 fn drafts(
     configuration: String,
     secrets: &[String],
-    providers: &[&str],
+    platforms: &[Platform<'_>],
     language: Language,
 ) -> Vec<Draft> {
     let draft = |path: &str, text: String| Draft { path: path.to_owned(), text };
@@ -113,11 +127,11 @@ fn drafts(
         draft("duizhang.toml", configuration),
         draft(CALENDAR.0, CALENDAR.1.to_owned()),
         draft("jobs/README.md", JOBS_README.to_owned()),
-        draft("orders/example.csv", example(providers)),
+        draft("orders/example.csv", example(platforms)),
         draft("secrets/README.md", secrets_readme(secrets, language)),
         draft(".gitignore", "secrets/*\n!secrets/README.md\nvar/\norders/\n".to_owned()),
     ];
-    let files = chosen(providers).flat_map(|registration| registration.files);
+    let files = chosen(platforms).flat_map(|registration| registration.files);
     drafts.extend(files.map(|(path, text)| draft(path, said(text, language))));
     drafts.extend(
         job::shipped().map(|(name, text)| draft(&format!("jobs/{name}.toml"), text.to_owned())),
@@ -126,18 +140,35 @@ fn drafts(
 }
 
 /// `duizhang.toml` for these providers.
-fn configuration(providers: &[&str], language: Language) -> String {
+fn configuration(platforms: &[Platform<'_>], language: Language) -> String {
     let mut text = CONFIGURATION.to_owned();
-    for registration in chosen(providers) {
+    for registration in chosen(platforms) {
         text.push('\n');
-        text.push_str(registration.template);
+        text.push_str(&template(registration, platforms));
     }
     said(&text, language)
 }
 
 /// What the chosen providers registered, in the order of their ids.
-fn chosen(providers: &[&str]) -> impl Iterator<Item = &'static Registration> {
-    PROVIDERS.iter().filter(move |known| providers.contains(&known.id))
+fn chosen(platforms: &[Platform<'_>]) -> impl Iterator<Item = &'static Registration> {
+    PROVIDERS.iter().filter(move |known| platforms.iter().any(|platform| platform.id == known.id))
+}
+
+/// A provider's template, with the line of the family that was chosen.
+fn template(registration: &Registration, platforms: &[Platform<'_>]) -> String {
+    let own = platforms.iter().find(|platform| platform.id == registration.id);
+    let dialect = own.map_or("", |platform| platform.dialect);
+    let mut text = String::with_capacity(registration.template.len());
+    for line in registration.template.split_inclusive('\n') {
+        match line.strip_prefix("# dialect = ").and_then(|rest| rest.split_once("  ")) {
+            // Writing into a string cannot fail.
+            Some((_, comment)) if !dialect.is_empty() => {
+                let _written = write!(text, "dialect = {dialect:?}  {comment}");
+            }
+            Some(_) | None => text.push_str(line),
+        }
+    }
+    text
 }
 
 /// Chooses one side of every `{{中文|English}}`.
@@ -190,11 +221,11 @@ fn secrets_readme(secrets: &[String], language: Language) -> String {
 }
 
 /// A few of the merchant's orders, one for each account.
-fn example(providers: &[&str]) -> String {
+fn example(platforms: &[Platform<'_>]) -> String {
     let mut text = "account,kind,product,order_no,provider_order_no,original_order_no,amount,\
                     currency,status,created_at,paid_at,fee\n"
         .to_owned();
-    for (number, Registration { id, template, .. }) in (1..).zip(chosen(providers)) {
+    for (number, Registration { id, template, .. }) in (1..).zip(chosen(platforms)) {
         let product = first_product(template);
         let _written = writeln!(
             text,
@@ -236,7 +267,8 @@ mod tests {
     fn every_setting_of_every_provider_has_a_line() {
         for registration in PROVIDERS {
             for language in [Language::Zh, Language::En] {
-                let text = configuration(&[registration.id], language);
+                let text =
+                    configuration(&[Platform { id: registration.id, dialect: "" }], language);
                 assert_eq!(text.matches("\n[[account]]\n").count(), 1, "{}", registration.id);
                 assert!(!text.contains("{{") && !text.contains("}}"), "{text}");
                 for setting in registration.settings {
@@ -248,6 +280,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Every family that a registry line names has a line in the template, and is what is written.
+    #[test]
+    fn the_family_of_a_deployment_is_written_where_it_was_chosen() {
+        let mut families = 0;
+        for registration in PROVIDERS {
+            let of = |dialect: &'static str| {
+                let platform = Platform { id: registration.id, dialect };
+                configuration(&[platform], Language::En)
+            };
+            assert!(!of("").contains("\ndialect = "), "{}", registration.id);
+            for dialect in registration.dialects {
+                let text = of(dialect);
+                assert_eq!(
+                    text.matches(&format!("\ndialect = {dialect:?}  ")).count(),
+                    1,
+                    "{text}"
+                );
+                assert!(!text.contains("# dialect = "), "{text}");
+                families += 1;
+            }
+        }
+        assert!(families >= 6, "{families}");
     }
 
     #[test]
@@ -262,7 +318,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("orders")).expect("a folder");
         fs::write(folder.path().join("orders/example.csv"), "mine").expect("a file");
-        let error = init(folder.path(), &["xxpay"], Language::En).expect_err("there is a file");
+        let error = init(folder.path(), &[Platform { id: "xxpay", dialect: "" }], Language::En)
+            .expect_err("there is a file");
         assert!(error.to_string().contains("orders/example.csv"), "{error}");
         assert!(!folder.path().join("duizhang.toml").exists());
         let text = fs::read_to_string(folder.path().join("orders/example.csv")).expect("a file");

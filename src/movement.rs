@@ -45,6 +45,9 @@ pub struct Movement {
     pub name: String,
     /// What is worth knowing about it.
     pub note: String,
+    /// Of a settlement the number by which the bank may name it, of a row of a bank's statement the bank's own
+    /// number; empty where there is none.
+    pub reference: String,
 }
 
 impl Movement {

@@ -152,6 +152,7 @@ mod tests {
                 fee_minor: None,
                 paid_at: Some(paid_at),
                 withheld_minor: None,
+                way: String::new(),
             },
             interface: String::new(),
             assurance: Assurance::None,

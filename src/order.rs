@@ -90,6 +90,10 @@ pub struct Order {
     pub paid_at: Option<Timestamp>,
     /// The fee that the merchant expects, in fen; `None` when it states none.
     pub fee_minor: Option<i64>,
+    /// The way of paying in the shop's own word, where the platform has no products: then that of the
+    /// [`Stream`] is empty. Empty where the books state none.
+    #[serde(default)]
+    pub product: String,
     /// The line of the file, from 1 (the header).
     pub line: i64,
 }

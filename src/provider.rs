@@ -517,6 +517,8 @@ mod tests {
         let ids: Vec<_> = PROVIDERS.iter().map(|known| known.id).collect();
         assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
         for known in PROVIDERS {
+            let has_setting = known.settings.iter().any(|setting| setting.key == "dialect");
+            assert_eq!(has_setting, !known.dialects.is_empty(), "{}", known.id);
             let mut keys: Vec<_> = known.settings.iter().map(|setting| setting.key).collect();
             keys.sort_unstable();
             keys.dedup();

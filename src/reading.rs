@@ -46,6 +46,12 @@ coded! {
     }
 }
 
+/// The remark ([`Said::remark`]) of an order whose settlement the platform itself calls under way: it was paid,
+/// and the money is not yet in the account from which it can be paid out.
+pub const SETTLEMENT: &str = "settlement";
+/// The value of the remark [`SETTLEMENT`].
+pub const ON_ITS_WAY: &str = "in_transit";
+
 /// What a provider said about one order, in our words. Made by a provider's own file only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
@@ -67,6 +73,10 @@ pub struct Said {
     /// Of [`Self::amount`], what did not reach the payee because the provider's fee was taken out of
     /// it, in fen; `None` where nothing says so: the fee comes on top.
     pub withheld_minor: Option<i64>,
+    /// The way of paying in the platform's word (its product, channel or type of transaction), which may
+    /// decide the fee and when it settles; empty where it states none.
+    #[serde(default)]
+    pub way: String,
 }
 
 impl Said {
@@ -96,6 +106,14 @@ impl Said {
         }
     }
 
+    /// Notes the way of paying, and shows it under its field's name; nothing where it is empty.
+    pub fn paid_by(&mut self, field: &str, way: String) {
+        if !way.is_empty() {
+            self.remark(field, &way);
+            self.way = way;
+        }
+    }
+
     fn nothing(order_no: &str, status: ProviderStatus, code: &str) -> Self {
         Self {
             order_no: order_no.to_owned(),
@@ -106,6 +124,7 @@ impl Said {
             fee_minor: None,
             paid_at: None,
             withheld_minor: None,
+            way: String::new(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
 //! [`lifecycle`], [`verdict`].
 
+pub mod bank;
 pub mod bill;
 pub mod bridge;
 mod callback;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 
@@ -15,7 +16,7 @@ use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
 use crate::ledger::{Anchor, Ledger, LedgerError};
 use crate::money::Currency;
-use crate::order::OrderKey;
+use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
 use crate::reconcile::usual::UnusualFile;
 use crate::report::columns::FileKind;
@@ -26,6 +27,7 @@ use crate::report::headline::Urgency;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::settle::SettledAccount;
+use crate::status::Kind;
 
 pub mod balances;
 pub mod columns;
@@ -114,6 +116,19 @@ pub struct ReportAccount {
     pub merchant_no: String,
     /// Its answers came over the network without encryption.
     pub insecure: bool,
+    /// For how long after a payment its platform calls the shop back at most, by kind and product, where the
+    /// platform's document says so.
+    pub calls_back: Vec<(Kind, String, Duration)>,
+}
+
+impl ReportAccount {
+    /// For how long the platform calls back about an order of a stream, at most.
+    pub fn calls_back_for(&self, stream: &Stream) -> Option<Duration> {
+        let is_own = |(kind, product, _): &&(Kind, String, Duration)| {
+            *kind == stream.kind && *product == stream.product
+        };
+        self.calls_back.iter().find(is_own).map(|(_, _, span)| *span)
+    }
 }
 
 /// A file of a written set.

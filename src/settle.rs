@@ -14,15 +14,18 @@ use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
 use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
+use crate::reconcile::bank::BankState;
 use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
+use crate::reconcile::fee::is_per_order;
 use crate::reconcile::given_back::by_bill;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
-use crate::reconcile::sums::{SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
+use crate::reconcile::sums::{Contract, SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
 use crate::settle::days::Days;
 use crate::status::{Kind, MerchantStatus};
 
+mod bank;
 mod days;
 mod discrepancies;
 mod kept;
@@ -32,6 +35,7 @@ pub mod span;
 mod terms;
 mod unread;
 
+pub use bank::{BankGap, BankItem, BankJudged, BankTerms, GapAbout};
 pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
 pub use terms::StatedTerm;
 
@@ -61,6 +65,18 @@ pub struct AccountTerms {
     pub held: Option<&'static [BalancePart]>,
     /// The platform is known by its bills alone.
     pub by_bill: bool,
+    /// The bank account that its payouts go to, or that it is.
+    pub bank: Option<BankTerms>,
+}
+
+impl AccountTerms {
+    /// Whether what an order is charged, or when it is settled, depends on the way of paying that it states.
+    fn is_per_order(&self) -> bool {
+        let has_products = self.lanes.iter().any(|lane| !lane.product.is_empty());
+        let mut cycles = self.cycles.iter().flatten();
+        self.fees.iter().any(|rule| is_per_order(rule, &self.lanes))
+            || cycles.any(|rule| rule.is_per_order(has_products))
+    }
 }
 
 /// What is settled, and by which rules.
@@ -139,6 +155,8 @@ pub struct SettledAccount {
     pub sums: Vec<(BusinessDate, Vec<(Stream, DaySum)>)>,
     /// The terms that the platform stated last in the night of the date.
     pub terms: Vec<StatedTerm>,
+    /// Payouts to the bank of the last [`LOOK_BACK_DAYS`], and of a bank account its lines.
+    pub bank: Vec<BankItem>,
 }
 
 impl SettledAccount {
@@ -155,6 +173,7 @@ impl SettledAccount {
             older: Vec::new(),
             sums: Vec::new(),
             terms: Vec::new(),
+            bank: Vec::new(),
         }
     }
 
@@ -164,7 +183,13 @@ impl SettledAccount {
         self.rows.iter().filter(|row| {
             let is_near = row.date.map_or(true, |date| date >= self.date);
             let has_today = row.from <= self.date && self.date <= row.to;
-            is_near || has_today || row.state == SettlementState::Mismatch
+            let is_open = row.bank.as_ref().is_some_and(|bank| {
+                matches!(
+                    bank.state,
+                    BankState::Expected | BankState::Mismatch | BankState::Unproved
+                )
+            });
+            is_near || has_today || is_open || row.state == SettlementState::Mismatch
         })
     }
 
@@ -253,6 +278,7 @@ pub async fn by_kept_sums(
             older: Vec::new(),
             sums: Vec::new(),
             terms: Vec::new(),
+            bank: Vec::new(),
         });
     }
     Ok(settled)
@@ -300,6 +326,7 @@ impl Desk<'_> {
         if fresh.len() > 2 {
             rows = self.rows(&fresh).await?;
         }
+        let bank = self.at_the_bank(&mut rows).await?;
         let [first, second, _] = &ends;
         let before = (first.as_ref(), second.as_ref());
         let before = self.balanced(before, sums.slots.get(&1), yesterday).await?;
@@ -315,6 +342,7 @@ impl Desk<'_> {
             older,
             sums: sums.collect(),
             terms: self.stated_terms().await?,
+            bank,
         })
     }
 
@@ -371,6 +399,7 @@ impl Desk<'_> {
             cuts,
             unasked: self.unasked(),
             by_bill: self.terms.by_bill,
+            per_order: self.terms.is_per_order(),
         };
         self.added_up(&request).await
     }
@@ -385,7 +414,9 @@ impl Desk<'_> {
             }
         }
         let refunded = self.refunded(&groups).await?;
-        add_up(&groups, &self.terms.fees, &refunded).map_err(self.too_large())
+        let cycles = self.terms.cycles.as_deref().unwrap_or_default();
+        let contract = Contract { fees: &self.terms.fees, cycles };
+        add_up(&groups, contract, &refunded).map_err(self.too_large())
     }
 
     /// The rules by which an order's money is resolved.
@@ -413,6 +444,7 @@ impl Desk<'_> {
             cuts: [end; 3],
             unasked: self.unasked(),
             by_bill: self.terms.by_bill,
+            per_order: self.terms.is_per_order(),
         };
         Ok(self.added_up(&request).await?.days.remove(&date).unwrap_or_default())
     }

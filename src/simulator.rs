@@ -33,6 +33,7 @@ mod mmsp;
 mod platform;
 pub mod proof;
 mod sign;
+mod wechat;
 mod wire;
 pub mod world;
 mod xxpay;

@@ -21,6 +21,7 @@ INSERT OR FAIL INTO merchant_order (
     provider_order_no,
     original_order_no,
     line,
-    intake_file_id
+    intake_file_id,
+    product
 )
-VALUES /*each*/ (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;
+VALUES /*each*/ (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) /*each*/;

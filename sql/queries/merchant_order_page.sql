@@ -19,11 +19,13 @@ FROM (
             || ',' || ifnull(paid_at, '')
             || ',' || ifnull(octet_length(provider_order_no), '')
             || ',' || ifnull(octet_length(original_order_no), '')
+            || ',' || ifnull(octet_length(product), '')
             || ',' || intake_file_id
             || ';' || order_no
             || currency
             || ifnull(provider_order_no, '')
-            || ifnull(original_order_no, '') AS packed
+            || ifnull(original_order_no, '')
+            || ifnull(product, '') AS packed
     FROM merchant_order
     WHERE
         business_date = $1

@@ -20,7 +20,8 @@ SELECT
     provider_order_no,
     original_order_no,
     line,
-    intake_file_id
+    intake_file_id,
+    product
 FROM merchant_order
 WHERE
     original_order_no IN (/*each*/ ? /*each*/)

@@ -19,7 +19,8 @@ INSERT INTO merchant_order (
     provider_order_no,
     original_order_no,
     line,
-    intake_file_id
+    intake_file_id,
+    product
 )
 SELECT
     business_date,
@@ -37,6 +38,7 @@ SELECT
     provider_order_no,
     original_order_no,
     line,
-    intake_file_id
+    intake_file_id,
+    product
 FROM staged_order
 WHERE stream_id = $1;

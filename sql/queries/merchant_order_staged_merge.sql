@@ -81,7 +81,8 @@ added AS (
         provider_order_no,
         original_order_no,
         line,
-        intake_file_id
+        intake_file_id,
+        product
     )
     SELECT
         changed.business_date,
@@ -109,7 +110,8 @@ added AS (
         changed.provider_order_no,
         changed.original_order_no,
         changed.line,
-        changed.intake_file_id
+        changed.intake_file_id,
+        changed.product
     FROM changed
 )
 

@@ -25,4 +25,5 @@ WHERE
             AND said.paid_at IS NOT DISTINCT FROM staged.paid_at
             AND said.provider_order_no IS NOT DISTINCT FROM staged.provider_order_no
             AND said.original_order_no IS NOT DISTINCT FROM staged.original_order_no
+            AND said.product IS NOT DISTINCT FROM staged.product
     );

@@ -5,7 +5,8 @@
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 whether orders of which no
---           reading tells are added up: only what the provider cannot be asked about
+--           reading tells are added up: only what the provider cannot be asked about, $7 whether each of these is
+--           resolved by itself
 -- Rows:     order_no of each order to be resolved; NULL for groups, one per slot and currency
 SELECT
     booked.apart AS order_no,
@@ -18,10 +19,10 @@ FROM (
         today.status,
         today.told,
         today.amount_minor,
-        CASE WHEN today.told = 1 THEN today.order_no END AS apart,
-        CASE WHEN today.told = 0 THEN today.currency END AS currency,
+        CASE WHEN today.told = 1 OR ($7 = 1 AND today.told = 0) THEN today.order_no END AS apart,
+        CASE WHEN today.told = 0 AND $7 <> 1 THEN today.currency END AS currency,
         CASE
-            WHEN today.told = 1 THEN 0
+            WHEN today.told = 1 OR ($7 = 1 AND today.told = 0) THEN 0
             WHEN today.moment <= $3 THEN 0
             WHEN today.moment <= $4 THEN 1
             WHEN today.moment <= $5 THEN 2
@@ -65,7 +66,7 @@ FROM (
     ) AS today
 ) AS booked
 WHERE
-    booked.apart IS NOT NULL
+    booked.told = 1
     OR ($6 = 1 AND booked.told = 0 AND booked.status = 2)
 GROUP BY
     booked.apart,

@@ -17,6 +17,7 @@ INSERT INTO movement (
     currency,
     name,
     note,
-    occurrence
+    occurrence,
+    reference
 )
-VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);

@@ -11,7 +11,8 @@ SELECT
     amount_minor,
     currency,
     name,
-    max(note) AS note
+    max(note) AS note,
+    max(reference) AS reference
 FROM movement
 WHERE
     account = $1

@@ -21,5 +21,7 @@ SELECT
     assurance,
     evidence,
     observed_at,
-    withheld_minor
+    withheld_minor,
+    original_order_no,
+    way
 FROM reading;

@@ -22,6 +22,7 @@ FROM (
             || ',' || ifnull(paid_at, '')
             || ',' || ifnull(octet_length(interface), '')
             || ',' || ifnull(octet_length(original_order_no), '')
+            || ',' || ifnull(octet_length(way), '')
             || ',' || ifnull(withheld_minor, '')
             || ',' || assurance
             || ';' || order_no
@@ -29,7 +30,8 @@ FROM (
             || ifnull(status_code, '')
             || ifnull(currency, '')
             || ifnull(interface, '')
-            || ifnull(original_order_no, '') AS packed
+            || ifnull(original_order_no, '')
+            || ifnull(way, '') AS packed
     FROM reading
     WHERE
         business_date = $1

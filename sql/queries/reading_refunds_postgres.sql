@@ -23,7 +23,8 @@ SELECT
     evidence,
     observed_at,
     withheld_minor,
-    original_order_no
+    original_order_no,
+    way
 FROM reading
 WHERE
     original_order_no = ANY($1)

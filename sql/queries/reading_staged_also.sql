@@ -24,7 +24,8 @@ INSERT INTO reading (
     evidence,
     observed_at,
     withheld_minor,
-    original_order_no
+    original_order_no,
+    way
 )
 SELECT
     staged.business_date,
@@ -55,7 +56,8 @@ SELECT
     staged.evidence,
     staged.observed_at,
     staged.withheld_minor,
-    staged.original_order_no
+    staged.original_order_no,
+    staged.way
 FROM staged_reading AS staged
 WHERE
     staged.stream_id = $1
@@ -80,6 +82,7 @@ WHERE
             AND said.currency IS NOT DISTINCT FROM staged.currency
             AND said.fee_minor IS NOT DISTINCT FROM staged.fee_minor
             AND said.original_order_no IS NOT DISTINCT FROM staged.original_order_no
+            AND said.way IS NOT DISTINCT FROM staged.way
             AND said.paid_at IS NOT DISTINCT FROM staged.paid_at
             AND said.interface <> staged.interface
     );

@@ -23,7 +23,8 @@ INSERT INTO reading (
     evidence,
     observed_at,
     withheld_minor,
-    original_order_no
+    original_order_no,
+    way
 )
 SELECT
     business_date,
@@ -45,6 +46,7 @@ SELECT
     evidence,
     observed_at,
     withheld_minor,
-    original_order_no
+    original_order_no,
+    way
 FROM staged_reading
 WHERE stream_id = $1;

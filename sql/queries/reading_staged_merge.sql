@@ -92,7 +92,8 @@ added AS (
         evidence,
         observed_at,
         withheld_minor,
-        original_order_no
+        original_order_no,
+        way
     )
     SELECT
         changed.business_date,
@@ -126,7 +127,8 @@ added AS (
         changed.evidence,
         changed.observed_at,
         changed.withheld_minor,
-        changed.original_order_no
+        changed.original_order_no,
+        changed.way
     FROM changed
 )
 

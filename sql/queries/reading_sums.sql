@@ -12,7 +12,7 @@
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 whether the provider can be
---           asked, so that a file's word alone is resolved
+--           asked, so that a file's word alone is resolved, $7 whether every order is resolved
 -- Rows:     order_no of each order to be resolved; NULL for groups, of which unit_minor is the amount of each
 --           where no fee is stated
 SELECT
@@ -49,7 +49,8 @@ FROM (
             coalesce(said.paid_at, booked.paid_at, booked.created_at) AS taken_at,
             CASE
                 WHEN
-                    said.status <> 4
+                    $7 = 1
+                    OR said.status <> 4
                     OR said.least_status <> 4
                     OR said.least_amount <> said.amount_minor
                     OR said.least_currency <> said.currency

@@ -47,6 +47,9 @@ pub struct InitArgs {
     /// A platform that the merchant uses; may be repeated [default: asks, at a terminal]
     #[arg(long = "provider", value_name = "P", value_parser = provider_ids())]
     pub providers: Vec<String>,
+    /// The family of a platform's deployment, as in xxpay=agentpay; may be repeated [default: asks, at a terminal]
+    #[arg(long = "dialect", value_name = "P=D")]
+    pub dialects: Vec<String>,
     /// The language of the comments and of the reports
     #[arg(long, value_name = "LANGUAGE", default_value = "zh", value_parser = languages())]
     pub language: Language,

@@ -15,7 +15,7 @@ use crate::report::words::{self, Word};
 use crate::run::{self, House, Scope};
 use crate::simulator::Simulator;
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
-use crate::simulator::world::{Absences, World, WorldSettings};
+use crate::simulator::world::{World, WorldSettings};
 use crate::status::{Kind, Verdict};
 
 /// How long after the end of the day the job runs.
@@ -24,9 +24,7 @@ const NIGHT_SECONDS: i64 = 9000;
 /// Runs the nightly job in a world whose discrepancies are known, and proves the result.
 pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let date = args.date.resolve(SystemClock.now(), &BusinessDay::BEIJING)?;
-    let settings =
-        WorldSettings { held: true, absences: Absences::Planted, ..WorldSettings::demo(date) };
-    let world = Arc::new(World::make(settings)?);
+    let world = Arc::new(World::make(WorldSettings::demo_night(date))?);
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let simulator = simulate::served(&world, listen).await?;
     let out = std::path::absolute(&args.out).unwrap_or_else(|_| args.out.clone());

@@ -5,19 +5,31 @@ use std::io::{self, IsTerminal};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{InitArgs, output};
-use crate::init::{self, InitError};
-use crate::provider::PROVIDERS;
+use crate::init::{self, InitError, Platform};
+use crate::provider::{PROVIDERS, Registration};
 
 /// Writes the folder and says what comes next.
 pub(crate) fn run(args: &InitArgs) -> Result<u8, Failure> {
     let named: Vec<&str> = args.providers.iter().map(String::as_str).collect();
-    let asked = if named.is_empty() { asked()? } else { Vec::new() };
-    let providers: Vec<&str> = PROVIDERS
+    let (asked, at_terminal) =
+        if named.is_empty() { (asked()?, true) } else { (Vec::new(), io::stdin().is_terminal()) };
+    let registered: Vec<&Registration> = PROVIDERS
         .iter()
-        .map(|known| known.id)
-        .filter(|id| named.contains(id) || asked.contains(id))
+        .filter(|known| named.contains(&known.id) || asked.contains(&known.id))
         .collect();
-    let secrets = init::init(&args.dir, &providers, args.language).map_err(failure)?;
+    let stated = dialects(&args.dialects, &registered)?;
+    let mut platforms = Vec::new();
+    for known in &registered {
+        let stated = stated.iter().find(|(id, _)| *id == known.id).map(|(_, dialect)| *dialect);
+        let dialect = match stated {
+            Some(dialect) => dialect,
+            None if at_terminal && !known.dialects.is_empty() => asked_dialect(known)?,
+            None => "",
+        };
+        platforms.push(Platform { id: known.id, dialect });
+    }
+    let providers: Vec<&str> = registered.iter().map(|known| known.id).collect();
+    let secrets = init::init(&args.dir, &platforms, args.language).map_err(failure)?;
     let dir = args.dir.display();
     output::line(&format!("{dir} is set up for {}. Now:", providers.join(", ")));
     output::line(&format!("  1. fill in addresses and numbers in {dir}/duizhang.toml"));
@@ -48,6 +60,10 @@ fn asked() -> Result<Vec<&'static str>, Failure> {
     }
     output::line(&format!("Which platforms does the merchant use? {all}"));
     output::print("(names, separated by spaces) ");
+    chosen(&answer()?, &ids)
+}
+
+fn answer() -> Result<String, Failure> {
     output::flush();
     let mut line = String::new();
     io::stdin().read_line(&mut line).map_err(|source| Failure::File {
@@ -55,7 +71,49 @@ fn asked() -> Result<Vec<&'static str>, Failure> {
         path: "the answer".to_owned(),
         source,
     })?;
-    chosen(&line, &ids)
+    Ok(line)
+}
+
+/// Asks of which family a platform's deployment is.
+fn asked_dialect(known: &Registration) -> Result<&'static str, Failure> {
+    let first = known.dialects.first().copied().unwrap_or_default();
+    let (id, all) = (known.id, known.dialects.join(", "));
+    output::line(&format!(
+        "Which family is the deployment of {id} of? {all} ({first} is the documented one; where you do not \
+         know, `check --online` says as which one it answers)"
+    ));
+    output::print(&format!("(a name, or return for {first}) "));
+    let answer = answer()?;
+    let name = answer.trim();
+    if name.is_empty() { Ok("") } else { dialect(name, known) }
+}
+
+/// The families that `--dialect` names, by platform.
+fn dialects(
+    stated: &[String],
+    chosen: &[&Registration],
+) -> Result<Vec<(&'static str, &'static str)>, Failure> {
+    let mut found = Vec::new();
+    for text in stated {
+        let (id, name) = text.split_once('=').unwrap_or((text, ""));
+        let Some(known) = chosen.iter().find(|known| known.id == id) else {
+            return Err(Failure::Usage(format!(
+                "--dialect {text:?} is of no platform that was chosen; write it as xxpay=agentpay"
+            )));
+        };
+        found.push((known.id, dialect(name, known)?));
+    }
+    Ok(found)
+}
+
+fn dialect(name: &str, known: &Registration) -> Result<&'static str, Failure> {
+    let found = known.dialects.iter().find(|other| other.eq_ignore_ascii_case(name));
+    found.copied().ok_or_else(|| {
+        let (id, all) = (known.id, known.dialects.join(", "));
+        let there =
+            if all.is_empty() { "it has none".to_owned() } else { format!("there are: {all}") };
+        Failure::Usage(format!("{id} has no family {name:?}; {there}"))
+    })
 }
 
 /// The platforms that an answer names.
@@ -87,5 +145,15 @@ mod tests {
         assert_eq!(chosen(" XXpay，mmsp\n", &ids).ok(), Some(vec!["xxpay", "mmsp"]));
         assert!(chosen("\n", &ids).is_err());
         assert!(chosen("mmsp paypal", &ids).is_err());
+    }
+
+    #[test]
+    fn a_family_is_one_of_a_platform_that_was_chosen() {
+        let all: Vec<&Registration> = PROVIDERS.iter().filter(|it| it.id != "lhxpay").collect();
+        let of = |text: &str| dialects(&[text.to_owned()], &all).ok();
+        assert_eq!(of("xxpay=AgentPay"), Some(vec![("xxpay", "agentpay")]));
+        for wrong in ["xxpay=bbc", "xxpay", "lhxpay=bbc", "mmsp=x", "=xxpay"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use toml::de::DeTable;
 
 use super::address;
+use super::bank;
 use super::digest::Canon;
 use super::problem::{Wrong, nearest};
 use super::reader::Section;
@@ -15,16 +16,19 @@ use super::secret::{Outside, example, secret};
 use super::settlement;
 use super::statement;
 use super::values::{self, coded_word};
-use super::{AccountConfig, Cycle, FeeRounding, FeeRule, StatementSettings, cycle_of};
+use super::{
+    AccountConfig, Cycle, CycleRule, FeeRounding, FeeRule, RowKind, StatementSettings, cycle_of,
+};
 use crate::money::Currency;
 use crate::provider::{
     Account, Limits, Provider, Registration, Setting, SettingForm, Settings, StatusCodes, file,
     order_lanes,
 };
+use crate::reconcile::fee::is_per_order;
 use crate::status::{Kind, ProviderStatus};
 
 /// The keys that every account has.
-const COMMON: [&str; 17] = [
+const COMMON: [&str; 18] = [
     "name",
     "title",
     "provider",
@@ -37,17 +41,19 @@ const COMMON: [&str; 17] = [
     "fees",
     "settlement",
     "statement",
+    "bank",
     "not_found",
     "allow_insecure",
     "proxy",
     "currency",
     "status_codes",
 ];
-/// The keys of a fee rule.
 /// From this share on a rate is taken for percent that were meant: 5 %.
 const RATE_UNUSUAL: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
-const FEE_KEYS: [&str; 8] = ["kind", "product", "from", "rate", "fixed", "min", "max", "rounding"];
+/// The keys of a fee rule.
+const FEE_KEYS: [&str; 9] =
+    ["kind", "product", "way", "from", "rate", "fixed", "min", "max", "rounding"];
 
 /// An account as the configuration states it, and its part of the digest's text.
 pub(crate) struct Stated {
@@ -71,7 +77,8 @@ pub(crate) fn accounts(
         top.source.problem(0, "account", what, "add one, see samples/duizhang.toml");
     }
     let mut first_lines: BTreeMap<String, usize> = BTreeMap::new();
-    let mut accounts = Vec::new();
+    let mut accounts: Vec<Stated> = Vec::new();
+    let mut sections = Vec::new();
     for (number, table) in (1_u32..).zip(tables) {
         let section = open(top, number, table, providers);
         let before = section.source.problem_count();
@@ -88,9 +95,46 @@ pub(crate) fn accounts(
         if section.source.problem_count() == before {
             accounts.extend(stated);
         }
+        sections.push(section);
     }
+    check_banks(&sections, &mut accounts);
     accounts.sort_by(|a, b| a.config.account.name.cmp(&b.config.account.name));
     accounts
+}
+
+/// A payout arrives at a bank account: one whose bill is a bank's statement.
+fn check_banks(sections: &[Section<'_>], accounts: &mut Vec<Stated>) {
+    let is_bank = |account: &AccountConfig| {
+        let statement = account.statement.as_ref();
+        statement.is_some_and(|statement| statement.kind == Some(RowKind::Bank))
+    };
+    let banks: BTreeSet<String> = accounts
+        .iter()
+        .filter(|stated| is_bank(&stated.config))
+        .map(|stated| stated.config.account.name.clone())
+        .collect();
+    accounts.retain(|Stated { config, .. }| {
+        let Some(link) = &config.bank else { return true };
+        let what = if is_bank(config) {
+            "stands at a bank account".to_owned()
+        } else if banks.contains(&link.account) {
+            return true;
+        } else {
+            format!("names {:?}, which is no bank account", link.account)
+        };
+        let known: Vec<&str> = banks.iter().map(String::as_str).collect();
+        let fix = if known.is_empty() {
+            "add the bank's account: provider = \"file\" and a layout of a bank's statement"
+                .to_owned()
+        } else {
+            format!("bank accounts are {}", known.join(", "))
+        };
+        let named = |section: &&Section<'_>| section.peek("name") == Some(&*config.account.name);
+        if let Some(section) = sections.iter().find(named) {
+            section.refuse("bank", &what, &fix);
+        }
+        false
+    });
 }
 
 /// The names of all accounts, also of those that cannot be read.
@@ -142,6 +186,7 @@ fn account(
     let owner = name.as_deref().unwrap_or(registration.id);
     let status_codes = status_codes(section, owner);
     let title = section.parsed("title", title);
+    let bank = bank::bank(section);
     let mut settings = Settings { not_found, currency, status_codes, ..Settings::default() };
     for setting in registration.settings {
         read_setting(section, setting, owner, outside, &mut settings);
@@ -162,12 +207,14 @@ fn account(
         .ok()?;
     warn_of_idle_fees(section, &fees, provider.as_ref());
     let rules = settlement::rules(section, &products(provider.as_ref()));
+    check_rounding(section, &fees, &rules, provider.as_ref());
     if !by_bill {
         let lanes = order_lanes(&provider.lanes());
         statement = statement::statement(section, &lanes, &settings.texts, outside);
     }
     let mut canon = canon(&name.clone()?, registration.id, &settings, &fees);
     settlement::put(&mut canon, &rules);
+    bank::put(&mut canon, bank.as_ref());
     statement::put(&mut canon, statement.as_ref());
     if let Some(title) = &title {
         canon.put("title", title);
@@ -175,7 +222,7 @@ fn account(
     let name = name?;
     let title = title.unwrap_or_else(|| name.clone());
     let account = Account { name, title, provider_id: registration.id, provider, limits };
-    let config = AccountConfig { account, fees, settlement: rules, statement, insecure };
+    let config = AccountConfig { account, fees, settlement: rules, bank, statement, insecure };
     Some(Stated { config, canon })
 }
 
@@ -321,10 +368,10 @@ fn fees(account: &Section<'_>) -> Vec<FeeRule> {
         let place = format!("fee {number} of {}", account.place);
         let section = Section::open(account.source, &place, table, &FEE_KEYS);
         let Some(rule) = fee(&section) else { continue };
-        if seen.insert((rule.kind, rule.product.clone(), rule.from)) {
+        if seen.insert((rule.kind, rule.product.clone(), rule.way.clone(), rule.from)) {
             rules.push(rule);
         } else {
-            let what = format!("{place} is for the same kind, product and date as another");
+            let what = format!("{place} is for the same kind, product, way and date as another");
             account.source.problem(section.at, "fees", what, "keep one of them");
         }
     }
@@ -334,7 +381,8 @@ fn fees(account: &Section<'_>) -> Vec<FeeRule> {
 fn fee(section: &Section<'_>) -> Option<FeeRule> {
     section.require("kind", "\"payment\"");
     let kind = section.parsed("kind", coded_word!(Kind));
-    let product = section.text("product").filter(|product| !product.is_empty());
+    let word = |key: &str| section.text(key).filter(|word| !word.is_empty()).map(str::to_owned);
+    let (product, way) = (word("product"), word("way"));
     let from = section.parsed("from", values::date);
     let rate = section.parsed("rate", values::rate);
     if let Some(rate) = rate.filter(|rate| *rate >= RATE_UNUSUAL) {
@@ -359,7 +407,8 @@ fn fee(section: &Section<'_>) -> Option<FeeRule> {
     }
     Some(FeeRule {
         kind: kind?,
-        product: product.map(str::to_owned),
+        product,
+        way,
         from,
         rate: rate.unwrap_or(Decimal::ZERO),
         fixed_minor: fixed_minor.unwrap_or(0),
@@ -379,11 +428,33 @@ fn products(provider: &dyn Provider) -> Vec<String> {
 fn check_cycles(section: &Section<'_>, account: &AccountConfig, calendar: Option<&Path>) {
     let is_t1 = |product: &String| cycle_of(&account.settlement, product) == Cycle::T1;
     let said = !account.settlement.is_empty();
-    if said && calendar.is_none() && products(&*account.account.provider).iter().any(is_t1) {
+    let has_t1 = account.settlement.iter().any(|rule| rule.cycle == Cycle::T1)
+        || products(&*account.account.provider).iter().any(is_t1);
+    if said && calendar.is_none() && has_t1 {
         section.refuse(
             "settlement",
             "is T1, and there is no calendar of legal workdays",
             "set calendar in [business_day], see samples/calendar-2026.toml",
+        );
+    }
+}
+
+/// The sum of a day that is rounded is of all ways of paying together.
+fn check_rounding(
+    section: &Section<'_>,
+    fees: &[FeeRule],
+    cycles: &[CycleRule],
+    provider: &dyn Provider,
+) {
+    let lanes = provider.lanes();
+    let has_products = lanes.iter().any(|lane| !lane.product.is_empty());
+    let is_apart = fees.iter().any(|rule| is_per_order(rule, &lanes))
+        || cycles.iter().any(|rule| rule.is_per_order(has_products));
+    if is_apart && fees.iter().any(|rule| rule.rounding == FeeRounding::Day) {
+        section.refuse(
+            "fees",
+            "round the sum of a day, beside rates or settlements that depend on the way of paying",
+            "leave out rounding = \"day\"",
         );
     }
 }
@@ -394,7 +465,9 @@ fn warn_of_idle_fees(section: &Section<'_>, fees: &[FeeRule], provider: &dyn Pro
     for (number, rule) in (1_u32..).zip(fees) {
         let product = rule.product.as_deref();
         let applies = lanes.iter().any(|lane| {
-            lane.kind == rule.kind && product.is_none_or(|product| product == lane.product)
+            // Where the platform has no products, it is the shop's own word.
+            let is_for = |product| product == lane.product || lane.product.is_empty();
+            lane.kind == rule.kind && product.is_none_or(is_for)
         });
         if !applies {
             let product = product.map_or_else(String::new, |product| format!(" {product:?}"));
@@ -434,6 +507,9 @@ fn canon(name: &str, provider: &str, settings: &Settings, fees: &[FeeRule]) -> C
     for rule in fees {
         canon.put("fee.kind", rule.kind.code());
         canon.put_some("fee.product", rule.product.as_deref());
+        if let Some(way) = &rule.way {
+            canon.put("fee.way", way);
+        }
         canon.put_some("fee.from", rule.from.map(|from| from.to_string()).as_deref());
         canon.put("fee.rate", &rule.rate.normalize().to_string());
         canon.put("fee.fixed", &rule.fixed_minor.to_string());

@@ -17,7 +17,7 @@ pub(super) mod words;
 pub use form::{BatchSum, Field, Form, Line, Tag, TagFigure, TagScope};
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 34] = [
+pub const STATEMENT_COLUMNS: [&str; 35] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -38,6 +38,7 @@ pub const STATEMENT_COLUMNS: [&str; 34] = [
     "settlement_date",
     "name",
     "note",
+    "reference",
     "direction",
     "merchant_no",
     "sub_merchant_no",

@@ -194,7 +194,7 @@ fn header_lines(head: &Head, language: Language) -> Vec<String> {
 
 /// A code of ours in a language; what is none of them stands as it is.
 fn label(code: &str, language: Language) -> String {
-    const ZH: [(&str, &str); 37] = [
+    const ZH: [(&str, &str); 38] = [
         ("orders", "商户订单"),
         ("statement", "渠道账单"),
         ("movements", "资金变动"),
@@ -223,6 +223,7 @@ fn label(code: &str, language: Language) -> String {
         ("fee", "手续费"),
         ("name", "名称"),
         ("note", "备注"),
+        ("reference", "结算单号/流水号"),
         ("business_date", "账期日"),
         ("discrepancy_id", "差异编号"),
         ("resolution", "处理方式"),

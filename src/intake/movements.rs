@@ -1,7 +1,7 @@
 //! Money of the accounts that is no order, out of a CSV file or a workbook.
 //!
 //! Columns by name, in any order, others ignored: `occurred_at`, `kind`, `product`,
-//! `settlement_date`, `amount` (yuan), `name`, `note`, and `account` where the file is not for one
+//! `settlement_date`, `amount` (yuan), `name`, `note`, `reference`, and `account` where the file is not for one
 //! account only.
 
 use std::cell::RefCell;
@@ -27,11 +27,20 @@ use crate::order::{Origin, Rejection, RejectionReason};
 use crate::provider::Lane;
 
 /// The columns, in the order of a template.
-pub const MOVEMENT_COLUMNS: [&str; 8] =
-    ["occurred_at", "kind", "product", "settlement_date", "amount", "name", "note", "account"];
+pub const MOVEMENT_COLUMNS: [&str; 9] = [
+    "occurred_at",
+    "kind",
+    "product",
+    "settlement_date",
+    "amount",
+    "name",
+    "note",
+    "account",
+    "reference",
+];
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 3;
+const READING_VERSION: u32 = 4;
 
 /// Characters of a name or note, at most.
 const TEXT_CHARS_MAX: usize = 200;
@@ -352,6 +361,7 @@ impl RowReader<'_> {
             money: Money::fen(minor),
             name: self.words(rows, "name")?,
             note: self.words(rows, "note")?,
+            reference: self.words(rows, "reference")?,
         })
     }
 

@@ -378,6 +378,7 @@ fn readings(
                 fee_minor: row.fee_minor,
                 paid_at: row.paid_at,
                 withheld_minor: None,
+                way: String::new(),
             },
             interface: interface.clone(),
             assurance: Assurance::None,

@@ -2,10 +2,9 @@
 //! itself restates it in SQL; the conformance suite holds the two together.
 
 use super::Totals;
-use crate::config::FeeRule;
 use crate::money::Money;
 use crate::reading::Source;
-use crate::reconcile::fee::expected_by;
+use crate::reconcile::fee::{Chosen, expected_by};
 use crate::reconcile::judge::tolerance;
 use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
@@ -53,8 +52,9 @@ pub struct Terms<'a> {
     pub tolerance_minor: i64,
     /// See [`super::Scan::verified_only`].
     pub verified_only: bool,
-    /// The contract's rule for the fees of the pair's stream on the day, where there is one.
-    pub fee: Option<&'a FeeRule>,
+    /// The contract's rule for the fees of the pair's stream on the day. Where it depends on the way of paying,
+    /// a pair whose provider states a fee and whose merchant does not is in doubt.
+    pub fee: Chosen<'a>,
 }
 
 /// Takes the current readings of one order, each with the provider's own number (empty when it gave
@@ -145,8 +145,14 @@ fn same_money(
     let counted = provider.amount.unwrap_or(merchant.amount);
     let provider_minor = counted.minor;
     let is_expected = |charged| {
-        let by_contract = || expected_by(terms.fee?, counted, charged);
-        merchant.fee_minor.or_else(by_contract).is_none_or(|expected| expected == charged)
+        let by_contract = || match terms.fee {
+            Chosen::None => true,
+            Chosen::One(rule) => {
+                expected_by(rule, counted, charged).is_none_or(|expected| expected == charged)
+            }
+            Chosen::Several => false,
+        };
+        merchant.fee_minor.map_or_else(by_contract, |expected| expected == charged)
     };
     if provider.fee_minor.is_some_and(|charged| !is_expected(charged)) {
         return None;

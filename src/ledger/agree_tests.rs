@@ -12,7 +12,7 @@ fn provider(status: ProviderStatus) -> ProviderWord {
 }
 
 const TERMS: Terms<'_> =
-    Terms { is_listed: true, tolerance_minor: 0, verified_only: false, fee: None };
+    Terms { is_listed: true, tolerance_minor: 0, verified_only: false, fee: Chosen::None };
 
 fn agreed(order: &MerchantWord, reading: ProviderWord, terms: &Terms<'_>) -> Option<Totals> {
     plainly_agrees(order, together(&[("P", reading)]).as_ref(), terms)

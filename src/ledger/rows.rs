@@ -127,6 +127,7 @@ pub(super) fn order(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Orde
         provider_order_no: row.text(12)?,
         original_order_no: row.text(13)?,
         line: row.int(14)?,
+        product: row.text(16)?,
     };
     Ok(Stored { word, version: row.int(4)?, is_current: row.int(5)? == 1, owner: row.int(15)? })
 }
@@ -144,6 +145,7 @@ pub(super) fn reading(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Re
         fee_minor: row.int_or_none(12)?,
         paid_at: row.time(13)?,
         withheld_minor: row.int_or_none(18)?,
+        way: row.text(20)?,
     };
     let word = Reading {
         key: OrderKey { stream: stream(streams, row.int(1)?)?.clone(), order_no },
@@ -471,6 +473,7 @@ pub(super) fn movement(row: &impl Fields, account: &str) -> Outcome<Movement> {
         money: Money { minor: row.int(4)?, currency: currency(&row.text(5)?)? },
         name: row.text(6)?,
         note: row.text(7)?,
+        reference: row.text(8)?,
     })
 }
 
@@ -487,6 +490,7 @@ pub(super) fn reading_sum(
     }
     summed.groups.push(SumGroup {
         stream: stream.clone(),
+        paid_by: (String::new(), String::new()),
         business_date,
         slot: row.int(1)?,
         back: None,
@@ -517,6 +521,7 @@ pub(super) fn order_sum(
     let count = row.int(3)?;
     summed.groups.push(SumGroup {
         stream: stream.clone(),
+        paid_by: (String::new(), String::new()),
         business_date,
         slot: row.int(1)?,
         back: None,

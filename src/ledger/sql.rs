@@ -26,6 +26,12 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (27, "currency", include_str!("../../sql/migrations/sqlite/0027_currency.sql")),
     (30, "refund of", include_str!("../../sql/migrations/sqlite/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/sqlite/0035_anchor.sql")),
+    (40, "way", include_str!("../../sql/migrations/sqlite/0040_way.sql")),
+    (
+        50,
+        "movement reference",
+        include_str!("../../sql/migrations/sqlite/0050_movement_reference.sql"),
+    ),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -53,6 +59,12 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (27, "currency", include_str!("../../sql/migrations/postgres/0027_currency.sql")),
     (30, "refund of", include_str!("../../sql/migrations/postgres/0030_refund_of.sql")),
     (35, "anchor", include_str!("../../sql/migrations/postgres/0035_anchor.sql")),
+    (40, "way", include_str!("../../sql/migrations/postgres/0040_way.sql")),
+    (
+        50,
+        "movement reference",
+        include_str!("../../sql/migrations/postgres/0050_movement_reference.sql"),
+    ),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

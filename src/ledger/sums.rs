@@ -28,6 +28,9 @@ pub struct SumRequest {
     pub unasked: Vec<Stream>,
     /// The platform is known by its bills alone: then a file's word is its word.
     pub by_bill: bool,
+    /// Every order is resolved by itself: what it is charged, or when it is settled, depends on the way of
+    /// paying.
+    pub per_order: bool,
 }
 
 /// Business dates that are added up at most: a slip in a date must not read the whole ledger.
@@ -65,6 +68,9 @@ pub struct Summed {
 pub struct SumGroup {
     /// The stream.
     pub stream: Stream,
+    /// The way of paying in the shop's own word, and in the platform's; empty where nobody states it, and
+    /// where nothing depends on it, see [`SumRequest::per_order`].
+    pub paid_by: (String, String),
     /// The business date on which they are dated.
     pub business_date: BusinessDate,
     /// In which span they were taken or paid, from 0.

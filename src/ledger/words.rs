@@ -9,7 +9,7 @@ use crate::ledger::Ledger;
 use crate::lines::LineCounts;
 use crate::money::Currency;
 use crate::order::{OrderKey, Origin, Stream};
-use crate::reconcile::fee::rule_of;
+use crate::reconcile::fee::{Chosen, Paid, rule_of};
 use crate::reconcile::why::speaks_against;
 use crate::status::{Coverage, Verdict};
 
@@ -218,9 +218,10 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// The rule for the fees of a stream on the date.
-    pub fn fee_of(&self, stream: &Stream) -> Option<&FeeRule> {
-        rule_of(self.fees.get(&stream.account)?, stream, self.date)
+    /// The rule for the fees of a stream on the date, whatever the way of paying.
+    pub fn fee_of(&self, stream: &Stream) -> Chosen<'_> {
+        let rules = self.fees.get(&stream.account).map_or(&[][..], Vec::as_slice);
+        rule_of(rules, Paid::of(stream, self.date, "", ""))
     }
 }
 

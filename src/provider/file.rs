@@ -18,6 +18,7 @@ pub const REGISTRATION: Registration = Registration {
     settings: &[Setting { key: "merchant_no", form: SettingForm::Text, required: false }],
     build,
     template: include_str!("file/account.toml"),
+    dialects: &[],
     files: &[],
 };
 

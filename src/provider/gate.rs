@@ -189,6 +189,7 @@ mod tests {
             fee_minor: Some(1),
             paid_at: Some(AT),
             withheld_minor: None,
+            way: String::new(),
         }
     }
 

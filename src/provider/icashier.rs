@@ -38,6 +38,7 @@ pub const REGISTRATION: Registration = Registration {
     ],
     build,
     template: include_str!("icashier/account.toml"),
+    dialects: &[],
     files: &[],
 };
 

@@ -35,6 +35,7 @@ pub const REGISTRATION: Registration = Registration {
     ],
     build,
     template: include_str!("jeepay/account.toml"),
+    dialects: &[],
     files: &[("sql/jeepay_bill.sql", include_str!("jeepay/bill.sql"))],
 };
 

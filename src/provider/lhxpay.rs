@@ -50,6 +50,7 @@ pub const REGISTRATION: Registration = Registration {
     ],
     build,
     template: include_str!("lhxpay/account.toml"),
+    dialects: generation::NAMES,
     files: &[],
 };
 
@@ -189,6 +190,7 @@ impl Provider for Lhxpay {
             fee_minor: None,
             paid_at: None,
             withheld_minor: None,
+            way: String::new(),
         };
         if self.generation.answers_state_amounts {
             let amount = field::unsigned_yuan(result, "amount")?;

@@ -56,6 +56,7 @@ pub const REGISTRATION: Registration = Registration {
     ],
     build: account::build,
     template: include_str!("mmsp/account.toml"),
+    dialects: &[],
     files: &[],
 };
 

@@ -41,6 +41,9 @@ pub struct Registration {
     /// An `[[account]]` with a line for each of its settings, for `init`; `{{中文|English}}` is said in the
     /// language that was chosen.
     pub template: &'static str,
+    /// The families of deployments that its setting `dialect` names, the first of them by itself; empty where
+    /// there is one only.
+    pub dialects: &'static [&'static str],
     /// Files that the template names, by their paths beside the configuration.
     pub files: &'static [(&'static str, &'static str)],
 }

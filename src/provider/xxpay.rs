@@ -48,6 +48,7 @@ pub const REGISTRATION: Registration = Registration {
     ],
     build,
     template: include_str!("xxpay/account.toml"),
+    dialects: dialect::NAMES,
     files: &[],
 };
 

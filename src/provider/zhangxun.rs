@@ -55,6 +55,7 @@ pub const REGISTRATION: Registration = Registration {
     ],
     build,
     template: include_str!("zhangxun/account.toml"),
+    dialects: &[],
     files: &[],
 };
 

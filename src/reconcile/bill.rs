@@ -140,6 +140,7 @@ async fn groups(
         cuts: [request.business_day.end_of(date); 3],
         unasked: unasked(&account.name, &account.lanes),
         by_bill: account.bills.is_some(),
+        per_order: false,
     };
     let Summed { mut groups, apart } = ledger.sums(&sums).await?;
     let apart: Vec<OrderKey> = apart.into_iter().collect();
@@ -180,6 +181,7 @@ mod tests {
     fn group(day: u32, count: i64, minor: i64, is_back: bool) -> SumGroup {
         SumGroup {
             stream: stream(),
+            paid_by: (String::new(), String::new()),
             business_date: date(day),
             slot: 0,
             back: is_back.then(|| (date(22), 3)),

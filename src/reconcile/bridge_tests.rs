@@ -105,6 +105,7 @@ fn movement(kind: MovementKind, minor: i64, name: &str) -> Movement {
         money: Money::fen(minor),
         name: name.to_owned(),
         note: String::new(),
+        reference: String::new(),
     }
 }
 

@@ -3,22 +3,64 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::business_day::BusinessDate;
-use crate::config::{FeeRounding, FeeRule};
+use crate::config::{FeeRounding, FeeRule, possible};
 use crate::money::{Currency, Money};
 use crate::order::Stream;
+use crate::provider::Lane;
+use crate::status::Kind;
 
-/// The fee that the rules give for one transaction, in its own currency, or `None` when no rule covers it.
+/// By what the rule for a transaction is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paid<'a> {
+    /// Payment, payout or refund.
+    pub kind: Kind,
+    /// The date that counts.
+    pub date: BusinessDate,
+    /// The product of the stream, else the shop's own word for the way of paying; empty where nobody states
+    /// it.
+    pub product: &'a str,
+    /// The way of paying in the platform's word; empty where it states none.
+    pub way: &'a str,
+}
+
+impl<'a> Paid<'a> {
+    /// A transaction of a stream, with the shop's own word and the platform's for the way of paying.
+    pub fn of(stream: &'a Stream, date: BusinessDate, own_word: &'a str, way: &'a str) -> Self {
+        let product = if stream.product.is_empty() { own_word } else { &stream.product };
+        Self { kind: stream.kind, date, product, way }
+    }
+}
+
+/// The contract's rule for a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen<'a> {
+    /// None covers it.
+    None,
+    /// This one holds.
+    One(&'a FeeRule),
+    /// Several could hold, which charge different fees, and nobody states by what they are chosen: nothing
+    /// follows.
+    Several,
+}
+
+impl<'a> Chosen<'a> {
+    /// The rule, where it is known that one holds, and which.
+    pub const fn one(self) -> Option<&'a FeeRule> {
+        match self {
+            Self::One(rule) => Some(rule),
+            Self::None | Self::Several => None,
+        }
+    }
+}
+
+/// The fee that the rules give for one transaction, in its own currency, or `None` when no rule covers it or
+/// it is not known which.
 ///
 /// `amount × rate + fixed`, rounded half-up to the smallest unit once, then raised to the minimum and
 /// lowered to the maximum. What a rule says in yuan (fixed, minimum, maximum) is never added to, or
 /// compared with, money of another currency: such a rule covers yuan only, and a plain rate covers all.
-pub fn contract_fee(
-    rules: &[FeeRule],
-    stream: &Stream,
-    date: BusinessDate,
-    amount: Money,
-) -> Option<i64> {
-    let rule = rule_of(rules, stream, date).filter(|rule| covers(rule, amount.currency))?;
+pub fn contract_fee(rules: &[FeeRule], paid: Paid<'_>, amount: Money) -> Option<i64> {
+    let rule = rule_of(rules, paid).one().filter(|rule| covers(rule, amount.currency))?;
     fee_by(rule, amount.minor)
 }
 
@@ -40,12 +82,11 @@ fn fee_by(rule: &FeeRule, amount_minor: i64) -> Option<i64> {
 /// the contract rounds the sum of a day, a fee that is rounded either way is as good as the exact one.
 pub fn expected_fee(
     rules: &[FeeRule],
-    stream: &Stream,
-    date: BusinessDate,
+    paid: Paid<'_>,
     amount: Money,
     charged_minor: i64,
 ) -> Option<i64> {
-    expected_by(rule_of(rules, stream, date)?, amount, charged_minor)
+    expected_by(rule_of(rules, paid).one()?, amount, charged_minor)
 }
 
 /// As [`expected_fee`], by the rule that holds.
@@ -73,7 +114,8 @@ pub fn contract_fee_of_day(
     count: i64,
     amount: Money,
 ) -> Option<i64> {
-    let rule = rule_of(rules, stream, date).filter(|rule| rule.rounding == FeeRounding::Day)?;
+    let rule = rule_of(rules, Paid::of(stream, date, "", "")).one();
+    let rule = rule.filter(|rule| rule.rounding == FeeRounding::Day)?;
     if !covers(rule, amount.currency) {
         return None;
     }
@@ -81,19 +123,47 @@ pub fn contract_fee_of_day(
     half_up(Decimal::from(amount.minor).checked_mul(rule.rate)?.checked_add(fixed)?)
 }
 
-/// Of the rules for the kind (and product) the one with the latest `from` that is not after `date`;
-/// a rule for the very product goes before one for all.
-pub fn rule_of<'a>(
-    rules: &'a [FeeRule],
-    stream: &Stream,
-    date: BusinessDate,
-) -> Option<&'a FeeRule> {
-    rules
-        .iter()
-        .filter(|rule| rule.kind == stream.kind)
-        .filter(|rule| rule.product.as_ref().is_none_or(|product| *product == stream.product))
-        .filter(|rule| rule.from.is_none_or(|from| from <= date))
-        .max_by_key(|rule| (rule.product.is_some(), rule.from))
+/// Of the rules for the kind the one with the latest `from` that is not after the date; one for the very way
+/// of paying goes before one for the very product, and that before one for all.
+///
+/// Where nobody states the product or the way, every rule that could hold is looked at: [`Chosen::Several`]
+/// where they do not charge the same.
+pub fn rule_of<'a>(rules: &'a [FeeRule], paid: Paid<'_>) -> Chosen<'a> {
+    let is_in_force =
+        |rule: &&FeeRule| rule.kind == paid.kind && rule.from.is_none_or(|from| from <= paid.date);
+    let in_force = || rules.iter().filter(is_in_force);
+    let products = possible(paid.product, in_force().filter_map(|rule| rule.product.as_deref()));
+    let ways = possible(paid.way, in_force().filter_map(|rule| rule.way.as_deref()));
+    let mut found: Option<Option<&FeeRule>> = None;
+    for product in &products {
+        for way in &ways {
+            let is_for =
+                |named: &Option<String>, is: &str| named.as_deref().is_none_or(|named| named == is);
+            let best = in_force()
+                .filter(|rule| is_for(&rule.product, product) && is_for(&rule.way, way))
+                .max_by_key(|rule| (rule.way.is_some(), rule.product.is_some(), rule.from));
+            match found {
+                None => found = Some(best),
+                Some(before) if charge_the_same(before, best) => {}
+                Some(_) => return Chosen::Several,
+            }
+        }
+    }
+    found.flatten().map_or(Chosen::None, Chosen::One)
+}
+
+/// Whether a rule is chosen by something that every order states for itself: a way of paying in the platform's
+/// word, or, where the platform has no products, in the shop's own.
+pub fn is_per_order(rule: &FeeRule, lanes: &[Lane]) -> bool {
+    rule.way.is_some()
+        || (rule.product.is_some() && lanes.iter().all(|lane| lane.product.is_empty()))
+}
+
+fn charge_the_same(one: Option<&FeeRule>, other: Option<&FeeRule>) -> bool {
+    let charged = |rule: &FeeRule| {
+        (rule.rate, rule.fixed_minor, rule.min_minor, rule.max_minor, rule.rounding)
+    };
+    one.map(charged) == other.map(charged)
 }
 
 fn exact_fee(rule: &FeeRule, amount_minor: i64) -> Option<Decimal> {
@@ -109,12 +179,12 @@ fn half_up(exact: Decimal) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::Kind;
 
     fn rule(rate: &str, fixed: i64, min: Option<i64>, max: Option<i64>) -> FeeRule {
         FeeRule {
             kind: Kind::Payment,
             product: None,
+            way: None,
             from: None,
             rate: rate.parse().expect(rate),
             fixed_minor: fixed,
@@ -132,6 +202,10 @@ mod tests {
         BusinessDate::parse(text).expect(text)
     }
 
+    fn paid(stream: &Stream) -> Paid<'_> {
+        Paid::of(stream, date("2026-11-20"), "", "")
+    }
+
     #[test]
     fn a_fee_is_rounded_half_up_once_and_bounded() {
         let table = [
@@ -144,12 +218,8 @@ mod tests {
             (rule("0.001", 100, None, None), 50_500, 151),
         ];
         for (rule, amount, expected) in table {
-            let fee = contract_fee(
-                std::slice::from_ref(&rule),
-                &stream(""),
-                date("2026-11-20"),
-                Money::fen(amount),
-            );
+            let fee =
+                contract_fee(std::slice::from_ref(&rule), paid(&stream("")), Money::fen(amount));
             assert_eq!(fee, Some(expected), "{rule:?} {amount}");
         }
     }
@@ -163,14 +233,71 @@ mod tests {
             FeeRule { product: Some("quick".to_owned()), ..rule("0.05", 0, None, None) },
         ];
         let fee = |product: &str, day: &str| {
-            contract_fee(&rules, &stream(product), date(day), Money::fen(10_000))
+            let stream = stream(product);
+            contract_fee(&rules, Paid::of(&stream, date(day), "", ""), Money::fen(10_000))
         };
         assert_eq!(fee("scan", "2026-10-31"), Some(100));
         assert_eq!(fee("scan", "2026-11-01"), Some(200));
         assert_eq!(fee("scan", "2026-12-05"), Some(300));
         assert_eq!(fee("quick", "2026-12-05"), Some(500));
         let payout = Stream { kind: Kind::Payout, ..stream("") };
-        assert_eq!(contract_fee(&rules, &payout, date("2026-11-20"), Money::fen(1)), None);
+        assert_eq!(contract_fee(&rules, paid(&payout), Money::fen(1)), None);
+    }
+
+    /// The shop's word, the platform's → the fee of 100.00, `?` where several rules could hold.
+    #[test]
+    fn a_rule_for_the_way_of_paying_holds_where_the_way_is_stated() {
+        let of = |product: Option<&str>, way: Option<&str>, rate: &str| FeeRule {
+            product: product.map(str::to_owned),
+            way: way.map(str::to_owned),
+            ..rule(rate, 0, None, None)
+        };
+        let by_product = vec![
+            of(None, None, "0.01"),
+            of(Some("wx"), None, "0.006"),
+            of(Some("ali"), None, "0.006"),
+        ];
+        let by_way = vec![of(None, None, "0.01"), of(None, Some("8000"), "0.006")];
+        let named_only = vec![of(Some("wx"), None, "0.006")];
+        let alike = vec![of(None, None, "0.006"), of(Some("wx"), None, "0.006")];
+        let both = vec![of(Some("wx"), None, "0.02"), of(None, Some("8000"), "0.03")];
+        let table = [
+            (&by_product, "wx", "", "60"),
+            (&by_product, "card", "8000", "100"),
+            (&by_product, "", "8000", "?"),
+            (&by_way, "wx", "8000", "60"),
+            (&by_way, "wx", "8001", "100"),
+            (&by_way, "wx", "", "?"),
+            (&named_only, "wx", "", "60"),
+            (&named_only, "card", "", "-"),
+            (&named_only, "", "", "?"),
+            (&alike, "", "", "60"),
+            (&both, "wx", "8000", "300"),
+            (&both, "wx", "8001", "200"),
+            (&both, "", "8000", "300"),
+            (&both, "wx", "", "?"),
+        ];
+        let stream = stream("");
+        for (rules, product, way, expected) in table {
+            let paid = Paid::of(&stream, date("2026-11-20"), product, way);
+            let found = match rule_of(rules, paid) {
+                Chosen::None => "-".to_owned(),
+                Chosen::Several => "?".to_owned(),
+                Chosen::One(rule) => fee_by(rule, 10_000).expect("small").to_string(),
+            };
+            assert_eq!(found, expected, "{product:?} {way:?}");
+            let fee = contract_fee(rules, paid, Money::fen(10_000));
+            assert_eq!(fee.is_some(), !matches!(expected, "-" | "?"), "{product:?} {way:?}");
+        }
+    }
+
+    /// What the stream's own product is, the shop's word does not change.
+    #[test]
+    fn the_product_of_a_stream_goes_before_the_shops_word() {
+        let (quick, none) = (stream("quick"), stream(""));
+        let day = date("2026-11-20");
+        assert_eq!(Paid::of(&quick, day, "wx", "").product, "quick");
+        assert_eq!(Paid::of(&none, day, "wx", "").product, "wx");
     }
 
     #[test]
@@ -180,15 +307,11 @@ mod tests {
         let table = [(0, 0), (1, 1), (2, 0), (-1, 0)];
         for (charged, expected) in table {
             let rules = [day.clone()];
-            let fee =
-                expected_fee(&rules, &stream(""), date("2026-11-20"), Money::fen(125), charged);
+            let fee = expected_fee(&rules, paid(&stream("")), Money::fen(125), charged);
             assert_eq!(fee, Some(expected), "{charged}");
         }
         let each = [rule("0.0038", 0, None, None)];
-        assert_eq!(
-            expected_fee(&each, &stream(""), date("2026-11-20"), Money::fen(125), 1),
-            Some(0)
-        );
+        assert_eq!(expected_fee(&each, paid(&stream("")), Money::fen(125), 1), Some(0));
     }
 
     #[test]
@@ -216,11 +339,11 @@ mod tests {
         ];
         for (rule, expected) in table {
             let rules = std::slice::from_ref(&rule);
-            let date = date("2026-11-20");
-            assert_eq!(contract_fee(rules, &stream(""), date, usd), expected, "{rule:?}");
-            let charged = expected_fee(rules, &stream(""), date, usd, 99);
+            let stream = stream("");
+            assert_eq!(contract_fee(rules, paid(&stream), usd), expected, "{rule:?}");
+            let charged = expected_fee(rules, paid(&stream), usd, 99);
             assert_eq!(charged, expected, "{rule:?}");
-            assert!(contract_fee(rules, &stream(""), date, Money::fen(10_000)).is_some());
+            assert!(contract_fee(rules, paid(&stream), Money::fen(10_000)).is_some());
         }
     }
 }

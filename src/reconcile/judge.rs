@@ -8,7 +8,7 @@ use crate::order::Order;
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::callback::callback_at;
 use crate::reconcile::dating;
-use crate::reconcile::fee::expected_fee;
+use crate::reconcile::fee::{Chosen, Paid, expected_by, rule_of};
 use crate::reconcile::finality;
 use crate::reconcile::given_back::GivenBack;
 use crate::reconcile::hearsay::hearsay;
@@ -100,6 +100,8 @@ pub struct ProviderSide {
     pub paid_at: Option<Timestamp>,
     /// The stated currency.
     pub currency: Option<Currency>,
+    /// The way of paying in its word; empty where it states none.
+    pub way: String,
     /// What it rests on.
     pub evidence: Evidence,
 }
@@ -121,6 +123,18 @@ pub struct Judgement {
     /// Both sides have the order, and of the provider's nothing is known but what a statement file tells,
     /// although it can be asked.
     pub rests_on_statement: bool,
+    /// Whether the fee that the provider states could be held against the contract.
+    pub fee: FeeStanding,
+}
+
+/// Whether a stated fee could be held against the contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FeeStanding {
+    /// It could, or there is none, or nothing to hold it against.
+    #[default]
+    Judged,
+    /// Several of the contract's rules could hold: the way of paying is stated by nobody.
+    RuleUnknown,
 }
 
 /// Judges one pair by the verdict table and the comparisons of `contract.md` §4.
@@ -160,6 +174,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         unproved: (silent && !not_offered) || unasked || told.claim.is_some(),
         not_offered,
         rests_on_statement: rules.offered && rests_on_statement(pair),
+        fee: order.map_or(FeeStanding::Judged, |order| fee_standing(order, &side, pair, rules)),
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
     let is_claimed = told.all.is_empty() && told.claim.is_some();
@@ -274,6 +289,7 @@ fn provider_side(
         fee_minor: transaction.fee_minor,
         paid_at,
         currency: transaction.amount.map(|money| money.currency),
+        way: transaction.way.clone(),
         evidence: Evidence {
             amount_assumed: succeeded && transaction.amount.is_none() && order.is_some(),
             time_from: if succeeded { time_from } else { TimeFrom::Stated },
@@ -309,6 +325,7 @@ fn absent_side(told: &Transactions, order: Option<&Order>, rules: &Rules<'_>) ->
         fee_minor: claim.and_then(|it| it.fee_minor),
         paid_at: claim.and_then(|it| it.paid_at),
         currency: claim.and_then(|it| it.amount).map(|amount| amount.currency),
+        way: String::new(),
         evidence,
     }
 }
@@ -454,14 +471,33 @@ fn compare(
     }
     let Some(charged) = side.fee_minor else { return };
     // The fee due is that of what the provider counted, on its day.
-    let (stream, counted) = (&pair.key.stream, side.amount_minor.unwrap_or(amount));
+    let counted = side.amount_minor.unwrap_or(amount);
     let counted = Money { minor: counted, currency: order.amount.currency };
-    let by_contract = || expected_fee(rules.fees, stream, provider_date, counted, charged);
+    let by_contract = || expected_by(chosen(order, side, pair, rules).one()?, counted, charged);
     let expected = order.fee_minor.or_else(by_contract);
     if let Some(expected) = expected.filter(|expected| *expected != charged) {
         let kind = DiscrepancyType::FeeMismatch;
         let fee = finding(Aspect::Fee, kind, order.business_date, 0);
         findings.push(Finding { expected_fee_minor: Some(expected), ..fee });
+    }
+}
+
+/// The contract's rule for the fee of what both sides have.
+fn chosen<'r>(order: &Order, side: &ProviderSide, pair: &Pair, rules: &Rules<'r>) -> Chosen<'r> {
+    let date = provider_date(side, Some(order), pair, rules);
+    rule_of(rules.fees, Paid::of(&pair.key.stream, date, &order.product, &side.way))
+}
+
+/// Where both sides count money and the provider states a fee: whether it is known which rule it falls under.
+fn fee_standing(order: &Order, side: &ProviderSide, pair: &Pair, rules: &Rules<'_>) -> FeeStanding {
+    let is_compared = order.status == MerchantStatus::Succeeded
+        && side.status == ProviderStatus::Succeeded
+        && side.fee_minor.is_some()
+        && order.fee_minor.is_none();
+    if is_compared && chosen(order, side, pair, rules) == Chosen::Several {
+        FeeStanding::RuleUnknown
+    } else {
+        FeeStanding::Judged
     }
 }
 

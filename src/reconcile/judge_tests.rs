@@ -1,6 +1,7 @@
 //! Goal: the judgement reads as a table. Method: a pair as text in, its findings as text out.
 
 use super::*;
+use crate::order::Stream;
 use crate::reconcile::testing::{at, day, pair, stream};
 use crate::status::Kind;
 
@@ -328,6 +329,7 @@ fn the_contract_gives_the_fee_where_the_merchant_states_none() {
     let fees = [FeeRule {
         kind: stream().kind,
         product: None,
+        way: None,
         from: None,
         rate: "0.01".parse().expect("a rate"),
         fixed_minor: 0,
@@ -405,6 +407,7 @@ fn the_fee_due_is_that_of_the_amount_and_the_date_that_the_provider_counted() {
     let rule = |from: Option<&str>, rate: &str| FeeRule {
         kind: Kind::Payment,
         product: None,
+        way: None,
         from: from.map(day),
         rate: rate.parse().expect(rate),
         fixed_minor: 0,
@@ -441,5 +444,47 @@ fn the_fee_due_is_that_of_the_amount_and_the_date_that_the_provider_counted() {
         let findings = judge(&pair(text), &rules).findings;
         let fee = findings.iter().find(|it| it.kind == DiscrepancyType::FeeMismatch);
         assert_eq!(fee.and_then(|it| it.expected_fee_minor), expected, "{text}");
+    }
+}
+
+/// Both sides → the fee that is expected of a charge of 60 (`-` where it is as expected), `?` where nobody says
+/// which rule holds.
+#[test]
+fn a_fee_is_held_against_the_rule_for_its_way_of_paying() {
+    let rule = |product: Option<&str>, way: Option<&str>, rate: &str| FeeRule {
+        kind: stream().kind,
+        product: product.map(str::to_owned),
+        way: way.map(str::to_owned),
+        from: None,
+        rate: rate.parse().expect(rate),
+        fixed_minor: 0,
+        min_minor: None,
+        max_minor: None,
+        rounding: crate::config::FeeRounding::Row,
+    };
+    let by_word = [rule(None, None, "0.01"), rule(Some("wx"), None, "0.006")];
+    let by_way = [rule(None, None, "0.01"), rule(None, Some("8000"), "0.006")];
+    let stream = Stream { product: String::new(), ..stream() };
+    let table = [
+        (&by_word, "product=wx", "", "-"),
+        (&by_word, "product=ali", "", "100"),
+        (&by_word, "", "way=8000", "?"),
+        (&by_word, "fee=60", "", "-"),
+        (&by_way, "product=wx", "way=8000", "-"),
+        (&by_way, "", "way=8001", "100"),
+        (&by_way, "product=wx", "", "?"),
+    ];
+    for (fees, ours, theirs, expected) in table {
+        let mut pair =
+            pair(&format!("succeeded 10000 {ours} | query A succeeded 10000 fee=60 {theirs}"));
+        pair.key.stream = stream.clone();
+        let judgement = judge(&pair, &Rules { fees, ..rules() });
+        let due = judgement.findings.iter().find_map(|it| it.expected_fee_minor);
+        let found = match (judgement.fee, due) {
+            (FeeStanding::RuleUnknown, None) => "?".to_owned(),
+            (FeeStanding::Judged, due) => due.map_or_else(|| "-".to_owned(), |due| due.to_string()),
+            (FeeStanding::RuleUnknown, Some(_)) => panic!("judged and not judged: {ours} {theirs}"),
+        };
+        assert_eq!(found, expected, "{ours} {theirs}");
     }
 }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::business_day::BusinessDate;
 use crate::config::calendar::Calendar;
-use crate::config::{Cycle, CycleRule, cycle_of};
+use crate::config::{Cycle, CycleRule, cycle_of, is_unstated};
 use crate::ledger::DaySum;
 use crate::movement::Movement;
 use crate::order::Stream;
+use crate::reconcile::bank::BankReceipt;
 use crate::reconcile::sums::TooLarge;
 use crate::status::{Kind, coded};
 
@@ -31,6 +32,9 @@ pub enum Undated {
         "the calendar of legal workdays has no year {0}: add [{0}] to it from the State Council's notice"
     )]
     NoYear(i32),
+    /// The cycle depends on the way of paying, and nobody states it.
+    #[error("the cycle depends on the way of paying, and nobody states it for this money")]
+    NoWay,
 }
 
 /// The date on which the money of a business date is settled.
@@ -213,6 +217,9 @@ pub struct SettlementRow {
     pub is_part: bool,
     /// Business dates in it that could not be proved complete, so that it is not judged.
     pub unproved: Vec<BusinessDate>,
+    /// What the bank's statement says of it; `None` where no payout for it is known, or no bank account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<BankReceipt>,
 }
 
 impl SettlementRow {
@@ -277,10 +284,17 @@ pub fn settlements(
     terms: &Terms<'_>,
 ) -> Result<Vec<SettlementRow>, TooLarge> {
     let mut open: BTreeMap<Key, Open> = BTreeMap::new();
+    // What nobody says the cycle of may belong to any settlement of its date.
+    let mut unclear = BTreeSet::new();
     for (date, streams) in days {
         for (stream, sum) in streams {
             let cycle = cycle_of(terms.cycles, &stream.product);
-            let on = settlement_date(cycle, *date, terms.calendar);
+            let on = if is_unstated(&stream.product) {
+                unclear.insert(*date);
+                Err(Undated::NoWay)
+            } else {
+                settlement_date(cycle, *date, terms.calendar)
+            };
             let part = Parts::of(stream.kind, sum).ok_or(TooLarge)?;
             let new = || Open { cycle, from: *date, to: *date, parts: Parts::default() };
             let it = open.entry((on, stream.product.clone())).or_insert_with(new);
@@ -288,6 +302,8 @@ pub fn settlements(
             (it.from, it.to) = (it.from.min(*date), it.to.max(*date));
         }
     }
+    let proved = terms.proved.difference(&unclear).copied().collect();
+    let terms = &Terms { proved: &proved, ..*terms };
     let dates: BTreeSet<_> = open.keys().map(|(on, _)| *on).collect();
     let mut rows = Vec::new();
     for on in dates {
@@ -369,6 +385,7 @@ fn row(
         state,
         is_part: false,
         unproved,
+        bank: None,
     })
 }
 

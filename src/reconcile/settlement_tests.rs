@@ -97,6 +97,7 @@ fn paid(product: &str, on: &str, minor: i64) -> Movement {
         money: Money::fen(minor),
         name: String::new(),
         note: String::new(),
+        reference: String::new(),
     }
 }
 
@@ -192,7 +193,7 @@ fn products_are_settled_apart_or_together_as_the_money_came() {
             "* 2026-11-20 2688 2688 settled",
         ]
     );
-    let d1 = [CycleRule { product: Some("scan".to_owned()), cycle: Cycle::D1 }];
+    let d1 = [CycleRule { product: Some("scan".to_owned()), way: None, cycle: Cycle::D1 }];
     let friday = [("2026-11-20", "payment/quick 1 1000 4; payment/scan 1 2000 8")];
     assert_eq!(
         settled(&friday, &[], &d1),
@@ -222,6 +223,43 @@ fn what_is_not_proved_is_not_judged() {
     assert_eq!(judged(&wrong), (SettlementState::Expected, unproved.clone()));
     let right = [paid("", "2026-11-20", 996)];
     assert_eq!(judged(&right), (SettlementState::Settled, unproved));
+}
+
+/// Money of which nobody says how it was paid may be of any settlement of its date.
+#[test]
+fn where_the_cycle_of_some_money_is_not_known_no_settlement_of_its_date_is_judged() {
+    let days = BTreeMap::from([
+        (date("2026-11-18"), day("payment/wx 1 1000 4")),
+        (date("2026-11-19"), day("payment/wx 1 1000 4; payment/? 1 500 0")),
+    ]);
+    let (calendar, proved) = (calendar(), BTreeSet::from([date("2026-11-18"), date("2026-11-19")]));
+    let rule = |product: Option<&str>, cycle| CycleRule {
+        product: product.map(str::to_owned),
+        way: None,
+        cycle,
+    };
+    let cycles = [rule(None, Cycle::T1), rule(Some("wx"), Cycle::D1)];
+    let terms = Terms {
+        date: date("2026-11-20"),
+        cycles: &cycles,
+        calendar: Some(&calendar),
+        tolerance_minor: 0,
+        proved: &proved,
+        watched_from: Some(date("2026-11-01")),
+    };
+    let came = [paid("wx", "2026-11-19", 1), paid("wx", "2026-11-20", 1)];
+    let rows = settlements(&days, &came, &terms).expect("settlements");
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| (row.product.as_deref().unwrap_or("*"), row.date, row.state, row.net_minor))
+        .collect();
+    let expected = [
+        ("wx", Ok(date("2026-11-19")), SettlementState::Mismatch, 996),
+        ("wx", Ok(date("2026-11-20")), SettlementState::Expected, 996),
+        ("?", Err(Undated::NoWay), SettlementState::Undated, 500),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(rows[1].unproved, [date("2026-11-19")]);
 }
 
 #[test]

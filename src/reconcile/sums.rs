@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::business_day::BusinessDate;
-use crate::config::{FeeRounding, FeeRule};
+use crate::config::{CycleRule, FeeRounding, FeeRule, settled_as};
 use crate::discrepancy::TimeFrom;
 use crate::ledger::{DaySum, SumGroup, SumRequest};
 use crate::money::{Currency, Money};
@@ -19,7 +19,7 @@ use crate::order::{Order, Stream};
 use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::dating;
-use crate::reconcile::fee::{contract_fee, contract_fee_of_day, rule_of};
+use crate::reconcile::fee::{Paid, contract_fee, contract_fee_of_day, rule_of};
 use crate::reconcile::hearsay::hearsay;
 use crate::reconcile::judge::Rules;
 use crate::reconcile::transactions::{Transaction, transactions};
@@ -109,8 +109,10 @@ fn of_transaction(
     let is_stated = matches!(from, TimeFrom::Stated | TimeFrom::Other(_));
     // A fee that was taken out of the amount is in the fees, and must not leave the balance twice.
     let arrived = money.minor.saturating_sub(transaction.withheld_minor.unwrap_or(0));
+    let own_word = pair.orders.first().map_or_else(String::new, |order| order.product.clone());
     dating::was_taken(transaction.status, &pair.past).then(|| SumGroup {
         stream: pair.key.stream.clone(),
+        paid_by: (own_word, transaction.way.clone()),
         business_date,
         slot: request.slot_of(moment),
         back,
@@ -130,6 +132,7 @@ fn of_transaction(
 fn of_order(order: &Order, request: &SumRequest) -> Option<SumGroup> {
     (order.status == MerchantStatus::Succeeded).then(|| SumGroup {
         stream: order.key.stream.clone(),
+        paid_by: (order.product.clone(), String::new()),
         business_date: order.business_date,
         slot: order.moment().map_or(0, |moment| request.slot_of(moment)),
         back: None,
@@ -145,6 +148,15 @@ fn of_order(order: &Order, request: &SumRequest) -> Option<SumGroup> {
     })
 }
 
+/// The contract's rules that sums depend on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Contract<'a> {
+    /// What is charged.
+    pub fees: &'a [FeeRule],
+    /// When it is settled: what has a cycle of its own by the way of paying is added up as a product.
+    pub cycles: &'a [CycleRule],
+}
+
 /// Adds up groups. `refunded` are the orders that a refund of the merchant gives back.
 ///
 /// # Errors
@@ -152,7 +164,7 @@ fn of_order(order: &Order, request: &SumRequest) -> Option<SumGroup> {
 /// [`TooLarge`] when a sum does not fit.
 pub fn add_up(
     groups: &[SumGroup],
-    fees: &[FeeRule],
+    contract: Contract<'_>,
     refunded: &BTreeSet<String>,
 ) -> Result<Sums, TooLarge> {
     let mut sums = Sums::default();
@@ -171,8 +183,9 @@ pub fn add_up(
             told_count: group.told_count,
             ..DaySum::default()
         };
-        contract_fees(&mut taken, group, fees, &mut by_day)?;
-        sums.add(&group.stream, (group.business_date, group.slot), &taken)?;
+        contract_fees(&mut taken, group, contract.fees, &mut by_day)?;
+        let stream = settled_stream(group, contract.cycles);
+        sums.add(&stream, (group.business_date, group.slot), &taken)?;
         if group.told_count == 0 {
             let slot = sums.slots.entry(group.slot).or_default();
             slot.time_assumed = slot.time_assumed.saturating_add(group.time_assumed);
@@ -180,11 +193,18 @@ pub fn add_up(
         if let Some(back) = group.back.filter(|_| !refunded.contains(&group.order_no)) {
             let (count, minor) = (group.count, group.minor);
             let part = DaySum { back_count: count, back_minor: minor, ..DaySum::default() };
-            sums.add(&group.stream, back, &part)?;
+            sums.add(&stream, back, &part)?;
         }
     }
-    sums.round_days(by_day, fees)?;
+    sums.round_days(by_day, contract.fees)?;
     Ok(sums)
+}
+
+/// The stream under which a group is added up.
+fn settled_stream(group: &SumGroup, cycles: &[CycleRule]) -> Stream {
+    let (stream, (own_word, way)) = (&group.stream, &group.paid_by);
+    let product = settled_as(cycles, stream.kind, &stream.product, (own_word, way));
+    Stream { product, ..stream.clone() }
 }
 
 /// Count and amount, by stream, day and span, of what has no stated fee where the contract rounds the sum of
@@ -199,7 +219,9 @@ fn contract_fees(
     by_day: &mut Unstated,
 ) -> Result<(), TooLarge> {
     let (stream, date) = (&group.stream, group.business_date);
-    let rule = rule_of(fees, stream, date);
+    let (own_word, way) = &group.paid_by;
+    let paid = Paid::of(stream, date, own_word, way);
+    let rule = rule_of(fees, paid).one();
     let (Some(unit), Some(rule)) = (group.unit_minor, rule) else { return Ok(()) };
     let unstated = group.count.checked_sub(group.stated_count).ok_or(TooLarge)?;
     if rule.rounding == FeeRounding::Day {
@@ -208,7 +230,7 @@ fn contract_fees(
         part.0 = part.0.checked_add(unstated).ok_or(TooLarge)?;
         part.1 = part.1.checked_add(minor).ok_or(TooLarge)?;
     } else if let Some(fee) =
-        contract_fee(fees, stream, date, Money { minor: unit, currency: group.currency })
+        contract_fee(fees, paid, Money { minor: unit, currency: group.currency })
     {
         taken.contract_count = unstated;
         taken.contract_minor = fee.checked_mul(unstated).ok_or(TooLarge)?;
@@ -265,10 +287,15 @@ mod tests {
         BusinessDate::parse(text).expect("a date")
     }
 
+    fn by(fees: &[FeeRule]) -> Contract<'_> {
+        Contract { fees, cycles: &[] }
+    }
+
     fn group(kind: Kind, status: ProviderStatus, minor: i64, fee: Option<i64>) -> SumGroup {
         let is_back = status != ProviderStatus::Succeeded;
         SumGroup {
             stream: Stream { account: "a".to_owned(), kind, product: String::new() },
+            paid_by: (String::new(), String::new()),
             business_date: date("2026-11-20"),
             slot: 1,
             back: is_back.then(|| (date("2026-11-21"), 2)),
@@ -288,6 +315,7 @@ mod tests {
         vec![FeeRule {
             kind: Kind::Payment,
             product: None,
+            way: None,
             from: None,
             rate: "0.0038".parse().expect("a rate"),
             fixed_minor: 0,
@@ -310,7 +338,7 @@ mod tests {
             SumGroup { count: 3, minor: 30_000, ..group(Kind::Payment, Succeeded, 10_000, None) },
             group(Kind::Refund, Succeeded, 10_000, None),
         ];
-        let sums = add_up(&told, &rules(), &BTreeSet::new()).expect("sums");
+        let sums = add_up(&told, by(&rules()), &BTreeSet::new()).expect("sums");
         let sum = payment(&sums, 1);
         assert_eq!((sum.count, sum.minor), (4, 40_000));
         assert_eq!((sum.stated_minor, sum.contract_minor, sum.free_count()), (50, 3 * 38, 0));
@@ -323,11 +351,11 @@ mod tests {
     #[test]
     fn money_given_back_was_taken_first_and_counts_once_beside_a_refund_order() {
         let told = [group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38))];
-        let sums = add_up(&told, &[], &BTreeSet::new()).expect("sums");
+        let sums = add_up(&told, by(&[]), &BTreeSet::new()).expect("sums");
         assert_eq!((payment(&sums, 1).minor, payment(&sums, 1).back_minor), (10_000, 0));
         assert_eq!((payment(&sums, 2).minor, payment(&sums, 2).back_minor), (0, 10_000));
         let refunded = BTreeSet::from(["1".to_owned()]);
-        let sums = add_up(&told, &[], &refunded).expect("sums");
+        let sums = add_up(&told, by(&[]), &refunded).expect("sums");
         assert_eq!(payment(&sums, 1).minor, 10_000);
         assert!(!sums.slots.contains_key(&2));
     }
@@ -348,7 +376,8 @@ mod tests {
             (vec![of(1, 1), of(1, 2), of(1, 3)], [(1, 1), (2, 0), (3, 1)].as_slice()),
         ];
         for (groups, expected) in table {
-            let sums = add_up(&groups, std::slice::from_ref(&day), &BTreeSet::new()).expect("sums");
+            let sums =
+                add_up(&groups, by(std::slice::from_ref(&day)), &BTreeSet::new()).expect("sums");
             for (slot, fee) in expected {
                 assert_eq!(payment(&sums, *slot).contract_minor, *fee, "{groups:?}");
             }
@@ -369,6 +398,7 @@ mod tests {
             cuts: [end("2026-11-18"), end("2026-11-19"), end("2026-11-20")],
             unasked: Vec::new(),
             by_bill: false,
+            per_order: false,
         }
     }
 
@@ -443,7 +473,7 @@ mod tests {
             currency: Currency::parse("USD").expect("a currency"),
             ..group(Kind::Payment, ProviderStatus::Succeeded, 10_000, None)
         };
-        let sums = add_up(&[foreign], &rules(), &BTreeSet::new()).expect("sums");
+        let sums = add_up(&[foreign], by(&rules()), &BTreeSet::new()).expect("sums");
         assert_eq!((sums.slots[&1].foreign, sums.slots[&1].streams.len()), (1, 0));
         assert!(sums.days.is_empty());
     }
@@ -451,6 +481,40 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let big = group(Kind::Payment, ProviderStatus::Succeeded, i64::MAX, None);
-        assert_eq!(add_up(&[big.clone(), big], &[], &BTreeSet::new()), Err(TooLarge));
+        assert_eq!(add_up(&[big.clone(), big], by(&[]), &BTreeSet::new()), Err(TooLarge));
+    }
+
+    /// What each way of paying is charged and settled as; what nobody says the way of has neither.
+    #[test]
+    fn sums_go_by_the_way_of_paying_where_the_contract_does() {
+        use crate::config::Cycle;
+        let of = |way: &str, rate: &str| FeeRule {
+            way: (!way.is_empty()).then(|| way.to_owned()),
+            rate: rate.parse().expect("a rate"),
+            ..rules().remove(0)
+        };
+        let fees = [of("", "0.01"), of("8000", "0.006")];
+        let cycle = |way: &str, cycle| CycleRule {
+            product: None,
+            way: (!way.is_empty()).then(|| way.to_owned()),
+            cycle,
+        };
+        let cycles = [cycle("", Cycle::T1), cycle("8000", Cycle::D1)];
+        let paid = |way: &str| SumGroup {
+            paid_by: (String::new(), way.to_owned()),
+            ..group(Kind::Payment, ProviderStatus::Succeeded, 10_000, None)
+        };
+        let told = [paid("8000"), paid("8000"), paid("8001"), paid("")];
+        let contract = Contract { fees: &fees, cycles: &cycles };
+        let sums = add_up(&told, contract, &BTreeSet::new()).expect("sums");
+        let found: Vec<_> = sums.days[&date("2026-11-20")]
+            .iter()
+            .map(|(stream, sum)| {
+                let counts = (sum.count, sum.contract_count, sum.free_count());
+                (stream.product.as_str(), counts, sum.contract_minor)
+            })
+            .collect();
+        let expected = [("", (1, 1, 0), 100), ("8000", (2, 2, 0), 120), ("?", (1, 0, 1), 0)];
+        assert_eq!(found, expected);
     }
 }

@@ -8,7 +8,7 @@ use crate::money::Currency;
 use crate::order::Stream;
 use crate::reading::{Pair, Reading, Source};
 use crate::reconcile::ReconcileError;
-use crate::reconcile::judge::{DatedMoney, Judgement};
+use crate::reconcile::judge::{DatedMoney, FeeStanding, Judgement};
 use crate::reconcile::verdict::Proof;
 use crate::status::ProviderStatus;
 
@@ -105,6 +105,8 @@ impl Tally {
         proof.unproved = proof.unproved.saturating_add(i64::from(is_unproved));
         let is_stated = is_own && judgement.rests_on_statement;
         proof.stated = proof.stated.saturating_add(i64::from(is_stated));
+        let is_unjudged = is_own && judgement.fee == FeeStanding::RuleUnknown;
+        proof.fees_unjudged = proof.fees_unjudged.saturating_add(i64::from(is_unjudged));
         proof.items = proof.items.saturating_add(i64::from(is_own));
         Ok(())
     }

@@ -35,7 +35,7 @@ fn word<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
     words.iter().find_map(|w| w.strip_prefix(name))
 }
 
-/// `succeeded 100 [paid=20_10:00] [made=20_09:00] [fee=1]`.
+/// `succeeded 100 [paid=20_10:00] [made=20_09:00] [fee=1] [product=wx]`.
 pub(crate) fn order(stream: &Stream, order_no: &str, occurrence: i16, text: &str) -> Order {
     let words: Vec<&str> = text.split_whitespace().collect();
     let time = |name| word(&words, name).map(|t| at(&t.replace('_', " ")));
@@ -54,11 +54,12 @@ pub(crate) fn order(stream: &Stream, order_no: &str, occurrence: i16, text: &str
         created_at: Some(created_at),
         paid_at,
         fee_minor: word(&words, "fee=").map(|fee| fee.parse().expect(text)),
+        product: word(&words, "product=").unwrap_or_default().to_owned(),
         line: 2,
     }
 }
 
-/// `listing A succeeded 100 [paid=20_10:00] [said=21_02:30] [fee=1] [x2]`; `-` for no number or amount.
+/// `listing A succeeded 100 [paid=20_10:00] [said=21_02:30] [fee=1] [way=8000] [x2]`; `-` for no number or amount.
 pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
     let words: Vec<&str> = text.split_whitespace().collect();
     let status = ProviderStatus::from_code(words[2]).expect(text);
@@ -82,6 +83,7 @@ pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
             fee_minor: word(&words, "fee=").map(|fee| fee.parse().expect(text)),
             paid_at,
             withheld_minor: word(&words, "withheld=").map(|it| it.parse().expect(text)),
+            way: word(&words, "way=").unwrap_or_default().to_owned(),
         },
         interface: "0x0305".to_owned(),
         assurance: Assurance::Md5,

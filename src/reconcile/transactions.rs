@@ -21,6 +21,8 @@ pub struct Transaction {
     pub fee_minor: Option<i64>,
     /// Of the amount, what did not reach the payee because the fee was taken out of it (fen).
     pub withheld_minor: Option<i64>,
+    /// The way of paying in the platform's word, where it states one; else empty.
+    pub way: String,
     /// When it was paid, where it is stated.
     pub paid_at: Option<Timestamp>,
     /// The reading that decided.
@@ -144,6 +146,7 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         amount,
         fee_minor: stated(|r| r.said.fee_minor),
         withheld_minor: stated(|r| r.said.withheld_minor),
+        way: stated_way(group, decisive),
         paid_at,
         evidence: Evidence { time_from, amount_from, ..evidence(decisive) },
         said_at: decisive.observed_at,
@@ -151,6 +154,16 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
             .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
             .collect(),
     })
+}
+
+/// The way of paying, by the decisive reading, else by one that names it; empty where those that do differ.
+fn stated_way(group: &[&Reading], decisive: &Reading) -> String {
+    if !decisive.said.way.is_empty() {
+        return decisive.said.way.clone();
+    }
+    let mut stated = group.iter().map(|r| &r.said.way).filter(|way| !way.is_empty());
+    let first = stated.next();
+    first.filter(|first| stated.all(|other| other == *first)).cloned().unwrap_or_default()
 }
 
 /// The amount, and whose it is where the decisive reading states none.

@@ -26,6 +26,9 @@ pub struct Proof {
     pub seen: bool,
     /// Transactions of the night whose amount nobody states.
     pub silent: i64,
+    /// Transactions of the night whose stated fee is compared with nothing, since several of the contract's
+    /// rules could hold.
+    pub fees_unjudged: i64,
 }
 
 /// The coverage that an account's lanes can reach, with the streams of which a statement file is the
@@ -80,6 +83,9 @@ pub fn verdict(
         DayOrders::Empty | DayOrders::Imported => {}
     }
     let is_ours = is_good && !why.is_empty();
+    if proof.fees_unjudged > 0 {
+        why.push(Why::FeesUnjudged(proof.fees_unjudged));
+    }
     let is_unasked = verdict == Verdict::Unasked && refused.is_empty();
     AccountVerdict {
         account: name.clone(),
@@ -452,14 +458,14 @@ mod tests {
             (None, (0, 0, 0, false), Verdict::Failed),
         ];
         for (pull, (items, unproved, stated, answered), expected) in table {
-            let proof = Proof { items, unproved, stated, answered, seen: items > 0, silent: 0 };
+            let seen = items > 0;
+            let proof = Proof { items, unproved, stated, answered, seen, ..Proof::default() };
             let account = judged(&[lane(false, true)]);
             let found = verdict(&account, pull.as_ref(), &payments, proof, WHOLE);
             assert_eq!(found.verdict, expected, "{pull:?} {proof:?}");
             assert_eq!(found.coverage, Coverage::TwoSided);
         }
-        let proof =
-            Proof { items: 1, unproved: 0, stated: 1, answered: true, seen: true, silent: 0 };
+        let proof = Proof { items: 1, stated: 1, answered: true, seen: true, ..Proof::default() };
         let found = verdict(&judged(&[lane(false, true)]), Some(&pull(1, 1)), &[], proof, WHOLE);
         assert_eq!(found.verdict, Verdict::Incomplete, "a file that is the whole of nothing");
     }

@@ -53,6 +53,9 @@ pub enum Why {
     BillUnread(String),
     /// A bill against the provider's side as counted.
     Bill(BillTie),
+    /// So many stated fees were compared with nothing: the way of paying, by which the contract's rule is
+    /// chosen, is not stated. Says nothing against the night.
+    FeesUnjudged(i64),
     /// Something else, in English.
     Other(String),
 }
@@ -60,7 +63,7 @@ pub enum Why {
 impl Why {
     /// Whether it speaks against the night.
     pub fn is_against(&self) -> bool {
-        !matches!(self, Self::Bill(tie) if tie.is_tied())
+        !matches!(self, Self::Bill(tie) if tie.is_tied()) && !matches!(self, Self::FeesUnjudged(_))
     }
 }
 

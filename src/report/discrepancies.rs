@@ -161,7 +161,7 @@ pub fn cells<'a>(
     let mut cells = identity(row, account, date, voice);
     cells.extend(judgement(row, shown, date, request.severity, voice));
     cells.extend(both_sides(row, shown, voice));
-    cells.extend(words_about(row, shown, voice));
+    cells.extend(words_about(row, shown, account, voice));
     cells.push(Cell::Text(Cow::Owned(cause.unwrap_or_default())));
     cells
 }
@@ -231,10 +231,21 @@ fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> Vec<Cell<'_>> {
     ]
 }
 
-fn words_about(row: &Discrepancy, shown: Shown, voice: Voice) -> [Cell<'_>; 6] {
+fn words_about<'a>(
+    row: &'a Discrepancy,
+    shown: Shown,
+    account: Option<&ReportAccount>,
+    voice: Voice,
+) -> [Cell<'a>; 6] {
+    let calls_back_for = account.and_then(|account| account.calls_back_for(&row.key.stream));
+    let mut explanation = sentence::explanation(row, shown, voice);
+    if let Some(calls) = sentence::calls_back(row, shown, calls_back_for, voice) {
+        explanation.push_str(voice.pick("", " "));
+        explanation.push_str(&calls);
+    }
     [
         Cell::Text(Cow::Owned(sentence::evidence(row, voice))),
-        Cell::Text(Cow::Owned(sentence::explanation(row, shown, voice))),
+        Cell::Text(Cow::Owned(explanation)),
         Cell::text(action::suggested(row, shown, voice)),
         Cell::text(words::resolution(&row.resolution, voice.language)),
         Cell::text(&row.resolved_by),

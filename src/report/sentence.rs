@@ -7,7 +7,7 @@ use crate::business_day::{BusinessDay, Timestamp};
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, units};
-use crate::reading::{Assurance, Source};
+use crate::reading::{Assurance, ON_ITS_WAY, SETTLEMENT, Source};
 use crate::reconcile::hearsay::DENIED;
 use crate::reconcile::judge::{NO_BILL, NOT_IN_BILL};
 use crate::report::discrepancies::Shown;
@@ -23,7 +23,8 @@ mod why;
 pub(crate) use account::rest_order;
 
 pub use few::few;
-pub use why::{tied_bills, why};
+pub use remark::calls_back;
+pub use why::{notes, tied_bills, why};
 
 /// In which language and zone a report speaks.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +132,7 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
         };
         parts.push(format!("{label}{}", evidence.status_code));
     }
+    parts.extend(transit_words(&evidence.status_code, voice));
     if evidence.amount_assumed {
         let zh = "渠道不报金额，合计按商户金额计";
         parts.push(voice.pick(zh, "it states no amount: totals take the merchant's").to_owned());
@@ -146,6 +148,15 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
     }
     parts.extend(time_words(evidence.time_from, voice));
     parts.join(voice.pick("；", "; "))
+}
+
+/// That the platform itself calls the settlement of a paid order under way.
+fn transit_words(status_code: &str, voice: Voice) -> Option<String> {
+    let remark = format!("{SETTLEMENT}={ON_ITS_WAY}");
+    let zh = "已付款，结算在途：渠道已记入不可用账户，尚不能提现";
+    let en = "paid, settlement in transit: in the account that is not yet available";
+    let is_said = status_code.split(' ').any(|word| word == remark);
+    is_said.then(|| voice.pick(zh, en).to_owned())
 }
 
 /// Whose time dates the money, where the deciding answer states none.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::business_day::BusinessDate;
 use crate::config::Language;
+use crate::reconcile::bank::BankReceipt;
 use crate::reconcile::settlement::{SettlementRow, Undated};
 use crate::report::csv::Cell;
 use crate::report::words::{self, Word};
@@ -19,12 +20,12 @@ pub fn cells<'a>(
     let parts = &row.parts;
     let product = row.product.as_deref();
     let date = |date: BusinessDate| Cell::Moment(date.to_string());
-    vec![
+    let mut cells = vec![
         row.date.map_or(Cell::Empty, date),
         Cell::text(&account.account),
         Cell::text(&account.provider_id),
         Cell::text(product.map_or(words::total(language), |it| words::product(it, language))),
-        Cell::text(row.cycle.code()),
+        Cell::text(if row.date == Err(Undated::NoWay) { "" } else { row.cycle.code() }),
         date(row.from),
         date(row.to),
         Cell::Count(parts.payment_count),
@@ -44,6 +45,23 @@ pub fn cells<'a>(
         Cell::Text(Cow::Owned(note(row, language))),
         Cell::Count(parts.returned_count),
         Cell::fen(parts.returned_minor),
+    ];
+    cells.extend(bank_cells(row.bank.as_ref(), language));
+    cells
+}
+
+/// What the bank's statement says of it.
+fn bank_cells(receipt: Option<&BankReceipt>, language: Language) -> [Cell<'_>; 5] {
+    let Some(receipt) = receipt else { return std::array::from_fn(|_| Cell::Empty) };
+    let BankReceipt { account, state, dates, received_minor, references } = receipt;
+    let dates: Vec<_> = dates.iter().map(ToString::to_string).collect();
+    let references: Vec<&str> = references.iter().map(String::as_str).collect();
+    [
+        Cell::text(account),
+        Cell::text(state.word(language)),
+        Cell::Text(Cow::Owned(dates.join(" "))),
+        Cell::yuan(*received_minor),
+        Cell::Text(Cow::Owned(references.join(" "))),
     ]
 }
 
@@ -102,6 +120,10 @@ pub fn undated_words(undated: Undated, language: Language) -> String {
         }
         (Language::Zh, Undated::NoYear(year)) => {
             format!("工作日历缺少 {year} 年，无法确定结算日：请按国务院通知补充 [{year}]")
+        }
+        (Language::Zh, Undated::NoWay) => {
+            "结算周期按支付方式区分，而这些款项的支付方式没有任何一方说明，无法确定结算日"
+                .to_owned()
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::roll::Roll;
-use crate::report::sentence::{tied_bills, why};
+use crate::report::sentence::{notes, why};
 use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::table::{Field, aligned};
 use crate::report::words::{self, Word};
@@ -128,7 +128,7 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
         let (name, verdict) = (&account.title, account.verdict.word(language));
         let _ = writeln!(text, "! {name} {verdict}{}{against}", language.pick("：", ": "));
     }
-    for bill in tied_bills(&account.reason, language) {
+    for bill in notes(&account.reason, language) {
         let _ = writeln!(text, "  {} {bill}", account.title);
     }
     let unstated = account.status_only_count();

@@ -6,6 +6,7 @@ use crate::config::Language;
 use crate::discrepancy::pattern::PatternKind;
 use crate::discrepancy::{Direction, DiscrepancyType, Severity, State};
 use crate::order::{Origin, RejectionReason};
+use crate::reconcile::bank::BankState;
 use crate::reconcile::bridge::BridgeLineKind;
 use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{NoBridge, Section, SignLine, StatementLine};
@@ -150,6 +151,14 @@ words! {
         InTransit = "在途",
         NothingDue = "无应结",
         Undated = "结算日不明",
+    }
+    BankState {
+        Expected = "待到账",
+        Received = "已到账",
+        ReceivedOfSeveral = "已到账(同额多笔，未逐笔认定)",
+        Mismatch = "不符",
+        Unproved = "银行对账单不全，未核",
+        Returned = "已退回",
     }
     BalancePart {
         Available = "可用余额",
@@ -315,8 +324,13 @@ pub fn resolution(code: &str, language: Language) -> &str {
 
 type Words = &'static [(&'static str, &'static str)];
 
-const PRODUCTS: Words =
-    &[("quick", "快捷"), ("gateway", "网关"), ("scan", "扫码"), ("payout", "代付")];
+const PRODUCTS: Words = &[
+    ("quick", "快捷"),
+    ("gateway", "网关"),
+    ("scan", "扫码"),
+    ("payout", "代付"),
+    ("?", "支付方式未说明"),
+];
 
 fn zh_of(words: Words, code: &str) -> &str {
     words.iter().find(|(known, _)| *known == code).map_or(code, |(_, zh)| zh)
@@ -363,6 +377,7 @@ mod tests {
         check(Origin::ALL);
         check(Reason::ALL);
         check(SettlementState::ALL);
+        check(BankState::ALL);
         check(BalancePart::ALL);
         check(Section::ALL);
         check(TermKind::ALL);

@@ -1,8 +1,10 @@
 //! Settling a day, and the movements that it needs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::business_day::BusinessDate;
+use crate::config::AccountConfig;
 use crate::intake::movements::{self, MovementsRequest};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
@@ -10,7 +12,7 @@ use crate::order::Origin;
 use crate::provider::Account;
 use crate::reconcile::lifecycle::Night;
 use crate::run::{House, RunError};
-use crate::settle::{self, AccountTerms, Books, SettleError, SettledAccount};
+use crate::settle::{self, AccountTerms, BankTerms, Books, SettleError, SettledAccount};
 
 impl House {
     /// Works out what accounts should have been paid and hold, raises and closes what disagrees, and
@@ -135,9 +137,21 @@ impl House {
                     cycles: is_said.then(|| configured.settlement.clone()),
                     held: provider.states_balance().then(|| provider.held_parts()),
                     by_bill: !provider.has_interface(),
+                    bank: self.bank_terms(configured),
                 }
             })
             .collect()
+    }
+
+    /// The bank account that an account's payouts go to, or that it is, with all that pay into it.
+    fn bank_terms(&self, of: &AccountConfig) -> Option<BankTerms> {
+        let name = of.bank.as_ref().map_or(&of.account.name, |link| &link.account);
+        let linked = self.config.accounts.iter().filter_map(|account| {
+            let link = account.bank.as_ref().filter(|link| link.account == *name)?;
+            Some((account.account.name.clone(), link.clone()))
+        });
+        let links: BTreeMap<_, _> = linked.collect();
+        (!links.is_empty()).then(|| BankTerms { account: name.clone(), links })
     }
 
     /// Imports the movements of a business date where the configuration names a file and it is there.

@@ -2,6 +2,7 @@
 
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
+use crate::provider::Account;
 use crate::reconcile::usual::UnusualFile;
 use crate::report::{self, AccountSummary, ReportAccount, ReportRequest};
 use crate::run::{House, RunError};
@@ -26,12 +27,21 @@ impl House {
 
     /// The accounts as the report names them.
     pub(super) fn report_accounts(&self) -> Vec<ReportAccount> {
+        let calls_back = |account: &Account| {
+            let lanes = account.provider.lanes().into_iter();
+            let spans = lanes.filter_map(|lane| {
+                let span = account.provider.calls_back_for(lane.kind, &lane.product)?;
+                Some((lane.kind, lane.product, span))
+            });
+            spans.collect()
+        };
         let named = |configured: &crate::config::AccountConfig| ReportAccount {
             name: configured.account.name.clone(),
             title: configured.account.title.clone(),
             provider_id: configured.account.provider_id.to_owned(),
             merchant_no: configured.account.provider.merchant_no().to_owned(),
             insecure: configured.insecure,
+            calls_back: calls_back(&configured.account),
         };
         self.config.accounts.iter().map(named).collect()
     }

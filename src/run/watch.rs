@@ -241,12 +241,12 @@ impl House {
                 let rules = rules_of(&request, account, &scan, &pair);
                 let findings = judge(&pair, &rules).findings;
                 let mut lost = findings.iter().filter_map(|it| lost(&pair.key, it, &request));
-                if let Some(mut lost) = lost.next().filter(|it| is_old(it, now, older_than_seconds))
-                {
-                    let stream = &lost.key.stream;
-                    let asked = accounts.iter().find(|it| it.name == stream.account);
-                    let calls_for = asked
-                        .and_then(|it| it.provider.calls_back_for(stream.kind, &stream.product));
+                let stream = &pair.key.stream;
+                let asked = accounts.iter().find(|it| it.name == stream.account);
+                let calls_for =
+                    asked.and_then(|it| it.provider.calls_back_for(stream.kind, &stream.product));
+                let waits = waits_seconds(older_than_seconds, calls_for);
+                if let Some(mut lost) = lost.next().filter(|it| is_old(it, now, waits)) {
                     lost.calls = Calls::of(lost.paid_at, calls_for, now);
                     watched.count = watched.count.saturating_add(1);
                     if watched.lost.len() < NAMED_MAX {
@@ -284,6 +284,12 @@ fn lost(key: &OrderKey, finding: &Finding, request: &Request<'_>) -> Option<Lost
     })
 }
 
+/// How long a callback is waited for: as long as the job says, and no longer than the platform calls.
+fn waits_seconds(older_than_seconds: i64, calls_for: Option<Duration>) -> i64 {
+    let calls = calls_for.and_then(|calls| i64::try_from(calls.as_secs()).ok());
+    calls.map_or(older_than_seconds, |calls| calls.min(older_than_seconds))
+}
+
 /// A callback may still come for a young one. One without a time may be old.
 fn is_old(lost: &Lost, now: Timestamp, older_than_seconds: i64) -> bool {
     let since = lost.paid_at.or(lost.made_at);
@@ -293,6 +299,15 @@ fn is_old(lost: &Lost, now: Timestamp, older_than_seconds: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_callback_is_waited_for_no_longer_than_its_platform_calls() {
+        let minutes = |minutes| Some(Duration::from_mins(minutes));
+        let table = [(1_800, None, 1_800), (1_800, minutes(15), 900), (1_800, minutes(214), 1_800)];
+        for (older_than, calls_for, waits) in table {
+            assert_eq!(waits_seconds(older_than, calls_for), waits, "{calls_for:?}");
+        }
+    }
 
     #[test]
     fn a_lost_callback_may_still_come_as_long_as_its_platform_calls() {

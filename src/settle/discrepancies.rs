@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Balanced, Reliance, Request, SettledAccount};
+use super::{Balanced, BankGap, BankItem, BankJudged, Reliance, Request, SettledAccount};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::{Aspect, Discrepancy, DiscrepancyType, Evidence, State, discrepancy_id};
 use crate::ledger::DiscrepancyChange;
@@ -36,6 +36,7 @@ pub fn keys(settled: &SettledAccount) -> Vec<OrderKey> {
     let older = settled.older.iter().map(|(date, _)| *date);
     let bridges = older.chain([settled.date.plus_days(-1), settled.date]);
     let mut keys: BTreeSet<OrderKey> = bridges.map(|date| balance_key(name, date)).collect();
+    keys.extend(settled.bank.iter().map(|item| key(name, item.order_no.clone())));
     for row in &settled.rows {
         if let Ok(date) = row.date {
             keys.insert(settlement_key(name, row, date));
@@ -107,6 +108,15 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
             Judged::Well => put(&key, None, told, true),
             Judged::Wrong(fresh) => put(&key, Some(*fresh), told, true),
         }
+    }
+    for BankItem { order_no, date, judged } in &settled.bank {
+        let key = key(name, order_no.clone());
+        let fresh = match judged {
+            BankJudged::Open => continue,
+            BankJudged::Well => None,
+            BankJudged::Gap(gap) => Some(bank_gap(&key, *date, gap, request)),
+        };
+        put(&key, fresh, "platform and bank state the same money", false);
     }
     let mut seen = BTreeSet::new();
     for row in &settled.rows {
@@ -195,6 +205,28 @@ fn settlement(
         resolution_note: String::new(),
         evidence: Evidence { status_code: made_of(row), ..Evidence::none() },
         ..base
+    }
+}
+
+/// What a platform paid out and what the bank received, where they are not the same.
+fn bank_gap(
+    key: &OrderKey,
+    date: BusinessDate,
+    gap: &BankGap,
+    request: &Request<'_>,
+) -> Discrepancy {
+    let has_arrived = gap.received_minor.is_some();
+    let status = if has_arrived { ProviderStatus::Succeeded } else { ProviderStatus::NotFound };
+    Discrepancy {
+        id: discrepancy_id(key, Aspect::Settlement, ""),
+        merchant_amount_minor: Some(gap.stated_minor.unwrap_or(0)),
+        provider_amount_minor: Some(gap.received_minor.unwrap_or(0)),
+        merchant_status: gap.stated_minor.map(|_| MerchantStatus::Succeeded),
+        provider_status: status,
+        provider_order_no: gap.reference.clone(),
+        currency: gap.currency,
+        evidence: Evidence { status_code: gap.about.to_string(), ..Evidence::none() },
+        ..blank(key, DiscrepancyType::SettlementMismatch, date, request)
     }
 }
 

@@ -51,6 +51,7 @@ impl SettledAccount {
             older: Vec::new(),
             sums: Vec::new(),
             terms,
+            bank: Vec::new(),
         })
     }
 }

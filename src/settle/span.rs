@@ -43,6 +43,7 @@ pub async fn bridges(
             older: Vec::new(),
             sums: Vec::new(),
             terms: Vec::new(),
+            bank: Vec::new(),
         });
     }
     Ok(settled)
@@ -90,6 +91,7 @@ impl Desk<'_> {
             cuts: [opening.as_of, opening.as_of, closing.as_of],
             unasked: self.unasked(),
             by_bill: self.terms.by_bill,
+            per_order: self.terms.is_per_order(),
         };
         let mut sums = self.added_up(&request).await?;
         Ok(sums.slots.remove(&SLOT))

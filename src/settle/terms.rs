@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(found(&cycle, Some(&[]), &[]), "settle_cycle=D1 was \"\"");
         let both = [term(MerchantType, "T1"), term(SettleCycle, "D1")];
         assert_eq!(found(&t1, Some(&both), &[]), "settle_cycle= was \"D1\"");
-        let rule = |cycle| CycleRule { product: None, cycle };
+        let rule = |cycle| CycleRule { product: None, way: None, cycle };
         assert_eq!(found(&cycle, None, &[rule(Cycle::T1)]), "settle_cycle=D1 configured T1");
         assert_eq!(found(&cycle, None, &[rule(Cycle::T1), rule(Cycle::D1)]), "");
         let state = |value| [term(AccountState, value)];

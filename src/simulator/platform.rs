@@ -9,7 +9,7 @@ use std::path::Path;
 use axum::http::Method;
 
 use super::world::{Lane, Trade, TradeStatus, World};
-use super::{Asked, Reply, icashier, jeepay, lhxpay, mmsp, xxpay, zhangxun};
+use super::{Asked, Reply, icashier, jeepay, lhxpay, mmsp, wechat, xxpay, zhangxun};
 use crate::business_day::BusinessDate;
 
 /// Every simulated platform, each with one account of the merchant. The order is that in which worlds
@@ -21,6 +21,7 @@ pub(super) const PLATFORMS: &[Platform] = &[
     icashier::PLATFORM,
     lhxpay::PLATFORM,
     jeepay::PLATFORM,
+    wechat::PLATFORM,
 ];
 
 /// A callback's content type; empty for a query string.
@@ -32,7 +33,7 @@ pub(super) struct Platform {
     pub(super) provider: &'static str,
     /// The name of the merchant's account.
     pub(super) account: &'static str,
-    /// Every path that is served.
+    /// Every path that is served; none where it is known by its bills alone.
     pub(super) fronts: &'static [Front],
     /// What is traded there.
     pub(super) lanes: &'static [LaneTerms],
@@ -55,6 +56,13 @@ pub(super) struct Front {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) answer: fn(&World, &Asked<'_>) -> Reply,
+}
+
+impl Platform {
+    /// Whether it is known by its bills alone.
+    pub(super) const fn is_by_bill(&self) -> bool {
+        self.fronts.is_empty()
+    }
 }
 
 impl Front {

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::world::{Absences, Planted, World};
 use crate::discrepancy::{Direction, DiscrepancyType, State};
+use crate::money::yuan;
 use crate::order::Stream;
 
 mod files;
@@ -58,6 +59,9 @@ pub struct Proof {
     pub false_ones: Vec<ReportedRow>,
     /// Whether the summary ties, by account.
     pub accounts: Vec<AccountTie>,
+    /// What the platforms say they paid to the bank, less what the bank received of it and what is planted
+    /// as not arrived, in fen; `None` where the world has no bank.
+    pub bank_rest_minor: Option<i64>,
 }
 
 impl Proof {
@@ -67,6 +71,7 @@ impl Proof {
             && self.false_ones.is_empty()
             && !self.accounts.is_empty()
             && self.accounts.iter().all(|account| account.problems.is_empty())
+            && self.bank_rest_minor.unwrap_or(0) == 0
     }
 }
 
@@ -82,7 +87,9 @@ impl fmt::Display for Proof {
             self.false_ones.len(),
             tied,
             self.accounts.len()
-        )
+        )?;
+        self.bank_rest_minor
+            .map_or(Ok(()), |rest| write!(f, ", platform and bank apart by {}", yuan(rest)))
     }
 }
 
@@ -117,6 +124,10 @@ pub fn prove_with(
     }
     if held {
         totals::bridges(world, &report.left_over, &mut proof.accounts);
+    }
+    if world.settings().bank {
+        let lost = totals::not_arrived(world);
+        proof.bank_rest_minor = Some(report.not_received_minor.saturating_sub(lost));
     }
     Ok(proof)
 }
@@ -157,7 +168,7 @@ fn compared(planted: &[&Planted], rows: &[ReportedRow], world: &World) -> Proof 
 /// Whether a row says, on this night, that something is wrong at one of the world's accounts.
 fn is_claim(row: &ReportedRow, world: &World) -> bool {
     let closed = State::from_code(&row.state).is_some_and(State::is_closed);
-    world.accounts().contains(&row.stream.account.as_str())
+    world.has_account(&row.stream.account)
         && !world.is_down(&row.stream.account)
         && !closed
         && row.first_seen >= world.date()

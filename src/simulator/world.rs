@@ -14,6 +14,7 @@ use crate::order::{OrderKey, RejectionReason, Stream};
 use crate::simulator::platform;
 use crate::status::{MerchantStatus, Verdict};
 
+mod bank;
 mod bill;
 mod config;
 mod dice;
@@ -36,6 +37,7 @@ pub(super) use lane::Lane;
 pub use pattern::{Pattern, PatternTruth};
 pub use settings::{Absences, WorldFile, WorldSettings};
 
+use bank::BankLine;
 use lane::lanes;
 pub(super) use lane::{
     GATEWAY, ICASHIER, LHXPAY, LHXPAY_PAYOUT, MMSP_PAYOUT, QUICK, SCAN, SCAN_REFUND, XXPAY,
@@ -142,6 +144,8 @@ pub struct World {
     movements: Vec<Movement>,
     /// What only what the accounts hold shows.
     silent: Vec<Entry>,
+    /// What the merchant's bank received.
+    bank_lines: Vec<BankLine>,
     by_order: BTreeMap<(Lane, String), usize>,
     by_number: BTreeMap<(Lane, String), usize>,
     listed: BTreeMap<Lane, Vec<usize>>,
@@ -178,7 +182,8 @@ impl World {
     }
 
     fn indexed(settings: WorldSettings, made: plant::Made) -> Self {
-        let plant::Made { rows, refused_rows, trades, planted, pattern, movements, silent } = made;
+        let plant::Made { rows, refused_rows, trades, planted, pattern, movements, silent, .. } =
+            made;
         let mut by_order = BTreeMap::new();
         let mut by_number = BTreeMap::new();
         let mut listed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
@@ -204,6 +209,7 @@ impl World {
             pattern,
             movements,
             silent,
+            bank_lines: made.bank_lines,
             by_order,
             by_number,
             listed,
@@ -245,6 +251,11 @@ impl World {
         } else {
             Verdict::Complete
         }
+    }
+
+    /// Whether the merchant has an account of this name, the one at the bank included.
+    pub fn has_account(&self, name: &str) -> bool {
+        self.accounts().contains(&name) || (self.settings.bank && name == bank::ACCOUNT)
     }
 
     /// Whether the world was made with this account's platform out of reach.

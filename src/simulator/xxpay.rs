@@ -206,20 +206,21 @@ fn checked(
     if problems.is_empty() { Ok(params) } else { Err(("参数格式校验错误", problems)) }
 }
 
-/// One form field `params` with a JSON object, sent with POST (§1.2).
+/// One form field `params` with a JSON object, sent with POST (§1.2); or, as the servers of this family take
+/// it too, the params as the form's own fields.
 fn params(asked: &Asked<'_>) -> Result<Map<String, Value>, &'static str> {
     let form = asked.content_type.split(';').next().unwrap_or_default().trim();
     if form != "application/x-www-form-urlencoded" {
         return Err("the content type is not that of a form");
     }
-    let mut fields = form_urlencoded::parse(asked.body);
-    let (Some((name, value)), None) = (fields.next(), fields.next()) else {
-        return Err("the form has not exactly one field");
-    };
-    if name != "params" {
-        return Err("the form has no field params");
+    let fields: Map<String, Value> = form_urlencoded::parse(asked.body)
+        .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
+        .collect();
+    let Some(value) = fields.get("params").and_then(Value::as_str) else { return Ok(fields) };
+    if fields.len() > 1 {
+        return Err("the form has more than the field params");
     }
-    match serde_json::from_str(&value) {
+    match serde_json::from_str(value) {
         Ok(Value::Object(params)) => Ok(params),
         Ok(_) | Err(_) => Err("params is not a JSON object"),
     }
@@ -282,7 +283,8 @@ fn common(form: &Form, trade: &Trade) -> Fields {
         ("amount", number(trade.amount_minor)),
         ("status", number(status)),
         ("channelOrderNo", json!(format!("wx{}", trade.order_no))),
-        (form.time, paid_at.map_or_else(|| json!(""), number)),
+        // The server's own code prints numbers as text, but for the time.
+        (form.time, paid_at.map_or_else(|| json!(""), |at| json!(at))),
     ]
 }
 

@@ -12,6 +12,7 @@
 mod absences;
 mod again;
 mod balances;
+mod bank;
 mod bills;
 mod by_bill;
 mod callbacks;

@@ -136,6 +136,13 @@ impl Peer {
         reader.records().map(|record| row(record.unwrap())).collect()
     }
 
+    /// The page of the last report.
+    pub(crate) async fn report_page(&self) -> String {
+        let set = self.house.report(self.date).await.unwrap();
+        let file = set.files.iter().find(|file| file.name.contains("report.html")).unwrap();
+        std::fs::read_to_string(set.folder.join(&file.name)).unwrap()
+    }
+
     /// What `check --online` says of the account.
     pub(crate) async fn checked(&self) -> Vec<String> {
         let parts = online(&self.house.config, &SystemClock).await;

@@ -9,17 +9,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use duizhang::provider::signature::{base64, from_base64};
-use duizhang::provider::{Ask, PROVIDERS, Question, RawAnswer, Unproved};
+use duizhang::provider::{Ask, Question, RawAnswer, Unproved};
 use serde_json::{Value, json};
 
 use accounts::{account, build, finish};
 use interfaces::{IMPOSSIBLE, KINDS, interface, interfaces};
 use sample::{
     Asked, Content, NOTIFICATION, Outcome, Sample, asked, described, expected_path, meaning, read,
-    samples, text,
+    samples, text, with_interfaces,
 };
 
 mod accounts;
+mod again;
 mod callbacks;
 mod interfaces;
 pub(crate) mod sample;
@@ -80,7 +81,7 @@ fn every_interface_has_its_typical_answers_and_every_way_of_being_refused() {
             assert_eq!(kinds.contains(kind), possible, "{interface}: {kind}");
         }
     }
-    for provider in PROVIDERS {
+    for provider in with_interfaces() {
         for variant in settings::variants(provider.id) {
             for interface in interfaces(build(provider.id, variant).as_ref()) {
                 let name = format!("{}/{interface}", provider.id);

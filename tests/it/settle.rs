@@ -29,6 +29,7 @@ impl Nights {
         account.fees = vec![duizhang::config::FeeRule {
             kind: duizhang::status::Kind::Payment,
             product: None,
+            way: None,
             from: None,
             rate: "0.006".parse().unwrap(),
             fixed_minor: 0,
@@ -36,7 +37,8 @@ impl Nights {
             max_minor: None,
             rounding: duizhang::config::FeeRounding::Row,
         }];
-        account.settlement = vec![duizhang::config::CycleRule { product: None, cycle: Cycle::D1 }];
+        account.settlement =
+            vec![duizhang::config::CycleRule { product: None, way: None, cycle: Cycle::D1 }];
         stub.house.config.reports.language = duizhang::config::Language::Zh;
         let nights = Self { stub };
         nights.holds(OPENING);

@@ -40,6 +40,7 @@ const STUB: Registration = Registration {
     ],
     build,
     template: "",
+    dialects: &[],
     files: &[],
 };
 
@@ -84,6 +85,7 @@ fn said_in(body: &Value) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: body["paid_at"].as_i64().map(Timestamp::from_epoch_seconds),
         withheld_minor: None,
+        way: String::new(),
     })
 }
 

@@ -109,6 +109,7 @@ impl Occurrences {
             created_at: words.created_at,
             paid_at: words.paid_at,
             fee_minor: words.fee_minor,
+            product: words.product,
             line: row.line,
         })
     }
@@ -157,6 +158,7 @@ mod tests {
             created_at: None,
             paid_at: Some(Timestamp::from_epoch_seconds(1_795_104_000)),
             fee_minor: None,
+            product: String::new(),
         };
         StoredOrder { lane: 0, line, words }
     }

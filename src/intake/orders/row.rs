@@ -19,9 +19,13 @@ use crate::money::{Currency, Money};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
+use crate::text;
 
 /// Seconds by which a time may be later than the import: clocks differ, and so do zones.
 const AHEAD_SECONDS_MAX: i64 = 24 * 60 * 60;
+
+/// Characters that are kept of a word for the way of paying.
+const PRODUCT_CHARS_MAX: usize = 64;
 
 /// Ways to name a stream that are remembered.
 const KNOWN_LANES_MAX: usize = 64;
@@ -46,6 +50,8 @@ pub(super) struct Words {
     pub(super) created_at: Option<Timestamp>,
     pub(super) paid_at: Option<Timestamp>,
     pub(super) fee_minor: Option<i64>,
+    /// The shop's own word for the way of paying; empty where the platform's products are known.
+    pub(super) product: String,
 }
 
 impl StoredOrder {
@@ -151,8 +157,21 @@ impl<'a> RowReader<'a> {
             created_at,
             paid_at,
             fee_minor,
+            product: self.way(rows, lane),
         };
         Ok(StoredOrder { lane, line: rows.line(), words })
+    }
+
+    /// The shop's own word for the way of paying, where the platform has no products. It only chooses a rule
+    /// that names it, so no word is refused.
+    fn way(&self, rows: &Rows, lane: u16) -> String {
+        if self.lanes.stream(lane).is_none_or(|stream| !stream.product.is_empty()) {
+            return String::new();
+        }
+        let place = self.layout.product.at;
+        let of_all = self.settings.of_all.product.as_deref().filter(|_| place.is_none());
+        let stated = rows.value(place).unwrap_or_default();
+        text::shown(of_all.unwrap_or_else(|| cell::optional(&stated)), PRODUCT_CHARS_MAX)
     }
 
     /// A rejection of the current row, with what of it can be read.

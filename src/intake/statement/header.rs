@@ -66,6 +66,9 @@ pub(super) struct Layout {
     pub(super) settlement_date: Place,
     pub(super) name: Place,
     pub(super) note: Place,
+    /// Of a bank's statement, every further column of words: any of them may name a payout.
+    pub(super) notes_else: Vec<Place>,
+    pub(super) reference: Place,
     /// Whether money came in or went out, in a word.
     pub(super) direction: Place,
     /// Whose row it is: the merchant that the bill is made for, and its sub-merchant.
@@ -122,11 +125,13 @@ impl Layout {
             ("settlement_date", &self.settlement_date),
             ("name", &self.name),
             ("note", &self.note),
+            ("reference", &self.reference),
             ("direction", &self.direction),
             ("merchant_no", &self.merchant_no),
             ("sub_merchant_no", &self.sub_merchant_no),
         ];
         let others = self.order_no_else.iter().map(|place| ("order_no", place));
+        let others = others.chain(self.notes_else.iter().map(|place| ("note", place)));
         let others = others.chain(self.fee_parts.iter().map(|place| ("fee_parts", place)));
         let places = places.into_iter().chain(others);
         places.filter_map(|(ours, place)| Some((ours, place.at?))).collect()
@@ -295,6 +300,12 @@ impl<'a> Search<'a> {
             settlement_date: place("settlement_date")?,
             name: place("name")?,
             note: place("note")?,
+            notes_else: if self.request.settings.kind == Some(RowKind::Bank) {
+                header::others(self.wanted("note"), names)
+            } else {
+                Vec::new()
+            },
+            reference: place("reference")?,
             direction: place("direction")?,
             merchant_no: place("merchant_no")?,
             sub_merchant_no: place("sub_merchant_no")?,

@@ -582,8 +582,21 @@ impl<'a> RowReader<'a> {
             settlement_date,
             money: Money { minor, currency },
             name: said(rows, &layout.name)?,
-            note: said(rows, &layout.note)?,
+            note: self.note_of(rows)?,
+            reference: said(rows, &layout.reference)?,
         })
+    }
+
+    /// The words of a row: of a bank's statement those of every column.
+    fn note_of(&self, rows: &Rows) -> Result<String, Wrong> {
+        let mut note = said(rows, &self.layout.note)?;
+        for place in &self.layout.notes_else {
+            let more = said(rows, place)?;
+            if !more.is_empty() && !note.contains(&more) {
+                note = format!("{note} {more}");
+            }
+        }
+        Ok(note.trim_start().to_owned())
     }
 
     /// The money of a row of this kind, as it stands in its cell, and that cell's column: `amount`; of a

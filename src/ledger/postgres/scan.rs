@@ -13,7 +13,7 @@ use crate::ledger::rows::{self, Fields};
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::{Currency, Money};
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::fee::expected_by;
+use crate::reconcile::fee::{Chosen, expected_by};
 use crate::reconcile::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
@@ -57,7 +57,7 @@ async fn look(
         .bind(scan.tolerance_minor)
         .bind(scan.listed.contains(stream))
         .bind(scan.verified_only)
-        .bind(fee.is_some())
+        .bind(fee != Chosen::None)
         .bind(agreeing());
     let mut agreed: BTreeMap<Currency, Totals> = BTreeMap::new();
     let mut rows = query.fetch(conn);
@@ -70,8 +70,13 @@ async fn look(
         let is_due = |charged| {
             // A row of its own is one pair.
             let counted = Money { minor: totals.provider_minor, currency };
-            let due = fee.and_then(|rule| expected_by(rule, counted, charged));
-            due.is_none_or(|due| due == charged)
+            match fee {
+                Chosen::None => true,
+                Chosen::One(rule) => {
+                    expected_by(rule, counted, charged).is_none_or(|due| due == charged)
+                }
+                Chosen::Several => false,
+            }
         };
         match (order_no, row.int_or_none(6)?) {
             (None, _) => add(&mut agreed, currency, &totals)?,

@@ -34,12 +34,14 @@ pub(super) async fn of(conn: &mut PgConnection, request: &SumRequest) -> Outcome
             let query = sqlx::query(sql::READING_SUMS).bind(id).bind(date.number());
             let query = cuts.iter().fold(query, |query, cut| query.bind(*cut));
             let query = query.bind(i64::from(is_asked && !request.by_bill));
+            let query = query.bind(i64::from(request.per_order));
             for row in query.fetch_all(&mut *conn).await.doing(READING)? {
                 rows::reading_sum(&row, stream, date, &mut summed)?;
             }
             let query = sqlx::query(sql::MERCHANT_ORDER_SUMS).bind(id).bind(date.number());
             let query = cuts.iter().fold(query, |query, cut| query.bind(*cut));
             let query = query.bind(i64::from(!is_asked));
+            let query = query.bind(i64::from(request.per_order));
             for row in query.fetch_all(&mut *conn).await.doing(READING)? {
                 rows::order_sum(&row, stream, date, &mut summed)?;
             }

@@ -110,7 +110,7 @@ impl Word for Order {
     }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
-        rows.row(16);
+        rows.row(17);
         rows.date(self.business_date);
         rows.int4(place.stream_id);
         rows.text(&self.key.order_no);
@@ -127,6 +127,7 @@ impl Word for Order {
         rows.text_or_null(&self.original_order_no);
         rows.int8(self.line);
         rows.int8(place.owner);
+        rows.text_or_null(&self.product);
     }
 
     fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {
@@ -172,7 +173,7 @@ impl Word for Reading {
     }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
-        rows.row(20);
+        rows.row(21);
         rows.date(self.business_date);
         rows.int4(place.stream_id);
         rows.text(&self.key.order_no);
@@ -194,6 +195,7 @@ impl Word for Reading {
         rows.int8(self.observed_at.epoch_seconds());
         rows.int8_or_null(self.said.withheld_minor);
         rows.text_or_null(&self.original_order_no);
+        rows.text_or_null(&self.said.way);
     }
 
     fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {

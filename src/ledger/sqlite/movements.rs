@@ -44,7 +44,8 @@ pub(super) async fn put(
             .bind(movement.money.currency.as_str().to_owned())
             .bind(movement.name.clone())
             .bind(movement.note.clone())
-            .bind(*occurrence);
+            .bind(*occurrence)
+            .bind(movement.reference.clone());
         query.execute(&mut *conn).await.doing(WRITING)?;
         count.added = count.added.saturating_add(1);
     }
@@ -53,7 +54,7 @@ pub(super) async fn put(
 
 /// What makes two rows the same movement.
 fn said(movement: &Movement) -> impl Ord + use<'_> {
-    let Movement { account, occurred_at, kind, product, settlement_date, money, name, note: _ } =
+    let Movement { account, occurred_at, kind, product, settlement_date, money, name, .. } =
         movement;
     (account, occurred_at, kind, product, settlement_date, money, name)
 }

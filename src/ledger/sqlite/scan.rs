@@ -10,12 +10,12 @@ use super::scan_pages::{Carried, Cursor};
 use super::statements::bind_padded;
 use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
-use crate::config::FeeRule;
 use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
+use crate::reconcile::fee::Chosen;
 
 /// What this does, for errors.
 pub(super) const DOING: &str = "look at a day";
@@ -35,18 +35,18 @@ pub(super) fn scan<'a>(ledger: &'a SqliteLedger, scan: &'a Scan) -> LedgerStream
 }
 
 /// A stream in its place of the scan.
-struct Lane {
+struct Lane<'a> {
     id: i64,
     stream: Stream,
     is_listed: bool,
-    fee: Option<FeeRule>,
+    fee: Chosen<'a>,
 }
 
-struct Scanner {
+struct Scanner<'a> {
     date: BusinessDate,
     tolerance_minor: i64,
     verified_only: bool,
-    lanes: Vec<Lane>,
+    lanes: Vec<Lane<'a>>,
     orders: Cursor<MerchantWord>,
     readings: Cursor<Together>,
     carried: Cursor<Carried>,
@@ -60,8 +60,8 @@ struct Scanner {
     is_over: bool,
 }
 
-impl Scanner {
-    async fn start(ledger: &SqliteLedger, scan: &Scan) -> Outcome<Self> {
+impl<'a> Scanner<'a> {
+    async fn start(ledger: &SqliteLedger, scan: &'a Scan) -> Outcome<Self> {
         // While nobody writes, so that all four see the same ledger.
         let writer = ledger.writer.lock().await;
         let mut lookups = snapshot(ledger).await?;
@@ -71,14 +71,14 @@ impl Scanner {
         let known = streams::load(&mut lookups, DOING).await?;
         let accounts: BTreeSet<&str> = scan.accounts.iter().map(String::as_str).collect();
         let listed: BTreeSet<&Stream> = scan.listed.iter().collect();
-        let lanes: Vec<Lane> = known
+        let lanes: Vec<Lane<'a>> = known
             .iter()
             .filter(|(stream, _)| accounts.contains(&*stream.account))
             .map(|(stream, id)| Lane {
                 id,
                 stream: stream.clone(),
                 is_listed: listed.contains(stream),
-                fee: scan.fee_of(stream).cloned(),
+                fee: scan.fee_of(stream),
             })
             .collect();
         let ids: Vec<i64> = lanes.iter().map(|lane| lane.id).collect();
@@ -144,7 +144,7 @@ impl Scanner {
         let lane = self.lanes.get(self.lane);
         let terms = Terms {
             is_listed: lane.is_some_and(|lane| lane.is_listed),
-            fee: lane.and_then(|lane| lane.fee.as_ref()),
+            fee: lane.map_or(Chosen::None, |lane| lane.fee),
             tolerance_minor: self.tolerance_minor,
             verified_only: self.verified_only,
         };

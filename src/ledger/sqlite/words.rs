@@ -141,7 +141,7 @@ impl Word for Order {
         retire_after: sql::MERCHANT_ORDER_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER,
     };
-    const COLUMNS: usize = 15;
+    const COLUMNS: usize = 16;
     const HAS_INTERFACE: bool = false;
 
     fn key(&self) -> &OrderKey {
@@ -175,6 +175,7 @@ impl Word for Order {
             && self.paid_at == other.paid_at
             && is_same(&self.provider_order_no, &other.provider_order_no)
             && is_same(&self.original_order_no, &other.original_order_no)
+            && is_same(&self.product, &other.product)
     }
 
     fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error> {
@@ -192,7 +193,8 @@ impl Word for Order {
         row.text_or_null(&self.provider_order_no)?;
         row.text_or_null(&self.original_order_no)?;
         row.int(self.line)?;
-        row.int(place.owner)
+        row.int(place.owner)?;
+        row.text_or_null(&self.product)
     }
 
     fn bind_identity(
@@ -235,6 +237,7 @@ impl Word for Order {
         let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
         let provider_order_no = page.length()?;
         let original_order_no = page.length()?;
+        let product = page.length()?;
         let owner = page.int()?;
         let order_no = page.text(order_no)?.to_owned();
         let currency = rows::currency(page.text(3)?)?;
@@ -249,6 +252,7 @@ impl Word for Order {
             created_at,
             paid_at,
             fee_minor,
+            product: page.text(product)?.to_owned(),
             line: 0,
         };
         Ok(Stored { word, version, is_current: true, owner })
@@ -266,7 +270,7 @@ impl Word for Reading {
         retire_after: sql::READING_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };
-    const COLUMNS: usize = 19;
+    const COLUMNS: usize = 20;
     const HAS_INTERFACE: bool = true;
 
     fn key(&self) -> &OrderKey {
@@ -325,7 +329,8 @@ impl Word for Reading {
         row.int(self.evidence)?;
         row.int(self.observed_at.epoch_seconds())?;
         row.int_or_null(self.said.withheld_minor)?;
-        row.text_or_null(&self.original_order_no)
+        row.text_or_null(&self.original_order_no)?;
+        row.text_or_null(&self.said.way)
     }
 
     fn bind_identity(
@@ -379,6 +384,7 @@ impl Word for Reading {
         let paid_at = page.int_or_none()?.map(Timestamp::from_epoch_seconds);
         let interface = page.length()?;
         let original_order_no = page.length()?;
+        let way = page.length()?;
         let withheld_minor = page.int_or_none()?;
         let assurance = rows::listed("an assurance", page.int()?, Assurance::from_number)?;
         let order_no = page.text(order_no)?.to_owned();
@@ -391,18 +397,22 @@ impl Word for Reading {
             fee_minor,
             paid_at,
             withheld_minor,
+            way: String::new(),
         };
+        let interface = page.text(interface)?.to_owned();
+        let original_order_no = page.text(original_order_no)?.to_owned();
+        let said = Said { way: page.text(way)?.to_owned(), ..said };
         let word = Self {
             key: OrderKey { stream: stream.clone(), order_no },
             business_date: date,
             source: rows::listed("a source", owner, Source::from_number)?,
             occurrence,
             said,
-            interface: page.text(interface)?.to_owned(),
+            interface,
             assurance,
             evidence: 0,
             observed_at: Timestamp::from_epoch_seconds(0),
-            original_order_no: page.text(original_order_no)?.to_owned(),
+            original_order_no,
         };
         Ok(Stored { word, version, is_current: true, owner })
     }

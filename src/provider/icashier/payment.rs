@@ -8,7 +8,7 @@ use crate::business_day::Timestamp;
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::{Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::{ON_ITS_WAY, SETTLEMENT, Said};
 use crate::status::ProviderStatus;
 
 /// Theirs to ours.
@@ -35,16 +35,23 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
+    if &*code == UNAVAILABLE {
+        said.remark(SETTLEMENT, ON_ITS_WAY);
+    }
     said.paid_at = field::aside(fields, "paytime", paid_at, &mut said);
     Ok(said)
 }
+
+/// `resultcode` of a payment that was settled to the account that is not yet available.
+const UNAVAILABLE: &str = "1002";
 
 /// `resultcode`. 1002 is called "processing", but the payer has paid: only the account to which the
 /// money was settled is not yet available: a settlement on its way, by the platform's own word. 1004 is 协查调单, under investigation.
 fn status(code: &str) -> Option<ProviderStatus> {
     match code {
-        "0000" | "1002" => Some(ProviderStatus::Succeeded),
+        "0000" | UNAVAILABLE => Some(ProviderStatus::Succeeded),
         "1001" => Some(ProviderStatus::Pending),
         "1003" => Some(ProviderStatus::Failed),
         "1004" => Some(ProviderStatus::Held),

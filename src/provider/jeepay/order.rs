@@ -184,11 +184,9 @@ impl Form {
             fee_minor: None,
             paid_at: None,
             withheld_minor: None,
+            way: String::new(),
         };
-        let way = field::shown(fields, "wayCode");
-        if !way.is_empty() {
-            said.remark("wayCode", &way);
-        }
+        said.paid_by("wayCode", field::shown(fields, "wayCode"));
         said.paid_at = field::aside(fields, "successTime", field::epoch_milliseconds, &mut said);
         Ok(said)
     }

@@ -42,6 +42,9 @@ pub(super) struct Generation {
     payment_amount: AmountReader,
 }
 
+/// The names of the generations.
+pub(super) const NAMES: &[&str] = &["current", "bbc"];
+
 /// The generations by the names that `dialect` has for them; the first one by itself.
 pub(super) const KNOWN: &[(&str, Generation)] = &[("current", CURRENT), ("bbc", BBC)];
 
@@ -133,6 +136,12 @@ impl Generation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_is_known() {
+        let known: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+        assert_eq!(known, NAMES);
+    }
 
     #[test]
     fn statuses_are_exactly_those_of_each_generations_manual() {

@@ -101,11 +101,9 @@ pub(super) fn read(account: &Lhxpay, fields: &Fields) -> Result<Notified, Unprov
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
-    let channel = field::shown(fields, names.channel);
-    if !channel.is_empty() {
-        said.remark(names.channel, &channel);
-    }
+    said.paid_by(names.channel, field::shown(fields, names.channel));
     Ok(Notified { kind, product: String::new(), said })
 }
 

@@ -47,8 +47,10 @@ pub(super) fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
     named(&mut said, "ERRCODE", &error);
+    said.paid_by("PAY_CHANNEL", field::shown(body, "PAY_CHANNEL"));
     said.paid_at = field::aside(body, "PAY_DATE", field::compact_time, &mut said);
     Ok(said)
 }

@@ -256,6 +256,7 @@ fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     })
 }
 

@@ -31,13 +31,13 @@ pub(super) fn read_order(body: &Fields, terms: &Terms) -> Result<Said, Unproved>
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
     payment::named(&mut said, "ERR_CODE", &error);
-    for way in ["TRADETYPE", "ISTO"] {
-        let value = field::shown(body, way);
-        if !value.is_empty() {
-            said.remark(way, &value);
-        }
+    said.paid_by("TRADETYPE", field::shown(body, "TRADETYPE"));
+    let cycle = field::shown(body, "ISTO");
+    if !cycle.is_empty() {
+        said.remark("ISTO", &cycle);
     }
     said.paid_at = field::aside(body, "PAYTIME", field::clock_time, &mut said);
     Ok(said)
@@ -62,6 +62,7 @@ pub(super) fn read_refund(body: &Fields, terms: &Terms) -> Result<Said, Unproved
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
     let asked_at = field::aside(body, "REFUND_TIME", field::clock_time, &mut said);
     said.paid_at = asked_at.filter(|_| status == ProviderStatus::Succeeded);

@@ -17,6 +17,9 @@ pub(super) struct Dialect {
     pub(super) balance: &'static BalanceQuery,
 }
 
+/// The names of the families.
+pub(super) const NAMES: &[&str] = &["heropay", "xxpay", "xxpay4pro", "agentpay"];
+
 /// The families by the names that `dialect` has for them; the first one by itself.
 pub(super) const KNOWN: &[(&str, Dialect)] = &[
     ("heropay", Dialect { forms: DEFAULT.forms, balance: DEFAULT.balance }),
@@ -162,6 +165,12 @@ const REFUND: Form = Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_is_known() {
+        let known: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+        assert_eq!(known, NAMES);
+    }
 
     /// Of each family, with P pending, S succeeded, F failed, R refunded and - unknown.
     #[test]

@@ -141,11 +141,9 @@ impl Form {
             fee_minor: None,
             paid_at: None,
             withheld_minor: None,
+            way: String::new(),
         };
-        let product = field::shown(fields, "productId");
-        if !product.is_empty() {
-            said.remark("productId", &product);
-        }
+        said.paid_by("productId", field::shown(fields, "productId"));
         said.fee_minor = self.fee(fields, amount, &mut said);
         said.paid_at = field::aside(fields, self.paid_at, paid_at, &mut said);
         Ok(said)

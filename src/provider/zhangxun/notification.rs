@@ -82,5 +82,6 @@ fn paid_out(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     })
 }

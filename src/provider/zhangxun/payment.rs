@@ -50,11 +50,9 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
-    let way = field::shown(fields, "tranType");
-    if !way.is_empty() {
-        said.remark("tranType", &way);
-    }
+    said.paid_by("tranType", field::shown(fields, "tranType"));
     let ordered = field::aside(fields, "ordAmt", field::whole, &mut said);
     if let Some(ordered) = ordered.filter(|ordered| paid.is_some_and(|paid| paid != *ordered)) {
         said.remark("ordAmt", &ordered.to_string());

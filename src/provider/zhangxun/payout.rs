@@ -56,6 +56,7 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         fee_minor: None,
         paid_at: None,
         withheld_minor: None,
+        way: String::new(),
     };
     let how = field::shown(fields, "casType");
     if !how.is_empty() {

@@ -107,6 +107,11 @@ pub(super) const SETTLEMENT: &[Column] = &[
     column("note", "备注", Form::Text),
     column("returned_count", "其中退回笔数", Form::Count),
     column("returned", "其中退回金额", Form::Yuan),
+    column("bank_account", "银行账户", Form::Text),
+    column("bank_state", "银行到账", Form::Text),
+    column("bank_date", "银行到账日", Form::Text),
+    column("bank_received", "银行到账金额", Form::Yuan),
+    column("bank_reference", "银行流水号", Form::Text),
 ];
 
 pub(super) const BALANCES: &[Column] = &[

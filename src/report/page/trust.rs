@@ -98,7 +98,7 @@ const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
 fn why(account: &AccountSummary, voice: Voice) -> String {
     let mut text = String::new();
     let against = crate::report::sentence::why(&account.reason, voice.language);
-    let bills = crate::report::sentence::tied_bills(&account.reason, voice.language);
+    let bills = crate::report::sentence::notes(&account.reason, voice.language);
     for line in Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills) {
         let _ = write!(text, "<br>{}", escaped(&line));
     }

@@ -5,6 +5,7 @@ use crate::discrepancy::Discrepancy;
 use crate::reconcile::bridge::RestOrder;
 use crate::report::sentence::Voice;
 use crate::report::words::Word;
+use crate::settle::GapAbout;
 use crate::status::ProviderStatus;
 
 /// The figures of the two sides: what should be, and what the provider says or paid.
@@ -57,8 +58,50 @@ pub(crate) fn rest_order(order: &RestOrder, voice: Voice) -> String {
     }
 }
 
+/// The sentence about what a platform paid out and the bank received.
+fn at_the_bank(row: &Discrepancy, about: &GapAbout, voice: Voice) -> String {
+    let (stated, received, rest) = figures(row);
+    let (said, came) = (voice.money(stated, row.currency), voice.money(received, row.currency));
+    let size = voice.size(rest, row.currency);
+    let GapAbout { bank, accounts, looked } = about;
+    let date = row.business_date;
+    let is_stated = row.merchant_status.is_some();
+    let has_arrived = row.provider_status == ProviderStatus::Succeeded;
+    let names = accounts.join(voice.pick("、", ", "));
+    let way = if rest < 0 { voice.pick("少", "less") } else { voice.pick("多", "more") };
+    match (voice.language, is_stated, has_arrived) {
+        (Language::Zh, false, _) => format!(
+            "银行账户 {bank} 于 {date} 收到 {came}，付款方为渠道（{names}），但渠道自 {looked} 起的打款记录中没有这一笔。"
+        ),
+        (Language::Zh, true, false) if accounts.len() > 1 => format!(
+            "{names} 有多笔打款金额同为 {said}，银行账户 {bank} 截至 {looked} 少收一笔，无法断定是哪一笔。"
+        ),
+        (Language::Zh, true, false) => format!(
+            "渠道（{names}）称 {date} 已打款 {said}，银行账户 {bank} 截至 {looked} 未见到账。"
+        ),
+        (Language::Zh, true, true) => format!(
+            "渠道（{names}）称 {date} 已打款 {said}，银行账户 {bank} 到账 {came}，{way} {size}。"
+        ),
+        (Language::En, false, _) => format!(
+            "{bank} received {came} from the platform of {names} on {date}; none of its payouts since {looked} is this money."
+        ),
+        (Language::En, true, false) if accounts.len() > 1 => format!(
+            "{names} have several payouts of {said}; {bank} received one less until {looked}, and nothing says which one is missing."
+        ),
+        (Language::En, true, false) => format!(
+            "{names} states a payout of {said} on {date}; until {looked} {bank} has not received it."
+        ),
+        (Language::En, true, true) => format!(
+            "{names} states a payout of {said} on {date}; {bank} received {came}, {size} {way}."
+        ),
+    }
+}
+
 /// The sentence about a settlement.
 pub(super) fn settlement(row: &Discrepancy, voice: Voice) -> String {
+    if let Some(about) = GapAbout::parse(&row.evidence.status_code) {
+        return at_the_bank(row, &about, voice);
+    }
     let (expected, paid, rest) = figures(row);
     let (expected, paid) = (voice.money(expected, row.currency), voice.money(paid, row.currency));
     let size = voice.size(rest, row.currency);
@@ -99,6 +142,14 @@ pub(super) fn evidence(row: &Discrepancy, voice: Voice) -> String {
                 "the balances of {from} and {to} and the proved transactions in between, see balances"
             ),
         };
+    }
+    if GapAbout::parse(&row.evidence.status_code).is_some() {
+        let (zh, en) = (
+            "渠道账单中的打款记录与银行对账单，相关各日均已核对完整；文件没有签名，无从验证",
+            "the payouts in the platform's bill and the bank's statement, each whole for the days in question; \
+             nothing verifies the files",
+        );
+        return voice.pick(zh, en).to_owned();
     }
     let made_of = &row.evidence.status_code;
     match voice.language {

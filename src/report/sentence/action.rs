@@ -34,7 +34,7 @@ fn open(row: &Discrepancy, voice: Voice) -> &'static str {
 }
 
 #[expect(clippy::too_many_lines, reason = "one table of words, one entry per type")]
-const fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
+fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
     match row.kind {
         DiscrepancyType::MissingAtMerchant => missing_at_merchant(row),
         DiscrepancyType::RefusedAtMerchant => (
@@ -110,6 +110,10 @@ const fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
         DiscrepancyType::BalanceMismatch => (
             "对照余额调节表逐项查找未列明的变动。",
             "Go through the balance bridge and find the movement that is not named.",
+        ),
+        DiscrepancyType::SettlementMismatch if row.key.order_no.starts_with("BANK-") => (
+            "凭渠道打款凭证号与开户银行、渠道核实该笔款项，再作账务处理。",
+            "Ask bank and platform about this money by the payout's number before anything is booked.",
         ),
         DiscrepancyType::SettlementMismatch => (
             "对照结算单明细核对，向渠道索取差额说明。",

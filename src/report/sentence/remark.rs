@@ -1,10 +1,12 @@
 //! What is worth saying besides both sides' words: what the type means, and until when it waits.
 
+use std::time::Duration;
+
 use crate::config::Language;
-use crate::discrepancy::{Discrepancy, DiscrepancyType, NOT_YET, State};
+use crate::discrepancy::{Discrepancy, DiscrepancyType, NOT_YET, State, TimeFrom};
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::Voice;
-use crate::status::{Kind, ProviderStatus};
+use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// What the type adds to the two sides' words.
 pub(super) fn remark(row: &Discrepancy, voice: Voice) -> String {
@@ -81,6 +83,46 @@ pub(super) fn callback(row: &Discrepancy, voice: Voice) -> String {
              its answer does not, and was not booked."
         ),
     }
+}
+
+/// Until when a callback that was lost may still come, by the platform's own schedule; `None` where none is
+/// waited for, or where the platform does not say for how long it calls or when it was paid.
+pub fn calls_back(
+    row: &Discrepancy,
+    shown: Shown,
+    calls_back_for: Option<Duration>,
+    voice: Voice,
+) -> Option<String> {
+    let is_given_up =
+        matches!(row.merchant_status, Some(MerchantStatus::Failed | MerchantStatus::Closed));
+    let is_lost = matches!(
+        row.kind,
+        DiscrepancyType::PaidOnlyAtProvider
+            | DiscrepancyType::MissingAtMerchant
+            | DiscrepancyType::RefusedAtMerchant
+    );
+    let is_waited_for = is_lost
+        && !shown.state.is_closed()
+        && !is_given_up
+        && row.evidence.callback_at.is_none()
+        && row.provider_status == ProviderStatus::Succeeded
+        && row.evidence.time_from == TimeFrom::Stated;
+    let paid_at = row.provider_time.filter(|_| is_waited_for)?;
+    let seconds = i64::try_from(calls_back_for?.as_secs()).unwrap_or(i64::MAX);
+    let until = paid_at.plus_seconds(seconds);
+    // A report is made when its day is over.
+    let is_over = until <= voice.business_day.end_of(row.business_date);
+    let until = voice.business_day.text(until);
+    Some(match (voice.language, is_over) {
+        (Language::Zh, true) => format!("渠道最迟回调至 {until}，此后不再回调，须主动处理。"),
+        (Language::Zh, false) => format!("渠道最迟回调至 {until}，届时仍未入账须主动处理。"),
+        (Language::En, true) => {
+            format!("The provider called back until {until} at most and calls no more: act.")
+        }
+        (Language::En, false) => {
+            format!("The provider calls back until {until} at most: act if it is not booked then.")
+        }
+    })
 }
 
 /// Whose amount is the hundredfold one.

@@ -23,8 +23,15 @@ pub fn why(reason: &str, language: Language) -> String {
 
 /// Each bill of the date that is tied to the provider's side as counted, one sentence each.
 pub fn tied_bills(reason: &str, language: Language) -> Vec<String> {
-    let tied = read(reason).into_iter().filter(|why| !why.is_against());
-    tied.map(|why| one(&why, language)).collect()
+    let tied = |why: &Why| matches!(why, Why::Bill(_)) && !why.is_against();
+    read(reason).iter().filter(|why| tied(why)).map(|why| one(why, language)).collect()
+}
+
+/// What is to be known of an account's night and does not speak against it, one sentence each: bills that are
+/// tied, fees that could not be compared.
+pub fn notes(reason: &str, language: Language) -> Vec<String> {
+    let is_note = |why: &&Why| !why.is_against();
+    read(reason).iter().filter(is_note).map(|why| one(why, language)).collect()
 }
 
 /// `账单合计 1,234.00 元（12 笔）= 渠道侧计入 …`: a bill and what is counted of it.
@@ -112,6 +119,15 @@ fn one(why: &Why, language: Language) -> String {
             &format!("the bill of this date cannot be read: {why}"),
         ),
         Why::Bill(tie) => bill(tie, language),
+        Why::FeesUnjudged(count) => pick(
+            &format!(
+                "{count} 笔手续费未核对：合同费率按支付方式区分，而这些交易的支付方式没有任何一方说明"
+            ),
+            &format!(
+                "{count} stated fees were not compared: the contract's rates depend on the way of paying, and \
+                 nobody states it for these"
+            ),
+        ),
         Why::Problem(codes) => problems(codes, language),
         Why::Other(text) => text.clone(),
     }

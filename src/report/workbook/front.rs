@@ -5,7 +5,7 @@ use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
 use super::formats::Formats;
 use crate::report::manifest;
 use crate::report::overview::Made;
-use crate::report::sentence::{Voice, tied_bills, why};
+use crate::report::sentence::{Voice, notes, why};
 use crate::report::summary::Figures;
 use crate::report::words::Word;
 
@@ -203,7 +203,7 @@ impl<'a> Front<'a> {
             self.cell(5, &shown(|figures| figures.difference_minor), &formats.wrapped)?;
             self.cell(6, &shown(|figures| figures.unexplained_minor), odd)?;
             let against = why(&account.reason, voice.language);
-            let bills = tied_bills(&account.reason, voice.language);
+            let bills = notes(&account.reason, voice.language);
             let about = Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills);
             let about = about.collect::<Vec<_>>().join(voice.pick("；", "; "));
             self.cell(7, &about, &formats.wrapped)?;

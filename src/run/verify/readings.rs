@@ -251,7 +251,8 @@ fn compared(read: &Again, word: &Reading) -> Found {
                     && said.provider_order_no == word.said.provider_order_no
             });
             let first = own.clone().next();
-            if own.any(|said| *said == word.said) && *assurance == word.assurance {
+            let is_shown = |said: &Said| matches!(same(said, *assurance, word), Found::Shown);
+            if own.any(is_shown) {
                 return Found::Shown;
             }
             first.map_or_else(
@@ -274,6 +275,8 @@ fn same(said: &Said, assurance: Assurance, word: &Reading) -> Found {
         ("the fee", said.fee_minor != known.fee_minor),
         ("the time of payment", said.paid_at != known.paid_at),
         ("what was withheld", said.withheld_minor != known.withheld_minor),
+        // One that was kept before the way of paying was has none.
+        ("the way of paying", !known.way.is_empty() && said.way != known.way),
         ("the platform's code", said.status_code != known.status_code),
         ("what proves it", assurance != word.assurance),
     ];

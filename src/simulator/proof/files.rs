@@ -85,6 +85,8 @@ pub(super) struct Report {
     pub(super) summary: Vec<SummaryRow>,
     /// What the bridge of each account has left over, in fen.
     pub(super) left_over: Vec<(String, i64)>,
+    /// What was settled and is not on the bank's statement, in fen.
+    pub(super) not_received_minor: i64,
 }
 
 /// The columns of the discrepancy file (`contract.md` §5), English and Chinese.
@@ -161,6 +163,12 @@ const BALANCE_COLUMNS: [(&str, &str); 10] = [
     ("note", "备注"),
 ];
 
+/// The columns of the settlements, English and Chinese, as far as the bank has to do with them; the others
+/// are between them.
+const SETTLED: [&str; 2] = ["settled", "实结金额(元)"];
+/// What the bank received of it.
+const RECEIVED: [&str; 2] = ["bank_received", "银行到账金额(元)"];
+
 /// The line of the bridge that should be 0, English and Chinese.
 const LEFT_OVER: [&str; 2] = ["balance_gap", "余额差额"];
 
@@ -173,10 +181,10 @@ pub(super) fn read(
 ) -> Result<Report, ProofError> {
     let sheet = |name: &str| Sheet::open(dir.join(format!("{date}_{name}.csv")));
     let is_english = dir.join(format!("{date}_discrepancies.csv")).exists();
-    let [discrepancies, summary, balances] = if is_english {
-        ["discrepancies", "summary", "balances"]
+    let [discrepancies, summary, balances, settlement] = if is_english {
+        ["discrepancies", "summary", "balances", "settlement"]
     } else {
-        ["差异明细", "汇总", "余额调节表"]
+        ["差异明细", "汇总", "余额调节表", "结算单"]
     };
     let discrepancies = sheet(discrepancies)?;
     if !is_english && vocabulary.is_empty() {
@@ -185,6 +193,7 @@ pub(super) fn read(
     let mut report = report(&discrepancies, &sheet(summary)?, vocabulary)?;
     if held {
         report.left_over = left_over(&sheet(balances)?)?;
+        report.not_received_minor = not_received(&sheet(settlement)?)?;
     }
     Ok(report)
 }
@@ -198,6 +207,19 @@ fn left_over(balances: &Sheet) -> Result<Vec<(String, i64)>, ProofError> {
     Ok(lines.into_iter().flatten().collect())
 }
 
+/// What was paid to the bank by the settlements, less what the bank has of it.
+fn not_received(settlement: &Sheet) -> Result<i64, ProofError> {
+    let [settled, received] = [SETTLED, RECEIVED].map(|names| settlement.column(names));
+    let (settled, received) = (settled?, received?);
+    let money = |line: &Line<'_>, column: usize| match line.text(column) {
+        "" => Ok(0),
+        _ => line.money(column, Currency::CNY),
+    };
+    let rests =
+        settlement.map(|line| Ok(money(line, settled)?.saturating_sub(money(line, received)?)))?;
+    Ok(rests.into_iter().fold(0, i64::saturating_add))
+}
+
 fn report(
     discrepancies: &Sheet,
     summary: &Sheet,
@@ -209,6 +231,7 @@ fn report(
         rows: discrepancies.map(|line| reported(line, vocabulary))?,
         summary: summary.map(|line| summary_row(line, vocabulary))?,
         left_over: Vec::new(),
+        not_received_minor: 0,
     })
 }
 
@@ -298,6 +321,17 @@ impl Sheet {
         read: impl Fn(&Line<'_>) -> Result<T, ProofError>,
     ) -> Result<Vec<T>, ProofError> {
         self.lines().skip(1).map(|line| read(&line)).collect()
+    }
+
+    /// Where a column is, by its name in either language.
+    fn column(&self, names: [&str; 2]) -> Result<usize, ProofError> {
+        let header = self.records.first();
+        let at = header.and_then(|header| header.iter().position(|name| names.contains(&name)));
+        at.ok_or_else(|| ProofError::Content {
+            path: self.path.display().to_string(),
+            line: 1,
+            problem: format!("there is no column {}", names.join(" or ")),
+        })
     }
 
     fn has_columns(&self, columns: &[(&str, &str)]) -> Result<(), ProofError> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use super::{Lane, WorldSettings, bill};
+use super::{Lane, WorldSettings, bank, bill};
 use crate::simulator::platform::{PLATFORMS, Platform};
 use crate::status::Kind;
 
@@ -31,7 +31,7 @@ pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
     } else {
         (HEAD.to_owned(), "")
     };
-    accounts(head, settings, address, |platform, lanes| {
+    let text = accounts(head, settings, address, |platform, lanes| {
         let payouts = if lanes.iter().any(|lane| lane.kind == Kind::Payout) {
             ", { kind = \"payout\", fixed = \"2.00\" }"
         } else {
@@ -39,8 +39,11 @@ pub(super) fn text(settings: &WorldSettings, address: SocketAddr) -> String {
         };
         let payments = "{ kind = \"payment\", rate = \"0.0038\", min = \"0.00\" }";
         let cycle = if platform.states_balance { cycle } else { "" };
-        format!("fees = [{payments}{payouts}]\n{cycle}")
-    })
+        let is_paid_out = settings.bank && platform.states_balance;
+        let link = if is_paid_out { bank::link(platform) } else { String::new() };
+        format!("fees = [{payments}{payouts}]\n{cycle}\n{link}")
+    });
+    if settings.bank { text + &bank::account() } else { text }
 }
 
 /// The same for ten nights, with a calendar and each account's own terms.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::draft::usual_fee;
 use super::{
-    BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, config, movement,
+    BookRow, DAY, MerchantStatus, RefusedRow, Timestamp, World, WorldError, bank, config, movement,
 };
 use crate::money::yuan;
 use crate::status::Kind;
@@ -68,6 +68,13 @@ impl World {
         }
         if self.settings.bills {
             self.write_bills(dir)?;
+        }
+        if self.settings.bank {
+            let statements = dir.join("statements");
+            written(&statements, make_private_dir)?;
+            let name = format!("{}-{}.csv", bank::ACCOUNT, self.date());
+            let statement = self.bank_statement();
+            written(&statements.join(name), |path| write_private(path, &statement))?;
         }
         let notifications = dir.join("notifications");
         written(&notifications, make_private_dir)?;

@@ -55,6 +55,11 @@ impl Lane {
         platform::of_account(self.account).is_some_and(|platform| platform.bill.is_some())
     }
 
+    /// Whether the platform is known by its bills alone.
+    pub(super) fn is_by_bill(self) -> bool {
+        platform::of_account(self.account).is_some_and(platform::Platform::is_by_bill)
+    }
+
     /// The lane of the payments that it gives back.
     pub(super) fn refund_of(self) -> Option<Self> {
         platform::terms(self)?.refund_of

@@ -1,5 +1,6 @@
 //! What goes wrong in a world, and what a report has to say about it (`contract.md` §4 and §5).
 
+use super::bank::BankLine;
 use super::draft::{Draft, Drafts, usual_fee};
 use super::movement::Movement;
 use super::pattern::{Pattern, PatternTruth};
@@ -23,6 +24,9 @@ mod money;
 /// RSA takes its time: there are few payouts at mmsp.
 const MMSP_PAYOUTS_THAT_AGREE: u32 = 20;
 
+/// Orders that agree in a lane that is known by its bills alone.
+const BILLED_THAT_AGREE: u32 = 80;
+
 /// All that a world holds, before it is indexed.
 #[derive(Default)]
 pub(super) struct Made {
@@ -33,6 +37,7 @@ pub(super) struct Made {
     pub(super) pattern: Option<PatternTruth>,
     pub(super) movements: Vec<Movement>,
     pub(super) silent: Vec<Entry>,
+    pub(super) bank_lines: Vec<BankLine>,
 }
 
 /// Makes the orders that disagree, and then as many that agree as are still to be made.
@@ -51,6 +56,11 @@ pub(super) fn plant(drafts: Drafts, settings: &WorldSettings) -> Result<Made, Wo
     if planter.has(MMSP_PAYOUT) {
         for _ in 0..MMSP_PAYOUTS_THAT_AGREE {
             planter.agreement(MMSP_PAYOUT);
+        }
+    }
+    for lane in planter.lanes.clone().into_iter().filter(|lane| lane.is_by_bill()) {
+        for _ in 0..BILLED_THAT_AGREE {
+            planter.agreement(lane);
         }
     }
     while planter.drafts.count() < settings.orders {
@@ -105,7 +115,9 @@ impl Planter<'_> {
             }
         }
         for lane in self.lanes.clone() {
-            self.old_pending(lane);
+            if !lane.is_by_bill() {
+                self.old_pending(lane);
+            }
             self.amounts(lane);
             self.duplicates_at_merchant(lane);
             self.cross_days(lane);
@@ -154,7 +166,7 @@ impl Planter<'_> {
         self.made.rows.extend(cell.merchant.map(|status| draft.row(status)));
         self.made.trades.extend(cell.platform.map(|status| draft.trade(status)));
         let difference = at_platform.saturating_sub(at_merchant);
-        let planted = self.note(&draft, cell.kind, difference, cell.state);
+        let planted = self.note(&draft, cell.kind, difference, cell.state_at(lane));
         if cell.platform.is_none() {
             planted.provider_order_no.clear();
         }

@@ -45,6 +45,8 @@ pub struct WorldSettings {
     /// Whether something happens to the accounts that is no order: settlements, and what nobody
     /// names. Found only where it is asked what they hold, before the day and after it.
     pub held: bool,
+    /// Whether what the platforms pay out is also on the statement of the merchant's bank; only beside `held`.
+    pub bank: bool,
     /// Whether portals export bills of what no interface lists, so that also what only the platform has
     /// can be found there.
     pub bills: bool,
@@ -71,7 +73,20 @@ impl WorldSettings {
         }
     }
 
-    /// The world of the demo: everything at every platform.
+    /// The world of the demo: everything at every platform, also at the one that is known by its bill alone,
+    /// what the accounts hold, and the merchant's bank.
+    #[must_use]
+    pub fn demo_night(date: BusinessDate) -> Self {
+        Self {
+            accounts: PLATFORMS.iter().map(|platform| platform.account.to_owned()).collect(),
+            held: true,
+            bank: true,
+            absences: Absences::Planted,
+            ..Self::demo(date)
+        }
+    }
+
+    /// Everything at every platform that can be asked.
     #[must_use]
     pub fn demo(date: BusinessDate) -> Self {
         Self {
@@ -80,11 +95,16 @@ impl WorldSettings {
             date,
             latency: Duration::ZERO,
             down: Vec::new(),
-            accounts: PLATFORMS.iter().map(|platform| platform.account.to_owned()).collect(),
+            accounts: PLATFORMS
+                .iter()
+                .filter(|platform| !platform.is_by_bill())
+                .map(|platform| platform.account.to_owned())
+                .collect(),
             lanes: Vec::new(),
             planted: true,
             pattern: None,
             held: false,
+            bank: false,
             bills: true,
             d0: false,
             absences: Absences::None,
@@ -117,7 +137,7 @@ impl WorldSettings {
     }
 
     /// Reads a world file: `seed`, `orders`, `date`, and optionally `latency_ms`, `down`, `accounts`,
-    /// `lanes`, `planted`, `pattern`, `held`, `bills`, `absences`, `[[fault]]` and `account_lines`; what is left out is
+    /// `lanes`, `planted`, `pattern`, `held`, `bank`, `bills`, `absences`, `[[fault]]` and `account_lines`; what is left out is
     /// as in the demo, or as in [`WorldSettings::of_pattern`] where there is a pattern.
     ///
     /// # Errors
@@ -152,6 +172,7 @@ impl WorldSettings {
             planted: file.planted.unwrap_or(true),
             pattern: file.pattern,
             held: file.held,
+            bank: file.bank,
             d0: file.d0,
             bills: file.bills.unwrap_or(demo.bills),
             absences: file.absences,
@@ -172,6 +193,9 @@ impl WorldSettings {
         let known = |name: &&String| lanes().any(|lane| lane.name() == **name);
         if let Some(unknown) = self.lanes.iter().find(|name| !known(name)) {
             return Err(format!("there is no lane {unknown}"));
+        }
+        if !self.bills && self.chosen_lanes().into_iter().any(Lane::is_by_bill) {
+            return Err("an account that is known by its bills alone needs bills".to_owned());
         }
         if self.chosen_lanes().is_empty() {
             return Err("accounts and lanes leave nothing to trade".to_owned());
@@ -245,6 +269,8 @@ struct SettingsFile {
     pattern: Option<Pattern>,
     #[serde(default)]
     held: bool,
+    #[serde(default)]
+    bank: bool,
     bills: Option<bool>,
     #[serde(default)]
     d0: bool,

@@ -16,6 +16,7 @@ pub(super) const PROVIDERS: [Registration; 5] = [
         settings: &[text("base_url"), text("mer_id"), KEY],
         build,
         template: "",
+        dialects: &[],
         files: &[],
     },
     Registration {
@@ -23,6 +24,7 @@ pub(super) const PROVIDERS: [Registration; 5] = [
         settings: &[text("base_url"), text("app_key"), KEY],
         build,
         template: "",
+        dialects: &[],
         files: &[],
     },
     Registration {
@@ -41,6 +43,7 @@ pub(super) const PROVIDERS: [Registration; 5] = [
         ],
         build,
         template: "",
+        dialects: &[],
         files: &[],
     },
     Registration {
@@ -55,6 +58,7 @@ pub(super) const PROVIDERS: [Registration; 5] = [
         ],
         build,
         template: "",
+        dialects: &[],
         files: &[],
     },
     Registration {
@@ -62,6 +66,7 @@ pub(super) const PROVIDERS: [Registration; 5] = [
         settings: &[text("base_url"), text("org_no"), text("cust_id"), text("version"), KEY],
         build,
         template: "",
+        dialects: &[],
         files: &[],
     },
 ];

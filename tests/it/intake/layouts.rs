@@ -81,6 +81,7 @@ fn order() -> impl Strategy<Value = Order> {
                     created_at,
                     paid_at: Some(paid_at),
                     fee_minor,
+                    product: String::new(),
                     line: 0,
                 }
             },

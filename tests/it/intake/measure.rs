@@ -145,6 +145,7 @@ fn order(number: u64) -> Order {
         created_at: Some(moment),
         paid_at: Some(moment),
         fee_minor: Some(12),
+        product: String::new(),
         line: i64::try_from(number).unwrap(),
     }
 }

@@ -236,6 +236,13 @@ pub(crate) async fn a_charged_fee_agrees_with_what_was_agreed(fresh: Fresh) {
         let found = scanned(ledger, &Scan { fees, ..scan_of(day(20)) }).await;
         assert_eq!(doubts(&found), expected, "{rule:?}");
     }
+    // Which rule holds, each order says for itself.
+    let of_way = FeeRule { way: Some("8000".to_owned()), ..fee_rule("0.006", 0) };
+    let fees = BTreeMap::from([("a".to_owned(), vec![fee_rule("0.0038", 0), of_way])]);
+    let found = scanned(ledger, &Scan { fees, ..scan_of(day(20)) }).await;
+    let lines = table.iter().enumerate().filter(|(_, (_, own, charged, _))| *own != Some(*charged));
+    let expected: Vec<String> = lines.map(|(line, _)| format!("{line:02}")).collect();
+    assert_eq!(doubts(&found), expected);
 }
 
 /// Pairs that are tried.

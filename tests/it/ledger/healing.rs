@@ -30,6 +30,7 @@ fn movement(occurred_at: Timestamp, settled: BusinessDate) -> Movement {
         money: Money::fen(100),
         name: "n".to_owned(),
         note: String::new(),
+        reference: String::new(),
     }
 }
 

@@ -256,6 +256,7 @@ pub(crate) async fn everything_about_an_order_comes_back(fresh: Fresh) {
         created_at: Some(super::words::at(-5)),
         paid_at: Some(super::words::at(5)),
         fee_minor: Some(i64::MIN),
+        product: "微信,;'".to_owned(),
         line: 12,
     };
     let bare = Order {

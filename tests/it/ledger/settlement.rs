@@ -12,7 +12,7 @@ use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Pair, Reading, Source};
 use duizhang::reconcile::judge::Rules;
-use duizhang::reconcile::sums::{Sums, add_up, of_pair};
+use duizhang::reconcile::sums::{Contract, Sums, add_up, of_pair};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
 use futures_util::TryStreamExt;
 
@@ -29,6 +29,7 @@ fn settlement(minor: i64, on: u32, at_second: i64) -> Movement {
         money: Money::fen(minor),
         name: "到账".to_owned(),
         note: String::new(),
+        reference: String::new(),
     }
 }
 
@@ -133,6 +134,7 @@ fn request(from: BusinessDate, to: BusinessDate) -> SumRequest {
         cuts: [at(10), at(20), at(30)],
         unasked: Vec::new(),
         by_bill: false,
+        per_order: false,
     }
 }
 
@@ -331,28 +333,29 @@ pub(crate) async fn sums_are_those_of_every_order_resolved(fresh: Fresh) {
     let pairs = ledger.pairs(&keys).await.unwrap();
     let fees = [super::words::fee_rule("0.0038", 1)];
     let stated = date_of(at(20));
+    let contract = Contract { fees: &fees, cycles: &[] };
     let mut resolved = 0;
-    for unasked in [vec![], vec![stream("a")]] {
+    for (unasked, per_order) in [(vec![], false), (vec![stream("a")], false), (vec![], true)] {
         for (from, to) in [(day(19), day(20)), (day(20), day(20)), (stated, stated)] {
             let base = request(from, to);
-            let request =
-                SumRequest { back_from: from.plus_days(-2), unasked: unasked.clone(), ..base };
+            let (back_from, unasked) = (from.plus_days(-2), unasked.clone());
+            let request = SumRequest { back_from, unasked, per_order, ..base };
             let rules = rules(&request);
             let all = |pairs: &[Pair]| -> Vec<SumGroup> {
                 pairs.iter().flat_map(|pair| of_pair(pair, &rules, &request)).collect()
             };
-            let expected = add_up(&all(&pairs), &fees, &BTreeSet::new()).unwrap();
+            let expected = add_up(&all(&pairs), contract, &BTreeSet::new()).unwrap();
             let Summed { mut groups, apart } = ledger.sums(&request).await.unwrap();
-            assert!(groups.len() < 40, "{}", groups.len());
+            assert!(groups.len() < if per_order { 1 } else { 40 }, "{}", groups.len());
             let apart: Vec<OrderKey> = apart.into_iter().collect();
             resolved += apart.len();
             groups.extend(all(&ledger.pairs(&apart).await.unwrap()));
-            let found = add_up(&groups, &fees, &BTreeSet::new()).unwrap();
+            let found = add_up(&groups, contract, &BTreeSet::new()).unwrap();
             let in_range = |sums: &Sums| {
                 sums.days.range(from..=to).map(|(day, sum)| (*day, sum.clone())).collect::<Vec<_>>()
             };
-            assert_eq!(in_range(&found), in_range(&expected), "{from} {to} {unasked:?}");
-            assert_eq!(found, expected, "{from} {to} {unasked:?}");
+            assert_eq!(in_range(&found), in_range(&expected), "{from} {to} {:?}", request.unasked);
+            assert_eq!(found, expected, "{from} {to} {:?}", request.unasked);
             assert!(from == stated || !expected.days.is_empty());
         }
     }

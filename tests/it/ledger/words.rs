@@ -44,6 +44,7 @@ pub(crate) fn order(order_no: &str, date: BusinessDate, status: MerchantStatus) 
         created_at: Some(at(0)),
         paid_at: None,
         fee_minor: None,
+        product: String::new(),
         line: 2,
     }
 }
@@ -78,6 +79,7 @@ pub(crate) fn reading(
             fee_minor: None,
             paid_at: Some(at(1)),
             withheld_minor: None,
+            way: String::new(),
         },
         interface: "/query".to_owned(),
         assurance: Assurance::Md5,
@@ -196,6 +198,7 @@ pub(crate) fn fee_rule(rate: &str, fixed_minor: i64) -> FeeRule {
     FeeRule {
         kind: Kind::Payment,
         product: None,
+        way: None,
         from: None,
         rate: rate.parse().unwrap(),
         fixed_minor,

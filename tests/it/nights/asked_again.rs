@@ -115,6 +115,7 @@ fn reading(
             fee_minor: None,
             paid_at: None,
             withheld_minor: None,
+            way: String::new(),
         },
         interface: "/query".to_owned(),
         assurance: Assurance::Md5,

@@ -122,7 +122,7 @@ fn init_without_a_terminal_has_to_be_told_the_platforms() {
     let output = duizhang(folder.path(), &["init"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        stderr(&output).contains("--provider: icashier, jeepay, lhxpay"),
+        stderr(&output).contains("--provider: file, icashier, jeepay, lhxpay"),
         "{}",
         stderr(&output)
     );

@@ -1,6 +1,7 @@
 //! The families of xxpay: codes of the original server, payouts under another address, refunds, accounts
 //! without an application, refusals in English.
 
+use duizhang::config::Language;
 use duizhang::provider::signature::{HexCase, Md5Rule, joined_by_bytes, sign_md5, signed_pairs};
 use duizhang::provider::{RefusalKind, Secret, Settings, xxpay};
 use duizhang::status::{Coverage, Verdict};
@@ -191,4 +192,35 @@ async fn the_check_says_as_which_family_a_deployment_answers() {
     for part in peer.checked().await {
         assert!(!part.contains("settings problem") && !part.contains("dialect"), "{part}");
     }
+}
+
+/// A fee is held against the rule for its way of paying; where nobody states the way, it is not, and how many
+/// there are is said.
+#[tokio::test]
+async fn what_the_platform_says_of_the_way_of_paying_chooses_the_fee() {
+    let account = format!(
+        "{NO_APPLICATION}\ndialect = \"agentpay\"\nfees = [{{ kind = \"payout\", fixed = \"2.00\" }}, \
+         {{ kind = \"payout\", way = \"3001\", fixed = \"1.00\" }}]"
+    );
+    let payout = |order_no: &str, fee: i64, product: &str| {
+        let own = format!("G{order_no}");
+        let answer = json!({"agentpayOrderId": own, "mchOrderNo": order_no, "amount": 100,
+            "fee": fee, "productId": product, "status": 2});
+        ok(order_no, &signed(&answer))
+    };
+    let told = [("T1", 100, "3001"), ("T2", 200, "3002"), ("T3", 200, "3001"), ("T4", 300, "")];
+    let orders = told.map(|(order_no, ..)| order("payout", order_no, "succeeded"));
+    let answers = told.map(|(order_no, fee, way)| payout(order_no, fee, way)).to_vec();
+    let peer = Peer::new(&account, DATE, answers).await;
+    peer.orders(&orders.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let verdict = peer.night().await;
+    assert_eq!(verdict.verdict, Verdict::Complete);
+    assert!(verdict.is_proved(), "{}", verdict.reason);
+    let noted = duizhang::report::sentence::notes(&verdict.reason, Language::Zh);
+    assert_eq!(noted.len(), 1, "{noted:?}");
+    assert!(noted[0].starts_with("1 笔手续费未核对"), "{noted:?}");
+    let columns = ["merchant_order_no", "type", "merchant_fee", "provider_fee"];
+    assert_eq!(peer.report("discrepancies", &columns).await, ["T3|fee_mismatch|1.00|2.00"]);
+    let page = peer.report_page().await;
+    assert!(page.contains("stated fees were not compared"), "the page says so");
 }

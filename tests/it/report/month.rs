@@ -18,7 +18,7 @@ use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::Stream;
 use duizhang::reading::Assurance;
 use duizhang::reconcile::bridge::{Bridge, BridgeLineKind};
-use duizhang::reconcile::fee::contract_fee;
+use duizhang::reconcile::fee::{Paid, contract_fee};
 use duizhang::reconcile::lifecycle::Night;
 use duizhang::report::month::{MonthAccount, MonthRequest, MonthSet, text, write};
 use duizhang::report::{self, Outcome, ReportError, ReportRequest};
@@ -44,6 +44,10 @@ fn day(number: u32) -> duizhang::business_day::BusinessDate {
     date(&format!("{MONTH}-{number:02}"))
 }
 
+fn paid(stream: &Stream, number: u32) -> Paid<'_> {
+    Paid::of(stream, day(number), "", "")
+}
+
 fn stream(account: &str, kind: Kind, product: &str) -> Stream {
     Stream { account: account.to_owned(), kind, product: product.to_owned() }
 }
@@ -52,6 +56,7 @@ fn rule(rate: &str, rounding: FeeRounding) -> FeeRule {
     FeeRule {
         kind: Kind::Payment,
         product: None,
+        way: None,
         from: None,
         rate: rate.parse().unwrap(),
         fixed_minor: 0,
@@ -165,6 +170,7 @@ async fn fill(ledger: &dyn Ledger) {
         money: Money::fen(500_000),
         name: "充值".to_owned(),
         note: String::new(),
+        reference: String::new(),
     };
     ledger.put_movements("movements.csv", &[top_up]).await.unwrap();
 }
@@ -245,6 +251,7 @@ async fn bridges(ledger: &dyn Ledger) -> Vec<SettledAccount> {
         .map(|account| AccountTerms {
             held: (account.name != "icashier-main").then_some(&[BalancePart::Available][..]),
             by_bill: false,
+            bank: None,
             name: account.name,
             provider_id: account.provider_id,
             lanes: Vec::new(),
@@ -447,7 +454,7 @@ proptest! {
         let rules = &fees()["mmsp-main"];
         let quick = stream("mmsp-main", Kind::Payment, "quick");
         let due: i64 =
-            all.iter().map(|it| contract_fee(rules, &quick, day(it.0), Money::fen(it.1)).unwrap()).sum();
+            all.iter().map(|it| contract_fee(rules, paid(&quick, it.0), Money::fen(it.1)).unwrap()).sum();
         let wrong: i64 = all.iter().map(|it| it.2).sum();
         let claim = account(&set, "mmsp-main").claim;
         prop_assert_eq!(claim.charged_minor, due + wrong);
@@ -465,7 +472,7 @@ async fn claimed(all: &[(u32, i64, i64)]) -> MonthSet {
     for number in 1..=30 {
         let (mut sum, mut totals) = (DaySum::default(), Totals::default());
         for (index, (_, minor, wrong)) in all.iter().enumerate().filter(|it| it.1.0 == number) {
-            let due = contract_fee(rules, &quick, day(number), Money::fen(*minor)).unwrap();
+            let due = contract_fee(rules, paid(&quick, number), Money::fen(*minor)).unwrap();
             sum = sum.plus(&taken(1, *minor, (1, due + wrong))).unwrap();
             totals.provider_count += 1;
             if *wrong != 0 {
@@ -547,6 +554,7 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
         cycles: None,
         held: Some(accounts[0].provider.held_parts()),
         by_bill: false,
+        bank: None,
     };
     let request = settle::Request {
         night: Night { date: day(19), now: at("21 02:00") },

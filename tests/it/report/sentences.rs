@@ -1,13 +1,14 @@
 //! Every sentence that a row can carry is whole, whatever the two sides say.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use duizhang::business_day::BusinessDay;
 use duizhang::config::Language;
-use duizhang::discrepancy::{DiscrepancyType, State};
+use duizhang::discrepancy::{DiscrepancyType, State, TimeFrom};
 use duizhang::reading::Source;
 use duizhang::report::discrepancies::Shown;
-use duizhang::report::sentence::{Voice, action, evidence, explanation};
+use duizhang::report::sentence::{Voice, action, calls_back, evidence, explanation};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
 
 use super::world::{Case, at, date};
@@ -214,5 +215,68 @@ fn a_row_is_shown_as_it_stands_at_the_end_of_the_day() {
     ];
     for (case, end, state, difference_minor, agreed) in table {
         assert_eq!(Shown::of(&case.row, end), Shown { state, difference_minor, agreed });
+    }
+}
+
+/// Until when the platform calls back, where a callback was lost and it says for how long it does.
+#[test]
+fn a_lost_callback_says_until_when_it_may_still_come() {
+    let open = Shown { state: State::Open, difference_minor: 1_000, agreed: false };
+    let ten_minutes = Some(Duration::from_mins(10));
+    let paid = |at_: &str| {
+        Case::new(1, DiscrepancyType::PaidOnlyAtProvider, ("a", Kind::Payment, ""))
+            .merchant(MerchantStatus::Pending, 1_000)
+            .provider(ProviderStatus::Succeeded, Some(1_000))
+            .with(|row| row.provider_time = Some(at(at_)))
+    };
+    let said = |case: &Case, calls, language| calls_back(&case.row, open, calls, voice(language));
+    let (noon, night) = (paid("20 12:00"), paid("20 23:55"));
+    let zh = |case| said(case, ten_minutes, Language::Zh).unwrap();
+    let en = |case| said(case, ten_minutes, Language::En).unwrap();
+    assert_eq!(zh(&noon), "渠道最迟回调至 2026-11-20 12:10:00，此后不再回调，须主动处理。");
+    assert_eq!(zh(&night), "渠道最迟回调至 2026-11-21 00:05:00，届时仍未入账须主动处理。");
+    assert_eq!(
+        en(&noon),
+        "The provider called back until 2026-11-20 12:10:00 at most and calls no more: act."
+    );
+    for text in [zh(&noon), zh(&night)] {
+        whole(&text, Language::Zh);
+    }
+    for text in [en(&noon), en(&night)] {
+        whole(&text, Language::En);
+    }
+    let silent = [
+        (paid("20 12:00"), None),
+        (paid("20 12:00").with(|row| row.provider_time = None), ten_minutes),
+        (paid("20 12:00").with(|row| row.evidence.callback_at = Some(at("20 12:01"))), ten_minutes),
+        (paid("20 12:00").with(|row| row.evidence.time_from = TimeFrom::FirstFinal), ten_minutes),
+        (
+            paid("20 12:00").with(|row| row.merchant_status = Some(MerchantStatus::Closed)),
+            ten_minutes,
+        ),
+        (paid("20 12:00").with(|row| row.kind = DiscrepancyType::AmountMismatch), ten_minutes),
+    ];
+    for (case, calls) in silent {
+        assert_eq!(said(&case, calls, Language::Zh), None, "{:?}", case.row.kind);
+    }
+}
+
+/// What a platform settled to an account that cannot be used yet is paid, and on its way.
+#[test]
+fn a_settlement_in_transit_is_said_in_the_evidence() {
+    let paid = || {
+        Case::new(1, DiscrepancyType::FeeMismatch, ("a", Kind::Payment, ""))
+            .merchant(MerchantStatus::Succeeded, 1_000)
+            .provider(ProviderStatus::Succeeded, Some(1_000))
+    };
+    let transit = "结算在途：渠道已记入不可用账户";
+    for (code, expected) in [
+        ("resultcode=1002 settlement=in_transit", true),
+        ("resultcode=0000", false),
+        ("resultcode=1002", false),
+    ] {
+        let case = paid().with(|row| code.clone_into(&mut row.evidence.status_code));
+        let said = evidence(&case.row, voice(Language::Zh));
+        assert_eq!(said.contains(transit), expected, "{said}");
     }
 }

@@ -65,6 +65,7 @@ fn accounts() -> Vec<SettledAccount> {
         before: Balanced::NoClosing,
         sums: Vec::new(),
         terms: Vec::new(),
+        bank: Vec::new(),
     };
     let closing = holding("21 02:30", &[(BalancePart::Available, 120_000)]);
     vec![
@@ -101,6 +102,7 @@ fn row(product: &str, on: &str, state: SettlementState, settled: Option<i64>) ->
         state,
         is_part: false,
         unproved: Vec::new(),
+        bank: None,
     }
 }
 
@@ -211,6 +213,7 @@ fn built() -> Balanced {
         money: Money::fen(minor),
         name: name.to_owned(),
         note: String::new(),
+        reference: String::new(),
     };
     let movements = [
         movement(MovementKind::TopUp, 20_000, "充值"),

@@ -52,6 +52,7 @@ pub(super) fn accounts() -> Vec<ReportAccount> {
         provider_id: provider_id.to_owned(),
         merchant_no: merchant_no.to_owned(),
         insecure: false,
+        calls_back: Vec::new(),
     };
     vec![
         account("zhangxun-main", "zhangxun", "16121900001774"),

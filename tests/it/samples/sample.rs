@@ -6,7 +6,7 @@ use duizhang::balance::Balance;
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::provider::{
     Ask, Notification, Notified, PROVIDERS, Page, PageQuestion, Provider, Question, RawAnswer,
-    Unproved, Verified, assurance,
+    Registration, Unproved, Verified, assurance, file,
 };
 use duizhang::reading::Said;
 use duizhang::status::Kind;
@@ -48,11 +48,17 @@ pub(crate) enum Asked {
     Nothing,
 }
 
+/// The providers that can be asked. What is known by its bills alone has no interface: its samples are those
+/// of the layouts.
+pub(crate) fn with_interfaces() -> impl Iterator<Item = &'static Registration> {
+    PROVIDERS.iter().filter(|known| known.id != file::REGISTRATION.id)
+}
+
 /// All samples of all providers, sorted by name.
 pub(crate) fn samples() -> Vec<Sample> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let mut found = Vec::new();
-    for provider in PROVIDERS {
+    for provider in with_interfaces() {
         for interface in entries(&root.join(provider.id)) {
             let files = entries(&interface);
             for path in &files {

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{DAY, Lane, MMSP_PAYOUT, OrderKey, Planted, Planter, State, TradeStatus, Type};
-use crate::money::Currency;
+use super::{
+    DAY, Lane, MMSP_PAYOUT, OrderKey, Planted, Planter, State, Timestamp, TradeStatus, Type,
+};
+use crate::money::{Currency, yuan};
 use crate::order::Stream;
+use crate::simulator::world::bank::{self, BankLine};
 use crate::simulator::world::movement::{Movement, MovementKind};
 use crate::simulator::world::purse::{Cause, Entry, Part, payment_fee};
 use crate::simulator::{platform, zhangxun};
@@ -12,6 +15,8 @@ use crate::status::Kind;
 
 /// What zhangxun takes and nobody names.
 const NAMELESS_MINOR: i64 = -6_666;
+/// What the bank has from zhangxun, and zhangxun says nothing of.
+const UNSTATED_MINOR: i64 = 7_700;
 /// What zhangxun settles too little.
 const SHORT_MINOR: i64 = 8_800;
 
@@ -21,6 +26,7 @@ impl Planter<'_> {
     pub(super) fn accounts(&mut self) {
         let date = self.settings.date;
         let at = DAY.end_of(date).plus_seconds(-60);
+        let mut arrives = !self.settings.bank;
         for ((account, product), net) in self.nets() {
             let is_short = account == zhangxun::ACCOUNT;
             let short = if is_short { SHORT_MINOR } else { 0 };
@@ -28,7 +34,7 @@ impl Planter<'_> {
                 let order_no = format!("SETTLEMENT-T0-{date}");
                 self.of_account(account, order_no, Type::SettlementMismatch);
             }
-            self.made.movements.push(Movement {
+            let movement = Movement {
                 account,
                 occurred_at: at,
                 kind: MovementKind::Settlement,
@@ -36,7 +42,19 @@ impl Planter<'_> {
                 settlement_date: Some(date),
                 amount_minor: net.saturating_sub(short),
                 name: "结算到账",
-            });
+            };
+            // The first of all payouts does not arrive.
+            if arrives {
+                self.arrived(&movement);
+            } else {
+                let amount = yuan(movement.amount_minor);
+                self.of_account(account, format!("BANK-{date}-{amount}"), Type::SettlementMismatch);
+                arrives = true;
+            }
+            self.made.movements.push(movement);
+        }
+        if self.settings.bank {
+            self.unstated(at.plus_seconds(45));
         }
         let of_zhangxun = |lane: &Lane| lane.account == zhangxun::ACCOUNT;
         if self.lanes.iter().any(of_zhangxun) {
@@ -49,6 +67,27 @@ impl Planter<'_> {
                 known_from: None,
             });
             self.of_account(zhangxun::ACCOUNT, format!("BALANCE-{date}"), Type::BalanceMismatch);
+        }
+    }
+
+    /// A payout is on the bank's statement.
+    fn arrived(&mut self, movement: &Movement) {
+        let provider = platform::of_account(movement.account).map(|platform| platform.provider);
+        if let Some(provider) = provider.filter(|_| self.settings.bank) {
+            self.made.bank_lines.push(BankLine::of(movement, provider));
+        }
+    }
+
+    /// The bank received money of which the platform that paid it says nothing.
+    fn unstated(&mut self, at: Timestamp) {
+        let Some(platform) = platform::of_account(zhangxun::ACCOUNT) else { return };
+        let number = bank::number(self.made.bank_lines.len());
+        self.made.bank_lines.push(BankLine::unstated(at, platform.provider, UNSTATED_MINOR));
+        let (date, amount) = (self.settings.date, yuan(UNSTATED_MINOR));
+        let order_no = format!("BANK-IN-{date}-{amount}");
+        self.of_account(bank::ACCOUNT, order_no, Type::SettlementMismatch);
+        if let Some(planted) = self.made.planted.last_mut() {
+            planted.provider_order_no = number;
         }
     }
 

@@ -17,8 +17,18 @@ impl Cell {
     pub(super) fn is_for(&self, lane: Lane, whole: bool) -> bool {
         // What the merchant does not have is found in no answer about an order; a refund is not refunded.
         (self.merchant.is_some() || whole)
+            // A bill has what was paid, and nothing else.
+            && (!lane.is_by_bill() || matches!(self.platform, None | Some(TradeStatus::Paid)))
             && !(lane.is_refund() && self.merchant == Some(Refunded))
             && self.platform.is_none_or(|status| lane.can_say(status))
+    }
+}
+
+impl Cell {
+    /// The state of what it shows in a lane: what one bill lacks, the next may have.
+    pub(super) fn state_at(&self, lane: Lane) -> State {
+        let may_come = lane.is_by_bill() && self.kind == Type::MissingAtProvider;
+        if may_come { State::Timing } else { self.state }
     }
 }
 
