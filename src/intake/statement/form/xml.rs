@@ -97,8 +97,8 @@ pub(super) fn read(text: &str) -> Result<Node, Wrong> {
         if open.len() > DEPTH_MAX || nodes > NODES_MAX {
             return Err(wrong("it has more elements than any statement"));
         }
-        let Some(mut node) = node else { continue };
-        node.text = node.text.trim().to_owned();
+        let Some(node) = node else { continue };
+        let node = Node { text: node.text.trim().to_owned(), ..node };
         match open.last_mut() {
             Some(parent) => parent.children.push(node),
             None if root.is_none() => root = Some(node),
@@ -145,7 +145,7 @@ impl Place<'_> {
         let spaces = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let at = at.saturating_add(spaces).min(self.text.len());
         let passed = self.text.as_bytes().get(self.at..at).unwrap_or_default();
-        let feeds = passed.iter().filter(|byte| **byte == b'\n').count();
+        let feeds = passed.split(|byte| *byte == b'\n').skip(1).count();
         self.line = self.line.saturating_add(i64::try_from(feeds).unwrap_or(i64::MAX));
         self.at = self.at.max(at);
         self.line
