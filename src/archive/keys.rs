@@ -94,9 +94,8 @@ impl ArchiveKeys {
     /// An age file of some bytes.
     pub(super) fn seal(&self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let recipients = self.recipients.iter().map(any_recipient);
-        let encryptor = Encryptor::with_recipients(recipients).map_err(|error| match error {
-            EncryptError::Io(error) => error,
-            other => io::Error::other(other),
+        let encryptor = Encryptor::with_recipients(recipients).map_err(|error| {
+            if let EncryptError::Io(error) = error { error } else { io::Error::other(error) }
         })?;
         let mut sealed = encryptor.wrap_output(Vec::new())?;
         sealed.write_all(bytes)?;
@@ -111,9 +110,12 @@ impl ArchiveKeys {
             return Err(Unread::Locked(Locked::NoIdentity));
         }
         let identities = self.identities.iter().map(any_identity);
-        decryptor.decrypt(identities).map_err(|error| match error {
-            DecryptError::NoMatchingKeys => Unread::Locked(Locked::OtherIdentity),
-            other => damaged(other),
+        decryptor.decrypt(identities).map_err(|error| {
+            if matches!(error, DecryptError::NoMatchingKeys) {
+                Unread::Locked(Locked::OtherIdentity)
+            } else {
+                damaged(error)
+            }
         })
     }
 }

@@ -53,6 +53,8 @@ pub(super) fn bank(account: &Section<'_>) -> Option<BankLink> {
 pub(super) fn put(canon: &mut Canon, link: Option<&BankLink>) {
     let Some(BankLink { account, payers, within_days }) = link else { return };
     canon.put("bank.account", account);
-    payers.iter().for_each(|payer| canon.put("bank.payer", payer));
+    for payer in payers {
+        canon.put("bank.payer", payer);
+    }
     canon.put("bank.within_days", &within_days.to_string());
 }

@@ -47,9 +47,9 @@ fn paired(payouts: &str, lines: &str) -> String {
         payers: vec![payer.to_owned()],
         within_days: 2,
     };
-    let links = ["a", "b"].map(|name| (name.to_owned(), link("财付通(中国)")));
-    let links = links.into_iter().chain([("c".to_owned(), link("支付宝"))]).collect();
-    let pairing = pair(&payouts, &lines, &Terms { links: &links, calendar: None });
+    let both = ["a", "b"].map(|name| (name.to_owned(), link("财付通(中国)")));
+    let by_account = both.into_iter().chain([("c".to_owned(), link("支付宝"))]).collect();
+    let pairing = pair(&payouts, &lines, &Terms { links: &by_account, calendar: None });
     let days = |days: &mut dyn Iterator<Item = BusinessDate>| {
         let days: Vec<String> = days.map(|day| day.to_string()[8..].to_owned()).collect();
         days.join("+")

@@ -1,5 +1,5 @@
-//! A platform that the merchant knows by its bill alone: the trade bill (form ALL, 27 columns) that WeChat
-//! Pay's portal exports for a day. No interface, no key.
+//! A platform that the merchant knows by its bill alone: the trade bill (form ALL, 27 columns) that
+//! `WeChat` Pay's portal exports for a day. No interface, no key.
 //!
 //! Odd: every value begins with a backtick and nothing is quoted, commas in the name of the goods included;
 //! fees have five decimals; the totals are the last two lines.

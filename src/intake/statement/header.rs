@@ -300,11 +300,7 @@ impl<'a> Search<'a> {
             settlement_date: place("settlement_date")?,
             name: place("name")?,
             note: place("note")?,
-            notes_else: if self.request.settings.kind == Some(RowKind::Bank) {
-                header::others(self.wanted("note"), names)
-            } else {
-                Vec::new()
-            },
+            notes_else: self.notes_else(names),
             reference: place("reference")?,
             direction: place("direction")?,
             merchant_no: place("merchant_no")?,
@@ -323,6 +319,12 @@ impl<'a> Search<'a> {
         let wanted = self.named(&missing);
         let (header, advice) = self.has(names, &missing);
         Err(IntakeError::Columns { name, missing: wanted, header, advice }.into())
+    }
+
+    /// Of a bank's statement, the further columns of words.
+    fn notes_else(&self, names: &[String]) -> Vec<Place> {
+        let is_bank = self.request.settings.kind == Some(RowKind::Bank);
+        if is_bank { header::others(self.wanted("note"), names) } else { Vec::new() }
     }
 
     /// The one column with the first of the names that is there. Only columns that the configuration

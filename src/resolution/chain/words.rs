@@ -6,6 +6,7 @@
 //! Words that claim nothing ("no trustworthy answer") or name no answer are left out.
 
 use super::netstring::Hash;
+use crate::business_day::Timestamp;
 use crate::reading::Reading;
 use crate::status::ProviderStatus;
 
@@ -40,7 +41,7 @@ pub fn word_hash(word: &Reading) -> Option<String> {
     hash.option(said.amount.map(|amount| amount.currency));
     hash.option(said.fee_minor);
     hash.option(said.withheld_minor);
-    hash.option(said.paid_at.map(|at| at.epoch_seconds()));
+    hash.option(said.paid_at.map(Timestamp::epoch_seconds));
     Some(hash.finish())
 }
 
@@ -72,7 +73,7 @@ impl WordsDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::business_day::{BusinessDate, Timestamp};
+    use crate::business_day::BusinessDate;
     use crate::money::{Currency, Money};
     use crate::order::{OrderKey, Stream};
     use crate::reading::{Assurance, Said, Source};
@@ -145,7 +146,9 @@ mod tests {
     fn a_word_that_came_twice_is_one() {
         let digest = |hashes: &[&str]| {
             let mut digest = WordsDigest::default();
-            hashes.iter().for_each(|hash| digest.add(hash));
+            for hash in hashes {
+                digest.add(hash);
+            }
             digest.finish()
         };
         assert_eq!(digest(&["a", "a", "b"]), digest(&["a", "b"]));
