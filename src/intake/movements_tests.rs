@@ -99,7 +99,7 @@ fn a_row_is_read_or_refused_with_its_column_and_reason() {
         ),
         ("2026-11-20 10:00:00,topup,,,1,,a", "2:wrong_column_count ="),
         (
-            "`2026-11-20 10:00:00,`topup,`,`,`100,`a, b,`n,`a",
+            "`2026-11-20 10:00:00,`topup,`,`,`100,`a, b,`n,`a,`R1",
             "a 2026-11-20 10:00:00 topup - - 100.00 100.00 a, b",
         ),
         (

@@ -1,9 +1,11 @@
 //! What does not tie of an account as a whole: its balance, its settlements. A day's headline names it.
 
+use std::collections::BTreeMap;
+
 use crate::config::Language;
-use crate::money::yuan;
+use crate::money::{Currency, units, yuan};
 use crate::reconcile::settlement::{SettlementRow, SettlementState};
-use crate::settle::{Balanced, Reliance, SettledAccount};
+use crate::settle::{Balanced, BankJudged, Reliance, SettledAccount};
 
 /// What of an account's balance no known movement explains, in fen; `None` without a bridge.
 pub fn of(settled: &[SettledAccount], account: &str) -> Option<i64> {
@@ -48,6 +50,29 @@ const fn doubt(balanced: &Balanced, language: Language) -> &'static str {
     }
 }
 
+/// What of an account's payouts, or of a bank account's lines, is not the same on both sides.
+fn at_the_bank(account: &SettledAccount, language: Language) -> Option<String> {
+    let (mut count, mut rests) = (0_usize, BTreeMap::new());
+    for item in &account.bank {
+        let BankJudged::Gap(gap) = &item.judged else { continue };
+        let rest = gap.received_minor.unwrap_or(0).saturating_sub(gap.stated_minor.unwrap_or(0));
+        let sum: &mut i64 = rests.entry(gap.currency).or_default();
+        *sum = sum.saturating_add(rest);
+        count = count.saturating_add(1);
+    }
+    let rests = rests.into_iter().map(|(currency, minor)| match currency {
+        Currency::CNY => yuan(minor),
+        _ => format!("{} {currency}", units(minor, currency)),
+    });
+    let rests: Vec<String> = rests.collect();
+    (count > 0).then(|| match language {
+        Language::Zh => format!("打款与银行到账不符 {count} 笔 {}", rests.join("、")),
+        Language::En => {
+            format!("{count} payout(s) and the bank apart by {}", rests.join(", "))
+        }
+    })
+}
+
 fn line(account: &SettledAccount, title: &str, language: Language) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(gap) = of(std::slice::from_ref(account), &account.account).filter(|gap| *gap != 0) {
@@ -70,6 +95,7 @@ fn line(account: &SettledAccount, title: &str, language: Language) -> Option<Str
             Language::En => format!("{count} settlement(s) wrong by {sum}"),
         });
     }
+    parts.extend(at_the_bank(account, language));
     let (gap, between) = match language {
         Language::Zh => ("：", "；"),
         Language::En => (": ", "; "),

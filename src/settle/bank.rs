@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Desk, LOOK_BACK_DAYS, SettleError};
 use crate::business_day::BusinessDate;
 use crate::config::BankLink;
@@ -32,7 +34,7 @@ pub struct BankTerms {
 }
 
 /// A payout, or a line of the bank, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankItem {
     /// The number under which a gap of it is kept.
     pub order_no: String,
@@ -43,7 +45,7 @@ pub struct BankItem {
 }
 
 /// What a payout or a line comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BankJudged {
     /// Nothing can be said yet.
     Open,
@@ -54,7 +56,7 @@ pub enum BankJudged {
 }
 
 /// Money that is not the same at the platform and at the bank.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankGap {
     /// What the platform says, in the smallest unit; `None` where it says nothing.
     pub stated_minor: Option<i64>,
@@ -69,7 +71,7 @@ pub struct BankGap {
 }
 
 /// What is said of a gap besides its figures; kept as the text that [`fmt::Display`] gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapAbout {
     /// The bank account.
     pub bank: String,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Balanced, SettleError, SettledAccount, StatedTerm};
+use super::{Balanced, BankItem, BankJudged, SettleError, SettledAccount, StatedTerm};
 use crate::business_day::BusinessDate;
 use crate::reconcile::settlement::SettlementRow;
 
@@ -14,6 +14,9 @@ struct Kept {
     balanced: Balanced,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     terms: Vec<StatedTerm>,
+    /// Those that are a gap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bank: Vec<BankItem>,
 }
 
 impl SettledAccount {
@@ -24,7 +27,13 @@ impl SettledAccount {
     /// [`SettleError::Kept`]; there is nothing in it that cannot be written.
     pub fn text(&self) -> Result<String, SettleError> {
         let rows = self.shown().cloned().collect();
-        let kept = Kept { rows, balanced: self.balanced.clone(), terms: self.terms.clone() };
+        let is_gap = |item: &&BankItem| matches!(item.judged, BankJudged::Gap(_));
+        let kept = Kept {
+            rows,
+            balanced: self.balanced.clone(),
+            terms: self.terms.clone(),
+            bank: self.bank.iter().filter(is_gap).cloned().collect(),
+        };
         serde_json::to_string(&kept).map_err(failed(&self.account))
     }
 
@@ -38,9 +47,14 @@ impl SettledAccount {
         date: BusinessDate,
         text: Option<&String>,
     ) -> Result<Self, SettleError> {
-        let none = Kept { rows: Vec::new(), balanced: Balanced::NotSettled, terms: Vec::new() };
+        let none = Kept {
+            rows: Vec::new(),
+            balanced: Balanced::NotSettled,
+            terms: Vec::new(),
+            bank: Vec::new(),
+        };
         let kept = text.map_or(Ok(none), |text| serde_json::from_str(text));
-        let Kept { rows, balanced, terms } = kept.map_err(failed(account))?;
+        let Kept { rows, balanced, terms, bank } = kept.map_err(failed(account))?;
         Ok(Self {
             account: account.to_owned(),
             provider_id: provider_id.to_owned(),
@@ -51,7 +65,7 @@ impl SettledAccount {
             older: Vec::new(),
             sums: Vec::new(),
             terms,
-            bank: Vec::new(),
+            bank,
         })
     }
 }

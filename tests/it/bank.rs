@@ -151,8 +151,13 @@ fn what_was_paid_out_is_found_at_the_bank_or_the_gap_has_a_name() {
     let expected = "icbc expected 2026-11-17 500.00 2026-11-17-0";
     assert_eq!(it.receipt("2026-11-17", "2026-11-17"), expected, "{told}");
 
-    it.platform("2026-11-18", 5_00, &[]);
-    let lines = [(PAYER, 29_000, "W20261117002"), (PAYER, 77_00, "x"), ("某客户", 20_000, "货款")];
+    it.platform("2026-11-18", 5_00, &[("W20261118001", 5_00)]);
+    let lines = [
+        (PAYER, 29_000, "W20261117002"),
+        (PAYER, 77_00, "x"),
+        ("某客户", 20_000, "货款"),
+        (PAYER, 5_00, "W20261118001"),
+    ];
     it.bank("2026-11-18", &lines);
     let told = it.night("2026-11-18");
     let gaps = [
@@ -165,8 +170,9 @@ fn what_was_paid_out_is_found_at_the_bank_or_the_gap_has_a_name() {
     assert_eq!(it.receipt("2026-11-18", "2026-11-17"), expected, "{told}");
 
     // What comes late closes what was missed; the rest stays.
-    it.platform("2026-11-19", 5_00, &[]);
-    it.bank("2026-11-19", &[(PAYER, 20_000, "W20261117003 补发")]);
+    it.platform("2026-11-19", 5_00, &[("W20261119001", 5_00)]);
+    let lines = [(PAYER, 20_000, "W20261117003 补发"), (PAYER, 5_00, "W20261119001")];
+    it.bank("2026-11-19", &lines);
     let told = it.night("2026-11-19");
     assert_eq!(it.open("2026-11-19"), &gaps[..2], "{told}");
     let closed = it.report("2026-11-19", "discrepancies");
@@ -185,13 +191,14 @@ fn a_statement_that_is_not_whole_accuses_nobody() {
     it.bank("2026-11-17", &[("某客户", 99_00, "货款")]);
     it.night("2026-11-17");
     // The bank's day is not known; the platform's is.
-    it.platform("2026-11-18", 5_00, &[]);
+    it.platform("2026-11-18", 5_00, &[("W20261118001", 5_00)]);
     let told = it.night("2026-11-18");
     assert_eq!(it.open("2026-11-18"), Vec::<String>::new(), "{told}");
     let receipt = it.receipt("2026-11-18", "2026-11-17");
     assert_eq!(receipt.trim(), "icbc unproved", "{told}");
     // The other way round: money of a payer, and the platform's day is not known.
     it.bank("2026-11-19", &[(PAYER, 77_00, "x")]);
+    it.write("orders/2026-11-19.csv", "account,kind,order_no,amount,status,paid_at\n");
     let told = it.night("2026-11-19");
     let open = it.open("2026-11-19");
     assert!(!open.iter().any(|row| row.contains("BANK-")), "{open:?} {told}");

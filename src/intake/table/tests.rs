@@ -148,6 +148,8 @@ fn a_hidden_sheet_never_adds_rows_to_one_that_is_seen() {
                 sheet.write_string(row, 2, "y").expect("written");
             }
             sheet.set_hidden(*is_hidden);
+            // The writer shows the active sheet, the first one if no other is.
+            sheet.set_active(!*is_hidden);
         }
         continued(&mut book)
     };

@@ -144,12 +144,7 @@ pub(super) fn evidence(row: &Discrepancy, voice: Voice) -> String {
         };
     }
     if GapAbout::parse(&row.evidence.status_code).is_some() {
-        let (zh, en) = (
-            "渠道账单中的打款记录与银行对账单，相关各日均已核对完整；文件没有签名，无从验证",
-            "the payouts in the platform's bill and the bank's statement, each whole for the days in question; \
-             nothing verifies the files",
-        );
-        return voice.pick(zh, en).to_owned();
+        return at_the_bank_evidence(row, voice).to_owned();
     }
     let made_of = &row.evidence.status_code;
     match voice.language {
@@ -158,5 +153,30 @@ pub(super) fn evidence(row: &Discrepancy, voice: Voice) -> String {
             "what came to the bank and the sum of its rows; payments - refunds - fees - payouts - \
              payout fees: {made_of}"
         ),
+    }
+}
+
+/// What a difference between platform and bank rests on.
+const fn at_the_bank_evidence(row: &Discrepancy, voice: Voice) -> &'static str {
+    let (zh, en) = match (row.merchant_status, row.provider_status) {
+        (None, _) => (
+            "银行对账单与渠道的打款记录；渠道在可能打款的各日已核对完整；文件没有签名，无从验证",
+            "the bank's statement and the platform's payouts, whole for every day on which it could have been paid; \
+             nothing verifies the files",
+        ),
+        (Some(_), ProviderStatus::NotFound) => (
+            "渠道的打款记录与银行对账单；银行对账单在可能到账的各日已核对完整；文件没有签名，无从验证",
+            "the platform's payouts and the bank's statement, whole for every day on which it could arrive; \
+             nothing verifies the files",
+        ),
+        (Some(_), _) => (
+            "渠道的打款记录与银行对账单，按凭证号认定为同一笔；文件没有签名，无从验证",
+            "the platform's payouts and the bank's statement, which names the payout's number; nothing verifies \
+             the files",
+        ),
+    };
+    match voice.language {
+        Language::Zh => zh,
+        Language::En => en,
     }
 }

@@ -49,10 +49,7 @@ const ALTERATIONS: [(&str, &str); 12] = [
          (SELECT min(discrepancy_id) FROM discrepancy WHERE state <> 5)",
         "is not what its last entry",
     ),
-    (
-        "UPDATE discrepancy_event SET person = 'wang' WHERE event = 'written_off'",
-        "is not what was written",
-    ),
+    ("UPDATE discrepancy_event SET person = 'wang' WHERE event = 'written_off'", "entry 2 of "),
     (
         "UPDATE anchor SET entry_count = entry_count + 1 WHERE sequence = 1",
         "anchor 1, of the report of 2026-11-18, is not what was written",
