@@ -5,17 +5,30 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{duizhang, stderr};
+use super::{duizhang, stderr, stdout};
 
 const STEPS: [&str; 5] = ["import_orders", "pull", "balances", "reconcile", "report"];
 
 #[test]
-fn every_line_of_a_run_has_its_id_each_step_one_line_and_the_run_one() {
+fn the_demo_proves_itself_twice_over_the_same_files_and_its_log_can_be_read() {
     let folder = TempDir::new().unwrap();
-    let output = duizhang(folder.path(), &["--log-format", "json", "demo", "--date", "2026-06-17"]);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let lines: Vec<Value> =
-        stderr(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let demo = |log: &[&str]| {
+        let arguments = [log, &["demo", "--date", "2026-06-17"]].concat();
+        let output = duizhang(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+        assert!(stdout(&output).contains("PROVED"), "{}", stdout(&output));
+        assert!(stdout(&output).contains("apart by 0.00"), "{}", stdout(&output));
+        stderr(&output)
+    };
+    every_line_of_a_run_has_its_id_each_step_one_line_and_the_run_one(&demo(&[
+        "--log-format",
+        "json",
+    ]));
+    a_quiet_run_says_what_has_to_be_read(&demo(&["--quiet"]));
+}
+
+fn every_line_of_a_run_has_its_id_each_step_one_line_and_the_run_one(log: &str) {
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut ids = BTreeSet::new();
     let mut done = Vec::new();
     let of_run = lines.iter().filter(|line| line["spans"].is_array());
@@ -36,15 +49,8 @@ fn every_line_of_a_run_has_its_id_each_step_one_line_and_the_run_one() {
     assert_eq!(summaries[0]["unproved"], "mmsp-main,xxpay-main");
 }
 
-#[test]
-fn a_quiet_run_says_what_has_to_be_read() {
-    let folder = TempDir::new().unwrap();
-    let output = duizhang(folder.path(), &["--quiet", "demo", "--date", "2026-06-17"]);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let said = stderr(&output);
-    assert!(!said.contains("step done") && !said.contains(" INFO "), "{said}");
-    assert_eq!(said.matches("but not everything is proved").count(), 1, "{said}");
-    assert!(
-        said.lines().all(|line| !line.contains("run:") || line.contains("nightly-2026-06-17-"))
-    );
+fn a_quiet_run_says_what_has_to_be_read(log: &str) {
+    assert!(!log.contains("step done") && !log.contains(" INFO "), "{log}");
+    assert_eq!(log.matches("but not everything is proved").count(), 1, "{log}");
+    assert!(log.lines().all(|line| !line.contains("run:") || line.contains("nightly-2026-06-17-")));
 }
