@@ -22,7 +22,6 @@ use crate::reconcile::judge::Rules;
 use crate::reconcile::lifecycle::Night;
 use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
 use crate::reconcile::sums::{Contract, SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
-use crate::settle::days::Days;
 use crate::status::{Kind, MerchantStatus};
 
 mod bank;
@@ -36,6 +35,7 @@ mod terms;
 mod unread;
 
 pub use bank::{BankGap, BankItem, BankJudged, BankTerms, GapAbout};
+pub use days::Days;
 pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
 pub use terms::StatedTerm;
 
@@ -233,7 +233,8 @@ impl SettleError {
     }
 }
 
-/// Works out settlements and bridges of accounts for one business date. Writes nothing.
+/// Works out settlements and bridges of accounts for one business date, by what is known of the days around it.
+/// Writes nothing.
 ///
 /// # Errors
 ///
@@ -241,12 +242,12 @@ impl SettleError {
 pub async fn accounts(
     request: &Request<'_>,
     accounts: &[AccountTerms],
+    days: &Days,
     ledger: &dyn Ledger,
 ) -> Result<Vec<SettledAccount>, SettleError> {
-    let days = Days::read(ledger, request.night.date).await?;
     let mut settled = Vec::new();
     for terms in accounts {
-        let desk = Desk { request, terms, ledger, days: &days };
+        let desk = Desk { request, terms, ledger, days };
         settled.push(desk.settle().await?);
     }
     rest::name(&mut settled, request.night.date, ledger).await?;

@@ -12,7 +12,7 @@ use crate::order::Origin;
 use crate::provider::Account;
 use crate::reconcile::lifecycle::Night;
 use crate::run::{House, RunError};
-use crate::settle::{self, AccountTerms, BankTerms, Books, SettleError, SettledAccount};
+use crate::settle::{self, AccountTerms, BankTerms, Books, Days, SettleError, SettledAccount};
 
 impl House {
     /// Works out what accounts should have been paid and hold, raises and closes what disagrees, and
@@ -29,12 +29,14 @@ impl House {
         let request = self.settle_request(date);
         let later = self.ledger.last_day().await?.filter(|last| *last > date);
         let as_of = later.map_or(date, |last| last.plus_days(1));
+        let mut days = self.days(date).await?;
         let mut settled = Vec::new();
         for account in accounts {
-            match self.settle_alone(&request, account, as_of).await {
+            match self.settle_alone(&request, account, &days, as_of).await {
                 Ok(found) => settled.extend(found),
                 Err(error) if error.is_of_account() => {
                     self.fail_to_settle(date, account, &error).await?;
+                    days = self.days(date).await?;
                     let (name, provider_id) = (&account.name, account.provider_id);
                     let not = SettledAccount::not_settled(name, provider_id, date);
                     self.ledger.put_settled(date, name, &not.text()?).await?;
@@ -47,15 +49,22 @@ impl House {
         Ok(settled)
     }
 
+    /// What is known of the days around a date.
+    async fn days(&self, date: BusinessDate) -> Result<Days, RunError> {
+        let days = Days::read(self.ledger.as_ref(), date).await;
+        Ok(days.map_err(SettleError::Ledger)?)
+    }
+
     async fn settle_alone(
         &self,
         request: &settle::Request<'_>,
         account: &Account,
+        days: &Days,
         as_of: BusinessDate,
     ) -> Result<Vec<SettledAccount>, RunError> {
         let date = request.night.date;
         let terms = self.settle_terms(std::slice::from_ref(account));
-        let settled = settle::accounts(request, &terms, self.ledger.as_ref()).await?;
+        let settled = settle::accounts(request, &terms, days, self.ledger.as_ref()).await?;
         for account in &settled {
             for (day, sums) in &account.sums {
                 self.ledger.put_day_sums(&account.account, *day, sums).await?;

@@ -8,14 +8,18 @@ use crate::ledger::{AccountVerdict, Ledger, LedgerError};
 
 /// The accounts of each day that were proved complete, and those whose provider had money.
 #[derive(Debug, Default)]
-pub(super) struct Days {
+pub struct Days {
     proved: BTreeMap<BusinessDate, BTreeSet<String>>,
     moneyed: BTreeMap<BusinessDate, BTreeSet<String>>,
 }
 
 impl Days {
     /// Reads the days before a date, the date itself and the one after it.
-    pub(super) async fn read(ledger: &dyn Ledger, date: BusinessDate) -> Result<Self, LedgerError> {
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] when the ledger fails.
+    pub async fn read(ledger: &dyn Ledger, date: BusinessDate) -> Result<Self, LedgerError> {
         let mut days = Self::default();
         let mut day = date.plus_days(LOOK_BACK_DAYS.saturating_neg());
         while day <= date.plus_days(1) {
