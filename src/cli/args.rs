@@ -121,7 +121,7 @@ pub struct RobotsArgs {
 pub enum RobotsCommand {
     /// Send a test message
     Test {
-        /// Only to this one, by its place among the [[robots]], from 1 [default: all]
+        /// Only to this one, by its place among the `[[robots]]`, from 1 [default: all]
         #[arg(long, value_name = "N")]
         robot: Option<u32>,
     },

@@ -69,13 +69,13 @@ impl CycleRule {
 /// on that.
 const UNSTATED: &str = "?";
 
-/// Whether a product is one of [`UNSTATED`].
+/// Whether a product is one of `UNSTATED`.
 pub fn is_unstated(product: &str) -> bool {
     product.strip_suffix(UNSTATED).is_some_and(|lane| lane.is_empty() || lane.ends_with('/'))
 }
 
 /// The product under which a transaction is settled: that of the platform (`lane`), or what the rule names
-/// that the way of paying falls under, in the shop's own word or the platform's; [`UNSTATED`] where several
+/// that the way of paying falls under, in the shop's own word or the platform's; `UNSTATED` where several
 /// rules with other cycles could hold. Payouts leave the account whatever was paid how.
 pub fn settled_as(
     rules: &[CycleRule],

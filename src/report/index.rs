@@ -49,6 +49,8 @@ struct Told {
     page: String,
     /// Per account: the verdict, and whether the day can be trusted for it.
     verdicts: BTreeMap<String, (Verdict, bool)>,
+    /// How people are shown accounts, where that is not their names.
+    titles: BTreeMap<String, String>,
     /// Accounts whose balance has a gap.
     gaps: BTreeSet<String>,
     /// Per currency.
@@ -108,11 +110,14 @@ fn nights(dir: &Path) -> io::Result<Vec<Night>> {
 
 fn told(folder: &Path) -> io::Result<Told> {
     let (manifest, language) = manifest_of(folder)?;
-    let mut verdicts = BTreeMap::new();
+    let (mut verdicts, mut titles) = (BTreeMap::new(), BTreeMap::new());
     for entry in &manifest.accounts {
         let verdict = Verdict::from_code(&entry.verdict).ok_or_else(strange)?;
         let is_proved = verdict.is_trusted(!entry.reason.is_empty());
         verdicts.insert(entry.account.clone(), (verdict, is_proved));
+        if !entry.title.is_empty() {
+            titles.insert(entry.account.clone(), entry.title.clone());
+        }
     }
     let has_gap = |gap: &str| !matches!(gap, "" | "0.00");
     let gaps = manifest.accounts.iter().filter(|entry| has_gap(&entry.balance_gap));
@@ -138,6 +143,7 @@ fn told(folder: &Path) -> io::Result<Told> {
         page: Overview::Page.name(&manifest.date, language),
         gaps: gaps.map(|entry| entry.account.clone()).collect(),
         verdicts,
+        titles,
         totals,
         headline: manifest.headline.and_then(|it| Some((Doubt::from_code(&it.doubt)?, it.lines))),
     })

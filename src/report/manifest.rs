@@ -148,6 +148,9 @@ pub struct AccountEntry {
     pub reason: String,
     /// Provider transactions whose amount the provider does not state, so that none was compared.
     pub status_only_count: i64,
+    /// How people are shown it, where that is not its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// What the rows do not explain: in yuan, and in each other currency with its code behind it.
     pub unexplained: String,
     /// How far the day could be proved.
@@ -240,6 +243,7 @@ fn account_entry(account: &AccountSummary, request: &ReportRequest<'_>) -> Accou
         reason: why(&account.reason, request.settings.language),
         status_only_count: account.status_only_count(),
         unexplained: unexplained(account.totals.iter().map(|(c, it)| (*c, it.unexplained_minor))),
+        title: if account.title == account.name { String::new() } else { account.title.clone() },
         verdict: account.verdict.code().to_owned(),
     }
 }
@@ -433,6 +437,7 @@ mod tests {
                 provider: text.clone(),
                 reason: text.clone(),
                 status_only_count: 0,
+                title: text.clone(),
                 unexplained: text.clone(),
                 verdict: text.clone(),
             }],

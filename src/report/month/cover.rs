@@ -103,6 +103,7 @@ pub(super) fn account_entry(account: &MonthAccount) -> AccountEntry {
         provider: account.provider_id.clone(),
         reason: String::new(),
         status_only_count: silent.fold(0, i64::saturating_add),
+        title: String::new(),
         unexplained: yuan(0),
         verdict: account.verdict().code().to_owned(),
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{escaped, put, scrolling};
+use crate::provider::file;
 use crate::report::headline::Doubt;
 use crate::report::overview::Made;
 use crate::report::sentence::Voice;
@@ -37,7 +38,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
             escaped(&account.provider_id),
             account.verdict.word(voice.language),
             escaped(coverage),
-            meaning(account.verdict, voice),
+            meaning(account, voice),
             why(account, voice),
         );
     }
@@ -77,7 +78,38 @@ fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
     let _ = writeln!(html, "<p>{ties}</p>\n</section>");
 }
 
-const fn meaning(verdict: Verdict, voice: Voice) -> &'static str {
+/// What a verdict rests on where there is nothing but files that nobody signed.
+const fn meaning_of_files(verdict: Verdict, voice: Voice) -> &'static str {
+    let (zh, en) = match verdict {
+        Verdict::Complete => (
+            "当日账单完整，合计或逐笔余额与明细相符；文件没有签名，无从验证",
+            "the day's bill is whole and ties to its totals or balances; nothing verifies the file",
+        ),
+        Verdict::ProvedEmpty => {
+            ("当日账单完整且无交易", "the day's bill is whole and has no trade")
+        }
+        Verdict::Incomplete => (
+            "账单不完整或有行被拒收，未据此判定漏单",
+            "the bill is not whole, or rows of it were refused; nothing is called missing on its account",
+        ),
+        Verdict::NotReady => ("尚无当日账单", "there is no bill of the day yet"),
+        Verdict::Failed => ("账单不能使用", "the bill cannot be used"),
+        Verdict::Unasked => ("没有账单可核对", "there was no bill to look at"),
+    };
+    match voice.language {
+        crate::config::Language::Zh => zh,
+        crate::config::Language::En => en,
+    }
+}
+
+fn meaning(account: &AccountSummary, voice: Voice) -> &'static str {
+    if account.provider_id == file::REGISTRATION.id {
+        return meaning_of_files(account.verdict, voice);
+    }
+    meaning_of_answers(account.verdict, voice)
+}
+
+const fn meaning_of_answers(verdict: Verdict, voice: Voice) -> &'static str {
     let (zh, en) = match verdict {
         Verdict::Complete => (
             "能向渠道查询的全部查到并验证",
