@@ -135,7 +135,7 @@ pub(super) struct Head<'a> {
     pub(super) heading: &'a str,
     /// Styles that only this page has.
     pub(super) styles: &'a str,
-    /// The one script that may run in it; the page ends with it, see `page/script.js`.
+    /// The one script that may run in it; the page ends with it, see `page/filter.js`.
     pub(super) script: Option<&'a str>,
 }
 
