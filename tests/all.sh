@@ -103,6 +103,8 @@ else
 fi
 
 say "tests"
+# Many tests wait for a process or a server: one thread more than there are processors.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$(($(nproc) + 1))}"
 cargo test --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 
 # Several machines: only where a database with the extension citus is named.
