@@ -34,7 +34,7 @@ pub mod span;
 mod terms;
 mod unread;
 
-pub use bank::{BankGap, BankItem, BankJudged, BankTerms, GapAbout};
+pub use bank::{BankGap, BankItem, BankJudged, BankTerms, GapAbout, is_at_the_bank};
 pub use days::Days;
 pub use discrepancies::{Books, Changes, changes, keys, settlement_key};
 pub use terms::StatedTerm;

@@ -337,11 +337,19 @@ impl StatementSettings {
         ours.filter_map(RowKind::order_kind).chain(self.named_order_kinds()).collect()
     }
 
+    /// Whether its rows tell of what the platform pays to the merchant's bank.
+    pub fn lists_payouts(&self) -> bool {
+        self.named_kinds().any(|kind| kind == RowKind::Settlement)
+    }
+
     /// The kinds of orders that its words name.
     pub fn named_order_kinds(&self) -> BTreeSet<Kind> {
+        self.named_kinds().filter_map(RowKind::order_kind).collect()
+    }
+
+    fn named_kinds(&self) -> impl Iterator<Item = RowKind> {
         let directed = self.directed_kinds.values().flat_map(BTreeMap::values).copied();
-        let named = self.kinds.values().copied().chain(self.kind).chain(directed);
-        named.filter_map(RowKind::order_kind).collect()
+        self.kinds.values().copied().chain(self.kind).chain(directed)
     }
 }
 

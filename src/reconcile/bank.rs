@@ -27,6 +27,8 @@ const RETURN_DAYS: i64 = 10;
 pub struct Payout {
     /// The platform's account.
     pub account: String,
+    /// Under which number of the account it is kept.
+    pub number: String,
     /// The business date on which it was paid.
     pub paid_on: BusinessDate,
     /// The settlement date.

@@ -15,6 +15,7 @@ fn payout(text: &str) -> Payout {
     let words: Vec<&str> = text.split(' ').collect();
     Payout {
         account: words[0].to_owned(),
+        number: String::new(),
         paid_on: november(words[1]),
         settled_on: named(&words, "for").map(november),
         product: String::new(),

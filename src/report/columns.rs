@@ -85,7 +85,7 @@ impl FileKind {
             Self::Patterns => "批量原因",
             Self::Settlement => "结算单",
             Self::Balances => "余额调节表",
-            Self::RejectedRows => "导入失败明细",
+            Self::RejectedRows => "拒收明细",
             Self::Roll => "差异变动表",
             Self::Corrections => "后续更正",
             Self::MonthStatement => "月对账单",
@@ -101,7 +101,6 @@ impl FileKind {
     pub fn has_name(self, name: &str, label: &str, language: Language) -> bool {
         let former = match (self, language) {
             (Self::Patterns, Language::Zh) => "差异归因",
-            (Self::RejectedRows, Language::Zh) => "拒收明细",
             (Self::Roll, Language::Zh) => "差异滚动",
             (_, _) => "",
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::business_day::BusinessDate;
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, StatementSettings};
 use crate::intake::movements::{self, MovementsRequest};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
@@ -160,7 +160,14 @@ impl House {
             Some((account.account.name.clone(), link.clone()))
         });
         let links: BTreeMap<_, _> = linked.collect();
-        (!links.is_empty()).then(|| BankTerms { account: name.clone(), links })
+        let lists_payouts = |account: &&AccountConfig| {
+            let statement = account.statement.as_ref();
+            !account.account.provider.has_interface()
+                && statement.is_some_and(StatementSettings::lists_payouts)
+        };
+        let listed = self.config.accounts.iter().filter(lists_payouts);
+        let listed = listed.map(|account| account.account.name.clone()).collect();
+        (!links.is_empty()).then(|| BankTerms { account: name.clone(), links, listed })
     }
 
     /// Imports the movements of a business date where the configuration names a file and it is there.

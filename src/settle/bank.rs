@@ -5,7 +5,7 @@
 //! is proved whole for every day on which it could arrive, and a line is unknown only where every platform
 //! that may have paid it is proved whole for every day on which it could have been paid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, LOOK_BACK_DAYS, SettleError};
 use crate::business_day::BusinessDate;
 use crate::config::BankLink;
+use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::money::{Currency, units};
 use crate::movement::{Movement, MovementKind};
+use crate::order::Origin;
 use crate::reconcile::bank::{
     BankLine, BankReceipt, BankState, Match, Pairing, Payout, Proof, Terms, Unpaid, pair, sum,
 };
@@ -31,6 +33,8 @@ pub struct BankTerms {
     pub account: String,
     /// Every account whose payouts arrive there.
     pub links: BTreeMap<String, BankLink>,
+    /// Those of them that are known by bills alone, which list their payouts.
+    pub listed: BTreeSet<String>,
 }
 
 /// A payout, or a line of the bank, and what became of it.
@@ -101,6 +105,12 @@ impl GapAbout {
     }
 }
 
+/// Whether a discrepancy is about a payout or a line of the bank, and not about a settlement.
+pub fn is_at_the_bank(row: &Discrepancy) -> bool {
+    row.kind == DiscrepancyType::SettlementMismatch
+        && GapAbout::parse(&row.evidence.status_code).is_some()
+}
+
 /// What both sides say of payouts to one bank account.
 struct Sides {
     payouts: Vec<Payout>,
@@ -117,7 +127,8 @@ impl Desk<'_> {
         let sides = self.sides(bank).await?;
         let terms = Terms { links: &bank.links, calendar: self.request.calendar };
         let pairing = pair(&sides.payouts, &sides.lines, &terms);
-        let judge = Judge { desk: self, bank, terms, sides: &sides };
+        let stated = self.stated_days(&pairing).await?;
+        let judge = Judge { desk: self, bank, terms, sides: &sides, stated };
         for row in rows {
             row.bank = judge.receipt(row, &pairing);
         }
@@ -128,17 +139,38 @@ impl Desk<'_> {
     }
 
     async fn sides(&self, bank: &BankTerms) -> Result<Sides, SettleError> {
-        let payouts_of = |account: &str, all: Vec<Movement>| -> Vec<Payout> {
-            let settled = all.into_iter().filter(|it| it.kind == MovementKind::Settlement);
-            settled.map(|movement| self.payout(account, movement)).collect()
-        };
         let mut payouts = Vec::new();
         for account in bank.links.keys() {
-            payouts.extend(payouts_of(account, self.moved(account).await?));
+            let moved = self.moved(account).await?.into_iter();
+            let settled = moved.filter(|it| it.kind == MovementKind::Settlement);
+            let mut seen = BTreeMap::new();
+            payouts.extend(settled.map(|movement| self.payout(movement, &mut seen)));
         }
         let lines = self.moved(&bank.account).await?.into_iter();
         let lines = lines.filter(|it| it.kind == MovementKind::Bank).map(|it| self.line(it));
         Ok(Sides { payouts, lines: lines.collect() })
+    }
+
+    /// The days of which a file of movements is there whole: what it does not have, nobody stated. Read only
+    /// where something hangs on it.
+    async fn stated_days(
+        &self,
+        pairing: &Pairing<'_>,
+    ) -> Result<BTreeSet<BusinessDate>, SettleError> {
+        let mut stated = BTreeSet::new();
+        let Some(first) = pairing.unstated.iter().map(|line| line.booked_on).min() else {
+            return Ok(stated);
+        };
+        let mut day = first.plus_days(READ_BACK_DAYS.saturating_neg());
+        while day <= self.request.night.date {
+            let files = self.ledger.intake_files(day).await?.into_iter();
+            let mut movements = files.filter(|file| file.origin == Origin::Movements).peekable();
+            if movements.peek().is_some() && movements.all(|file| file.rejected == 0) {
+                stated.insert(day);
+            }
+            day = day.plus_days(1);
+        }
+        Ok(stated)
     }
 
     async fn moved(&self, account: &str) -> Result<Vec<Movement>, SettleError> {
@@ -147,16 +179,18 @@ impl Desk<'_> {
         Ok(self.ledger.movements(account, day.start_of(first), day.end_of(date)).await?)
     }
 
-    fn payout(&self, account: &str, movement: Movement) -> Payout {
-        Payout {
-            account: account.to_owned(),
-            paid_on: self.request.business_day.date_of(movement.occurred_at),
-            settled_on: movement.settlement_date,
-            product: movement.product,
-            // Some write more behind the number: `TX1234567890XT batch 7, shop`.
-            reference: movement.reference.split_whitespace().next().unwrap_or_default().to_owned(),
-            money: movement.money,
-        }
+    /// A payout, under its settlement number, else under date and amount. `seen` has the account's before it.
+    fn payout(&self, movement: Movement, seen: &mut BTreeMap<String, u32>) -> Payout {
+        let Movement { account, occurred_at, money, product, settlement_date, .. } = movement;
+        let paid_on = self.request.business_day.date_of(occurred_at);
+        // Some write more behind the number: `TX1234567890XT batch 7, shop`.
+        let reference = movement.reference.split_whitespace().next().unwrap_or_default().to_owned();
+        let number = if reference.is_empty() {
+            numbered(format!("BANK-{paid_on}-{}", units(money.minor, money.currency)), seen)
+        } else {
+            format!("BANK-{reference}")
+        };
+        Payout { account, number, paid_on, settled_on: settlement_date, product, reference, money }
     }
 
     fn line(&self, movement: Movement) -> BankLine {
@@ -177,6 +211,8 @@ struct Judge<'a> {
     bank: &'a BankTerms,
     terms: Terms<'a>,
     sides: &'a Sides,
+    /// Days of which a file of movements is there whole.
+    stated: BTreeSet<BusinessDate>,
 }
 
 impl Judge<'_> {
@@ -195,24 +231,17 @@ impl Judge<'_> {
 
     /// Every payout and line with the account that a gap of it would belong to.
     fn items(&self, pairing: &Pairing<'_>) -> Vec<(String, BankItem)> {
-        let numbers = self.numbers();
-        let number = |payout: &Payout| {
-            let found = numbers.iter().find(|(known, _)| std::ptr::eq(*known, payout));
-            found.map(|(_, number)| number.clone()).unwrap_or_default()
-        };
         let mut items = Vec::new();
         for found in &pairing.matches {
             let judged =
                 if found.proof == Proof::Reference { self.batch(found) } else { BankJudged::Well };
             for payout in &found.payouts {
-                let item = (number(payout), payout.paid_on);
-                items.extend(self.of_payout(payout, item, judged.clone(), false));
+                items.extend(self.of_payout(payout, judged.clone(), false));
             }
         }
         for Unpaid { payout, rivals } in &pairing.unpaid {
             let judged = self.unpaid(payout, rivals);
-            let item = (number(payout), payout.paid_on);
-            items.extend(self.of_payout(payout, item, judged, !rivals.is_empty()));
+            items.extend(self.of_payout(payout, judged, !rivals.is_empty()));
         }
         let unstated = |line: &BankLine| pairing.unstated.iter().any(|it| std::ptr::eq(*it, line));
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
@@ -236,23 +265,17 @@ impl Judge<'_> {
     fn of_payout(
         &self,
         payout: &Payout,
-        (order_no, date): (String, BusinessDate),
         judged: BankJudged,
         is_of_several: bool,
     ) -> [(String, BankItem); 2] {
         let (own, shared) =
             if is_of_several { (BankJudged::Well, judged) } else { (judged, BankJudged::Well) };
+        let (order_no, date) = (payout.number.clone(), payout.paid_on);
         let number = format!("{order_no}-{}", payout.account);
         [
             (payout.account.clone(), BankItem { order_no, date, judged: own }),
             (self.bank.account.clone(), BankItem { order_no: number, date, judged: shared }),
         ]
-    }
-
-    /// The number of each payout: the settlement number, else date and amount.
-    fn numbers(&self) -> Vec<(&Payout, String)> {
-        let mut seen = BTreeMap::new();
-        self.sides.payouts.iter().map(|payout| (payout, number(payout, &mut seen))).collect()
     }
 
     /// Payouts and lines of one settlement number: their sums.
@@ -313,7 +336,9 @@ impl Judge<'_> {
         let first = |account: &str| self.first_day(account, line.booked_on);
         let is_whole = accounts.iter().all(|account| {
             let first = first(account);
-            self.is_watched(account, first) && self.is_whole(account, first, line.booked_on)
+            self.is_watched(account, first)
+                && self.is_whole(account, first, line.booked_on)
+                && self.lists_payouts(account, first, line.booked_on)
         });
         let Some(looked) = accounts.iter().map(|account| first(account)).min() else {
             return BankJudged::Open;
@@ -337,6 +362,13 @@ impl Judge<'_> {
             .take_while(|day| self.terms.arrives_by(account, *day) >= arrived_on)
             .last()
             .unwrap_or(arrived_on)
+    }
+
+    /// Whether a payout of any day of a span would be known: a proof of the orders alone says nothing of it.
+    fn lists_payouts(&self, account: &str, from: BusinessDate, to: BusinessDate) -> bool {
+        let next = |day: &BusinessDate| Some(day.plus_days(1));
+        let mut days = std::iter::successors(Some(from), next).take_while(|day| *day <= to);
+        self.bank.listed.contains(account) || days.all(|day| self.stated.contains(&day))
     }
 
     /// Whether the account's payouts are known at all on a day: one of that day or before is.
@@ -396,17 +428,6 @@ impl Judge<'_> {
             BankState::Received
         }
     }
-}
-
-/// The number of a payout within its account. `seen` has those before it.
-fn number(payout: &Payout, seen: &mut BTreeMap<String, u32>) -> String {
-    let Payout { account, paid_on, reference, money, .. } = payout;
-    if !reference.is_empty() {
-        return format!("BANK-{reference}");
-    }
-    let money = units(money.minor, money.currency);
-    let number = numbered(format!("{account} BANK-{paid_on}-{money}"), seen);
-    number.split_once(' ').map_or_else(String::new, |(_, number)| number.to_owned())
 }
 
 /// A number of its own for each of several that would have the same.

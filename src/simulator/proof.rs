@@ -126,7 +126,7 @@ pub fn prove_with(
         totals::bridges(world, &report.left_over, &mut proof.accounts);
     }
     if world.settings().bank {
-        let lost = totals::not_arrived(world);
+        let lost = world.not_arrived_minor();
         proof.bank_rest_minor = Some(report.not_received_minor.saturating_sub(lost));
     }
     Ok(proof)

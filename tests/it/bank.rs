@@ -205,6 +205,36 @@ fn a_statement_that_is_not_whole_accuses_nobody() {
 }
 
 #[test]
+fn money_of_a_payer_is_unknown_only_where_the_payouts_of_each_day_are_stated() {
+    let mut it = Merchant::new();
+    let layout = "layout = \"wechatpay-fundflow\"\nfile = \"st/w-{date}*\"";
+    let kinds = "[account.statement.kinds]\n\"交易\" = \"payment\"\n\"提现\" = \"adjustment\"";
+    let config = CONFIG.replace(layout, &format!("{layout}\n{kinds}"));
+    it.write("duizhang.toml", &format!("{config}[movements]\ncsv = \"{{date}}.csv\"\n"));
+    let header = "occurred_at,kind,amount,account,reference\n";
+    let paid = "2026-11-17 09:00:00,settlement,1000.00,shop,W20261117001\n";
+    it.write("2026-11-17.csv", &format!("{header}{paid}"));
+    it.platform("2026-11-17", 100_000, &[("W20261117001", 100_000)]);
+    it.bank("2026-11-17", &[(PAYER, 100_000, "W20261117001")]);
+    it.night("2026-11-17");
+    // Nobody has said what was paid out on the 18th: its orders are proved, its payouts are not.
+    it.platform("2026-11-18", 5_00, &[]);
+    it.bank("2026-11-18", &[(PAYER, 77_00, "x")]);
+    let told = it.night("2026-11-18");
+    assert!(!it.open("2026-11-18").iter().any(|row| row.contains("BANK-")), "{told}");
+    // A file with a row that cannot be read proves no more.
+    let refused = "2026-11-18 09:00:00,settlement,77.0.0,shop,W20261118001\n";
+    it.write("2026-11-18.csv", &format!("{header}{refused}"));
+    let told = it.night("2026-11-18");
+    assert!(!it.open("2026-11-18").iter().any(|row| row.contains("BANK-")), "{told}");
+    it.write("2026-11-18.csv", &format!("{header}2026-11-18 09:00:00,settlement,5.00,shop,\n"));
+    let told = it.night("2026-11-18");
+    let open = it.open("2026-11-18");
+    let gap = "icbc settlement_mismatch BANK-IN-2026-11-18-77.00 0.00 77.00";
+    assert!(open.iter().any(|row| row == gap), "{open:?} {told}");
+}
+
+#[test]
 fn a_bank_that_is_none_is_refused() {
     let it = Merchant::new();
     for (from, to, problem) in [

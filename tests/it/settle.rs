@@ -365,7 +365,7 @@ async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reporte
     let (count, _) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
     assert_eq!(count.added, 0);
     let set = nights.report().await;
-    let text = std::fs::read_to_string(set.folder.join("2026-11-20_导入失败明细.csv")).unwrap();
+    let text = std::fs::read_to_string(set.folder.join("2026-11-20_拒收明细.csv")).unwrap();
     assert!(text.contains("m.csv,3,kind,x,不是该列允许的值,"), "{text}");
     let manifest = std::fs::read_to_string(set.folder.join("manifest.json")).unwrap();
     assert!(manifest.contains("\"name\": \"m.csv\""), "{manifest}");

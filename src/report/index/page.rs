@@ -91,8 +91,8 @@ fn strip(html: &mut String, nights: &[Night], language: Language) {
     }
     html.push_str("</tr></thead>\n<tbody>\n");
     for name in names {
-        let told = nights.iter().rev().filter_map(|night| night.told.as_ref());
-        let title = told.filter_map(|told| told.titles.get(name)).next().unwrap_or(name);
+        let mut told = nights.iter().rev().filter_map(|night| night.told.as_ref());
+        let title = told.find_map(|told| told.titles.get(name)).unwrap_or(name);
         let _ = write!(html, "<tr><td>{}</td>", escaped(title));
         for night in nights {
             let verdict = night.told.as_ref().and_then(|told| told.verdicts.get(name));

@@ -5,7 +5,7 @@ use crate::discrepancy::Discrepancy;
 use crate::reconcile::bridge::RestOrder;
 use crate::report::sentence::Voice;
 use crate::report::words::Word;
-use crate::settle::GapAbout;
+use crate::settle::{GapAbout, is_at_the_bank};
 use crate::status::ProviderStatus;
 
 /// The figures of the two sides: what should be, and what the provider says or paid.
@@ -143,7 +143,7 @@ pub(super) fn evidence(row: &Discrepancy, voice: Voice) -> String {
             ),
         };
     }
-    if GapAbout::parse(&row.evidence.status_code).is_some() {
+    if is_at_the_bank(row) {
         return at_the_bank_evidence(row, voice).to_owned();
     }
     let made_of = &row.evidence.status_code;

@@ -3,6 +3,7 @@
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::{Voice, unproved};
+use crate::settle::is_at_the_bank;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// The suggested action; empty for what is closed.
@@ -38,7 +39,7 @@ fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
     match row.kind {
         DiscrepancyType::MissingAtMerchant => missing_at_merchant(row),
         DiscrepancyType::RefusedAtMerchant => (
-            "按导入失败明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
+            "按拒收明细改正商户文件中的这一行，然后重新导入该文件；不要据此补单或退款。",
             "Mend this row of the merchant's file, see the rejected rows, and import the file again; do \
              not book or refund on this account.",
         ),
@@ -111,7 +112,7 @@ fn by_type(row: &Discrepancy) -> (&'static str, &'static str) {
             "对照余额调节表逐项查找未列明的变动。",
             "Go through the balance bridge and find the movement that is not named.",
         ),
-        DiscrepancyType::SettlementMismatch if row.key.order_no.starts_with("BANK-") => (
+        DiscrepancyType::SettlementMismatch if is_at_the_bank(row) => (
             "凭渠道打款凭证号与开户银行、渠道核实该笔款项，再作账务处理。",
             "Ask bank and platform about this money by the payout's number before anything is booked.",
         ),

@@ -184,7 +184,7 @@ fn refused(
                 asides.push(format!("{of_anyone} 行账户不明"));
             }
             let of = of.word(language);
-            format!("{of}中有 {rows} 行被拒收({})，见导入失败明细", asides.join("；"))
+            format!("{of}中有 {rows} 行被拒收({})，见拒收明细", asides.join("；"))
         }
         Language::En => {
             if unpriced > 0 {

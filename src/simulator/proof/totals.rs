@@ -90,12 +90,6 @@ pub(super) fn bridges(world: &World, left_over: &[(String, i64)], accounts: &mut
     }
 }
 
-/// What the platforms paid out and the bank did not receive, in fen.
-pub(super) fn not_arrived(world: &World) -> i64 {
-    let stated = world.paid_out().into_iter().fold(0_i64, i64::saturating_add);
-    world.arrived().into_iter().fold(stated, i64::saturating_sub)
-}
-
 /// Whether every line of each account says how far the night could be proved, and no further.
 pub(super) fn verdicts(world: &World, summary: &[SummaryRow], accounts: &mut [AccountTie]) {
     for tie in accounts {

@@ -75,17 +75,12 @@ impl World {
         }
         encoding_rs::GB18030.encode(&text).0.into_owned()
     }
-}
 
-impl World {
-    /// What the platforms paid to the bank, each payout in fen.
-    pub(in crate::simulator) fn paid_out(&self) -> Vec<i64> {
+    /// What the platforms paid to the bank and did not arrive, in fen.
+    pub(in crate::simulator) fn not_arrived_minor(&self) -> i64 {
         let settled = self.movements.iter().filter(|it| it.kind == MovementKind::Settlement);
-        settled.map(|movement| movement.amount_minor).collect()
-    }
-
-    /// What of that arrived.
-    pub(in crate::simulator) fn arrived(&self) -> Vec<i64> {
-        self.bank_lines.iter().filter(|line| line.is_stated).map(|line| line.minor).collect()
+        let paid = settled.fold(0_i64, |sum, it| sum.saturating_add(it.amount_minor));
+        let arrived = self.bank_lines.iter().filter(|line| line.is_stated);
+        arrived.fold(paid, |rest, line| rest.saturating_sub(line.minor))
     }
 }

@@ -51,7 +51,8 @@ pub(crate) async fn movements_of_a_source_are_replaced_and_of_two_sources_are_on
     assert_eq!(of("a").await, all);
     assert!(of("b").await.is_empty());
     // Another file has one of them, and one more: it adds only that.
-    let noted = Movement { note: "n".to_owned(), ..twice.clone() };
+    let reference = "TX1".to_owned();
+    let noted = Movement { note: "n".to_owned(), reference, ..twice.clone() };
     let other = [noted.clone(), top_up(9, 50)];
     assert_eq!(ledger.put_movements("f2", &other).await.unwrap(), counts(2, 0, 0));
     let both = [all[0].clone(), noted, twice, top_up(9, 50)];
