@@ -108,7 +108,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn lock(&self, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-        lock::take(&self.path, holder)
+        lock::take(&self.path, holder).await
     }
 
     async fn intake_is_known(&self, name: &str, digest: &str) -> Outcome<bool> {

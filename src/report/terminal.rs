@@ -161,7 +161,12 @@ pub fn settled(accounts: &[SettledAccount], language: Language) -> String {
             let gap = language.pick("：", ": ");
             let kind = finding.term.kind.word(language);
             let words = crate::report::balances::term_note(finding, language);
-            let _ = writeln!(text, "! {} {kind}{gap}{words}", account.account);
+            // A platform may state one for each of its channels.
+            let channel = match &*finding.term.channel {
+                "" => String::new(),
+                channel => format!("({channel})"),
+            };
+            let _ = writeln!(text, "! {} {kind}{channel}{gap}{words}", account.account);
         }
         for undated in account.undated() {
             let _ = writeln!(text, "! {}", settlement::undated_words(undated, language));

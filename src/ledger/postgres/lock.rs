@@ -29,8 +29,9 @@ const DOING: &str = "take its lock";
 /// How long giving the lock back may take, before it is left to the server to notice.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a lock is waited for whose holder has died, until the server notices it.
-const DEATH_NOTICED: Duration = Duration::from_secs(5);
+/// How long a lock is waited for whose holder is about to be known: it has died and the server has not
+/// noticed, or it has not written its row yet, or has removed it and is giving the lock back.
+const HOLDER_KNOWN: Duration = Duration::from_secs(5);
 /// How often it is asked for meanwhile.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -131,8 +132,8 @@ async fn try_take(conn: &mut PgConnection, holder: &LockHolder) -> Outcome<i32> 
     let mut waited = Duration::ZERO;
     while !sqlx::query_scalar::<_, bool>(sql::LOCK_TAKE).fetch_one(&mut *conn).await.doing(DOING)? {
         let known = written(conn).await;
-        let is_dead = known.as_ref().is_some_and(Written::is_dead);
-        if !is_dead || waited >= DEATH_NOTICED {
+        let is_living = known.as_ref().is_some_and(|known| !known.is_dead());
+        if is_living || waited >= HOLDER_KNOWN {
             let holder = known.map_or_else(|| "another process".to_owned(), |known| known.text());
             return Err(LedgerError::Locked { holder });
         }

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -33,8 +34,13 @@ struct Note {
     since: i64,
 }
 
+/// How often, and how many times, a lock is asked for whose holder has not written its name yet, or has
+/// removed it and is giving the lock back.
+const AGAIN: Duration = Duration::from_millis(50);
+const TIMES: u32 = 20;
+
 /// Takes the lock of the database at `database`.
-pub(super) fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
+pub(super) async fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = Path::new(&path);
@@ -43,10 +49,19 @@ pub(super) fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dyn Ledg
     // Not truncated on opening: it may be somebody else's.
     let opened = options.read(true).append(true).create(true).mode(0o600).open(path);
     let mut file = opened.map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(LedgerError::Locked { holder: who(path) }),
-        Err(TryLockError::Error(source)) => return Err(unusable(source)),
+    let mut asked = 0;
+    loop {
+        match (file.try_lock(), who(path)) {
+            (Ok(()), _) => break,
+            (Err(TryLockError::Error(source)), _) => return Err(unusable(source)),
+            (Err(TryLockError::WouldBlock), None) if asked < TIMES => {}
+            (Err(TryLockError::WouldBlock), holder) => {
+                let holder = holder.unwrap_or_else(|| "another process".to_owned());
+                return Err(LedgerError::Locked { holder });
+            }
+        }
+        tokio::time::sleep(AGAIN).await;
+        asked += 1;
     }
     let since = holder.since.epoch_seconds();
     let note = Note { job: holder.job.clone(), pid: holder.pid, since };
@@ -55,12 +70,10 @@ pub(super) fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dyn Ledg
     Ok(Box::new(FileLock { file }))
 }
 
-fn who(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    // Between taking the lock and writing the note there is nothing to read.
-    let Ok(note) = serde_json::from_str::<Note>(&text) else {
-        return "another process".to_owned();
-    };
-    let since = DateTime::from_timestamp(note.since, 0).unwrap_or_default();
-    format!("{} (process {}, since {} UTC)", note.job, note.pid, since.format("%Y-%m-%d %H:%M:%S"))
+/// Who wrote into the file at `path` that it has the lock.
+fn who(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let Note { job, pid, since } = serde_json::from_str(&text).ok()?;
+    let since = DateTime::from_timestamp(since, 0).unwrap_or_default();
+    Some(format!("{job} (process {pid}, since {} UTC)", since.format("%Y-%m-%d %H:%M:%S")))
 }

@@ -8,7 +8,7 @@ use duizhang::ledger::{Access, LedgerError, LockHolder, SortedRows, open};
 use duizhang::money::Money;
 use duizhang::order::Order;
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::server::Database;
 use super::words::{
@@ -227,6 +227,23 @@ async fn the_lock_of_a_process_that_is_dead_is_waited_for() {
     let living = LockHolder { since: at(2), ..next };
     assert!(fresh.ledger.lock(&living).await.is_err());
     drop(taken);
+}
+
+/// Between taking the lock and writing its name, and between removing the name and giving the lock back,
+/// nobody is known to hold it: that is waited for, not reported.
+#[tokio::test]
+async fn a_lock_whose_holder_is_not_named_yet_is_waited_for() {
+    let Some(fresh) = postgres().await else { return };
+    let mut conn = beside(&fresh).await;
+    let key = include_str!("../../../sql/queries/lock_take.sql");
+    assert!(sqlx::query_scalar::<_, bool>(key).fetch_one(&mut conn).await.unwrap());
+    let holder = LockHolder { job: "nightly".to_owned(), pid: std::process::id(), since: at(0) };
+    let given_back = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        conn.close().await.unwrap();
+    };
+    let (taken, ()) = tokio::join!(fresh.ledger.lock(&holder), given_back);
+    drop(taken.unwrap());
 }
 
 #[tokio::test]

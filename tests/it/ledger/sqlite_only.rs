@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use duizhang::ledger::{Access, LedgerError, open};
+use duizhang::ledger::{Access, LedgerError, LockHolder, open};
 use duizhang::status::{MerchantStatus, ProviderStatus};
 use sqlx::{ConnectOptions, Connection, Executor};
 
@@ -73,6 +73,23 @@ async fn two_processes_may_create_a_ledger_at_once() {
     for outcome in opened.await {
         outcome.unwrap().unwrap();
     }
+}
+
+/// Between taking the lock and writing its name, and between removing the name and giving the lock back,
+/// nobody is known to hold it: that is waited for, not reported.
+#[tokio::test]
+async fn a_lock_whose_holder_is_not_named_yet_is_waited_for() {
+    let fresh = sqlite().await;
+    let path = fresh.url.strip_prefix("sqlite:").unwrap().split('?').next().unwrap();
+    let file = std::fs::File::create(format!("{path}.lock")).unwrap();
+    file.lock().unwrap();
+    let holder = LockHolder { job: "nightly".to_owned(), pid: std::process::id(), since: at(0) };
+    let given_back = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        drop(file);
+    };
+    let (taken, ()) = tokio::join!(fresh.ledger.lock(&holder), given_back);
+    drop(taken.unwrap());
 }
 
 #[tokio::test]
