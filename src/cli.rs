@@ -47,8 +47,9 @@ pub use args::{
     DiscrepancyResolveArgs, DiscrepancyShowArgs, DiscrepancyUndoArgs, ExplainArgs, ImportArgs,
     ImportCommand, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs,
     ImportResolutionsArgs, ImportStatementArgs, InitArgs, LayoutsArgs, LayoutsCommand, LedgerArgs,
-    LedgerCommand, LedgerCopyArgs, LedgerPruneArgs, ManArgs, MonthArgs, QueryArgs, RenotifyArgs,
-    RobotsArgs, RobotsCommand, RunArgs, SimulateArgs, SortBy, StepArgs, VerifyArgs,
+    LedgerCommand, LedgerCopyArgs, LedgerDistributeArgs, LedgerPruneArgs, ManArgs, MonthArgs,
+    QueryArgs, RenotifyArgs, RobotsArgs, RobotsCommand, RunArgs, SimulateArgs, SortBy, StepArgs,
+    VerifyArgs,
 };
 pub use date::{DateArg, FutureDate, NotADate};
 pub use start::main;

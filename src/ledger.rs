@@ -320,8 +320,9 @@ pub trait Ledger: Send + Sync {
     async fn placements(&self) -> Result<Vec<TablePlacement>, LedgerError>;
 
     /// Puts the tables where they are to be on several machines, and names those that were not there
-    /// yet. Safe to repeat.
-    async fn distribute(&self) -> Result<Vec<&'static str>, LedgerError>;
+    /// yet. Safe to repeat. `shards`: into how many parts a table is split, where none is split yet; else as
+    /// the server is set.
+    async fn distribute(&self, shards: Option<u32>) -> Result<Vec<&'static str>, LedgerError>;
 
     /// Keeps what came of one time at which a job fired; one row per job and time.
     async fn put_firing(&self, firing: &Firing) -> Result<(), LedgerError>;

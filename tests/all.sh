@@ -76,6 +76,9 @@ if ! mariadb_there; then
   install_packages mariadb-server || echo "not to be had: its tests are skipped, or fail where CI=true" >&2
 fi
 
+# A pooler before the server.
+have pgbouncer || [ -x /usr/sbin/pgbouncer ] || install_packages pgbouncer || echo "pgbouncer is not to be had: no pooler is tried, which fails where CI=true" >&2
+
 # The system calls of a night are let fail, one after another.
 have strace || install_packages strace || echo "strace is not to be had: no crash is tried, which fails where CI=true" >&2
 

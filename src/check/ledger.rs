@@ -73,7 +73,8 @@ const fn fix(error: &LedgerError, is_server: bool) -> &'static str {
         | LedgerError::TooOld { .. }
         | LedgerError::Locked { .. }
         | LedgerError::LockLost
-        | LedgerError::Untrusted { .. }
+        | LedgerError::SharedSession
+        | LedgerError::NotLetIn { .. }
         | LedgerError::NotEmpty { .. }
         | LedgerError::TransferDiffers { .. }
         | LedgerError::NotDistributable { .. }

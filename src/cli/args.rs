@@ -25,7 +25,9 @@ pub use import::{
     ExplainArgs, ImportArgs, ImportCommand, ImportMovementsArgs, ImportNotificationsArgs,
     ImportOrdersArgs, ImportResolutionsArgs, ImportStatementArgs,
 };
-pub use ledger::{LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerPruneArgs};
+pub use ledger::{
+    LedgerArgs, LedgerCommand, LedgerCopyArgs, LedgerDistributeArgs, LedgerPruneArgs,
+};
 
 /// `demo`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

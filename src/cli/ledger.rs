@@ -122,9 +122,9 @@ fn placed(placement: &TablePlacement) -> String {
 }
 
 /// Spreads the tables over the machines.
-pub(crate) async fn distribute(house: &House) -> Result<u8, Failure> {
+pub(crate) async fn distribute(house: &House, shards: Option<u32>) -> Result<u8, Failure> {
     let _lock = house.lock("ledger distribute").await?;
-    let placed = house.ledger.distribute().await?;
+    let placed = house.ledger.distribute(shards).await?;
     for table in &placed {
         output::line(&format!("placed {table}"));
     }

@@ -121,8 +121,8 @@ async fn kept(config: &Path, args: &LedgerArgs, format: Format) -> Result<Answer
         LedgerCommand::Prune(args) => {
             said(format, async { ledger::prune(&house().await?, *args).await }).await
         }
-        LedgerCommand::Distribute => {
-            said(format, async { ledger::distribute(&house().await?).await }).await
+        LedgerCommand::Distribute(args) => {
+            said(format, async { ledger::distribute(&house().await?, args.shards).await }).await
         }
         LedgerCommand::Copy(args) => {
             said(format, async { ledger::copy(&house().await?, args).await }).await

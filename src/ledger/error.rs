@@ -17,9 +17,9 @@ pub enum LedgerError {
         /// The cause.
         source: sqlx::Error,
     },
-    /// The server could not be shown to be the right one; nothing was said to it.
+    /// The server, or a pooler before it, does not let us in as we came, and what to do about it is known.
     #[error("cannot open the ledger {url}: {advice}")]
-    Untrusted {
+    NotLetIn {
         /// The URL without its password.
         url: String,
         /// What is wrong and what to do.
@@ -60,6 +60,13 @@ pub enum LedgerError {
          written; run the same command again"
     )]
     LockLost,
+    /// A pooler before the server shares one session among several connections.
+    #[error(
+        "between duizhang and the database server stands a pooler that gives one session to several \
+         connections, where no lock holds: let it keep a session for each connection (PgBouncer: \
+         pool_mode = session), or name the server itself in [ledger] url; nothing was written"
+    )]
+    SharedSession,
     /// A ledger that is to be filled has rows.
     #[error(
         "the ledger to copy to is not empty: {table} has {rows} rows; copy to an empty database"
@@ -165,11 +172,12 @@ impl LedgerError {
             Self::Statement { .. }
             | Self::Url { .. }
             | Self::Open { .. }
-            | Self::Untrusted { .. }
+            | Self::NotLetIn { .. }
             | Self::TooNew { .. }
             | Self::TooOld { .. }
             | Self::Locked { .. }
             | Self::LockLost
+            | Self::SharedSession
             | Self::NotEmpty { .. }
             | Self::TransferDiffers { .. }
             | Self::NotDistributable { .. }

@@ -20,6 +20,8 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
                 LedgerError::DiskFull { doing }
             } else if is_damage(&source) {
                 LedgerError::Damaged { doing, source }
+            } else if is_shared_session(&source) {
+                LedgerError::SharedSession
             } else {
                 LedgerError::Statement { doing, source }
             }
@@ -35,6 +37,15 @@ pub(super) fn broken_rows(doing: &'static str, problem: &'static str) -> LedgerE
 /// A number in the ledger that this program does not know.
 pub(super) fn unknown(what: &'static str, value: &(impl ToString + ?Sized)) -> LedgerError {
     LedgerError::Inconsistent { what, value: value.to_string() }
+}
+
+/// A prepared statement that another connection made, or that this one made in another session: PostgreSQL's
+/// codes for one that exists already and one that does not. The driver numbers them by connection, so that
+/// only a pooler can bring this about.
+fn is_shared_session(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| matches!(error.code().as_deref(), Some("42P05" | "26000")))
 }
 
 fn is_disk_full(error: &sqlx::Error) -> bool {

@@ -73,6 +73,15 @@ impl std::fmt::Display for Found {
     }
 }
 
+/// The tables in which a put is staged on several machines (PostgreSQL only): they have nothing that is kept.
+pub const STAGING: [&str; 3] = ["staged_order", "staged_reading", "staged_discrepancy"];
+
+/// Every table that is placed, with where it is to be.
+pub(super) fn placed_tables() -> impl Iterator<Item = (&'static str, Placement)> {
+    let staging = STAGING.iter().map(|name| (*name, Placement::ByOrderNo));
+    TABLES.iter().copied().chain(staging)
+}
+
 /// The column by which tables are split.
 const COLUMN: &str = "order_no";
 
@@ -94,13 +103,13 @@ pub(super) struct Step {
 pub(super) fn steps(found: &BTreeMap<String, Found>) -> Result<Vec<Step>, LedgerError> {
     let mut steps = Vec::new();
     // Whatever is split already is what the others go together with.
-    let mut partner = TABLES.iter().find_map(|(name, declared)| match found.get(*name) {
-        Some(Found::Split { group, .. }) if *declared == Placement::ByOrderNo => {
-            Some((*name, Some(*group)))
+    let mut partner = placed_tables().find_map(|(name, declared)| match found.get(name) {
+        Some(Found::Split { group, .. }) if declared == Placement::ByOrderNo => {
+            Some((name, Some(*group)))
         }
         Some(_) | None => None,
     });
-    for (name, declared) in TABLES.iter().copied() {
+    for (name, declared) in placed_tables() {
         let found = found.get(name).unwrap_or(&Found::Local);
         let misplaced = || LedgerError::Misplaced { table: name, found: found.to_string() };
         match (declared, found) {
@@ -145,10 +154,10 @@ mod tests {
     #[test]
     fn every_table_is_placed_once_and_all_that_are_split_go_together() {
         let steps = steps(&BTreeMap::new()).unwrap();
-        let wanted = TABLES.iter().filter(|(_, declared)| *declared != Placement::Local);
+        let wanted = placed_tables().filter(|(_, declared)| *declared != Placement::Local);
         assert_eq!(
             steps.iter().map(|step| step.name).collect::<Vec<_>>(),
-            wanted.map(|(name, _)| *name).collect::<Vec<_>>()
+            wanted.map(|(name, _)| name).collect::<Vec<_>>()
         );
         assert_eq!(steps[0].text, "SELECT create_reference_table('stream')");
         assert_eq!(steps[1].text, "SELECT create_distributed_table('merchant_order', 'order_no')");
@@ -163,15 +172,14 @@ mod tests {
 
     #[test]
     fn what_is_placed_is_left_and_what_is_new_goes_with_it() {
-        let mut found: BTreeMap<String, Found> = TABLES
-            .iter()
+        let mut found: BTreeMap<String, Found> = placed_tables()
             .map(|(name, declared)| {
                 let found = match declared {
                     Placement::ByOrderNo => split(7),
                     Placement::Everywhere => Found::Everywhere,
                     Placement::Local => Found::Local,
                 };
-                ((*name).to_owned(), found)
+                (name.to_owned(), found)
             })
             .collect();
         assert_eq!(steps(&found).unwrap(), []);

@@ -105,7 +105,9 @@ impl Ledger for PostgresLedger {
     }
 
     async fn lock(&self, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-        lock::take(self, holder).await
+        let lock = lock::take(self, holder).await?;
+        lock::is_our_own(self).await?;
+        Ok(lock)
     }
 
     async fn intake_is_known(&self, name: &str, digest: &str) -> Outcome<bool> {
@@ -356,8 +358,8 @@ impl Ledger for PostgresLedger {
         placement::placements(&mut *self.reader(placement::READING).await?).await
     }
 
-    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
-        placement::distribute(&mut *self.reader(placement::PLACING).await?).await
+    async fn distribute(&self, shards: Option<u32>) -> Outcome<Vec<&'static str>> {
+        placement::distribute(&mut *self.reader(placement::PLACING).await?, shards).await
     }
 
     async fn put_firing(&self, firing: &Firing) -> Outcome<()> {

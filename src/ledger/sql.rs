@@ -33,6 +33,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
         "movement reference",
         include_str!("../../sql/migrations/sqlite/0050_movement_reference.sql"),
     ),
+    (60, "staging", include_str!("../../sql/migrations/sqlite/0060_staging.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -67,6 +68,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
         "movement reference",
         include_str!("../../sql/migrations/postgres/0050_movement_reference.sql"),
     ),
+    (60, "staging", include_str!("../../sql/migrations/postgres/0060_staging.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");
@@ -123,6 +125,8 @@ pub(super) const DISCREPANCY_WITHOUT_EVENT: &str =
 pub(super) const DISCREPANCY_EVENT_PAGE: &str =
     include_str!("../../sql/queries/discrepancy_event_page.sql");
 pub(super) const DISCREPANCY_FIND: &str = include_str!("../../sql/queries/discrepancy_find.sql");
+pub(super) const DISCREPANCY_STAGED_CLEAR: &str =
+    include_str!("../../sql/queries/discrepancy_staged_clear.sql");
 pub(super) const DISCREPANCY_STAGED_COPY: &str =
     include_str!("../../sql/queries/discrepancy_staged_copy.sql");
 pub(super) const DISCREPANCY_STAGED_CREATE: &str =
@@ -224,16 +228,26 @@ pub(super) const MERCHANT_ORDER_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/merchant_order_retire_after.sql");
 pub(super) const MERCHANT_ORDER_SCAN: &str =
     include_str!("../../sql/queries/merchant_order_scan.sql");
+pub(super) const MERCHANT_ORDER_STAGED_ADD: &str =
+    include_str!("../../sql/queries/merchant_order_staged_add.sql");
+pub(super) const MERCHANT_ORDER_STAGED_CLEAR: &str =
+    include_str!("../../sql/queries/merchant_order_staged_clear.sql");
 pub(super) const MERCHANT_ORDER_STAGED_COPY: &str =
     include_str!("../../sql/queries/merchant_order_staged_copy.sql");
 pub(super) const MERCHANT_ORDER_STAGED_CREATE: &str =
     include_str!("../../sql/queries/merchant_order_staged_create.sql");
+pub(super) const MERCHANT_ORDER_STAGED_DATES: &str =
+    include_str!("../../sql/queries/merchant_order_staged_dates.sql");
 pub(super) const MERCHANT_ORDER_STAGED_FIRST: &str =
     include_str!("../../sql/queries/merchant_order_staged_first.sql");
-pub(super) const MERCHANT_ORDER_STAGED_MERGE: &str =
-    include_str!("../../sql/queries/merchant_order_staged_merge.sql");
+pub(super) const MERCHANT_ORDER_STAGED_REPLACE: &str =
+    include_str!("../../sql/queries/merchant_order_staged_replace.sql");
 pub(super) const MERCHANT_ORDER_STAGED_SAME: &str =
     include_str!("../../sql/queries/merchant_order_staged_same.sql");
+pub(super) const MERCHANT_ORDER_STAGED_SPREAD: &str =
+    include_str!("../../sql/queries/merchant_order_staged_spread.sql");
+pub(super) const MERCHANT_ORDER_STAGED_TOUCH: &str =
+    include_str!("../../sql/queries/merchant_order_staged_touch.sql");
 pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
 pub(super) const MERCHANT_ORDER_SUMS: &str =
@@ -282,18 +296,28 @@ pub(super) const READING_RETIRE_AFTER: &str =
 pub(super) const READING_RETIRE_POSTGRES: &str =
     include_str!("../../sql/queries/reading_retire_postgres.sql");
 pub(super) const READING_SCAN: &str = include_str!("../../sql/queries/reading_scan.sql");
+pub(super) const READING_STAGED_ADD: &str =
+    include_str!("../../sql/queries/reading_staged_add.sql");
 pub(super) const READING_STAGED_ALSO: &str =
     include_str!("../../sql/queries/reading_staged_also.sql");
+pub(super) const READING_STAGED_CLEAR: &str =
+    include_str!("../../sql/queries/reading_staged_clear.sql");
 pub(super) const READING_STAGED_COPY: &str =
     include_str!("../../sql/queries/reading_staged_copy.sql");
 pub(super) const READING_STAGED_CREATE: &str =
     include_str!("../../sql/queries/reading_staged_create.sql");
+pub(super) const READING_STAGED_DATES: &str =
+    include_str!("../../sql/queries/reading_staged_dates.sql");
 pub(super) const READING_STAGED_FIRST: &str =
     include_str!("../../sql/queries/reading_staged_first.sql");
-pub(super) const READING_STAGED_MERGE: &str =
-    include_str!("../../sql/queries/reading_staged_merge.sql");
+pub(super) const READING_STAGED_REPLACE: &str =
+    include_str!("../../sql/queries/reading_staged_replace.sql");
 pub(super) const READING_STAGED_SAME: &str =
     include_str!("../../sql/queries/reading_staged_same.sql");
+pub(super) const READING_STAGED_SPREAD: &str =
+    include_str!("../../sql/queries/reading_staged_spread.sql");
+pub(super) const READING_STAGED_TOUCH: &str =
+    include_str!("../../sql/queries/reading_staged_touch.sql");
 pub(super) const READING_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/reading_staged_withdraw.sql");
 pub(super) const READING_GIVEN_BACK: &str =
@@ -311,6 +335,7 @@ pub(super) const REJECTION_INSERT: &str = include_str!("../../sql/queries/reject
 pub(super) const REJECTION_LIST: &str = include_str!("../../sql/queries/rejection_list.sql");
 pub(super) const RUN_LIST: &str = include_str!("../../sql/queries/run_list.sql");
 pub(super) const RUN_UPSERT: &str = include_str!("../../sql/queries/run_upsert.sql");
+pub(super) const SESSION_NUMBER: &str = include_str!("../../sql/queries/session_number.sql");
 pub(super) const SESSION_SCHEMA: &str = include_str!("../../sql/queries/session_schema.sql");
 pub(super) const SESSION_SCHEMA_CURRENT: &str =
     include_str!("../../sql/queries/session_schema_current.sql");

@@ -360,7 +360,7 @@ impl Ledger for SqliteLedger {
         Ok(placed.collect())
     }
 
-    async fn distribute(&self) -> Outcome<Vec<&'static str>> {
+    async fn distribute(&self, _shards: Option<u32>) -> Outcome<Vec<&'static str>> {
         Err(LedgerError::NotDistributable {
             reason: "it is a SQLite file; copy it to a PostgreSQL server that has the extension citus \
                      (duizhang ledger copy --to postgres://…)",

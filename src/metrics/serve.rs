@@ -108,7 +108,8 @@ const fn kind(error: &LedgerError) -> &'static str {
         | LedgerError::Open { .. }
         | LedgerError::Locked { .. }
         | LedgerError::LockLost
-        | LedgerError::Untrusted { .. }
+        | LedgerError::SharedSession
+        | LedgerError::NotLetIn { .. }
         | LedgerError::NotEmpty { .. }
         | LedgerError::TransferDiffers { .. }
         | LedgerError::NotDistributable { .. }

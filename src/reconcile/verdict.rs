@@ -82,6 +82,8 @@ pub fn verdict(
         DayOrders::Empty if verdict == Verdict::Unasked => why.push(Why::EmptyOrders),
         DayOrders::Empty | DayOrders::Imported => {}
     }
+    // A bank's statement has no orders that anybody could be asked about: where it is whole, it lists all.
+    let is_bank = account.bills.is_some() && lanes.is_empty();
     let is_ours = is_good && !why.is_empty();
     if proof.fees_unjudged > 0 {
         why.push(Why::FeesUnjudged(proof.fees_unjudged));
@@ -90,7 +92,11 @@ pub fn verdict(
     AccountVerdict {
         account: name.clone(),
         verdict: if is_ours && !is_unasked { Verdict::Incomplete } else { verdict },
-        coverage: reached(coverage(name, lanes, stated), pull, proof),
+        coverage: if is_bank && verdict == Verdict::Complete {
+            Coverage::TwoSided
+        } else {
+            reached(coverage(name, lanes, stated), pull, proof)
+        },
         reason: why::write(&why),
     }
 }
@@ -315,6 +321,31 @@ mod tests {
             assert_eq!(found.verdict, expected, "{case}");
             let covered = if is_whole { Coverage::TwoSided } else { Coverage::OneSided };
             assert_eq!(found.coverage, covered, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_banks_statement_is_both_sides_where_it_is_whole() {
+        for (problem, expected) in [
+            ("", (Verdict::Complete, Coverage::TwoSided)),
+            (&*BillState::Missing.code(), (Verdict::NotReady, Coverage::OneSided)),
+        ] {
+            let account = JudgedAccount { bills: Some(WholeOf::Day), ..judged(&[]) };
+            let pull = AccountPull {
+                account: "a".to_owned(),
+                business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+                coverage: Coverage::OneSided,
+                listed: Vec::new(),
+                unlisted: Vec::new(),
+                listed_rows: 0,
+                asked: 0,
+                answered: 0,
+                unproved: 0,
+                day_unfinished: false,
+                problem: problem.to_owned(),
+            };
+            let found = verdict(&account, Some(&pull), &[], Proof::default(), WHOLE);
+            assert_eq!((found.verdict, found.coverage), expected);
         }
     }
 

@@ -19,6 +19,7 @@ mod measure_statements;
 mod model;
 mod nights;
 mod orders;
+mod pgbouncer;
 pub(crate) mod pooler;
 mod postgres_files;
 mod postgres_only;

@@ -1,8 +1,8 @@
 //! The one routine that writes many words of one side: a file of orders, a listing, or a statement.
 //!
-//! They come into a temporary table by COPY. Of a stream of which the ledger has nothing in their
-//! range, which one look tells, they are added as they are; else those that say what is known
-//! are taken away, and one statement writes the others.
+//! They come by COPY into a table that is staged before the others. Of a stream of which the ledger has
+//! nothing in their range, which one look tells, they are added as they are; else those that say what is
+//! known are taken away, and the others are written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use sqlx::{Executor, PgConnection};
 
 use super::spool::{Lane, Part, Reader, read};
 use super::words::Word;
-use super::{Doing, Outcome, broken_rows, streams};
+use super::{Doing, Outcome, broken_rows, placement, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::put::Put;
 use crate::ledger::rows::Stored;
@@ -56,8 +56,7 @@ pub(super) async fn put<W: Word>(
     }
     for (lane, is_known) in lanes.iter().zip(is_known) {
         if lane.is_spread {
-            let query = sqlx::query(W::TEXTS.spread).persistent(false).bind(lane.stream_id);
-            query.execute(&mut *conn).await.doing(put.doing)?;
+            of_lane(conn, &put, W::TEXTS.spread, lane).await?;
         }
         if is_known {
             merge::<W>(conn, &put, lane, &mut written).await?;
@@ -78,7 +77,7 @@ struct Written {
     dates: BTreeSet<BusinessDate>,
 }
 
-/// Brings the rows into the temporary table.
+/// Brings the rows into the table that is staged before the others.
 async fn stage<W: Word>(
     conn: &mut PgConnection,
     put: &Put,
@@ -86,7 +85,9 @@ async fn stage<W: Word>(
     rows: SortedRows<W>,
 ) -> Outcome<Vec<Lane>> {
     let doing = put.doing;
-    conn.execute(W::TEXTS.create).await.doing(doing)?;
+    let is_split = placement::is_split(conn).await?;
+    let room = if is_split { W::TEXTS.clear } else { W::TEXTS.create };
+    conn.execute(room).await.doing(doing)?;
     let reader = Reader { doing, streams: known, only: put.only.clone(), owner: put.owner };
     let mut parts = read(rows, reader);
     let mut copy = conn.copy_in_raw(W::TEXTS.copy).await.doing(doing)?;
@@ -138,8 +139,7 @@ async fn add_first<W: Word>(
     lane: &Lane,
     written: &mut Written,
 ) -> Outcome<()> {
-    let query = sqlx::query(W::TEXTS.first).persistent(false).bind(lane.stream_id);
-    let added = query.execute(&mut *conn).await.doing(put.doing)?.rows_affected();
+    let added = of_lane(conn, put, W::TEXTS.first, lane).await?;
     if added != lane.rows {
         return Err(broken_rows(put.doing, "not every row arrived"));
     }
@@ -189,22 +189,37 @@ async fn merge<W: Word>(
     // Few rows may be left: they are looked up one by one then.
     conn.execute(W::TEXTS.analyze).await.doing(put.doing)?;
     let (first, last, is_inside) = put.noted.bounds();
-    let query = sqlx::query_as::<_, (i64, i64, Option<Vec<i32>>)>(W::TEXTS.merge)
+    let query = sqlx::query(W::TEXTS.touch_changed)
         .persistent(false)
         .bind(lane.stream_id)
         .bind(first)
         .bind(last)
         .bind(is_inside);
-    let (added, replaced, dates) = query.fetch_one(conn).await.doing(put.doing)?;
-    let (added, replaced) = (added.cast_unsigned(), replaced.cast_unsigned());
+    query.execute(&mut *conn).await.doing(put.doing)?;
+    of_lane(conn, put, W::TEXTS.spread_changed, lane).await?;
+    let replaced = of_lane(conn, put, W::TEXTS.replace, lane).await?;
+    let added = of_lane(conn, put, W::TEXTS.add, lane).await?;
     let count = &mut written.count;
     count.added = count.added.saturating_add(added);
     count.superseded = count.superseded.saturating_add(replaced);
     count.unchanged = count.unchanged.saturating_add(lane.rows.saturating_sub(added));
-    for date in dates.unwrap_or_default() {
+    let query = sqlx::query_scalar(W::TEXTS.dates).persistent(false).bind(lane.stream_id);
+    let dates: Vec<i32> = query.fetch_all(conn).await.doing(put.doing)?;
+    for date in dates {
         written.dates.insert(rows::date(i64::from(date))?);
     }
     Ok(())
+}
+
+/// Runs a statement about the staged rows of a stream; says how many rows it wrote.
+async fn of_lane(
+    conn: &mut PgConnection,
+    put: &Put,
+    text: &'static str,
+    lane: &Lane,
+) -> Outcome<u64> {
+    let query = sqlx::query(text).persistent(false).bind(lane.stream_id);
+    Ok(query.execute(conn).await.doing(put.doing)?.rows_affected())
 }
 
 fn numbers(dates: &[BusinessDate]) -> Vec<i32> {

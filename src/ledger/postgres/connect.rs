@@ -149,12 +149,12 @@ fn wished_schema(url: &str) -> Option<String> {
 /// Why a ledger could not be opened.
 pub(super) fn unopened(url: String, source: sqlx::Error) -> LedgerError {
     match advice(&format!("{source} {source:?}")) {
-        Some(advice) => LedgerError::Untrusted { url, advice, source },
+        Some(advice) => LedgerError::NotLetIn { url, advice, source },
         None => LedgerError::Open { url, source },
     }
 }
 
-/// What to do about a certificate that is refused.
+/// What to do about a certificate that is refused, or a pooler that refuses.
 fn advice(said: &str) -> Option<&'static str> {
     if said.contains("UnknownIssuer") || said.contains("BadSignature") {
         Some(
@@ -163,6 +163,17 @@ fn advice(said: &str) -> Option<&'static str> {
         )
     } else if said.contains("certificate not valid for name") {
         Some("its certificate is for another name: write the host as the certificate has it")
+    } else if said.contains("UnsupportedCertVersion") {
+        Some(
+            "its certificate is of X.509 version 1, as the extension Citus makes one for a server that has \
+             none: give the server one of version 3 (ssl_cert_file, ssl_key_file), or write sslmode=disable \
+             where nobody else is on the network",
+        )
+    } else if said.contains("unsupported startup parameter") {
+        Some(
+            "a pooler before the server refuses what every connection says at its start: let it pass over \
+             that (PgBouncer: ignore_startup_parameters = extra_float_digits)",
+        )
     } else if said.contains("peer certificate") {
         Some("its certificate cannot be trusted")
     } else {
@@ -341,6 +352,25 @@ impl Drop for Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_keeps_us_out_is_said_with_what_to_do() {
+        let table = [
+            ("invalid peer certificate: UnknownIssuer", Some("sslrootcert")),
+            ("invalid peer certificate: Other(UnsupportedCertVersion)", Some("sslmode=disable")),
+            (
+                "unsupported startup parameter: extra_float_digits",
+                Some("ignore_startup_parameters"),
+            ),
+            ("connection refused", None),
+        ];
+        for (said, expected) in table {
+            match (advice(said), expected) {
+                (Some(found), Some(word)) => assert!(found.contains(word), "{found}"),
+                (found, expected) => assert_eq!(found, expected, "{said}"),
+            }
+        }
+    }
 
     #[test]
     fn the_schema_of_a_url_is_read_in_both_forms() {

@@ -9,7 +9,7 @@ use super::bulk::KEYS;
 use super::copy::{Rows, copy};
 use super::flow::flow;
 use super::pairs::by_stream;
-use super::{Doing, Outcome, chains, streams, versions};
+use super::{Doing, Outcome, chains, placement, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::chains::{Chains, Link};
@@ -89,7 +89,10 @@ pub(super) async fn put(conn: &mut PgConnection, changes: &[DiscrepancyChange]) 
         rows.text(&discrepancy.id);
         encode_columns(&mut rows, discrepancy, *stream_id);
     }
-    conn.execute(sql::DISCREPANCY_STAGED_CREATE).await.doing(WRITING)?;
+    let is_split = placement::is_split(conn).await?;
+    let room =
+        if is_split { sql::DISCREPANCY_STAGED_CLEAR } else { sql::DISCREPANCY_STAGED_CREATE };
+    conn.execute(room).await.doing(WRITING)?;
     copy(conn, WRITING, sql::DISCREPANCY_STAGED_COPY, rows).await?;
     let query = sqlx::query(sql::DISCREPANCY_STAGED_UPSERT).persistent(false);
     query.execute(&mut *conn).await.doing(WRITING)?;

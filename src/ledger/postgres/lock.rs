@@ -95,6 +95,15 @@ pub(super) async fn take(
     Ok(Box::new(SessionLock { release: Some(release), session: Some(session), holding }))
 }
 
+/// Makes sure that the session that has the lock is nobody else's. A pooler that gives a session away as soon
+/// as its connection does nothing gives the next connection that one: then the lock holds nothing.
+pub(super) async fn is_our_own(ledger: &PostgresLedger) -> Outcome<()> {
+    let mut other = ledger.reader(DOING).await?;
+    let session: i32 =
+        sqlx::query_scalar(sql::SESSION_NUMBER).fetch_one(&mut *other).await.doing(DOING)?;
+    if ledger.holding.session() == Some(session) { Err(LedgerError::SharedSession) } else { Ok(()) }
+}
+
 /// The life of a session: takes the lock, says how that went, waits, and gives the lock back.
 async fn hold(
     (options, schema): (PgConnectOptions, Option<String>),

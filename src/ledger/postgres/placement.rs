@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use super::{Doing, Outcome};
-use crate::ledger::placement::{Found, TablePlacement, steps};
-use crate::ledger::{LedgerError, TABLES, sql};
+use crate::ledger::placement::{Found, STAGING, TablePlacement, placed_tables, steps};
+use crate::ledger::{LedgerError, Placement, sql};
 
 /// What reading does, for errors.
 pub(super) const READING: &str = "look where its tables are";
@@ -21,24 +21,53 @@ pub(super) async fn placements(conn: &mut PgConnection) -> Outcome<Vec<TablePlac
         let found = known.as_ref().map(|known| found(known).unwrap_or(Found::Local));
         TablePlacement { name, declared, found }
     };
-    Ok(TABLES.iter().copied().map(placement).collect())
+    Ok(placed_tables().map(placement).collect())
 }
 
 /// See [`crate::ledger::Ledger::distribute`]. Each table by itself: what is interrupted goes on where it
-/// was.
-pub(super) async fn distribute(conn: &mut PgConnection) -> Outcome<Vec<&'static str>> {
+/// was. What a table had before it was split stays on the first machine, where nobody reads it any more,
+/// until it is taken away.
+pub(super) async fn distribute(
+    conn: &mut PgConnection,
+    shards: Option<u32>,
+) -> Outcome<Vec<&'static str>> {
     let Some(known) = known(conn).await? else {
         return Err(LedgerError::NotDistributable {
             reason: "the server does not have the extension citus in this database \
                      (CREATE EXTENSION citus)",
         });
     };
+    if let Some(shards) = shards {
+        let text = format!("SET citus.shard_count TO {shards}");
+        conn.execute(AssertSqlSafe(text)).await.doing(PLACING)?;
+    }
     let mut placed = Vec::new();
     for step in steps(&known)? {
         conn.execute(AssertSqlSafe(step.text)).await.doing(PLACING)?;
         placed.push(step.name);
     }
+    for (name, declared) in placed_tables() {
+        if declared != Placement::Local {
+            let text = format!("SELECT truncate_local_data_after_distributing_table('{name}')");
+            conn.execute(AssertSqlSafe(text)).await.doing(PLACING)?;
+        }
+    }
     Ok(placed)
+}
+
+/// Whether the tables are split over several machines, so that what is staged before them has to be as
+/// well.
+pub(super) async fn is_split(conn: &mut PgConnection) -> Outcome<bool> {
+    let Some(known) = known(conn).await? else { return Ok(false) };
+    let is_split = |name: &str| matches!(known.get(name), Some(Found::Split { .. }));
+    match (is_split("merchant_order"), STAGING.iter().all(|name| is_split(name))) {
+        (false, _) => Ok(false),
+        (true, true) => Ok(true),
+        (true, false) => Err(LedgerError::NotDistributable {
+            reason: "tables of this version are not spread yet: run `duizhang ledger distribute` as \
+                     the owner of the tables",
+        }),
+    }
 }
 
 /// The tables that the extension knows; `None` when it is not there.

@@ -17,8 +17,10 @@ pub(super) type Identity<'a> = (&'a str, i16, &'a str, i16);
 
 /// The statements that write a side's words.
 pub(super) struct Texts {
-    /// `…_staged_create.sql`.
+    /// `…_staged_create.sql`: on one machine.
     pub(super) create: &'static str,
+    /// `…_staged_clear.sql`: on several.
+    pub(super) clear: &'static str,
     /// `…_staged_copy.sql`.
     pub(super) copy: &'static str,
     /// Counts of the staged rows, for the server's planning.
@@ -39,8 +41,16 @@ pub(super) struct Texts {
     pub(super) also: Option<&'static str>,
     /// `…_staged_same.sql`.
     pub(super) same: &'static str,
-    /// `…_staged_merge.sql`.
-    pub(super) merge: &'static str,
+    /// `…_staged_touch.sql`.
+    pub(super) touch_changed: &'static str,
+    /// `…_staged_spread.sql`.
+    pub(super) spread_changed: &'static str,
+    /// `…_staged_replace.sql`.
+    pub(super) replace: &'static str,
+    /// `…_staged_add.sql`.
+    pub(super) add: &'static str,
+    /// `…_staged_dates.sql`.
+    pub(super) dates: &'static str,
     /// `…_by_key_postgres.sql`.
     pub(super) by_key: &'static str,
 }
@@ -82,6 +92,7 @@ pub(super) trait Word: Clone + Send + Sync + 'static {
 impl Word for Order {
     const TEXTS: Texts = Texts {
         create: sql::MERCHANT_ORDER_STAGED_CREATE,
+        clear: sql::MERCHANT_ORDER_STAGED_CLEAR,
         copy: sql::MERCHANT_ORDER_STAGED_COPY,
         analyze: "ANALYZE staged_order",
         analyze_all: "ANALYZE merchant_order",
@@ -92,7 +103,11 @@ impl Word for Order {
         spread: sql::SPREAD_INSERT_ORDERS,
         also: None,
         same: sql::MERCHANT_ORDER_STAGED_SAME,
-        merge: sql::MERCHANT_ORDER_STAGED_MERGE,
+        touch_changed: sql::MERCHANT_ORDER_STAGED_TOUCH,
+        spread_changed: sql::MERCHANT_ORDER_STAGED_SPREAD,
+        replace: sql::MERCHANT_ORDER_STAGED_REPLACE,
+        add: sql::MERCHANT_ORDER_STAGED_ADD,
+        dates: sql::MERCHANT_ORDER_STAGED_DATES,
         by_key: sql::MERCHANT_ORDER_BY_KEY_POSTGRES,
     };
     const HAS_INTERFACE: bool = false;
@@ -138,6 +153,7 @@ impl Word for Order {
 impl Word for Reading {
     const TEXTS: Texts = Texts {
         create: sql::READING_STAGED_CREATE,
+        clear: sql::READING_STAGED_CLEAR,
         copy: sql::READING_STAGED_COPY,
         analyze: "ANALYZE staged_reading",
         analyze_all: "ANALYZE reading",
@@ -148,7 +164,11 @@ impl Word for Reading {
         spread: sql::SPREAD_INSERT_READINGS,
         also: Some(sql::READING_STAGED_ALSO),
         same: sql::READING_STAGED_SAME,
-        merge: sql::READING_STAGED_MERGE,
+        touch_changed: sql::READING_STAGED_TOUCH,
+        spread_changed: sql::READING_STAGED_SPREAD,
+        replace: sql::READING_STAGED_REPLACE,
+        add: sql::READING_STAGED_ADD,
+        dates: sql::READING_STAGED_DATES,
         by_key: sql::READING_BY_KEY_POSTGRES,
     };
     const HAS_INTERFACE: bool = true;

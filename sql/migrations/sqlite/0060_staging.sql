@@ -1,0 +1,1 @@
+-- What one put brings is kept in temporary tables here: this database is on one machine.

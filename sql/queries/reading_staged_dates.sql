@@ -1,0 +1,8 @@
+-- The dates of the staged readings of a stream.
+--
+-- Dialects: PostgreSQL
+-- Params:   $1 stream_id
+-- Rows:     one each: business_date
+SELECT DISTINCT business_date
+FROM staged_reading
+WHERE stream_id = $1;
