@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sqlx::migrate::MigrateError;
+
 use super::LedgerError;
 
 /// What a ledger's function gives back.
@@ -37,7 +39,16 @@ pub(super) fn unknown(what: &'static str, value: &(impl ToString + ?Sized)) -> L
     LedgerError::Inconsistent { what, value: value.to_string() }
 }
 
-fn is_disk_full(error: &sqlx::Error) -> bool {
+/// What the database said when it was migrated.
+pub(super) fn of_migration(error: MigrateError) -> sqlx::Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
+        other => sqlx::Error::Migrate(Box::new(other)),
+    }
+}
+
+/// Whether the database says that there is no room.
+pub(super) fn is_disk_full(error: &sqlx::Error) -> bool {
     // SQLITE_FULL and SQLITE_IOERR_SHMSIZE (the write-ahead log's index could not grow);
     // PostgreSQL's disk_full.
     let by_code = error
