@@ -41,10 +41,10 @@ pub(super) fn unknown(what: &'static str, value: &(impl ToString + ?Sized)) -> L
 
 /// What the database said when it was migrated.
 pub(super) fn of_migration(error: MigrateError) -> sqlx::Error {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
-        other => sqlx::Error::Migrate(Box::new(other)),
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
+        return error;
     }
+    sqlx::Error::Migrate(Box::new(error))
 }
 
 /// Whether the database says that there is no room.

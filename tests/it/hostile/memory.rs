@@ -46,11 +46,7 @@ fn dense(objects: usize) -> String {
     format!("{{\"a\":[{}]}}", vec!["{\"\":0}"; objects].join(","))
 }
 
-async fn serve(
-    State(played): State<Arc<Played>>,
-    uri: Uri,
-    body: Bytes,
-) -> (HeaderMap, Vec<u8>) {
+async fn serve(State(played): State<Arc<Played>>, uri: Uri, body: Bytes) -> (HeaderMap, Vec<u8>) {
     let only = played.only.lock().unwrap().clone();
     if !is_asked(&only, uri.path(), &String::from_utf8_lossy(&body)) {
         // No outage, after which the account would not be asked any more.
