@@ -109,7 +109,7 @@ pub struct Global {
     /// Log only warnings, failures and one line about each run: for cron, which mails what is said
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Accept that the ledger is another one than the one that wrote the reports: it was begun anew
+    /// Accept that the ledger is another one than the one that wrote the reports: begun anew, or an older copy
     #[arg(long, global = true)]
     pub new_ledger: bool,
     /// No progress bars, even on a terminal

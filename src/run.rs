@@ -135,6 +135,17 @@ pub enum RunError {
         /// The folder.
         folder: String,
     },
+    /// The ledger lacks what the newest report was written with.
+    #[error(
+        "the ledger is an older copy of the one that wrote the newest report in {folder}, or its end was cut \
+         off: what was found and decided since is not in it, and nothing was done. Put the newer ledger back. \
+         If this is the last good copy, run the same command once with --new-ledger, then the nights since, \
+         and take the decisions of these days again (`duizhang ledger verify` names what is missing)"
+    )]
+    OlderLedger {
+        /// The folder.
+        folder: String,
+    },
     /// The run did not come to an end by itself.
     #[error(
         "the run broke off: {problem}. If a disk is full, free some space and run the same command \
@@ -176,6 +187,7 @@ impl RunError {
             | Self::Report(_)
             | Self::Folder { .. }
             | Self::OtherLedger { .. }
+            | Self::OlderLedger { .. }
             | Self::Fault { .. }
             | Self::Stopped
             | Self::UnknownAccount { .. } => false,
@@ -403,6 +415,7 @@ impl House {
         let anchor = self.anchor(date).await?;
         let request = report::ReportRequest { since, anchor: Some(&anchor), ..request };
         let set = report::write(&request, self.ledger.as_ref()).await?;
+        self.remember(&anchor).await?;
         let reports = &self.config.reports;
         if let Err(error) = report::index::write(&reports.dir, reports.language, reports.rights) {
             let path = reports.dir.join(report::index::NAME);

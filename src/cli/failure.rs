@@ -72,7 +72,11 @@ impl Failure {
             Self::Config(_)
             | Self::Date(_)
             | Self::Usage(_)
-            | Self::Run(RunError::UnknownAccount { .. } | RunError::OtherLedger { .. }) => 2,
+            | Self::Run(
+                RunError::UnknownAccount { .. }
+                | RunError::OtherLedger { .. }
+                | RunError::OlderLedger { .. },
+            ) => 2,
             Self::Run(error) if error.is_locked() => 75,
             Self::Ledger(LedgerError::Locked { .. }) => 75,
             Self::Run(_)

@@ -22,6 +22,13 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 
 /// Opens everything that a command on the ledger needs.
 pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
+    let house = house_to_verify(path).await?;
+    house.refuse_older_copy().await?;
+    Ok(house)
+}
+
+/// As [`house`], also with an older copy of the ledger, to say what it lacks.
+pub(crate) async fn house_to_verify(path: &Path) -> Result<House, Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
     let house = House { config, ledger, clock: clock()?, stop: Stop::new() };

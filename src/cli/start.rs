@@ -116,7 +116,7 @@ async fn kept(config: &Path, args: &LedgerArgs, format: Format) -> Result<Answer
     let house = || open::house(config);
     match &args.what {
         LedgerCommand::Status => ledger::status(config).await,
-        LedgerCommand::Verify => ledger_verify::run(&house().await?).await,
+        LedgerCommand::Verify => ledger_verify::run(&open::house_to_verify(config).await?).await,
         LedgerCommand::Migrate => said(format, ledger::migrate(config)).await,
         LedgerCommand::Prune(args) => {
             said(format, async { ledger::prune(&house().await?, *args).await }).await

@@ -401,7 +401,11 @@ impl Asked {
 
 /// The next of something, or that the database was silent for too long.
 async fn within_patience<T>(next: impl Future<Output = T> + Send) -> Result<T, Stop> {
-    let next = tokio::time::timeout(ROWS_PATIENCE, next).await;
+    within(ROWS_PATIENCE, next).await
+}
+
+async fn within<T>(patience: Duration, next: impl Future<Output = T> + Send) -> Result<T, Stop> {
+    let next = tokio::time::timeout(patience, next).await;
     next.map_err(|_| Stop::Failed("no rows for ten minutes".to_owned()))
 }
 
@@ -415,5 +419,17 @@ fn code(error: &sqlx::Error) -> String {
         sqlx::Error::Io(error) => format!("connection: {}", error.kind()),
         sqlx::Error::Protocol(_) => "protocol".to_owned(),
         _ => "the connection was lost".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_query_that_never_answers_is_given_up() {
+        let never = within(Duration::from_millis(1), std::future::pending::<()>()).await;
+        assert!(matches!(never, Err(Stop::Failed(code)) if code == "no rows for ten minutes"));
+        assert!(matches!(within(ROWS_PATIENCE, std::future::ready(7)).await, Ok(7)));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sqlx::migrate::MigrateError;
+
 use super::LedgerError;
 
 /// What a ledger's function gives back.
@@ -48,7 +50,16 @@ fn is_shared_session(error: &sqlx::Error) -> bool {
         .is_some_and(|error| matches!(error.code().as_deref(), Some("42P05" | "26000")))
 }
 
-fn is_disk_full(error: &sqlx::Error) -> bool {
+/// What the database said when it was migrated.
+pub(super) fn of_migration(error: MigrateError) -> sqlx::Error {
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
+        return error;
+    }
+    sqlx::Error::Migrate(Box::new(error))
+}
+
+/// Whether the database says that there is no room.
+pub(super) fn is_disk_full(error: &sqlx::Error) -> bool {
     // SQLITE_FULL and SQLITE_IOERR_SHMSIZE (the write-ahead log's index could not grow);
     // PostgreSQL's disk_full.
     let by_code = error

@@ -27,6 +27,13 @@ async fn a_verified_balance_is_kept_once_and_a_bad_answer_never() {
     let figures: Vec<_> = kept.iter().map(|it| (it.line.part, it.line.money.minor)).collect();
     assert_eq!(figures, [(BalancePart::Available, 12_345), (BalancePart::Frozen, 0)]);
     assert!(kept.iter().all(|it| it.as_of == at("21 02:30") && it.evidence > 0), "{kept:?}");
+    // Nor what nobody can add up, though it is signed.
+    for absurd in [i64::MAX, i64::MIN] {
+        let answer = json!({ "sign": "good", "available": absurd, "frozen": 0 });
+        stub.answers.lock().unwrap().insert("/balance".to_owned(), answer);
+        let asked = stub.house.balances(date(), &accounts).await.unwrap();
+        assert_eq!(asked[0].figures, Err("field:amount".to_owned()));
+    }
     stub.answers.lock().unwrap().clear();
     let asked = stub.house.balances(date(), &accounts).await.unwrap();
     assert!(asked[0].figures.is_err(), "{asked:?}");

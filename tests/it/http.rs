@@ -315,6 +315,26 @@ async fn a_platform_that_asks_for_a_pause_gets_it_up_to_the_limit() {
 }
 
 #[tokio::test]
+async fn all_pauses_that_a_platform_asks_for_together_have_a_limit() {
+    let busy = status("429 Too Many Requests", "Retry-After: 30\r\n", b"");
+    let (addr, seen) = serve(vec![busy]).await;
+    let patience = Patience {
+        backoff_first: Duration::from_millis(1),
+        backoff_max: Duration::from_millis(2),
+        retry_after_max: Duration::from_millis(50),
+        pauses_max: Duration::from_millis(120),
+        ..Patience::default()
+    };
+    let limits = Limits { retries: 50, ..limits() };
+    let caller = Caller::with_patience("mmsp-main", limits, patience).unwrap();
+    assert!(caller.call(&request(addr)).await.is_err());
+    // Pauses of 50, 50 and 20 ms, and no question after the last.
+    assert_eq!(seen.requests.load(Ordering::SeqCst), 3);
+    assert!(caller.call(&request(addr)).await.is_err());
+    assert_eq!(seen.requests.load(Ordering::SeqCst), 4, "the next order gets no pause of its own");
+}
+
+#[tokio::test]
 async fn a_dead_account_is_given_up_and_found_again() {
     let (addr, seen) = serve(vec![Reply::Close, Reply::Close, Reply::Close, ok("fine")]).await;
     let patience =

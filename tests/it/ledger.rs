@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 
 mod agreeing;
 mod chains;
+pub(crate) mod cluster;
 mod discrepancies;
 mod distribution;
 mod healing;

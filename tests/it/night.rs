@@ -102,8 +102,12 @@ impl Rehearsal {
     }
 
     /// Moves the ledger, in which there is nothing yet, to a new database.
-    pub(crate) fn on_a_server(mut self) -> Self {
-        let database = Database::create_now();
+    pub(crate) fn on_a_server(self) -> Self {
+        self.on(Database::create_now())
+    }
+
+    /// Moves the ledger, in which there is nothing yet, to a database.
+    pub(crate) fn on(mut self, database: Database) -> Self {
         self.edit_config("sqlite://var/ledger.db", &database.url());
         self.database = Some(database);
         self

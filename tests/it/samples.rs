@@ -19,12 +19,12 @@ use sample::{
     samples, text, with_interfaces,
 };
 
-mod accounts;
+pub(crate) mod accounts;
 mod again;
 mod callbacks;
-mod interfaces;
+pub(crate) mod interfaces;
 pub(crate) mod sample;
-mod settings;
+pub(crate) mod settings;
 mod signing;
 mod unsigned;
 

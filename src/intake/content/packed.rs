@@ -35,7 +35,7 @@ pub(super) fn unpacked(
     }
     if bytes.starts_with(b"\x1F\x8B") {
         let inside = bounded(MultiGzDecoder::new(bytes.as_slice()), name)
-            .map_err(|_| broken(name, "it cannot be unpacked"))?;
+            .map_err(|error| not_unpacked(error, name))?;
         foreign::refuse(&inside, name, besides)?;
         let inside = of_memory(inside, "the file inside".to_owned(), name)?;
         return as_packed(&whole, inside, name);
@@ -51,26 +51,31 @@ pub(super) fn unpacked(
         return Err(TableError::Other { name: name.to_owned(), found, advice });
     }
     let names = members(&mut archive, name)?;
-    let mut all = Vec::new();
+    let mut inside = |at: usize, member: &str| {
+        let input = archive.by_index(at).map_err(|error| broken(name, &error.to_string()))?;
+        let bytes = bounded(input, name)?;
+        foreign::refuse(&bytes, name, besides)?;
+        of_memory(bytes, member.to_owned(), name)
+    };
+    if let [(at, member)] = &names[..] {
+        return as_packed(&whole, inside(*at, member)?, name);
+    }
+    // Of several files only the bill is kept while the others are looked at: an archive of a megabyte can
+    // hold sixty that fill the memory one by one.
+    let (mut readable, mut wanted) = (Vec::new(), None);
+    let mut is_one = true;
     for (at, member) in &names {
-        let input = archive.by_index(*at).map_err(|error| broken(name, &error.to_string()))?;
-        let read = bounded(input, name).and_then(|bytes| {
-            foreign::refuse(&bytes, name, besides)?;
-            of_memory(bytes, member.clone(), name)
-        });
-        match read {
-            Ok(inside) => all.push(inside),
-            // A notice in another form may lie beside the bill.
-            Err(_) if names.len() > 1 => {}
-            Err(error) => return Err(error),
+        // A notice in another form may lie beside the bill.
+        let Ok(found) = inside(*at, member) else { continue };
+        readable.push((*at, member.as_str()));
+        if is_wanted(&found) {
+            is_one &= wanted.is_none();
+            wanted = Some(found);
         }
     }
-    let mut wanted: Vec<_> = match all.len() {
-        1 => all,
-        _ => all.into_iter().filter(|inside| is_wanted(inside)).collect(),
-    };
-    match (wanted.pop(), wanted.is_empty()) {
-        (Some(inside), true) => as_packed(&whole, inside, name),
+    match (wanted, &readable[..]) {
+        (None, [(at, member)]) => as_packed(&whole, inside(*at, member)?, name),
+        (Some(found), _) if is_one => as_packed(&whole, found, name),
         (found, _) => Err(TableError::Archive {
             name: name.to_owned(),
             files: names.len(),
@@ -142,6 +147,27 @@ fn members(
     Ok(names)
 }
 
+/// Bytes in memory can only fail to be read because they cannot be unpacked.
+fn not_unpacked(error: TableError, name: &str) -> TableError {
+    if let TableError::Read { .. } = error { broken(name, "it cannot be unpacked") } else { error }
+}
+
 fn broken(name: &str, problem: &str) -> TableError {
     TableError::Packed { name: name.to_owned(), problem: cell::shown(problem) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_unpacked_is_not_called_broken() {
+        let large = TableError::TooLarge { name: "bill".to_owned(), limit: "256 MB unpacked" };
+        let said = not_unpacked(large, "bill").to_string();
+        assert!(said.contains("has more than 256 MB unpacked"), "{said}");
+        let source = std::io::Error::other("corrupt deflate stream");
+        let broken = TableError::Read { name: "bill".to_owned(), source };
+        let said = not_unpacked(broken, "bill").to_string();
+        assert!(said.contains("it cannot be unpacked"), "{said}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{
@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::lock::Holding;
 use super::{Doing, Outcome, PostgresLedger};
+use crate::ledger::failure::of_migration;
 use crate::ledger::{Access, LedgerError, LedgerStatus, sql};
 
 /// Connections at most: one that writes, two scans, and questions about what they found.
@@ -230,17 +231,12 @@ pub(super) async fn migrate(conn: &mut PgConnection) -> Outcome<()> {
     let Err(error) = migrator().run_direct(None, &mut *whole, false).await else {
         return whole.commit().await.doing(MIGRATING);
     };
-    let cause =
-        if let MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) = &error {
-            cause.as_database_error()
-        } else {
-            None
-        };
-    let code = cause.and_then(DatabaseError::code);
+    let error = of_migration(error);
+    let code = error.as_database_error().and_then(DatabaseError::code);
     if code.as_deref() == Some(NOT_PERMITTED) {
         return Err(LedgerError::TooOld { found, known });
     }
-    Err(sqlx::Error::Migrate(Box::new(error))).doing(MIGRATING)
+    Err(error).doing(MIGRATING)
 }
 
 fn migrator() -> Migrator {

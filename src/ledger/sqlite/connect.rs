@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Row, SqlSafeStr, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::{Doing, Outcome, SqliteLedger};
-use crate::ledger::failure::is_damage;
+use crate::ledger::failure::{is_damage, is_disk_full, of_migration};
 use crate::ledger::{Access, LedgerError, LedgerStatus, sql};
 
 /// Bytes of a page: large pages hold a clustered table in fewer, fuller nodes.
@@ -38,6 +38,7 @@ impl SqliteLedger {
         create(path)?;
         let unopened = |source| match source {
             source if is_damage(&source) => LedgerError::Damaged { doing: "be opened", source },
+            source if is_disk_full(&source) => LedgerError::DiskFull { doing: "be opened" },
             source => LedgerError::Open { url: url.to_owned(), source },
         };
         let options = SqliteConnectOptions::new()
@@ -123,12 +124,13 @@ pub(super) async fn migrate(conn: &mut SqliteConnection) -> Outcome<()> {
         }
         attempts = attempts.saturating_sub(1);
         // `Migrator::run` does the same, but its future cannot be shown to be `Send`.
-        match migrator().run_direct(None, conn, false).await {
+        match migrator().run_direct(None, conn, false).await.map_err(of_migration) {
             Ok(()) => return Ok(()),
-            Err(_) if attempts > 0 => {}
-            Err(error) => {
-                return Err(sqlx::Error::Migrate(Box::new(error))).doing(MIGRATING);
+            // That is nobody else's doing, and what is half done cannot be gone on with.
+            Err(error) if attempts == 0 || is_disk_full(&error) || is_damage(&error) => {
+                return Err(error).doing(MIGRATING);
             }
+            Err(_) => {}
         }
     }
 }
@@ -209,6 +211,24 @@ mod tests {
     use crate::ledger::IntakeFile;
     use crate::ledger::{Ledger, SortedRows};
     use crate::order::{Origin, Rejection};
+
+    #[tokio::test]
+    async fn a_disk_that_fills_while_the_schema_is_made_is_called_that() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let ledger =
+            SqliteLedger::open(&path, "sqlite://ledger.db", Access::Inspect).await.unwrap();
+        let mut writer = ledger.writer.lock().await;
+        sqlx::query("PRAGMA max_page_count = 20").execute(&mut *writer).await.unwrap();
+        let outcome = migrate(&mut writer).await;
+        let is_named = matches!(outcome, Err(LedgerError::DiskFull { doing: MIGRATING }));
+        assert!(is_named, "{outcome:?}");
+        drop(writer);
+        drop(ledger);
+        // With room again, the same ledger goes on.
+        let ledger = SqliteLedger::open(&path, "sqlite://ledger.db", Access::Work).await.unwrap();
+        assert!(!ledger.identity().await.unwrap().is_empty());
+    }
 
     #[tokio::test]
     async fn a_full_disk_is_called_that_and_leaves_nothing() {

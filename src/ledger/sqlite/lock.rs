@@ -49,7 +49,7 @@ pub(super) async fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dy
     // Not truncated on opening: it may be somebody else's.
     let opened = options.read(true).append(true).create(true).mode(0o600).open(path);
     let mut file = opened.map_err(unusable)?;
-    let mut asked = 0;
+    let mut asked = 0_u32;
     loop {
         match (file.try_lock(), who(path)) {
             (Ok(()), _) => break,
@@ -61,7 +61,7 @@ pub(super) async fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dy
             }
         }
         tokio::time::sleep(AGAIN).await;
-        asked += 1;
+        asked = asked.saturating_add(1);
     }
     let since = holder.since.epoch_seconds();
     let note = Note { job: holder.job.clone(), pid: holder.pid, since };

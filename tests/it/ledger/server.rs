@@ -23,7 +23,10 @@ pub(crate) struct Database {
 impl Database {
     /// An empty database; `None` when there is no server.
     pub(crate) async fn create() -> Option<Self> {
-        let server = server()?;
+        Some(Self::create_at(server()?).await)
+    }
+
+    async fn create_at(server: String) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("duizhang_test_{}_{number}", std::process::id());
         let made = Self { server, name };
@@ -33,12 +36,17 @@ impl Database {
             conn.execute(AssertSqlSafe(format!("{text} {}", made.name))).await.unwrap();
         }
         conn.close().await.unwrap();
-        Some(made)
+        made
     }
 
     /// An empty database, for a test without a runtime; there has to be a server.
     pub(crate) fn create_now() -> Self {
         wait_for(Self::create()).unwrap()
+    }
+
+    /// As [`Database::create_now`], at the server of a URL.
+    pub(crate) fn create_on(server: String) -> Self {
+        wait_for(Self::create_at(server))
     }
 
     /// Makes it empty again.

@@ -6,78 +6,48 @@
 //! the test is skipped, which is said, and is a failure where `CI` is `true`.
 
 use std::error::Error;
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use duizhang::ledger::{Access, LedgerError, open};
-use tempfile::TempDir;
 
-/// A server that is stopped when dropped.
+use super::cluster::{Cluster, skip};
+
+/// A server, and its port.
 struct Server {
-    bin: PathBuf,
-    folder: TempDir,
+    cluster: Cluster,
     port: u16,
 }
 
 impl Server {
     /// Starts one; `None` where that is not possible.
     fn start() -> Option<Self> {
-        let Some(bin) = programs().filter(|_| runs("openssl", &["version"])) else {
-            skip();
+        let test = "the test of encrypted connections";
+        if !runs("openssl", &["version"]) {
+            skip(test, "openssl");
             return None;
-        };
-        let folder = tempfile::tempdir().unwrap();
+        }
         // A port that was free a moment ago.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { bin, folder, port };
+        let server = Self { cluster: Cluster::new(test)?, port };
         authority(&server.path("ca"));
         authority(&server.path("other"));
         certificate(&server.path("ca"), &server.path("server"));
-        server.own();
-        let data = server.path("data");
-        let data = data.to_str().unwrap();
-        server.run("initdb", &["-D", data, "-U", "duizhang", "-A", "trust", "-E", "UTF8", "-N"]);
+        server.cluster.init();
         let hba = "hostssl all all 127.0.0.1/32 trust\nhostssl all all ::1/128 trust\n";
         std::fs::write(server.path("data/pg_hba.conf"), hba).unwrap();
-        let options = format!(
-            "-c port={port} -c listen_addresses=localhost -c unix_socket_directories='' -c fsync=off \
+        server.cluster.go_on(&format!(
+            "-c port={port} -c listen_addresses=localhost -c unix_socket_directories='' \
              -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}",
             server.path("server.pem").display(),
             server.path("server.key").display(),
-        );
-        let log = server.path("log");
-        let log = log.to_str().unwrap();
-        server.run("pg_ctl", &["-D", data, "-w", "-l", log, "-o", &options, "start"]);
+        ));
         Some(server)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Gives everything to the user that the server runs as: it refuses to run as root.
-    fn own(&self) {
-        if is_root() {
-            let done =
-                Command::new("chown").args(["-R", "nobody"]).arg(self.folder.path()).status();
-            assert!(done.unwrap().success());
-        }
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) {
-        let program = self.bin.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        // Not piped: the server keeps what it is started with.
-        command.args(arguments).current_dir(self.folder.path()).stdout(Stdio::null());
-        assert!(command.stderr(Stdio::null()).status().unwrap().success(), "{arguments:?}");
+        self.cluster.path(name)
     }
 
     fn url(&self, host: &str, parameters: &str) -> String {
@@ -89,46 +59,10 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if self.path("data/postmaster.pid").exists() {
-            let data = self.path("data");
-            self.run("pg_ctl", &["-D", data.to_str().unwrap(), "-m", "immediate", "stop"]);
-        }
-    }
-}
-
-/// The folder of the newest server's programs.
-fn programs() -> Option<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path().join("bin"))
-        .chain(["/usr/bin".into(), "/usr/local/bin".into()])
-        .filter(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists())
-        .collect();
-    found.sort();
-    found.pop()
-}
-
-#[expect(clippy::disallowed_methods, reason = "where the tests run is said by the environment")]
-fn skip() {
-    let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!is_ci, "the test of encrypted connections needs PostgreSQL's server and openssl");
-    let said = "\nThe test of encrypted connections is skipped: it needs PostgreSQL's server and openssl\n";
-    // Not with a macro, whose output is kept back.
-    std::io::stderr().write_all(said.as_bytes()).unwrap();
-}
-
 fn runs(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
-}
-
-pub(super) fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output().unwrap();
-    id.stdout.starts_with(b"0\n")
 }
 
 /// An authority: `NAME.pem` and `NAME.key`.

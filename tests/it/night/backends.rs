@@ -1,7 +1,8 @@
-//! Goal: whichever statement of a night it is before which the server ends the session, the next run gives
-//! the report of an undisturbed night. Method: a proxy that reads the protocol counts statements over all
-//! sessions, and has the server end the session that is about to send the n-th
-//! (`pg_terminate_backend`); a few all over the night always, `DUIZHANG_CRASH_POINTS` where that says more.
+//! Goal: whichever statement of a night it is before which the server ends the session, or is stopped as if
+//! its machine had lost power, the next run gives the report of an undisturbed night. Method: a proxy that
+//! reads the protocol counts statements over all sessions, and strikes before the n-th: the server ends the
+//! session that is about to send it (`pg_terminate_backend`), or is stopped (`pg_ctl stop -m immediate`) and
+//! started again after the run; a few all over the night always, `DUIZHANG_CRASH_POINTS` where that says more.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,11 +12,14 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::{On, Rehearsal, code, say, stderr};
+use crate::ledger::cluster::Cluster;
 use crate::ledger::pooler::{Server, server};
 use crate::ledger::server::{Database, is_there, wait_for};
 
-/// Points of the night, where nobody asks for more.
+/// Points of the night at which a session is ended, where nobody asks for more.
 const POINTS: usize = 4;
+/// Points at which the server is stopped, where nobody asks for more.
+const STOPS: usize = 2;
 
 /// What the proxy counts, and where it strikes.
 struct Strike {
@@ -23,10 +27,12 @@ struct Strike {
     url: String,
     /// Statements so far: `Query` and `Sync` messages.
     statements: AtomicUsize,
-    /// The statement before which the session is ended.
+    /// The statement before which it strikes.
     at: AtomicUsize,
-    /// Sessions that were ended.
-    ended: AtomicUsize,
+    /// How often it has struck.
+    struck: AtomicUsize,
+    /// What it does, to the session of a process of the server.
+    does: Box<dyn Fn(i32) + Send + Sync>,
 }
 
 /// Either way to a server.
@@ -112,8 +118,8 @@ fn to_server(
         if matches!(&kind, b"Q" | b"S") {
             let number = strike.statements.fetch_add(1, Ordering::SeqCst) + 1;
             if number == strike.at.load(Ordering::SeqCst) {
-                end(&strike.url, process.load(Ordering::SeqCst));
-                strike.ended.fetch_add(1, Ordering::SeqCst);
+                (strike.does)(process.load(Ordering::SeqCst));
+                strike.struck.fetch_add(1, Ordering::SeqCst);
             }
         }
         to.write_all(&[&kind[..], &message].concat())?;
@@ -148,14 +154,15 @@ fn serve(mut client: TcpStream, strike: &Arc<Strike>) -> std::io::Result<()> {
 }
 
 /// The proxy, and the URL of the database by way of it.
-fn proxy(database: &Database) -> (Arc<Strike>, String) {
+fn proxy(database: &Database, does: Box<dyn Fn(i32) + Send + Sync>) -> (Arc<Strike>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let strike = Arc::new(Strike {
         url: database.url(),
         statements: AtomicUsize::new(0),
         at: AtomicUsize::new(0),
-        ended: AtomicUsize::new(0),
+        struck: AtomicUsize::new(0),
+        does,
     });
     let shared = Arc::clone(&strike);
     std::thread::spawn(move || {
@@ -167,52 +174,99 @@ fn proxy(database: &Database) -> (Arc<Strike>, String) {
     (strike, crate::ledger::pooler::by_way_of(&database.url(), port))
 }
 
+/// A night on a server, of which the statements are counted.
+struct Counted {
+    rehearsal: Rehearsal,
+    strike: Arc<Strike>,
+    undisturbed: Vec<(String, Vec<u8>)>,
+    /// The statements of an undisturbed night.
+    statements: usize,
+}
+
+impl Counted {
+    fn start(rehearsal: Rehearsal, does: Box<dyn Fn(i32) + Send + Sync>) -> Self {
+        let (strike, url) = proxy(rehearsal.database(), does);
+        rehearsal.edit_config(&rehearsal.database().url(), &url);
+        let undisturbed = Vec::new();
+        let mut night = Self { rehearsal, strike, undisturbed, statements: 0 };
+        night.begin(0);
+        let output = night.rehearsal.nightly();
+        assert_eq!(code(&output), 4, "{}", stderr(&output));
+        night.undisturbed = night.rehearsal.report();
+        night.statements = night.strike.statements.load(Ordering::SeqCst);
+        night
+    }
+
+    /// An empty ledger, and a strike before a statement of the night; 0 for none.
+    fn begin(&self, at: usize) {
+        self.strike.at.store(0, Ordering::SeqCst);
+        self.rehearsal.reset();
+        assert_eq!(code(&self.rehearsal.run(&["ledger", "migrate"])), 0);
+        self.strike.statements.store(0, Ordering::SeqCst);
+        self.strike.at.store(at, Ordering::SeqCst);
+    }
+
+    /// Strikes at points all over the night; `after` is what is done before it is run again.
+    fn strikes(&self, points: usize, after: impl Fn()) -> usize {
+        let asked_for = std::env::var_os("DUIZHANG_CRASH_POINTS");
+        let points = asked_for.map_or(points, |text| text.to_str().unwrap().parse().unwrap());
+        let (points, count) = (points.min(self.statements), self.statements);
+        for point in 0..points {
+            let at = (count * (2 * point + 1)).div_ceil(2 * points);
+            self.begin(at);
+            let broken = self.rehearsal.nightly();
+            assert!(matches!(code(&broken), 1 | 4), "{at} of {count}: {}", stderr(&broken));
+            assert!(!stderr(&broken).contains("panicked"), "{at} of {count}: {}", stderr(&broken));
+            self.strike.at.store(0, Ordering::SeqCst);
+            after();
+            let again = self.once_the_lock_is_free();
+            assert_eq!(code(&again), 4, "{at} of {count}: {}", stderr(&again));
+            assert!(self.rehearsal.report() == self.undisturbed, "{at} of {count}");
+        }
+        points
+    }
+
+    /// What a session that is being ended still holds is let go within a moment.
+    fn once_the_lock_is_free(&self) -> std::process::Output {
+        let mut again = self.rehearsal.nightly();
+        for _ in 0..50 {
+            if code(&again) != 75 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            again = self.rehearsal.nightly();
+        }
+        again
+    }
+}
+
 #[test]
 fn a_session_ended_before_any_statement_and_run_again_is_as_one_that_was_not() {
     if !is_there() {
         return;
     }
     let rehearsal = Rehearsal::start(On::Postgres, 300, 0);
-    let (strike, url) = proxy(rehearsal.database());
-    rehearsal.edit_config(&rehearsal.database().url(), &url);
-    let begin = |at: usize| {
-        rehearsal.reset();
-        strike.statements.store(0, Ordering::SeqCst);
-        strike.at.store(at, Ordering::SeqCst);
-    };
-    begin(0);
-    assert_eq!(code(&rehearsal.run(&["ledger", "migrate"])), 0);
-    let migrating = strike.statements.load(Ordering::SeqCst);
-    let night = rehearsal.nightly();
-    assert_eq!(code(&night), 4, "{}", stderr(&night));
-    let undisturbed = rehearsal.report();
-    let count = strike.statements.load(Ordering::SeqCst) - migrating;
-    let asked_for = std::env::var_os("DUIZHANG_CRASH_POINTS");
-    let points = asked_for.map_or(POINTS, |text| text.to_str().unwrap().parse().unwrap());
-    let points = points.min(count);
-    for point in 0..points {
-        let at = (count * (2 * point + 1)).div_ceil(2 * points);
-        begin(0);
-        assert_eq!(code(&rehearsal.run(&["ledger", "migrate"])), 0);
-        strike.statements.store(0, Ordering::SeqCst);
-        strike.at.store(at, Ordering::SeqCst);
-        let broken = rehearsal.nightly();
-        assert!(matches!(code(&broken), 1 | 4), "{at} of {count}: {}", stderr(&broken));
-        assert!(!stderr(&broken).contains("panicked"), "{at} of {count}: {}", stderr(&broken));
-        strike.at.store(0, Ordering::SeqCst);
-        let mut again = rehearsal.nightly();
-        // What a session that is being ended still holds is let go within a moment.
-        for _ in 0..50 {
-            if code(&again) != 75 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-            again = rehearsal.nightly();
-        }
-        assert_eq!(code(&again), 4, "{at} of {count}: {}", stderr(&again));
-        assert!(rehearsal.report() == undisturbed, "{at} of {count}");
-    }
-    let ended = strike.ended.load(Ordering::SeqCst);
+    let url = rehearsal.database().url();
+    let night = Counted::start(rehearsal, Box::new(move |process| end(&url, process)));
+    let points = night.strikes(POINTS, || ());
+    let (ended, count) = (night.strike.struck.load(Ordering::SeqCst), night.statements);
     say(&format!("backends: {ended} sessions ended at {points} of {count} statements"));
     assert_eq!(ended, points, "every point strikes");
+}
+
+#[test]
+fn a_server_stopped_before_any_statement_and_run_again_is_as_one_that_was_not() {
+    let Some(cluster) = Cluster::new("the test that stops the server").map(Arc::new) else {
+        return;
+    };
+    cluster.init();
+    cluster.go_on_by_socket();
+    let rehearsal = Rehearsal::start(On::Sqlite, 300, 0).on(Database::create_on(cluster.url()));
+    // The proxy outlives the test, and the server shall not.
+    let stopped = Arc::downgrade(&cluster);
+    let night = Counted::start(rehearsal, Box::new(move |_| stopped.upgrade().unwrap().stop()));
+    let points = night.strikes(STOPS, || cluster.go_on_by_socket());
+    let (stops, count) = (night.strike.struck.load(Ordering::SeqCst), night.statements);
+    say(&format!("backends: the server stopped at {stops} of {count} statements"));
+    assert_eq!(stops, points, "every point strikes");
 }

@@ -7,20 +7,24 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use super::servers::the_next_day;
 use super::{DATE, On, Rehearsal, code, stderr, stdout};
 
 /// The calls by which a night changes files, and whether they are let fail as well: a `write` may also be
 /// one to a socket, or wake a thread, which no disk lets fail.
-const CALLS: [(&str, bool); 8] = [
+const CALLS: [(&str, bool); 10] = [
     ("write", false),
     ("pwrite64", true),
     ("fsync", true),
     ("fdatasync", true),
     ("ftruncate", true),
     ("rename", true),
+    ("renameat2", true),
     ("unlink", true),
+    ("unlinkat", true),
     ("mkdir", true),
 ];
 
@@ -46,9 +50,40 @@ fn is_there() -> bool {
     false
 }
 
+/// The night of a date, and how everything is made as it is before it.
+struct Night<'a> {
+    rehearsal: &'a Rehearsal,
+    date: &'a str,
+    prepare: &'a dyn Fn(),
+}
+
+impl Night<'_> {
+    fn command(&self) -> Command {
+        self.rehearsal.command(&["run", "nightly", "--date", self.date])
+    }
+
+    fn report(&self) -> Vec<(String, Vec<u8>)> {
+        self.rehearsal.report_of(self.date)
+    }
+}
+
+/// Keeps what is under `var` now; gives what puts it there again.
+fn kept(rehearsal: &Rehearsal) -> impl Fn() {
+    let (var, kept) = (rehearsal.path("var"), rehearsal.path("kept"));
+    let copy = |from: &Path, to: &Path| {
+        // With the rights of everything.
+        assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
+    };
+    copy(&var, &kept);
+    move || {
+        std::fs::remove_dir_all(&var).unwrap();
+        copy(&kept, &var);
+    }
+}
+
 /// A night under `strace`.
-fn traced(rehearsal: &Rehearsal, arguments: &[&str]) -> Output {
-    let plain = rehearsal.command(&["run", "nightly", "--date", DATE]);
+fn traced(night: &Night<'_>, arguments: &[&str]) -> Output {
+    let (rehearsal, plain) = (night.rehearsal, night.command());
     let mut command = Command::new("strace");
     // Not with --seccomp-bpf: there the calls of other threads are counted wrongly, and few points are hit.
     command.args(["-f", "-qq", "-o"]).arg(rehearsal.path("trace"));
@@ -63,11 +98,11 @@ fn traced(rehearsal: &Rehearsal, arguments: &[&str]) -> Output {
 }
 
 /// How often the thread that makes a call most often makes it, by call.
-fn counted(rehearsal: &Rehearsal) -> BTreeMap<String, usize> {
+fn counted(night: &Night<'_>) -> BTreeMap<String, usize> {
     let names = CALLS.map(|(name, _)| name).join(",");
-    let output = traced(rehearsal, &["-e", &format!("trace={names}")]);
+    let output = traced(night, &["-e", &format!("trace={names}")]);
     assert_eq!(code(&output), 4, "{}", stderr(&output));
-    let text = std::fs::read_to_string(rehearsal.path("trace")).unwrap();
+    let text = std::fs::read_to_string(night.rehearsal.path("trace")).unwrap();
     let mut by_thread: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for line in text.lines() {
         let (thread, call) = line.split_once(' ').unwrap();
@@ -92,17 +127,14 @@ fn spread(count: usize, points: usize) -> Vec<usize> {
 }
 
 /// `may_fail`: calls are let fail as well, not only the process ended; where more points are asked for, always.
-fn every_change_of_a_file_may_be_the_last(
-    rehearsal: &Rehearsal,
-    may_fail: bool,
-    prepare: impl Fn(&Rehearsal),
-) {
+fn every_change_of_a_file_may_be_the_last(what_night: &str, may_fail: bool, night: &Night<'_>) {
+    let Night { rehearsal, prepare, .. } = *night;
     let asked_for = std::env::var_os("DUIZHANG_CRASH_POINTS");
     let may_fail = may_fail || asked_for.is_some();
     let points = asked_for.map_or(POINTS, |text| text.to_str().unwrap().parse().unwrap());
-    prepare(rehearsal);
-    let calls = counted(rehearsal);
-    let undisturbed = rehearsal.report();
+    prepare();
+    let calls = counted(night);
+    let undisturbed = night.report();
     let (mut tried, mut struck, mut ended) = (0, 0, 0);
     for (name, is_of_disk) in CALLS {
         let faults: &[&str] = if may_fail && is_of_disk {
@@ -116,9 +148,9 @@ fn every_change_of_a_file_may_be_the_last(
             .flat_map(|fault| spread(count, points).into_iter().map(move |at| (fault, at)))
         {
             let what = format!("{name} {point} of {count}: {fault}");
-            prepare(rehearsal);
+            prepare();
             let inject = format!("inject={name}:{fault}:when={point}");
-            let broken = traced(rehearsal, &["-e", &format!("trace={name}"), "-e", &inject]);
+            let broken = traced(night, &["-e", &format!("trace={name}"), "-e", &inject]);
             tried += 1;
             let is_killed = matches!(broken.status.code(), None | Some(137));
             let trace = std::fs::read_to_string(rehearsal.path("trace")).unwrap();
@@ -127,16 +159,18 @@ fn every_change_of_a_file_may_be_the_last(
             assert!(!said.contains("panicked"), "{what}: {said}");
             match broken.status.code() {
                 // A file that is not removed, or not cut off, is no harm.
-                Some(4) => assert!(rehearsal.report() == undisturbed, "{what}: {said}"),
+                Some(4) => assert!(night.report() == undisturbed, "{what}: {said}"),
                 None | Some(1 | 2 | 137) => ended += 1,
                 Some(other) => panic!("{what} ended with {other}: {}{said}", stdout(&broken)),
             }
-            let again = rehearsal.nightly();
+            let again = night.command().output().unwrap();
             assert_eq!(code(&again), 4, "{what}: {}", stderr(&again));
-            assert!(rehearsal.report() == undisturbed, "{what}");
+            assert!(night.report() == undisturbed, "{what}");
         }
     }
-    say(&format!("crashes: {tried} tried, {struck} struck, {ended} ended the night; {calls:?}"));
+    say(&format!(
+        "crashes of {what_night}: {tried} tried, {struck} struck, {ended} ended the night; {calls:?}"
+    ));
     // Threads may share the calls in another way than when they were counted, so that none comes to a number.
     assert!(struck * 4 >= tried * 3, "{struck} of {tried} struck the night");
 }
@@ -145,7 +179,21 @@ fn every_change_of_a_file_may_be_the_last(
 fn a_first_night_survives_any_call() {
     if is_there() {
         let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
-        every_change_of_a_file_may_be_the_last(&rehearsal, true, Rehearsal::reset);
+        let prepare = || rehearsal.reset();
+        let night = Night { rehearsal: &rehearsal, date: DATE, prepare: &prepare };
+        every_change_of_a_file_may_be_the_last("a first night", true, &night);
+    }
+}
+
+#[test]
+fn a_second_night_survives_any_call() {
+    if is_there() {
+        let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
+        assert_eq!(code(&rehearsal.nightly()), 4);
+        the_next_day(&rehearsal);
+        let prepare = kept(&rehearsal);
+        let night = Night { rehearsal: &rehearsal, date: "2026-11-19", prepare: &prepare };
+        every_change_of_a_file_may_be_the_last("a second night", false, &night);
     }
 }
 
@@ -153,15 +201,14 @@ fn a_first_night_survives_any_call() {
 fn a_night_that_supersedes_another_survives_any_call() {
     if is_there() {
         let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
-        let orders = rehearsal.path(&format!("orders/{DATE}.csv"));
-        let whole = std::fs::read_to_string(&orders).unwrap();
+        let whole = std::fs::read_to_string(rehearsal.orders()).unwrap();
         // A first night without the last orders.
         let half: Vec<&str> = whole.lines().take(whole.lines().count() - 20).collect();
-        every_change_of_a_file_may_be_the_last(&rehearsal, false, |rehearsal| {
-            rehearsal.reset();
-            std::fs::write(&orders, half.join("\n")).unwrap();
-            assert_eq!(code(&rehearsal.nightly()), 4);
-            std::fs::write(&orders, &whole).unwrap();
-        });
+        std::fs::write(rehearsal.orders(), half.join("\n")).unwrap();
+        assert_eq!(code(&rehearsal.nightly()), 4);
+        std::fs::write(rehearsal.orders(), &whole).unwrap();
+        let prepare = kept(&rehearsal);
+        let night = Night { rehearsal: &rehearsal, date: DATE, prepare: &prepare };
+        every_change_of_a_file_may_be_the_last("a superseding night", false, &night);
     }
 }

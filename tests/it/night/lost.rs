@@ -45,6 +45,31 @@ fn a_lost_ledger_is_not_taken_for_a_new_one(on: On) {
 }
 
 #[test]
+fn an_older_copy_of_the_ledger_is_not_taken_for_the_ledger() {
+    let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    let older = format!("sqlite://{}", rehearsal.path("var/older.db").display());
+    assert_eq!(code(&rehearsal.run(&["ledger", "copy", "--to", &older])), 0);
+    assert_eq!(code(&rehearsal.nightly()), 4);
+    super::servers::the_next_day(&rehearsal);
+    let next = ["run", "nightly", "--date", "2026-11-19"];
+    assert_eq!(code(&rehearsal.run(&next)), 4);
+    rehearsal.edit_config("sqlite://var/ledger.db", "sqlite://var/older.db");
+    for arguments in [&next[..], &["discrepancy", "list"]] {
+        let refused = rehearsal.run(arguments);
+        assert_eq!(code(&refused), 2, "{arguments:?} {}", stdout(&refused));
+        let said = stderr(&refused);
+        assert!(said.contains("an older copy") && said.contains("--new-ledger"), "{said}");
+    }
+    let verified = rehearsal.run(&["ledger", "verify"]);
+    assert!(stdout(&verified).contains("its end was cut off"), "{}", stdout(&verified));
+    // The last good copy is taken on purpose, and goes on.
+    let accepted = rehearsal.run(&[&["--new-ledger"], &next[..]].concat());
+    assert_eq!(code(&accepted), 4, "{}{}", stdout(&accepted), stderr(&accepted));
+    assert_eq!(code(&rehearsal.run(&next)), 4, "once is enough");
+}
+
+#[test]
 fn a_copied_ledger_takes_the_place_of_its_source() {
     let rehearsal = Rehearsal::start(On::Sqlite, 300, 0);
     assert_eq!(code(&rehearsal.nightly()), 4);

@@ -317,7 +317,7 @@ fn sessions_are_set_to_notice_that_the_other_side_is_gone() {
 }
 
 /// The next day, on which some orders of the first one come again as the provider has them.
-fn the_next_day(rehearsal: &Rehearsal) {
+pub(super) fn the_next_day(rehearsal: &Rehearsal) {
     let orders = rehearsal.path("orders").join("2026-11-19.csv");
     let text = std::fs::read_to_string(rehearsal.orders()).unwrap();
     let pending = |line: &&str| line.contains(",CNY,pending,");

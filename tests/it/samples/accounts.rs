@@ -34,13 +34,17 @@ pub(crate) fn account(sample: &Sample) -> Arc<dyn Provider> {
 
 /// An account at a provider, in one of the variants of `samples/README.md`.
 pub(crate) fn build(provider_id: &str, variant: &str) -> Arc<dyn Provider> {
-    let settings = match provider_id {
+    let registered = PROVIDERS.iter().find(|known| known.id == provider_id).unwrap();
+    (registered.build)(&settings_of(provider_id, variant)).unwrap()
+}
+
+/// The settings of an account at a provider.
+pub(crate) fn settings_of(provider_id: &str, variant: &str) -> Settings {
+    match provider_id {
         "mmsp" => mmsp(variant),
         "xxpay" => xxpay(variant),
         other => settings::settings(other, variant).unwrap(),
-    };
-    let registered = PROVIDERS.iter().find(|known| known.id == provider_id).unwrap();
-    (registered.build)(&settings).unwrap()
+    }
 }
 
 fn mmsp(variant: &str) -> Settings {

@@ -41,7 +41,7 @@ const ZHANGXUN_KEY: &str = "FFFFFFFFFFFFFFFF";
 const LHXPAY_KEY: &str = "demoSecret";
 
 /// The variants of a provider's account that have interfaces of their own.
-pub(super) fn variants(provider_id: &str) -> &'static [&'static str] {
+pub(crate) fn variants(provider_id: &str) -> &'static [&'static str] {
     match provider_id {
         "lhxpay" => &["", "bbc", "balance"],
         "xxpay" => &["", "agentpay", "mch balance"],
