@@ -64,7 +64,7 @@ With [ledger] retention_days in the configuration, jobs do this at their end.")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
 pub struct LedgerDistributeArgs {
     /// Into how many parts each table is split, at the first time: twice the cores of all machines, at least
-    /// 64, is a good number; else as the server is set (citus.shard_count)
+    /// 64, is a good number; else as the server is set
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64_000))]
     pub shards: Option<u32>,
 }

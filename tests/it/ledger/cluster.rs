@@ -26,7 +26,8 @@ fn programs() -> Option<PathBuf> {
     found.pop()
 }
 
-fn is_root() -> bool {
+/// Whether this runs as root, as which neither a server nor a pooler runs.
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     id.stdout.starts_with(b"0\n")
 }

@@ -4,7 +4,6 @@
 //! Method: a real `PgBouncer` before the server that `DATABASE_URL` names, in each of its modes. Without the
 //! program the tests are skipped, which is said, and is a failure where `CI` is `true`.
 
-use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use duizhang::ledger::{Access, LockHolder, open};
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
+use super::cluster::{is_root, skip};
 use super::postgres;
 use super::server::{self, Database, wait_for};
 use super::words::at;
@@ -31,7 +31,7 @@ impl Pooler {
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
         let Some(program) = program.into_iter().find(|path| std::path::Path::new(path).exists())
         else {
-            skip();
+            skip("a pooler before the server", "pgbouncer");
             return None;
         };
         let options: PgConnectOptions = database.url().parse().unwrap();
@@ -53,7 +53,7 @@ impl Pooler {
         let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder.path(), everybody).unwrap();
         let mut command = Command::new(program);
-        if super::tls::is_root() {
+        if is_root() {
             command.args(["-u", "nobody"]);
         }
         command.arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
@@ -77,14 +77,6 @@ impl Drop for Pooler {
         self.process.kill().ok();
         self.process.wait().ok();
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "where the tests run is said by the environment")]
-fn skip() {
-    let said = "\nThe tests of a pooler before the server are skipped: there is no pgbouncer\n";
-    std::io::stderr().write_all(said.as_bytes()).unwrap();
-    let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!is_ci, "{said}");
 }
 
 fn rows(database: &Database, table: &str) -> i64 {
