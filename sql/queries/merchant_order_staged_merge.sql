@@ -1,6 +1,7 @@
 -- Adds the staged orders of a stream, of which those that say what is known are already taken away: what
--- they replace is no longer current. Pairs with current rows under several dates are noted as spread,
--- those that changed under some dates as touched. All of it looks at the ledger as it was before.
+-- they replace is no longer current; of another file it is overruled. Pairs with current rows under several
+-- dates are noted as spread, those that changed under some dates as touched. All of it looks at the ledger as it
+-- was before.
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 first and $3 last business_date, $4 whether those from the first to the last
@@ -14,7 +15,11 @@ WITH changed AS MATERIALIZED (
 
 gone AS (
     UPDATE merchant_order
-    SET is_current = 0
+    SET
+        is_current = CASE
+            WHEN merchant_order.intake_file_id <> changed.intake_file_id THEN -1
+            ELSE 0
+        END
     FROM changed
     WHERE
         merchant_order.stream_id = $1

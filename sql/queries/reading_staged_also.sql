@@ -81,6 +81,7 @@ WHERE
             AND said.amount_minor IS NOT DISTINCT FROM staged.amount_minor
             AND said.currency IS NOT DISTINCT FROM staged.currency
             AND said.fee_minor IS NOT DISTINCT FROM staged.fee_minor
+            AND said.withheld_minor IS NOT DISTINCT FROM staged.withheld_minor
             AND said.original_order_no IS NOT DISTINCT FROM staged.original_order_no
             AND said.way IS NOT DISTINCT FROM staged.way
             AND said.paid_at IS NOT DISTINCT FROM staged.paid_at

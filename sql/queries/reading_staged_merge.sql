@@ -1,6 +1,7 @@
 -- Adds the staged readings of a stream, of which those that say what is known are already taken away: what
--- they replace is no longer current; of another statement file it is overruled. Pairs with current rows under several dates are noted as spread,
--- those that changed under some dates as touched. All of it looks at the ledger as it was before.
+-- they replace is no longer current; of another statement file it is overruled. Pairs with current rows under
+-- several dates are noted as spread, those that changed under some dates as touched. All of it looks at the ledger
+-- as it was before.
 --
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 first and $3 last business_date, $4 whether those from the first to the last
