@@ -583,8 +583,20 @@ impl<'a> RowReader<'a> {
             money: Money { minor, currency },
             name: said(rows, &layout.name)?,
             note: self.note_of(rows)?,
-            reference: said(rows, &layout.reference)?,
+            reference: self.reference_of(rows)?,
         })
+    }
+
+    /// The reference of a row: of its columns the first that has one.
+    fn reference_of(&self, rows: &Rows) -> Result<String, Wrong> {
+        let places = std::iter::once(&self.layout.reference).chain(&self.layout.references_else);
+        for place in places {
+            let reference = said(rows, place)?;
+            if !reference.is_empty() {
+                return Ok(reference);
+            }
+        }
+        Ok(String::new())
     }
 
     /// The words of a row: of a bank's statement those of every column.

@@ -114,6 +114,17 @@ fn one(why: &Why, language: Language) -> String {
             "本日渠道账单不能作为完整账单，原因见导入结果和运行日志",
             &format!("the bill of this date is not taken for the whole: {why}"),
         ),
+        Why::BillOfOtherZone(zone) => pick(
+            &format!(
+                "渠道账单按 {zone} 的日期划分，只含本账期的一部分：请按本地时区导出账单，或导出跨多日的一个文件并用 \
+                 --from、--to 导入，再重新对账"
+            ),
+            &format!(
+                "the bill's days are those of {zone}, and it has but a part of this date: export it by days of \
+                 the business day's zone, or as one file of several days and import that with --from and --to, \
+                 then reconcile again"
+            ),
+        ),
         Why::BillUnread(why) => pick(
             "本日渠道账单无法读取，原因见运行日志",
             &format!("the bill of this date cannot be read: {why}"),
