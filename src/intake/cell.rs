@@ -35,8 +35,8 @@ pub(super) fn decode_lossy(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
     }
 }
 
-/// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), the NUL and
-/// Ctrl-Z with which old hosts fill and end their files, `="…"`, and a backtick or apostrophe in front.
+/// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), marks that nobody sees,
+/// the NUL and Ctrl-Z with which old hosts fill and end their files, `="…"`, and a backtick or apostrophe in front.
 /// `NULL` and `\N` are what databases export for nothing.
 pub(super) fn clean(text: &str) -> &str {
     // Most values begin and end with a digit, or are empty.
@@ -55,9 +55,16 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0' | '\u{1a}')
-    })
+    text.trim_matches(|c: char| c.is_whitespace() || is_unseen(c) || matches!(c, '\0' | '\u{1a}'))
+}
+
+/// Whether a character is a mark that nobody sees: of byte order, of the direction of writing, of where a word may
+/// be parted. Spreadsheets and chats leave them around what was copied.
+pub(super) const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}'
+    )
 }
 
 /// Whether a value is a time that programs export for none: the zero of `MySQL`, of .NET and Go, of
@@ -76,7 +83,9 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     const SIGNS_MAX: usize = 4;
     let mut signs = value.chars();
     let are_signs = signs.by_ref().take(SIGNS_MAX).all(|c| is_dash(c) || is_stroke(c));
-    !value.is_empty() && ((are_signs && signs.next().is_none()) || WORDS.contains(&value))
+    // A bank draws a line of dashes through a field.
+    let are_signs = are_signs && signs.all(is_dash);
+    !value.is_empty() && (are_signs || WORDS.contains(&value))
 }
 
 /// Whether a character is a dash, in whatever width and of whatever alphabet: people type many.
@@ -159,8 +168,8 @@ pub(super) fn narrow(value: &str) -> Cow<'_, str> {
     }
     let narrowed = value.chars().map(|c| match u32::from(c) {
         code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
-        // Ideographic space.
-        0x3000 => ' ',
+        // Ideographic space, NBSP and others.
+        _ if c.is_whitespace() && !c.is_control() => ' ',
         _ if is_dash(c) => '-',
         _ => c,
     });
@@ -212,6 +221,10 @@ pub(crate) fn shown(text: &str) -> String {
 /// Reads an order number: 1 to 64 visible characters, without quotes and full-width forms.
 pub(super) fn order_number(value: &str) -> Result<String, RejectionReason> {
     if value.is_empty() {
+        return Err(RejectionReason::Missing);
+    }
+    // Programs fill a field of which they have nothing with zeros.
+    if value.bytes().all(|byte| byte == b'0') {
         return Err(RejectionReason::Missing);
     }
     // Nearly all order numbers are like this.
@@ -274,7 +287,8 @@ fn is_visible(c: char) -> bool {
 /// Reads an order number that may be left out: empty where a sign or a program's word says that there
 /// is none.
 pub(super) fn optional_number(value: &str) -> Result<String, RejectionReason> {
-    if value.is_empty() || is_placeholder(value) || is_null_word(value) {
+    let is_zero = value.bytes().all(|byte| byte == b'0');
+    if is_zero || is_placeholder(value) || is_null_word(value) {
         return Ok(String::new());
     }
     order_number(value)
@@ -319,6 +333,7 @@ fn written_amount(
     }
     let Bare { number, unit, is_negative } = bare_amount(&narrowed, unit);
     let number = ungrouped(number).ok_or(RejectionReason::NotANumber)?;
+    let number = with_zero(number);
     if is_negative && number.starts_with(['-', '+']) {
         return Err(RejectionReason::NotANumber);
     }
@@ -476,6 +491,17 @@ fn ungrouped(number: &str) -> Option<Cow<'_, str>> {
     well_placed.then(|| Cow::Owned(number.replace(',', "")))
 }
 
+/// A number with the zero in front of its point that databases leave out: `.05` is `0.05`.
+fn with_zero(number: Cow<'_, str>) -> Cow<'_, str> {
+    let sign = number.len().saturating_sub(number.trim_start_matches(['-', '+']).len());
+    let (sign, unsigned) = number.split_at_checked(sign).unwrap_or(("", &number));
+    let has_digit = |rest: &str| rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    match unsigned.strip_prefix('.').filter(|rest| has_digit(rest)) {
+        Some(rest) => Cow::Owned(format!("{sign}0.{rest}")),
+        None => number,
+    }
+}
+
 /// The exponent of a number in scientific notation, with its sign: of `1.23457E+19` it is `+19`.
 pub(super) fn exponent(value: &str) -> Option<&str> {
     let (mantissa, exponent) = value.split_once(['E', 'e'])?;
@@ -516,6 +542,8 @@ mod tests {
             ("=\"00012\"", "00012"),
             ("=\"\t00012\"", "00012"),
             ("\u{3000}succeeded\u{a0}", "succeeded"),
+            ("\u{202a}2026-11-20\u{202c}", "2026-11-20"),
+            ("\u{200e}A1\u{2060}\u{ad}", "A1"),
             ("\u{feff}account", "account"),
             ("NULL", ""),
             ("Null", ""),
@@ -548,8 +576,11 @@ mod tests {
             ("(null)", Err(RejectionReason::Missing)),
             ("#REF!", Err(RejectionReason::Missing)),
             ("空", Err(RejectionReason::Missing)),
+            ("0", Err(RejectionReason::Missing)),
+            ("00000000", Err(RejectionReason::Missing)),
             ("\u{2011}", Err(RejectionReason::Missing)),
             ("\u{2015}\u{2015}", Err(RejectionReason::Missing)),
+            ("-------------------", Err(RejectionReason::Missing)),
             ("2026 1120", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{a0}1120", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{200b}1120", Err(RejectionReason::NotAnOrderNumber)),
@@ -581,6 +612,11 @@ mod tests {
             ("¥1,234.00", Ok(123_400)),
             ("￥ 12", Ok(1_200)),
             ("-1,234.00", Ok(-123_400)),
+            (".5", Ok(50)),
+            ("-.05", Ok(-5)),
+            ("(.05)", Ok(-5)),
+            (".", Err(RejectionReason::NotANumber)),
+            ("..5", Err(RejectionReason::NotANumber)),
             ("1,23", Err(RejectionReason::NotANumber)),
             ("1234,567", Err(RejectionReason::NotANumber)),
             ("1,234.5,6", Err(RejectionReason::NotANumber)),
