@@ -131,6 +131,7 @@ fn one_part_of_a_bill_is_explained_as_a_part() {
     assert!(told.contains("the whole of: 2026-11-20"), "{told}");
     shop.write("st/2026-11-20_2.csv", part("A2").as_bytes());
     let told = explain();
-    let expected = "a part of the bill of 2026-11-20: the whole only together with st/2026-11-20_2.csv";
+    let expected =
+        "a part of the bill of 2026-11-20: the whole only together with st/2026-11-20_2.csv";
     assert!(told.contains(expected) && !told.contains("the whole of:"), "{told}");
 }
