@@ -83,9 +83,14 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     const SIGNS_MAX: usize = 4;
     let mut signs = value.chars();
     let are_signs = signs.by_ref().take(SIGNS_MAX).all(|c| is_dash(c) || is_stroke(c));
-    // A bank draws a line of dashes through a field.
-    let are_signs = are_signs && signs.all(is_dash);
+    let are_signs = are_signs && (signs.next().is_none() || is_line(value));
     !value.is_empty() && (are_signs || WORDS.contains(&value))
+}
+
+/// Whether a value is the line of dashes that a bank draws through an empty field.
+fn is_line(value: &str) -> bool {
+    const DASHES_MIN: usize = 8;
+    value.chars().all(is_dash) && value.chars().count() >= DASHES_MIN
 }
 
 /// Whether a character is a dash, in whatever width and of whatever alphabet: people type many.
@@ -223,10 +228,6 @@ pub(super) fn order_number(value: &str) -> Result<String, RejectionReason> {
     if value.is_empty() {
         return Err(RejectionReason::Missing);
     }
-    // Programs fill a field of which they have nothing with zeros.
-    if value.bytes().all(|byte| byte == b'0') {
-        return Err(RejectionReason::Missing);
-    }
     // Nearly all order numbers are like this.
     if value.len() <= ORDER_NUMBER_CHARS_MAX && value.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return if is_null_word(value) {
@@ -287,8 +288,7 @@ fn is_visible(c: char) -> bool {
 /// Reads an order number that may be left out: empty where a sign or a program's word says that there
 /// is none.
 pub(super) fn optional_number(value: &str) -> Result<String, RejectionReason> {
-    let is_zero = value.bytes().all(|byte| byte == b'0');
-    if is_zero || is_placeholder(value) || is_null_word(value) {
+    if value.is_empty() || is_placeholder(value) || is_null_word(value) {
         return Ok(String::new());
     }
     order_number(value)
@@ -576,8 +576,6 @@ mod tests {
             ("(null)", Err(RejectionReason::Missing)),
             ("#REF!", Err(RejectionReason::Missing)),
             ("空", Err(RejectionReason::Missing)),
-            ("0", Err(RejectionReason::Missing)),
-            ("00000000", Err(RejectionReason::Missing)),
             ("\u{2011}", Err(RejectionReason::Missing)),
             ("\u{2015}\u{2015}", Err(RejectionReason::Missing)),
             ("-------------------", Err(RejectionReason::Missing)),

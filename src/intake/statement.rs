@@ -215,7 +215,8 @@ pub fn read_statement(
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
     let file_zone = file_zone(request, &layout);
-    let own_day = own_day(request, file_zone);
+    let own_day = own_day(request, file_zone)
+        .filter(|own| !taken.span.is_some_and(|span| is_by_business_day(request, *own, span)));
     let whole = whole(
         request,
         &taken,
@@ -302,6 +303,19 @@ fn own_day(request: &StatementRequest<'_>, file_zone: BusinessDay) -> Option<Bus
     let (own, ours) = (midnight(file_zone), midnight(request.business_day));
     let date = request.days.as_ref().map_or(request.business_date, |days| *days.start());
     (own.start_of(date) != ours.start_of(date)).then_some(own)
+}
+
+/// Whether rows of a file with times of another zone show that its days are business days all the same: none of them
+/// is of another business date than those that it is said to be of, and some are of other days of its zone.
+fn is_by_business_day(
+    request: &StatementRequest<'_>,
+    own: BusinessDay,
+    (first, last): (Timestamp, Timestamp),
+) -> bool {
+    let Some(said) = &request.days else { return false };
+    let is_inside =
+        |day: BusinessDay| day.start_of(*said.start()) <= first && last < day.end_of(*said.end());
+    is_inside(request.business_day) && !is_inside(own)
 }
 
 /// Of what the file is the whole.

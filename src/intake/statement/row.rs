@@ -117,6 +117,8 @@ pub(super) struct RowReader<'a> {
     last: Option<(u16, BusinessDate)>,
     /// The business dates of orders and movements.
     pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// The first and the last moment of all.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
     /// The numbers of the orders, and those that the provider gave them.
     pub(super) numbers: LongNumbers,
 }
@@ -142,6 +144,7 @@ impl<'a> RowReader<'a> {
             dates: BTreeSet::new(),
             last: None,
             all_dates: BTreeSet::new(),
+            span: None,
             numbers: LongNumbers::default(),
         }
     }

@@ -166,8 +166,8 @@ fn missing_between(statements: &BTreeMap<(String, String), Statement>) -> Vec<St
         };
         let of = |minor: i128| (statement.currency.unwrap_or_default(), minor);
         let (date, line) = (statement.date.clone(), statement.line);
-        let link = Link { date, opening: of(opening), closing: of(closing), line };
-        chains.entry(account).or_default().push(link);
+        let statement = Link { date, opening: of(opening), closing: of(closing), line };
+        chains.entry(account).or_default().push(statement);
     }
     let gaps = chains.into_values().filter_map(|mut links| {
         links.sort_by_key(|link| link.line);

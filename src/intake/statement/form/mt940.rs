@@ -269,8 +269,8 @@ impl<'a> Reader<'a> {
         let is_end = field.tag == "62F";
         let of = |balance: Balance| (balance.currency, balance.minor);
         let date = field.first().get(1..7).unwrap_or_default().to_owned();
-        let link = Link { date, opening: of(open.opening), closing: of(closing), line };
-        self.chain.entry(open.account.clone()).or_default().push(link);
+        let statement = Link { date, opening: of(open.opening), closing: of(closing), line };
+        self.chain.entry(open.account.clone()).or_default().push(statement);
         self.ended.insert(open.account, (closing, is_end, line));
         Ok(())
     }
