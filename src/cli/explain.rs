@@ -47,10 +47,8 @@ pub(crate) fn run(config: &Path, what: &ImportCommand) -> Result<Answer, Failure
     for file in files {
         let path = absolute(file)?;
         let name = known_as(&path, &config.base);
-        let parts = match what {
-            ImportCommand::Statement(_) => parts(&config, account, date, files, &name)?,
-            _ => Vec::new(),
-        };
+        let is_bill = matches!(what, ImportCommand::Statement(_));
+        let parts = if is_bill { parts(&config, account, date, files, &name)? } else { Vec::new() };
         let (config, parts) = (&config, &*parts);
         let asked = Asked { config, path: &path, name: &name, account, date, now, parts };
         all.push(explained(what, &asked));

@@ -176,7 +176,7 @@ impl ImportedFile {
     pub(super) fn withdrawn(file: &str, done: Withdrawn) -> Self {
         let Withdrawn { rows: withdrawn, movements, restored, to_be_imported } = done;
         let file = Self::of(file, Became::Withdrawn);
-        Self { withdrawn, movements, restored, to_be_imported, ..file }
+        Self { movements, withdrawn, restored, to_be_imported, ..file }
     }
 
     /// With what became of its lines.
@@ -240,18 +240,7 @@ impl ImportedFile {
         let mut text = format!("{}{}", self.file, language.pick("：", ": "));
         text.push_str(&match self.outcome {
             Became::Imported => self.counted(language),
-            Became::Known if self.refused > 0 => match language {
-                Language::Zh => format!("此前已导入，内容相同；其中 {} 行仍被拒收", self.refused),
-                Language::En => {
-                    format!(
-                        "imported before and as it was: {} rows of it are refused",
-                        self.refused
-                    )
-                }
-            },
-            Became::Known => language
-                .pick("此前已导入，内容相同，无需处理", "imported before, nothing to do")
-                .to_owned(),
+            Became::Known => self.known_before(language),
             Became::Withdrawn => self.taken_back(language),
         });
         text.push('\n');
@@ -280,6 +269,20 @@ impl ImportedFile {
             let _ = writeln!(text, "  {}", whole.text(language));
         }
         text + &self.others(language)
+    }
+
+    fn known_before(&self, language: Language) -> String {
+        let refused = self.refused;
+        match language {
+            Language::Zh if refused > 0 => {
+                format!("此前已导入，内容相同；其中 {refused} 行仍被拒收")
+            }
+            Language::En if refused > 0 => {
+                format!("imported before and as it was: {refused} rows of it are refused")
+            }
+            Language::Zh => "此前已导入，内容相同，无需处理".to_owned(),
+            Language::En => "imported before, nothing to do".to_owned(),
+        }
     }
 
     fn counted(&self, language: Language) -> String {
