@@ -35,8 +35,8 @@ pub(in crate::intake) fn zone_of(column: &str) -> Result<Option<Tz>, String> {
 /// A zone by its whole name: `America/New_York`.
 fn whole_name(column: &str) -> Option<Tz> {
     let is_inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-    let names = column.split(|c: char| !is_inside(c)).filter(|name| name.contains('/'));
-    names.filter_map(|name| name.parse().ok()).next()
+    let mut names = column.split(|c: char| !is_inside(c)).filter(|name| name.contains('/'));
+    names.find_map(|name| name.parse().ok())
 }
 
 /// What is too short to be a zone anywhere else: `(Z)`, `(ET)`, `(+08:00)`.
@@ -56,50 +56,56 @@ fn in_brackets(name: &str) -> Result<Option<Tz>, String> {
     }
 }
 
+/// Words that name a zone.
+const KNOWN: [(&str, Tz); 20] = [
+    ("UTC", Tz::UTC),
+    ("GMT", Tz::UTC),
+    ("北京时间", Tz::Asia__Shanghai),
+    ("BEIJING", Tz::Asia__Shanghai),
+    ("HKT", Tz::Asia__Hong_Kong),
+    ("SGT", Tz::Asia__Singapore),
+    ("JST", Tz::Asia__Tokyo),
+    ("KST", Tz::Asia__Seoul),
+    ("东京时间", Tz::Asia__Tokyo),
+    ("日本时间", Tz::Asia__Tokyo),
+    ("首尔时间", Tz::Asia__Seoul),
+    ("韩国时间", Tz::Asia__Seoul),
+    ("香港时间", Tz::Asia__Hong_Kong),
+    ("新加坡时间", Tz::Asia__Singapore),
+    ("东八区", Tz::Asia__Shanghai),
+    ("东九区", Tz::Asia__Tokyo),
+    ("零时区", Tz::UTC),
+    ("格林威治", Tz::UTC),
+    ("格林尼治", Tz::UTC),
+    ("世界时", Tz::UTC),
+];
+
+/// Short names of several zones, or of hours that change.
+const DOUBTFUL: [&str; 20] = [
+    "CST", "PST", "PDT", "EST", "EDT", "MST", "MDT", "CDT", "CET", "CEST", "BST", "IST", "EET",
+    "EEST", "WET", "MSK", "AEST", "AEDT", "PACIFIC", "EASTERN",
+];
+
+/// Places that have summer time, or are none.
+const PLACES: [&str; 14] = [
+    "美东",
+    "美西",
+    "美国时间",
+    "当地时间",
+    "太平洋时间",
+    "东部时间",
+    "中部时间",
+    "山地时间",
+    "纽约",
+    "洛杉矶",
+    "伦敦",
+    "巴黎",
+    "悉尼",
+    "莫斯科",
+];
+
+/// The zone that one word of a name says.
 fn zone_of_part(word: &str) -> Result<Option<Tz>, String> {
-    const KNOWN: [(&str, Tz); 20] = [
-        ("UTC", Tz::UTC),
-        ("GMT", Tz::UTC),
-        ("北京时间", Tz::Asia__Shanghai),
-        ("BEIJING", Tz::Asia__Shanghai),
-        ("HKT", Tz::Asia__Hong_Kong),
-        ("SGT", Tz::Asia__Singapore),
-        ("JST", Tz::Asia__Tokyo),
-        ("KST", Tz::Asia__Seoul),
-        ("东京时间", Tz::Asia__Tokyo),
-        ("日本时间", Tz::Asia__Tokyo),
-        ("首尔时间", Tz::Asia__Seoul),
-        ("韩国时间", Tz::Asia__Seoul),
-        ("香港时间", Tz::Asia__Hong_Kong),
-        ("新加坡时间", Tz::Asia__Singapore),
-        ("东八区", Tz::Asia__Shanghai),
-        ("东九区", Tz::Asia__Tokyo),
-        ("零时区", Tz::UTC),
-        ("格林威治", Tz::UTC),
-        ("格林尼治", Tz::UTC),
-        ("世界时", Tz::UTC),
-    ];
-    const DOUBTFUL: [&str; 20] = [
-        "CST", "PST", "PDT", "EST", "EDT", "MST", "MDT", "CDT", "CET", "CEST", "BST", "IST", "EET",
-        "EEST", "WET", "MSK", "AEST", "AEDT", "PACIFIC", "EASTERN",
-    ];
-    // Of places that have summer time, or are none.
-    const PLACES: [&str; 14] = [
-        "美东",
-        "美西",
-        "美国时间",
-        "当地时间",
-        "太平洋时间",
-        "东部时间",
-        "中部时间",
-        "山地时间",
-        "纽约",
-        "洛杉矶",
-        "伦敦",
-        "巴黎",
-        "悉尼",
-        "莫斯科",
-    ];
     let doubtful = DOUBTFUL.iter().find(|known| word == **known);
     if let Some(doubtful) = doubtful.or_else(|| PLACES.iter().find(|place| word.contains(**place)))
     {

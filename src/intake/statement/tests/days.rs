@@ -103,7 +103,7 @@ fn of_a_bill_of_another_zone_the_days_that_lie_wholly_in_it_are_whole() {
         let found = outcome_of(two_rows(above, "").as_bytes(), &settings, |request| {
             request.days = said.map(|(from, to)| day(from)..=day(to));
         });
-        let found = found.map(|found| found.whole).unwrap_or_else(|error| error.to_string());
+        let found = found.map_or_else(|error| error.to_string(), |found| found.whole);
         assert!(found.starts_with(expected), "{zone} {said:?}: {found}");
     } // Times of UTC in a file by business days: one of its rows is of none of the days of UTC.
     let utc = StatementSettings { timezone: Some(chrono_tz::UTC), ..plain() };
@@ -111,7 +111,7 @@ fn of_a_bill_of_another_zone_the_days_that_lie_wholly_in_it_are_whole() {
         let found = outcome_of(two_rows("", below).as_bytes(), &utc, |request| {
             request.days = Some(date("2026-11-20")..=date("2026-11-20"));
         });
-        found.map(|found| found.whole).unwrap_or_else(|error| error.to_string())
+        found.map_or_else(|error| error.to_string(), |found| found.whole)
     };
     assert_eq!(said("A3,1,0,2026-11-19 18:30:00\n"), "Said payment/scan 2026-11-20");
     let both = said("A3,1,0,2026-11-19 18:30:00\nA4,1,0,2026-11-20 18:30:00\n");
