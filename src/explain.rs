@@ -9,12 +9,14 @@ use std::path::Path;
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{AccountConfig, Config};
+use crate::intake::statement::Doubt;
 use crate::intake::{Head, KnownAccount, StatedTotal};
 use crate::lines::LineCounts;
 use crate::order::Rejection;
 use crate::provider::order_lanes;
 
 mod block;
+mod doubt;
 mod guess;
 mod json;
 mod orders;
@@ -22,6 +24,7 @@ mod others;
 mod statement;
 mod text;
 
+pub use doubt::doubt_words;
 pub use json::json;
 pub use orders::{orders, orders_as_configured};
 pub use others::{movements, notifications, resolutions};
@@ -52,6 +55,19 @@ pub struct Asked<'a> {
     pub date: Option<BusinessDate>,
     /// The moment.
     pub now: Timestamp,
+    /// The other parts of the bill of which it is one; none where it is a bill by itself.
+    pub parts: &'a [String],
+}
+
+/// Of what a bill would be the whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WholeOf {
+    /// The business dates; empty where there are none.
+    pub days: String,
+    /// Why it is the whole of nothing.
+    pub doubt: Option<Doubt>,
+    /// Other files without which it is not whole.
+    pub parts: Vec<String>,
 }
 
 /// A value of a row, by our name for its column.
@@ -90,8 +106,8 @@ pub struct Explained {
     pub lines: LineCounts,
     /// The totals that it states.
     pub totals: Vec<StatedTotal>,
-    /// Of what it would be the whole, in words; only of a bill.
-    pub whole: Option<String>,
+    /// Of what it would be the whole; only of a bill.
+    pub whole: Option<WholeOf>,
     /// Why it cannot be read, or what is missing.
     pub problem: Option<String>,
     /// What is not configured yet, ready to be written into the configuration; empty where nothing is.

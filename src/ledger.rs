@@ -90,7 +90,8 @@ pub trait Ledger: Send + Sync {
 
     /// Imports a file of merchant orders in one transaction: adds new words, supersedes replaced
     /// ones (also under another business date), withdraws what an earlier import under the same
-    /// name had and this one has not, and keeps the rejections (replacing those of that name).
+    /// name had and this one has not, and keeps the rejections (replacing those of that name). What each file
+    /// says is kept, so that where one is withdrawn, or corrected, the newest of the others counts.
     ///
     /// `orders` come sorted by stream, order number and occurrence. A row whose business date is not
     /// the file's is noted as touched, see [`Scan`].
@@ -100,6 +101,14 @@ pub trait Ledger: Send + Sync {
         orders: SortedRows<Order>,
         rejections: SortedRows<Rejection>,
     ) -> Result<PutCount, LedgerError>;
+
+    /// Other files that, imported since, say otherwise of some order than the file of orders of this name: then
+    /// importing that one again is not nothing.
+    async fn orders_overruled_by(&self, name: &str) -> Result<Vec<String>, LedgerError>;
+
+    /// Files of orders with rows that were imported on behalf of a business date before what each of them says was
+    /// kept: what another file replaced of theirs is in the ledger as history alone. Sorted.
+    async fn unkept_orders(&self, date: BusinessDate) -> Result<Vec<String>, LedgerError>;
 
     /// Writes a listing in one transaction; if it is whole, current listing rows of the stream dated
     /// inside the window that it no longer has are superseded.

@@ -13,9 +13,10 @@ INSERT INTO intake_file (
     encoding,
     imported_at,
     origin,
-    line_counts
+    line_counts,
+    is_kept
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
 ON CONFLICT (name) DO UPDATE SET
     digest = excluded.digest,
     business_date = excluded.business_date,
@@ -24,5 +25,6 @@ ON CONFLICT (name) DO UPDATE SET
     encoding = excluded.encoding,
     imported_at = excluded.imported_at,
     origin = excluded.origin,
-    line_counts = excluded.line_counts
+    line_counts = excluded.line_counts,
+    is_kept = excluded.is_kept
 RETURNING intake_file_id;

@@ -28,6 +28,9 @@ WHERE
         OR counts.amount_minor IS DISTINCT FROM said.amount_minor
         OR counts.currency IS DISTINCT FROM said.currency
         OR counts.fee_minor IS DISTINCT FROM said.fee_minor
+        OR counts.withheld_minor IS DISTINCT FROM said.withheld_minor
+        OR counts.original_order_no IS DISTINCT FROM said.original_order_no
+        OR counts.way IS DISTINCT FROM said.way
         OR counts.paid_at IS DISTINCT FROM said.paid_at
     )
 LIMIT 1;

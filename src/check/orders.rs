@@ -43,8 +43,15 @@ pub(super) async fn orders(config: &Config, date: BusinessDate, now: Timestamp) 
     }
     for name in names {
         let path = config.base.join(&name);
-        let asked =
-            Asked { config, path: &path, name: &name, account: None, date: Some(date), now };
+        let asked = Asked {
+            config,
+            path: &path,
+            name: &name,
+            account: None,
+            date: Some(date),
+            now,
+            parts: &[],
+        };
         note(&mut part, &explain::orders_as_configured(&asked));
     }
     part
@@ -102,7 +109,15 @@ pub(super) fn files(config: &Config, date: BusinessDate, now: Timestamp) -> Opti
         let pattern = template.replace("{date}", &date.to_string());
         for name in parts_named(&config.base, &pattern) {
             let path = config.base.join(&name);
-            let asked = Asked { config, path: &path, name: &name, account, date: Some(date), now };
+            let asked = Asked {
+                config,
+                path: &path,
+                name: &name,
+                account,
+                date: Some(date),
+                now,
+                parts: &[],
+            };
             note(
                 &mut part,
                 &match account {

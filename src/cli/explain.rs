@@ -1,5 +1,6 @@
 //! `import … --explain`: what a file is and how it would be read. Needs no ledger, and writes nothing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::business_day::BusinessDate;
@@ -10,7 +11,7 @@ use crate::cli::import::{absolute, known_as};
 use crate::cli::{DateArg, ImportCommand, open};
 use crate::config::{AccountConfig, Config};
 use crate::explain::{self, Asked, Explained};
-use crate::run::RunError;
+use crate::run::{RunError, parts_named};
 
 /// Whether an import is only to be explained.
 pub(crate) const fn is_asked(what: &ImportCommand) -> bool {
@@ -46,13 +47,40 @@ pub(crate) fn run(config: &Path, what: &ImportCommand) -> Result<Answer, Failure
     for file in files {
         let path = absolute(file)?;
         let name = known_as(&path, &config.base);
-        let asked = Asked { config: &config, path: &path, name: &name, account, date, now };
+        let is_bill = matches!(what, ImportCommand::Statement(_));
+        let parts = if is_bill { parts(&config, account, date, files, &name)? } else { Vec::new() };
+        let (config, parts) = (&config, &*parts);
+        let asked = Asked { config, path: &path, name: &name, account, date, now, parts };
         all.push(explained(what, &asked));
     }
     let code = if all.iter().all(Explained::is_ready) { DONE } else { UNPROVED };
     let text = all.iter().map(|it| explain::text(it, config.reports.language)).collect();
     let files: Vec<_> = all.iter().map(explain::json).collect();
     Ok(Answer::new(code, text, &serde_json::json!({ "explained": files })))
+}
+
+/// The other parts of a bill of which a file is one: those that are given with it for a date, as for an import, and
+/// those that lie beside it under a configured name with a `*`.
+fn parts(
+    config: &Config,
+    account: Option<&AccountConfig>,
+    date: Option<BusinessDate>,
+    given: &[PathBuf],
+    name: &str,
+) -> Result<Vec<String>, Failure> {
+    let Some(date) = date else { return Ok(Vec::new()) };
+    let mut parts = BTreeSet::new();
+    for file in given {
+        parts.insert(known_as(&absolute(file)?, &config.base));
+    }
+    let pattern = account.and_then(|it| it.statement.as_ref()).and_then(|it| it.file.as_ref());
+    let named = pattern.map(|pattern| pattern.replace("{date}", &date.to_string()));
+    let beside = named.map(|pattern| parts_named(&config.base, &pattern)).unwrap_or_default();
+    if beside.iter().any(|part| part == name) {
+        parts.extend(beside);
+    }
+    parts.remove(name);
+    Ok(parts.into_iter().collect())
 }
 
 fn explained(what: &ImportCommand, asked: &Asked<'_>) -> Explained {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::business_day::BusinessDate;
 use crate::cli::answer::Answer;
-use crate::cli::exit::{DONE, REFUSED, UNPROVED};
+use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::import::told::ImportedFile;
 use crate::cli::{
@@ -21,6 +21,7 @@ use crate::order::{Origin, RejectionReason};
 use crate::run::House;
 use crate::run::orders::OrdersImport;
 use crate::run::statements::StatementImport;
+use crate::run::withdrawn::Withdrawn;
 
 mod told;
 
@@ -47,13 +48,8 @@ fn answered(
 
 /// How an import ends: with or without refused rows, or with nothing else.
 fn ended(files: &[ImportedFile]) -> u8 {
-    if files.iter().all(|file| file.refused == 0) {
-        DONE
-    } else if files.iter().all(ImportedFile::is_all_refused) {
-        REFUSED
-    } else {
-        UNPROVED
-    }
+    let has_refused = files.iter().any(|file| file.refused > 0);
+    exit::of_rows(has_refused, !files.iter().all(ImportedFile::is_all_refused))
 }
 
 /// Why rows of a file were refused.
@@ -84,12 +80,7 @@ pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Ans
         let name = known_as(&path, &house.config.base);
         if args.withdraw {
             let done = house.withdraw_orders(&name, scope.date).await?;
-            let withdrawn = ImportedFile::withdrawn(&name, done.orders, 0);
-            files.push(ImportedFile {
-                read_again: done.read_again,
-                to_be_imported: done.to_be_imported,
-                ..withdrawn
-            });
+            files.push(ImportedFile::withdrawn(&name, done));
             continue;
         }
         let OrdersImport { count, totals, .. } =
@@ -133,11 +124,8 @@ pub(crate) async fn statement(
             let path = absolute(file)?;
             let name = known_as(&path, &house.config.base);
             if args.withdraw {
-                let (transactions, movements) =
-                    house.withdraw_statement(account, &name, scope.date).await?;
-                told.push(
-                    ImportedFile::withdrawn(&name, transactions, movements).of_transactions(),
-                );
+                let done = house.withdraw_statement(account, &name, scope.date).await?;
+                told.push(ImportedFile::withdrawn(&name, done).of_transactions());
                 continue;
             }
             files.push((path, name));
@@ -146,11 +134,23 @@ pub(crate) async fn statement(
         for (name, done) in done {
             told.push(match done {
                 Some(done) => bill(house, scope.date, &name, &done).await?,
-                None => ImportedFile::known(&name),
+                // What was refused of it is refused still.
+                None => known(house, scope.date, &name).await?,
             });
         }
     }
     Ok(answered(house, "statement", scope.date, &told))
+}
+
+/// A bill that was imported before and says the same.
+async fn known(house: &House, date: BusinessDate, name: &str) -> Result<ImportedFile, Failure> {
+    let files = house.ledger.intake_files(date).await?;
+    let is_it = |file: &&IntakeFile| file.origin == Origin::Statement && file.name == name;
+    let found = files.iter().find(is_it);
+    let refused = found.map_or(0, |file| u64::try_from(file.rejected).unwrap_or(0));
+    let has_good_rows = found.is_none_or(|file| file.rows > file.rejected);
+    let known = ImportedFile::known(name).with_reasons(&reasons(house, date, name).await?);
+    Ok(ImportedFile { refused, has_good_rows, ..known })
 }
 
 /// What an accountant has to know of a bill that was imported.
@@ -208,8 +208,9 @@ pub(crate) async fn movements(
         let path = absolute(file)?;
         let name = known_as(&path, &house.config.base);
         if args.withdraw {
-            let gone = house.withdraw_movements(&name, scope.date).await?;
-            files.push(ImportedFile::withdrawn(&name, 0, gone).of_movements());
+            let movements = house.withdraw_movements(&name, scope.date).await?;
+            let gone = Withdrawn { movements, ..Withdrawn::default() };
+            files.push(ImportedFile::withdrawn(&name, gone).of_movements());
             continue;
         }
         let (count, lines) = house.import_movements(&path, &name, scope.date, account).await?;

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::cli::answer::{Answer, lines};
-use crate::cli::exit::{DONE, REFUSED};
+use crate::cli::exit::{self, DONE, REFUSED};
 use crate::cli::failure::Failure;
 use crate::cli::import::{absolute, known_as};
 use crate::cli::{
@@ -241,7 +241,7 @@ impl<'a> RowOf<'a> {
 
 /// `import resolutions FILE`.
 ///
-/// Ends with [`REFUSED`] when a row was refused; the good rows are applied all the same.
+/// Ends as every import of rows; the good rows are applied all the same.
 pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Result<Answer, Failure> {
     let importer = args.person.as_deref().map(resolution::person).transpose();
     let importer = importer.map_err(|refusal| Failure::Usage(format!("--person: {refusal}")))?;
@@ -261,7 +261,8 @@ pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Resul
         listing: done.listing.as_ref().map(|listing| listing.display().to_string()),
         rows: done.rows.iter().map(|row| RowOf::of(row, language)).collect(),
     };
-    let code = if done.refused() == 0 { DONE } else { REFUSED };
+    let refused = done.refused();
+    let code = exit::of_rows(refused > 0, done.rows.len() > refused);
     Ok(Answer::new(code, told(&name, &done, language), &document))
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::explain::Explained;
+use crate::intake::statement::Doubt;
 use crate::intake::{StatedTotal, Tie};
 use crate::order::Rejection;
 
@@ -25,6 +26,7 @@ pub fn json(explained: &Explained) -> Value {
         .iter()
         .map(|(code, lines)| ((*code).to_owned(), json!(lines)))
         .collect();
+    let whole = explained.whole.as_ref();
     json!({
         "file": explained.name,
         "what": explained.kind,
@@ -38,7 +40,9 @@ pub fn json(explained: &Explained) -> Value {
         "timezone": explained.timezone,
         "first_date": explained.period.map(|(first, _)| first.to_string()),
         "last_date": explained.period.map(|(_, last)| last.to_string()),
-        "whole_of": explained.whole,
+        "whole_of": whole.map(|whole| whole.days.clone()).filter(|days| !days.is_empty()),
+        "doubt": whole.and_then(|whole| whole.doubt.as_ref()).map(Doubt::code),
+        "other_parts": whole.map(|whole| whole.parts.clone()).unwrap_or_default(),
         "problem": explained.problem,
         "columns": columns,
         "read": explained.read,

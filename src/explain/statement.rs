@@ -2,7 +2,7 @@
 
 use crate::config::{AccountConfig, RowKind, StatementSettings};
 use crate::explain::block::Block;
-use crate::explain::{Asked, Explained, Field, ROUNDS_MAX, ROWS_SHOWN, guess, spool};
+use crate::explain::{Asked, Explained, Field, ROUNDS_MAX, ROWS_SHOWN, WholeOf, guess, spool};
 use crate::intake::statement::{
     Numbers, StatementError, StatementRequest, examine_statement, read_statement,
 };
@@ -125,12 +125,13 @@ fn read(
     explained.lines = read.file.lines;
     explained.totals = read.totals;
     let days = (read.whole.days.first(), read.whole.days.last());
-    explained.whole = Some(match (&read.whole.doubt, days) {
-        (Some(doubt), _) => doubt.to_string(),
-        (None, (Some(first), Some(last))) if first != last => format!("{first} – {last}"),
-        (None, (Some(first), _)) => first.to_string(),
+    let days = match days {
+        (Some(first), Some(last)) if first != last => format!("{first} – {last}"),
+        (Some(first), _) => first.to_string(),
         (None, _) => String::new(),
-    });
+    };
+    let (doubt, parts) = (read.whole.doubt, asked.parts.to_vec());
+    explained.whole = Some(WholeOf { days, doubt, parts });
     let failed = |source| IntakeError::Spool { name: asked.name.to_owned(), source };
     for reading in read.rows {
         let reading = reading.map_err(failed)?;

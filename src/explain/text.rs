@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::Language;
-use crate::explain::Explained;
+use crate::explain::{Explained, WholeOf, doubt_words};
 use crate::intake::{Head, StatedTotal, Tie};
 use crate::report::words::Word;
 
@@ -52,9 +52,7 @@ fn facts(explained: &Explained, language: Language) -> Vec<String> {
         let dates = say("business dates of its rows", "账期日范围");
         lines.push(format!("  {dates}: {first} – {last}"));
     }
-    if let Some(whole) = &explained.whole {
-        lines.push(format!("  {}: {whole}", say("the whole of", "完整覆盖")));
-    }
+    lines.extend(explained.whole.as_ref().map(|whole| whole_of(whole, language)));
     if let Some(problem) = &explained.problem {
         lines.push(format!("  ✗ {}", problem.replace('\n', "\n    ")));
     }
@@ -66,6 +64,25 @@ fn facts(explained: &Explained, language: Language) -> Vec<String> {
         lines.push(format!("  {guessed}"));
     }
     lines
+}
+
+/// Of what a bill is the whole, or why of nothing.
+fn whole_of(whole: &WholeOf, language: Language) -> String {
+    let WholeOf { days, doubt, parts } = whole;
+    let parts = parts.join(say(language, ", ", "、"));
+    match (language, doubt) {
+        (_, Some(doubt)) => {
+            let lead = say(language, "the whole of no day", "不能作为完整的账单");
+            format!("  {lead}: {}", doubt_words(doubt, language))
+        }
+        (Language::En, None) if !parts.is_empty() => {
+            format!("  a part of the bill of {days}: the whole only together with {parts}")
+        }
+        (Language::Zh, None) if !parts.is_empty() => {
+            format!("  {days} 账单的一部分：与 {parts} 合在一起才完整")
+        }
+        (_, None) => format!("  {}: {days}", say(language, "the whole of", "完整覆盖")),
+    }
 }
 
 /// How its lines and rows are read.

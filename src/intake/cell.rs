@@ -35,8 +35,8 @@ pub(super) fn decode_lossy(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
     }
 }
 
-/// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), the NUL and
-/// Ctrl-Z with which old hosts fill and end their files, `="…"`, and a backtick or apostrophe in front.
+/// A value with what surrounds it taken off: white space (also U+3000, NBSP and tabs), marks that nobody sees,
+/// the NUL and Ctrl-Z with which old hosts fill and end their files, `="…"`, and a backtick or apostrophe in front.
 /// `NULL` and `\N` are what databases export for nothing.
 pub(super) fn clean(text: &str) -> &str {
     // Most values begin and end with a digit, or are empty.
@@ -55,9 +55,16 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\0' | '\u{1a}')
-    })
+    text.trim_matches(|c: char| c.is_whitespace() || is_unseen(c) || matches!(c, '\0' | '\u{1a}'))
+}
+
+/// Whether a character is a mark that nobody sees: of byte order, of the direction of writing, of where a word may
+/// be parted. Spreadsheets and chats leave them around what was copied.
+pub(super) const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}'
+    )
 }
 
 /// Whether a value is a time that programs export for none: the zero of `MySQL`, of .NET and Go, of
@@ -76,7 +83,14 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     const SIGNS_MAX: usize = 4;
     let mut signs = value.chars();
     let are_signs = signs.by_ref().take(SIGNS_MAX).all(|c| is_dash(c) || is_stroke(c));
-    !value.is_empty() && ((are_signs && signs.next().is_none()) || WORDS.contains(&value))
+    let are_signs = are_signs && (signs.next().is_none() || is_line(value));
+    !value.is_empty() && (are_signs || WORDS.contains(&value))
+}
+
+/// Whether a value is the line of dashes that a bank draws through an empty field.
+fn is_line(value: &str) -> bool {
+    const DASHES_MIN: usize = 8;
+    value.chars().all(is_dash) && value.chars().count() >= DASHES_MIN
 }
 
 /// Whether a character is a dash, in whatever width and of whatever alphabet: people type many.
@@ -159,8 +173,8 @@ pub(super) fn narrow(value: &str) -> Cow<'_, str> {
     }
     let narrowed = value.chars().map(|c| match u32::from(c) {
         code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
-        // Ideographic space.
-        0x3000 => ' ',
+        // Ideographic space, NBSP and others.
+        _ if c.is_whitespace() && !c.is_control() => ' ',
         _ if is_dash(c) => '-',
         _ => c,
     });
@@ -319,6 +333,7 @@ fn written_amount(
     }
     let Bare { number, unit, is_negative } = bare_amount(&narrowed, unit);
     let number = ungrouped(number).ok_or(RejectionReason::NotANumber)?;
+    let number = with_zero(number);
     if is_negative && number.starts_with(['-', '+']) {
         return Err(RejectionReason::NotANumber);
     }
@@ -476,6 +491,17 @@ fn ungrouped(number: &str) -> Option<Cow<'_, str>> {
     well_placed.then(|| Cow::Owned(number.replace(',', "")))
 }
 
+/// A number with the zero in front of its point that databases leave out: `.05` is `0.05`.
+fn with_zero(number: Cow<'_, str>) -> Cow<'_, str> {
+    let sign = number.len().saturating_sub(number.trim_start_matches(['-', '+']).len());
+    let (sign, unsigned) = number.split_at_checked(sign).unwrap_or(("", &number));
+    let has_digit = |rest: &str| rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    match unsigned.strip_prefix('.').filter(|rest| has_digit(rest)) {
+        Some(rest) => Cow::Owned(format!("{sign}0.{rest}")),
+        None => number,
+    }
+}
+
 /// The exponent of a number in scientific notation, with its sign: of `1.23457E+19` it is `+19`.
 pub(super) fn exponent(value: &str) -> Option<&str> {
     let (mantissa, exponent) = value.split_once(['E', 'e'])?;
@@ -516,6 +542,8 @@ mod tests {
             ("=\"00012\"", "00012"),
             ("=\"\t00012\"", "00012"),
             ("\u{3000}succeeded\u{a0}", "succeeded"),
+            ("\u{202a}2026-11-20\u{202c}", "2026-11-20"),
+            ("\u{200e}A1\u{2060}\u{ad}", "A1"),
             ("\u{feff}account", "account"),
             ("NULL", ""),
             ("Null", ""),
@@ -550,6 +578,7 @@ mod tests {
             ("空", Err(RejectionReason::Missing)),
             ("\u{2011}", Err(RejectionReason::Missing)),
             ("\u{2015}\u{2015}", Err(RejectionReason::Missing)),
+            ("-------------------", Err(RejectionReason::Missing)),
             ("2026 1120", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{a0}1120", Err(RejectionReason::NotAnOrderNumber)),
             ("2026\u{200b}1120", Err(RejectionReason::NotAnOrderNumber)),
@@ -581,6 +610,11 @@ mod tests {
             ("¥1,234.00", Ok(123_400)),
             ("￥ 12", Ok(1_200)),
             ("-1,234.00", Ok(-123_400)),
+            (".5", Ok(50)),
+            ("-.05", Ok(-5)),
+            ("(.05)", Ok(-5)),
+            (".", Err(RejectionReason::NotANumber)),
+            ("..5", Err(RejectionReason::NotANumber)),
             ("1,23", Err(RejectionReason::NotANumber)),
             ("1234,567", Err(RejectionReason::NotANumber)),
             ("1,234.5,6", Err(RejectionReason::NotANumber)),

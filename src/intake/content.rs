@@ -40,6 +40,8 @@ pub(crate) struct Content {
     pub(super) inside: String,
     pub(super) form: Form,
     place: Place,
+    /// Of an archive with several files that are read as one: the files, in the order of their names.
+    more: Vec<Self>,
 }
 
 /// What changes when a file is written to.
@@ -149,6 +151,11 @@ impl Content {
         })
     }
 
+    /// What is read as one: itself, or the files of its archive.
+    pub(super) fn parts(&self) -> &[Self] {
+        if self.more.is_empty() { std::slice::from_ref(self) } else { &self.more }
+    }
+
     /// The lines of a text; 0 of a workbook.
     pub(super) const fn lines(&self) -> u64 {
         match self.form {
@@ -197,7 +204,9 @@ impl<R: Read> Read for LineFeeds<R> {
 pub(super) enum Besides {
     /// Nothing.
     Nothing,
-    /// XML.
+    /// Statements in a form of their own, of which an archive may have several files.
+    Statements,
+    /// The same in XML.
     Xml,
 }
 
@@ -270,7 +279,7 @@ fn examine_any(
         scan::scan(path, name).map_err(|error| named(error, name))?;
     let form = text_form(encoding.code(), encoding, (feeds, returns, ends_with_feed));
     let place = Place::File(path.to_owned());
-    Ok(Content { digest, bytes, inside: String::new(), form, place })
+    Ok(Content { digest, bytes, inside: String::new(), form, place, more: Vec::new() })
 }
 
 fn named(error: IntakeError, name: &str) -> TableError {
@@ -304,7 +313,8 @@ fn of_memory(bytes: Vec<u8>, inside: String, name: &str) -> Result<Content, Tabl
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if packed::is_packed(&bytes) {
         let place = Place::Memory(Arc::new(bytes));
-        return Ok(Content { digest, bytes: length, inside, form: Form::Workbook, place });
+        let (form, more) = (Form::Workbook, Vec::new());
+        return Ok(Content { digest, bytes: length, inside, form, place, more });
     }
     let (bytes, label, encoding) = if is_utf16(&bytes) {
         (utf16(&bytes).into_bytes(), "utf-16", Encoding::Utf8)
@@ -320,15 +330,21 @@ fn of_memory(bytes: Vec<u8>, inside: String, name: &str) -> Result<Content, Tabl
     let last = if feeds == 0 && returns > 0 { b'\r' } else { b'\n' };
     let ends = (feeds, returns, bytes.last() == Some(&last));
     let form = text_form(label, encoding, ends);
-    Ok(Content { digest, bytes: length, inside, form, place: Place::Memory(Arc::new(bytes)) })
+    let (place, more) = (Place::Memory(Arc::new(bytes)), Vec::new());
+    Ok(Content { digest, bytes: length, inside, form, place, more })
 }
 
 /// All bytes of an input.
 fn bounded(input: impl Read, name: &str) -> Result<Vec<u8>, TableError> {
+    bounded_by(MEMORY_BYTES_MAX, input, name)
+}
+
+/// All bytes of an input, where they are so many at most.
+fn bounded_by(limit: u64, input: impl Read, name: &str) -> Result<Vec<u8>, TableError> {
     let mut bytes = Vec::new();
-    let read = input.take(MEMORY_BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes);
+    let read = input.take(limit.saturating_add(1)).read_to_end(&mut bytes);
     let length = read.map_err(|source| TableError::Read { name: name.to_owned(), source })?;
-    if u64::try_from(length).is_ok_and(|length| length <= MEMORY_BYTES_MAX) {
+    if u64::try_from(length).is_ok_and(|length| length <= limit) {
         return Ok(bytes);
     }
     Err(TableError::TooLarge { name: name.to_owned(), limit: "256 MB unpacked" })

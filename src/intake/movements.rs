@@ -40,7 +40,7 @@ pub const MOVEMENT_COLUMNS: [&str; 9] = [
 ];
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 4;
+const READING_VERSION: u32 = 5;
 
 /// Characters of a name or note, at most.
 const TEXT_CHARS_MAX: usize = 200;

@@ -36,7 +36,7 @@ use lanes::Lanes;
 use occurrence::Occurrences;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 3;
+const READING_VERSION: u32 = 4;
 
 /// What to read, and what it is read against.
 #[derive(Debug, Clone, Copy)]

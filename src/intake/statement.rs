@@ -10,6 +10,7 @@ use std::fs::File;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use chrono::NaiveTime;
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
@@ -48,11 +49,11 @@ use header::Opened;
 use period::Period;
 use row::StoredRow;
 use take::{Taken, take};
-use whole::Days;
+use whole::{Days, other_period};
 use words::Words;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 3;
+const READING_VERSION: u32 = 4;
 
 /// Contents that one transaction may have in one file. More mean that the column is not that of the
 /// order number.
@@ -152,9 +153,14 @@ pub fn examine_statement(request: &StatementRequest<'_>) -> Result<StatementFile
     let stamp = Stamp::of(&file.metadata().map_err(open)?);
     let besides = match request.settings.form {
         Form::Camt053 => Besides::Xml,
-        Form::Table | Form::Fixed | Form::Tagged | Form::Mt940 => Besides::Nothing,
+        Form::Mt940 => Besides::Statements,
+        Form::Table | Form::Fixed | Form::Tagged => Besides::Nothing,
     };
-    let fits = |inside: &Content| header::fits(request, inside);
+    let fits = |inside: &Content| match besides {
+        Besides::Nothing => header::fits(request, inside),
+        // One that cannot be read is not passed over for another.
+        Besides::Statements | Besides::Xml => form::is_statement(request, inside),
+    };
     let content = content::examine_besides(request.path, request.name, besides, &fits)?;
     if content.bytes != stamp.bytes {
         return Err(IntakeError::Changed { name: request.name.to_owned() }.into());
@@ -208,12 +214,15 @@ pub fn read_statement(
     let totals: Vec<_> = formed.into_iter().chain(of_rows).collect();
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
+    let file_zone = file_zone(request, &layout);
+    let own_day = own_day(request, file_zone)
+        .filter(|own| !taken.span.is_some_and(|span| is_by_business_day(request, *own, span)));
     let whole = whole(
         request,
         &taken,
         &words,
         &totals,
-        period.or_else(|| period::stated(&above, settings, file_zone(request, &layout))),
+        (period.or_else(|| period::stated(&above, settings, file_zone)), own_day),
     );
     let lines = taken.lines;
     // A total that counts a row twice is not what the rows add up to when it is kept once.
@@ -287,17 +296,40 @@ fn file_zone(request: &StatementRequest<'_>, layout: &header::Layout) -> Busines
     BusinessDay { timezone, ..request.business_day }
 }
 
+/// The file's own days, from midnight to midnight of its zone; `None` where they begin when days of the business
+/// day's zone do.
+fn own_day(request: &StatementRequest<'_>, file_zone: BusinessDay) -> Option<BusinessDay> {
+    let midnight = |day: BusinessDay| BusinessDay { cutoff: NaiveTime::MIN, ..day };
+    let (own, ours) = (midnight(file_zone), midnight(request.business_day));
+    let date = request.days.as_ref().map_or(request.business_date, |days| *days.start());
+    (own.start_of(date) != ours.start_of(date)).then_some(own)
+}
+
+/// Whether rows of a file with times of another zone show that its days are business days all the same: none of them
+/// is of another business date than those that it is said to be of, and some are of other days of its zone.
+fn is_by_business_day(
+    request: &StatementRequest<'_>,
+    own: BusinessDay,
+    (first, last): (Timestamp, Timestamp),
+) -> bool {
+    let Some(said) = &request.days else { return false };
+    let is_inside =
+        |day: BusinessDay| day.start_of(*said.start()) <= first && last < day.end_of(*said.end());
+    is_inside(request.business_day) && !is_inside(own)
+}
+
 /// Of what the file is the whole.
 fn whole(
     request: &StatementRequest<'_>,
     taken: &Taken,
     words: &Words<'_>,
     totals: &[StatedTotal],
-    stated: Option<Period>,
+    (stated, own_day): (Option<Period>, Option<BusinessDay>),
 ) -> Whole {
     let days = Days {
         business_day: request.business_day,
         now: request.now,
+        own_day,
         said: request.days.as_ref(),
         stated,
         rows: &taken.dates,
@@ -313,7 +345,7 @@ fn whole(
     let other = request
         .days
         .as_ref()
-        .and_then(|said| whole::other_period(said, stated, request.business_day));
+        .and_then(|said| other_period(said, stated, own_day.unwrap_or(request.business_day)));
     let doubt = if taken.rejections.rows() > 0 {
         Some(Doubt::RefusedRows(taken.rejections.rows()))
     } else if let Some(total) = unchecked {
@@ -332,6 +364,8 @@ fn whole(
         Some(Doubt::Balance(line))
     } else if streams.is_empty() && request.settings.kind != Some(RowKind::Bank) {
         Some(Doubt::NoStream)
+    } else if let (true, Some(own), Some(_)) = (days.is_empty(), own_day, &request.days) {
+        Some(Doubt::OtherZone(own.timezone))
     } else if days.is_empty() {
         Some(Doubt::NoDay)
     } else if !has_row && !says_nothing {

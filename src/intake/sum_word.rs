@@ -18,7 +18,7 @@ pub(super) struct SumWord {
 const BYTES_MAX: usize = 60;
 
 /// The words themselves, the longest first.
-const CORES: [&str; 16] = [
+const CORES: [&str; 17] = [
     "grandtotal",
     "dailytotal",
     "pagetotal",
@@ -31,6 +31,7 @@ const CORES: [&str; 16] = [
     "小计",
     "总和",
     "共计",
+    "汇总",
     "累计",
     "总额",
     "总数",
@@ -182,6 +183,8 @@ mod tests {
             ("Total", false, None),
             ("TOTAL:", false, None),
             ("Grand Total", false, None),
+            ("汇总", false, None),
+            ("本日汇总：", true, None),
             ("Total amount (CNY)", false, None),
             ("小计", true, None),
             ("本页小计", true, None),
@@ -210,6 +213,7 @@ mod tests {
             "本页",
             "共2件",
             "小计划",
+            "汇总表",
             "R2026",
             "#1001",
         ] {

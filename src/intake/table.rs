@@ -296,7 +296,7 @@ pub fn folded(text: &str) -> String {
         code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
         _ => c,
     });
-    let seen = narrow.filter(|c| !c.is_whitespace() && !matches!(c, '\u{feff}' | '\u{200b}'));
+    let seen = narrow.filter(|c| !c.is_whitespace() && !cell::is_unseen(*c));
     seen.flat_map(char::to_lowercase).collect()
 }
 

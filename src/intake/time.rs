@@ -7,6 +7,10 @@ use crate::business_day::{BusinessDate, BusinessDay, PLAUSIBLE_DATES, StatedTime
 use crate::intake::cell;
 use crate::order::RejectionReason;
 
+mod zone;
+
+pub(super) use zone::{zone_of, zone_of_word};
+
 const HOUR_SECONDS: i64 = 3_600;
 
 /// Bytes of `2026-11-20`.
@@ -299,124 +303,6 @@ fn time_of(hour: u32, minute: u32, second: u32) -> Option<NaiveTime> {
     }
 }
 
-/// The zone that a column's name says its times are in, such as `Created (UTC)`: `None` where it names
-/// none, the name where it may be several.
-///
-/// # Errors
-///
-/// What names a zone that is none for certain: `CST` is China's and Chicago's.
-pub(super) fn zone_of(column: &str) -> Result<Option<Tz>, String> {
-    const KNOWN: [(&str, Tz); 9] = [
-        ("UTC", Tz::UTC),
-        ("GMT", Tz::UTC),
-        ("北京时间", Tz::Asia__Shanghai),
-        ("BEIJING", Tz::Asia__Shanghai),
-        ("HKT", Tz::Asia__Hong_Kong),
-        ("SGT", Tz::Asia__Singapore),
-        ("JST", Tz::Asia__Tokyo),
-        ("KST", Tz::Asia__Seoul),
-        ("东京时间", Tz::Asia__Tokyo),
-    ];
-    const DOUBTFUL: [&str; 14] = [
-        "CST",
-        "PST",
-        "PDT",
-        "EST",
-        "EDT",
-        "MST",
-        "MDT",
-        "CDT",
-        "CET",
-        "CEST",
-        "BST",
-        "IST",
-        "美东时间",
-        "当地时间",
-    ];
-    let name = cell::narrow(column).to_ascii_uppercase();
-    let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | ':');
-    for word in name.split(|c: char| !is_inside(c)).filter(|word| !word.is_empty()) {
-        if let Some(doubtful) = DOUBTFUL.iter().find(|known| word == **known) {
-            return Err((*doubtful).to_owned());
-        }
-        for (known, zone) in KNOWN {
-            let is_ascii = known.is_ascii();
-            let Some(rest) = (if is_ascii {
-                word.strip_prefix(known)
-            } else {
-                word.contains(known).then_some("")
-            }) else {
-                continue;
-            };
-            match rest {
-                "" | "时间" | "TIME" => return Ok(Some(zone)),
-                shift if zone == Tz::UTC && shift.starts_with(['+', '-']) => {
-                    return whole_hours(shift).map(Some).ok_or_else(|| word.to_owned());
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// The zone that a value names, by the short name of its hours from UTC, which says at once whether it is summer
-/// time; or by its whole name. `None` where it names none for certain: `CST` is China's and Chicago's, `IST`
-/// India's, Israel's and Ireland's, `BST` Britain's and Bangladesh's.
-pub(super) fn zone_of_word(word: &str) -> Option<Tz> {
-    const HOURS: [(&str, &str); 20] = [
-        ("UTC", "+0"),
-        ("GMT", "+0"),
-        ("Z", "+0"),
-        ("WET", "+0"),
-        ("WEST", "+1"),
-        ("CET", "+1"),
-        ("CEST", "+2"),
-        ("EET", "+2"),
-        ("EEST", "+3"),
-        ("PST", "-8"),
-        ("PDT", "-7"),
-        ("EST", "-5"),
-        ("EDT", "-4"),
-        ("SGT", "+8"),
-        ("HKT", "+8"),
-        ("JST", "+9"),
-        ("KST", "+9"),
-        ("AEST", "+10"),
-        ("AEDT", "+11"),
-        ("NZST", "+12"),
-    ];
-    let word = word.trim();
-    let upper = word.to_ascii_uppercase();
-    if let Some((_, hours)) = HOURS.iter().find(|(known, _)| upper == *known) {
-        return whole_hours(hours);
-    }
-    let shift = upper.strip_prefix("UTC").or_else(|| upper.strip_prefix("GMT"));
-    if let Some(shift) = shift.or(Some(&*upper)).filter(|shift| shift.starts_with(['+', '-'])) {
-        return whole_hours(shift);
-    }
-    if word.contains('/') { word.parse().ok() } else { None }
-}
-
-/// The zone that lies so many whole hours from UTC: `+8`, `+08:00`, `-0500`.
-fn whole_hours(shift: &str) -> Option<Tz> {
-    let digits: String = shift.chars().filter(char::is_ascii_digit).collect();
-    if digits.is_empty() {
-        return None;
-    }
-    let (hours, minutes) = digits.split_at_checked(digits.len().min(2))?;
-    if !minutes.bytes().all(|byte| byte == b'0') {
-        return None;
-    }
-    let hours: u8 = hours.parse().ok()?;
-    // The names of these zones count westwards.
-    let sign = if shift.starts_with('-') { '+' } else { '-' };
-    match hours {
-        0 => Some(Tz::UTC),
-        hours => format!("Etc/GMT{sign}{hours}").parse().ok(),
-    }
-}
-
 /// What is left of a text that is being read.
 struct Rest<'a>(&'a [u8]);
 
@@ -592,6 +478,8 @@ mod tests {
             ("20261120 100500", "2026-11-20 10:05:00"),
             ("2026-11-20 10：05：00", "2026-11-20 10:05:00"),
             ("２０２６－１１－２０　１０：０５", "2026-11-20 10:05:00"),
+            ("2026-11-20\u{a0}10:05:00", "2026-11-20 10:05:00"),
+            ("2026-11-20 11:05:00\u{202f}PM", "2026-11-20 23:05:00"),
             ("2026年11月20日 10:05:00", "2026-11-20 10:05:00"),
             ("2026年1月2日", "2026-01-02 00:00:00"),
             ("2026年11月20日10时5分", "2026-11-20 10:05:00"),
@@ -704,27 +592,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_may_name_the_zone_of_its_times() {
-        let shanghai = Ok(Some(Tz::Asia__Shanghai));
-        let table = [
-            ("Created (UTC)", Ok(Some(Tz::UTC))),
-            ("created_utc", Ok(Some(Tz::UTC))),
-            ("UTC时间", Ok(Some(Tz::UTC))),
-            ("Time GMT", Ok(Some(Tz::UTC))),
-            ("交易时间（UTC+8）", Ok(Some(Tz::Etc__GMTMinus8))),
-            ("Time (GMT-05:00)", Ok(Some(Tz::Etc__GMTPlus5))),
-            ("交易时间(北京时间)", shanghai.clone()),
-            ("Beijing Time", shanghai),
-            ("交易时间", Ok(None)),
-            ("Paid at", Ok(None)),
-            ("Outcome", Ok(None)),
-            ("Time (CST)", Err("CST".to_owned())),
-            ("Time (UTC+5:30)", Err("UTC+5:30".to_owned())),
-            ("PST time", Err("PST".to_owned())),
-        ];
-        for (column, expected) in table {
-            assert_eq!(zone_of(column), expected, "{column}");
-        }
+    fn times_of_another_zone_are_moments() {
         let mut times = Times::of_zone(BusinessDay::BEIJING, Tz::UTC);
         let moment = times.read("2026-11-19 18:30:00").expect("a time");
         assert_eq!(BusinessDay::BEIJING.text(moment), "2026-11-20 02:30:00");

@@ -124,6 +124,16 @@ impl Ledger for PostgresLedger {
         write!(self, orders::DOING => |conn| orders::put(conn, file, orders, rejections).await?)
     }
 
+    async fn orders_overruled_by(&self, name: &str) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(orders::READING).await?;
+        orders::overruled_by(&mut conn, name).await
+    }
+
+    async fn unkept_orders(&self, date: BusinessDate) -> Outcome<Vec<String>> {
+        let mut conn = self.reader(orders::READING).await?;
+        orders::unkept(&mut conn, date).await
+    }
+
     async fn put_listing(
         &self,
         window: &ListingWindow,

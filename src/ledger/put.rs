@@ -10,6 +10,9 @@ use crate::order::Stream;
 use crate::reading::{Reading, Source};
 use crate::status::ProviderStatus;
 
+/// What importing orders does, for errors.
+pub(super) const ORDERS: &str = "import orders";
+
 /// What a put is the whole of.
 #[derive(Debug, Clone)]
 pub(super) struct Put {
@@ -19,6 +22,9 @@ pub(super) struct Put {
     pub(super) owner: i64,
     /// The interface of those readings of the source that are the put's own; `None` for any.
     pub(super) interface: Option<String>,
+    /// Whether what each owner says is kept beside what others say, so that it counts again where theirs is
+    /// taken back: of files, not of a listing.
+    pub(super) is_kept: bool,
     /// Dates under which an earlier put of the same owner has rows: what the new one no longer has
     /// there is withdrawn.
     pub(super) dates: Vec<BusinessDate>,
@@ -37,6 +43,22 @@ pub(super) enum Only {
     Stream(Stream),
     /// Those of this account.
     Account(String),
+}
+
+impl Put {
+    /// A file of the merchant's orders, known by its number. `dates`: those under which an earlier import of it
+    /// has rows.
+    pub(super) fn of_orders(file_id: i64, dates: Vec<BusinessDate>, date: BusinessDate) -> Self {
+        Self {
+            doing: ORDERS,
+            owner: file_id,
+            interface: None,
+            is_kept: true,
+            dates,
+            only: Only::Any,
+            noted: Noted::Outside(date..=date),
+        }
+    }
 }
 
 impl Only {

@@ -33,6 +33,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
         "movement reference",
         include_str!("../../sql/migrations/sqlite/0050_movement_reference.sql"),
     ),
+    (55, "orders overruled", include_str!("../../sql/migrations/sqlite/0055_orders_overruled.sql")),
     (60, "staging", include_str!("../../sql/migrations/sqlite/0060_staging.sql")),
 ];
 
@@ -67,6 +68,11 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
         50,
         "movement reference",
         include_str!("../../sql/migrations/postgres/0050_movement_reference.sql"),
+    ),
+    (
+        55,
+        "orders overruled",
+        include_str!("../../sql/migrations/postgres/0055_orders_overruled.sql"),
     ),
     (60, "staging", include_str!("../../sql/migrations/postgres/0060_staging.sql")),
 ];
@@ -177,6 +183,9 @@ pub(super) const INTAKE_FILE_EARLIER: &str =
     include_str!("../../sql/queries/intake_file_earlier.sql");
 pub(super) const INTAKE_FILE_HEAL: &str = include_str!("../../sql/queries/intake_file_heal.sql");
 pub(super) const INTAKE_FILE_LIST: &str = include_str!("../../sql/queries/intake_file_list.sql");
+pub(super) const INTAKE_FILE_NAME: &str = include_str!("../../sql/queries/intake_file_name.sql");
+pub(super) const INTAKE_FILE_UNKEPT: &str =
+    include_str!("../../sql/queries/intake_file_unkept.sql");
 pub(super) const INTAKE_FILE_UPSERT: &str =
     include_str!("../../sql/queries/intake_file_upsert.sql");
 pub(super) const LISTED_DAY_FIND: &str = include_str!("../../sql/queries/listed_day_find.sql");
@@ -210,6 +219,14 @@ pub(super) const MERCHANT_ORDER_INSERT: &str =
     include_str!("../../sql/queries/merchant_order_insert.sql");
 pub(super) const MERCHANT_ORDER_NUMBERS: &str =
     include_str!("../../sql/queries/merchant_order_numbers.sql");
+pub(super) const MERCHANT_ORDER_OVERRULE: &str =
+    include_str!("../../sql/queries/merchant_order_overrule.sql");
+pub(super) const MERCHANT_ORDER_OVERRULED_BY: &str =
+    include_str!("../../sql/queries/merchant_order_overruled_by.sql");
+pub(super) const MERCHANT_ORDER_OVERRULED_FORGET: &str =
+    include_str!("../../sql/queries/merchant_order_overruled_forget.sql");
+pub(super) const MERCHANT_ORDER_OVERRULED_RESTORE: &str =
+    include_str!("../../sql/queries/merchant_order_overruled_restore.sql");
 pub(super) const MERCHANT_ORDER_PAGE: &str =
     include_str!("../../sql/queries/merchant_order_page.sql");
 pub(super) const MERCHANT_ORDER_PAIR: &str =
@@ -230,6 +247,8 @@ pub(super) const MERCHANT_ORDER_SCAN: &str =
     include_str!("../../sql/queries/merchant_order_scan.sql");
 pub(super) const MERCHANT_ORDER_STAGED_ADD: &str =
     include_str!("../../sql/queries/merchant_order_staged_add.sql");
+pub(super) const MERCHANT_ORDER_STAGED_ALSO: &str =
+    include_str!("../../sql/queries/merchant_order_staged_also.sql");
 pub(super) const MERCHANT_ORDER_STAGED_CLEAR: &str =
     include_str!("../../sql/queries/merchant_order_staged_clear.sql");
 pub(super) const MERCHANT_ORDER_STAGED_COPY: &str =

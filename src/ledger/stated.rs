@@ -31,6 +31,7 @@ pub(super) fn put_of(
         doing: DOING,
         owner: i64::from(Source::Statement.number()),
         interface: Some(statement.interface.clone()),
+        is_kept: true,
         dates,
         only,
         // The run that reconciles a later date finds its rows by itself, and none looks at an

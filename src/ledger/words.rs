@@ -63,6 +63,8 @@ pub struct PutCount {
     pub unchanged: u64,
     /// Current rows that a new word replaced or that their source no longer lists.
     pub superseded: u64,
+    /// Rows of other files that count again, because this one says nothing of their orders any more.
+    pub restored: u64,
 }
 
 /// Which listing a set of rows is the whole of.

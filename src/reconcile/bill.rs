@@ -26,6 +26,8 @@ pub enum BillState {
     NotReady,
     /// It was read, and is the whole of nothing, for this reason.
     InDoubt(String),
+    /// Its days are those of this zone, and it has but a part of the business day.
+    OtherZone(String),
     /// It could not be read, for this reason.
     Unread(String),
 }
@@ -37,6 +39,7 @@ impl BillState {
             Self::Missing => "bill_missing".to_owned(),
             Self::NotReady => "bill_not_ready".to_owned(),
             Self::InDoubt(why) => format!("bill_in_doubt:{why}"),
+            Self::OtherZone(zone) => format!("bill_of_other_zone:{zone}"),
             Self::Unread(why) => format!("bill_unread:{why}"),
         }
     }
@@ -48,6 +51,7 @@ impl BillState {
             "bill_missing" => Some(Self::Missing),
             "bill_not_ready" => Some(Self::NotReady),
             "bill_in_doubt" => Some(Self::InDoubt(why.to_owned())),
+            "bill_of_other_zone" => Some(Self::OtherZone(why.to_owned())),
             "bill_unread" => Some(Self::Unread(why.to_owned())),
             _ => None,
         }

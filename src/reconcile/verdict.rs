@@ -167,6 +167,9 @@ fn bills_alone(
         (WholeOf::Day | WholeOf::Settlement, Some(BillState::InDoubt(doubt))) => {
             return (Verdict::Incomplete, vec![Why::BillInDoubt(doubt)]);
         }
+        (WholeOf::Day | WholeOf::Settlement, Some(BillState::OtherZone(zone))) => {
+            return (Verdict::Incomplete, vec![Why::BillOfOtherZone(zone)]);
+        }
         (WholeOf::Day | WholeOf::Settlement, Some(BillState::Unread(problem))) => {
             return (Verdict::Failed, vec![Why::BillUnread(problem)]);
         }

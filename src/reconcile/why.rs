@@ -49,6 +49,8 @@ pub enum Why {
     BillNotReady,
     /// The bill is the whole of nothing, for a reason in English.
     BillInDoubt(String),
+    /// The bill's days are those of this zone, and it has but a part of the business day.
+    BillOfOtherZone(String),
     /// The bill could not be read, for a reason in English.
     BillUnread(String),
     /// A bill against the provider's side as counted.

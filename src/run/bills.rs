@@ -3,7 +3,7 @@
 
 use crate::business_day::BusinessDate;
 use crate::config::WholeOf;
-use crate::intake::statement::StatementError;
+use crate::intake::statement::{Doubt, StatementError};
 use crate::intake::table::TableError;
 use crate::ledger::AccountPull;
 use crate::provider::Account;
@@ -88,6 +88,9 @@ impl House {
                 let doubt =
                     read.find_map(|done| done.whole.doubt.filter(|_| is_day || done.rejected > 0));
                 match doubt {
+                    Some(Doubt::OtherZone(zone)) => {
+                        Ok(Some(BillState::OtherZone(zone.name().to_owned())))
+                    }
                     Some(doubt) => Ok(Some(BillState::InDoubt(doubt.to_string()))),
                     // What was read before and is as it was came to what it came to then.
                     None => self.doubt_of_before(date, account, settings.whole_of).await,
@@ -127,7 +130,7 @@ impl House {
         let unknown =
             || BillState::InDoubt("it was imported before, and not as the whole".to_owned());
         Ok(match before {
-            Some(doubt @ BillState::InDoubt(_)) => Some(doubt),
+            Some(doubt @ (BillState::InDoubt(_) | BillState::OtherZone(_))) => Some(doubt),
             Some(BillState::Missing | BillState::NotReady | BillState::Unread(_)) | None => {
                 has_orders.then(unknown)
             }

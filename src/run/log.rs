@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn counts_are_named_and_the_first_is_what_the_step_worked_on() {
-        let count = PutCount { added: 2, unchanged: 3, superseded: 1 };
+        let count = PutCount { added: 2, unchanged: 3, superseded: 1, ..PutCount::default() };
         let counts = Counts::of_import(count);
         assert_eq!(counts.to_string(), "rows=5 added=2 superseded=1");
         assert_eq!(counts.rows(), 5);

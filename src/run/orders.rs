@@ -48,11 +48,12 @@ impl House {
             let path = self.config.base.join(name);
             // Those behind it are always imported after it, which overrules nothing.
             let later = names.get(at.saturating_add(1)..).unwrap_or_default();
-            let PutCount { added, unchanged, superseded } =
+            let PutCount { added, unchanged, superseded, restored } =
                 self.import_orders_before(&path, name, date, later).await?.count;
             sum.added = sum.added.saturating_add(added);
             sum.unchanged = sum.unchanged.saturating_add(unchanged);
             sum.superseded = sum.superseded.saturating_add(superseded);
+            sum.restored = sum.restored.saturating_add(restored);
         }
         Ok(Some(sum))
     }

@@ -21,6 +21,7 @@ use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
 use crate::run::parts::parts_named;
+use crate::run::withdrawn::Withdrawn;
 use crate::run::{House, RunError};
 use crate::status::Kind;
 
@@ -264,8 +265,8 @@ impl House {
     }
 
     /// Takes back what was imported of an account under a name: of a file that is another account's, or
-    /// that should not have been. The file itself need not be there any more. Gives how many
-    /// transactions and movements that were.
+    /// that should not have been. The file itself need not be there any more; what other files say of the same
+    /// transactions counts again.
     ///
     /// # Errors
     ///
@@ -275,7 +276,7 @@ impl House {
         account: &Account,
         name: &str,
         date: BusinessDate,
-    ) -> Result<(u64, u64), RunError> {
+    ) -> Result<Withdrawn, RunError> {
         let name = &*self.own_name(account, name);
         let nothing = self.nothing_of(Origin::Statement, name, date);
         let statement = Statement {
@@ -287,14 +288,12 @@ impl House {
         };
         let movements = self.ledger.put_movements(name, &[]).await?.superseded;
         let none = || Box::new(std::iter::empty());
-        let transactions = self
-            .ledger
-            .put_statement(&statement, none(), Box::new(std::iter::empty()))
-            .await?
-            .superseded;
+        let rejections = Box::new(std::iter::empty());
+        let count = self.ledger.put_statement(&statement, none(), rejections).await?;
         self.ledger.checkpoint().await?;
-        tracing::info!(file = name, transactions, movements, "statement withdrawn");
-        Ok((transactions, movements))
+        let PutCount { superseded: rows, restored, .. } = count;
+        tracing::info!(file = name, transactions = rows, movements, "statement withdrawn");
+        Ok(Withdrawn { rows, movements, restored, ..Withdrawn::default() })
     }
 
     /// Imports the statement files of a business date where the configuration names one and it is there:

@@ -49,7 +49,7 @@ fn config_of(text: &str) -> Config {
 fn explained(config: &Config, path: &Path, name: &str) -> Explained {
     let account = config.accounts.first();
     let date = Some(BusinessDate::parse("2026-11-20").unwrap());
-    let asked = Asked { config, path, name, account, date, now: NOW };
+    let asked = Asked { config, path, name, account, date, now: NOW, parts: &[] };
     match name {
         "m.csv" => explain::movements(&asked),
         "n.log" => explain::notifications(&asked, account.unwrap()),

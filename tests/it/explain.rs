@@ -1,7 +1,7 @@
 //! Goal: `import … --explain` says what a file is and writes nothing; its block of configuration is one
 //! with which the file is read; `check` reads yesterday's files in the same way. Method: the binary.
 
-use crate::bills::{DATE, PLAIN, Shop};
+use crate::bills::{DATE, HEADER, PLAIN, Shop};
 use crate::night::{code, stderr, stdout};
 
 const EXPORT: &str = "订单导出\n订单号,金额（元）,状态,支付时间,类型,收货人\n\
@@ -115,4 +115,23 @@ fn what_is_no_table_is_explained_too_and_in_the_reports_language() {
     assert_eq!(code, 4, "{told}");
     assert!(told.contains("has no column"), "{told}");
     assert!(!shop.path("var").exists());
+}
+
+#[test]
+fn one_part_of_a_bill_is_explained_as_a_part() {
+    let shop = Shop::new(&format!("file = \"st/{{date}}*.csv\"\n{}", PLAIN.trim_start()));
+    let part = |order: &str| format!("{HEADER}{order},12.00,2026-11-20 10:00:00,0.05\n");
+    let explain = || {
+        let file = "st/2026-11-20_1.csv";
+        let base = ["import", "statement", "--account", "main", "--date", DATE, "--explain"];
+        stdout(&shop.run(&[&base[..], &[file]].concat()))
+    };
+    shop.write("st/2026-11-20_1.csv", part("A1").as_bytes());
+    let told = explain();
+    assert!(told.contains("the whole of: 2026-11-20"), "{told}");
+    shop.write("st/2026-11-20_2.csv", part("A2").as_bytes());
+    let told = explain();
+    let expected =
+        "a part of the bill of 2026-11-20: the whole only together with st/2026-11-20_2.csv";
+    assert!(told.contains(expected) && !told.contains("the whole of:"), "{told}");
 }

@@ -123,6 +123,9 @@ fn described(read: StatementRead, day: BusinessDay) -> String {
             movement.name,
             movement.note
         );
+        if !movement.reference.is_empty() {
+            let _ = writeln!(text, "  reference {}", movement.reference);
+        }
     }
     for row in read.rejections {
         let row = row.unwrap();
@@ -193,6 +196,77 @@ fn no_layout_loses_a_line_of_a_bill_that_is_cut_off_or_damaged() {
                     });
                 }
             }
+        }
+    }
+}
+
+/// A camt.053 document of one day with one entry that came in.
+fn camt(id: &str, date: &str, opening: &str, came_in: &str, closing: &str) -> String {
+    let balance = |code: &str, amount: &str| {
+        format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"CNY\">{amount}</Amt>\
+             <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{date}</Dt></Dt></Bal>\n"
+        )
+    };
+    format!(
+        "<?xml version=\"1.0\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\"><BkToCstmrStmt>\n\
+         <Stmt><Id>{id}</Id><Acct><Id><Othr><Id>1900000109</Id></Othr></Id></Acct>\n{}{}<Ntry><Amt Ccy=\"CNY\">{came_in}\
+         </Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>{date}</Dt></BookgDt></Ntry></Stmt>\n\
+         </BkToCstmrStmt></Document>",
+        balance("OPBD", opening),
+        balance("CLBD", closing),
+    )
+}
+
+/// An MT940 message of one day with one entry that came in.
+fn mt940(number: &str, day: &str, opening: &str, came_in: &str, closing: &str) -> String {
+    format!(
+        ":20:{number}\n:25:1900000109\n:60F:C{day}CNY{opening}\n:61:{day}C{came_in}NTRFX//{number}\n:62F:C{day}CNY{closing}\n"
+    )
+}
+
+#[test]
+fn several_statements_of_one_archive_are_read_as_one() {
+    let days = [
+        camt("S9", "2026-11-19", "0.00", "5.00", "5.00"),
+        camt("S10", "2026-11-20", "5.00", "6.00", "11.00"),
+        camt("S11", "2026-11-21", "11.00", "7.00", "18.00"),
+        camt("S11", "2026-11-21", "11.00", "7.00", "18.01"),
+    ];
+    let messages = [
+        mt940("9", "261119", "0,", "5,", "5,"),
+        mt940("10", "261120", "5,", "6,", "11,"),
+        mt940("11", "261121", "11,", "7,", "18,"),
+        mt940("11", "261121", "11,", "7,", "18,01"),
+    ];
+    // Which statements, and what has to be said; names order them otherwise than their days.
+    let table: [(&[usize], &[&str]); 3] = [
+        (&[0, 1, 2], &["movement bank 5.00", "movement bank 6.00", "movement bank 7.00"]),
+        // The one between them is missing.
+        (&[0, 2], &["movement bank 5.00", "movement bank 7.00", "11.00 false"]),
+        // None is passed over because it cannot be read.
+        (&[0, 3], &["not read: ", "s11.txt", "18.01"]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (layout, texts) in [("camt053", &days), ("mt940", &messages)] {
+        for (which, expected) in table {
+            let path = folder.path().join("statements.zip");
+            let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+            let options = zip::write::SimpleFileOptions::default();
+            let names = ["s9.txt", "s10.txt", "s11.txt", "s11.txt"];
+            let files = which.iter().map(|at| (names[*at], texts[*at].as_str()));
+            for (name, text) in files.chain([("readme.txt", "a note of the bank")]) {
+                writer.start_file(name, options).unwrap();
+                std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+            }
+            writer.finish().unwrap();
+            let found = reading(layout, &path);
+            for part in expected {
+                assert!(found.contains(part), "{layout} {which:?}: no {part:?} in {found}");
+            }
+            let totals = found.lines().filter(|line| line.starts_with("total ")).count();
+            assert!(found.starts_with("not read") || totals >= which.len(), "{layout}: {found}");
+            assert_eq!(found.contains(" false\n"), which == [0, 2], "{layout}: {found}");
         }
     }
 }

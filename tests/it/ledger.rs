@@ -118,6 +118,7 @@ macro_rules! every_conformance_test {
             a_later_word_supersedes_across_dates
             a_row_that_a_file_no_longer_has_is_withdrawn
             another_file_withdraws_nothing
+            what_another_file_says_counts_again_when_one_is_taken_back
             a_second_content_of_one_number_is_kept_beside_the_first
             rows_out_of_order_are_refused_and_leave_nothing
             rows_that_cannot_be_read_back_leave_nothing

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::config::Language;
+use crate::explain::doubt_words;
 use crate::intake::notifications::LINE_OF_LOG;
 use crate::intake::statement::{DaysBy, Doubt, Whole};
 use crate::intake::{StatedTotal, Tie};
@@ -13,6 +14,7 @@ use crate::ledger::PutCount;
 use crate::lines::LineCounts;
 use crate::order::RejectionReason;
 use crate::report::words::{self, Word};
+use crate::run::withdrawn::Withdrawn;
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,8 +54,8 @@ pub(super) struct ImportedFile {
     pub(super) totals: Vec<Total>,
     /// Of what a bill is the whole; `None` for other files.
     pub(super) whole: Option<WholeOf>,
-    /// Other files whose rows count again.
-    pub(super) read_again: Vec<String>,
+    /// Rows of other files that count again.
+    pub(super) restored: u64,
     /// Other files that have to be imported again, so that their rows count.
     pub(super) to_be_imported: Vec<String>,
     #[serde(skip)]
@@ -144,7 +146,7 @@ impl ImportedFile {
             inside: String::new(),
             totals: Vec::new(),
             whole: None,
-            read_again: Vec::new(),
+            restored: 0,
             to_be_imported: Vec::new(),
             counts: LineCounts::default(),
             of: Of::default(),
@@ -158,6 +160,7 @@ impl ImportedFile {
             added: count.added,
             unchanged: Some(count.unchanged),
             superseded: count.superseded,
+            restored: count.restored,
             refused,
             has_good_rows: count.added > 0 || count.unchanged > 0,
             ..Self::of(file, Became::Imported)
@@ -170,8 +173,10 @@ impl ImportedFile {
     }
 
     /// A file whose rows are taken back.
-    pub(super) fn withdrawn(file: &str, orders: u64, movements: u64) -> Self {
-        Self { withdrawn: orders, movements, ..Self::of(file, Became::Withdrawn) }
+    pub(super) fn withdrawn(file: &str, done: Withdrawn) -> Self {
+        let Withdrawn { rows: withdrawn, movements, restored, to_be_imported } = done;
+        let file = Self::of(file, Became::Withdrawn);
+        Self { movements, withdrawn, restored, to_be_imported, ..file }
     }
 
     /// With what became of its lines.
@@ -235,9 +240,7 @@ impl ImportedFile {
         let mut text = format!("{}{}", self.file, language.pick("：", ": "));
         text.push_str(&match self.outcome {
             Became::Imported => self.counted(language),
-            Became::Known => language
-                .pick("此前已导入，内容相同，无需处理", "imported before, nothing to do")
-                .to_owned(),
+            Became::Known => self.known_before(language),
             Became::Withdrawn => self.taken_back(language),
         });
         text.push('\n');
@@ -266,6 +269,20 @@ impl ImportedFile {
             let _ = writeln!(text, "  {}", whole.text(language));
         }
         text + &self.others(language)
+    }
+
+    fn known_before(&self, language: Language) -> String {
+        let refused = self.refused;
+        match language {
+            Language::Zh if refused > 0 => {
+                format!("此前已导入，内容相同；其中 {refused} 行仍被拒收")
+            }
+            Language::En if refused > 0 => {
+                format!("imported before and as it was: {refused} rows of it are refused")
+            }
+            Language::Zh => "此前已导入，内容相同，无需处理".to_owned(),
+            Language::En => "imported before, nothing to do".to_owned(),
+        }
     }
 
     fn counted(&self, language: Language) -> String {
@@ -310,10 +327,11 @@ impl ImportedFile {
 
     fn others(&self, language: Language) -> String {
         let mut text = String::new();
-        for other in &self.read_again {
+        if self.restored > 0 {
+            let rows = self.restored;
             let _ = match language {
-                Language::Zh => writeln!(text, "  {other} 的内容重新有效"),
-                Language::En => writeln!(text, "  what {other} says counts again"),
+                Language::Zh => writeln!(text, "  其中 {rows} 笔另有文件载明，重新以该文件为准"),
+                Language::En => writeln!(text, "  of {rows} what other files say counts again"),
             };
         }
         let name = &self.file;
@@ -321,12 +339,12 @@ impl ImportedFile {
             let _ = match language {
                 Language::Zh => writeln!(
                     text,
-                    "  {other} 也曾为该账期导入，现已不在或已改动：请重新导入，使被 {name} 替代的订单重新有效"
+                    "  {other} 也曾由旧版本为该账期导入，旧版本不留存被替代的内容：请重新导入，使被 {name} 替代的订单重新有效"
                 ),
                 Language::En => writeln!(
                     text,
-                    "  {other} was imported for this date too, and is not there as it was: import it again, \
-                     so that its orders count which {name} had replaced"
+                    "  {other} was imported for this date too, by an older version, which did not keep what is \
+                     replaced: import it again, so that its orders count which {name} had replaced"
                 ),
             };
         }
@@ -412,32 +430,6 @@ impl WholeOf {
     }
 }
 
-/// Why a bill is the whole of nothing.
-fn doubt_words(doubt: &Doubt, language: Language) -> String {
-    match (language, doubt) {
-        (Language::En, doubt) => doubt.to_string(),
-        (Language::Zh, Doubt::RefusedRows(rows)) => format!("有 {rows} 行被拒收"),
-        (Language::Zh, Doubt::UncheckedTotal(label)) => format!("合计「{label}」无法核对"),
-        (Language::Zh, Doubt::NoDay) => "没有一个已经结束的账期完整地落在其中".to_owned(),
-        (Language::Zh, Doubt::NoStream) => "看不出是哪种业务、哪个产品".to_owned(),
-        (Language::Zh, Doubt::OtherPart) => "它是账单的一部分，另一部分不完整或读不出".to_owned(),
-        (Language::Zh, Doubt::OtherDay(date)) => format!("文件表头上方写明是 {date}，是另一天"),
-        (Language::Zh, Doubt::NoRow) => "没有一行属于该日，也没有合计说明该日为零".to_owned(),
-        (Language::Zh, Doubt::Balance(line)) => {
-            format!("第 {line} 行的余额与上一行余额加减本行金额不符，有行缺失或次序错乱")
-        }
-        (Language::Zh, Doubt::Batch(batch)) => {
-            format!("批次「{batch}」各行净额连同打款合计不为零，有行缺失")
-        }
-        (Language::Zh, Doubt::OfSettlements) => {
-            "这类文件只对一次结算完整，只能证明其所列，不能证明其所无".to_owned()
-        }
-        (Language::Zh, Doubt::OfOthers(rows)) => {
-            format!("{rows} 行全部属于其他商户，请核对账户的 merchant_no")
-        }
-    }
-}
-
 /// What became of the lines of a file.
 fn lines(counts: &LineCounts, language: Language) -> String {
     if language == Language::En {
@@ -463,7 +455,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_in_the_language_of_the_report() {
-        let count = PutCount { added: 2, unchanged: 1, superseded: 0 };
+        let count = PutCount { added: 2, unchanged: 1, superseded: 0, restored: 0 };
         let mut lines = LineCounts::default();
         lines.add(crate::lines::LineKind::Taken, 3);
         lines.add(crate::lines::LineKind::Refused, 2);
@@ -481,22 +473,5 @@ mod tests {
         assert!(!file.is_all_refused());
         assert!(ImportedFile::read("a.csv", &PutCount::default(), 2).is_all_refused());
         assert!(!ImportedFile::read("a.csv", &PutCount::default(), 0).is_all_refused());
-    }
-
-    #[test]
-    fn no_english_stands_in_what_a_chinese_bill_is_the_whole_of() {
-        let doubts = [
-            Doubt::RefusedRows(1),
-            Doubt::UncheckedTotal("合计".to_owned()),
-            Doubt::Batch("12".to_owned()),
-            Doubt::NoDay,
-            Doubt::NoStream,
-            Doubt::OtherPart,
-            Doubt::NoRow,
-        ];
-        for doubt in doubts {
-            let words = doubt_words(&doubt, Language::Zh);
-            assert!(!words.contains(|c: char| c.is_ascii_alphabetic()), "{words}");
-        }
     }
 }

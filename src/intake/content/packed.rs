@@ -6,7 +6,10 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
-use super::{Besides, Content, Form, Place, bounded, foreign, of_memory};
+use super::{
+    Besides, Content, Form, MEMORY_BYTES_MAX, Place, bounded, bounded_by, foreign, of_memory,
+};
+use crate::config::Encoding;
 use crate::intake::cell;
 use crate::intake::table::TableError;
 
@@ -51,31 +54,33 @@ pub(super) fn unpacked(
         return Err(TableError::Other { name: name.to_owned(), found, advice });
     }
     let names = members(&mut archive, name)?;
-    let mut inside = |at: usize, member: &str| {
-        let input = archive.by_index(at).map_err(|error| broken(name, &error.to_string()))?;
-        let bytes = bounded(input, name)?;
-        foreign::refuse(&bytes, name, besides)?;
-        of_memory(bytes, member.to_owned(), name)
-    };
-    if let [(at, member)] = &names[..] {
-        return as_packed(&whole, inside(*at, member)?, name);
-    }
-    // Of several files only the bill is kept while the others are looked at: an archive of a megabyte can
-    // hold sixty that fill the memory one by one.
-    let (mut readable, mut wanted) = (Vec::new(), None);
-    let mut is_one = true;
+    let (mut all, mut left) = (Vec::new(), MEMORY_BYTES_MAX);
     for (at, member) in &names {
-        // A notice in another form may lie beside the bill.
-        let Ok(found) = inside(*at, member) else { continue };
-        readable.push((*at, member.as_str()));
-        if is_wanted(&found) {
-            is_one &= wanted.is_none();
-            wanted = Some(found);
+        let input = archive.by_index(*at).map_err(|error| broken(name, &error.to_string()))?;
+        // Together they have to be so few that they can be held.
+        let bytes = bounded_by(left, input, name);
+        let too_large = matches!(bytes, Err(TableError::TooLarge { .. }));
+        let read = bytes.and_then(|bytes| {
+            left = left.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+            foreign::refuse(&bytes, name, besides)?;
+            of_memory(bytes, member.clone(), name)
+        });
+        match read {
+            Ok(inside) => all.push(inside),
+            // A notice in another form may lie beside the bill.
+            Err(_) if names.len() > 1 && !too_large => {}
+            Err(error) => return Err(error),
         }
     }
-    match (wanted, &readable[..]) {
-        (None, [(at, member)]) => as_packed(&whole, inside(*at, member)?, name),
-        (Some(found), _) if is_one => as_packed(&whole, found, name),
+    let mut wanted: Vec<_> = match all.len() {
+        1 => all,
+        _ => all.into_iter().filter(|inside| is_wanted(inside)).collect(),
+    };
+    if besides != Besides::Nothing && wanted.len() > 1 {
+        return Ok(as_one(&whole, wanted));
+    }
+    match (wanted.pop(), wanted.is_empty()) {
+        (Some(inside), true) => as_packed(&whole, inside, name),
         (found, _) => Err(TableError::Archive {
             name: name.to_owned(),
             files: names.len(),
@@ -91,6 +96,20 @@ pub(super) fn unpacked(
                 .join(", "),
         }),
     }
+}
+
+/// Several files inside as one, in the order of their names.
+fn as_one(whole: &Content, mut parts: Vec<Content>) -> Content {
+    parts.sort_by(|a, b| a.inside.cmp(&b.inside));
+    let inside = parts.iter().map(|part| part.inside.as_str()).collect::<Vec<_>>().join(", ");
+    let lines = parts.iter().map(Content::lines).fold(0, u64::saturating_add);
+    let encoding = parts.first().map_or(Encoding::Utf8, |first| match first.form {
+        Form::Text { encoding, .. } => encoding,
+        Form::Workbook => Encoding::Utf8,
+    });
+    let form = Form::Text { label: encoding.code(), encoding, lines, has_returns: false };
+    let place = Place::Memory(Arc::default());
+    Content { digest: whole.digest, bytes: whole.bytes, inside, form, place, more: parts }
 }
 
 /// A file inside, with the digest of what it came in.

@@ -3,7 +3,8 @@
 //!
 //! Every line of the file is one of the table's rows or among what was passed over, as everywhere.
 
-use crate::config::{Figure, Form, TotalOf};
+use crate::config::{Encoding, Figure, Form, TotalOf};
+use crate::intake::cell;
 use crate::intake::content::{self, Content};
 use crate::intake::statement::period::Period;
 use crate::intake::statement::{StatementError, StatementRequest};
@@ -74,6 +75,89 @@ pub(super) fn read(
     }
 }
 
+/// Whether a file of an archive looks like a statement in the form of its own, and is no note beside one.
+pub(super) fn is_statement(request: &StatementRequest<'_>, content: &Content) -> bool {
+    let Ok(documents) = Documents::of(request, content) else { return false };
+    let text = documents.parts.first().map_or("", |part| part.text.as_str());
+    match request.settings.form {
+        Form::Camt053 => text.trim_start().starts_with('<'),
+        Form::Mt940 => mt940::is_statement(text),
+        Form::Table | Form::Fixed | Form::Tagged => false,
+    }
+}
+
+/// The texts that are read as one statement, whose lines are counted through all of them.
+struct Documents<'a> {
+    request: &'a StatementRequest<'a>,
+    parts: Vec<Document>,
+    lines: i64,
+}
+
+struct Document {
+    /// Its name inside an archive of several; else empty.
+    inside: String,
+    /// Lines of the documents before it.
+    before: i64,
+    text: String,
+}
+
+impl<'a> Documents<'a> {
+    fn of(request: &'a StatementRequest<'a>, content: &Content) -> Result<Self, StatementError> {
+        let (mut parts, mut lines) = (Vec::new(), 0_i64);
+        let are_several = content.parts().len() > 1;
+        for part in content.parts() {
+            let encoding = match part.form {
+                content::Form::Text { encoding, .. } => encoding,
+                content::Form::Workbook => Encoding::Utf8,
+            };
+            let bytes = part.whole_text(request.name)?;
+            let text = cell::decode_lossy(&bytes, encoding).into_owned();
+            let inside = if are_several { part.inside.clone() } else { String::new() };
+            parts.push(Document { inside, before: lines, text });
+            lines = lines.saturating_add(i64::try_from(part.lines()).unwrap_or(i64::MAX));
+        }
+        Ok(Self { request, parts, lines })
+    }
+
+    /// What is wrong at a line, said of the document that has it.
+    fn broken(&self, line: i64, problem: &str) -> StatementError {
+        let of = self.parts.iter().rev().find(|part| part.before < line);
+        match of.filter(|part| !part.inside.is_empty()) {
+            None => broken(self.request, line, problem),
+            Some(Document { inside, before, .. }) => StatementError::Form {
+                name: format!("{} ({})", self.request.name, cell::shown(inside)),
+                line: line.saturating_sub(*before),
+                problem: problem.into(),
+            },
+        }
+    }
+}
+
+/// A statement among others of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Link {
+    /// Its closing day, as its form writes days: they sort as texts.
+    date: String,
+    opening: (Currency, i128),
+    closing: (Currency, i128),
+    line: i64,
+}
+
+/// The statement at whose opening balance the one before it did not end: one between them is missing. By day,
+/// and those of one day in the order of the file or the other way round.
+fn gap(mut links: Vec<Link>) -> Option<Link> {
+    fn breaks(links: &[Link]) -> Option<Link> {
+        let pairs = links.iter().zip(links.iter().skip(1));
+        let mut broken = pairs.filter(|(before, after)| before.closing != after.opening);
+        broken.next().map(|(_, after)| after.clone())
+    }
+    links.sort_by(|a, b| a.date.cmp(&b.date));
+    let found = breaks(&links)?;
+    links.reverse();
+    links.sort_by(|a, b| a.date.cmp(&b.date));
+    breaks(&links).map(|_| found)
+}
+
 /// What is wrong with a file as a whole.
 fn broken(request: &StatementRequest<'_>, line: i64, problem: &str) -> StatementError {
     StatementError::Form { name: request.name.to_owned(), line, problem: problem.into() }
@@ -130,6 +214,14 @@ fn total(label: &str, line: i64, stated: String, tie: Tie, is_zero: bool) -> Sta
 /// An amount for people.
 fn shown(minor: i128, currency: Currency) -> String {
     i64::try_from(minor).map_or_else(|_| minor.to_string(), |minor| money::units(minor, currency))
+}
+
+/// A reference; what banks write where there is none is none (SWIFT MT940, field 61; the EPC's guidelines for
+/// `EndToEndId`).
+fn reference(text: &str) -> String {
+    const NONE: [&str; 2] = ["NONREF", "NOTPROVIDED"];
+    let text = note(text);
+    if NONE.contains(&text.to_uppercase().as_str()) { String::new() } else { text }
 }
 
 /// Words for people: one blank between them, and no more than is kept.

@@ -69,6 +69,8 @@ pub(super) struct Layout {
     /// Of a bank's statement, every further column of words: any of them may name a payout.
     pub(super) notes_else: Vec<Place>,
     pub(super) reference: Place,
+    /// Further columns of it, in their order: the first of all that has a value in a row is its reference.
+    pub(super) references_else: Vec<Place>,
     /// Whether money came in or went out, in a word.
     pub(super) direction: Place,
     /// Whose row it is: the merchant that the bill is made for, and its sub-merchant.
@@ -132,6 +134,7 @@ impl Layout {
         ];
         let others = self.order_no_else.iter().map(|place| ("order_no", place));
         let others = others.chain(self.notes_else.iter().map(|place| ("note", place)));
+        let others = others.chain(self.references_else.iter().map(|place| ("reference", place)));
         let others = others.chain(self.fee_parts.iter().map(|place| ("fee_parts", place)));
         let places = places.into_iter().chain(others);
         places.filter_map(|(ours, place)| Some((ours, place.at?))).collect()
@@ -302,6 +305,7 @@ impl<'a> Search<'a> {
             note: place("note")?,
             notes_else: self.notes_else(names),
             reference: place("reference")?,
+            references_else: header::others(self.wanted("reference"), names),
             direction: place("direction")?,
             merchant_no: place("merchant_no")?,
             sub_merchant_no: place("sub_merchant_no")?,

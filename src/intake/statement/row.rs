@@ -117,6 +117,8 @@ pub(super) struct RowReader<'a> {
     last: Option<(u16, BusinessDate)>,
     /// The business dates of orders and movements.
     pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// The first and the last moment of all.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
     /// The numbers of the orders, and those that the provider gave them.
     pub(super) numbers: LongNumbers,
 }
@@ -142,6 +144,7 @@ impl<'a> RowReader<'a> {
             dates: BTreeSet::new(),
             last: None,
             all_dates: BTreeSet::new(),
+            span: None,
             numbers: LongNumbers::default(),
         }
     }
@@ -583,8 +586,20 @@ impl<'a> RowReader<'a> {
             money: Money { minor, currency },
             name: said(rows, &layout.name)?,
             note: self.note_of(rows)?,
-            reference: said(rows, &layout.reference)?,
+            reference: self.reference_of(rows)?,
         })
+    }
+
+    /// The reference of a row: of its columns the first that has one.
+    fn reference_of(&self, rows: &Rows) -> Result<String, Wrong> {
+        let places = std::iter::once(&self.layout.reference).chain(&self.layout.references_else);
+        for place in places {
+            let reference = said(rows, place)?;
+            if !reference.is_empty() {
+                return Ok(reference);
+            }
+        }
+        Ok(String::new())
     }
 
     /// The words of a row: of a bank's statement those of every column.

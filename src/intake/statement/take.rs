@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::RowKind;
 use crate::intake::IntakeError;
 use crate::intake::records::Step;
@@ -37,6 +37,8 @@ pub(super) struct Taken {
     pub(super) dates: BTreeSet<BusinessDate>,
     /// Dates of orders and movements.
     pub(super) all_dates: BTreeSet<BusinessDate>,
+    /// The first and the last moment of them.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
     /// Movements that stand beside another one of the same row: its fee.
     pub(super) beside_rows: u64,
     /// The line at which the balances stop being what the rows make of them.
@@ -105,6 +107,7 @@ impl<'a, 't> Taker<'a, 't> {
             seen: BTreeSet::new(),
             dates: BTreeSet::new(),
             all_dates: BTreeSet::new(),
+            span: None,
             beside_rows: 0,
             broken_balance: None,
             broken_batch: None,
@@ -252,11 +255,11 @@ impl<'a, 't> Taker<'a, 't> {
         let Self { request, reader, balances, batches, mut taken, .. } = self;
         taken.broken_balance = balances.broken();
         taken.broken_batch = batches.broken();
-        let RowReader { seen, dates, all_dates, numbers, .. } = reader;
+        let RowReader { seen, dates, all_dates, span, numbers, .. } = reader;
         if let Some(cut) = numbers.cut() {
             return Err(cut.error(request.name).into());
         }
-        (taken.seen, taken.dates, taken.all_dates) = (seen, dates, all_dates);
+        (taken.seen, taken.dates, taken.all_dates, taken.span) = (seen, dates, all_dates, span);
         taken.lines = rows.finish().map_err(|Unaccounted { counted, lines }| {
             IntakeError::Unaccounted { name: request.name.to_owned(), counted, lines }
         })?;

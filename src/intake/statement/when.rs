@@ -63,7 +63,11 @@ impl<'a> RowReader<'a> {
             Some(moment) if moment > latest => {
                 Err(wrong(rows, place, RejectionReason::InTheFuture))
             }
-            Some(moment) => Ok(Some(moment)),
+            Some(moment) => {
+                let (first, last) = self.span.unwrap_or((moment, moment));
+                self.span = Some((first.min(moment), last.max(moment)));
+                Ok(Some(moment))
+            }
             None if times.read(&date).is_some() => {
                 Err(wrong(rows, clock, RejectionReason::NotATime))
             }

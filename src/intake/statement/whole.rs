@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveTime;
+use chrono_tz::Tz;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::intake::statement::period::Period;
@@ -43,6 +44,8 @@ pub enum Doubt {
     UncheckedTotal(String),
     /// No business day lies wholly in it and was over.
     NoDay,
+    /// Its days are those of this zone, and no business day lies wholly in those that it is said to be of.
+    OtherZone(Tz),
     /// No row and no word says of which kind or product it is.
     NoStream,
     /// Another part of the bill is in doubt.
@@ -70,6 +73,7 @@ impl Doubt {
             Self::UncheckedTotal(_) => "unchecked_total",
             Self::NoDay => "no_day",
             Self::NoStream => "no_stream",
+            Self::OtherZone(_) => "other_zone",
             Self::OtherPart => "other_part",
             Self::OtherDay(_) => "other_day",
             Self::NoRow => "no_row",
@@ -112,6 +116,11 @@ impl std::fmt::Display for Doubt {
                 f,
                 "none of its {rows} row(s) is of the account's merchant_no: compare the two numbers"
             ),
+            Self::OtherZone(zone) => write!(
+                f,
+                "its days are those of {zone}, so a business day has parts of two: export it by days of the \
+                 business day's zone, or as one file of several days and import that with --from and --to"
+            ),
             Self::NoStream => f.write_str("nothing says of which kind and product it is"),
         }
     }
@@ -121,6 +130,8 @@ impl std::fmt::Display for Doubt {
 pub(super) struct Days<'a> {
     pub(super) business_day: BusinessDay,
     pub(super) now: Timestamp,
+    /// The file's own days, where they are those of another zone.
+    pub(super) own_day: Option<BusinessDay>,
     /// What the caller says.
     pub(super) said: Option<&'a RangeInclusive<BusinessDate>>,
     /// What the file states.
@@ -134,20 +145,27 @@ impl Days<'_> {
     pub(super) fn whole(&self) -> (DaysBy, Vec<BusinessDate>) {
         let is_over = |date: &BusinessDate| self.business_day.end_of(*date) <= self.now;
         let today = self.business_day.date_of(self.now);
+        let is_inside = |date: &BusinessDate, Period { from, to }: Period| {
+            self.business_day.start_of(*date) >= from && self.business_day.end_of(*date) <= to
+        };
         if let Some(said) = self.said {
+            let own = self.own_day.map(|own| Period {
+                from: own.start_of(*said.start()),
+                to: own.end_of(*said.end()),
+            });
             let dates = from_to(*said.start(), (*said.end()).min(today));
+            let dates = dates.filter(|date| own.is_none_or(|own| is_inside(date, own)));
             return (DaysBy::Said, dates.filter(is_over).collect());
         }
-        if let Some(Period { from, to }) = self.stated {
+        if let Some(period) = self.stated {
+            let Period { from, to } = period;
             let (first, last) = (self.business_day.date_of(from), self.business_day.date_of(to));
-            let is_inside = |date: &BusinessDate| {
-                self.business_day.start_of(*date) >= from && self.business_day.end_of(*date) <= to
-            };
+            let is_inside = |date: &BusinessDate| is_inside(date, period);
             let dates = from_to(first, last.min(today)).filter(is_inside).filter(is_over);
             return (DaysBy::Stated, dates.collect());
         }
         let mut dates: Vec<_> = self.rows.iter().copied().filter(is_over).collect();
-        if self.business_day.cutoff != NaiveTime::MIN {
+        if self.business_day.cutoff != NaiveTime::MIN || self.own_day.is_some() {
             // A bill goes from midnight to midnight, so of its first and last business day it has
             // but a part.
             dates.retain(|date| Some(date) != self.rows.first() && Some(date) != self.rows.last());

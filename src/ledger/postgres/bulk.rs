@@ -173,8 +173,8 @@ async fn merge<W: Word>(
         .bind(&lane.last)
         .bind(numbers(&dates));
     conn.execute(WHOLE).await.doing(put.doing)?;
-    if let (Some(also), Some(_)) = (W::TEXTS.also, &put.interface) {
-        let query = sqlx::query(also)
+    if put.is_kept {
+        let query = sqlx::query(W::TEXTS.also)
             .persistent(false)
             .bind(lane.stream_id)
             .bind(&lane.first)

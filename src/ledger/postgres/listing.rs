@@ -57,6 +57,7 @@ async fn write(
         doing: DOING,
         owner: i64::from(Source::Listing.number()),
         interface: None,
+        is_kept: false,
         dates,
         only: Only::Stream(window.stream.clone()),
         noted,

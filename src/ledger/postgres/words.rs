@@ -38,7 +38,7 @@ pub(super) struct Texts {
     /// `spread_insert_….sql`.
     pub(super) spread: &'static str,
     /// `…_staged_also.sql`, where what each file says is kept.
-    pub(super) also: Option<&'static str>,
+    pub(super) also: &'static str,
     /// `…_staged_same.sql`.
     pub(super) same: &'static str,
     /// `…_staged_touch.sql`.
@@ -101,7 +101,7 @@ impl Word for Order {
         first: sql::MERCHANT_ORDER_STAGED_FIRST,
         touch: sql::TOUCHED_INSERT_ORDERS,
         spread: sql::SPREAD_INSERT_ORDERS,
-        also: None,
+        also: sql::MERCHANT_ORDER_STAGED_ALSO,
         same: sql::MERCHANT_ORDER_STAGED_SAME,
         touch_changed: sql::MERCHANT_ORDER_STAGED_TOUCH,
         spread_changed: sql::MERCHANT_ORDER_STAGED_SPREAD,
@@ -162,7 +162,7 @@ impl Word for Reading {
         first: sql::READING_STAGED_FIRST,
         touch: sql::TOUCHED_INSERT_READINGS,
         spread: sql::SPREAD_INSERT_READINGS,
-        also: Some(sql::READING_STAGED_ALSO),
+        also: sql::READING_STAGED_ALSO,
         same: sql::READING_STAGED_SAME,
         touch_changed: sql::READING_STAGED_TOUCH,
         spread_changed: sql::READING_STAGED_SPREAD,

@@ -140,7 +140,7 @@ impl Writer<'_> {
                             if word.identity() == stored.word.identity() =>
                         {
                             // That another file says the same is kept too, see `resolve`.
-                            let is_ours = self.put.interface.is_none() || self.is_own(stored);
+                            let is_ours = !self.put.is_kept || self.is_own(stored);
                             *is_same |= is_ours && word.says_the_same(&stored.word);
                         }
                         _ if self.is_own(stored) => gone.push(stored.clone()),
@@ -272,7 +272,7 @@ impl Writer<'_> {
             let mut equal = current().filter(|stored| stored.word.says_the_same(&word)).peekable();
             if equal.peek().is_some() {
                 self.count.unchanged = self.count.unchanged.saturating_add(1);
-                if self.put.interface.is_some() && !equal.any(|stored| self.is_own(stored)) {
+                if self.put.is_kept && !equal.any(|stored| self.is_own(stored)) {
                     // Where to look for it, should it count one day.
                     self.dates.insert(word.date());
                     also.push((word, place));
@@ -313,7 +313,7 @@ impl Writer<'_> {
             }
         }
         // What another file says stays said.
-        let is_others = |stored: &&Stored<W>| self.put.interface.is_some() && !self.is_own(stored);
+        let is_others = |stored: &&Stored<W>| self.put.is_kept && !self.is_own(stored);
         let (others, own): (Vec<_>, Vec<_>) = gone.iter().partition(is_others);
         let others: Vec<_> = others.into_iter().map(|stored| (stream_id, stored)).collect();
         let own: Vec<_> = own.into_iter().map(|stored| (stream_id, stored)).collect();

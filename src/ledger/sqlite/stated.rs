@@ -29,9 +29,12 @@ pub(super) async fn put(
         .bind(statement.account.clone());
     query.execute(&mut *conn).await.doing(DOING)?;
     let noted = put.noted.clone();
-    let (count, dates) = bulk::put(conn, put, rows_of(statement, readings)).await?;
+    let (mut count, dates) = bulk::put(conn, put, rows_of(statement, readings)).await?;
     if count.superseded > 0 {
-        restore(conn, &statement.account, &noted).await?;
+        // What other files say of transactions of which this one says nothing any more.
+        let query = sqlx::query_as(sql::READING_OVERRULED_RESTORE).bind(statement.account.clone());
+        let restored = query.fetch_all(&mut *conn).await.doing(DOING)?;
+        note_restored(conn, restored, &noted, &mut count).await?;
     }
     intake::note_dates(conn, DOING, file_id, dates).await?;
     intake::replace_rejections_of_file(conn, DOING, &statement.file, rejections).await?;
@@ -39,16 +42,20 @@ pub(super) async fn put(
     Ok(count)
 }
 
-/// Lets count again what other files say of transactions of which this one says nothing any more.
-async fn restore(conn: &mut SqliteConnection, account: &str, dates: &Noted) -> Outcome<()> {
-    let query = sqlx::query_as::<_, (i64, String, i64)>(sql::READING_OVERRULED_RESTORE)
-        .bind(account.to_owned());
+/// Notes the pairs of rows that count again: stream, order number and date of each.
+pub(super) async fn note_restored(
+    conn: &mut SqliteConnection,
+    restored: Vec<(i64, String, i64)>,
+    dates: &Noted,
+    count: &mut PutCount,
+) -> Outcome<()> {
     let mut notes = Notes::default();
-    for (stream_id, order_no, date) in query.fetch_all(&mut *conn).await.doing(DOING)? {
+    for (stream_id, order_no, date) in restored {
         if dates.has(rows::date(date)?) {
             notes.touched(stream_id, &order_no);
         }
         notes.spread(stream_id, &order_no);
+        count.restored = count.restored.saturating_add(1);
     }
     notes.flush(conn, DOING).await
 }

@@ -52,7 +52,7 @@ pub(super) struct Texts {
     pub(super) by_key: &'static str,
     /// `…_retire.sql`.
     pub(super) retire: &'static str,
-    /// As `retire`, of what another file still says; the same where nothing is kept per file.
+    /// `…_overrule.sql`: as `retire`, of what another file still says.
     pub(super) overrule: &'static str,
     /// `…_retire_after.sql`.
     pub(super) retire_after: &'static str,
@@ -137,7 +137,7 @@ impl Word for Order {
         page: sql::MERCHANT_ORDER_PAGE,
         by_key: sql::MERCHANT_ORDER_BY_KEY,
         retire: sql::MERCHANT_ORDER_RETIRE,
-        overrule: sql::MERCHANT_ORDER_RETIRE,
+        overrule: sql::MERCHANT_ORDER_OVERRULE,
         retire_after: sql::MERCHANT_ORDER_RETIRE_AFTER,
         touch_after: sql::TOUCHED_INSERT_AFTER,
     };

@@ -67,6 +67,21 @@ fn bill(tie: &BillTie, language: Language) -> String {
     }
 }
 
+/// Why a bill by days of another zone is not taken for the whole, and what to do.
+fn other_zone(zone: &str, language: Language) -> String {
+    match language {
+        Language::Zh => format!(
+            "渠道账单按 {zone} 的日期划分，只含本账期的一部分：请按本地时区导出账单，或导出跨多日的一个文件并用 --from、--to \
+             导入，再重新对账"
+        ),
+        Language::En => format!(
+            "the bill's days are those of {zone}, and it has but a part of this date: export it by days of \
+             the business day's zone, or as one file of several days and import that with --from and --to, \
+             then reconcile again"
+        ),
+    }
+}
+
 fn one(why: &Why, language: Language) -> String {
     let pick = |zh: &str, en: &str| language.pick(zh, en).to_owned();
     match why {
@@ -114,6 +129,7 @@ fn one(why: &Why, language: Language) -> String {
             "本日渠道账单不能作为完整账单，原因见导入结果和运行日志",
             &format!("the bill of this date is not taken for the whole: {why}"),
         ),
+        Why::BillOfOtherZone(zone) => other_zone(zone, language),
         Why::BillUnread(why) => pick(
             "本日渠道账单无法读取，原因见运行日志",
             &format!("the bill of this date cannot be read: {why}"),

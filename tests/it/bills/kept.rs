@@ -139,3 +139,22 @@ fn a_log_of_callbacks_may_have_a_mark_and_says_which_lines_it_wants() {
         }
     }
 }
+
+#[test]
+fn a_bill_that_is_imported_again_ends_as_it_did() {
+    let shop = Shop::new(PLAIN);
+    let good = "A1,12.00,2026-11-20 10:00:00,0.05\n";
+    let bad = "A2,12.00,2026-11-20 10:00:00,?\n";
+    let table = [
+        ("good.csv", [good, ""], 0, "nothing to do"),
+        ("some.csv", [good, bad], 4, "1 rows of it are refused"),
+        ("none.csv", [bad, ""], 1, "1 rows of it are refused"),
+    ];
+    for (name, rows, ended, again) in table {
+        shop.write(name, &below(&rows.concat()));
+        let (code, told) = shop.import(name);
+        assert_eq!(code, ended, "{told}");
+        let (code, told) = shop.import(name);
+        assert!(code == ended && told.contains(again), "{code} {told}");
+    }
+}

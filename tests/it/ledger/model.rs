@@ -13,17 +13,25 @@ use duizhang::status::ProviderStatus;
 /// A pair, its provider order number and occurrence.
 type Transaction = (OrderKey, String, i16);
 
+/// A pair and an occurrence.
+type Occurrence = (OrderKey, i16);
+
+/// An order, and the file that says so.
+type InFile = (Order, String);
+
 /// The current words of both sides.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    /// By pair and occurrence: the order, and the file that said so.
-    orders: BTreeMap<(OrderKey, i16), (Order, String)>,
+    /// By pair and occurrence what counts: which word it was, the order, and the file that said so.
+    orders: BTreeMap<Occurrence, (u64, InFile)>,
+    /// What other files of orders say still, by word.
+    overruled_orders: BTreeMap<Occurrence, BTreeMap<u64, InFile>>,
     listed: BTreeMap<Transaction, Reading>,
     /// What counts of the statements, and which word of theirs it was.
     stated: BTreeMap<Transaction, (u64, Reading)>,
     /// What other files say still, by word.
     overruled: BTreeMap<Transaction, BTreeMap<u64, Reading>>,
-    /// How many words statements have said.
+    /// How many words files have said.
     words: u64,
     /// By pair and source.
     answers: BTreeMap<(OrderKey, Source), Reading>,
@@ -43,32 +51,54 @@ impl Model {
         orders: &[Order],
     ) -> PutCount {
         let mut count = PutCount::default();
+        // What it said before, and nobody heard, is forgotten.
+        for said in self.overruled_orders.values_mut() {
+            said.retain(|_, (_, file)| file != name);
+        }
         let mut new = BTreeSet::new();
         for order in orders {
             let of = (order.key.clone(), order.occurrence);
             new.insert(of.clone());
+            self.words += 1;
+            let own = (self.words, (order.clone(), name.to_owned()));
             let old = self.orders.get(&of).cloned();
-            if let Some((old, _)) = &old {
+            if let Some((version, (old, file))) = old.clone() {
+                let overruled = self.overruled_orders.entry(of.clone()).or_default();
                 if (Order { line: order.line, ..old.clone() }) == *order {
                     count.unchanged += 1;
+                    if file != name {
+                        overruled.insert(own.0, own.1);
+                    }
                     continue;
                 }
                 count.superseded += 1;
+                if file != name {
+                    overruled.insert(version, (old, file));
+                }
             }
             count.added += 1;
-            let dates = [Some(order.business_date), old.map(|(old, _)| old.business_date)];
+            let dates = [Some(order.business_date), old.map(|(_, (old, _))| old.business_date)];
             if dates.into_iter().flatten().any(|changed| changed != date) {
                 self.touched.insert(order.key.clone());
             }
-            self.orders.insert(of, (order.clone(), name.to_owned()));
+            self.orders.insert(of, own);
         }
-        let gone = self.orders.iter().filter(|(of, (_, file))| file == name && !new.contains(*of));
-        let gone: Vec<_> = gone.map(|(of, (order, _))| (of.clone(), order.business_date)).collect();
+        let is_gone = |of: &_, file: &str| file == name && !new.contains(of);
+        let gone = self.orders.extract_if(.., |of, (_, (_, file))| is_gone(of, file));
+        let gone: Vec<_> = gone.map(|(of, (_, (order, _)))| (of, order.business_date)).collect();
         for (of, dated) in gone {
             count.superseded += 1;
-            self.orders.remove(&of);
             if dated != date {
-                self.touched.insert(of.0);
+                self.touched.insert(of.0.clone());
+            }
+            // The newest of what the others say counts again.
+            let others = self.overruled_orders.get_mut(&of).and_then(BTreeMap::pop_last);
+            if let Some(said) = others {
+                count.restored += 1;
+                if said.1.0.business_date != date {
+                    self.touched.insert(of.0.clone());
+                }
+                self.orders.insert(of, said);
             }
         }
         count
@@ -164,6 +194,7 @@ impl Model {
                 if is_judged(&row) {
                     self.touched.insert(of.0.clone());
                 }
+                count.restored += 1;
                 self.stated.insert(of, (version, row));
             }
         }
@@ -228,7 +259,7 @@ impl Model {
         let mut readings: Vec<Reading> = rows.chain(answers).cloned().collect();
         // The rows of one source are sorted already.
         readings.sort_by_key(|row| row.source);
-        let orders = orders.map(|(_, (order, _))| order.clone()).collect();
+        let orders = orders.map(|(_, (_, (order, _)))| order.clone()).collect();
         let confirmed_at = self.confirmed.get(key).copied();
         let past = Past { is_unlisted: self.unlisted.contains(key), ..Past::default() };
         Pair { key: key.clone(), orders, readings, confirmed_at, past, refused: Vec::new() }

@@ -4,7 +4,7 @@ use std::slice::from_ref;
 use std::sync::mpsc;
 
 use duizhang::business_day::BusinessDate;
-use duizhang::ledger::{LedgerError, SortedRows};
+use duizhang::ledger::{LedgerError, PutCount, SortedRows};
 use duizhang::money::{Currency, Money};
 use duizhang::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
 use duizhang::status::{Kind, MerchantStatus as M};
@@ -31,7 +31,8 @@ pub(crate) async fn importing_twice_adds_nothing(fresh: Fresh) {
     let of = |tables: &[(String, i64)]| {
         tables.iter().find(|(name, _)| name == "merchant_order").unwrap().1
     };
-    assert_eq!((of(&before), of(&after)), (2, 2));
+    // That the other one says so too is kept.
+    assert_eq!((of(&before), of(&after)), (2, 4));
     assert_eq!(ledger.intake_files(day(20)).await.unwrap().len(), 2);
 }
 
@@ -84,6 +85,44 @@ pub(crate) async fn another_file_withdraws_nothing(fresh: Fresh) {
     assert_eq!(import(ledger, "g", day(20), &[]).await, counts(0, 0, 1));
     assert_eq!(orders_of(ledger, "1").await.len(), 1);
     assert_eq!(orders_of(ledger, "2").await.len(), 0);
+}
+
+pub(crate) async fn what_another_file_says_counts_again_when_one_is_taken_back(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let right: Vec<Order> = (1..=3).map(|n| order(&n.to_string(), day(20), M::Succeeded)).collect();
+    import(ledger, "a", day(20), &right).await;
+    // One says otherwise and under another date, one the same, one is the copy's alone.
+    let wrong = [
+        Order { amount: Money::fen(7), ..order("1", day(19), M::Succeeded) },
+        right[1].clone(),
+        order("4", day(20), M::Succeeded),
+    ];
+    assert_eq!(import(ledger, "copy", day(20), &wrong).await, counts(2, 1, 1));
+    assert_eq!(ledger.orders_overruled_by("a").await.unwrap(), ["copy"]);
+    assert!(ledger.orders_overruled_by("copy").await.unwrap().is_empty());
+    assert!(ledger.orders_overruled_by("nowhere").await.unwrap().is_empty());
+    assert!(ledger.unkept_orders(day(20)).await.unwrap().is_empty());
+    ledger.settle_touched(&[key("a", "1")]).await.unwrap();
+    let taken_back = PutCount { restored: 1, ..counts(0, 0, 2) };
+    assert_eq!(import(ledger, "copy", day(20), &[]).await, taken_back);
+    for (order_no, found) in [("1", 1), ("2", 1), ("3", 1), ("4", 0)] {
+        assert_eq!(orders_of(ledger, order_no).await.len(), found, "{order_no}");
+    }
+    assert_eq!(orders_of(ledger, "1").await, right[..1]);
+    // No run of another date would notice by itself.
+    assert_eq!(super::words::doubts(&scanned(ledger, &scan_of(day(28))).await), ["1"]);
+    // The right one again after a wrong one counts; then the wrong one has nothing to give back.
+    import(ledger, "copy", day(20), &wrong).await;
+    assert_eq!(import(ledger, "a", day(20), &right).await, counts(1, 2, 1));
+    assert_eq!(orders_of(ledger, "1").await, right[..1]);
+    assert_eq!(import(ledger, "copy", day(20), &[]).await, counts(0, 0, 1));
+    // What both say stays while one of them says it.
+    import(ledger, "copy", day(20), &right[1..2]).await;
+    let kept_by_one = PutCount { restored: 1, ..counts(0, 0, 3) };
+    assert_eq!(import(ledger, "a", day(20), &[]).await, kept_by_one);
+    assert_eq!(orders_of(ledger, "2").await, right[1..2]);
+    assert_eq!(import(ledger, "copy", day(20), &[]).await, counts(0, 0, 1));
+    assert!(orders_of(ledger, "2").await.is_empty());
 }
 
 pub(crate) async fn a_second_content_of_one_number_is_kept_beside_the_first(fresh: Fresh) {

@@ -4,7 +4,7 @@
 use std::slice::from_ref;
 use std::sync::mpsc;
 
-use duizhang::ledger::{Ledger, LedgerError, ListingWindow, SortedRows, Statement};
+use duizhang::ledger::{Ledger, LedgerError, ListingWindow, PutCount, SortedRows, Statement};
 use duizhang::money::Money;
 use duizhang::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use duizhang::reading::{Reading, Said, Source};
@@ -101,9 +101,12 @@ pub(crate) async fn a_statement_says_nothing_new_in_another_file(fresh: Fresh) {
     assert_eq!(state(ledger, "month.csv", &month(true)).await, counts(2, 1_398, 2));
     assert_eq!(readings_of(ledger, "20-0007").await, [month(true)[7].clone()]);
     assert!(ledger.statement_is_overruled("a", "20.csv").await.unwrap());
-    assert_eq!(state(ledger, "20.csv", &[]).await, counts(0, 0, 699));
+    assert_eq!(state(ledger, "20.csv", &[]).await, PutCount { restored: 699, ..counts(0, 0, 699) });
     assert_eq!(readings_of(ledger, "20-0000").await[0].interface, "month.csv");
-    assert_eq!(state(ledger, "month.csv", &[]).await, counts(0, 0, 701));
+    assert_eq!(
+        state(ledger, "month.csv", &[]).await,
+        PutCount { restored: 1, ..counts(0, 0, 701) }
+    );
     assert!(readings_of(ledger, "20-0000").await.is_empty());
     assert_eq!(readings_of(ledger, "21-0000").await[0].interface, "21.csv");
     assert_eq!(readings_of(ledger, "21-0007").await[0].said.status, P::Succeeded);
@@ -122,14 +125,14 @@ pub(crate) async fn what_another_statement_says_counts_again_when_one_is_taken_b
     assert!(!ledger.statement_is_overruled("a", "copy").await.unwrap());
     assert!(!ledger.statement_is_overruled("b", "s").await.unwrap());
     ledger.settle_touched(&[key("a", "1")]).await.unwrap();
-    assert_eq!(state(ledger, "copy", &[]).await, counts(0, 0, 1));
+    assert_eq!(state(ledger, "copy", &[]).await, PutCount { restored: 1, ..counts(0, 0, 1) });
     assert_eq!(readings_of(ledger, "1").await, from_ref(&right));
     assert_eq!(touched(ledger).await, ["1"]);
     // Again in another order: the newest import counts, and the other one waits behind it.
     state(ledger, "copy", from_ref(&wrong)).await;
     assert_eq!(state(ledger, "s", from_ref(&right)).await, counts(1, 0, 1));
     assert_eq!(readings_of(ledger, "1").await, from_ref(&right));
-    assert_eq!(state(ledger, "s", &[]).await, counts(0, 0, 1));
+    assert_eq!(state(ledger, "s", &[]).await, PutCount { restored: 1, ..counts(0, 0, 1) });
     assert_eq!(readings_of(ledger, "1").await, from_ref(&wrong));
     // What a file does not say any more does not come back.
     state(ledger, "s", from_ref(&right)).await;
@@ -184,10 +187,10 @@ pub(crate) async fn what_a_statement_changes_under_a_reconciled_date_is_touched(
         stated("t", "22", day(22), P::Succeeded),
         stated("t", "23", day(21), P::Succeeded),
     ];
-    assert_eq!(state(ledger, "t", &moved).await, counts(3, 1, 4));
+    assert_eq!(state(ledger, "t", &moved).await, PutCount { restored: 1, ..counts(3, 1, 4) });
     assert_eq!(touched(ledger).await, ["20", "21", "23"]);
     settle(&["20", "21", "23"]).await;
-    assert_eq!(state(ledger, "t", &moved[..1]).await, counts(0, 1, 3));
+    assert_eq!(state(ledger, "t", &moved[..1]).await, PutCount { restored: 3, ..counts(0, 1, 3) });
     // What the other file says of 20, under its own date, counts again.
     assert_eq!(touched(ledger).await, ["20", "22", "23"]);
     settle(&["20", "22", "23"]).await;

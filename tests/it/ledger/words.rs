@@ -180,7 +180,7 @@ pub(crate) async fn reconciled(ledger: &dyn Ledger, date: BusinessDate) {
 }
 
 pub(crate) const fn counts(added: u64, unchanged: u64, superseded: u64) -> PutCount {
-    PutCount { added, unchanged, superseded }
+    PutCount { added, unchanged, superseded, restored: 0 }
 }
 
 /// The current orders of account `a` with these numbers.

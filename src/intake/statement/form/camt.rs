@@ -9,10 +9,12 @@
 use std::collections::BTreeMap;
 
 use super::xml::{self, Node};
-use super::{BANK_COLUMNS, Formed, Lines, broken, note, row, shown, total};
-use crate::config::{AmountUnit, Encoding};
+use super::{
+    BANK_COLUMNS, Document, Documents, Formed, Lines, Link, gap, note, reference, row, shown, total,
+};
+use crate::config::AmountUnit;
 use crate::intake::cell;
-use crate::intake::content::{Content, Form};
+use crate::intake::content::Content;
 use crate::intake::statement::{StatementError, StatementRequest};
 use crate::intake::table::{Made, Table};
 use crate::intake::totals::{StatedTotal, Tie};
@@ -29,29 +31,33 @@ pub(super) fn read(
     request: &StatementRequest<'_>,
     content: &Content,
 ) -> Result<Formed, StatementError> {
-    let encoding = match content.form {
-        Form::Text { encoding, .. } => encoding,
-        Form::Workbook => Encoding::Utf8,
-    };
-    let bytes = content.whole_text(request.name)?;
-    let text = cell::decode_lossy(&bytes, encoding);
-    let root = xml::read(&text).map_err(|wrong| broken(request, wrong.line, &wrong.problem))?;
-    let Some(document) = root.at(&["BkToCstmrStmt"]) else {
-        let problem = if root.at(&["BkToCstmrAcctRpt"]).is_some() {
+    let documents = Documents::of(request, content)?;
+    let mut reader = Reader::new(&documents);
+    let mut last = 0;
+    for Document { before, text, .. } in &documents.parts {
+        let root = xml::read(text, *before)
+            .map_err(|wrong| documents.broken(wrong.line, &wrong.problem))?;
+        reader.read(&root)?;
+        last = root.line;
+    }
+    reader.end(last)
+}
+
+/// The statements of a document.
+fn statements_of(root: &Node) -> Result<&Node, &'static str> {
+    root.at(&["BkToCstmrStmt"]).ok_or_else(|| {
+        if root.at(&["BkToCstmrAcctRpt"]).is_some() {
             "it is a report of the day so far (camt.052), not the statement of the day (camt.053)"
         } else if root.at(&["BkToCstmrDbtCdtNtfctn"]).is_some() {
             "it is a notice of single entries (camt.054), not the statement of the day (camt.053)"
         } else {
             "it is no statement of a bank (camt.053)"
-        };
-        return Err(broken(request, root.line, problem));
-    };
-    let mut reader = Reader::new(request);
-    for statement in document.all("Stmt") {
-        reader.take(statement)?;
-    }
-    reader.end(root.line)
+        }
+    })
 }
+
+/// Characters of a day: `2026-11-20`.
+const DAY_CHARS: usize = 10;
 
 /// A statement, of which the document may have several pages.
 #[derive(Default)]
@@ -60,6 +66,8 @@ struct Statement {
     currency: Option<Currency>,
     opening: Option<i128>,
     closing: Option<(i128, i64)>,
+    /// The day of its closing balance.
+    date: String,
     /// Its booked entries.
     sum: i128,
     booked: u64,
@@ -70,7 +78,7 @@ struct Statement {
 }
 
 struct Reader<'a> {
-    request: &'a StatementRequest<'a>,
+    documents: &'a Documents<'a>,
     lines: Lines,
     count: u64,
     /// By account and the statement's own number, in their order.
@@ -78,8 +86,17 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(request: &'a StatementRequest<'a>) -> Self {
-        Self { request, lines: Lines::default(), count: 0, statements: BTreeMap::new() }
+    fn new(documents: &'a Documents<'a>) -> Self {
+        Self { documents, lines: Lines::default(), count: 0, statements: BTreeMap::new() }
+    }
+
+    fn read(&mut self, root: &Node) -> Result<(), StatementError> {
+        let document =
+            statements_of(root).map_err(|problem| self.documents.broken(root.line, problem))?;
+        for statement in document.all("Stmt") {
+            self.take(statement)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, node: &Node) -> Result<(), StatementError> {
@@ -95,7 +112,7 @@ impl<'a> Reader<'a> {
             self.pass();
             statement
                 .balance(balance)
-                .map_err(|problem| broken(self.request, balance.line, problem))?;
+                .map_err(|problem| self.documents.broken(balance.line, problem))?;
         }
         let stated = node.text_at(&["TxsSummry", "TtlNtries", "NbOfNtries"]).parse().ok();
         statement.stated = stated.or(statement.stated);
@@ -114,28 +131,52 @@ impl<'a> Reader<'a> {
     }
 
     fn end(self, line: i64) -> Result<Formed, StatementError> {
-        let Self { request, lines, count, statements } = self;
+        let Self { documents, lines, count, statements } = self;
         if statements.is_empty() {
-            return Err(broken(request, line, "it has no statement"));
+            return Err(documents.broken(line, "it has no statement"));
         }
         let accounts: std::collections::BTreeSet<_> =
             statements.keys().map(|(account, _)| account).collect();
-        if accounts.len() > 1 && request.merchant_no.is_empty() {
+        if accounts.len() > 1 && documents.request.merchant_no.is_empty() {
             let problem = "it has statements of several accounts: write the number of yours as merchant_no of \
                            the account";
-            return Err(broken(request, line, problem));
+            return Err(documents.broken(line, problem));
         }
         let is_empty = statements.values().all(|statement| statement.entries == 0);
         let mut totals = Vec::new();
         for statement in statements.values() {
             let found = statement.judged(is_empty);
-            totals.extend(found.map_err(|(line, problem)| broken(request, line, &problem))?);
+            totals.extend(found.map_err(|(line, problem)| documents.broken(line, &problem))?);
         }
+        totals.extend(missing_between(&statements));
         let (rows, passed) = lines.end();
         let header = BANK_COLUMNS.map(str::to_owned).to_vec();
         let made = Made { header, rows, passed, lines: count, header_line: 0 };
         Ok(Formed { table: Table::made(made), totals, period: None })
     }
+}
+
+/// The statements of an account go on where the one before ended: a total that cannot be checked for each account
+/// of which one between them is missing.
+fn missing_between(statements: &BTreeMap<(String, String), Statement>) -> Vec<StatedTotal> {
+    let mut chains: BTreeMap<&str, Vec<Link>> = BTreeMap::new();
+    for ((account, _), statement) in statements {
+        let Some(((closing, _), opening)) = statement.closing.zip(statement.opening) else {
+            continue;
+        };
+        let of = |minor: i128| (statement.currency.unwrap_or_default(), minor);
+        let (date, line) = (statement.date.clone(), statement.line);
+        let statement = Link { date, opening: of(opening), closing: of(closing), line };
+        chains.entry(account).or_default().push(statement);
+    }
+    let gaps = chains.into_values().filter_map(|mut links| {
+        links.sort_by_key(|link| link.line);
+        gap(links)
+    });
+    let unchecked = |Link { opening: (currency, minor), line, .. }: Link| {
+        total("OPBD", line, shown(minor, currency), Tie::NotChecked, false)
+    };
+    gaps.map(unchecked).collect()
 }
 
 impl Statement {
@@ -151,7 +192,11 @@ impl Statement {
         }
         self.currency = Some(currency);
         match code {
-            "CLBD" => self.closing = Some((minor, node.line)),
+            "CLBD" => {
+                self.closing = Some((minor, node.line));
+                let day = ["Dt", "DtTm"].map(|form| node.text_at(&["Dt", form]));
+                self.date = day.concat().chars().take(DAY_CHARS).collect();
+            }
             "OPBD" => self.opening = Some(minor),
             // The closing balance of the day before.
             _ => self.opening = self.opening.or(Some(minor)),
@@ -218,9 +263,9 @@ impl Statement {
             currency,
             status.to_owned(),
             node.text_at(&["BkTxCd", "Prtry", "Cd"]).to_owned(),
-            note(node.text_at(&["NtryRef"])),
-            note(node.text_at(&["AcctSvcrRef"])),
-            note(&text(&["Refs", "EndToEndId"])),
+            reference(node.text_at(&["NtryRef"])),
+            reference(node.text_at(&["AcctSvcrRef"])),
+            end_to_end(&details),
             note(&name.concat()),
             note(&purposes.join(" ")),
         ]
@@ -259,6 +304,13 @@ impl Statement {
         }
         Ok(totals)
     }
+}
+
+/// The numbers of the payments that an entry brings together, as whoever paid them wrote them.
+fn end_to_end(details: &[&Node]) -> String {
+    let numbers = details.iter().map(|of| reference(of.text_at(&["Refs", "EndToEndId"])));
+    let numbers: Vec<String> = numbers.filter(|number| !number.is_empty()).collect();
+    note(&numbers.join(" "))
 }
 
 /// The amount of an entry or a balance, positive where money comes in.

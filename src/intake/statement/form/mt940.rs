@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{BANK_COLUMNS, Formed, Lines, broken, note, refused, row, shown, total};
-use crate::config::{AmountUnit, Encoding};
+use super::{
+    BANK_COLUMNS, Document, Documents, Formed, Lines, Link, gap, note, refused, row, shown, total,
+};
+use crate::config::AmountUnit;
 use crate::intake::cell;
-use crate::intake::content::{Content, Form};
+use crate::intake::content::Content;
 use crate::intake::statement::{StatementError, StatementRequest};
 use crate::intake::table::{Made, Table, TableRow};
 use crate::intake::totals::{StatedTotal, Tie};
@@ -29,17 +31,22 @@ pub(super) fn read(
     request: &StatementRequest<'_>,
     content: &Content,
 ) -> Result<Formed, StatementError> {
-    let encoding = match content.form {
-        Form::Text { encoding, .. } => encoding,
-        Form::Workbook => Encoding::Utf8,
-    };
-    let bytes = content.whole_text(request.name)?;
-    let text = cell::decode_lossy(&bytes, encoding);
-    let mut reader = Reader::new(request);
-    for field in fields(&text, &mut reader.lines) {
-        reader.take(&field)?;
+    let documents = Documents::of(request, content)?;
+    let mut reader = Reader::new(&documents);
+    for Document { text, before, .. } in &documents.parts {
+        let mut last = *before;
+        for field in fields(text, *before, &mut reader.lines) {
+            last = field.line;
+            reader.take(&field)?;
+        }
+        reader.document_ends(last)?;
     }
-    reader.end(content.lines())
+    reader.end()
+}
+
+/// Whether a text has anything of a statement.
+pub(super) fn is_statement(text: &str) -> bool {
+    text.lines().any(|line| tagged(line).is_some())
 }
 
 /// A field with its lines.
@@ -58,12 +65,12 @@ impl<'t> Field<'t> {
     }
 }
 
-/// The fields of a text. What stands around messages is passed over.
-fn fields<'t>(text: &'t str, lines: &mut Lines) -> Vec<Field<'t>> {
+/// The fields of a text behind so many lines. What stands around messages is passed over.
+fn fields<'t>(text: &'t str, before: i64, lines: &mut Lines) -> Vec<Field<'t>> {
     let mut fields: Vec<Field<'t>> = Vec::new();
     let text = text.strip_suffix('\n').unwrap_or(text);
     let mut is_open = false;
-    for (number, line) in (1_i64..).zip(text.split('\n')) {
+    for (number, line) in (before.saturating_add(1)..).zip(text.split('\n')) {
         let line = line.trim_end_matches(['\r', '\0', '\u{1a}', ' ']);
         let is_around = line.starts_with(['{', '}']) || line == "-" || line.starts_with("-}");
         if let Some((tag, rest)) = tagged(line) {
@@ -130,23 +137,23 @@ struct Booked {
 }
 
 struct Reader<'a> {
-    request: &'a StatementRequest<'a>,
+    documents: &'a Documents<'a>,
     lines: Lines,
     account: String,
     open: Option<Open>,
     entry: Option<Entry>,
     /// Of each account: the balance at which its last page ended, and whether the statement ended with it.
     ended: BTreeMap<String, (Balance, bool, i64)>,
-    /// Of each account with several statements: the opening and closing balance of each, with their lines.
-    chain: BTreeMap<String, Vec<(Balance, Balance, i64)>>,
+    /// The statements of each account.
+    chain: BTreeMap<String, Vec<Link>>,
     totals: Vec<StatedTotal>,
     has_entry: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn new(request: &'a StatementRequest<'a>) -> Self {
+    fn new(documents: &'a Documents<'a>) -> Self {
         Self {
-            request,
+            documents,
             lines: Lines::default(),
             account: String::new(),
             open: None,
@@ -159,7 +166,7 @@ impl<'a> Reader<'a> {
     }
 
     fn broken(&self, line: i64, problem: &str) -> StatementError {
-        broken(self.request, line, problem)
+        self.documents.broken(line, problem)
     }
 
     fn take(&mut self, field: &Field<'_>) -> Result<(), StatementError> {
@@ -260,7 +267,10 @@ impl<'a> Reader<'a> {
         };
         self.totals.push(total(&label, line, stated, tie, false));
         let is_end = field.tag == "62F";
-        self.chain.entry(open.account.clone()).or_default().push((open.opening, closing, line));
+        let of = |balance: Balance| (balance.currency, balance.minor);
+        let date = field.first().get(1..7).unwrap_or_default().to_owned();
+        let statement = Link { date, opening: of(open.opening), closing: of(closing), line };
+        self.chain.entry(open.account.clone()).or_default().push(statement);
         self.ended.insert(open.account, (closing, is_end, line));
         Ok(())
     }
@@ -330,13 +340,18 @@ impl<'a> Reader<'a> {
         ]
     }
 
-    fn end(mut self, lines: u64) -> Result<Formed, StatementError> {
+    fn document_ends(&mut self, last: i64) -> Result<(), StatementError> {
         self.entry_ends();
-        let last = i64::try_from(lines).unwrap_or(i64::MAX);
         if self.open.is_some() {
             let problem = "it ends without a closing balance (:62F:): it has probably been cut off";
             return Err(self.broken(last, problem));
         }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Formed, StatementError> {
+        let last = self.documents.lines;
+        let lines = u64::try_from(last).unwrap_or(u64::MAX);
         if self.totals.is_empty() {
             return Err(self.broken(last, "it has no statement: no opening balance (:60F:)"));
         }
@@ -344,7 +359,7 @@ impl<'a> Reader<'a> {
         for (balance, _, line) in open {
             self.unchecked(":62M:", line, balance);
         }
-        if self.ended.len() > 1 && self.request.merchant_no.is_empty() {
+        if self.ended.len() > 1 && self.documents.request.merchant_no.is_empty() {
             let problem = "it has statements of several accounts: write the number of yours as merchant_no of \
                            the account";
             return Err(self.broken(last, problem));
@@ -359,29 +374,15 @@ impl<'a> Reader<'a> {
         Ok(Formed { table: Table::made(made), totals: self.totals, period: None })
     }
 
-    /// The statements of an account go on where the one before ended, whether the oldest stands first or last;
-    /// else one between them is missing.
+    /// The statements of an account go on where the one before ended, else one between them is missing.
     fn check_chain(&mut self) {
-        let mut gaps = Vec::new();
-        for statements in self.chain.values() {
-            let pairs = || statements.iter().zip(statements.iter().skip(1));
-            let rises = |((_, end, _), (begin, ..)): (&Link, &Link)| end == begin;
-            let falls = |((begin, ..), (_, end, _)): (&Link, &Link)| end == begin;
-            if pairs().all(rises) || pairs().all(falls) {
-                continue;
+        for links in std::mem::take(&mut self.chain).into_values() {
+            if let Some(Link { opening: (currency, minor), line, .. }) = gap(links) {
+                self.unchecked(":60F:", line, Balance { minor, currency });
             }
-            gaps.extend(
-                pairs().find(|pair| !rises(*pair)).map(|(_, (begin, _, line))| (*begin, *line)),
-            );
-        }
-        for (balance, line) in gaps {
-            self.unchecked(":60F:", line, balance);
         }
     }
 }
-
-/// The opening and closing balance of a statement, and its line.
-type Link = (Balance, Balance, i64);
 
 /// `C261119CNY1234,56`.
 fn balance(text: &str) -> Option<Balance> {
@@ -448,15 +449,15 @@ fn booked(field: &Field<'_>, currency: Currency) -> Result<Booked, RejectionReas
     let minor = amount_of(amount, currency)?;
     let minor = if is_in { minor } else { minor.saturating_neg() };
     let (kind, rest) = rest.split_at_checked(4).unwrap_or((rest, ""));
-    let (reference, bank_reference) = rest.split_once("//").unwrap_or((rest, ""));
+    let (own, bank_reference) = rest.split_once("//").unwrap_or((rest, ""));
     let texts = field.texts.get(1..).unwrap_or_default();
     Ok(Booked {
         date,
         value_date,
         minor,
         kind: kind.to_owned(),
-        reference: note(reference),
-        bank_reference: note(bank_reference),
+        reference: super::reference(own),
+        bank_reference: super::reference(bank_reference),
         details: texts.join(" "),
     })
 }

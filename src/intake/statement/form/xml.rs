@@ -49,14 +49,14 @@ impl Node {
     }
 }
 
-/// Reads a document.
+/// Reads a document; its lines are counted from behind those of others before it.
 ///
 /// # Errors
 ///
 /// [`Wrong`] for what is not well-formed, is too deep or too large, or has a document type or an entity.
-pub(super) fn read(text: &str) -> Result<Node, Wrong> {
+pub(super) fn read(text: &str, before: i64) -> Result<Node, Wrong> {
     let mut reader = Reader::from_str(text);
-    let mut place = Place { text, at: 0, line: 1 };
+    let mut place = Place { text, at: 0, line: before.saturating_add(1) };
     let mut open: Vec<Node> = Vec::new();
     let mut root = None;
     let mut nodes = 0_usize;

@@ -66,7 +66,7 @@ fn the_days_of_a_bill_are_said_or_stated_or_those_of_its_rows() {
 
 #[test]
 fn of_a_day_that_begins_late_a_bill_from_midnight_has_but_a_part() {
-    let cutoff = chrono::NaiveTime::from_hms_opt(4, 0, 0).expect("a time");
+    let cutoff = NaiveTime::from_hms_opt(4, 0, 0).expect("a time");
     let whole = |above: &str, below: &str| {
         let text = two_rows(above, below);
         let found = outcome_of(text.as_bytes(), &plain(), |request| {
@@ -82,4 +82,38 @@ fn of_a_day_that_begins_late_a_bill_from_midnight_has_but_a_part() {
     assert_eq!(whole("", ""), Ok(none.to_owned()));
     let below = "A3,1,0,2026-11-19 05:00:00\nA4,1,0,2026-11-19 03:00:00\n";
     assert_eq!(whole("", below), Ok("Rows payment/scan 2026-11-19".to_owned()));
+}
+
+#[test]
+fn of_a_bill_of_another_zone_the_days_that_lie_wholly_in_it_are_whole() {
+    let other = "its days are those of UTC, so a business day has parts of two";
+    let table = [
+        // Zone, what stands above, said from and to, expected.
+        (chrono_tz::UTC, "", Some((20, 20)), other),
+        (chrono_tz::UTC, "账单日期：2026-11-20\n", Some((20, 20)), other),
+        (chrono_tz::UTC, "", Some((19, 20)), "Said payment/scan 2026-11-20"),
+        (chrono_tz::UTC, "", None, "no business day lies wholly in it and was over"),
+        // Another name of the same days.
+        (chrono_tz::Asia::Singapore, "", Some((20, 20)), "Said payment/scan 2026-11-20"),
+        (chrono_tz::Asia::Singapore, "", None, "Rows payment/scan 2026-11-20"),
+    ];
+    for (zone, above, said, expected) in table {
+        let settings = StatementSettings { timezone: Some(zone), ..plain() };
+        let day = |day: u32| date(&format!("2026-11-{day}"));
+        let found = outcome_of(two_rows(above, "").as_bytes(), &settings, |request| {
+            request.days = said.map(|(from, to)| day(from)..=day(to));
+        });
+        let found = found.map_or_else(|error| error.to_string(), |found| found.whole);
+        assert!(found.starts_with(expected), "{zone} {said:?}: {found}");
+    } // Times of UTC in a file by business days: one of its rows is of none of the days of UTC.
+    let utc = StatementSettings { timezone: Some(chrono_tz::UTC), ..plain() };
+    let said = |below: &str| {
+        let found = outcome_of(two_rows("", below).as_bytes(), &utc, |request| {
+            request.days = Some(date("2026-11-20")..=date("2026-11-20"));
+        });
+        found.map_or_else(|error| error.to_string(), |found| found.whole)
+    };
+    assert_eq!(said("A3,1,0,2026-11-19 18:30:00\n"), "Said payment/scan 2026-11-20");
+    let both = said("A3,1,0,2026-11-19 18:30:00\nA4,1,0,2026-11-20 18:30:00\n");
+    assert!(both.starts_with(other), "{both}");
 }
