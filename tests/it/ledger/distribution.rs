@@ -255,9 +255,12 @@ async fn every_query_is_planned(conn: &mut PgConnection) {
     assert!(planned > 150, "{planned}");
 }
 
+/// The files of a report, with their names.
+type Files = Vec<(String, Vec<u8>)>;
+
 /// The reports of a night, of the same night again, of one with another file of orders, and of one with the right
 /// file again: what differs is merged, not added.
-fn reports(rehearsal: &Rehearsal) -> Vec<(&'static str, Vec<(String, Vec<u8>)>)> {
+fn reports(rehearsal: &Rehearsal) -> Vec<(&'static str, Files)> {
     let orders = rehearsal.orders();
     let right = std::fs::read(&orders).unwrap();
     let text = String::from_utf8(right.clone()).unwrap();
