@@ -35,9 +35,9 @@ impl Look {
         self.each(Format::set_text_wrap)
     }
 
-    /// What would else stand against the text beside it.
+    /// What would else stand against the number beside it.
     fn at_left(self) -> Self {
-        self.each(|format| format.set_align(FormatAlign::Left))
+        self.each(|format| format.set_align(FormatAlign::Left).set_indent(1))
     }
 
     fn each(self, change: impl Fn(Format) -> Format) -> Self {
@@ -49,6 +49,8 @@ impl Look {
 pub(super) struct Formats {
     /// Column names.
     pub(super) header: Format,
+    /// The name of a column of numbers, above them.
+    pub(super) number_header: Format,
     /// The title of the first sheet.
     pub(super) title: Format,
     /// Small words beside a value.
@@ -96,11 +98,14 @@ impl Formats {
             .set_border_bottom(FormatBorder::Thin)
             .set_border_bottom_color(LINE)
             .set_align(FormatAlign::VerticalCenter);
-        let cell = Format::new().set_num_format("@").set_align(FormatAlign::Top);
+        let number_header = header.clone().set_align(FormatAlign::Right);
+        let header = header.set_indent(1);
+        let cell = Format::new().set_num_format("@").set_align(FormatAlign::Top).set_indent(1);
         let alarm_line = Format::new().set_bold().set_font_color(RED);
         Self {
             input_header: header.clone().set_background_color(INPUT),
             header,
+            number_header,
             alarm_line,
             strong: Format::new().set_bold(),
             line: Format::new(),
@@ -115,20 +120,20 @@ impl Formats {
             top: cell,
             whole: Format::new().set_num_format("#,##0").set_align(FormatAlign::Top),
             title: Format::new().set_bold().set_font_size(16),
-            label: Format::new().set_font_color(GREY).set_align(FormatAlign::Top),
-            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            label: Format::new().set_font_color(GREY).set_align(FormatAlign::Top).set_indent(1),
+            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top).set_indent(1),
             blank: Format::new().set_border_bottom(FormatBorder::Thin),
-            alarm: Format::new().set_bold().set_font_color(RED).set_text_wrap(),
+            alarm: Format::new().set_bold().set_font_color(RED).set_text_wrap().set_indent(1),
             // `@` keeps what a person types over an id from becoming a number.
-            text: Look::new("@"),
-            sentence: Look::new("@").wrapped(),
+            text: Look::new("@").at_left(),
+            sentence: Look::new("@").at_left().wrapped(),
             count: Look::new("0"),
             units: Look::new("#,##0"),
             yuan: Look::new("#,##0.00"),
             thousandths: Look::new("#,##0.000"),
             date: Look::new("yyyy-mm-dd").at_left(),
             time: Look::new("yyyy-mm-dd hh:mm:ss").at_left(),
-            high: Format::new().set_font_color(AMBER).set_align(FormatAlign::Top),
+            high: Format::new().set_font_color(AMBER).set_align(FormatAlign::Top).set_indent(1),
         }
     }
 
@@ -182,7 +187,7 @@ impl Formats {
         };
         let is = |severity: Severity| text == severity.word(language);
         match column.code {
-            "resolution" | "resolved_by" | "resolution_note" => &self.input,
+            _ if column.is_for_the_clerk() && !is_total => &self.input,
             "severity" if is(Severity::Critical) => &look.alarm,
             "severity" if is(Severity::High) => &self.high,
             "unexplained" | "balance_gap" if text.contains(|c: char| matches!(c, '1'..='9')) => {
