@@ -37,12 +37,18 @@ impl Look {
 
     /// What would else stand against the number beside it.
     fn at_left(self) -> Self {
-        self.each(|format| format.set_align(FormatAlign::Left).set_indent(1))
+        self.each(begins_left)
     }
 
     fn each(self, change: impl Fn(Format) -> Format) -> Self {
         Self { plain: change(self.plain), total: change(self.total), alarm: change(self.alarm) }
     }
+}
+
+/// Text stands off from the number at its left.
+fn begins_left(format: Format) -> Format {
+    // Beside an alignment to the top, an indent counts only where the other one is said.
+    format.set_align(FormatAlign::Left).set_indent(1)
 }
 
 /// Every look of the workbook.
@@ -99,8 +105,8 @@ impl Formats {
             .set_border_bottom_color(LINE)
             .set_align(FormatAlign::VerticalCenter);
         let number_header = header.clone().set_align(FormatAlign::Right);
-        let header = header.set_indent(1);
-        let cell = Format::new().set_num_format("@").set_align(FormatAlign::Top).set_indent(1);
+        let header = begins_left(header);
+        let cell = begins_left(Format::new().set_num_format("@").set_align(FormatAlign::Top));
         let alarm_line = Format::new().set_bold().set_font_color(RED);
         Self {
             input_header: header.clone().set_background_color(INPUT),
@@ -120,10 +126,10 @@ impl Formats {
             top: cell,
             whole: Format::new().set_num_format("#,##0").set_align(FormatAlign::Top),
             title: Format::new().set_bold().set_font_size(16),
-            label: Format::new().set_font_color(GREY).set_align(FormatAlign::Top).set_indent(1),
-            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top).set_indent(1),
+            label: begins_left(Format::new().set_font_color(GREY).set_align(FormatAlign::Top)),
+            wrapped: begins_left(Format::new().set_text_wrap().set_align(FormatAlign::Top)),
             blank: Format::new().set_border_bottom(FormatBorder::Thin),
-            alarm: Format::new().set_bold().set_font_color(RED).set_text_wrap().set_indent(1),
+            alarm: begins_left(Format::new().set_bold().set_font_color(RED).set_text_wrap()),
             // `@` keeps what a person types over an id from becoming a number.
             text: Look::new("@").at_left(),
             sentence: Look::new("@").at_left().wrapped(),
@@ -133,7 +139,7 @@ impl Formats {
             thousandths: Look::new("#,##0.000"),
             date: Look::new("yyyy-mm-dd").at_left(),
             time: Look::new("yyyy-mm-dd hh:mm:ss").at_left(),
-            high: Format::new().set_font_color(AMBER).set_align(FormatAlign::Top).set_indent(1),
+            high: begins_left(Format::new().set_font_color(AMBER).set_align(FormatAlign::Top)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The sheet of notes: what this is, whether it can be trusted, how to read it, and who signs it.
 
-use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{ColNum, Format, FormatAlign, RowNum, Workbook, Worksheet, XlsxError};
 
 use super::formats::Formats;
 use super::{Paper, exact_number, height_of};
@@ -99,7 +99,11 @@ impl<'a> Front<'a> {
         let amount = exact_number(text).filter(|_| text.contains('.'));
         match amount {
             Some(number) => {
-                let format = format.clone().set_num_format("#,##0.00").set_indent(0);
+                let format = format
+                    .clone()
+                    .set_num_format("#,##0.00")
+                    .set_align(FormatAlign::Right)
+                    .set_indent(0);
                 self.sheet.write_number_with_format(self.row, at, number, &format)?;
             }
             None => self.cell(at, text, format)?,
