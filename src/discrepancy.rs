@@ -14,7 +14,7 @@ use crate::reading::{Assurance, Source};
 use crate::status::{MerchantStatus, ProviderStatus, coded};
 
 coded! {
-    /// What disagrees (`contract.md` §4).
+    /// What disagrees (`docs/contract.md` §4).
     DiscrepancyType {
         /// The provider has money that the merchant does not know.
         MissingAtMerchant = 1, "missing_at_merchant";

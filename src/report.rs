@@ -1,4 +1,4 @@
-//! The report folder (`contract.md` §5): what an accountant opens with a double-click.
+//! The report folder (`docs/contract.md` §5): what an accountant opens with a double-click.
 //!
 //! [`write()`] streams a business date out of the ledger into CSV files and a manifest; [`verify()`]
 //! re-checks such a folder offline; [`terminal()`] says the same in a few lines. Every figure of the

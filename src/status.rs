@@ -59,7 +59,7 @@ coded! {
 }
 
 coded! {
-    /// What the merchant's own books say of an order (`contract.md` §3).
+    /// What the merchant's own books say of an order (`docs/contract.md` §3).
     MerchantStatus {
         /// Not finished.
         Pending = 1, "pending";
@@ -75,7 +75,7 @@ coded! {
 }
 
 coded! {
-    /// What a provider says of an order: the eight columns of the verdict table (`contract.md` §4).
+    /// What a provider says of an order: the eight columns of the verdict table (`docs/contract.md` §4).
     ///
     /// [`Self::NotFound`] and [`Self::Unproved`] are answers, not statuses: "no such order", and
     /// "no trustworthy answer".
@@ -100,7 +100,7 @@ coded! {
 }
 
 coded! {
-    /// How far an account could be proved on a night (`contract.md` §5).
+    /// How far an account could be proved on a night (`docs/contract.md` §5).
     Verdict {
         /// Everything that the provider can be asked was answered and verified.
         Complete = 1, "complete";
@@ -131,7 +131,7 @@ impl Verdict {
 }
 
 coded! {
-    /// From how many sides an account was seen (`contract.md` §5).
+    /// From how many sides an account was seen (`docs/contract.md` §5).
     Coverage {
         /// The provider listed its own transactions.
         TwoSided = 1, "two_sided";

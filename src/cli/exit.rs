@@ -1,4 +1,4 @@
-//! Exit codes of commands that did what they were asked (`contract.md` §1); the others are in
+//! Exit codes of commands that did what they were asked (`docs/contract.md` §1); the others are in
 //! `cli/failure.rs`.
 
 /// Done.

@@ -1,4 +1,4 @@
-//! The merchant's orders out of a file (`contract.md` §3): text in any usual encoding or a workbook.
+//! The merchant's orders out of a file (`docs/contract.md` §3): text in any usual encoding or a workbook.
 //!
 //! Two passes: [`examine_orders`] hashes the file and finds out what it is, which is all that is
 //! needed to see that nothing is new; [`read_orders`] reads the rows and sorts them. Only columns

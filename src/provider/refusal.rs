@@ -111,7 +111,7 @@ pub fn refusal_by_words(text: &str) -> RefusalKind {
 
 /// Whether a refusal that is known as "no such order", by its code, its words or the account's own
 /// `not_found`, is one: never if its text names the merchant, the application or the account
-/// (`contract.md` §4).
+/// (`docs/contract.md` §4).
 ///
 /// Nobody signs such a refusal, so that it says nothing yet about the order: see
 /// [`crate::pull`], which believes it only of an account that has proved itself.

@@ -2,7 +2,7 @@
 //!
 //! A platform's "no such order" is signed by nobody, and the same words may be about the account: with a
 //! wrong merchant's number every order "does not exist". So it counts only of an account of which
-//! something else was answered and verified in the same run (`contract.md` §4): a page of a listing, an
+//! something else was answered and verified in the same run (`docs/contract.md` §4): a page of a listing, an
 //! order that was found, the balance; where nothing else did it, an order that the platform knew
 //! before is asked about once.
 

@@ -1,4 +1,4 @@
-//! What a bill states, tied to the provider's side as it is counted (`contract.md` §4, "One date, one fee,
+//! What a bill states, tied to the provider's side as it is counted (`docs/contract.md` §4, "One date, one fee,
 //! one last word"): an account with a bill is complete only where the two are the same.
 //!
 //! The bill's money is what its files list under the date, each order once; the totals that a file states

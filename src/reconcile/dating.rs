@@ -1,4 +1,4 @@
-//! To which moment, and so to which business day, a provider's money is dated (`contract.md` §4). The one
+//! To which moment, and so to which business day, a provider's money is dated (`docs/contract.md` §4). The one
 //! place: summary, discrepancies, settlement, bridge and claim read it.
 //!
 //! - The time that the provider states, by the word that decides, else by another one of the order.

@@ -1,5 +1,5 @@
 //! Finality: which word of a provider is its last, and about which orders it is asked again, in one
-//! place (`contract.md` §4).
+//! place (`docs/contract.md` §4).
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::MatchingSettings;

@@ -137,7 +137,7 @@ pub enum FeeStanding {
     RuleUnknown,
 }
 
-/// Judges one pair by the verdict table and the comparisons of `contract.md` §4.
+/// Judges one pair by the verdict table and the comparisons of `docs/contract.md` §4.
 ///
 /// The merchant's first row is the order; further rows with the same number are duplicates. The
 /// provider's first succeeded transaction (by time of payment, then number) is the order's payment;

@@ -1,4 +1,4 @@
-//! What was proved stays proved: which of a date's pulls counts (`contract.md` §4, "What a proof is",
+//! What was proved stays proved: which of a date's pulls counts (`docs/contract.md` §4, "What a proof is",
 //! 2).
 //!
 //! A date is pulled by the night, by the morning, and again after an outage. What one of them has proved

@@ -1,6 +1,6 @@
 //! Our own side of a day: what of it was refused, and whether there is any of it at all.
 //!
-//! What was refused accuses nobody and proves nothing (`contract.md` §3a): it makes the accounts to
+//! What was refused accuses nobody and proves nothing (`docs/contract.md` §3a): it makes the accounts to
 //! which it may belong incomplete, and the provider is asked about it all the same.
 
 use std::collections::BTreeMap;

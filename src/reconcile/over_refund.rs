@@ -1,4 +1,4 @@
-//! Refunds with which more is given back than their payment brought in (`contract.md` §4).
+//! Refunds with which more is given back than their payment brought in (`docs/contract.md` §4).
 //!
 //! The merchant's books decide: its payment, and its succeeded refunds of any date in the same
 //! account, in the order in which they were made.

@@ -1,7 +1,7 @@
 //! What may be concluded from an absence: which answers disprove a listing, which orders are asked
 //! about so that a listing can be disproved, and which stated times are of what was asked for.
 //!
-//! A listing is a claim, an answer is a fact (`contract.md` §4, "What a proof is", 1).
+//! A listing is a claim, an answer is a fact (`docs/contract.md` §4, "What a proof is", 1).
 
 use std::collections::BTreeSet;
 

@@ -21,7 +21,7 @@ pub struct UnusualFile {
 }
 
 /// The files of a day that are empty below their header, or have less than half the rows of the median
-/// of the seven imports of their kind before them (`contract.md` §3a). `earlier`: newest date first.
+/// of the seven imports of their kind before them (`docs/contract.md` §3a). `earlier`: newest date first.
 ///
 /// Files are of one kind where their names differ in the business date only. Movements and callbacks
 /// come when they come: nothing is usual there.

@@ -1,4 +1,4 @@
-//! The verdict table: what two statuses mean together, as one literal table (`contract.md` §4).
+//! The verdict table: what two statuses mean together, as one literal table (`docs/contract.md` §4).
 
 use crate::discrepancy::DiscrepancyType::{
     self, Held, MissingAtMerchant, MissingAtProvider, PaidOnlyAtMerchant, PaidOnlyAtProvider,

@@ -1,4 +1,4 @@
-//! The files of a report and their columns (`contract.md` §5): order, headers in both languages, and
+//! The files of a report and their columns (`docs/contract.md` §5): order, headers in both languages, and
 //! what each column holds.
 
 use std::fmt::Display;

@@ -20,6 +20,7 @@ mod cases;
 mod config;
 mod currencies;
 mod daemon;
+mod docs;
 mod documents;
 mod explain;
 mod fuzz;

@@ -74,7 +74,7 @@ fn every_interface_has_its_typical_answers_and_every_way_of_being_refused() {
         };
         seen.entry(interface).or_default().insert(kind);
     }
-    print(&counts);
+    check_table(&counts);
     for (interface, kinds) in &seen {
         for kind in KINDS {
             let possible = !IMPOSSIBLE.contains(&(interface, kind));
@@ -334,12 +334,13 @@ fn outcome(sample: &Sample) -> Outcome {
     read(account(sample).as_ref(), sample, &sample.raw)
 }
 
-#[expect(clippy::print_stdout, reason = "the counts are for who runs the test with --nocapture")]
-/// The table of the README.
-fn print(counts: &BTreeMap<String, usize>) {
-    println!("| interface | samples |\n| --- | ---: |");
+/// The documents say how many there are.
+fn check_table(counts: &BTreeMap<String, usize>) {
+    let table = include_str!("../../docs/platforms.md").replace(" (bbc)", "");
     for (interface, count) in counts {
-        println!("| `{interface}` | {count} |");
+        let cells = format!("| `{interface}` | {count} |");
+        assert!(table.contains(&cells), "docs/platforms.md lacks {cells}");
     }
-    println!("| together | {} |", counts.values().sum::<usize>());
+    let together = format!("| together | {} |", counts.values().sum::<usize>());
+    assert!(table.contains(&together), "docs/platforms.md lacks {together}");
 }

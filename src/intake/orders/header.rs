@@ -11,7 +11,7 @@ use crate::intake::totals::Columns;
 use crate::intake::{IntakeError, cell};
 use crate::money::minor_from_yuan;
 
-/// Our columns (`contract.md` §3), in the order of the contract: the keys of `[orders.columns]`.
+/// Our columns (`docs/contract.md` §3), in the order of the contract: the keys of `[orders.columns]`.
 pub const ORDER_COLUMNS: [&str; 12] = [
     "account",
     "kind",

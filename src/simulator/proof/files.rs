@@ -89,7 +89,7 @@ pub(super) struct Report {
     pub(super) not_received_minor: i64,
 }
 
-/// The columns of the discrepancy file (`contract.md` §5), English and Chinese.
+/// The columns of the discrepancy file (`docs/contract.md` §5), English and Chinese.
 const DISCREPANCY_COLUMNS: [(&str, &str); 34] = [
     ("discrepancy_id", "差异编号"),
     ("business_date", "账期日"),
@@ -127,7 +127,7 @@ const DISCREPANCY_COLUMNS: [(&str, &str); 34] = [
     ("pattern", "原因编号"),
 ];
 
-/// The columns of the summary (`contract.md` §5), English and Chinese.
+/// The columns of the summary (`docs/contract.md` §5), English and Chinese.
 const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("business_date", "账期日"),
     ("account", "账户"),

@@ -1,4 +1,4 @@
-//! What goes wrong in a world, and what a report has to say about it (`contract.md` §4 and §5).
+//! What goes wrong in a world, and what a report has to say about it (`docs/contract.md` §4 and §5).
 
 use super::bank::BankLine;
 use super::draft::{Draft, Drafts, usual_fee};

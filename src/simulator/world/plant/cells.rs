@@ -1,4 +1,4 @@
-//! The cells of the verdict table that these platforms can show (`contract.md` §4).
+//! The cells of the verdict table that these platforms can show (`docs/contract.md` §4).
 
 use super::{Lane, MerchantStatus, State, TradeStatus, Type};
 use MerchantStatus::{Closed, Failed, Pending, Refunded, Succeeded};
