@@ -33,6 +33,9 @@ pub(super) use ties::figures;
 /// Problems listed at most: enough to see what happened to the folder.
 const PROBLEMS_MAX: usize = 50;
 
+/// Columns for the clerk at the end of the file of causes; an earlier version had none.
+const FOR_THE_CLERK: usize = 3;
+
 /// Bytes of a manifest at most.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -327,8 +330,6 @@ fn read_rows(
     let mut reader = reader(file, terms.encoding);
     let header = kind.header(terms.language, terms.zone);
     let found = reader.headers().map_err(io_error)?;
-    // An earlier version had no columns for the clerk in the file of causes.
-    const FOR_THE_CLERK: usize = 3;
     let is_former =
         kind == FileKind::Patterns && found.len().saturating_add(FOR_THE_CLERK) == header.len();
     let wanted = header.iter().map(String::as_str);

@@ -61,7 +61,7 @@ pub(super) async fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dy
             }
         }
         tokio::time::sleep(AGAIN).await;
-        asked += 1;
+        asked = asked.saturating_add(1);
     }
     let since = holder.since.epoch_seconds();
     let note = Note { job: holder.job.clone(), pid: holder.pid, since };

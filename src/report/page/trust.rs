@@ -65,15 +65,15 @@ fn answer(html: &mut String, made: Made<'_>, accounts: &[Account<'_>]) {
     let voice = made.voice;
     let Some((doubt, lines)) = made.headline() else { return };
     open_answer(html, doubt, lines);
-    let ties = if !accounts.iter().all(Account::is_explained) {
-        voice.pick(
-            "差异明细未能解释全部差额，见下表“未解释差额”。",
-            "The rows do not explain the whole difference: see the column unexplained below.",
-        )
-    } else {
+    let ties = if accounts.iter().all(Account::is_explained) {
         voice.pick(
             "差异明细逐笔解释了双方合计的全部差额，未解释差额为 0.00 元。",
             "The rows explain the whole difference of the totals; unexplained is 0.00 yuan.",
+        )
+    } else {
+        voice.pick(
+            "差异明细未能解释全部差额，见下表“未解释差额”。",
+            "The rows do not explain the whole difference: see the column unexplained below.",
         )
     };
     let _ = writeln!(html, "<p>{ties}</p>\n</section>");

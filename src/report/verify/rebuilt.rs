@@ -250,12 +250,10 @@ fn next(cells: &mut Cells<'_, '_>) -> Result<Option<Filled>, String> {
 }
 
 fn text(value: &DataRef<'_>) -> String {
-    match value {
-        DataRef::DateTime(moment) => {
-            moment.as_datetime().map_or_else(|| moment.to_string(), |at| at.to_string())
-        }
-        other => Data::from(other.clone()).to_string(),
+    if let DataRef::DateTime(moment) = value {
+        return moment.as_datetime().map_or_else(|| moment.to_string(), |at| at.to_string());
     }
+    Data::from(value.clone()).to_string()
 }
 
 /// Walks two sheets side by side, cell by cell in the order of the file; stops where `differs` says so.
