@@ -170,7 +170,7 @@ mod tests {
         let ids = ["mmsp", "xxpay"];
         let asked = |answers: &[&str]| {
             let mut answers = answers.iter();
-            let next = || Ok(answers.next().expect("no more is asked").to_string());
+            let next = || Ok((*answers.next().expect("no more is asked")).to_owned());
             until_understood(next, |line| chosen(line, &ids)).ok()
         };
         assert_eq!(asked(&["mmspp\n", "\n", "mmsp\n"]), Some(vec!["mmsp"]));
