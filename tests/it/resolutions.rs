@@ -390,7 +390,7 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
 
 /// A night in which four amounts are a hundred times what the orders say; a fifth differs by no factor.
 async fn four_times_a_hundred() -> Stubbed {
-    let mut stub = Stubbed::new(&["payment"]).await;
+    let stub = Stubbed::new(&["payment"]).await;
     let rows: Vec<String> = (1..=5)
         .map(|n| format!("payment,{},,{n}.00,succeeded,paid 20 10:00:00", order(n)))
         .collect();
