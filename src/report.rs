@@ -24,6 +24,8 @@ use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
 use crate::report::folder::Draft;
 use crate::report::headline::Urgency;
+use crate::report::manifest::Manifest;
+use crate::report::overview::Made;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
 use crate::settle::SettledAccount;
@@ -102,6 +104,17 @@ impl ReportRequest<'_> {
     /// The language and zone in which this report speaks.
     pub const fn voice(&self) -> Voice {
         Voice { language: self.settings.language, business_day: self.business_day }
+    }
+
+    /// What page and workbook of the set are made from.
+    fn made<'a>(
+        &self,
+        manifest: &'a Manifest,
+        folder: &'a Path,
+        written: &'a [(FileKind, csv::Written)],
+    ) -> Made<'a> {
+        let (voice, encoding) = (self.voice(), self.settings.encoding);
+        Made { manifest, voice, encoding, date: self.date, folder, written }
     }
 }
 
@@ -289,8 +302,11 @@ pub async fn write(
     ];
     let headline = Headline::of(request, &accounts, &roll, &before, urgency)
         .ok_or_else(|| too_large("discrepancies"))?;
-    let overviews = overview::write(request, &draft, &written, &accounts, &headline)?;
-    let text = manifest::render(request, &inputs, &written, &accounts, &headline, &overviews);
+    let mut manifest = manifest::of_day(request, &inputs, &written, &accounts, &headline);
+    let folder = draft.folder();
+    let overviews = overview::write(&draft, request.made(&manifest, &folder, &written))?;
+    manifest.files.extend(overviews.iter().cloned());
+    let text = manifest::text(&manifest);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<_> = written
         .into_iter()

@@ -43,9 +43,40 @@ pub fn shown(text: &str, chars_max: usize) -> String {
     text.chars().filter(|c| !is_forbidden(*c)).take(chars_max).collect()
 }
 
+/// A text as it stands in HTML, between tags or in an attribute.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // Invisible, and some turn the direction of what follows.
+            c if is_forbidden(c) => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_from_outside_is_markup() {
+        let table = [
+            ("A1", "A1"),
+            ("<script>alert('x')</script>", "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"),
+            ("\"&\"", "&quot;&amp;&quot;"),
+            ("a\u{202e}b\u{0}c\n", "a\u{fffd}b\u{fffd}c\u{fffd}"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(escaped(text), expected);
+        }
+    }
 
     #[test]
     fn what_does_something_to_its_reader_is_forbidden() {

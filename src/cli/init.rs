@@ -59,11 +59,28 @@ fn asked() -> Result<Vec<&'static str>, Failure> {
         return Err(Failure::Usage(format!("say which platforms with --provider: {all}")));
     }
     output::line(&format!("Which platforms does the merchant use? {all}"));
-    output::print("(names, separated by spaces) ");
-    chosen(&answer()?, &ids)
+    until_understood(|| answer("(names, separated by spaces) "), |line| chosen(line, &ids))
 }
 
-fn answer() -> Result<String, Failure> {
+/// Asks again after an answer that is not understood, which is said; not for ever.
+fn until_understood<T>(
+    mut answer: impl FnMut() -> Result<String, Failure>,
+    understood: impl Fn(&str) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    const ASKED_MAX: usize = 5;
+    for _ in 1..ASKED_MAX {
+        let line = answer()?;
+        match understood(&line) {
+            // An input that has ended answers nothing any more.
+            Err(Failure::Usage(problem)) if !line.is_empty() => output::line(&problem),
+            result => return result,
+        }
+    }
+    understood(&answer()?)
+}
+
+fn answer(prompt: &str) -> Result<String, Failure> {
+    output::print(prompt);
     output::flush();
     let mut line = String::new();
     io::stdin().read_line(&mut line).map_err(|source| Failure::File {
@@ -82,10 +99,11 @@ fn asked_dialect(known: &Registration) -> Result<&'static str, Failure> {
         "Which family is the deployment of {id} of? {all} ({first} is the documented one; where you do not \
          know, `check --online` says as which one it answers)"
     ));
-    output::print(&format!("(a name, or return for {first}) "));
-    let answer = answer()?;
-    let name = answer.trim();
-    if name.is_empty() { Ok("") } else { dialect(name, known) }
+    let prompt = format!("(a name, or return for {first}) ");
+    until_understood(
+        || answer(&prompt),
+        |line| if line.trim().is_empty() { Ok("") } else { dialect(line.trim(), known) },
+    )
 }
 
 /// The families that `--dialect` names, by platform.
@@ -145,6 +163,20 @@ mod tests {
         assert_eq!(chosen(" XXpay，mmsp\n", &ids).ok(), Some(vec!["xxpay", "mmsp"]));
         assert!(chosen("\n", &ids).is_err());
         assert!(chosen("mmsp paypal", &ids).is_err());
+    }
+
+    #[test]
+    fn an_answer_that_is_not_understood_is_asked_for_again() {
+        let ids = ["mmsp", "xxpay"];
+        let asked = |answers: &[&str]| {
+            let mut answers = answers.iter();
+            let next = || Ok((*answers.next().expect("no more is asked")).to_owned());
+            until_understood(next, |line| chosen(line, &ids)).ok()
+        };
+        assert_eq!(asked(&["mmspp\n", "\n", "mmsp\n"]), Some(vec!["mmsp"]));
+        assert_eq!(asked(&["x\n"; 5]), None);
+        // The input has ended.
+        assert_eq!(asked(&["x\n", ""]), None);
     }
 
     #[test]

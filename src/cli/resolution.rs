@@ -19,7 +19,7 @@ use crate::report::words::Word;
 use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish};
 use crate::run::House;
 use crate::run::causes::{Became, CauseDecided, Sum};
-use crate::run::resolutions::{ResolutionsImported, RowOutcome};
+use crate::run::resolutions::{CauseOutcome, ResolutionsImported, RowOutcome};
 
 /// `discrepancy resolve`, `suspend`, `write-off`, `reopen`, `confirm`, `undo` and `verify`.
 pub(crate) async fn run(house: &House, what: &DecisionCommand) -> Result<u8, Failure> {
@@ -85,12 +85,12 @@ async fn by_cause(
             "the newest report has no cause {id:?}: the ids are in its patterns file (原因编号)"
         )));
     };
-    output::print(&told_cause(id, &decided, reason, language));
+    output::print(&lines(told_cause(id, &decided, reason, language)));
     Ok(if decided.sum(Became::Refused).count == 0 { DONE } else { REFUSED })
 }
 
 /// How many discrepancies of a cause became what, and how much they come to.
-fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Language) -> String {
+fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Language) -> Vec<String> {
     let (date, currency) = (decided.date, decided.cause.currency);
     let (cause, word) = (decided.cause.kind.word(language), reason.word(language));
     let head = match language {
@@ -118,7 +118,20 @@ fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Langua
     });
     let refused = decided.refused.iter();
     let refused = refused.map(|(id, refusal)| format!("  {id} {}", refusal.text(language)));
-    lines([head].into_iter().chain(sums).chain(refused))
+    [head].into_iter().chain(sums).chain(refused).collect()
+}
+
+/// The row of a cause.
+fn told_cause_row(cause: &CauseOutcome, language: Language) -> String {
+    let CauseOutcome { line, id, reason, effect, .. } = cause;
+    match (effect, reason) {
+        (Ok(decided), Some(reason)) => told_cause(id, decided, *reason, language).join("\n"),
+        (Ok(_), None) => String::new(),
+        (Err(refusal), _) => match language {
+            Language::Zh => format!("第 {line} 行 {id} 拒收：{}", refusal.text(language)),
+            Language::En => format!("row {line:<5} {id}  refused: {refusal}"),
+        },
+    }
 }
 
 /// `discrepancy confirm ID`.
@@ -157,25 +170,47 @@ async fn judged(
             "there is no discrepancy {id:?}: the id is the first column of the report's discrepancies"
         )));
     };
-    let refused = |refusal: Refusal| Failure::Verdict(format!("{id} stays as it is: {refusal}"));
+    let language = house.config.reports.language;
+    let refused = |refusal: Refusal| {
+        let why = refusal.text(language);
+        Failure::Verdict(match language {
+            Language::Zh => format!("{id} 未改动：{why}"),
+            Language::En => format!("{id} stays as it is: {why}"),
+        })
+    };
     let decided = judge(&known, &events, house.resolution_rules()).map_err(refused)?;
     house.put_decided(&decided).await?;
     let now = decided.changes.last().map_or(&known, |change| &change.discrepancy);
-    output::line(&match decided.effect {
-        Effect::Applied => format!("{id} is {} now", stands(now)),
-        Effect::Proposed => {
-            format!("{id}: proposed; it takes effect when another person confirms it")
-        }
-        Effect::Waiting => format!("{id}: proposed before, and waits for another person"),
-        Effect::Unchanged => format!("{id} is {} already", stands(now)),
-    });
+    output::line(&told_one(id, decided.effect, now, language));
     Ok(DONE)
 }
 
-fn stands(row: &Discrepancy) -> String {
-    match row.resolution.as_str() {
-        "" => row.state.to_string(),
-        reason => format!("{} ({reason}, by {})", row.state, row.resolved_by),
+/// What became of one discrepancy.
+fn told_one(id: &str, effect: Effect, now: &Discrepancy, language: Language) -> String {
+    let stands = stands(now, language);
+    match (language, effect) {
+        (Language::Zh, Effect::Applied) => format!("{id} 现为{stands}"),
+        (Language::En, Effect::Applied) => format!("{id} is {stands} now"),
+        (Language::Zh, Effect::Proposed) => format!("{id} 已提交，待另一人确认后生效"),
+        (Language::En, Effect::Proposed) => {
+            format!("{id}: proposed; it takes effect when another person confirms it")
+        }
+        (Language::Zh, Effect::Waiting) => format!("{id} 此前已提交，仍待另一人确认"),
+        (Language::En, Effect::Waiting) => {
+            format!("{id}: proposed before, and waits for another person")
+        }
+        (Language::Zh, Effect::Unchanged) => format!("{id} 已是{stands}，未改动"),
+        (Language::En, Effect::Unchanged) => format!("{id} is {stands} already"),
+    }
+}
+
+fn stands(row: &Discrepancy, language: Language) -> String {
+    let reason = crate::report::words::resolution(&row.resolution, language);
+    match language {
+        Language::Zh if reason.is_empty() => row.state.word(language).to_owned(),
+        Language::Zh => format!("{}({reason}，{})", row.state.word(language), row.resolved_by),
+        Language::En if reason.is_empty() => row.state.to_string(),
+        Language::En => format!("{} ({reason}, by {})", row.state, row.resolved_by),
     }
 }
 
@@ -207,6 +242,39 @@ struct Document<'a> {
     /// Where the refused rows are listed.
     listing: Option<String>,
     rows: Vec<RowOf<'a>>,
+    causes: Vec<CauseOf<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CauseOf<'a> {
+    row: i64,
+    pattern_id: &'a str,
+    reason: Option<&'static str>,
+    person: &'a str,
+    /// Discrepancies that the cause claims, by what became of them.
+    applied: u64,
+    waiting: u64,
+    left_alone: u64,
+    refused: u64,
+    /// Why the row was refused, in words.
+    refusal: Option<String>,
+}
+
+impl<'a> CauseOf<'a> {
+    fn of(cause: &'a CauseOutcome, language: Language) -> Self {
+        let count = |became| cause.effect.as_ref().map_or(0, |decided| decided.sum(became).count);
+        Self {
+            row: cause.line,
+            pattern_id: &cause.id,
+            reason: cause.reason.map(Reason::code),
+            person: &cause.person,
+            applied: count(Became::Applied),
+            waiting: count(Became::Waiting),
+            left_alone: count(Became::LeftAlone),
+            refused: count(Became::Refused),
+            refusal: cause.effect.as_ref().err().map(|refusal| refusal.text(language)),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -260,9 +328,11 @@ pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Resul
         untouched: done.untouched,
         listing: done.listing.as_ref().map(|listing| listing.display().to_string()),
         rows: done.rows.iter().map(|row| RowOf::of(row, language)).collect(),
+        causes: done.causes.iter().map(|cause| CauseOf::of(cause, language)).collect(),
     };
-    let refused = done.refused();
-    let code = exit::of_rows(refused > 0, done.rows.len() > refused);
+    let has_good =
+        done.rows.len() > done.refused() || done.causes.iter().any(CauseOutcome::is_accepted);
+    let code = exit::of_rows(!done.is_accepted(), has_good);
     Ok(Answer::new(code, told(&name, &done, language), &document))
 }
 
@@ -294,7 +364,8 @@ fn told(name: &str, imported: &ResolutionsImported, language: Language) -> Strin
         Language::Zh => format!("拒收的行列在 {}", listing.display()),
         Language::En => format!("the refused rows are listed in {}", listing.display()),
     });
-    lines(rows.chain(without).chain([sum]).chain(listing))
+    let causes = imported.causes.iter().map(|cause| told_cause_row(cause, language));
+    lines(rows.chain(causes).chain(without).chain([sum]).chain(listing))
 }
 
 fn told_row(row: &RowOutcome, language: Language) -> Option<String> {

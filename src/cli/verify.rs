@@ -8,8 +8,11 @@ use crate::cli::VerifyArgs;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
+use crate::config::Language;
 use crate::provider::signature::ed25519::PublicKey;
 use crate::report::sign::{self, Signature};
+use crate::report::verify::Rebuilt;
+use crate::report::words::Word;
 use crate::report::{self, VerifiedReport};
 use crate::status::Coverage;
 
@@ -25,6 +28,8 @@ struct Document<'a> {
     signature: &'static str,
     files: Vec<File<'a>>,
     accounts: Vec<AccountOf<'a>>,
+    /// `same` where page and workbook say what the CSV files say; `other_version`, `month`: not compared.
+    overviews: &'static str,
     /// Accounts whose rows did not explain their totals when the report was written; of a month, whose
     /// balance has a gap.
     unexplained: Vec<Unexplained<'a>>,
@@ -94,29 +99,61 @@ fn document<'a>(
         signature: signature.code(),
         files: verified.files.iter().map(file).collect(),
         accounts: verified.accounts.iter().map(account).collect(),
+        overviews: verified.rebuilt.code(),
         unexplained: verified.unexplained.iter().map(rest).collect(),
     }
 }
 
+/// The result in the language of the folder.
 fn text(verified: &VerifiedReport, signature: Signature) -> String {
+    let language = verified.language;
     let label = match verified.month {
         Some(month) => month.to_string(),
         None => verified.date.to_string(),
     };
-    let what = if verified.month.is_some() { "balance gap" } else { "unexplained" };
-    let files = verified.files.iter().map(|(file, rows)| format!("  {file}: {rows} rows"));
-    let accounts = verified.accounts.iter();
-    let accounts = accounts.map(|(account, verdict, _)| format!("  {account}: {verdict}"));
-    let rest = verified.unexplained.iter();
-    let rest = rest.map(|(account, rest)| format!("  {account}: {what} {rest}"));
-    let first = std::iter::once(format!("the report of {label} is as its manifest says"));
-    let signed = match signature {
-        Signature::None => None,
-        Signature::Unchecked => Some("  manifest.sig: not checked, give --public-key".to_owned()),
-        Signature::Valid => {
-            Some("  manifest.sig: signed with the key that belongs to the given one".to_owned())
-        }
+    let first = match language {
+        Language::Zh => format!("{label} 的报告与其清单相符"),
+        Language::En => format!("the report of {label} is as its manifest says"),
     };
-    let first = first.chain(signed);
-    lines(first.chain(files).chain(accounts).chain(rest))
+    let rebuilt = match verified.rebuilt {
+        Rebuilt::Same => language.pick(
+            "  页面和工作簿：由 CSV 文件重新生成，内容一致",
+            "  page and workbook: made again from the CSV files, they are the same",
+        ),
+        Rebuilt::OtherVersion => language.pick(
+            "  页面和工作簿：由其他版本写出，未重新生成比对",
+            "  page and workbook: written by another version, not made again",
+        ),
+        Rebuilt::Month => "",
+    };
+    let signed = match signature {
+        Signature::None => "",
+        Signature::Unchecked => language.pick(
+            "  manifest.sig：未核对，请用 --public-key 指定公钥",
+            "  manifest.sig: not checked, give --public-key",
+        ),
+        Signature::Valid => language.pick(
+            "  manifest.sig：由所给公钥对应的私钥签名",
+            "  manifest.sig: signed with the key that belongs to the given one",
+        ),
+    };
+    let once = [rebuilt, signed].into_iter().filter(|line| !line.is_empty());
+    let files = verified.files.iter().map(|(file, rows)| match language {
+        Language::Zh if *rows > 0 => format!("  {file}：{rows} 行"),
+        Language::En if *rows > 0 => format!("  {file}: {rows} rows"),
+        Language::Zh | Language::En => format!("  {file}"),
+    });
+    let accounts = verified.accounts.iter().map(|(account, verdict, _)| match language {
+        Language::Zh => format!("  {account}：{}", verdict.word(language)),
+        Language::En => format!("  {account}: {verdict}"),
+    });
+    let rest = verified.unexplained.iter();
+    let rest = rest.map(|(account, rest)| match (language, verified.month) {
+        (Language::Zh, Some(_)) => format!("  {account}：余额差额 {rest}"),
+        (Language::Zh, None) => format!("  {account}：未解释差额 {rest}"),
+        (Language::En, Some(_)) => format!("  {account}: balance gap {rest}"),
+        (Language::En, None) => format!("  {account}: unexplained {rest}"),
+    });
+    let once = once.map(str::to_owned);
+    lines(std::iter::once(first).chain(once).chain(files).chain(accounts).chain(rest))
 }

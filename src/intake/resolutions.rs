@@ -4,11 +4,13 @@
 //! under 处理方式, 处理人 and 处理备注; the figures tell what the clerk saw.
 //!
 //! In the workbook the clerk may decide on the first sheet as well, which has only few columns: what stands
-//! there is taken for the row of the same discrepancy.
+//! there is taken for the row of the same discrepancy. In the file or sheet of causes a row decides about all
+//! that the cause claims.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::intake::table::{self, Table, TableError, TableRow, Wanted, folded};
 use crate::intake::{cell, shown_value};
@@ -142,6 +144,58 @@ pub fn open(path: &Path, name: &str) -> Result<ResolutionsFile, ResolutionsError
     Ok(ResolutionsFile { table, id, resolution, resolved_by, note, seen, today })
 }
 
+/// A row of the file of causes in which something is decided: it is about every discrepancy that the cause claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CauseRow {
+    /// Its number in Excel.
+    pub line: i64,
+    /// The cause's id.
+    pub id: String,
+    /// The date of the report in which the cause stands; `None` where it cannot be read.
+    pub date: Option<BusinessDate>,
+    /// What the clerk wrote.
+    pub written: Result<Written, Refusal>,
+}
+
+/// The rows of a file's table of causes; `None` where it has no such table.
+///
+/// # Errors
+///
+/// [`ResolutionsError::Table`] where the file cannot be read.
+pub fn causes(path: &Path, name: &str) -> Result<Option<Vec<CauseRow>>, ResolutionsError> {
+    let place = |names: &[String], code: &str| {
+        let mut ours = FileKind::Patterns.columns().iter().filter(|column| column.code == code);
+        let ours = ours.next().map(|column| [folded(column.code), folded(column.zh)]);
+        names.iter().position(|name| ours.as_ref().is_some_and(|ours| ours.contains(&folded(name))))
+    };
+    let is_header = |names: &[String]| {
+        // The discrepancies name their causes, too; only a cause has a count.
+        ["pattern_id", "count", "resolution"].iter().all(|code| place(names, code).is_some())
+            && places(names, "discrepancy_id").next().is_none()
+    };
+    let wanted = Wanted {
+        is_header: &is_header,
+        columns: "原因编号 (pattern_id) and 处理方式 (resolution)",
+        continues: false,
+        sheet: None,
+    };
+    let table = match table::open(path, name, wanted) {
+        Ok(table) => table,
+        Err(TableError::NoHeader { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let codes = ["pattern_id", "business_date", "resolution", "resolved_by", "resolution_note"];
+    let [id, date, resolution, person, note] = codes.map(|code| place(&table.header, code));
+    let text = |row: &TableRow, at: Option<usize>| at.map_or("", |at| row.shown(at)).to_owned();
+    let row = |row: TableRow| CauseRow {
+        line: row.line,
+        id: text(&row, id).to_uppercase(),
+        date: text(&row, date).split(' ').next().and_then(BusinessDate::parse),
+        written: written(&row, [resolution, person, note].map(|at| text(&row, at))),
+    };
+    Ok(Some(table.map(row).collect()))
+}
+
 /// Whether a header is that of the workbook's first sheet.
 fn is_today(names: &[String]) -> bool {
     names.iter().any(|name| today::MARK.iter().any(|mark| folded(mark) == folded(name)))
@@ -223,19 +277,22 @@ impl ResolutionsFile {
     ///
     /// [`Refusal`] for a row that cannot be read and an unknown word.
     pub fn written(&self, row: &TableRow) -> Result<Written, Refusal> {
-        if let Some(problem) = row.problem {
-            return Err(Refusal::Row(problem));
-        }
-        let text = |at: Option<usize>| at.map_or("", |at| none_or(row.shown(at))).to_owned();
-        let (person, note) = (text(self.resolved_by), text(self.note));
-        let word = none_or(row.shown(self.resolution));
-        if word.is_empty() {
-            return Ok(Written { reason: None, person, note });
-        }
-        let unknown = || Refusal::UnknownWord { word: shown_value(word) };
-        let reason = reason(word).ok_or_else(unknown)?;
-        Ok(Written { reason: Some(reason), person, note })
+        written(row, self.cells(row))
     }
+}
+
+/// What is decided in a row, by what stands under 处理方式, 处理人 and 处理备注.
+fn written(row: &TableRow, cells: Cells) -> Result<Written, Refusal> {
+    if let Some(problem) = row.problem {
+        return Err(Refusal::Row(problem));
+    }
+    let [word, person, note] = cells.map(|text| none_or(&text).to_owned());
+    if word.is_empty() {
+        return Ok(Written { reason: None, person, note });
+    }
+    let unknown = || Refusal::UnknownWord { word: shown_value(&word) };
+    let reason = reason(&word).ok_or_else(unknown)?;
+    Ok(Written { reason: Some(reason), person, note })
 }
 
 /// What stands in a cell; empty where it is what people and programs write for nothing.

@@ -4,6 +4,7 @@
 //! STARTTLS (RFC 3207), and only this machine is spoken to without. Names of files stand there in two forms
 //! (RFC 2231 and RFC 2047): mail programs know the one or the other.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -20,7 +21,9 @@ use lettre::{AsyncTransport, Tokio1Executor};
 use super::Notice;
 use super::robots::{Again, NotSent};
 use crate::config::{Attachment, Language, Mail};
+use crate::job::Occasion;
 use crate::report::columns::{FileKind, Overview};
+use crate::text::escaped;
 
 /// Encrypted from the first byte.
 const PORT_TLS: u16 = 465;
@@ -174,12 +177,36 @@ fn message(settings: &Mail, notice: &Notice) -> Result<Message, NotSent> {
             )
         }
     }));
-    let text = SinglePart::plain(lines.join("\r\n"));
-    let mut parts = MultiPart::mixed().singlepart(text);
+    let html = html(notice, &lines);
+    let text = MultiPart::alternative_plain_html(lines.join("\r\n"), html);
+    let mut parts = MultiPart::mixed().multipart(text);
     for (name, bytes) in files {
         parts = parts.singlepart(attached(&name, bytes)?);
     }
     builder.multipart(parts).map_err(|_| unusable("the mail cannot be put together"))
+}
+
+/// The same as a page. Mail programs drop sheets of styles: each part has its own.
+fn html(notice: &Notice, lines: &[String]) -> String {
+    let colour = match notice.gravest {
+        Occasion::Failed => "#b42318",
+        Occasion::Unproved | Occasion::Open => "#9a5b00",
+        Occasion::Done => "#1a7f4b",
+    };
+    let mut html = format!(
+        "<!DOCTYPE html>\r\n<html lang=\"{}\">\r\n<head><meta charset=\"utf-8\"></head>\r\n<body \
+         style=\"font:15px/1.6 'PingFang SC','Microsoft YaHei',sans-serif\">\r\n<h2 style=\"font-size:18px;\
+         margin:0 0 12px;padding-left:12px;border-left:6px solid {colour}\">{}</h2>\r\n",
+        notice.language.pick("zh-CN", "en"),
+        escaped(&notice.title),
+    );
+    for (at, line) in lines.iter().enumerate() {
+        let weight = if at == 0 { ";font-weight:bold" } else { "" };
+        // Writing into a String cannot fail.
+        let _ = write!(html, "<p style=\"margin:0 0 6px{weight}\">{}</p>\r\n", escaped(line));
+    }
+    html.push_str("</body>\r\n</html>\r\n");
+    html
 }
 
 /// The files that go along, and the names of those that do not.
@@ -243,4 +270,19 @@ fn attached(name: &str, bytes: Vec<u8>) -> Result<SinglePart, NotSent> {
 /// A name as RFC 2047 encodes words.
 fn in_words(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { crate::provider::encoded_word(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::notice::tests::notice;
+
+    #[test]
+    fn the_page_of_a_mail_says_the_lines_and_holds_no_markup_from_data() {
+        let lines = ["本日不可入账".to_owned(), "<img src=x> & \"A1\"".to_owned()];
+        let html = html(&notice(0), &lines);
+        assert!(html.contains(">【未能核实】nightly 2026-11-20</h2>"), "{html}");
+        assert!(html.contains("font-weight:bold\">本日不可入账</p>"), "{html}");
+        assert!(html.contains(">&lt;img src=x&gt; &amp; &quot;A1&quot;</p>"), "{html}");
+    }
 }

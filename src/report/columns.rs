@@ -202,6 +202,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether the clerk fills it in.
+    pub fn is_for_the_clerk(&self) -> bool {
+        matches!(self.code, "resolution" | "resolved_by" | "resolution_note")
+    }
+
     /// Whether it holds sentences, which go over several lines of a cell.
     pub const fn is_sentence(&self) -> bool {
         matches!(

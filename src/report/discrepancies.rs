@@ -11,7 +11,7 @@ use crate::order::Stream;
 use crate::reconcile::patterns::claiming;
 use crate::report::balances::InTransit;
 use crate::report::csv::Cell;
-use crate::report::sentence::{self, Voice, action};
+use crate::report::sentence::{self, Voice, action, note};
 use crate::report::words::{self, Word};
 use crate::report::{JOB, ReportAccount, ReportRequest};
 
@@ -249,6 +249,9 @@ fn words_about<'a>(
         Cell::text(action::suggested(row, shown, voice)),
         Cell::text(words::resolution(&row.resolution, voice.language)),
         Cell::text(&row.resolved_by),
-        Cell::text(&row.resolution_note),
+        match row.resolved_by.as_str() {
+            JOB => Cell::Text(note::of_job(&row.resolution_note, voice.language).into()),
+            _ => Cell::text(&row.resolution_note),
+        },
     ]
 }

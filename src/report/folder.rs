@@ -106,16 +106,6 @@ impl Draft {
         Ok(hex(&Sha256::digest(bytes)))
     }
 
-    /// A file of the set, to be read again.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
-    pub fn reopen(&self, name: &str) -> Result<File, ReportError> {
-        let path = self.place.partial().join(name);
-        File::open(&path).map_err(|source| ReportError::file(&path, source))
-    }
-
     /// SHA-256 and length of a file of the set.
     ///
     /// # Errors

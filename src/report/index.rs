@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::business_day::BusinessDate;
 use crate::config::{Encoding, Language, Rights};
 use crate::discrepancy::State;
+use crate::money::{Currency, minor_from_units, units};
 use crate::report::columns::{FileKind, Overview};
 use crate::report::csv::{hex, io_error, reader, unguard};
 use crate::report::headline::Doubt;
@@ -66,8 +67,10 @@ struct Figures {
     closed: i64,
     outstanding: i64,
     outstanding_amount: String,
-    open: i64,
-    open_amount: String,
+    /// Open or on suspense, as the headline counts.
+    pending: i64,
+    pending_minor: i64,
+    pending_amount: String,
 }
 
 /// How many rows of the newest night are open, by age: up to each of [`AGES`], and older.
@@ -128,13 +131,19 @@ fn told(folder: &Path) -> io::Result<Told> {
             return Ok(());
         }
         let count = |code| text(code).parse::<i64>().map_err(|_| strange());
+        let currency = Currency::parse(text("currency")).map_err(|_| strange())?;
+        let minor = |code| minor_from_units(text(code), currency).map_err(|_| strange());
+        let pending = count("open_count")?.checked_add(count("suspense_count")?);
+        let pending_minor = minor("open_amount")?.checked_add(minor("suspense_amount")?);
+        let pending_minor = pending_minor.ok_or_else(strange)?;
         let figures = Figures {
             new: count("new_count")?,
             closed: count("closed_count")?,
             outstanding: count("outstanding_count")?,
             outstanding_amount: text("outstanding_amount").to_owned(),
-            open: count("open_count")?,
-            open_amount: text("open_amount").to_owned(),
+            pending: pending.ok_or_else(strange)?,
+            pending_minor,
+            pending_amount: units(pending_minor, currency),
         };
         totals.insert(text("currency").to_owned(), figures);
         Ok(())

@@ -12,7 +12,7 @@ use crate::money::{Currency, units, yuan};
 use crate::report::columns::{FileKind, Form, zone_words};
 use crate::report::csv::{ColumnSums, Written};
 use crate::report::gaps;
-use crate::report::sentence::{few, tied_bills, why};
+use crate::report::sentence::{few, remarks, tied_bills, why};
 use crate::report::summary::AccountSummary;
 use crate::report::{Headline, ReportRequest};
 
@@ -65,6 +65,9 @@ pub struct HeadlineEntry {
     pub doubt: String,
     /// What the page says, the verdict first, in the report's language.
     pub lines: Vec<String>,
+    /// The one of them that says what is open; empty in the manifests of earlier versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pending: String,
 }
 
 /// A link of the ledger's chain over all histories: what `ledger verify` finds again in the ledger.
@@ -146,6 +149,9 @@ pub struct AccountEntry {
     pub provider: String,
     /// Why it is not complete; empty when it is.
     pub reason: String,
+    /// What else is to be known of its night and does not speak against it, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// Provider transactions whose amount the provider does not state, so that none was compared.
     pub status_only_count: i64,
     /// How people are shown it, where that is not its name.
@@ -157,25 +163,26 @@ pub struct AccountEntry {
     pub verdict: String,
 }
 
-/// The file's text.
-pub fn render(
+/// The manifest of a business date, as far as it is known before the overviews are made from it.
+pub fn of_day(
     request: &ReportRequest<'_>,
     inputs: &[IntakeFile],
     written: &[(FileKind, Written)],
     accounts: &[AccountSummary],
     headline: &Headline,
-    overviews: &[FileEntry],
-) -> String {
+) -> Manifest {
+    let language = request.settings.language;
     let content = Content {
         headline: Some(HeadlineEntry {
             doubt: headline.doubt.code().to_owned(),
-            lines: headline.lines(request.settings.language),
+            lines: headline.lines(language),
+            pending: headline.pending_line(language),
         }),
         label: request.date.to_string(),
         accounts: accounts.iter().map(|account| account_entry(account, request)).collect(),
         notes: notes(request),
     };
-    render_content(request, inputs, written, content, overviews)
+    of(request, inputs, written, content)
 }
 
 /// What differs between the manifest of a date and that of a month.
@@ -190,20 +197,19 @@ pub(super) struct Content {
     pub(super) notes: Vec<String>,
 }
 
-/// The text of the manifest of anything.
-pub(super) fn render_content(
+/// The manifest of anything, without its overviews.
+pub(super) fn of(
     request: &ReportRequest<'_>,
     inputs: &[IntakeFile],
     written: &[(FileKind, Written)],
     content: Content,
-    overviews: &[FileEntry],
-) -> String {
+) -> Manifest {
     let settings = request.settings;
     let file = |(kind, written): &(FileKind, Written)| {
         file_entry(kind.name(&content.label, settings.language), *kind, written)
     };
-    let files = written.iter().map(file).chain(overviews.iter().cloned()).collect();
-    let manifest = Manifest {
+    let files = written.iter().map(file).collect();
+    Manifest {
         accounts: content.accounts,
         anchor: request
             .anchor
@@ -226,9 +232,13 @@ pub(super) fn render_content(
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-    };
-    // Plain structs of texts and numbers always serialize; the fields above are sorted by name.
-    let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    }
+}
+
+/// The file's text.
+pub fn text(manifest: &Manifest) -> String {
+    // Plain structs of texts and numbers always serialize; their fields are sorted by name.
+    let text = serde_json::to_string_pretty(manifest).unwrap_or_default();
     text + "\n"
 }
 
@@ -241,6 +251,7 @@ fn account_entry(account: &AccountSummary, request: &ReportRequest<'_>) -> Accou
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
         reason: why(&account.reason, request.settings.language),
+        remarks: remarks(&account.reason, request.settings.language),
         status_only_count: account.status_only_count(),
         unexplained: unexplained(account.totals.iter().map(|(c, it)| (*c, it.unexplained_minor))),
         title: if account.title == account.name { String::new() } else { account.title.clone() },
@@ -436,6 +447,7 @@ mod tests {
                 merchant_no: text.clone(),
                 provider: text.clone(),
                 reason: text.clone(),
+                remarks: Vec::new(),
                 status_only_count: 0,
                 title: text.clone(),
                 unexplained: text.clone(),
@@ -454,7 +466,11 @@ mod tests {
                 sha256: text.clone(),
                 sums: sums(FileKind::Discrepancies, &ColumnSums::new(33)),
             }],
-            headline: Some(HeadlineEntry { doubt: text.clone(), lines: Vec::new() }),
+            headline: Some(HeadlineEntry {
+                doubt: text.clone(),
+                lines: Vec::new(),
+                pending: text.clone(),
+            }),
             inputs: vec![InputEntry {
                 digest: text.clone(),
                 encoding: text.clone(),

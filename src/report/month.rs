@@ -22,8 +22,7 @@ use crate::report::columns::{FileKind, Overview};
 use crate::report::csv::{Sheet, Written};
 use crate::report::discrepancies::{Shown, Tallies};
 use crate::report::folder::{self, Draft, Outcome};
-use crate::report::overview::Made;
-use crate::report::{ReportError, ReportFile, ReportRequest, manifest, too_large, workbook};
+use crate::report::{ReportError, ReportFile, ReportRequest, manifest, overview, too_large};
 use crate::settle::Balanced;
 use crate::status::Verdict;
 
@@ -170,17 +169,19 @@ fn complete(
 ) -> Result<Vec<ReportFile>, ReportError> {
     let label = request.label();
     let last = &request.last;
-    let made = Made { request: last, label: &label, draft, written, accounts: &[], headline: None };
-    workbook::write_month(made, &cover::cover(request, accounts))?;
-    let book = made.entry(Overview::MonthBook)?;
     let content = manifest::Content {
         label: label.clone(),
         headline: None,
         accounts: accounts.iter().map(cover::account_entry).collect(),
         notes: cover::notes(request),
     };
-    let overviews = std::slice::from_ref(&book);
-    let text = manifest::render_content(last, inputs, written, content, overviews);
+    let mut manifest = manifest::of(last, inputs, written, content);
+    let folder = draft.folder();
+    let made = last.made(&manifest, &folder, written);
+    let cover = cover::cover(request, accounts);
+    let book = overview::write_book(draft, made, Overview::MonthBook, Some(&cover))?;
+    manifest.files.push(book.clone());
+    let text = manifest::text(&manifest);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;
     let mut files: Vec<ReportFile> = written
         .iter()

@@ -12,10 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Language;
 use crate::report::ReportError;
-use crate::report::columns::{FileKind, Form, Overview};
+use crate::report::columns::{Column, FileKind, Form};
 use crate::report::overview::{Made, value};
 use crate::report::sentence::Voice;
-use crate::report::summary::AccountSummary;
 
 mod bridge;
 mod figures;
@@ -24,6 +23,7 @@ mod rows;
 mod style;
 mod trust;
 
+pub(super) use crate::text::escaped;
 use found::Found;
 pub(super) use trust::open_answer;
 
@@ -36,14 +36,15 @@ const PAPER_COLUMNS_MAX: usize = 12;
 /// The page's script.
 const FILTER: &str = include_str!("page/filter.js");
 
-/// Writes the page into the set.
-pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
-    let voice = made.request.voice();
+/// The page of a set.
+pub(super) fn html(made: Made<'_>) -> Result<String, ReportError> {
+    let voice = made.voice;
+    let accounts = made.accounts()?;
     let found = Found::read(made)?;
     let mut html = String::new();
     begin(&mut html, made, voice);
-    trust::section(&mut html, made, voice);
-    figures::totals(&mut html, made, voice);
+    trust::section(&mut html, made, &accounts);
+    figures::totals(&mut html, &accounts, voice);
     // What many rows have in common saves reading them.
     let is_cause = |kind: FileKind| kind == FileKind::Patterns;
     let told = |kind: FileKind| matches!(kind, FileKind::Discrepancies | FileKind::Summary);
@@ -63,25 +64,7 @@ pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
         }
     }
     end(&mut html, made, voice);
-    made.draft.put(&made.name(Overview::Page), html.as_bytes()).map(|_| ())
-}
-
-/// Text between tags or in an attribute.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            // Invisible, and some turn the direction of what follows.
-            c if crate::text::is_forbidden(c) => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
+    Ok(html)
 }
 
 /// Adds text that needs no escaping.
@@ -90,7 +73,7 @@ fn put(html: &mut String, text: &str) {
 }
 
 fn begin(html: &mut String, made: Made<'_>, voice: Voice) {
-    let date = made.request.date;
+    let date = made.label();
     let title = voice.pick("对账报告", "Reconciliation report");
     let heading = format!("{title} <time>{date}</time>");
     let head = Head {
@@ -161,9 +144,9 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
     put(html, "<footer>\n<h2>");
     put(html, voice.pick("怎样阅读", "How to read this"));
     put(html, "</h2>\n<ul>\n");
-    for note in crate::report::manifest::notes(made.request) {
+    for note in &made.manifest.notes {
         // Writing into a String cannot fail, here and below.
-        let _ = writeln!(html, "<li>{}</li>", escaped(&note));
+        let _ = writeln!(html, "<li>{}</li>", escaped(note));
     }
     put(html, "</ul>\n<h2 id=\"files\">");
     put(html, voice.pick("文件", "Files"));
@@ -171,7 +154,7 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
     scrolling(html, voice.pick("文件", "Files"));
     put(html, "<table class=\"plain\">\n");
     for (kind, written) in made.written {
-        let name = kind.name(made.label, voice.language);
+        let name = kind.name(made.label(), voice.language);
         let rows = voice.pick("行", "rows");
         let _ = writeln!(
             html,
@@ -188,7 +171,7 @@ fn end(html: &mut String, made: Made<'_>, voice: Voice) {
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
         voice.pick("配置摘要", "configuration"),
-        escaped(made.request.config_digest),
+        escaped(&made.manifest.config_digest),
         voice.pick("制表人", "prepared by"),
         voice.pick("复核人", "reviewed by"),
         voice.pick("日期", "date"),
@@ -203,7 +186,7 @@ fn file(
     rows: u64,
     voice: Voice,
 ) -> Result<(), ReportError> {
-    let (title, name) = (kind.title(voice.language), kind.name(made.label, voice.language));
+    let (title, name) = (kind.title(voice.language), kind.name(made.label(), voice.language));
     let _ = writeln!(
         html,
         "<section id=\"{}\">\n<details open>\n<summary><h2>{}</h2> <span>{}</span></summary>",
@@ -215,8 +198,10 @@ fn file(
     scrolling(html, &title);
     put(html, if is_many { "<table class=\"many\">" } else { "<table>" });
     put(html, "\n<thead><tr>");
-    let header = kind.header(voice.language, made.request.business_day.timezone);
-    for (column, name) in kind.columns().iter().zip(&header) {
+    let header = kind.header(voice.language, voice.business_day.timezone);
+    // What the clerk fills in is filled in elsewhere.
+    let is_shown = |column: &Column| !column.is_for_the_clerk();
+    for (column, name) in kind.columns().iter().zip(&header).filter(|(it, _)| is_shown(it)) {
         let _ = write!(html, "<th scope=\"col\"{}>{}</th>", class(column.form), escaped(name));
     }
     put(html, "</tr></thead>\n<tbody>\n");
@@ -228,7 +213,8 @@ fn file(
                 "" => write!(html, "<tr>"),
                 id => write!(html, "<tr id=\"{}\">", escaped(id)),
             };
-            for ((column, text), name) in kind.columns().iter().zip(cells).zip(&header) {
+            let columns = kind.columns().iter().zip(cells).zip(&header);
+            for ((column, text), name) in columns.filter(|((it, _), _)| is_shown(it)) {
                 let class =
                     if column.is_sentence() { " class=\"say\"" } else { class(column.form) };
                 let _ = write!(html, "<td{class}");
@@ -279,23 +265,5 @@ const fn class(form: Form) -> &'static str {
     match form {
         Form::Count | Form::Yuan => " class=\"n\"",
         Form::Text | Form::Date | Form::Time => "",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_from_outside_is_markup() {
-        let table = [
-            ("A1", "A1"),
-            ("<script>alert('x')</script>", "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"),
-            ("\"&\"", "&quot;&amp;&quot;"),
-            ("a\u{202e}b\u{0}c\n", "a\u{fffd}b\u{fffd}c\u{fffd}"),
-        ];
-        for (text, expected) in table {
-            assert_eq!(escaped(text), expected);
-        }
     }
 }

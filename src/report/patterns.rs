@@ -41,6 +41,10 @@ pub fn cells<'a>(
         Cell::text(suggested(pattern, voice)),
         Cell::text(pattern.currency.as_str()),
         Cell::Text(Cow::Owned(pattern.id(date))),
+        // For the clerk.
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Empty,
     ]
 }
 

@@ -16,6 +16,7 @@ use crate::status::{Kind, MerchantStatus, ProviderStatus};
 mod account;
 pub mod action;
 mod few;
+pub mod note;
 mod remark;
 pub mod unproved;
 mod why;
@@ -24,7 +25,7 @@ pub(crate) use account::rest_order;
 
 pub use few::few;
 pub use remark::calls_back;
-pub use why::{notes, tied_bills, why};
+pub use why::{remarks, tied_bills, why};
 
 /// In which language and zone a report speaks.
 #[derive(Debug, Clone, Copy)]
@@ -200,7 +201,8 @@ fn amount_words(source: Source, interface: &str, voice: Voice) -> String {
     }
 }
 
-const fn unsigned_words(voice: Voice) -> &'static str {
+/// What is to be said of a file's assurance.
+pub(crate) const fn unsigned_words(voice: Voice) -> &'static str {
     voice.pick("文件没有签名，无从验证", "nothing verifies the file")
 }
 

@@ -73,15 +73,6 @@ pub struct AccountSummary {
 }
 
 impl AccountSummary {
-    /// How people are shown it, with its name where that is another one.
-    pub fn shown(&self) -> String {
-        if self.title == self.name {
-            self.name.clone()
-        } else {
-            format!("{} ({})", self.title, self.name)
-        }
-    }
-
     /// Whether the day can be trusted for this account.
     pub fn is_proved(&self) -> bool {
         self.verdict.is_trusted(speaks_against(&self.reason))
@@ -100,9 +91,11 @@ impl AccountSummary {
 }
 
 /// The sums over accounts, one per currency; `None` when one does not fit.
-pub fn over_all(accounts: &[AccountSummary]) -> Option<BTreeMap<Currency, Figures>> {
+pub fn over_all<'a>(
+    accounts: impl Iterator<Item = &'a BTreeMap<Currency, Figures>>,
+) -> Option<BTreeMap<Currency, Figures>> {
     let mut all: BTreeMap<Currency, Figures> = BTreeMap::new();
-    for (currency, figures) in accounts.iter().flat_map(|account| &account.totals) {
+    for (currency, figures) in accounts.flatten() {
         let sum = all.entry(*currency).or_default();
         *sum = sum.plus(figures)?;
     }

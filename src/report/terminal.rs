@@ -10,7 +10,7 @@ use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::roll::Roll;
-use crate::report::sentence::{notes, why};
+use crate::report::sentence::{remarks, tied_bills, why};
 use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::table::{Field, aligned};
 use crate::report::words::{self, Word};
@@ -60,45 +60,73 @@ pub fn terminal(set: &ReportSet, language: Language) -> String {
     text
 }
 
+/// What both sides add up to, then what explains their difference: two tables, so that each fits a usual
+/// terminal.
 fn account_table(set: &ReportSet, language: Language) -> String {
     let say = |zh, en| Field::left(language.pick(zh, en));
     let number = |zh, en| Field::right(language.pick(zh, en));
-    let mut table = vec![vec![
+    let mut sides = vec![vec![
         say("账户", "account"),
         say("核对结论", "verdict"),
         number("商户笔数/金额", "merchant"),
         number("渠道笔数/金额", "provider"),
         number("差异", "difference"),
+    ]];
+    let mut explained = vec![vec![
+        say("账户", "account"),
+        number("差异", "difference"),
         number("其中在途", "timing"),
         number("差异明细", "discrepancies"),
         number("未解释", "unexplained"),
     ]];
+    let mut add = |name: &str, verdict: &str, total: (&Currency, &Figures)| {
+        sides.push(side_line(name, verdict, total));
+        explained.extend(explained_line(name, total));
+    };
     for account in &set.accounts {
         for total in &account.totals {
-            table.push(line(&account.title, account.verdict.word(language), total));
+            add(&account.title, account.verdict.word(language), total);
         }
     }
-    if let (Some(whole), 2..) = (summary::over_all(&set.accounts), set.accounts.len()) {
-        table.extend(whole.iter().map(|total| line(words::total(language), "", total)));
+    let whole = summary::over_all(set.accounts.iter().map(|account| &account.totals));
+    if let (Some(whole), 2..) = (whole, set.accounts.len()) {
+        for total in &whole {
+            add(words::total(language), "", total);
+        }
     }
-    aligned(&table)
+    let mut text = aligned(&sides);
+    if explained.len() > 1 {
+        text.push('\n');
+        text.push_str(&aligned(&explained));
+    }
+    text
 }
 
-fn line(name: &str, verdict: &str, (currency, figures): (&Currency, &Figures)) -> Vec<Field> {
-    let money = |minor| amount(minor, *currency);
+fn side_line(name: &str, verdict: &str, (currency, figures): (&Currency, &Figures)) -> Vec<Field> {
     let counted = |count, minor| counted(count, minor, *currency);
     let totals = &figures.totals;
-    let Explained { timing, discrepancy } = figures.explained;
     vec![
         Field::left(name),
         Field::left(verdict),
         Field::right(&counted(totals.merchant_count, totals.merchant_minor)),
         Field::right(&counted(totals.provider_count, totals.provider_minor)),
-        Field::right(&money(figures.difference_minor)),
-        Field::right(&counted(timing.count, timing.minor)),
-        Field::right(&counted(discrepancy.count, discrepancy.minor)),
-        Field::right(&money(figures.unexplained_minor)),
+        Field::right(&amount(figures.difference_minor, *currency)),
     ]
+}
+
+/// What explains a difference; `None` where both sides agree row by row.
+fn explained_line(name: &str, (currency, figures): (&Currency, &Figures)) -> Option<Vec<Field>> {
+    let Explained { timing, discrepancy } = figures.explained;
+    let has_rows = timing.count != 0 || discrepancy.count != 0;
+    (has_rows || figures.difference_minor != 0 || figures.unexplained_minor != 0).then(|| {
+        vec![
+            Field::left(name),
+            Field::right(&amount(figures.difference_minor, *currency)),
+            Field::right(&counted(timing.count, timing.minor, *currency)),
+            Field::right(&counted(discrepancy.count, discrepancy.minor, *currency)),
+            Field::right(&amount(figures.unexplained_minor, *currency)),
+        ]
+    })
 }
 
 /// `12 / 345.00`: how many and how much.
@@ -128,7 +156,8 @@ fn about_account(account: &AccountSummary, language: Language) -> String {
         let (name, verdict) = (&account.title, account.verdict.word(language));
         let _ = writeln!(text, "! {name} {verdict}{}{against}", language.pick("：", ": "));
     }
-    for bill in notes(&account.reason, language) {
+    let bills = tied_bills(&account.reason, language);
+    for bill in bills.into_iter().chain(remarks(&account.reason, language)) {
         let _ = writeln!(text, "  {} {bill}", account.title);
     }
     let unstated = account.status_only_count();
@@ -257,19 +286,19 @@ fn by_state(set: &ReportSet, language: Language) -> String {
     format!("{lead}{}\n", parts.join(language.pick("，", ", ")))
 }
 
-/// One line: what became of the discrepancies since the day before, in count and money at stake.
+/// What became of the discrepancies since the day before, in count and money at stake.
 fn roll_line(currency: Currency, roll: &Roll, language: Language) -> String {
     let [opening, new, reopened, closed, changed, outstanding, timing, open, suspense] =
         roll.parts().map(|part| counted(part.count, part.minor, currency));
     match language {
         Language::Zh => format!(
-            "差异变动表(笔数/涉及金额)：期初 {opening} + 新增 {new} + 重开 {reopened} − 关闭 {closed} \
-             ± 变动 {changed} = 期末 {outstanding}(在途 {timing}，待处理 {open}，挂账 {suspense})\n"
+            "差异变动表(笔数/涉及金额)：\n  期初 {opening} + 新增 {new} + 重开 {reopened}\n  − 关闭 {closed} ± 变动 \
+             {changed} = 期末 {outstanding}\n  其中在途 {timing}，待处理 {open}，挂账 {suspense}\n"
         ),
         Language::En => format!(
-            "Roll (count / at stake): opening {opening} + new {new} + reopened {reopened} - closed \
-             {closed} +- changed {changed} = outstanding {outstanding} (timing {timing}, open {open}, \
-             suspense {suspense})\n"
+            "Roll (count / at stake):\n  opening {opening} + new {new} + reopened {reopened}\n  - closed {closed} \
+             +- changed {changed} = outstanding {outstanding}\n  of it timing {timing}, open {open}, suspense \
+             {suspense}\n"
         ),
     }
 }

@@ -3,36 +3,36 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::discrepancy::Severity;
 use crate::money::{Currency, hundredths};
 
-/// How a discrepancy is ranked.
-type Rank = (Reverse<Severity>, Reverse<u64>, u64);
+/// How a discrepancy is ranked: by how urgent its kind is, its size, and its place in the file.
+type Rank<K> = (K, Reverse<u64>, u64);
 
 /// As many of them as are wanted, whatever their number, and that number.
 #[derive(Debug)]
-pub(super) struct Urgent<T> {
+pub(super) struct Urgent<K, T> {
     most: usize,
-    rows: BTreeMap<Rank, T>,
+    rows: BTreeMap<Rank<K>, T>,
     count: u64,
 }
 
-impl<T> Urgent<T> {
+impl<K: Ord + Copy, T> Urgent<K, T> {
     /// None yet; `most` of them will be kept.
     pub(super) const fn new(most: usize) -> Self {
         Self { most, rows: BTreeMap::new(), count: 0 }
     }
 
-    /// Looks at one; `number` is its place in the file, and `row` makes what is kept of it.
+    /// Looks at one; the least `kind` is the most urgent, `number` is its place in the file, and `row` makes what is
+    /// kept of it.
     pub(super) fn offer(
         &mut self,
-        (severity, number): (Severity, u64),
+        (kind, number): (K, u64),
         (minor, currency): (i64, Currency),
         row: impl FnOnce() -> T,
     ) {
         self.count = self.count.saturating_add(1);
         let size = hundredths(minor.unsigned_abs(), currency);
-        let rank = (Reverse(severity), Reverse(size), number);
+        let rank = (kind, Reverse(size), number);
         if self.rows.len() >= self.most {
             if self.rows.last_key_value().is_some_and(|(last, _)| *last <= rank) {
                 return;
@@ -42,9 +42,9 @@ impl<T> Urgent<T> {
         self.rows.insert(rank, row());
     }
 
-    /// Those that are kept, each with its severity and its place in the file.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Severity, u64, &T)> {
-        self.rows.iter().map(|((Reverse(severity), _, number), row)| (*severity, *number, row))
+    /// Those that are kept, each with its kind and its place in the file.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (K, u64, &T)> {
+        self.rows.iter().map(|((kind, _, number), row)| (*kind, *number, row))
     }
 
     /// How many are kept.
@@ -61,6 +61,7 @@ impl<T> Urgent<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discrepancy::Severity;
 
     #[test]
     fn the_most_urgent_and_largest_are_kept_and_all_are_counted() {
@@ -68,7 +69,7 @@ mod tests {
         for number in 0..500_u64 {
             let severity = if number == 499 { Severity::Critical } else { Severity::Low };
             let minor = -i64::try_from(number).expect("small");
-            urgent.offer((severity, number), (minor, Currency::CNY), || number);
+            urgent.offer((Reverse(severity), number), (minor, Currency::CNY), || number);
         }
         assert_eq!((urgent.kept(), urgent.count()), (200, 500));
         let kept: Vec<u64> = urgent.iter().map(|(_, number, _)| number).collect();

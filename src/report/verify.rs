@@ -4,28 +4,37 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::{Encoding, Language};
 use crate::money::{Currency, Money, minor_from_units};
 use crate::month::Month;
 use crate::report::columns::{FileKind, Form};
-use crate::report::csv::{ColumnSums, io_error, reader, unguard};
+use crate::report::csv::{ColumnSums, Written, io_error, reader, unguard};
 use crate::report::folder::sha256_of;
 use crate::report::manifest::{self, FileEntry, Manifest};
+use crate::report::sentence::Voice;
 use crate::report::verify::roll::RollTies;
 use crate::report::verify::ties::Ties;
 use crate::report::words;
 use crate::status::{Coverage, Verdict};
 
 mod month;
+mod rebuilt;
 mod roll;
 mod settled;
 mod ties;
 
+pub use rebuilt::Rebuilt;
+pub(super) use ties::figures;
+
 /// Problems listed at most: enough to see what happened to the folder.
 const PROBLEMS_MAX: usize = 50;
+
+/// Columns for the clerk at the end of the file of causes; an earlier version had none.
+const FOR_THE_CLERK: usize = 3;
 
 /// Bytes of a manifest at most.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -46,6 +55,8 @@ pub struct VerifiedReport {
     /// Accounts whose rows do not explain their totals, and by how much. It was so when the report was
     /// written; the folder says so itself.
     pub unexplained: Vec<(String, String)>,
+    /// Whether page and workbook say what the CSV files say.
+    pub rebuilt: Rebuilt,
 }
 
 /// A folder that is not what its manifest says.
@@ -92,10 +103,13 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
     let mut problems = Vec::new();
     let mut ties = Ties::new(&terms);
     let mut whole = true;
+    let mut written = Vec::new();
     for kind in terms.kinds() {
         let entry = manifest.files.iter().find(|entry| entry.file == kind.code());
         if let Some(entry) = entry {
-            whole &= check_file(folder, *kind, entry, &terms, &mut ties, &mut problems).is_some();
+            let read = check_file(folder, *kind, entry, &terms, &mut ties, &mut problems);
+            whole &= read.is_some();
+            written.extend(read.map(|read| (*kind, read)));
         } else {
             problems.push(format!("the manifest does not list {}", kind.code()));
             whole = false;
@@ -116,6 +130,12 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
         ties.roll.finish(&mut problems);
         chained(folder, &terms, &ties.roll, &mut problems);
     }
+    // What was changed is named by its cell, also where digests have told that a file was.
+    let rebuilt = if whole {
+        rebuilt::check(folder, &manifest, &terms, &written, &mut problems)
+    } else {
+        Rebuilt::OtherVersion
+    };
     if !problems.is_empty() {
         problems.truncate(PROBLEMS_MAX);
         return Err(VerifyError::Differs { folder: folder.to_path_buf(), problems });
@@ -134,6 +154,7 @@ pub fn verify(folder: &Path) -> Result<VerifiedReport, VerifyError> {
             })
             .collect(),
         unexplained,
+        rebuilt,
     })
 }
 
@@ -166,9 +187,16 @@ struct Terms {
     language: Language,
     encoding: Encoding,
     zone: Tz,
+    cutoff: NaiveTime,
 }
 
 impl Terms {
+    /// The language and zone in which the set speaks.
+    const fn voice(&self) -> Voice {
+        let business_day = BusinessDay { timezone: self.zone, cutoff: self.cutoff };
+        Voice { language: self.language, business_day }
+    }
+
     /// The files that such a folder has.
     const fn kinds(&self) -> &'static [FileKind] {
         if self.month.is_some() { FileKind::OF_MONTH } else { FileKind::ALL }
@@ -212,6 +240,8 @@ fn read_manifest(path: &Path) -> Result<(Manifest, Terms), VerifyError> {
         language: Language::from_code(&manifest.language).ok_or_else(|| wrong("its language"))?,
         encoding: Encoding::from_code(&manifest.encoding).ok_or_else(|| wrong("its encoding"))?,
         zone: manifest.business_day.timezone.parse().map_err(|_| wrong("its time zone"))?,
+        cutoff: NaiveTime::parse_from_str(&manifest.business_day.cutoff, "%H:%M")
+            .map_err(|_| wrong("its cut-off"))?,
     };
     for account in &manifest.accounts {
         if Verdict::from_code(&account.verdict).is_none() {
@@ -255,7 +285,7 @@ fn check_file(
     terms: &Terms,
     ties: &mut Ties,
     problems: &mut Vec<String>,
-) -> Option<()> {
+) -> Option<Written> {
     let name = &entry.name;
     if !kind.has_name(name, &terms.label(), terms.language) {
         problems.push(format!("{name}: not the name that this file has"));
@@ -279,14 +309,14 @@ fn check_file(
     if rows != entry.rows {
         problems.push(format!("{name}: {rows} rows, written were {}", entry.rows));
     }
-    let sums = manifest::sums(kind, &sums);
-    for (column, sum) in &sums {
+    let by_column = manifest::sums(kind, &sums);
+    for (column, sum) in &by_column {
         let written = entry.sums.get(column).map_or("nothing", String::as_str);
         if sum != written {
             problems.push(format!("{name}: {column} adds up to {sum}, written was {written}"));
         }
     }
-    Some(())
+    Some(Written { sha256: entry.sha256.clone(), bytes: entry.bytes, rows: entry.rows, sums })
 }
 
 /// Reads a file once, however large: counts, sums, and what the summary has to tie to.
@@ -300,7 +330,10 @@ fn read_rows(
     let mut reader = reader(file, terms.encoding);
     let header = kind.header(terms.language, terms.zone);
     let found = reader.headers().map_err(io_error)?;
-    if !found.iter().eq(header.iter().map(String::as_str)) {
+    let is_former =
+        kind == FileKind::Patterns && found.len().saturating_add(FOR_THE_CLERK) == header.len();
+    let wanted = header.iter().map(String::as_str);
+    if !found.iter().eq(wanted.take(if is_former { found.len() } else { header.len() })) {
         return Err(std::io::Error::other("the header is not the one of this file"));
     }
     let mut rows = 0_u64;
@@ -359,20 +392,20 @@ fn add_sums(row: &Row<'_>, sums: &mut ColumnSums) -> Result<(), String> {
 }
 
 /// A row of one of our files, by the columns' English names.
-struct Row<'a> {
-    kind: FileKind,
-    record: &'a csv::StringRecord,
+pub(super) struct Row<'a> {
+    pub(super) kind: FileKind,
+    pub(super) record: &'a csv::StringRecord,
 }
 
 impl Row<'_> {
     /// The text of a column, without its guard.
-    fn text(&self, code: &str) -> &str {
+    pub(super) fn text(&self, code: &str) -> &str {
         let index = self.kind.columns().iter().position(|column| column.code == code);
         unguard(index.and_then(|index| self.record.get(index)).unwrap_or_default())
     }
 
     /// What the row's amounts are of: its column for it; yuan where its file has none.
-    fn currency(&self) -> Result<Currency, String> {
+    pub(super) fn currency(&self) -> Result<Currency, String> {
         match self.text("currency") {
             "" => Ok(Currency::CNY),
             code => Currency::parse(code).map_err(|error| format!("currency is {error}")),

@@ -313,6 +313,15 @@ pub fn product(code: &str, language: Language) -> &str {
     }
 }
 
+/// What an account's provider is called; one that stands for its own name as it is.
+pub fn provider(id: &str, language: Language) -> &str {
+    if id == crate::provider::file::REGISTRATION.id {
+        language.pick("仅账单", "bill only")
+    } else {
+        id
+    }
+}
+
 /// The code of a product's word, in either language.
 pub fn product_code(word: &str) -> &str {
     code_of(PRODUCTS, word)

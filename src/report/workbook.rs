@@ -5,6 +5,9 @@
 //! Rows are written one at a time and kept on disk, so the size of a day does not matter; nothing in
 //! the file depends on the clock.
 
+use std::io::{Seek, Write};
+use std::path::Path;
+
 use rust_xlsxwriter::{
     ColNum, DataValidation, DocProperties, ExcelDateTime, Format, IgnoreError, RowNum, Workbook,
     Worksheet, XlsxError,
@@ -14,7 +17,7 @@ use crate::config::Language;
 use crate::money::units;
 use crate::report::ReportError;
 use crate::report::balances::{Section, SignLine};
-use crate::report::columns::{Column, FileKind, Form, Overview};
+use crate::report::columns::{Column, FileKind, Form};
 use crate::report::overview::{Made, place, value};
 use crate::report::words::{self, Word};
 use crate::resolution::Reason;
@@ -48,51 +51,64 @@ const HEIGHTS_MAX: RowNum = 5_000;
 /// Characters that a cell can have.
 const CELL_CHARS_MAX: usize = 32_767;
 
-/// Writes the workbook of a business date into the set.
-pub(super) fn write(made: Made<'_>) -> Result<(), ReportError> {
-    filled(made, Overview::Workbook, None)
+/// A workbook that could not be written.
+pub(super) enum BookError {
+    /// A file of the set could not be read.
+    Rows(ReportError),
+    /// What the disk says of the workbook.
+    Book(std::io::Error),
 }
 
-/// Writes the workbook of a month into the set.
-pub(super) fn write_month(made: Made<'_>, cover: &Cover) -> Result<(), ReportError> {
-    filled(made, Overview::MonthBook, Some(cover))
+impl From<XlsxError> for BookError {
+    fn from(error: XlsxError) -> Self {
+        Self::Book(io_of(error))
+    }
 }
 
-fn filled(made: Made<'_>, which: Overview, cover: Option<&Cover>) -> Result<(), ReportError> {
-    let name = made.name(which);
-    let (path, file) = made.draft.create(&name)?;
-    let failed = |error| ReportError::file(&path, io_of(error));
+impl From<ReportError> for BookError {
+    fn from(error: ReportError) -> Self {
+        Self::Rows(error)
+    }
+}
+
+/// Writes the workbook of a business date, or with a cover that of a month. `scratch` is where rows are kept until
+/// the end; the system's place for temporary files where there is none.
+pub(super) fn write(
+    made: Made<'_>,
+    cover: Option<&Cover>,
+    scratch: Option<&Path>,
+    to: impl Write + Seek + Send,
+) -> Result<(), BookError> {
     let mut book = Workbook::new();
-    book.set_tempdir(made.draft.folder()).map_err(failed)?;
+    if let Some(scratch) = scratch {
+        book.set_tempdir(scratch)?;
+    }
     book.set_properties(&properties(made));
     let formats = Formats::new();
-    let first = if let Some(cover) = cover {
-        front::write_cover(&mut book, made, cover, &formats)
+    if let Some(cover) = cover {
+        front::write_cover(&mut book, made, cover, &formats)?;
     } else {
         let pending = Pending::read(made)?;
-        today::write(&mut book, made, &pending, &formats)
-            .and_then(|()| front::write(&mut book, made, &formats))
-            .and_then(|()| charts::write(&mut book, made, &pending, &formats))
-    };
-    first.map_err(failed)?;
+        today::write(&mut book, made, &pending, &formats)?;
+        front::write(&mut book, made, &made.accounts()?, &formats)?;
+        charts::write(&mut book, made, &pending, &formats)?;
+    }
     for (kind, _) in made.written {
         sheets(&mut book, made, *kind, &formats)?;
     }
-    let mut file = std::io::BufWriter::new(file);
-    book.save_to_writer(&mut file).map_err(failed)?;
-    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
-    file.and_then(|file| file.sync_all()).map_err(|source| ReportError::file(&path, source))
+    book.save_to_writer(to)?;
+    Ok(())
 }
 
 fn properties(made: Made<'_>) -> DocProperties {
-    let (request, label) = (made.request, made.label);
-    let title = match request.settings.language {
+    let label = made.label();
+    let title = match made.language() {
         Language::Zh => format!("{label} 对账报告"),
         Language::En => format!("Reconciliation of {label}"),
     };
     let properties = DocProperties::new().set_title(title).set_author(env!("CARGO_PKG_NAME"));
     // The clock of the night would make every file another one.
-    match ExcelDateTime::parse_from_str(&request.date.to_string()) {
+    match ExcelDateTime::parse_from_str(&made.date.to_string()) {
         Ok(date) => properties.set_creation_datetime(&date),
         Err(_) => properties,
     }
@@ -104,22 +120,23 @@ fn sheets(
     made: Made<'_>,
     kind: FileKind,
     formats: &Formats,
-) -> Result<(), ReportError> {
-    let name = kind.name(made.label, made.request.settings.language);
-    let failed = |error| ReportError::file(name.as_ref(), io_of(error));
-    let title = kind.title(made.request.settings.language);
+) -> Result<(), BookError> {
+    let title = kind.title(made.language());
     let mut number = 1_u32;
-    let mut sheet = Sheet::begin(book, made, kind, &title, formats).map_err(failed)?;
+    let mut sheet = Sheet::begin(book, made, kind, &title, formats)?;
     made.rows(kind, |cells| {
-        if sheet.row >= ROWS_MAX {
-            number = number.saturating_add(1);
-            let full = Sheet::begin(book, made, kind, &format!("{title} {number}"), formats);
-            let full = std::mem::replace(&mut sheet, full.map_err(failed)?);
-            full.finish(book, made, formats).map_err(failed)?;
-        }
-        sheet.write(book, cells, formats).map_err(failed)
+        let written = (|| {
+            if sheet.row >= ROWS_MAX {
+                number = number.saturating_add(1);
+                let full = Sheet::begin(book, made, kind, &format!("{title} {number}"), formats)?;
+                std::mem::replace(&mut sheet, full).finish(book, made, formats)?;
+            }
+            sheet.write(book, cells, formats)
+        })();
+        written.map_err(|error| ReportError::file(title.as_ref(), io_of(error)))
     })?;
-    sheet.finish(book, made, formats).map_err(failed)
+    sheet.finish(book, made, formats)?;
+    Ok(())
 }
 
 /// A sheet that is being written.
@@ -144,13 +161,17 @@ impl Sheet {
         name: &str,
         formats: &Formats,
     ) -> Result<Self, XlsxError> {
-        let language = made.request.settings.language;
-        let header = kind.header(language, made.request.business_day.timezone);
+        let language = made.language();
+        let header = kind.header(language, made.voice.business_day.timezone);
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?;
         let mut widths = Widths::new(kind.columns());
-        for (at, title) in (0..).zip(&header) {
-            sheet.write_string_with_format(0, at, title, &formats.header)?;
+        for ((at, title), column) in (0..).zip(&header).zip(kind.columns()) {
+            let format = match column.form {
+                Form::Count | Form::Yuan => &formats.number_header,
+                Form::Text | Form::Date | Form::Time => &formats.header,
+            };
+            sheet.write_string_with_format(0, at, title, format)?;
             widths.see(at, title);
         }
         let total = words::total(language);
@@ -210,7 +231,7 @@ impl Sheet {
         let chars = self.widths.sum();
         let pages_wide = u16::try_from(chars.div_ceil(PAGE_CHARS)).unwrap_or(u16::MAX);
         let pages_wide = pages_wide.clamp(1, PAGES_WIDE_MAX);
-        Paper { title: &self.name, label: made.label, language: self.language, pages_wide }
+        Paper { title: &self.name, label: made.label(), language: self.language, pages_wide }
             .set(sheet);
         if !self.breaks.is_empty() {
             sheet.set_page_breaks(&self.breaks)?;
@@ -220,7 +241,7 @@ impl Sheet {
             sheet.ignore_error_range(1, 0, last_row, last_column, numbers)?;
         }
         let resolution = place(self.kind, "resolution").and_then(|at| ColNum::try_from(at).ok());
-        if let (FileKind::Discrepancies, Some(at), 1..) = (self.kind, resolution, last_row) {
+        if let (Some(at), 1..) = (resolution, last_row) {
             let choice = choice(self.language)?;
             sheet.add_data_validation(1, at, last_row, at, &choice)?;
         }

@@ -25,6 +25,11 @@ pub enum Refusal {
         /// The id, shortened.
         id: String,
     },
+    /// The report has no such cause.
+    UnknownCause {
+        /// The id, shortened.
+        id: String,
+    },
     /// Not one of the words for how something is resolved.
     UnknownWord {
         /// The word, shortened.
@@ -111,6 +116,7 @@ impl Refusal {
                 format!("“{column}”的值“{value}”无法读取：{}", reason.word(zh))
             }
             Self::UnknownId { id } => format!("没有编号为“{id}”的差异"),
+            Self::UnknownCause { id } => format!("该账期日的报告中没有编号为“{id}”的原因"),
             Self::UnknownWord { word } => {
                 format!("处理方式“{word}”不在可选范围内，可填：{}", allowed(zh))
             }
@@ -162,6 +168,7 @@ impl Refusal {
                 format!("{value:?} in {column} cannot be read: {reason}")
             }
             Self::UnknownId { id } => format!("there is no discrepancy {id:?}"),
+            Self::UnknownCause { id } => format!("the report of that date has no cause {id:?}"),
             Self::UnknownWord { word } => {
                 format!("{word:?} is no way to resolve; there are: {}", allowed(Language::En))
             }

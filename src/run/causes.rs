@@ -1,6 +1,6 @@
 //! One decision about every discrepancy that a cause claims.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 
@@ -54,6 +54,21 @@ pub struct CauseDecided {
     pub refused: Vec<(String, Refusal)>,
 }
 
+/// A decision about every discrepancy that a cause claims.
+#[derive(Debug, Clone, Copy)]
+pub struct CauseDecision<'a> {
+    /// The cause's id.
+    pub id: &'a str,
+    /// The date of the report in which it stands.
+    pub date: BusinessDate,
+    /// What is decided.
+    pub wish: &'a Wish,
+    /// Who brings it in, and by that confirms what another person decided.
+    pub importer: Option<&'a str>,
+    /// Ids of discrepancies that are left alone: something of their own is decided about them.
+    pub except: &'a BTreeSet<String>,
+}
+
 impl House {
     /// Decides about every discrepancy that a cause of the newest report claims, each by the rules by which
     /// a single one is decided. `None` where the newest report has no such cause.
@@ -70,6 +85,21 @@ impl House {
         wish: &Wish,
     ) -> Result<Option<CauseDecided>, RunError> {
         let Some(date) = self.ledger.last_day().await? else { return Ok(None) };
+        let decision = CauseDecision { id, date, wish, importer: None, except: &BTreeSet::new() };
+        self.decide_claimed(&decision).await
+    }
+
+    /// Decides about every discrepancy that a cause of the report of a date claims, as
+    /// [`Self::decide_cause`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn decide_claimed(
+        &self,
+        decision: &CauseDecision<'_>,
+    ) -> Result<Option<CauseDecided>, RunError> {
+        let CauseDecision { id, date, wish, importer, except } = *decision;
         let causes = self.ledger.patterns(date).await?;
         let Some(cause) = causes.iter().find(|cause| cause.id(date) == id) else { return Ok(None) };
         let claimed = self.claimed(cause, &causes, date).await?;
@@ -80,10 +110,10 @@ impl House {
             for id in ids {
                 let Some((known, events)) = self.ledger.discrepancy(id).await? else { continue };
                 let rules = self.resolution_rules();
-                let became = if known.state.is_closed() {
+                let became = if known.state.is_closed() || except.contains(&known.id) {
                     Became::LeftAlone
                 } else {
-                    let judged = resolution::decide(&known, &events, wish, None, rules);
+                    let judged = resolution::decide(&known, &events, wish, importer, rules);
                     decided.became(id, judged, &mut changes)
                 };
                 decided.count(became, &known)?;

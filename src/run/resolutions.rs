@@ -1,12 +1,14 @@
 //! What people decide: one discrepancy from the terminal, or many by the file that comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::discrepancy::Discrepancy;
-use crate::intake::resolutions::{self, DecidedRow, ResolutionsFile, Written};
+use crate::intake::resolutions::{
+    self, CauseRow, DecidedRow, ResolutionsError, ResolutionsFile, Written,
+};
 use crate::intake::shown_value;
-use crate::intake::table::TableRow;
+use crate::intake::table::{TableError, TableRow};
 use crate::ledger::{ChainEntry, DiscrepancyChange, DiscrepancyEvent};
 use crate::reconcile::lifecycle::{JOB, Night};
 use crate::report::csv::{Cell, Sheet};
@@ -14,6 +16,7 @@ use crate::report::{ReportError, csv};
 use crate::resolution::chain::{self, Broken};
 use crate::resolution::history::Entry;
 use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish, seen};
+use crate::run::causes::{Became, CauseDecided, CauseDecision};
 use crate::run::{House, RunError};
 
 /// Entries of histories that are read at once.
@@ -31,6 +34,8 @@ pub struct ResolutionsImported {
     pub untouched: u64,
     /// Rows with a note or a name and no decision.
     pub without_word: Vec<i64>,
+    /// Every row of a cause in which something is decided.
+    pub causes: Vec<CauseOutcome>,
     /// Where the refused rows are listed, when there are any and the place can be written to.
     pub listing: Option<PathBuf>,
 }
@@ -50,7 +55,34 @@ pub struct RowOutcome {
     pub effect: Result<Effect, Refusal>,
 }
 
+/// What came of the row of a cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CauseOutcome {
+    /// Its number in Excel.
+    pub line: i64,
+    /// The cause's id as it stands there.
+    pub id: String,
+    /// The decision, as far as the row could be read.
+    pub reason: Option<Reason>,
+    /// Who decided.
+    pub person: String,
+    /// What came of what the cause claims.
+    pub effect: Result<CauseDecided, Refusal>,
+}
+
+impl CauseOutcome {
+    /// Whether it was applied to all that the cause claims, or is waiting for a second person.
+    pub fn is_accepted(&self) -> bool {
+        self.effect.as_ref().is_ok_and(|decided| decided.sum(Became::Refused).count == 0)
+    }
+}
+
 impl ResolutionsImported {
+    /// Whether nothing of the file was refused.
+    pub fn is_accepted(&self) -> bool {
+        self.refused() == 0 && self.causes.iter().all(CauseOutcome::is_accepted)
+    }
+
     /// Rows with this effect.
     pub fn count(&self, effect: Effect) -> usize {
         self.rows.iter().filter(|row| row.effect.as_ref() == Ok(&effect)).count()
@@ -114,7 +146,28 @@ impl House {
         name: &str,
         importer: Option<&str>,
     ) -> Result<ResolutionsImported, RunError> {
-        let mut file = resolutions::open(path, name)?;
+        let causes = resolutions::causes(path, name)?;
+        let mut outcome = match resolutions::open(path, name) {
+            // The file of causes alone.
+            Err(ResolutionsError::Table(TableError::NoHeader { .. })) if causes.is_some() => {
+                ResolutionsImported::default()
+            }
+            file => self.import_rows(path, file?, importer).await?,
+        };
+        self.import_causes(&causes.unwrap_or_default(), importer, &mut outcome).await?;
+        let (applied, refused) = (outcome.count(Effect::Applied), outcome.refused());
+        let causes = outcome.causes.len();
+        tracing::info!(file = name, applied, refused, causes, "resolutions imported");
+        Ok(outcome)
+    }
+
+    /// Applies the rows of single discrepancies.
+    async fn import_rows(
+        &self,
+        path: &Path,
+        mut file: ResolutionsFile,
+        importer: Option<&str>,
+    ) -> Result<ResolutionsImported, RunError> {
         let mut outcome = ResolutionsImported::default();
         let decisions = decisions(&mut file, importer, &mut outcome);
         let contradictions = contradictions(&decisions);
@@ -156,9 +209,59 @@ impl House {
             self.ledger.checkpoint().await?;
         }
         outcome.listing = self.list_refused(path, &file, &refused);
-        let (applied, refused) = (outcome.count(Effect::Applied), outcome.refused());
-        tracing::info!(file = name, applied, refused, "resolutions imported");
         Ok(outcome)
+    }
+
+    /// Applies the rows of causes, each to what the cause claims; a discrepancy that has a decision of its own in
+    /// the same file is left alone.
+    async fn import_causes(
+        &self,
+        rows: &[CauseRow],
+        importer: Option<&str>,
+        outcome: &mut ResolutionsImported,
+    ) -> Result<(), RunError> {
+        let except: BTreeSet<String> = outcome.rows.iter().map(|row| row.id.clone()).collect();
+        for row in rows {
+            let reason = row.written.as_ref().ok().and_then(|written| written.reason);
+            let own = row.written.as_ref().map_or("", |written| &*written.person);
+            let person = if own.is_empty() { importer.unwrap_or_default() } else { own };
+            let is_other = |other: &&CauseRow| other.id == row.id && other.written != row.written;
+            let effect = match (&row.written, rows.iter().find(is_other)) {
+                (Err(refusal), _) => Err(refusal.clone()),
+                (Ok(Written { reason: None, person, note }), _) => {
+                    if !(person.is_empty() && note.is_empty()) {
+                        outcome.without_word.push(row.line);
+                    }
+                    continue;
+                }
+                (Ok(_), Some(other)) => Err(Refusal::Contradiction { line: other.line }),
+                (Ok(Written { reason: Some(reason), note, .. }), None) => {
+                    match Wish::new(*reason, person, note) {
+                        Err(refusal) => Err(refusal),
+                        Ok(wish) => self.decided_by_cause(row, (&wish, importer), &except).await?,
+                    }
+                }
+            };
+            let (line, id, person) = (row.line, row.id.clone(), person.to_owned());
+            outcome.causes.push(CauseOutcome { line, id, reason, person, effect });
+        }
+        Ok(())
+    }
+
+    async fn decided_by_cause(
+        &self,
+        row: &CauseRow,
+        (wish, importer): (&Wish, Option<&str>),
+        except: &BTreeSet<String>,
+    ) -> Result<Result<CauseDecided, Refusal>, RunError> {
+        let date = match row.date {
+            Some(date) => Some(date),
+            None => self.ledger.last_day().await?,
+        };
+        let unknown = || Refusal::UnknownCause { id: shown_value(&row.id) };
+        let Some(date) = date else { return Ok(Err(unknown())) };
+        let decision = CauseDecision { id: &row.id, date, wish, importer, except };
+        Ok(self.decide_claimed(&decision).await?.ok_or_else(unknown))
     }
 
     /// Judges the decision of one row.

@@ -256,16 +256,20 @@ async fn a_ledger_that_fails_half_way_leaves_the_old_set() {
 
 /// Changes one file and, so that only the content can tell, its digest in the manifest.
 fn tamper(set: &Path, name: &str, change: impl Fn(&str) -> String) {
-    let path = set.join(name);
-    let before = fs::read_to_string(&path).unwrap();
+    let before = fs::read_to_string(set.join(name)).unwrap();
     let after = change(&before);
     assert_ne!(before, after, "{name} was not changed");
-    fs::write(&path, &after).unwrap();
+    replace(set, name, after.as_bytes());
+}
+
+/// Writes another file over one of a set, and mends its digest.
+fn replace(set: &Path, name: &str, after: &[u8]) {
+    fs::write(set.join(name), after).unwrap();
     let manifest = set.join("manifest.json");
     let mut value: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
     for entry in value["files"].as_array_mut().unwrap() {
         if entry["name"] == name {
-            entry["sha256"] = Value::from(format!("{:x}", Sha256::digest(after.as_bytes())));
+            entry["sha256"] = Value::from(format!("{:x}", Sha256::digest(after)));
             entry["bytes"] = Value::from(after.len());
         }
     }

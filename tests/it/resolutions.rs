@@ -388,9 +388,9 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
     assert!(error.to_string().contains("no column 差异金额 (difference)"), "{error}");
 }
 
-#[tokio::test]
-async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims() {
-    let mut stub = Stubbed::new(&["payment"]).await;
+/// A night in which four amounts are a hundred times what the orders say; a fifth differs by no factor.
+async fn four_times_a_hundred() -> Stubbed {
+    let stub = Stubbed::new(&["payment"]).await;
     let rows: Vec<String> = (1..=5)
         .map(|n| format!("payment,{},,{n}.00,succeeded,paid 20 10:00:00", order(n)))
         .collect();
@@ -401,6 +401,56 @@ async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims
     stub.says(&order(5), "succeeded", Some(501));
     stub.orders(&rows.iter().map(String::as_str).collect::<Vec<_>>()).await;
     stub.night().await;
+    stub
+}
+
+#[tokio::test]
+async fn a_decision_in_the_row_of_a_cause_closes_what_the_cause_explains() {
+    let mut stub = four_times_a_hundred().await;
+    stub.house.config.reports.language = Language::Zh;
+    let set = stub.house.report(date()).await.unwrap();
+    let path = set.folder.join(FileKind::Patterns.name(date(), Language::Zh));
+    let untouched = records(&path);
+    assert_eq!(untouched.len(), 2, "{untouched:#?}");
+    let decided = |cells: [&str; 3]| {
+        let mut records = untouched.clone();
+        let at = records[0].iter().position(|name| name == "处理方式").unwrap();
+        for (place, text) in (at..).zip(cells) {
+            text.clone_into(&mut records[1][place]);
+        }
+        records
+    };
+    let nothing = import(&stub, &path, None).await;
+    assert_eq!((nothing.rows.len(), nothing.causes.len()), (0, 0));
+    write(&path, &decided(["已处理了", "li", "unit was fen"]));
+    let unknown = import(&stub, &path, None).await;
+    assert!(matches!(unknown.causes[0].effect, Err(Refusal::UnknownWord { .. })), "{unknown:?}");
+    assert!(!unknown.is_accepted());
+    write(&path, &decided(["调账", "", "单位已改"]));
+    let done = import(&stub, &path, Some("li")).await;
+    let [cause] = done.causes.as_slice() else { panic!("{done:?}") };
+    let counted = cause.effect.as_ref().unwrap();
+    assert_eq!((counted.sum(Became::Applied).count, &*cause.person), (4, "li"));
+    assert!(done.is_accepted());
+    for row in current(&stub).await {
+        let is_claimed = row.key.order_no != order(5);
+        assert_eq!(row.state == State::Resolved, is_claimed, "{}", row.key.order_no);
+        assert_eq!(row.resolution_note == "单位已改", is_claimed);
+    }
+    // The same file once more changes nothing.
+    let again = import(&stub, &path, Some("li")).await;
+    assert_eq!(again.causes[0].effect.as_ref().unwrap().sum(Became::LeftAlone).count, 4);
+    let mut other = decided(["调账", "li", "x"]);
+    let at = other[0].iter().position(|name| name == "原因编号").unwrap();
+    "PT0".clone_into(&mut other[1][at]);
+    write(&path, &other);
+    let strange = import(&stub, &path, None).await;
+    assert!(matches!(strange.causes[0].effect, Err(Refusal::UnknownCause { .. })), "{strange:?}");
+}
+
+#[tokio::test]
+async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims() {
+    let mut stub = four_times_a_hundred().await;
     stub.house.config.resolution.four_eyes_above_minor = Some(30_000);
     let causes = stub.house.ledger.patterns(date()).await.unwrap();
     let cause = causes.iter().find(|cause| cause.count == 4).expect("a cause").id(date());

@@ -156,10 +156,20 @@ async fn request(
     path: &str,
     answer: &'static str,
 ) -> (Result<(), NotSent>, Vec<Seen>) {
+    request_of(&told("no usable answer"), robot, path, answer).await
+}
+
+/// What one robot was sent of a run, with this answer.
+async fn request_of(
+    told: &Told,
+    robot: &str,
+    path: &str,
+    answer: &'static str,
+) -> (Result<(), NotSent>, Vec<Seen>) {
     let folder = tempfile::tempdir().expect("a folder");
     let (url, seen) = stand_in(&[(200, answer)]).await;
     let config = config(folder.path(), robot, &format!("{url}{path}"));
-    let ended = sent(&config, &told("no usable answer")).await;
+    let ended = sent(&config, told).await;
     let seen = std::mem::take(&mut *seen.lock().expect("requests"));
     (ended, seen)
 }
@@ -385,6 +395,9 @@ async fn a_mail_carries_the_workbook_under_a_name_that_every_program_reads() {
         "RCPT TO:<clerk@example.com>",
         "Auto-Submitted: auto-generated",
         "Message-ID: <dz_20261120_nightly_",
+        "multipart/alternative",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Type: text/html; charset=utf-8",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "=?UTF-8?B?MjAyNi0xMS0yMF/lr7notKbmiqXlkYoueGxzeA==?=",
         "%E5%AF%B9%E8%B4%A6%E6%8A%A5%E5%91%8A",
@@ -465,6 +478,62 @@ fn outage() -> Headline {
         },
         ..good_night()
     }
+}
+
+/// What the chats show of an outage, about as they show it, as a page: `report::pictures` keeps it.
+pub(crate) async fn cards() -> String {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    let told = reported(outage(), Occasion::Unproved, 4);
+    let secret = "secret = { env = \"CHAT_SECRET\" }\n";
+    let chats = [
+        ("dingtalk", secret, "/robot/send?access_token=feedbeef00112233", OK),
+        ("wecom", "", "/cgi-bin/webhook/send?key=feedbeef00112233", OK),
+        ("feishu", secret, "/open-apis/bot/v2/hook/feedbeef00112233", r#"{"code":0}"#),
+    ];
+    let mut html =
+        "<!DOCTYPE html><meta charset=\"utf-8\"><body style=\"background:#e9ecef;font:15px/1.6 \
+                    sans-serif\">"
+            .to_owned();
+    for (kind, secret, path, answer) in chats {
+        let robot = format!(
+            "[[robots]]\nkind = \"{kind}\"\nurl = {{ env = \"ROBOT_URL\" }}\n{secret}on = [\"unproved\"]\n"
+        );
+        let (ended, seen) = request_of(&told, &robot, path, answer).await;
+        assert_eq!(ended, Ok(()), "{kind}");
+        let body = &seen[0].body;
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let (colour, lines): (String, Vec<String>) = match kind {
+            "feishu" => {
+                let card = &body["card"];
+                let elements = card["elements"].as_array().expect("elements").iter();
+                let lines = elements.map(|element| text(&element["text"]["content"]));
+                let title = format!("### {}", text(&card["header"]["title"]["content"]));
+                (text(&card["header"]["template"]), std::iter::once(title).chain(lines).collect())
+            }
+            "wecom" => {
+                let content = text(&body["markdown"]["content"]);
+                let plain = content.replace("<font color=\"warning\">", "").replace("</font>", "");
+                ("orange".to_owned(), plain.lines().map(str::to_owned).collect())
+            }
+            _ => {
+                let markdown = text(&body["markdown"]["text"]);
+                ("black".to_owned(), markdown.split("\n\n").map(str::to_owned).collect())
+            }
+        };
+        let _ = write!(
+            html,
+            "<div style=\"background:#fff;border-radius:8px;max-width:460px;margin:16px;padding:12px\"><small>\
+             {kind}</small>"
+        );
+        for line in lines {
+            let _ = match line.strip_prefix("### ") {
+                Some(title) => write!(html, "<h3 style=\"color:{colour}\">{}</h3>", escaped(title)),
+                None => write!(html, "<p style=\"margin:4px 0\">{}</p>", escaped(&line)),
+            };
+        }
+        html.push_str("</div>");
+    }
+    html
 }
 
 /// What people read after a good night, after an outage, after a night that never ran, and after a failure.

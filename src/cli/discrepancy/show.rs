@@ -16,10 +16,11 @@ use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
 use crate::money::{Money, units};
 use crate::order::{Order, OrderKey};
-use crate::reading::{Pair, Reading};
-use crate::report::sentence::{self, Voice, assurance_words, source_words};
+use crate::reading::{Pair, Reading, Source};
+use crate::reconcile::lifecycle::JOB;
+use crate::report::sentence::{self, Voice, assurance_words, note, source_words, unsigned_words};
 use crate::report::words::{self, Word};
-use crate::resolution::history::{History, Proposal};
+use crate::resolution::history::{Entry, History, Proposal};
 use crate::run::House;
 
 /// A discrepancy with all that is known of it.
@@ -282,7 +283,12 @@ fn sides(pair: &Pair, voice: Voice) -> String {
         let (status, paid_at) = (said.status.word(language), time(said.paid_at));
         let (number, interface) = (&said.provider_order_no, &reading.interface);
         let source = source_words(reading.source, voice);
-        let proof = assurance_words(reading.assurance, voice);
+        let proof = match reading.source {
+            Source::Statement => unsigned_words(voice),
+            Source::Listing | Source::Query | Source::Notification => {
+                assurance_words(reading.assurance, voice)
+            }
+        };
         let (asked, archived) = (day.text(reading.observed_at), reading.evidence);
         let _ = match language {
             Language::Zh => writeln!(
@@ -301,13 +307,40 @@ fn sides(pair: &Pair, voice: Voice) -> String {
 }
 
 fn entry(event: &DiscrepancyEvent, voice: Voice) -> String {
-    let DiscrepancyEvent { sequence, business_date, person, note, .. } = event;
+    let DiscrepancyEvent { sequence, business_date, person, .. } = event;
+    let note = note_words(event, voice);
     let (word, at) = (event_word(&event.event, voice), voice.business_day.text(event.occurred_at));
     match voice.language {
         Language::Zh => format!("  {sequence:>3} {business_date} {word} {person} {at} {note}\n"),
         Language::En => {
             format!("  {sequence:>3} {business_date} {word:<9} by {person} at {at}: {note}\n")
         }
+    }
+}
+
+/// What an entry notes, in the words of the report; a person's own words as they are.
+fn note_words(event: &DiscrepancyEvent, voice: Voice) -> String {
+    let language = voice.language;
+    if language == Language::En {
+        return event.note.clone();
+    }
+    if event.person == JOB {
+        return note::of_job(&event.note, language);
+    }
+    let with = |head: String, note: String| match note.as_str() {
+        "" => head,
+        note => format!("{head}：{note}"),
+    };
+    match Entry::read(event) {
+        Some(
+            Entry::Decided { reason, note }
+            | Entry::Proposed { reason, note }
+            | Entry::Confirmed { reason, note },
+        ) => with(reason.word(language).to_owned(), note),
+        Some(Entry::Undone { sequence, note }) => with(format!("撤销第 {sequence} 条"), note),
+        Some(Entry::Reopened { note }) => note,
+        None if event.event == "renotified" => "已请渠道补发通知".to_owned(),
+        None => event.note.clone(),
     }
 }
 

@@ -80,6 +80,9 @@ pub(super) const PATTERNS: &[Column] = &[
     column("suggested_action", "建议处理", Form::Text),
     column("currency", "币种", Form::Text),
     column("pattern_id", "原因编号", Form::Text),
+    column("resolution", "处理方式", Form::Text),
+    column("resolved_by", "处理人", Form::Text),
+    column("resolution_note", "处理备注", Form::Text),
 ];
 
 pub(super) const SETTLEMENT: &[Column] = &[

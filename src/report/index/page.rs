@@ -5,18 +5,21 @@ use std::fmt::Write;
 
 use super::{AGES, Ages, Figures, Night, Told};
 use crate::config::Language;
-use crate::money::Currency;
+use crate::money::{Currency, units};
 use crate::report::page::{Head, escaped, open_answer, opening, scrolling};
 use crate::report::words::Word;
 use crate::status::Verdict;
 
 /// What the index has beyond the pages of the days.
 const CSS: &str = "\
+table.strip { width: auto; }
 table.strip td, table.strip th { padding: .2rem .3rem; text-align: center; }
 table.strip td:first-child, table.strip th:first-child { text-align: left; }
 table.strip th { font-weight: 400; font-size: .75rem; }
 table.strip td b { display: block; border-radius: 3px; min-width: 1.2rem; }
-figure { flex-basis: 22rem; max-width: none; }
+figure { flex-basis: 26rem; max-width: 37rem; }
+svg text { font-size: 17px; }
+.cards figure { margin-bottom: 1rem; }
 .line { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .came { fill: var(--bad); } .went { fill: var(--good); } .aged { fill: var(--warn); }
 ";
@@ -24,7 +27,7 @@ figure { flex-basis: 22rem; max-width: none; }
 /// Width and height of a drawing, and the height that its bars may have.
 const WIDTH: i64 = 620;
 const HEIGHT: i64 = 150;
-const ROOM: i64 = 110;
+const ROOM: i64 = 95;
 /// The widest bar: a single night does not fill the drawing.
 const BAR_MAX: i64 = 40;
 /// Where the bars stand.
@@ -37,7 +40,10 @@ pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> 
     newest(&mut html, nights, language);
     strip(&mut html, nights, language);
     html.push_str("<section class=\"cards\">\n");
-    trend(&mut html, nights, language.pick("未结笔数（人民币）", "outstanding, count (CNY)"));
+    let count = |it: &Figures| (it.pending, it.pending.to_string());
+    trend(&mut html, nights, language.pick("待处理笔数（人民币）", "open, count (CNY)"), count);
+    let money = |it: &Figures| (it.pending_minor, units(it.pending_minor, Currency::CNY));
+    trend(&mut html, nights, language.pick("待处理涉及金额（元）", "open, at stake (yuan)"), money);
     moves(
         &mut html,
         nights,
@@ -61,6 +67,8 @@ fn newest(html: &mut String, nights: &[Night], language: Language) {
     let Some(night) = nights.last() else { return };
     let Some(told) = &night.told else { return };
     let Some((doubt, lines)) = &told.headline else { return };
+    let heading = language.pick("最近账期日", "Newest business date");
+    let _ = writeln!(html, "<h2>{heading} <time>{}</time></h2>", night.date);
     open_answer(html, *doubt, lines);
     let (date, page) = (night.date, escaped(&told.page));
     let text = language.pick("对账报告", "report");
@@ -143,8 +151,10 @@ fn figure(html: &mut String, caption: &str, drawing: &str) {
 }
 
 fn ends(drawing: &mut String, nights: &[Night]) {
+    // A single night has one end.
+    let last = nights.last().filter(|_| nights.len() > 1);
     for (night, (x, anchor)) in
-        [nights.first(), nights.last()].into_iter().zip([(0, "start"), (WIDTH, "end")])
+        [nights.first(), last].into_iter().zip([(0, "start"), (WIDTH, "end")])
     {
         if let Some(night) = night {
             let _ = write!(
@@ -157,9 +167,15 @@ fn ends(drawing: &mut String, nights: &[Night]) {
     }
 }
 
-/// What is outstanding, night by night; a night of which nothing is known parts the line.
-fn trend(html: &mut String, nights: &[Night], caption: &str) {
-    let most = nights.iter().filter_map(yuan).map(|it| it.outstanding).max().unwrap_or(0);
+/// What is open or on suspense, night by night: a number and how it is shown; a night of which nothing is known parts the line.
+fn trend(
+    html: &mut String,
+    nights: &[Night],
+    caption: &str,
+    of: impl Fn(&Figures) -> (i64, String),
+) {
+    let highest = nights.iter().filter_map(yuan).map(&of).max();
+    let (most, most_shown) = highest.unwrap_or_default();
     let mut drawing = String::new();
     let mut path = String::new();
     let mut draws = false;
@@ -169,19 +185,21 @@ fn trend(html: &mut String, nights: &[Night], caption: &str) {
             continue;
         };
         let x = across(at, nights.len().saturating_sub(1));
-        let y = FLOOR.saturating_sub(high(figures.outstanding, most, ROOM));
+        let (number, shown) = of(figures);
+        let y = FLOOR.saturating_sub(high(number, most, ROOM));
         let _ = write!(path, "{}{x} {y} ", if draws { "L" } else { "M" });
         let _ = write!(
             drawing,
-            "<circle cx=\"{x}\" cy=\"{y}\" r=\"2.5\"><title>{} {} {}</title></circle>",
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"4\"><title>{} {}</title></circle>",
             night.date,
-            figures.outstanding,
-            escaped(&figures.outstanding_amount)
+            escaped(&shown)
         );
         draws = true;
     }
-    let _ =
-        write!(drawing, "<path class=\"line\" d=\"{path}\"/><text x=\"0\" y=\"10\">{most}</text>");
+    let _ = write!(
+        drawing,
+        "<path class=\"line\" d=\"{path}\"/><text x=\"0\" y=\"16\">{most_shown}</text>"
+    );
     ends(&mut drawing, nights);
     figure(html, caption, &drawing);
 }
@@ -195,7 +213,7 @@ fn moves(html: &mut String, nights: &[Night], caption: &str) {
     for (at, night) in nights.iter().enumerate() {
         let Some(figures) = yuan(night) else { continue };
         let x = across(at, nights.len());
-        let room = middle.saturating_sub(8);
+        let room = middle.saturating_sub(22);
         let (up, down) = (high(figures.new, most, room), high(figures.closed, most, room));
         for (class, y, height, count) in [
             ("came", middle.saturating_sub(up), up, figures.new),
@@ -210,7 +228,7 @@ fn moves(html: &mut String, nights: &[Night], caption: &str) {
             );
         }
     }
-    let _ = write!(drawing, "<text x=\"0\" y=\"10\">{most}</text>");
+    let _ = write!(drawing, "<text x=\"0\" y=\"16\">{most}</text>");
     ends(&mut drawing, nights);
     figure(html, caption, &drawing);
 }
@@ -300,18 +318,26 @@ fn list(html: &mut String, nights: &[Night], language: Language) {
             continue;
         };
         for (currency, figures) in &told.totals {
-            line(html, night, told, (currency, figures));
+            line(html, night, told, (currency, figures), language);
         }
     }
     html.push_str("</tbody></table></div>\n</section>\n");
 }
 
-fn line(html: &mut String, night: &Night, told: &Told, (currency, it): (&str, &Figures)) {
+fn line(
+    html: &mut String,
+    night: &Night,
+    told: &Told,
+    (currency, it): (&str, &Figures),
+    language: Language,
+) {
     let date = night.date;
     let proved = told.verdicts.values().filter(|(_, is_proved)| *is_proved).count();
     let all = told.verdicts.len();
     let class = if proved == all { "good" } else { "warn" };
-    let gaps: Vec<&str> = told.gaps.iter().map(String::as_str).collect();
+    // A bridge is in yuan.
+    let gaps = told.gaps.iter().filter(|_| currency == Currency::CNY.as_str());
+    let gaps: Vec<&str> = gaps.map(|name| told.titles.get(name).unwrap_or(name).as_str()).collect();
     let _ = writeln!(
         html,
         "<tr><td><a href=\"{date}/{}\">{date}</a></td><td class=\"{class}\">{proved}/{all}</td>\
@@ -319,12 +345,12 @@ fn line(html: &mut String, night: &Night, told: &Told, (currency, it): (&str, &F
          <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"warn\">{}</td></tr>",
         escaped(&told.page),
         escaped(currency),
-        it.open,
-        escaped(&it.open_amount),
+        it.pending,
+        escaped(&it.pending_amount),
         it.outstanding,
         escaped(&it.outstanding_amount),
         it.new,
         it.closed,
-        escaped(&gaps.join(" ")),
+        escaped(&gaps.join(language.pick("、", ", "))),
     );
 }

@@ -102,6 +102,7 @@ pub(super) fn account_entry(account: &MonthAccount) -> AccountEntry {
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
         reason: String::new(),
+        remarks: Vec::new(),
         status_only_count: silent.fold(0, i64::saturating_add),
         title: String::new(),
         unexplained: yuan(0),

@@ -33,18 +33,17 @@ struct Step {
 /// Writes a drawing for each account that has a bridge.
 pub(super) fn section(html: &mut String, made: Made<'_>) -> Result<(), ReportError> {
     let bridges = read(made)?;
-    let voice = made.request.voice();
+    let voice = made.voice;
     if bridges.is_empty() {
         return Ok(());
     }
     let title = voice.pick("余额变动（元）", "From the opening to the closing balance (yuan)");
     let _ = writeln!(html, "<section id=\"bridges\">\n<h2>{title}</h2>\n<div class=\"figures\">");
     for (account, steps) in &bridges {
-        let shown = made.accounts.iter().find(|it| it.name == *account);
-        let shown = shown.map_or_else(|| account.clone(), super::AccountSummary::shown);
+        let shown = made.title_of(account);
         let (drawing, is_cut) = drawn(steps);
         let caption = match (is_cut, shown) {
-            (false, shown) => shown,
+            (false, shown) => shown.to_owned(),
             (true, shown) => {
                 format!(
                     "{shown} {}",

@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use super::{escaped, put, scrolling};
 use crate::money::{Currency, units};
-use crate::report::overview::Made;
+use crate::report::overview::Account;
 use crate::report::sentence::Voice;
-use crate::report::summary::{self, AccountSummary, Figures};
+use crate::report::summary::{self, Figures};
 use crate::report::words;
 
 /// Writes the totals per account and over all.
-pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
-    let is_yuan = |account: &AccountSummary| account.totals.keys().eq([&Currency::CNY]);
-    let one = made.accounts.iter().all(is_yuan);
+pub(super) fn totals(html: &mut String, accounts: &[Account<'_>], voice: Voice) {
+    let is_yuan = |account: &Account<'_>| account.totals.keys().eq([&Currency::CNY]);
+    let one = accounts.iter().all(is_yuan);
     let title = if one {
         voice.pick("双方合计（元）", "Totals of both sides (yuan)")
     } else {
@@ -36,12 +36,13 @@ pub(super) fn totals(html: &mut String, made: Made<'_>, voice: Voice) {
         let _ = write!(html, "<th scope=\"col\" class=\"n\">{name}</th>");
     }
     put(html, "</tr></thead>\n<tbody>\n");
-    for account in made.accounts {
+    for account in accounts {
         for total in &account.totals {
-            row(html, "", &name(&account.title, *total.0, one), total);
+            row(html, "", &name(account.title(), *total.0, one), total);
         }
     }
-    if let (Some(whole), 2..) = (summary::over_all(made.accounts), made.accounts.len()) {
+    let whole = summary::over_all(accounts.iter().map(|account| &account.totals));
+    if let (Some(whole), 2..) = (whole, accounts.len()) {
         for total in &whole {
             let name = name(words::total(voice.language), *total.0, one);
             row(html, " class=\"total\"", &name, total);

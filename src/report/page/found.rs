@@ -1,11 +1,10 @@
 //! The discrepancies: how many are open, of which type, how old and how urgent, what changed, and
 //! the most urgent ones themselves.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::rows::Rows;
+use super::rows::{Group, Rows};
 use super::{escaped, put};
 use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::money::{Currency, minor_from_units, units};
@@ -25,7 +24,7 @@ pub(super) type Tallies = BTreeMap<Currency, Tally>;
 #[derive(Default)]
 pub(super) struct Found {
     by_type: BTreeMap<(DiscrepancyType, State), Tallies>,
-    by_severity: BTreeMap<Reverse<Severity>, Tallies>,
+    by_group: BTreeMap<Group, Tallies>,
     by_age: BTreeMap<usize, Tallies>,
     fresh: Tallies,
     closed: Tallies,
@@ -50,7 +49,7 @@ impl Found {
         let mut number = 0_u64;
         made.rows(KIND, |cells| {
             number = number.saturating_add(1);
-            found.add(cells, number);
+            found.add(cells, number, made);
             Ok(())
         })?;
         made.rows(FileKind::Patterns, |cells| {
@@ -62,7 +61,7 @@ impl Found {
     }
 
     /// Adds a row. The words are our own, written a moment ago.
-    fn add(&mut self, cells: &[&str], number: u64) {
+    fn add(&mut self, cells: &[&str], number: u64, made: Made<'_>) {
         let text = |code| value(KIND, cells, code);
         let kind = DiscrepancyType::from_word(text("type"));
         let (Some(kind), Some(state)) = (kind, State::from_word(text("state"))) else { return };
@@ -77,10 +76,11 @@ impl Found {
             return;
         }
         add(if age <= 0 { &mut self.fresh } else { &mut self.carried }, one);
-        add(self.by_severity.entry(Reverse(severity)).or_default(), one);
+        let group = Group::of(state, severity);
+        add(self.by_group.entry(group).or_default(), one);
         let class = AGES.iter().position(|(most, ..)| age <= *most).unwrap_or(0);
         add(self.by_age.entry(class).or_default(), one);
-        self.rows.add(cells, (severity, number), (minor, currency));
+        self.rows.add(cells, (group, number), (minor, currency), made);
     }
 
     pub(super) fn section(&self, html: &mut String, made: Made<'_>, voice: Voice) {
@@ -93,7 +93,7 @@ impl Found {
         }
         self.counts(html, voice);
         put(html, "</section>\n");
-        self.rows.section(html, made, &self.by_severity, &self.causes);
+        self.rows.section(html, made, &self.by_group, &self.causes);
     }
 
     fn counts(&self, html: &mut String, voice: Voice) {
@@ -110,15 +110,9 @@ impl Found {
             .collect();
         card(html, voice.pick("按类型", "by type"), &by_type, voice);
         put(html, "<div>\n");
-        let severities = self.by_severity.iter();
-        let severities =
-            severities.map(|(Reverse(it), tally)| (it.word(language).to_owned(), tally));
-        table(
-            html,
-            voice.pick("按严重程度", "by severity"),
-            &severities.collect::<Vec<_>>(),
-            voice,
-        );
+        let groups = self.by_group.iter();
+        let groups = groups.map(|(group, tally)| (group.word(language).to_owned(), tally));
+        table(html, voice.pick("按严重程度", "by severity"), &groups.collect::<Vec<_>>(), voice);
         let ages = self.by_age.iter().filter_map(|(class, tally)| {
             let (_, zh, en) = AGES.get(*class)?;
             Some((voice.pick(zh, en).to_owned(), tally))
@@ -159,7 +153,8 @@ fn table(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Vo
             let _ = writeln!(
                 html,
                 "<tr><td>{}</td><td class=\"n\">{count}</td><td class=\"n\">{}</td></tr>",
-                escaped(name),
+                // A long code may be broken at its parts.
+                escaped(name).replace('_', "_<wbr>"),
                 amount(*minor, *currency)
             );
         }

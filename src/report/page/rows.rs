@@ -1,5 +1,5 @@
-//! The discrepancies themselves: the most urgent first, in a group for each severity, with a search and
-//! filters over those that are shown.
+//! The discrepancies themselves: the most urgent first, in a group for each severity and a last one for what may
+//! close by itself, with a search and filters over those that are shown.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,9 +7,11 @@ use std::fmt::Write;
 
 use super::found::{Tallies, amount};
 use super::{escaped, link, put, scrolling};
-use crate::discrepancy::Severity;
+use crate::config::Language;
+use crate::discrepancy::{Severity, State};
 use crate::money::Currency;
 use crate::report::columns::FileKind;
+use crate::report::headline::is_pending;
 use crate::report::overview::{Made, value};
 use crate::report::sentence::Voice;
 use crate::report::urgent::Urgent;
@@ -19,6 +21,46 @@ use crate::report::words::Word;
 const SHOWN: usize = 200;
 
 const KIND: FileKind = FileKind::Discrepancies;
+
+/// A group of the discrepancies that are not closed, in the order of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    /// What somebody has to work on, the gravest first: those that the headline counts.
+    Pending(Reverse<Severity>),
+    /// What may close by itself.
+    Timing,
+}
+
+impl Group {
+    /// That of a row.
+    pub(super) const fn of(state: State, severity: Severity) -> Self {
+        if is_pending(state) { Self::Pending(Reverse(severity)) } else { Self::Timing }
+    }
+
+    /// What it is called.
+    pub(super) fn word(self, language: Language) -> &'static str {
+        match self {
+            Self::Pending(Reverse(severity)) => severity.word(language),
+            Self::Timing => State::Timing.word(language),
+        }
+    }
+
+    /// A code for links.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Pending(Reverse(severity)) => severity.code(),
+            Self::Timing => State::Timing.code(),
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Pending(Reverse(Severity::Critical)) => "bad",
+            Self::Pending(Reverse(Severity::High)) => "warn",
+            Self::Pending(Reverse(Severity::Medium | Severity::Low)) | Self::Timing => "plain",
+        }
+    }
+}
 
 /// What is shown of a discrepancy, as the file says it.
 struct Line {
@@ -36,14 +78,14 @@ struct Line {
 }
 
 impl Line {
-    fn of(cells: &[&str], (minor, currency): (i64, Currency)) -> Self {
+    fn of(cells: &[&str], (minor, currency): (i64, Currency), made: Made<'_>) -> Self {
         let text = |code| value(KIND, cells, code).to_owned();
         let either = |first: String, second| if first.is_empty() { text(second) } else { first };
         let product = text("product");
         let gap = if product.is_empty() { "" } else { " · " };
         Self {
             id: text("discrepancy_id"),
-            account: text("account"),
+            account: made.title_of(&text("account")).to_owned(),
             stream: format!("{}{gap}{product}", text("kind")),
             kind: text("type"),
             state: text("state"),
@@ -58,7 +100,7 @@ impl Line {
 }
 
 /// The most urgent of the discrepancies that are not closed, and how many there are in all.
-pub(super) struct Rows(Urgent<Line>);
+pub(super) struct Rows(Urgent<Group, Line>);
 
 impl Default for Rows {
     fn default() -> Self {
@@ -68,8 +110,14 @@ impl Default for Rows {
 
 impl Rows {
     /// Looks at a row; `number` is its place in the file.
-    pub(super) fn add(&mut self, cells: &[&str], place: (Severity, u64), money: (i64, Currency)) {
-        self.0.offer(place, money, || Line::of(cells, money));
+    pub(super) fn add(
+        &mut self,
+        cells: &[&str],
+        place: (Group, u64),
+        money: (i64, Currency),
+        made: Made<'_>,
+    ) {
+        self.0.offer(place, money, || Line::of(cells, money, made));
     }
 
     /// Writes them. `counts` are those of all rows that are not closed, `causes` says what a cause is called.
@@ -77,21 +125,21 @@ impl Rows {
         &self,
         html: &mut String,
         made: Made<'_>,
-        counts: &BTreeMap<Reverse<Severity>, Tallies>,
+        counts: &BTreeMap<Group, Tallies>,
         causes: &BTreeMap<String, String>,
     ) {
-        let voice = made.request.voice();
+        let voice = made.voice;
         let title = voice.pick("差异明细（按严重程度）", "Discrepancies by severity");
         let _ = writeln!(html, "<section id=\"discrepancies\">\n<h2>{title}</h2>");
-        let name = KIND.name(made.label, voice.language);
+        let name = KIND.name(made.label(), voice.language);
         let _ = writeln!(
             html,
             "<p class=\"more\">{}</p>",
             super::extent(self.0.kept(), self.0.count(), &name, voice)
         );
         self.filter(html, voice);
-        for (Reverse(severity), tallies) in counts {
-            self.group(html, *severity, tallies, causes, made);
+        for (group, tallies) in counts {
+            self.group(html, *group, tallies, causes, made);
         }
         put(html, "</section>\n");
     }
@@ -122,22 +170,22 @@ impl Rows {
         );
     }
 
-    /// The rows of a severity.
+    /// The rows of a group.
     fn group(
         &self,
         html: &mut String,
-        severity: Severity,
+        group: Group,
         tallies: &Tallies,
         causes: &BTreeMap<String, String>,
         made: Made<'_>,
     ) {
-        let voice = made.request.voice();
-        let lines = self.0.iter().filter(|(it, ..)| *it == severity).map(|(_, _, line)| line);
+        let voice = made.voice;
+        let lines = self.0.iter().filter(|(it, ..)| *it == group).map(|(_, _, line)| line);
         let lines: Vec<&Line> = lines.collect();
         let all = tallies.values().fold(0_i64, |sum, tally| sum.saturating_add(tally.count));
         let sums: Vec<String> =
             tallies.iter().map(|(currency, tally)| voice.amount(tally.minor, *currency)).collect();
-        let (word, class) = (severity.word(voice.language), class(severity));
+        let (word, class) = (group.word(voice.language), group.class());
         let sums = sums.join(voice.pick("、", ", "));
         let head = voice
             .pick(
@@ -150,11 +198,11 @@ impl Rows {
         let _ = writeln!(
             html,
             "<details open id=\"severity-{}\">\n<summary><h3><b class=\"{class}\">{word}</b></h3> <span>{}</span></summary>",
-            severity.code(),
+            group.code(),
             escaped(&head)
         );
         if lines.is_empty() {
-            let name = KIND.name(made.label, voice.language);
+            let name = KIND.name(made.label(), voice.language);
             let _ = writeln!(
                 html,
                 "<p class=\"more\">{} {}</p>",
@@ -235,12 +283,4 @@ fn choice<'a>(
         let _ = write!(html, "<option value=\"{value}\">{value}</option>");
     }
     put(html, "</select></label>\n");
-}
-
-const fn class(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "bad",
-        Severity::High => "warn",
-        Severity::Medium | Severity::Low => "plain",
-    }
 }

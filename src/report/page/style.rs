@@ -59,6 +59,7 @@ tr[hidden] { display: none; }
   min-width: 0; padding: .2rem .4rem; background: var(--paper); border: 1px solid var(--soft);
   border-radius: 4px; }
 td.short { min-width: 9rem; }
+td.short time { white-space: nowrap; }
 .figures { display: flex; flex-wrap: wrap; gap: 1.5rem; }
 figure { margin: 0; flex: 1 1 30rem; min-width: 0; max-width: 46rem; }
 figcaption { color: var(--soft); font-size: .9rem; }
@@ -69,6 +70,13 @@ svg.bridge text { fill: var(--ink); font-size: 13px; }
 svg text.n { font-variant-numeric: tabular-nums; }
 svg .held { fill: var(--soft); } svg .up { fill: var(--good); } svg .down { fill: var(--warn); }
 svg .gap { fill: var(--bad); }
+@media (max-width: 40rem) {
+  table.trust thead { display: none; }
+  table.trust, table.trust tbody, table.trust tr, table.trust td { display: block; }
+  table.trust tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  table.trust td { border: 0; padding: .1rem .6rem; min-width: 0; }
+  table.trust td:first-child { font-weight: 600; white-space: normal; overflow-wrap: anywhere; }
+}
 .none, .more, footer { color: var(--soft); font-size: .9rem; }
 code { font-size: .85em; overflow-wrap: anywhere; }
 .sign { display: flex; gap: 2rem; margin: 2rem 0; }

@@ -5,41 +5,41 @@ use std::fmt::Write;
 use super::{escaped, put, scrolling};
 use crate::provider::file;
 use crate::report::headline::Doubt;
-use crate::report::overview::Made;
+use crate::report::overview::{Account, Made};
 use crate::report::sentence::Voice;
-use crate::report::summary::AccountSummary;
-use crate::report::words::Word;
+use crate::report::words::{self, Word};
 use crate::status::Verdict;
 
 /// Writes the answer and the accounts.
-pub(super) fn section(html: &mut String, made: Made<'_>, voice: Voice) {
-    answer(html, made, voice);
+pub(super) fn section(html: &mut String, made: Made<'_>, accounts: &[Account<'_>]) {
+    let voice = made.voice;
+    answer(html, made, accounts);
     put(html, "<section>\n");
     scrolling(html, voice.pick("各账户核对结论", "verdict per account"));
-    put(html, "<table>\n<thead><tr>");
+    put(html, "<table class=\"trust\">\n<thead><tr>");
     let names = [
         voice.pick("账户", "account"),
-        voice.pick("渠道", "provider"),
         voice.pick("核对结论", "verdict"),
-        voice.pick("覆盖范围", "coverage"),
         voice.pick("说明", "what it means"),
+        voice.pick("覆盖范围", "coverage"),
+        voice.pick("渠道", "provider"),
     ];
     for name in names {
         let _ = write!(html, "<th scope=\"col\">{name}</th>");
     }
     put(html, "</tr></thead>\n<tbody>\n");
-    for account in made.accounts {
+    for account in accounts {
         let class = if account.is_proved() { "good" } else { "bad" };
         let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
         let _ = writeln!(
             html,
-            "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td>{}</td><td class=\"say\">{}{}</td></tr>",
+            "<tr><td>{}</td><td class=\"state {class}\">{}</td><td class=\"say\">{}{}</td><td>{}</td><td>{}</td></tr>",
             escaped(&account.shown()),
-            escaped(&account.provider_id),
             account.verdict.word(voice.language),
-            escaped(coverage),
             meaning(account, voice),
             why(account, voice),
+            escaped(coverage),
+            escaped(words::provider(&account.entry.provider, voice.language)),
         );
     }
     put(html, "</tbody></table></div>\n</section>\n");
@@ -61,18 +61,19 @@ pub(in crate::report) fn open_answer(html: &mut String, doubt: Doubt, lines: &[S
     }
 }
 
-fn answer(html: &mut String, made: Made<'_>, voice: Voice) {
-    let Some(headline) = made.headline else { return };
-    open_answer(html, headline.doubt, &headline.lines(voice.language));
-    let ties = if headline.doubt == Doubt::Unexplained {
-        voice.pick(
-            "差异明细未能解释全部差额，见下表“未解释差额”。",
-            "The rows do not explain the whole difference: see the column unexplained below.",
-        )
-    } else {
+fn answer(html: &mut String, made: Made<'_>, accounts: &[Account<'_>]) {
+    let voice = made.voice;
+    let Some((doubt, lines)) = made.headline() else { return };
+    open_answer(html, doubt, lines);
+    let ties = if accounts.iter().all(Account::is_explained) {
         voice.pick(
             "差异明细逐笔解释了双方合计的全部差额，未解释差额为 0.00 元。",
             "The rows explain the whole difference of the totals; unexplained is 0.00 yuan.",
+        )
+    } else {
+        voice.pick(
+            "差异明细未能解释全部差额，见下表“未解释差额”。",
+            "The rows do not explain the whole difference: see the column unexplained below.",
         )
     };
     let _ = writeln!(html, "<p>{ties}</p>\n</section>");
@@ -102,8 +103,8 @@ const fn meaning_of_files(verdict: Verdict, voice: Voice) -> &'static str {
     }
 }
 
-fn meaning(account: &AccountSummary, voice: Voice) -> &'static str {
-    if account.provider_id == file::REGISTRATION.id {
+fn meaning(account: &Account<'_>, voice: Voice) -> &'static str {
+    if account.entry.provider == file::REGISTRATION.id {
         return meaning_of_files(account.verdict, voice);
     }
     meaning_of_answers(account.verdict, voice)
@@ -134,14 +135,12 @@ const fn meaning_of_answers(verdict: Verdict, voice: Voice) -> &'static str {
 }
 
 /// Why an account is not complete, and how little of it was compared.
-fn why(account: &AccountSummary, voice: Voice) -> String {
+fn why(account: &Account<'_>, voice: Voice) -> String {
     let mut text = String::new();
-    let against = crate::report::sentence::why(&account.reason, voice.language);
-    let bills = crate::report::sentence::notes(&account.reason, voice.language);
-    for line in Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills) {
-        let _ = write!(text, "<br>{}", escaped(&line));
+    for line in account.about() {
+        let _ = write!(text, "<br>{}", escaped(line));
     }
-    let unstated = account.status_only_count();
+    let unstated = account.entry.status_only_count;
     if unstated > 0 {
         let said = voice.pick(
             "{n} 笔渠道不报金额，只核对了状态",

@@ -27,11 +27,11 @@ pub fn tied_bills(reason: &str, language: Language) -> Vec<String> {
     read(reason).iter().filter(|why| tied(why)).map(|why| one(why, language)).collect()
 }
 
-/// What is to be known of an account's night and does not speak against it, one sentence each: bills that are
-/// tied, fees that could not be compared.
-pub fn notes(reason: &str, language: Language) -> Vec<String> {
-    let is_note = |why: &&Why| !why.is_against();
-    read(reason).iter().filter(is_note).map(|why| one(why, language)).collect()
+/// What else is to be known of an account's night and does not speak against it, one sentence each: fees that
+/// could not be compared.
+pub fn remarks(reason: &str, language: Language) -> Vec<String> {
+    let is_remark = |why: &&Why| !why.is_against() && !matches!(why, Why::Bill(_));
+    read(reason).iter().filter(is_remark).map(|why| one(why, language)).collect()
 }
 
 /// `账单合计 1,234.00 元（12 笔）= 渠道侧计入 …`: a bill and what is counted of it.

@@ -192,7 +192,8 @@ fn stream(row: &Row<'_>) -> Result<Stream, String> {
     })
 }
 
-fn figures(row: &Row<'_>) -> Result<Figures, String> {
+/// The figures of a row of the summary.
+pub(in crate::report) fn figures(row: &Row<'_>) -> Result<Figures, String> {
     let tally = |count: &str, amount: &str| {
         Ok::<_, String>(Tally { count: row.count(count)?, minor: row.fen(amount)? })
     };

@@ -20,7 +20,7 @@ pub(super) fn write(
     pending: &Pending,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let voice = made.request.voice();
+    let voice = made.voice;
     let name = voice.pick("图表", "charts");
     let sheet = book.add_worksheet();
     sheet.set_name(name)?;
@@ -28,12 +28,12 @@ pub(super) fn write(
         sheet.set_column_width(at, width)?;
     }
     ages(sheet, name, pending, voice, formats)?;
-    let last = accounts(sheet, name, pending, voice, formats)?;
+    let last = accounts(sheet, name, pending, made, formats)?;
     let source = FileKind::Discrepancies.title(voice.language);
     let source =
         voice.pick("数据来源：工作表“{name}”", "from the sheet {name}").replace("{name}", &source);
     sheet.write_string_with_format(last.saturating_add(3), 0, source, &formats.label)?;
-    Paper { title: name, label: made.label, language: voice.language, pages_wide: 1 }.set(sheet);
+    Paper { title: name, label: made.label(), language: voice.language, pages_wide: 1 }.set(sheet);
     Ok(())
 }
 
@@ -47,7 +47,7 @@ fn ages(
 ) -> Result<(), XlsxError> {
     let title = voice.pick("账龄（待处理与挂账）", "age (open or on suspense)");
     sheet.write_string_with_format(0, 0, title, &formats.header)?;
-    sheet.write_string_with_format(0, 1, voice.pick("笔数", "count"), &formats.header)?;
+    sheet.write_string_with_format(0, 1, voice.pick("笔数", "count"), &formats.number_header)?;
     let mut row: RowNum = 0;
     let mut from = 0_i64;
     for (at, rows) in pending.by_age.iter().enumerate() {
@@ -72,22 +72,25 @@ fn accounts(
     sheet: &mut Worksheet,
     name: &str,
     pending: &Pending,
-    voice: Voice,
+    made: Made<'_>,
     formats: &Formats,
 ) -> Result<RowNum, XlsxError> {
+    let voice = made.voice;
     let title = voice.pick("账户（待处理与挂账）", "account (open or on suspense)");
     let count = voice.pick("笔数", "count");
     let names =
         [title, count, voice.pick("差异金额", "difference"), voice.pick("币种", "currency")];
     for (at, text) in (0..).zip(names) {
-        sheet.write_string_with_format(ACCOUNTS_ROW, at, text, &formats.header)?;
+        let format = if matches!(at, 1 | 2) { &formats.number_header } else { &formats.header };
+        sheet.write_string_with_format(ACCOUNTS_ROW, at, text, format)?;
     }
     let first = ACCOUNTS_ROW.saturating_add(1);
     let mut row = ACCOUNTS_ROW;
     for ((account, currency), tally) in &pending.by_account {
         row = row.saturating_add(1);
         let is_yuan = *currency == Currency::CNY;
-        let label = if is_yuan { account.clone() } else { format!("{account} {currency}") };
+        let account = made.title_of(account);
+        let label = if is_yuan { account.to_owned() } else { format!("{account} {currency}") };
         sheet.write_string_with_format(row, 0, label, &formats.top)?;
         sheet.write_with_format(row, 1, tally.count, &formats.whole)?;
         let text = units(tally.minor, *currency);

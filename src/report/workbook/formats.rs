@@ -35,9 +35,9 @@ impl Look {
         self.each(Format::set_text_wrap)
     }
 
-    /// What would else stand against the text beside it.
+    /// What would else stand against the number beside it.
     fn at_left(self) -> Self {
-        self.each(|format| format.set_align(FormatAlign::Left))
+        self.each(begins_left)
     }
 
     fn each(self, change: impl Fn(Format) -> Format) -> Self {
@@ -45,10 +45,18 @@ impl Look {
     }
 }
 
+/// Text stands off from the number at its left.
+fn begins_left(format: Format) -> Format {
+    // Beside an alignment to the top, an indent counts only where the other one is said.
+    format.set_align(FormatAlign::Left).set_indent(1)
+}
+
 /// Every look of the workbook.
 pub(super) struct Formats {
     /// Column names.
     pub(super) header: Format,
+    /// The name of a column of numbers, above them.
+    pub(super) number_header: Format,
     /// The title of the first sheet.
     pub(super) title: Format,
     /// Small words beside a value.
@@ -96,11 +104,14 @@ impl Formats {
             .set_border_bottom(FormatBorder::Thin)
             .set_border_bottom_color(LINE)
             .set_align(FormatAlign::VerticalCenter);
-        let cell = Format::new().set_num_format("@").set_align(FormatAlign::Top);
+        let number_header = header.clone().set_align(FormatAlign::Right);
+        let header = begins_left(header);
+        let cell = begins_left(Format::new().set_num_format("@").set_align(FormatAlign::Top));
         let alarm_line = Format::new().set_bold().set_font_color(RED);
         Self {
             input_header: header.clone().set_background_color(INPUT),
             header,
+            number_header,
             alarm_line,
             strong: Format::new().set_bold(),
             line: Format::new(),
@@ -115,20 +126,20 @@ impl Formats {
             top: cell,
             whole: Format::new().set_num_format("#,##0").set_align(FormatAlign::Top),
             title: Format::new().set_bold().set_font_size(16),
-            label: Format::new().set_font_color(GREY).set_align(FormatAlign::Top),
-            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            label: begins_left(Format::new().set_font_color(GREY).set_align(FormatAlign::Top)),
+            wrapped: begins_left(Format::new().set_text_wrap().set_align(FormatAlign::Top)),
             blank: Format::new().set_border_bottom(FormatBorder::Thin),
-            alarm: Format::new().set_bold().set_font_color(RED).set_text_wrap(),
+            alarm: begins_left(Format::new().set_bold().set_font_color(RED).set_text_wrap()),
             // `@` keeps what a person types over an id from becoming a number.
-            text: Look::new("@"),
-            sentence: Look::new("@").wrapped(),
+            text: Look::new("@").at_left(),
+            sentence: Look::new("@").at_left().wrapped(),
             count: Look::new("0"),
             units: Look::new("#,##0"),
             yuan: Look::new("#,##0.00"),
             thousandths: Look::new("#,##0.000"),
             date: Look::new("yyyy-mm-dd").at_left(),
             time: Look::new("yyyy-mm-dd hh:mm:ss").at_left(),
-            high: Format::new().set_font_color(AMBER).set_align(FormatAlign::Top),
+            high: begins_left(Format::new().set_font_color(AMBER).set_align(FormatAlign::Top)),
         }
     }
 
@@ -182,7 +193,7 @@ impl Formats {
         };
         let is = |severity: Severity| text == severity.word(language);
         match column.code {
-            "resolution" | "resolved_by" | "resolution_note" => &self.input,
+            _ if column.is_for_the_clerk() && !is_total => &self.input,
             "severity" if is(Severity::Critical) => &look.alarm,
             "severity" if is(Severity::High) => &self.high,
             "unexplained" | "balance_gap" if text.contains(|c: char| matches!(c, '1'..='9')) => {

@@ -1,14 +1,15 @@
 //! The sheet of notes: what this is, whether it can be trusted, how to read it, and who signs it.
 
-use rust_xlsxwriter::{ColNum, Format, RowNum, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{ColNum, Format, FormatAlign, RowNum, Workbook, Worksheet, XlsxError};
 
 use super::formats::Formats;
 use super::{Paper, exact_number, height_of};
+use crate::report::headline::Doubt;
 use crate::report::manifest;
-use crate::report::overview::Made;
-use crate::report::sentence::{Voice, notes, why};
+use crate::report::overview::{Account, Made};
+use crate::report::sentence::Voice;
 use crate::report::summary::Figures;
-use crate::report::words::Word;
+use crate::report::words::{self, Word};
 
 /// Columns and their widths in characters.
 const WIDTHS: [u32; 8] = [22, 16, 22, 18, 24, 14, 16, 60];
@@ -24,12 +25,13 @@ struct Front<'a> {
 pub(super) fn write(
     book: &mut Workbook,
     made: Made<'_>,
+    accounts: &[Account<'_>],
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let mut front = Front::begin(book, made.label, made.request.voice(), formats)?;
+    let mut front = Front::begin(book, made.label(), made.voice, formats)?;
     front.about(made)?;
-    front.accounts(made)?;
-    front.notes(&manifest::notes(made.request))?;
+    front.accounts(accounts)?;
+    front.notes(&made.manifest.notes)?;
     front.signatures()?;
     front.files(made)
 }
@@ -55,10 +57,10 @@ pub(super) fn write_cover(
     cover: &Cover,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let mut front = Front::begin(book, made.label, made.request.voice(), formats)?;
+    let mut front = Front::begin(book, made.label(), made.voice, formats)?;
     let (label, value) = &cover.about;
     front.title(&cover.title, label, value, made)?;
-    front.header(&cover.header)?;
+    front.header(&cover.header, &[5, 6])?;
     for row in &cover.rows {
         for (at, (text, is_bad)) in (0..).zip(row) {
             front.value(at, text, if *is_bad { &formats.alarm } else { &formats.wrapped })?;
@@ -97,7 +99,11 @@ impl<'a> Front<'a> {
         let amount = exact_number(text).filter(|_| text.contains('.'));
         match amount {
             Some(number) => {
-                let format = format.clone().set_num_format("#,##0.00");
+                let format = format
+                    .clone()
+                    .set_num_format("#,##0.00")
+                    .set_align(FormatAlign::Right)
+                    .set_indent(0);
                 self.sheet.write_number_with_format(self.row, at, number, &format)?;
             }
             None => self.cell(at, text, format)?,
@@ -117,34 +123,37 @@ impl<'a> Front<'a> {
         Ok(())
     }
 
-    fn header(&mut self, names: &[&str]) -> Result<(), XlsxError> {
+    /// Names of columns; those of numbers are given by their places.
+    fn header(&mut self, names: &[&str], numbers: &[ColNum]) -> Result<(), XlsxError> {
         self.next();
         let formats = self.formats;
         for (at, name) in (0..).zip(names) {
-            self.cell(at, name, &formats.header)?;
+            let is_number = numbers.contains(&at);
+            let format = if is_number { &formats.number_header } else { &formats.header };
+            self.cell(at, name, format)?;
         }
         self.next();
         Ok(())
     }
 
     fn about(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
-        let date = made.request.date.to_string();
+        let date = made.label();
         let title = self.voice.pick("对账报告 {date}", "Reconciliation of {date}");
         let label = self.voice.pick("账期日", "business date");
-        self.title(&title.replace("{date}", &date), label, &date, made)?;
+        self.title(&title.replace("{date}", date), label, date, made)?;
         self.headline(made)
     }
 
     /// Can the day be booked, and what speaks against it: a line a row.
     fn headline(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
         let (voice, formats) = (self.voice, self.formats);
-        let Some(headline) = made.headline else { return Ok(()) };
+        let Some((doubt, lines)) = made.headline() else { return Ok(()) };
         self.next();
         let label = voice.pick("结论", "verdict");
-        for (at, line) in headline.lines(voice.language).iter().enumerate() {
+        for (at, line) in lines.iter().enumerate() {
             self.cell(0, if at == 0 { label } else { "" }, &formats.label)?;
             let format =
-                if at == 0 && !headline.can_book() { &formats.alarm } else { &formats.wrapped };
+                if at == 0 && doubt != Doubt::None { &formats.alarm } else { &formats.wrapped };
             self.wide(1, line, format)?;
         }
         Ok(())
@@ -176,10 +185,10 @@ impl<'a> Front<'a> {
         self.pair(label, value)?;
         let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         self.pair(voice.pick("程序版本", "version"), &tool)?;
-        self.pair(voice.pick("配置摘要", "configuration digest"), made.request.config_digest)
+        self.pair(voice.pick("配置摘要", "configuration digest"), &made.manifest.config_digest)
     }
 
-    fn accounts(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
+    fn accounts(&mut self, accounts: &[Account<'_>]) -> Result<(), XlsxError> {
         let (voice, formats) = (self.voice, self.formats);
         let names = if voice.pick("zh", "en") == "zh" {
             [
@@ -204,8 +213,8 @@ impl<'a> Front<'a> {
                 "reason",
             ]
         };
-        self.header(&names)?;
-        for account in made.accounts {
+        self.header(&names, &[5, 6])?;
+        for account in accounts {
             let coverage = account.coverage.map_or("", |coverage| coverage.word(voice.language));
             let verdict = if account.is_proved() { &formats.wrapped } else { &formats.alarm };
             let odd = if account.is_explained() { &formats.wrapped } else { &formats.alarm };
@@ -213,16 +222,17 @@ impl<'a> Front<'a> {
                 manifest::unexplained(account.totals.iter().map(|(c, figures)| (*c, of(figures))))
             };
             self.cell(0, &account.shown(), &formats.wrapped)?;
-            self.cell(1, &account.provider_id, &formats.wrapped)?;
-            self.cell(2, &account.merchant_no, &formats.wrapped)?;
+            self.cell(
+                1,
+                words::provider(&account.entry.provider, voice.language),
+                &formats.wrapped,
+            )?;
+            self.cell(2, &account.entry.merchant_no, &formats.wrapped)?;
             self.cell(3, account.verdict.word(voice.language), verdict)?;
             self.cell(4, coverage, &formats.wrapped)?;
             self.value(5, &shown(|figures| figures.difference_minor), &formats.wrapped)?;
             self.value(6, &shown(|figures| figures.unexplained_minor), odd)?;
-            let against = why(&account.reason, voice.language);
-            let bills = notes(&account.reason, voice.language);
-            let about = Some(against).filter(|it| !it.is_empty()).into_iter().chain(bills);
-            let about = about.collect::<Vec<_>>().join(voice.pick("；", "; "));
+            let about = account.about().collect::<Vec<_>>().join(voice.pick("；", "; "));
             self.cell(7, &about, &formats.wrapped)?;
             let difference = shown(|figures| figures.difference_minor);
             let texts = [
@@ -242,12 +252,12 @@ impl<'a> Front<'a> {
     fn files(&mut self, made: Made<'_>) -> Result<(), XlsxError> {
         let (voice, formats) = (self.voice, self.formats);
         let rows = voice.pick("行数", "rows");
-        self.header(&[voice.pick("文件", "file"), rows, "SHA-256"])?;
+        self.header(&[voice.pick("文件", "file"), rows, "SHA-256"], &[1])?;
         for (kind, written) in made.written {
-            let name = kind.name(made.label, voice.language);
+            let name = kind.name(made.label(), voice.language);
             self.cell(0, &name, &formats.wrapped)?;
             self.sheet.write_with_format(self.row, 1, written.rows, &formats.whole)?;
-            self.sheet.write_string(self.row, 2, &written.sha256)?;
+            self.cell(2, &written.sha256, &formats.top)?;
             self.next();
         }
         Ok(())
@@ -255,7 +265,7 @@ impl<'a> Front<'a> {
 
     fn notes(&mut self, notes: &[String]) -> Result<(), XlsxError> {
         let (voice, formats) = (self.voice, self.formats);
-        self.header(&[voice.pick("说明", "notes")])?;
+        self.header(&[voice.pick("说明", "notes")], &[])?;
         for note in notes {
             self.wide(0, note, &formats.wrapped)?;
         }

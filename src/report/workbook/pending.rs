@@ -1,6 +1,7 @@
 //! What somebody has to work on, read from the discrepancy file: the most urgent rows, and how many there are
 //! by age and by account.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::discrepancy::{Severity, State};
@@ -35,7 +36,7 @@ pub(super) struct Task {
 
 /// The open rows and those on suspense.
 pub(super) struct Pending {
-    pub(super) tasks: Urgent<Task>,
+    pub(super) tasks: Urgent<Reverse<Severity>, Task>,
     /// Rows by class of age: up to each of [`AGES`], and older.
     pub(super) by_age: [i64; 6],
     /// Per account and currency.
@@ -78,7 +79,7 @@ impl Pending {
         let tally = self.by_account.entry((text("account").to_owned(), currency)).or_default();
         // The same sums fitted when the file was written.
         *tally = tally.plus(Tally { count: 1, minor }).unwrap_or(*tally);
-        self.tasks.offer((severity, number), (minor, currency), || Task {
+        self.tasks.offer((Reverse(severity), number), (minor, currency), || Task {
             id: text("discrepancy_id").to_owned(),
             account: text("account").to_owned(),
             order_no: text("merchant_order_no").to_owned(),

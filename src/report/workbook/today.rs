@@ -1,5 +1,7 @@
 //! The first sheet: what has to be done today, the most urgent first, with the cells that the clerk fills in.
 
+use std::cmp::Reverse;
+
 use rust_xlsxwriter::{ColNum, Format, RowNum, Url, Workbook, Worksheet, XlsxError};
 
 use super::formats::Formats;
@@ -9,11 +11,15 @@ use crate::config::Language;
 use crate::discrepancy::Severity;
 use crate::money::{Currency, units};
 use crate::report::columns::{FileKind, today};
+use crate::report::headline::Doubt;
 use crate::report::overview::Made;
 use crate::report::words::Word;
 
 /// Widths of the columns in characters: on a usual screen all of them are seen without scrolling.
 const WIDTHS: [u32; 10] = [9, 21, 16, 25, 22, 13, 38, 13, 11, 26];
+
+/// The column of amounts.
+const AMOUNT: ColNum = 5;
 
 /// The columns that the clerk fills in; the first of them has a list to choose from.
 const FILLED: [ColNum; 3] = [7, 8, 9];
@@ -25,7 +31,7 @@ pub(super) fn write(
     pending: &Pending,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    let language = made.request.settings.language;
+    let language = made.language();
     let sheet = book.add_worksheet();
     sheet.set_name(today::title(language))?;
     for (at, width) in (0..).zip(WIDTHS) {
@@ -33,20 +39,25 @@ pub(super) fn write(
     }
     let header = above(sheet, made, pending, formats)?;
     for (at, name) in (0..).zip(today::header(language)) {
-        let format = if FILLED.contains(&at) { &formats.input_header } else { &formats.header };
+        let format = match at {
+            AMOUNT => &formats.number_header,
+            at if FILLED.contains(&at) => &formats.input_header,
+            _ => &formats.header,
+        };
         sheet.write_string_with_format(header, at, name, format)?;
     }
     let mut row = header;
-    for (severity, number, task) in pending.tasks.iter() {
+    for (Reverse(severity), number, task) in pending.tasks.iter() {
         row = row.saturating_add(1);
-        line(sheet, row, (severity, number, task), language, formats)?;
+        line(sheet, row, (severity, number, task), made, formats)?;
     }
     sheet.set_freeze_panes(header.saturating_add(1), 0)?;
     if row > header {
         sheet.autofilter(header, 0, row, 9)?;
         sheet.add_data_validation(header.saturating_add(1), 7, row, 7, &choice(language)?)?;
     }
-    Paper { title: today::title(language), label: made.label, language, pages_wide: 1 }.set(sheet);
+    Paper { title: today::title(language), label: made.label(), language, pages_wide: 1 }
+        .set(sheet);
     sheet.set_repeat_rows(header, header)?;
     Ok(())
 }
@@ -58,15 +69,15 @@ fn above(
     pending: &Pending,
     formats: &Formats,
 ) -> Result<RowNum, XlsxError> {
-    let language = made.request.settings.language;
-    let title = format!("{} {}", today::title(language), made.label);
+    let language = made.language();
+    let title = format!("{} {}", today::title(language), made.label());
     sheet.write_string_with_format(0, 0, title, &formats.title)?;
     let mut row = 1;
     let mut lines: Vec<(String, &Format)> = Vec::new();
-    if let Some(headline) = made.headline {
-        let format = if headline.can_book() { &formats.strong } else { &formats.alarm_line };
-        lines.push((headline.verdict(language).to_owned(), format));
-        lines.push((headline.pending_line(language), &formats.line));
+    if let (Some((doubt, said)), Some(entry)) = (made.headline(), &made.manifest.headline) {
+        let format = if doubt == Doubt::None { &formats.strong } else { &formats.alarm_line };
+        lines.extend(said.first().map(|verdict| (verdict.clone(), format)));
+        lines.push((entry.pending.clone(), &formats.line));
     }
     let (kept, count) = (pending.tasks.kept(), pending.tasks.count());
     let rest = FileKind::Discrepancies.title(language);
@@ -95,17 +106,19 @@ fn line(
     sheet: &mut Worksheet,
     row: RowNum,
     (severity, number, task): (Severity, u64, &Task),
-    language: Language,
+    made: Made<'_>,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
+    let language = made.language();
+    let account = made.title_of(&task.account);
     let word = severity.word(language);
     sheet.write_string_with_format(row, 0, word, formats.of_severity(severity))?;
     let link = Url::new(place_of(number, language)).set_text(&task.id);
     sheet.write_url_with_format(row, 1, link, &formats.link)?;
-    sheet.write_string_with_format(row, 2, &task.account, &formats.top)?;
-    sheet.write_string_with_format(row, 3, &task.order_no, &formats.top)?;
+    sheet.write_string_with_format(row, 2, account, &formats.cell_wrapped)?;
+    sheet.write_string_with_format(row, 3, &task.order_no, &formats.cell_wrapped)?;
     sheet.write_string_with_format(row, 4, &task.kind, &formats.cell_wrapped)?;
-    amount(sheet, (row, 5), task.minor, task.currency, formats)?;
+    amount(sheet, (row, AMOUNT), task.minor, task.currency, formats)?;
     let (cause, gap) = match (language, task.cause.as_str()) {
         (_, "") => (String::new(), ""),
         (Language::Zh, cause) => (format!("原因：{cause}"), "；"),
@@ -114,7 +127,8 @@ fn line(
     let text = format!("{cause}{gap}{}", task.action);
     sheet.write_string_with_format(row, 6, &text, &formats.cell_wrapped)?;
     let width = |at: usize| WIDTHS.get(at).map_or(1, |it| usize::try_from(*it).unwrap_or(1));
-    if let Some(height) = height_of([(&*task.kind, width(4)), (&*text, width(6))].into_iter()) {
+    let wrapped = [(account, 2), (&*task.order_no, 3), (&*task.kind, 4), (&*text, 6)];
+    if let Some(height) = height_of(wrapped.map(|(text, at)| (text, width(at))).into_iter()) {
         sheet.set_row_height(row, height)?;
     }
     for at in FILLED {

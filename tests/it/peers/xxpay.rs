@@ -216,7 +216,7 @@ async fn what_the_platform_says_of_the_way_of_paying_chooses_the_fee() {
     let verdict = peer.night().await;
     assert_eq!(verdict.verdict, Verdict::Complete);
     assert!(verdict.is_proved(), "{}", verdict.reason);
-    let noted = duizhang::report::sentence::notes(&verdict.reason, Language::Zh);
+    let noted = duizhang::report::sentence::remarks(&verdict.reason, Language::Zh);
     assert_eq!(noted.len(), 1, "{noted:?}");
     assert!(noted[0].starts_with("1 笔手续费未核对"), "{noted:?}");
     let columns = ["merchant_order_no", "type", "merchant_fee", "provider_fee"];

@@ -2,21 +2,23 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Write as _};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use calamine::{Data, Reader, Xlsx};
 use duizhang::config::{Encoding, Language, LongIdGuard};
 use duizhang::discrepancy::Severity;
+use duizhang::report;
 use duizhang::report::columns::{FileKind, Form, today};
 use duizhang::report::csv::{reader, unguard};
+use duizhang::report::verify::Rebuilt;
 use duizhang::report::words::Word;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::world::{DATE, date, settings};
-use super::{House, en, zh};
+use super::{House, en, files, replace, tamper, zh};
 
 fn book(bytes: &[u8]) -> Xlsx<Cursor<Vec<u8>>> {
     Xlsx::new(Cursor::new(bytes.to_vec())).unwrap()
@@ -202,10 +204,80 @@ async fn the_page_needs_nothing_from_outside_and_escapes_what_it_shows() {
             }
             if let Some(ended) = word.strip_prefix('/') {
                 assert_eq!(open.pop(), Some(ended), "{tag}");
-            } else if !matches!(word, "!DOCTYPE" | "meta" | "br" | "input") {
+            } else if !matches!(word, "!DOCTYPE" | "meta" | "br" | "input" | "wbr") {
                 open.push(word);
             }
         }
         assert!(open.is_empty(), "{open:?}");
     }
+}
+
+/// A workbook in which one text of the part with that name is another one.
+fn rezipped(bytes: &[u8], part: &str, from: &str, to: &str) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        if name == part {
+            let text = String::from_utf8(content).unwrap();
+            assert!(text.contains(from), "{from} is not in {part}");
+            content = text.replacen(from, to, 1).into_bytes();
+        }
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(&content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn verify_makes_page_and_workbook_again_and_names_the_cell_that_differs() {
+    let house = House::with_a_day().await;
+    let set = house.write(&en()).await.unwrap();
+    let good = files(&set.folder);
+    assert_eq!(report::verify(&set.folder).unwrap().rebuilt, Rebuilt::Same);
+    let name = |ending: &str| format!("{DATE}_{ending}");
+    let book = fs::read(set.folder.join(name("report.xlsx"))).unwrap();
+    let problems = |expected: &[&str]| {
+        let error = report::verify(&set.folder).unwrap_err().to_string();
+        for expected in expected {
+            assert!(error.contains(expected), "{expected}: {error}");
+        }
+        for (name, bytes) in &good {
+            fs::write(set.folder.join(name), bytes).unwrap();
+        }
+    };
+    // Whoever changes one of them and mends its digest: the file, the row and the column are named.
+    tamper(&set.folder, &name("report.html"), |text| text.replacen(">-123456.00<", ">-123.00<", 1));
+    problems(&[
+        "_report.html: line ",
+        "says \"-123.00\"; by the CSV files and the manifest it is \"-123456.00\"",
+    ]);
+    let part = "xl/worksheets/sheet5.xml";
+    replace(&set.folder, &name("report.xlsx"), &rezipped(&book, part, ">34660<", ">34661<"));
+    problems(&[
+        "_report.xlsx: sheet summary, cell K10 (provider_amount): says \"34661\"; by the CSV files",
+    ]);
+    // A workbook that a spreadsheet has saved says the same, and is another file all the same.
+    replace(&set.folder, &name("report.xlsx"), &rezipped(&book, part, ">34660<", ">34660<"));
+    problems(&["_report.xlsx: has the same cells, but was saved by another program"]);
+    // A changed CSV file, as the overviews show it.
+    tamper(&set.folder, &name("rejected_rows.csv"), |text| {
+        text.replacen("1.23457E+19", "1.2E+19", 1)
+    });
+    problems(&[
+        "_report.html: line ",
+        "_report.xlsx: sheet rejected_rows, cell D3 (value): says \"1.23457E+19\"; by the CSV files and the manifest \
+         it is \"1.2E+19\"",
+    ]);
+    // What stands in the manifest alone.
+    tamper(&set.folder, "manifest.json", |text| {
+        text.replacen("orders unproved", "orders proved", 1)
+    });
+    problems(&["_report.html: line "]);
+    // A set of another version is not held against this one.
+    tamper(&set.folder, "manifest.json", |text| text.replacen("\"pending\"", "\"other\"", 1));
+    assert_eq!(report::verify(&set.folder).unwrap().rebuilt, Rebuilt::OtherVersion);
 }

@@ -1,8 +1,8 @@
 //! Goal: page and index can be read on every screen, by keyboard and on paper. Method: headless Chromium
 //! opens them at three widths, light and dark, in both languages; it measures, filters, and prints.
 //!
-//! With `DUIZHANG_PICTURES=DIR` the pictures of all that, and of every sheet of the workbook as `LibreOffice`
-//! prints it, are kept there: `DUIZHANG_PICTURES=/tmp/pictures cargo test --test it report::pictures`.
+//! With `DUIZHANG_PICTURES=DIR` the pictures of all that, of every sheet of the workbook as `LibreOffice` prints it,
+//! and of what the chats show are kept there: `DUIZHANG_PICTURES=/tmp/pictures cargo test --test it report::pictures`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -121,6 +121,10 @@ async fn page_and_index_can_be_read_on_every_screen_and_on_paper() {
         if let Some(folder) = pictures() {
             draw(&folder, &profile, &pages, &pdf, settings.language);
             sheets(&folder, &page(&house.set(), ".xlsx"), settings.language);
+            let cards = house.folder.path().join("cards.html");
+            fs::write(&cards, crate::robots::cards().await).unwrap();
+            let to = format!("--screenshot={}", folder.join("cards.png").display());
+            chromium(profile.path(), &[&to, "--window-size=520,1300"], &cards);
         }
     }
 }
