@@ -28,23 +28,20 @@ pub fn of_job(note: &str, language: Language) -> String {
     if language == Language::En {
         return note.to_owned();
     }
-    let mut text = note.to_owned();
-    for (en, zh) in PHRASES {
-        text = text.replace(en, zh);
-    }
-    let mut told = String::new();
+    let mut text = String::new();
     let mut code = String::new();
-    for c in text.chars().chain(['\n']) {
+    for c in note.chars() {
         if c.is_ascii_lowercase() || c == '_' {
             code.push(c);
             continue;
         }
-        told.push_str(word(&code, language));
+        text.push_str(word(&code, language));
         code.clear();
-        told.push(c);
+        text.push(c);
     }
-    told.truncate(told.trim_end_matches('\n').len());
-    told
+    text.push_str(word(&code, language));
+    // Codes first: some hold a word of a phrase.
+    PHRASES.iter().fold(text, |text, (en, zh)| text.replace(en, zh))
 }
 
 /// The word of a code; what is none as it is.
