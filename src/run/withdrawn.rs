@@ -20,8 +20,9 @@ pub struct Withdrawn {
 }
 
 impl House {
-    /// Whether another file, imported since the orders of this name were, says otherwise of some order. `later`
-    /// are files that are to be imported after it anyway.
+    /// Whether another file of the date, imported since the orders of this name were, says otherwise of some
+    /// order. `later` are files that are to be imported after it anyway. A file of another date is another day's
+    /// word: it stays the newer one when this date is run again.
     pub(super) async fn orders_overruled(
         &self,
         name: &str,
@@ -31,8 +32,16 @@ impl House {
         if self.ledger.unkept_orders(date).await?.iter().any(|unkept| unkept == name) {
             return Ok(true);
         }
-        let by = self.ledger.orders_overruled_by(name).await?;
-        Ok(by.iter().any(|other| !later.contains(other)))
+        let mut by = self.ledger.orders_overruled_by(name).await?;
+        by.retain(|other| !later.contains(other));
+        if by.is_empty() {
+            return Ok(false);
+        }
+        let files = self.ledger.intake_files(date).await?;
+        let of_date = |other: &String| {
+            files.iter().any(|file| file.origin == Origin::Orders && file.name == *other)
+        };
+        Ok(by.iter().any(of_date))
     }
 
     /// Takes back what was imported as orders under a name; the file itself need not be there any more. What

@@ -82,7 +82,7 @@ pub(crate) fn sqlite() -> BoxFuture<'static, Fresh> {
 /// An opener: a database on a PostgreSQL server; `None` where there is no server to be tested with.
 pub(crate) fn postgres() -> BoxFuture<'static, Option<Fresh>> {
     Box::pin(async {
-        let database = server::Database::create().await?;
+        let database = server::Database::migrated().await?;
         let url = database.url();
         let ledger = open(&url, Access::Work).await.unwrap();
         let another: fn() -> BoxFuture<'static, Fresh> =

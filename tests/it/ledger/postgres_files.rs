@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use duizhang::ledger::placement::STAGING;
 use duizhang::ledger::{Placement, TABLES};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, SqlSafeStr};
 
@@ -80,7 +81,7 @@ async fn the_schema_can_be_split_by_order_number() {
     let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut *conn).await.unwrap();
     let tables: BTreeSet<&str> = tables.iter().map(String::as_str).collect();
     let expected: BTreeSet<&str> =
-        TABLES.iter().map(|(name, _)| *name).chain(HOUSEKEEPING).collect();
+        TABLES.iter().map(|(name, _)| *name).chain(STAGING).chain(HOUSEKEEPING).collect();
     assert_eq!(tables, expected);
 
     assert_eq!(found(conn, WRONG_KEYS).await, Vec::<String>::new());

@@ -4,14 +4,18 @@
 //! Without one, the tests that need it are skipped, which is said once, and is a failure where `CI`
 //! is `true`.
 
+use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use duizhang::ledger::{Access, open};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use tokio::sync::OnceCell;
 
 static SAID: Once = Once::new();
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A database of its own, removed when dropped.
@@ -37,6 +41,49 @@ impl Database {
         }
         conn.close().await.unwrap();
         made
+    }
+
+    /// A database with a ledger's schema; `None` when there is no server. It is a copy of one that is migrated once
+    /// for each set of migrations, and stays on the server for later runs: migrating takes longer than most
+    /// tests.
+    pub(crate) async fn migrated() -> Option<Self> {
+        let server = server()?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("duizhang_test_{}_{number}", std::process::id());
+        let made = Self { server, name };
+        let template = TEMPLATE.get_or_init(|| made.template()).await;
+        let mut conn = made.administer().await;
+        for text in [
+            format!("DROP DATABASE IF EXISTS {}", made.name),
+            format!("CREATE DATABASE {} TEMPLATE {template}", made.name),
+        ] {
+            conn.execute(AssertSqlSafe(text)).await.unwrap();
+        }
+        conn.close().await.unwrap();
+        Some(made)
+    }
+
+    /// The name of the database that others are copied from.
+    async fn template(&self) -> String {
+        let mut hasher = std::hash::DefaultHasher::new();
+        super::sql_files::files("migrations/postgres").hash(&mut hasher);
+        let name = format!("duizhang_template_{:016x}", hasher.finish());
+        let mut conn = self.administer().await;
+        // One process makes it; it has its name when it is whole.
+        conn.execute("SELECT pg_advisory_lock(1685747051, 0)").await.unwrap();
+        let there = "SELECT count(*) FROM pg_database WHERE datname = $1";
+        let there: i64 = sqlx::query_scalar(there).bind(&name).fetch_one(&mut conn).await.unwrap();
+        if there == 0 {
+            let made = Self { server: self.server.clone(), name: format!("{name}_made") };
+            for text in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
+                conn.execute(AssertSqlSafe(format!("{text} {}", made.name))).await.unwrap();
+            }
+            drop(open(&made.url(), Access::Work).await.unwrap());
+            let text = format!("ALTER DATABASE {} RENAME TO {name}", made.name);
+            conn.execute(AssertSqlSafe(text)).await.unwrap();
+        }
+        conn.close().await.unwrap();
+        name
     }
 
     /// An empty database, for a test without a runtime; there has to be a server.
