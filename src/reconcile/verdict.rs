@@ -273,6 +273,23 @@ mod tests {
         JudgedAccount { name, lanes: lanes.to_vec(), fees, bills }
     }
 
+    /// What came of the bills of an account that has nothing else.
+    fn pull_of_bills(problem: &str) -> AccountPull {
+        AccountPull {
+            account: "a".to_owned(),
+            business_date: BusinessDate::parse("2026-11-20").expect("a date"),
+            coverage: Coverage::OneSided,
+            listed: Vec::new(),
+            unlisted: Vec::new(),
+            listed_rows: 0,
+            asked: 0,
+            answered: 0,
+            unproved: 0,
+            day_unfinished: false,
+            problem: problem.to_owned(),
+        }
+    }
+
     /// whether a bill is the whole of the day, what became of the file, items, unproved, answered → verdict
     #[test]
     fn bills_that_are_all_there_is_prove_what_they_say() {
@@ -304,19 +321,7 @@ mod tests {
         ];
         for (whole_of, is_whole, problem, (items, unproved, answered), expected) in table {
             let account = JudgedAccount { bills: Some(whole_of), ..judged(&[lane(false, true)]) };
-            let pull = AccountPull {
-                account: "a".to_owned(),
-                business_date: BusinessDate::parse("2026-11-20").expect("a date"),
-                coverage: Coverage::OneSided,
-                listed: Vec::new(),
-                unlisted: Vec::new(),
-                listed_rows: 0,
-                asked: 0,
-                answered: 0,
-                unproved: 0,
-                day_unfinished: false,
-                problem: problem.to_owned(),
-            };
+            let pull = pull_of_bills(problem);
             let proof = Proof { items, unproved, answered, seen: items > 0, ..Proof::default() };
             let stated = if is_whole { &payments[..] } else { &[] };
             let found = verdict(&account, Some(&pull), stated, proof, WHOLE);
@@ -334,19 +339,7 @@ mod tests {
             (&*BillState::Missing.code(), (Verdict::NotReady, Coverage::OneSided)),
         ] {
             let account = JudgedAccount { bills: Some(WholeOf::Day), ..judged(&[]) };
-            let pull = AccountPull {
-                account: "a".to_owned(),
-                business_date: BusinessDate::parse("2026-11-20").expect("a date"),
-                coverage: Coverage::OneSided,
-                listed: Vec::new(),
-                unlisted: Vec::new(),
-                listed_rows: 0,
-                asked: 0,
-                answered: 0,
-                unproved: 0,
-                day_unfinished: false,
-                problem: problem.to_owned(),
-            };
+            let pull = pull_of_bills(problem);
             let found = verdict(&account, Some(&pull), &[], Proof::default(), WHOLE);
             assert_eq!((found.verdict, found.coverage), expected);
         }
