@@ -55,7 +55,8 @@ use transfer::{Cell, TableSummary};
 pub use words::{
     AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, AnchoredWords, ChainEntry,
     Copied, DiscrepancyChange, DiscrepancyEvent, FOREVER, IntakeFile, LedgerLock, LedgerStatus,
-    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, Statement, Totals, Version,
+    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, StatedPart, Statement, Totals,
+    Version,
 };
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but

@@ -1,5 +1,5 @@
--- What the statement files that are the whole of a date list as money, per stream: each order once, whatever
--- files tell of it. Numbers: source 3 statement; status 4 succeeded, 6 refunded, 7 returned.
+-- What statement files that are the whole of a date, or of a part of it, list as money, per stream: each order
+-- once, whatever files tell of it. Numbers: source 3 statement; status 4 succeeded, 6 refunded, 7 returned.
 --
 -- Dialects: SQLite, PostgreSQL
 -- Params:   $1 business_date, $2 the currency

@@ -11,7 +11,7 @@ pub fn doubt_words(doubt: &Doubt, language: Language) -> String {
         (Language::Zh, Doubt::UncheckedTotal(label)) => format!("合计「{label}」无法核对"),
         (Language::Zh, Doubt::NoDay) => "没有一个已经结束的账期完整地落在其中".to_owned(),
         (Language::Zh, Doubt::OtherZone(zone)) => format!(
-            "文件按 {zone} 的日期划分，一个账期各占其中两日的一部分：请按本地时区导出，或导出跨多日的一个文件并用 --from、--to 导入"
+            "文件按 {zone} 零点至零点划分日期，一个账期各占其中两日的一部分：请同时导入相邻一日的文件，或按账期导出"
         ),
         (Language::Zh, Doubt::NoStream) => "看不出是哪种业务、哪个产品".to_owned(),
         (Language::Zh, Doubt::OtherPart) => "它是账单的一部分，另一部分不完整或读不出".to_owned(),

@@ -53,7 +53,7 @@ use whole::{Days, other_period};
 use words::Words;
 
 /// Counts up whenever the same file would be read differently, so that it is read again.
-const READING_VERSION: u32 = 4;
+const READING_VERSION: u32 = 5;
 
 /// Contents that one transaction may have in one file. More mean that the column is not that of the
 /// order number.
@@ -215,8 +215,7 @@ pub fn read_statement(
     let spool = |source| IntakeError::Spool { name: request.name.to_owned(), source };
     let rejected = taken.rejections.rows();
     let file_zone = file_zone(request, &layout);
-    let own_day = own_day(request, file_zone)
-        .filter(|own| !taken.span.is_some_and(|span| is_by_business_day(request, *own, span)));
+    let own_day = own_day(request, file_zone, taken.span);
     let whole = whole(
         request,
         &taken,
@@ -296,26 +295,38 @@ fn file_zone(request: &StatementRequest<'_>, layout: &header::Layout) -> Busines
     BusinessDay { timezone, ..request.business_day }
 }
 
-/// The file's own days, from midnight to midnight of its zone; `None` where they begin when days of the business
-/// day's zone do.
-fn own_day(request: &StatementRequest<'_>, file_zone: BusinessDay) -> Option<BusinessDay> {
-    let midnight = |day: BusinessDay| BusinessDay { cutoff: NaiveTime::MIN, ..day };
-    let (own, ours) = (midnight(file_zone), midnight(request.business_day));
-    let date = request.days.as_ref().map_or(request.business_date, |days| *days.start());
-    (own.start_of(date) != ours.start_of(date)).then_some(own)
-}
-
-/// Whether rows of a file with times of another zone show that its days are business days all the same: none of them
-/// is of another business date than those that it is said to be of, and some are of other days of its zone.
-fn is_by_business_day(
+/// The file's own days, from midnight to midnight of its zone; `None` where they are business days, as far as its rows
+/// show: `span` is the first and the last of their times.
+///
+/// In the business day's zone whoever says of which dates a file is means business dates, unless a row of it is of
+/// another one. In another zone that has to be shown: no row may be of another business date, and one has to be of
+/// another day of that zone.
+fn own_day(
     request: &StatementRequest<'_>,
-    own: BusinessDay,
-    (first, last): (Timestamp, Timestamp),
-) -> bool {
-    let Some(said) = &request.days else { return false };
-    let is_inside =
-        |day: BusinessDay| day.start_of(*said.start()) <= first && last < day.end_of(*said.end());
-    is_inside(request.business_day) && !is_inside(own)
+    file_zone: BusinessDay,
+    span: Option<(Timestamp, Timestamp)>,
+) -> Option<BusinessDay> {
+    let midnight = |day: BusinessDay| BusinessDay { cutoff: NaiveTime::MIN, ..day };
+    let (own, ours) = (midnight(file_zone), request.business_day);
+    let date = request.days.as_ref().map_or(request.business_date, |days| *days.start());
+    if own.start_of(date) == ours.start_of(date) {
+        return None;
+    }
+    let Some(said) = &request.days else {
+        return (own.start_of(date) != midnight(ours).start_of(date)).then_some(own);
+    };
+    let lies_in = |day: BusinessDay| {
+        span.is_some_and(|(first, last)| {
+            day.start_of(*said.start()) <= first && last < day.end_of(*said.end())
+        })
+    };
+    let is_in_zone = own.start_of(date) == midnight(ours).start_of(date);
+    let are_own = match (lies_in(own), lies_in(ours)) {
+        (true, false) => true,
+        (false, true) => false,
+        (true, true) | (false, false) => !is_in_zone,
+    };
+    are_own.then_some(own)
 }
 
 /// Of what the file is the whole.
@@ -334,14 +345,19 @@ fn whole(
         stated,
         rows: &taken.dates,
     };
-    let (by, days) = days.whole();
+    let (parts, (by, days)) = (days.parts(), days.whole());
     let streams = words.expressed(&taken.seen);
     let unchecked = totals.iter().find(|total| total.tie != Tie::Agrees);
-    let has_row = days.iter().any(|day| taken.all_dates.contains(day));
+    let has_row = if days.is_empty() {
+        parts.iter().any(|part| taken.all_dates.contains(&part.date))
+    } else {
+        days.iter().any(|day| taken.all_dates.contains(day))
+    };
     // A database that has answered has said that there is nothing.
     let has_said = request.settings.database.is_some();
     let says_nothing =
         taken.all_dates.is_empty() && (has_said || totals.iter().any(|total| total.is_zero));
+    let is_seen = has_row || says_nothing;
     let other = request
         .days
         .as_ref()
@@ -364,18 +380,20 @@ fn whole(
         Some(Doubt::Balance(line))
     } else if streams.is_empty() && request.settings.kind != Some(RowKind::Bank) {
         Some(Doubt::NoStream)
-    } else if let (true, Some(own), Some(_)) = (days.is_empty(), own_day, &request.days) {
-        Some(Doubt::OtherZone(own.timezone))
-    } else if days.is_empty() {
+    } else if days.is_empty() && (own_day.is_none() || request.days.is_none() || parts.is_empty()) {
         Some(Doubt::NoDay)
-    } else if !has_row && !says_nothing {
+    } else if !is_seen {
         Some(Doubt::NoRow)
     } else {
-        None
+        own_day.filter(|_| days.is_empty()).map(|own| Doubt::OtherZone(own.timezone))
     };
+    let has_parts = is_seen && !parts.is_empty();
     match doubt {
-        None => Whole { streams, days, by, doubt },
-        Some(_) => Whole { streams: Vec::new(), days: Vec::new(), by, doubt },
+        None => Whole { streams, days, parts, by, doubt },
+        Some(Doubt::OtherZone(_) | Doubt::NoDay) if has_parts => {
+            Whole { streams, days, parts, by, doubt }
+        }
+        Some(_) => Whole { streams: Vec::new(), days: Vec::new(), parts: Vec::new(), by, doubt },
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a provider's statement has to keep, whichever the database.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::failure::{Outcome, broken_rows};
 use super::put::{Noted, Only, Put};
 use super::{SortedRows, Statement};
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, Timestamp};
+use crate::order::Stream;
 use crate::reading::{Reading, Source};
 
 /// What importing does, for errors.
@@ -40,6 +42,35 @@ pub(super) fn put_of(
     })
 }
 
+/// The streams of which statements are the whole of a date, from the parts of it that each of them is the whole
+/// of: stream, beginning and end. Sorted.
+pub(super) fn whole_streams(
+    parts: Vec<(Stream, Option<Timestamp>, Option<Timestamp>)>,
+) -> Vec<Stream> {
+    let mut of: BTreeMap<Stream, Vec<(Option<Timestamp>, Option<Timestamp>)>> = BTreeMap::new();
+    for (stream, from, until) in parts {
+        of.entry(stream).or_default().push((from, until));
+    }
+    of.into_iter().filter_map(|(stream, parts)| is_whole(parts).then_some(stream)).collect()
+}
+
+/// Whether parts of a date leave out nothing of it.
+fn is_whole(mut parts: Vec<(Option<Timestamp>, Option<Timestamp>)>) -> bool {
+    // What begins with the date comes first.
+    parts.sort();
+    let mut known_until = None;
+    for (from, until) in parts {
+        if from.is_some_and(|from| known_until.is_none_or(|known| known < from)) {
+            return false;
+        }
+        match until {
+            None => return true,
+            Some(until) => known_until = known_until.max(Some(until)),
+        }
+    }
+    false
+}
+
 /// The rows, each of them of the statement.
 pub(super) fn rows_of(statement: &Statement, rows: SortedRows<Reading>) -> SortedRows<Reading> {
     let interface = statement.interface.clone();
@@ -49,4 +80,34 @@ pub(super) fn rows_of(statement: &Statement, rows: SortedRows<Reading>) -> Sorte
         }
         row => row,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_leave_nothing_out_are_the_whole_date() {
+        let table: [(&[(i64, i64)], bool); 10] = [
+            // From and until; 0 is the date's own beginning, and 24 its own end.
+            (&[], false),
+            (&[(0, 24)], true),
+            (&[(0, 8)], false),
+            (&[(8, 24)], false),
+            (&[(8, 24), (0, 8)], true),
+            (&[(0, 7), (8, 24)], false),
+            (&[(0, 9), (8, 24)], true),
+            (&[(0, 12), (2, 4), (12, 24)], true),
+            (&[(0, 4), (4, 20), (20, 23)], false),
+            (&[(8, 16), (16, 24), (0, 8)], true),
+        ];
+        for (parts, expected) in table {
+            let at = |hour: i64| Some(Timestamp::from_epoch_seconds(hour * 3600));
+            let parts = parts.iter().map(|(from, until)| {
+                (at(*from).filter(|_| *from != 0), at(*until).filter(|_| *until != 24))
+            });
+            let parts: Vec<_> = parts.collect();
+            assert_eq!(is_whole(parts.clone()), expected, "{parts:?}");
+        }
+    }
 }

@@ -48,10 +48,28 @@ pub struct Statement {
     /// same name finds the account's rows of the earlier one, so two files of an account should not
     /// share it.
     pub interface: String,
-    /// Streams of which it has everything that the provider has on each of `days`.
+    /// Streams of which it has everything that the provider has in each of `days`.
     pub streams: Vec<Stream>,
-    /// Business dates of which it is the whole; none when that is not certain.
-    pub days: Vec<BusinessDate>,
+    /// Business dates, or parts of them, of which it is the whole; none when that is not certain.
+    pub days: Vec<StatedPart>,
+}
+
+/// A business date, or the part of it, of which a statement is the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatedPart {
+    /// The date.
+    pub date: BusinessDate,
+    /// Where the part begins; `None`: with the date.
+    pub from: Option<Timestamp>,
+    /// Where it ends, which is not in it any more; `None`: with the date.
+    pub until: Option<Timestamp>,
+}
+
+impl StatedPart {
+    /// The whole date.
+    pub const fn whole(date: BusinessDate) -> Self {
+        Self { date, from: None, until: None }
+    }
 }
 
 /// What a bulk write did.

@@ -42,8 +42,7 @@ impl House {
         if !problem.is_empty() {
             tracing::warn!(account = %account.name, %date, %problem, "no whole bill of the date");
         }
-        let stated = self.ledger.stated_streams(date).await?;
-        let is_whole = stated.iter().any(|stream| stream.account == account.name);
+        let is_whole = self.is_whole(date, account).await?;
         Ok(AccountPull {
             account: account.name.clone(),
             business_date: date,
@@ -88,6 +87,8 @@ impl House {
                 let doubt =
                     read.find_map(|done| done.whole.doubt.filter(|_| is_day || done.rejected > 0));
                 match doubt {
+                    // With a neighbouring day's it may be the whole.
+                    Some(Doubt::OtherZone(_)) if self.is_whole(date, account).await? => Ok(None),
                     Some(Doubt::OtherZone(zone)) => {
                         Ok(Some(BillState::OtherZone(zone.name().to_owned())))
                     }
@@ -110,6 +111,12 @@ impl House {
         }
     }
 
+    /// Whether bills, together, are the whole of a date of an account.
+    async fn is_whole(&self, date: BusinessDate, account: &Account) -> Result<bool, RunError> {
+        let stated = self.ledger.stated_streams(date).await?;
+        Ok(stated.iter().any(|stream| stream.account == account.name))
+    }
+
     /// What an earlier pull of the date has found wrong with a bill that has not changed since.
     async fn doubt_of_before(
         &self,
@@ -117,8 +124,7 @@ impl House {
         account: &Account,
         whole_of: WholeOf,
     ) -> Result<Option<BillState>, RunError> {
-        let stated = self.ledger.stated_streams(date).await?;
-        let is_stated = stated.iter().any(|stream| stream.account == account.name);
+        let is_stated = self.is_whole(date, account).await?;
         // A statement of a bank has no orders of which it could be the whole.
         let has_orders = !account.provider.lanes().is_empty();
         if whole_of == WholeOf::Settlement || is_stated {

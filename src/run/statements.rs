@@ -15,7 +15,7 @@ use crate::config::{AccountConfig, DatabaseQuery, Encoding, StatementSettings};
 use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
 use crate::intake::statement::{self, Numbers, StatementError, StatementRequest, Whole};
 use crate::intake::{IntakeError, StatedTotal};
-use crate::ledger::{IntakeFile, PutCount, Statement};
+use crate::ledger::{IntakeFile, PutCount, StatedPart, Statement};
 use crate::lines::LineCounts;
 use crate::order::Origin;
 use crate::progress::{self, Bar};
@@ -224,7 +224,7 @@ impl House {
             account: account.name.clone(),
             interface: statement::interface(name),
             streams: read.whole.streams.clone(),
-            days: read.whole.days.clone(),
+            days: stated_parts(&read.whole),
         };
         let bar = Bar::start("import", u64::try_from(statement.file.rows).ok());
         let rows = Box::new(progress::counted(read.rows, bar.clone()));
@@ -374,6 +374,12 @@ impl House {
             .and_then(|it| it.statement.as_ref())
             .ok_or_else(|| RunError::NoStatement { account: account.name.clone() })
     }
+}
+
+/// The dates and parts of dates of which a file is the whole.
+fn stated_parts(whole: &Whole) -> Vec<StatedPart> {
+    let dates = whole.days.iter().copied().map(StatedPart::whole);
+    dates.chain(whole.parts.iter().copied()).collect()
 }
 
 /// Whether a statement was imported: a spoiled one is logged, since it says nothing of the other accounts.

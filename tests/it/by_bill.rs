@@ -292,6 +292,33 @@ fn a_bill_that_comes_later_proves_the_day_when_it_is_run_again() {
 }
 
 #[test]
+fn bills_by_days_of_another_zone_prove_a_day_together() {
+    let shop = Shop::new("timezone = \"UTC\"\n");
+    shop.orders(
+        "main,payment,A1,,12.00,succeeded,2026-11-20 10:00:00\n\
+         main,payment,A2,,5.00,succeeded,2026-11-20 07:00:00\n\
+         main,payment,A3,,7.00,succeeded,2026-11-20 07:30:00\n",
+    );
+    shop.write("orders/2026-11-19.csv", b"account,kind,order_no,amount,status,paid_at\n");
+    let early = String::from_utf8(bill(&["A2 500 2700 23:00:00"], "0")).unwrap();
+    shop.write("st/w-2026-11-19.csv", early.replace(DATE, "2026-11-19").as_bytes());
+    shop.write(&format!("st/w-{DATE}.csv"), &bill(&["A1 1200 6480 02:00:00"], "0"));
+    // Of its own day the first bill has but a part.
+    let (ended, told) = shop.run(&["run", "nightly", "--date", "2026-11-19"]);
+    assert_eq!(ended, 4, "{told}");
+    assert!(told.contains("go from midnight to midnight of UTC"), "{told}");
+    for command in ["nightly", "morning"] {
+        let (_, told) = shop.run(&["run", command, "--date", DATE]);
+        assert_eq!(shop.standing(), "complete two_sided; A3 missing_at_provider open", "{told}");
+    }
+    let withdraw = ["import", "statement", "--account", "main", "--withdraw"];
+    let (ended, told) = shop.run(&[&withdraw[..], &["st/w-2026-11-19.csv"]].concat());
+    assert_eq!(ended, 0, "{told}");
+    let (ended, told) = shop.nightly();
+    assert_eq!((ended, shop.standing().starts_with("incomplete one_sided")), (4, true), "{told}");
+}
+
+#[test]
 fn a_settlement_report_proves_what_it_lists_and_no_absence() {
     let shop = Shop::new("whole_of = \"settlement\"\n");
     shop.orders(&format!("{A}main,payment,A2,,5.00,succeeded,2026-11-20 11:00:00\n"));

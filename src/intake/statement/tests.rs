@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Sign::{Negative, Positive};
 use crate::config::{Figure, RowKind, TotalOf};
+use crate::ledger::StatedPart;
 use crate::status::ProviderStatus;
 
 mod days;
@@ -21,6 +22,7 @@ struct Outcome {
     rejections: Vec<String>,
     totals: Vec<String>,
     whole: String,
+    parts: Vec<StatedPart>,
     file: IntakeFile,
     ignored: u64,
     repeated: u64,
@@ -120,11 +122,11 @@ fn outcome_of(
         format!("{line}:{label} {of} {stated} {checked}")
     });
     let whole = match &read.whole {
-        Whole { doubt: Some(doubt), streams, days, .. } => {
-            assert!(streams.is_empty() && days.is_empty());
+        Whole { doubt: Some(doubt), streams, days, parts, .. } => {
+            assert!(streams.is_empty() == parts.is_empty() && days.is_empty());
             doubt.to_string()
         }
-        Whole { streams, days, by, doubt: None } => {
+        Whole { streams, days, by, doubt: None, .. } => {
             let mut text = format!("{by:?}");
             for stream in streams {
                 let _ = write!(text, " {}/{}", stream.kind, stream.product);
@@ -141,6 +143,7 @@ fn outcome_of(
         rejections: rejections.collect(),
         totals: totals.collect(),
         whole,
+        parts: read.whole.parts,
         file: read.file,
         ignored: read.ignored,
         repeated: read.repeated.count(),

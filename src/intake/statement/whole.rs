@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::intake::statement::period::Period;
+use crate::ledger::StatedPart;
 use crate::order::Stream;
 
 /// Of which streams and days a file is the whole: what it does not have there, the provider's bill
@@ -18,6 +19,8 @@ pub struct Whole {
     pub streams: Vec<Stream>,
     /// The business dates, ascending; each was over when the file was imported.
     pub days: Vec<BusinessDate>,
+    /// The parts of business dates of which it is the whole besides, where its own days are others.
+    pub parts: Vec<StatedPart>,
     /// Where the days come from.
     pub by: DaysBy,
     /// Why it is the whole of nothing: then there are neither streams nor days.
@@ -44,7 +47,8 @@ pub enum Doubt {
     UncheckedTotal(String),
     /// No business day lies wholly in it and was over.
     NoDay,
-    /// Its days are those of this zone, and no business day lies wholly in those that it is said to be of.
+    /// Its days go from midnight to midnight of this zone, and no business day lies wholly in those that it is said
+    /// to be of: it is the whole of parts only.
     OtherZone(Tz),
     /// No row and no word says of which kind or product it is.
     NoStream,
@@ -118,8 +122,8 @@ impl std::fmt::Display for Doubt {
             ),
             Self::OtherZone(zone) => write!(
                 f,
-                "its days are those of {zone}, so a business day has parts of two: export it by days of the \
-                 business day's zone, or as one file of several days and import that with --from and --to"
+                "its days go from midnight to midnight of {zone}, so a business day has parts of two: import the \
+                 file of the neighbouring day too, or export it by business days"
             ),
             Self::NoStream => f.write_str("nothing says of which kind and product it is"),
         }
@@ -130,7 +134,7 @@ impl std::fmt::Display for Doubt {
 pub(super) struct Days<'a> {
     pub(super) business_day: BusinessDay,
     pub(super) now: Timestamp,
-    /// The file's own days, where they are those of another zone.
+    /// The file's own days, where they are no business days.
     pub(super) own_day: Option<BusinessDay>,
     /// What the caller says.
     pub(super) said: Option<&'a RangeInclusive<BusinessDate>>,
@@ -145,24 +149,15 @@ impl Days<'_> {
     pub(super) fn whole(&self) -> (DaysBy, Vec<BusinessDate>) {
         let is_over = |date: &BusinessDate| self.business_day.end_of(*date) <= self.now;
         let today = self.business_day.date_of(self.now);
-        let is_inside = |date: &BusinessDate, Period { from, to }: Period| {
-            self.business_day.start_of(*date) >= from && self.business_day.end_of(*date) <= to
-        };
         if let Some(said) = self.said {
-            let own = self.own_day.map(|own| Period {
-                from: own.start_of(*said.start()),
-                to: own.end_of(*said.end()),
-            });
+            let own = self.own_period();
             let dates = from_to(*said.start(), (*said.end()).min(today));
-            let dates = dates.filter(|date| own.is_none_or(|own| is_inside(date, own)));
+            let dates = dates.filter(|date| own.is_none_or(|own| self.is_inside(*date, own)));
             return (DaysBy::Said, dates.filter(is_over).collect());
         }
         if let Some(period) = self.stated {
-            let Period { from, to } = period;
-            let (first, last) = (self.business_day.date_of(from), self.business_day.date_of(to));
-            let is_inside = |date: &BusinessDate| is_inside(date, period);
-            let dates = from_to(first, last.min(today)).filter(is_inside).filter(is_over);
-            return (DaysBy::Stated, dates.collect());
+            let dates = self.dates_in(period).filter(|date| self.is_inside(*date, period));
+            return (DaysBy::Stated, dates.filter(is_over).collect());
         }
         let mut dates: Vec<_> = self.rows.iter().copied().filter(is_over).collect();
         if self.business_day.cutoff != NaiveTime::MIN || self.own_day.is_some() {
@@ -171,6 +166,41 @@ impl Days<'_> {
             dates.retain(|date| Some(date) != self.rows.first() && Some(date) != self.rows.last());
         }
         (DaysBy::Rows, dates)
+    }
+
+    /// The parts of business dates of which the file is the whole, where its own days are others: as far as they were
+    /// over.
+    pub(super) fn parts(&self) -> Vec<StatedPart> {
+        let period = match (self.said, self.stated) {
+            (Some(_), _) => self.own_period(),
+            (None, stated) => stated,
+        };
+        let Some(Period { from, to }) = period else { return Vec::new() };
+        let period = Period { from, to: to.min(self.now) };
+        let of_date = |date: BusinessDate| StatedPart {
+            date,
+            from: (self.business_day.start_of(date) < period.from).then_some(period.from),
+            until: (period.to < self.business_day.end_of(date)).then_some(period.to),
+        };
+        let dates = self.dates_in(period).filter(|date| !self.is_inside(*date, period));
+        dates.map(of_date).collect()
+    }
+
+    /// The file's own days from the first to the last that it is said to be of; `None` where they are business days.
+    fn own_period(&self) -> Option<Period> {
+        let (own, said) = (self.own_day?, self.said?);
+        Some(Period { from: own.start_of(*said.start()), to: own.end_of(*said.end()) })
+    }
+
+    /// Whether a business date lies wholly in a period.
+    fn is_inside(&self, date: BusinessDate, Period { from, to }: Period) -> bool {
+        self.business_day.start_of(date) >= from && self.business_day.end_of(date) <= to
+    }
+
+    /// The business dates that a period has something of, none after today.
+    fn dates_in(&self, Period { from, to }: Period) -> impl Iterator<Item = BusinessDate> {
+        let last = self.business_day.date_of(to.plus_seconds(-1).min(self.now));
+        from_to(self.business_day.date_of(from), last)
     }
 }
 

@@ -4,9 +4,9 @@ use sqlx::SqliteConnection;
 
 use super::notes::Notes;
 use super::{Doing, Outcome, bulk, days, intake, streams};
-use crate::business_day::BusinessDate;
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::put::Noted;
-use crate::ledger::stated::{put_of, rows_of};
+use crate::ledger::stated::{put_of, rows_of, whole_streams};
 use crate::ledger::{BillSum, PutCount, SortedRows, Statement, rows, sql};
 use crate::money::Currency;
 use crate::order::{Rejection, Stream};
@@ -83,11 +83,13 @@ async fn replace_days(
     let mut known = streams::load(conn, DOING).await?;
     for stream in &statement.streams {
         let stream_id = streams::id_of(conn, DOING, &mut known, stream).await?;
-        for date in &statement.days {
+        for part in &statement.days {
             let query = sqlx::query(sql::STATEMENT_DAY_INSERT)
-                .bind(date.number())
+                .bind(part.date.number())
                 .bind(stream_id)
-                .bind(file_id);
+                .bind(file_id)
+                .bind(part.from.map(Timestamp::epoch_seconds))
+                .bind(part.until.map(Timestamp::epoch_seconds));
             query.execute(&mut *conn).await.doing(DOING)?;
         }
     }
@@ -100,21 +102,22 @@ pub(super) async fn streams(
     date: BusinessDate,
 ) -> Outcome<Vec<Stream>> {
     let known = streams::load(conn, READING).await?;
-    let query = sqlx::query_scalar::<_, i64>(sql::STATEMENT_DAY_LIST).bind(date.number());
-    let found = query.fetch_all(conn).await.doing(READING)?;
-    let stream = |id| rows::stream(&known, id).cloned();
-    let mut found = found.into_iter().map(stream).collect::<Outcome<Vec<_>>>()?;
-    found.sort();
-    Ok(found)
+    let query = sqlx::query_as::<_, (i64, Option<i64>, Option<i64>)>(sql::STATEMENT_DAY_LIST);
+    let found = query.bind(date.number()).fetch_all(conn).await.doing(READING)?;
+    let at = |seconds: Option<i64>| seconds.map(Timestamp::from_epoch_seconds);
+    let part = |(id, from, until)| Ok((rows::stream(&known, id)?.clone(), at(from), at(until)));
+    Ok(whole_streams(found.into_iter().map(part).collect::<Outcome<Vec<_>>>()?))
 }
 
 /// See [`crate::ledger::Ledger::bill_sums`].
 pub(super) async fn sums(conn: &mut SqliteConnection, date: BusinessDate) -> Outcome<Vec<BillSum>> {
-    let known = streams::load(conn, READING).await?;
+    let known = streams::load(&mut *conn, READING).await?;
+    let whole = streams(&mut *conn, date).await?;
     let query = sqlx::query(sql::READING_BILL_SUMS).bind(date.number());
     let found = query.bind(Currency::CNY.as_str()).fetch_all(conn).await.doing(READING)?;
     let sum = |row| rows::bill_sum(&row, &known);
     let mut found = found.into_iter().map(sum).collect::<Outcome<Vec<_>>>()?;
+    found.retain(|sum| whole.contains(&sum.stream));
     found.sort_by(|a, b| a.stream.cmp(&b.stream));
     Ok(found)
 }

@@ -71,13 +71,11 @@ fn bill(tie: &BillTie, language: Language) -> String {
 fn other_zone(zone: &str, language: Language) -> String {
     match language {
         Language::Zh => format!(
-            "渠道账单按 {zone} 的日期划分，只含本账期的一部分：请按本地时区导出账单，或导出跨多日的一个文件并用 --from、--to \
-             导入，再重新对账"
+            "渠道账单按 {zone} 零点至零点划分日期，只含本账期的一部分：请同时导入相邻一日的账单（或按账期导出），再重新对账"
         ),
         Language::En => format!(
-            "the bill's days are those of {zone}, and it has but a part of this date: export it by days of \
-             the business day's zone, or as one file of several days and import that with --from and --to, \
-             then reconcile again"
+            "the bill's days go from midnight to midnight of {zone}, and it has but a part of this date: import the \
+             bill of the neighbouring day too, or export it by business days, then reconcile again"
         ),
     }
 }

@@ -4,7 +4,9 @@
 use std::slice::from_ref;
 use std::sync::mpsc;
 
-use duizhang::ledger::{Ledger, LedgerError, ListingWindow, PutCount, SortedRows, Statement};
+use duizhang::ledger::{
+    Ledger, LedgerError, ListingWindow, PutCount, SortedRows, StatedPart, Statement,
+};
 use duizhang::money::Money;
 use duizhang::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use duizhang::reading::{Reading, Said, Source};
@@ -204,7 +206,7 @@ pub(crate) async fn what_statements_are_the_whole_of_is_replaced(fresh: Fresh) {
     let whole = async |name: &str, streams: &[Stream], days: &[u32]| {
         let statement = Statement {
             streams: streams.to_vec(),
-            days: days.iter().map(|date| day(*date)).collect(),
+            days: days.iter().map(|date| StatedPart::whole(day(*date))).collect(),
             ..statement(name)
         };
         ledger.put_statement(&statement, rows(vec![]), rows(vec![])).await.unwrap();
@@ -225,6 +227,21 @@ pub(crate) async fn what_statements_are_the_whole_of_is_replaced(fresh: Fresh) {
     for date in 19..24 {
         assert!(of(date).await.is_empty(), "{date}");
     }
+    // Files that are the whole of parts are that of the date together, as long as both say so.
+    let part = async |name: &str, from: Option<i64>, until: Option<i64>| {
+        let part = StatedPart { date: day(20), from: from.map(at), until: until.map(at) };
+        let streams = vec![stream("a")];
+        let statement = Statement { streams, days: vec![part], ..statement(name) };
+        ledger.put_statement(&statement, rows(vec![]), rows(vec![])).await.unwrap();
+    };
+    part("s", None, Some(100)).await;
+    assert!(of(20).await.is_empty());
+    part("t", Some(101), None).await;
+    assert!(of(20).await.is_empty());
+    part("t", Some(100), None).await;
+    assert_eq!(of(20).await, [stream("a")]);
+    whole("s", &[], &[]).await;
+    assert!(of(20).await.is_empty());
 }
 
 pub(crate) async fn days_of_statements_are_pruned(fresh: Fresh) {
@@ -232,7 +249,7 @@ pub(crate) async fn days_of_statements_are_pruned(fresh: Fresh) {
     let statement = Statement {
         file: file("s", day(11)),
         streams: vec![stream("a")],
-        days: vec![day(10), day(20)],
+        days: vec![StatedPart::whole(day(10)), StatedPart::whole(day(20))],
         ..statement("s")
     };
     let bill = vec![stated("s", "1", day(10), P::Succeeded), stated("s", "2", day(20), P::Failed)];
@@ -286,7 +303,11 @@ pub(crate) async fn rows_that_are_not_the_statements_are_refused(fresh: Fresh) {
         assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{what}: {outcome:?}");
     }
     let nameless = Statement { interface: String::new(), ..statement("s") };
-    let elsewhere = Statement { streams: vec![stream("b")], days: vec![day(20)], ..statement("s") };
+    let elsewhere = Statement {
+        streams: vec![stream("b")],
+        days: vec![StatedPart::whole(day(20))],
+        ..statement("s")
+    };
     for statement in [nameless, elsewhere] {
         let outcome = ledger.put_statement(&statement, rows(vec![]), rows(vec![])).await;
         assert!(matches!(outcome, Err(LedgerError::Rows { .. })), "{outcome:?}");
@@ -304,7 +325,11 @@ pub(crate) async fn rows_that_are_not_the_statements_are_refused(fresh: Fresh) {
 
 pub(crate) async fn a_dropped_statement_leaves_what_was_there(fresh: Fresh) {
     let ledger = &*fresh.ledger;
-    let whole = Statement { streams: vec![stream("a")], days: vec![day(20)], ..statement("s") };
+    let whole = Statement {
+        streams: vec![stream("a")],
+        days: vec![StatedPart::whole(day(20))],
+        ..statement("s")
+    };
     let row = |n: u32, status| stated("s", &format!("{n:05}"), day(20), status);
     let before: Vec<Reading> = (0..3_000).map(|n| row(n, P::Succeeded)).collect();
     ledger.put_statement(&whole, rows(before.clone()), rows(vec![])).await.unwrap();
@@ -319,7 +344,7 @@ pub(crate) async fn a_dropped_statement_leaves_what_was_there(fresh: Fresh) {
         }
         Ok(row(n, P::Failed))
     }));
-    let corrected = Statement { days: vec![day(21)], ..whole.clone() };
+    let corrected = Statement { days: vec![StatedPart::whole(day(21))], ..whole.clone() };
     tokio::select! {
         outcome = ledger.put_statement(&corrected, bill, rows(vec![])) => {
             panic!("the import came to an end: {outcome:?}")

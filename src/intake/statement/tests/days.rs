@@ -86,7 +86,7 @@ fn of_a_day_that_begins_late_a_bill_from_midnight_has_but_a_part() {
 
 #[test]
 fn of_a_bill_of_another_zone_the_days_that_lie_wholly_in_it_are_whole() {
-    let other = "its days are those of UTC, so a business day has parts of two";
+    let other = "its days go from midnight to midnight of UTC, so a business day has parts of two";
     let table = [
         // Zone, what stands above, said from and to, expected.
         (chrono_tz::UTC, "", Some((20, 20)), other),
@@ -116,4 +116,42 @@ fn of_a_bill_of_another_zone_the_days_that_lie_wholly_in_it_are_whole() {
     assert_eq!(said("A3,1,0,2026-11-19 18:30:00\n"), "Said payment/scan 2026-11-20");
     let both = said("A3,1,0,2026-11-19 18:30:00\nA4,1,0,2026-11-20 18:30:00\n");
     assert!(both.starts_with(other), "{both}");
+}
+
+#[test]
+fn of_other_days_a_bill_is_the_whole_of_parts() {
+    let late = NaiveTime::from_hms_opt(4, 0, 0).expect("a time");
+    let (utc, beijing) = (chrono_tz::UTC, chrono_tz::Asia::Shanghai);
+    let midnight = NaiveTime::MIN;
+    let noon = "账单开始：2026-11-19 12:00:00\n账单结束：2026-11-20 23:59:59\n";
+    let early = "A3,1,0,2026-11-20 01:00:00\n";
+    let next = "A3,1,0,2026-11-21 01:00:00\n";
+    let table = [
+        // Zone, cut-off, above the header, another row, said from and to, parts expected.
+        (utc, midnight, "", "", Some((20, 20)), "20 08:00- 21 -08:00"),
+        (utc, midnight, "", "", Some((19, 20)), "19 08:00- 21 -08:00"),
+        (beijing, midnight, "", "", Some((20, 20)), ""),
+        (beijing, midnight, noon, "", None, "19 12:00-"),
+        // A row before the cut-off shows that the file goes from midnight to midnight, one after it that it does not.
+        (beijing, late, "", early, Some((20, 20)), "19 00:00- 20 -00:00"),
+        (beijing, late, "", next, Some((20, 20)), ""),
+        (beijing, late, "", "", Some((20, 20)), ""),
+        (beijing, late, "账单日期：2026-11-20\n", "", None, "19 00:00- 20 -00:00"),
+    ];
+    for (zone, cutoff, above, below, said, expected) in table {
+        let settings = StatementSettings { timezone: Some(zone), ..plain() };
+        let day = |day: u32| date(&format!("2026-11-{day}"));
+        let outcome = outcome_of(two_rows(above, below).as_bytes(), &settings, |request| {
+            request.business_day.cutoff = cutoff;
+            request.days = said.map(|(from, to)| day(from)..=day(to));
+        });
+        let clock = |at: Option<Timestamp>| {
+            at.map_or_else(String::new, |at| BusinessDay::BEIJING.text(at)[11..16].to_owned())
+        };
+        let parts = outcome.expect("a bill").parts.into_iter().map(|part| {
+            format!("{} {}-{}", &part.date.to_string()[8..], clock(part.from), clock(part.until))
+        });
+        let parts: Vec<_> = parts.collect();
+        assert_eq!(parts.join(" "), expected, "{zone} {cutoff} {above:?} {below:?} {said:?}");
+    }
 }

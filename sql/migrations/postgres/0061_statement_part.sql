@@ -1,0 +1,4 @@
+-- The part of a business date of which a statement file is the whole, where its days are not business days: from
+-- and until, seconds since 1970. NULL: the beginning, or the end, of the date itself.
+ALTER TABLE statement_day ADD COLUMN from_at BIGINT;
+ALTER TABLE statement_day ADD COLUMN until_at BIGINT;
