@@ -309,7 +309,7 @@ fn bills_by_days_of_another_zone_prove_a_day_together() {
     assert!(told.contains("go from midnight to midnight of UTC"), "{told}");
     for command in ["nightly", "morning"] {
         let (_, told) = shop.run(&["run", command, "--date", DATE]);
-        assert_eq!(shop.standing(), "complete two_sided; A3 missing_at_provider open", "{told}");
+        assert_eq!(shop.standing(), "complete two_sided; A3 missing_at_provider timing", "{told}");
     }
     let withdraw = ["import", "statement", "--account", "main", "--withdraw"];
     let (ended, told) = shop.run(&[&withdraw[..], &["st/w-2026-11-19.csv"]].concat());

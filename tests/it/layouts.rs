@@ -145,6 +145,10 @@ fn described(read: StatementRead, day: BusinessDay) -> String {
     let doubt = read.whole.doubt.map_or_else(String::new, |doubt| format!(" ({doubt})"));
     let streams: Vec<_> = read.whole.streams.iter().map(|stream| stream.kind.code()).collect();
     let _ = writeln!(text, "whole of {} {}{doubt}", days.join(", "), streams.join(", "));
+    for part in &read.whole.parts {
+        let at = |at: Option<Timestamp>| at.map_or_else(String::new, |at| day.text(at));
+        let _ = writeln!(text, "  a part of {}: {} - {}", part.date, at(part.from), at(part.until));
+    }
     text
 }
 
