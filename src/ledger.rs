@@ -47,6 +47,7 @@ pub use crate::ledger_data::{
     ChainEntry, Counted, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, StatedPart,
     SumGroup, SumRequest, Summed, Totals,
 };
+pub use crate::sorter::SortedRows;
 pub use error::LedgerError;
 pub use firings::{Firing, FiringState};
 pub use heal::Healed;
@@ -59,10 +60,6 @@ pub use words::{
     Copied, FOREVER, LedgerLock, LedgerStatus, ListingWindow, LockHolder, PutCount, RunRecord,
     Scan, Scanned, Statement, Version,
 };
-
-/// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
-/// for their line are already one row.
-pub type SortedRows<T> = Box<dyn Iterator<Item = Result<T, std::io::Error>> + Send>;
 
 /// A stream of rows out of the ledger.
 pub type LedgerStream<'a, T> = BoxStream<'a, Result<T, LedgerError>>;
