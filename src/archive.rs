@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::business_day::{BusinessDate, Timestamp};
-use crate::config::ArchiveSettings;
 
 mod files;
 mod keys;
@@ -31,6 +30,17 @@ pub use keys::{ArchiveKeys, KeyError, Locked};
 pub use writer::ArchiveWriter;
 
 use place::Place;
+
+/// `[archive]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveSettings {
+    /// Where raw answers are kept, owner-only.
+    pub dir: PathBuf,
+    /// For how many days.
+    pub retention_days: u32,
+    /// `encrypt_to` and `identity`.
+    pub keys: ArchiveKeys,
+}
 
 /// The archive could not do what it was asked. Holds no answer.
 #[derive(Debug, thiserror::Error)]

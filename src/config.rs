@@ -8,8 +8,9 @@ pub(crate) use ledger_url::has_password;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::archive::ArchiveKeys;
+use crate::archive::ArchiveSettings;
 use crate::business_day::BusinessDay;
+use crate::lane::Lane;
 use crate::money::Currency;
 use crate::provider::signature::ed25519::SignKey;
 use crate::provider::{Account, PROVIDERS, Registration, Secret};
@@ -272,6 +273,15 @@ pub struct FeeRule {
     pub rounding: FeeRounding,
 }
 
+impl FeeRule {
+    /// Whether it is chosen by something that every order states for itself: a way of paying in the platform's word,
+    /// or, where the platform has no products, in the shop's own.
+    pub fn is_per_order(&self, lanes: &[Lane]) -> bool {
+        self.way.is_some()
+            || (self.product.is_some() && lanes.iter().all(|lane| lane.product.is_empty()))
+    }
+}
+
 crate::status::coded! {
     /// What of a fee is rounded: half-up to the fen, once.
     FeeRounding {
@@ -504,17 +514,6 @@ impl Default for SecondLookDays {
 pub struct ResolutionSettings {
     /// Fen: closing a discrepancy with more at stake takes two people; `None`: one is enough.
     pub four_eyes_above_minor: Option<i64>,
-}
-
-/// `[archive]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchiveSettings {
-    /// Where raw answers are kept, owner-only.
-    pub dir: PathBuf,
-    /// For how many days.
-    pub retention_days: u32,
-    /// `encrypt_to` and `identity`.
-    pub keys: ArchiveKeys,
 }
 
 /// `[metrics]`.

@@ -17,10 +17,12 @@ use tokio::sync::Notify;
 
 use crate::business_day::Timestamp;
 use crate::clock::Stopwatch;
+use crate::context::House;
 use crate::job::Job;
 use crate::ledger::{Firing, FiringState, LedgerError, LedgerLock, RunRecord};
 use crate::message::{self, Told};
-use crate::run::{self, House, RunError, RunOutcome, Scope};
+use crate::metrics;
+use crate::run::{self, RunError, RunOutcome, Scope};
 use crate::stop::Stop;
 use crate::story::story;
 
@@ -335,6 +337,7 @@ impl Daemon<'_> {
         // A whole night is a large future: not on the stack of every turn.
         let night = Box::pin(run::job_under_lock(&self.opened.house, &job, &scope));
         let ended = self.timed(night, due.limit).await;
+        metrics::after_run(&self.opened.house).await;
         drop(lock);
         if matches!(&ended, Err(error) if error.is_stopped()) && self.signals.stop.is_cancelled() {
             tracing::warn!(job = %name, %date, "cut short: the next start takes it up again");

@@ -1,8 +1,10 @@
 //! A disagreement between the two sides: its type, its state, its stable id. A value, not an error.
 
 pub mod pattern;
+mod reason;
 mod severity;
 
+pub use reason::Reason;
 pub use severity::{SeverityBand, SeverityBands};
 
 use sha2::{Digest, Sha256};
@@ -315,7 +317,7 @@ impl Discrepancy {
     }
 }
 
-/// By whose time a provider's money is dated, see [`crate::reconcile::dating`].
+/// By whose time a provider's money is dated, see [`crate::rules::dating`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeFrom {
     /// The decisive word states it, or there is no money to date.

@@ -38,30 +38,28 @@ mod sql;
 mod sqlite;
 mod stated;
 mod streams;
-mod sums;
 mod tables;
 pub mod transfer;
 mod words;
 
+pub use crate::ledger_data::{
+    AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, AnchoredWords, BillSum,
+    ChainEntry, Counted, DaySum, DiscrepancyChange, DiscrepancyEvent, IntakeFile, StatedPart,
+    SumGroup, SumRequest, Summed, Totals,
+};
+pub use crate::sorter::SortedRows;
 pub use error::LedgerError;
 pub use firings::{Firing, FiringState};
 pub use heal::Healed;
 pub use open::{Access, open};
 use placement::TablePlacement;
 use prune::Pruned;
-pub use sums::{BillSum, Counted, DaySum, SumGroup, SumRequest, Summed};
 pub use tables::{Placement, TABLES};
 use transfer::{Cell, TableSummary};
 pub use words::{
-    AccountPull, AccountVerdict, AfterEntry, Anchor, AnchoredEntry, AnchoredWords, ChainEntry,
-    Copied, DiscrepancyChange, DiscrepancyEvent, FOREVER, IntakeFile, LedgerLock, LedgerStatus,
-    ListingWindow, LockHolder, PutCount, RunRecord, Scan, Scanned, StatedPart, Statement, Totals,
-    Version,
+    Copied, FOREVER, LedgerLock, LedgerStatus, ListingWindow, LockHolder, PutCount, RunRecord,
+    Scan, Scanned, Statement, Version,
 };
-
-/// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
-/// for their line are already one row.
-pub type SortedRows<T> = Box<dyn Iterator<Item = Result<T, std::io::Error>> + Send>;
 
 /// A stream of rows out of the ledger.
 pub type LedgerStream<'a, T> = BoxStream<'a, Result<T, LedgerError>>;
@@ -218,7 +216,7 @@ pub trait Ledger: Send + Sync {
     /// and not closed before `date`; sorted by account, kind, product, business date, order number, type and id.
     ///
     /// A cross-day row is in the report of its own business date, and, as closed by itself, in that of the
-    /// next one ([`crate::reconcile::lifecycle::shown_on`]). A row of `date` itself that a
+    /// next one ([`crate::rules::lifecycle::shown_on`]). A row of `date` itself that a
     /// person closed stays in its report, since its difference is still in the totals.
     fn report_rows(&self, date: BusinessDate) -> LedgerStream<'_, Discrepancy>;
 
@@ -421,7 +419,7 @@ pub trait Ledger: Send + Sync {
 
     /// Adds up what an account took and paid, grouped by what a fee depends on, where everything current
     /// about an order says the very same; names the orders where it does not: their money is resolved by
-    /// [`crate::reconcile::sums::of_pair`].
+    /// [`crate::rules::sums::of_pair`].
     ///
     /// Added up are transactions that succeeded; of streams that the provider cannot be asked about also
     /// the merchant's succeeded orders of which no reading tells. An order is named under every date under

@@ -15,17 +15,24 @@ mod textfile;
 
 pub use families::FAMILIES;
 pub use listener::Bounded;
-pub use process::step_done;
 pub use serve::{Shown, router};
 pub use text::{Family, FamilyKind, Labels, NotTheFormat, Page, Read, read};
 pub use textfile::{TextfileError, write};
 
-use crate::run::House;
+use crate::context::House;
 
 /// The page in Prometheus's text format. Without a reachable ledger, `duizhang_ledger_reachable` is 0
 /// and what is in the ledger is missing.
 pub async fn render(house: &House) -> String {
     collect(house).await.render(FAMILIES)
+}
+
+/// Writes `[metrics] textfile` after a run, where there is one; a file that cannot be written is logged.
+pub async fn after_run(house: &House) {
+    if let Err(error) = write(house).await {
+        let problem = crate::story::story(&error);
+        tracing::warn!(%problem, "no metrics were written");
+    }
 }
 
 async fn collect(house: &House) -> Page {

@@ -5,8 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::ledger::SortedRows;
 use crate::reading::Reading;
+use crate::sorter::SortedRows;
 
 /// How many rows said what another row says; counted while the rows are taken.
 #[derive(Debug, Clone, Default)]

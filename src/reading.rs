@@ -248,7 +248,7 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::testing::{reading, stream};
+    use crate::rules::testing::{reading, stream};
 
     #[test]
     fn money_that_was_proved_does_not_go_back_to_processing() {

@@ -1,36 +1,11 @@
-//! The judgement: which discrepancies a day has, how they live on, and what the night is worth.
-//!
-//! [`day`] asks the ledger which pairs do not plainly agree, judges each of them, writes what
-//! changed, and keeps the day's totals and verdicts. Everything it decides is decided by pure
-//! functions: [`verdict_table`], [`transactions`], [`mod@judge`], [`fee`], [`over_refund`],
-//! [`lifecycle`], [`verdict`].
+//! The judgement of a day: [`day`] asks the ledger which pairs do not plainly agree, judges each of them, writes what
+//! changed, and keeps the day's totals and verdicts. What it decides is decided by [`crate::rules`].
 
-pub mod bank;
 pub mod bill;
-pub mod bridge;
-mod callback;
-pub mod dating;
-pub mod fee;
-pub mod finality;
-pub mod given_back;
-pub mod hearsay;
-pub mod judge;
-pub mod last_proof;
-pub mod lifecycle;
+mod given_back;
 pub mod ours;
-pub mod over_refund;
-pub mod patterns;
-pub mod proof;
-pub mod settlement;
-pub mod sums;
-mod tally;
-#[cfg(test)]
-pub(crate) mod testing;
-pub mod transactions;
-pub mod usual;
-pub mod verdict;
-pub mod verdict_table;
-pub mod why;
+mod over_refund;
+mod patterns;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -38,7 +13,7 @@ use std::path::Path;
 use futures_util::StreamExt;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::config::{FeeRule, MatchingSettings, WholeOf};
+use crate::config::MatchingSettings;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{
     AccountPull, AccountVerdict, DiscrepancyChange, Ledger, LedgerError, Scan, Scanned, SortedRows,
@@ -50,10 +25,13 @@ use crate::progress::Bar;
 use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::given_back::BillWords;
-use crate::reconcile::judge::{Rules, judge};
-use crate::reconcile::lifecycle::{Night, Sitting, Told};
-use crate::reconcile::ours::{Ours, orders_of};
-use crate::reconcile::tally::Tally;
+use crate::rules::judge::{Rules, judge};
+use crate::rules::lifecycle::{Night, Sitting, Told};
+use crate::rules::ours::{Ours, orders_of};
+use crate::rules::tally::Tally;
+use crate::rules::{
+    JudgedAccount, Overflow, given_back::by_bill, lifecycle, over_refund::finding, verdict,
+};
 use crate::sorter::Sorter;
 use crate::status::Kind;
 
@@ -61,19 +39,6 @@ use crate::status::Kind;
 const PAIRS_PER_CHUNK: usize = 500;
 /// Refunds whose payments are added up at once.
 const REFUNDS_PER_PAGE: u32 = 500;
-
-/// What of an account the judgement needs to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JudgedAccount {
-    /// The account's name.
-    pub name: String,
-    /// What its provider can be asked.
-    pub lanes: Vec<Lane>,
-    /// Its contract rates.
-    pub fees: Vec<FeeRule>,
-    /// What its bills are whole of, where they are all that its platform says.
-    pub bills: Option<WholeOf>,
-}
 
 /// What a reconciliation of one day is given.
 #[derive(Debug, Clone, Copy)]
@@ -111,12 +76,9 @@ pub enum ReconcileError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Money that does not fit in 64 bits of fen.
-    #[error("the totals of {account} do not fit: an amount in its orders or answers is absurd")]
-    Overflow {
-        /// The account.
-        account: String,
-    },
+    /// Money that does not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
     /// An account that the configuration no longer has.
     #[error("the ledger was asked about account {account:?} and answered about another one")]
     UnknownAccount {
@@ -131,7 +93,7 @@ impl ReconcileError {
         match self {
             Self::Ledger(error) => error.is_of_rows(),
             Self::Spool { .. } => false,
-            Self::Overflow { .. } | Self::UnknownAccount { .. } => true,
+            Self::Overflow(_) | Self::UnknownAccount { .. } => true,
         }
     }
 }
@@ -169,7 +131,7 @@ pub async fn day(
     }
     bench.refunds(&mut tally).await?;
     bench.refused(&mut tally).await?;
-    let ours = Ours::read(ledger, date).await?;
+    let ours = ours::ours(ledger, date).await?;
     let mut verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
     if !stated.is_empty() {
         tie_bills(request, &stated, &mut verdicts, ledger).await?;
@@ -266,7 +228,7 @@ pub fn rules_of<'a>(
         fees: &account.fees,
         listed: is_tonight && scan.listed.contains(&key.stream),
         offered: account.bills.is_none() && has_lane,
-        by_bill: given_back::by_bill(account.bills.is_some(), !has_lane),
+        by_bill: by_bill(account.bills.is_some(), !has_lane),
         asked_since: asked_since(request, request.night.date),
     }
 }
@@ -417,7 +379,7 @@ impl Bench<'_> {
                 tally.count(pair, &judgement, night.date)?;
             }
             if over.contains(&pair.key) {
-                judgement.findings.extend(over_refund::finding(pair, &rules));
+                judgement.findings.extend(finding(pair, &rules));
             }
             if judgement.findings.iter().any(|finding| finding.business_date > self.as_of) {
                 later.insert(pair.key.clone());
@@ -437,7 +399,7 @@ impl Bench<'_> {
                 let rules = Rules { asked_since: since, ..rules };
                 lasting = judge(pair, &rules).findings;
                 if over.contains(&pair.key) {
-                    lasting.extend(over_refund::finding(pair, &rules));
+                    lasting.extend(finding(pair, &rules));
                 }
             }
             let findings = &judgement.findings;

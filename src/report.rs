@@ -18,7 +18,6 @@ use crate::ledger::{Anchor, Ledger, LedgerError};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
-use crate::reconcile::usual::UnusualFile;
 use crate::report::columns::FileKind;
 use crate::report::csv::Sheet;
 use crate::report::discrepancies::{Tallies, Tally};
@@ -28,6 +27,7 @@ use crate::report::manifest::Manifest;
 use crate::report::overview::Made;
 use crate::report::roll::{Roll, RollError, Rolls};
 use crate::report::sentence::Voice;
+use crate::rules::usual::UnusualFile;
 use crate::settle::SettledAccount;
 use crate::status::Kind;
 
@@ -57,10 +57,10 @@ pub mod table;
 pub mod terminal;
 mod urgent;
 pub mod verify;
-pub mod words;
+mod words;
 mod workbook;
 
-pub use crate::reconcile::lifecycle::JOB;
+pub use crate::rules::lifecycle::JOB;
 pub use folder::Outcome;
 pub use headline::Headline;
 pub use summary::{AccountSummary, Unexplained};

@@ -4,25 +4,26 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
-use crate::clock::Clock;
-use crate::config::{AccountConfig, Config, Language, WholeOf};
+use crate::config::{AccountConfig, Language, WholeOf};
+use crate::context::House;
 use crate::intake::statement::StatementError;
 use crate::intake::{self, IntakeError, KnownAccount};
-use crate::ledger::{AccountPull, AccountVerdict, Ledger, LedgerError, LockHolder};
+use crate::ledger::{AccountPull, AccountVerdict, LedgerError, LockHolder};
 use crate::progress::Bar;
 use crate::provider::{Account, order_lanes};
 use crate::pull::{self, AccountBalance, PullError};
-use crate::reconcile::usual::{UnusualFile, unusual};
-use crate::reconcile::{self, JudgedAccount, ReconcileError, lifecycle::Night};
+use crate::reconcile::{self, ReconcileError};
 use crate::report::month::MonthSet;
 use crate::report::{self, AccountSummary, ReportError, ReportSet};
+use crate::rules::usual::{UnusualFile, unusual};
+use crate::rules::{JudgedAccount, lifecycle::Night};
 use crate::settle::{SettleError, SettledAccount};
-use crate::stop::Stop;
 
 mod alone;
 mod anchor;
 mod bills;
 pub mod causes;
+mod done;
 mod dry_run;
 mod identity;
 pub mod log;
@@ -38,6 +39,7 @@ pub mod verify;
 mod watch;
 pub mod withdrawn;
 
+pub use done::{DoneStep, done_steps};
 pub use dry_run::Copy;
 pub use steps::{job, job_under_lock};
 pub use watch::{Calls, Lost, Watched};
@@ -52,18 +54,6 @@ pub(crate) use parts::parts_named;
 /// Earlier files that are looked at for how many rows such a file usually has: some weeks of some
 /// dozen accounts.
 const EARLIER_FILES_MAX: u32 = 2000;
-
-/// What a run works with.
-pub struct House {
-    /// The settings.
-    pub config: Config,
-    /// The ledger, opened and of the right version.
-    pub ledger: Box<dyn Ledger>,
-    /// The time.
-    pub clock: Box<dyn Clock>,
-    /// Says when a run has to come to an end before it is done.
-    pub stop: Stop,
-}
 
 /// What a job or step is run for.
 #[derive(Debug, Clone, PartialEq, Eq)]

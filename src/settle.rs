@@ -1,6 +1,6 @@
 //! Settling a day: what should be paid to the bank and was, and whether the balance bears out
 //! everything that is known. The edge that brings the ledger's sums, balances and movements to the
-//! pure functions of [`crate::reconcile::settlement`] and [`crate::reconcile::bridge`].
+//! pure functions of [`crate::rules::settlement`] and [`crate::rules::bridge`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +14,13 @@ use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
 use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
-use crate::reconcile::bank::BankState;
-use crate::reconcile::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
-use crate::reconcile::fee::is_per_order;
-use crate::reconcile::given_back::by_bill;
-use crate::reconcile::judge::Rules;
-use crate::reconcile::lifecycle::Night;
-use crate::reconcile::settlement::{self, SettlementRow, SettlementState, Undated};
-use crate::reconcile::sums::{Contract, SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
+use crate::rules::bank::BankState;
+use crate::rules::bridge::{self, Bridge, Holding, SNAPSHOT_SECONDS_MAX};
+use crate::rules::given_back::by_bill;
+use crate::rules::judge::Rules;
+use crate::rules::lifecycle::Night;
+use crate::rules::settlement::{self, SettlementRow, SettlementState, Undated};
+use crate::rules::sums::{Contract, SlotSum, Sums, TooLarge, add_up, of_pair, unasked};
 use crate::status::{Kind, MerchantStatus};
 
 mod bank;
@@ -74,7 +73,7 @@ impl AccountTerms {
     fn is_per_order(&self) -> bool {
         let has_products = self.lanes.iter().any(|lane| !lane.product.is_empty());
         let mut cycles = self.cycles.iter().flatten();
-        self.fees.iter().any(|rule| is_per_order(rule, &self.lanes))
+        self.fees.iter().any(|rule| rule.is_per_order(&self.lanes))
             || cycles.any(|rule| rule.is_per_order(has_products))
     }
 }

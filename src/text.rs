@@ -61,6 +61,25 @@ pub fn escaped(text: &str) -> String {
     safe
 }
 
+/// A column name or word as it is compared: half-width, in small letters and without any space.
+pub fn folded(text: &str) -> String {
+    let narrow = text.chars().map(|c| match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
+        _ => c,
+    });
+    let seen = narrow.filter(|c| !c.is_whitespace() && !is_unseen(*c));
+    seen.flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a character is a mark that nobody sees: of byte order, of the direction of writing, of where a word may
+/// be parted. Spreadsheets and chats leave them around what was copied.
+pub const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

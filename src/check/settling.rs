@@ -4,7 +4,7 @@ use crate::business_day::Timestamp;
 use crate::check::Part;
 use crate::config::{AccountConfig, Config};
 use crate::job::{Job, Step};
-use crate::reconcile::bridge::SNAPSHOT_SECONDS_MAX;
+use crate::rules::bridge::SNAPSHOT_SECONDS_MAX;
 
 /// Looks at what settlements and balances need of every account.
 pub(super) fn settling(config: &Config, jobs: &[Job], now: Timestamp) -> Part {

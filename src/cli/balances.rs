@@ -8,9 +8,9 @@ use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{StepArgs, open};
+use crate::context::House;
 use crate::money;
 use crate::pull::AccountBalance;
-use crate::run::House;
 
 /// What the accounts hold.
 #[derive(Debug, Serialize)]

@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DaemonArgs, open, output, signals, steps};
+use crate::context::House;
 use crate::daemon::{self, Event, Observer, Opened, Opener, Signals};
 use crate::job;
 use crate::metrics::{self, Bounded, Shown};
-use crate::run::House;
 
 /// Runs jobs until the process is told to stop.
 pub(crate) async fn run(path: &Path, args: DaemonArgs) -> Result<u8, Failure> {

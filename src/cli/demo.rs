@@ -9,14 +9,15 @@ use crate::cli::failure::Failure;
 use crate::cli::{DemoArgs, open, output, simulate, steps};
 use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::config::{Config, Language};
+use crate::context::House;
 use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::job;
-use crate::report::words::{self, Word};
-use crate::run::{self, House, Scope};
+use crate::run::{self, Scope};
 use crate::simulator::Simulator;
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
 use crate::simulator::world::{World, WorldSettings};
 use crate::status::{Kind, Verdict};
+use crate::wording::{self, Word};
 
 /// How long after the end of the day the job runs.
 const NIGHT_SECONDS: i64 = 9000;
@@ -89,7 +90,7 @@ fn vocabulary(config: &Config) -> Vocabulary {
     }
     let lanes = config.accounts.iter().flat_map(|account| account.account.provider.lanes());
     let products =
-        lanes.map(|lane| (words::product(&lane.product, Language::Zh).to_owned(), lane.product));
+        lanes.map(|lane| (wording::product(&lane.product, Language::Zh).to_owned(), lane.product));
     Vocabulary::new(
         pairs(DiscrepancyType::ALL, DiscrepancyType::code)
             .chain(pairs(State::ALL, State::code))

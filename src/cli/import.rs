@@ -16,9 +16,9 @@ use crate::cli::{
     DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
     open,
 };
+use crate::context::House;
 use crate::ledger::IntakeFile;
 use crate::order::{Origin, RejectionReason};
-use crate::run::House;
 use crate::run::orders::OrdersImport;
 use crate::run::statements::StatementImport;
 use crate::run::withdrawn::Withdrawn;

@@ -9,12 +9,12 @@ use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{LedgerCopyArgs, LedgerPruneArgs, open, output};
 use crate::config;
+use crate::context::House;
 use crate::ledger::placement::TablePlacement;
 use crate::ledger::prune::Kept;
 use crate::ledger::transfer::{self, TableSummary};
 use crate::ledger::{self, Access, LockHolder, Placement};
 use crate::progress::Bar;
-use crate::run::House;
 use crate::text;
 
 /// Creates or upgrades the schema.

@@ -3,7 +3,7 @@
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::run::House;
+use crate::context::House;
 use crate::run::verify::{ByAccount, LedgerChecked};
 
 /// Checks the whole ledger.

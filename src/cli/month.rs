@@ -5,9 +5,9 @@ use crate::cli::documents::ReportOfMonth;
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{DateArg, FutureDate, MonthArgs};
+use crate::context::House;
 use crate::month::Month;
 use crate::report::month;
-use crate::run::House;
 
 /// Writes the report of a month and shows a line per account.
 pub(crate) async fn run(house: &House, args: MonthArgs) -> Result<Answer, Failure> {

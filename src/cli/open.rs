@@ -7,8 +7,9 @@ use crate::cli::DateArg;
 use crate::cli::failure::Failure;
 use crate::clock::{Clock, REHEARSAL, RehearsalClock, SystemClock};
 use crate::config::{self, Config, ConfigErrors};
+use crate::context::House;
 use crate::ledger::{self, Access, Ledger, LedgerError};
-use crate::run::{House, Scope};
+use crate::run::Scope;
 use crate::stop::Stop;
 
 /// Reads the configuration and logs its warnings.

@@ -8,11 +8,12 @@ use crate::cli::QueryArgs;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
+use crate::context::House;
 use crate::money;
 use crate::provider::{Lane, Question};
 use crate::pull;
 use crate::reading::Reading;
-use crate::run::{House, RunError, Scope};
+use crate::run::{RunError, Scope};
 use crate::status::Kind;
 
 /// What came of a question.

@@ -7,11 +7,12 @@ use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{RenotifyArgs, output, query};
 use crate::config;
+use crate::context::House;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::{OrderKey, Stream};
 use crate::provider::Question;
 use crate::pull::{self, Answer};
-use crate::run::{House, RunError, Scope};
+use crate::run::{RunError, Scope};
 
 /// Asks, shows each verified answer, and notes in the history of the order's open discrepancies who
 /// had the callback sent again.

@@ -12,14 +12,14 @@ use crate::cli::{
     DiscrepancyResolveArgs, DiscrepancyUndoArgs, ImportResolutionsArgs, output,
 };
 use crate::config::{self, Language};
+use crate::context::House;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
 use crate::money;
-use crate::report::words::Word;
 use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish};
-use crate::run::House;
 use crate::run::causes::{Became, CauseDecided, Sum};
 use crate::run::resolutions::{CauseOutcome, ResolutionsImported, RowOutcome};
+use crate::wording::Word;
 
 /// `discrepancy resolve`, `suspend`, `write-off`, `reopen`, `confirm`, `undo` and `verify`.
 pub(crate) async fn run(house: &House, what: &DecisionCommand) -> Result<u8, Failure> {
@@ -205,7 +205,7 @@ fn told_one(id: &str, effect: Effect, now: &Discrepancy, language: Language) -> 
 }
 
 fn stands(row: &Discrepancy, language: Language) -> String {
-    let reason = crate::report::words::resolution(&row.resolution, language);
+    let reason = crate::wording::resolution(&row.resolution, language);
     match language {
         Language::Zh if reason.is_empty() => row.state.word(language).to_owned(),
         Language::Zh => format!("{}({reason}，{})", row.state.word(language), row.resolved_by),

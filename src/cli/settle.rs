@@ -3,8 +3,8 @@
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{StepArgs, open, output};
+use crate::context::House;
 use crate::report::terminal;
-use crate::run::House;
 
 /// Settles a day and shows a line per account.
 pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<u8, Failure> {

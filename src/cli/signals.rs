@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::cli::failure::Failure;
 use crate::cli::open;
-use crate::run::House;
+use crate::context::House;
 use crate::stop::Stop;
 
 /// The exit code of a process that was told twice to stop: it did not do what it was asked.

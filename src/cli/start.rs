@@ -13,8 +13,8 @@ use crate::cli::{
     jobs, layouts, ledger, ledger_verify, log, man, month, open, query, renotify, resolution,
     robots, settle, signals, simulate, steps, verify,
 };
+use crate::context::House;
 use crate::progress;
-use crate::run::House;
 
 /// Runs the command of the process's arguments. Called once, by the binary.
 pub fn main() -> ExitCode {

@@ -9,11 +9,13 @@ use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
 use crate::config::Language;
+use crate::context::House;
 use crate::job::{self, Job};
 use crate::ledger::AccountVerdict;
 use crate::message::{self, Told};
+use crate::metrics;
 use crate::report::{self, AccountSummary, sentence::why};
-use crate::run::{self, House, Lost, RunOutcome, Scope, Watched};
+use crate::run::{self, Lost, RunOutcome, Scope, Watched};
 use crate::story::story;
 
 /// Business days of one range, at most.
@@ -166,6 +168,7 @@ async fn range(
     for date in dates {
         let scope = Scope { date: *date, accounts: accounts.to_vec() };
         let ended = run::job(house, job, &scope).await;
+        metrics::after_run(house).await;
         let told = match &ended {
             Ok(outcome) => {
                 let code = exit_code(outcome, args.fail_on_discrepancy);

@@ -12,9 +12,9 @@ use crate::config::Language;
 use crate::provider::signature::ed25519::PublicKey;
 use crate::report::sign::{self, Signature};
 use crate::report::verify::Rebuilt;
-use crate::report::words::Word;
 use crate::report::{self, VerifiedReport};
 use crate::status::Coverage;
+use crate::wording::Word;
 
 /// A folder that is as its manifest says.
 #[derive(Debug, Serialize)]

@@ -24,7 +24,6 @@ use crate::provider::{
     Account, Limits, Provider, Registration, Setting, SettingForm, Settings, StatusCodes, file,
     order_lanes,
 };
-use crate::reconcile::fee::is_per_order;
 use crate::status::{Kind, ProviderStatus};
 
 /// The keys that every account has.
@@ -448,7 +447,7 @@ fn check_rounding(
 ) {
     let lanes = provider.lanes();
     let has_products = lanes.iter().any(|lane| !lane.product.is_empty());
-    let is_apart = fees.iter().any(|rule| is_per_order(rule, &lanes))
+    let is_apart = fees.iter().any(|rule| rule.is_per_order(&lanes))
         || cycles.iter().any(|rule| rule.is_per_order(has_products));
     if is_apart && fees.iter().any(|rule| rule.rounding == FeeRounding::Day) {
         section.refuse(

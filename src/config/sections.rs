@@ -11,11 +11,10 @@ use super::secret::{Outside, secret};
 use super::statement::words;
 use super::values::{self, coded_word};
 use super::{
-    AmountUnit, ArchiveSettings, DatabaseQuery, Encoding, Language, LongIdGuard, MatchingSettings,
-    MetricsSettings, OfAllOrders, OrderSettings, ReportSettings, ResolutionSettings, Rights,
-    SecondLookDays, Sign,
+    AmountUnit, DatabaseQuery, Encoding, Language, LongIdGuard, MatchingSettings, MetricsSettings,
+    OfAllOrders, OrderSettings, ReportSettings, ResolutionSettings, Rights, SecondLookDays, Sign,
 };
-use crate::archive::ArchiveKeys;
+use crate::archive::{ArchiveKeys, ArchiveSettings};
 use crate::business_day::BusinessDay;
 use crate::money::Currency;
 use crate::provider::signature::ed25519::SignKey;

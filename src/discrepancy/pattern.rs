@@ -1,4 +1,4 @@
-//! Discrepancies with one cause, found by [`crate::reconcile::patterns`].
+//! Discrepancies with one cause, found by [`crate::rules::patterns`].
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::discrepancy::DiscrepancyType;

@@ -1,8 +1,8 @@
 //! What a file's own names and words usually mean: only ever offered to a person, never imported by.
 
 use crate::config::RowKind;
-use crate::intake::table::folded;
 use crate::status::{MerchantStatus, ProviderStatus};
+use crate::text::folded;
 
 /// Names under which bills have our columns, beside those of orders; the likelier one first.
 const BILL_NAMES: [(&str, &[&str]); 13] = [

@@ -105,14 +105,14 @@ fn fields(asked: &Asked<'_>, order: &Order) -> Vec<Field> {
     let all = [
         ("line", order.line.to_string()),
         ("account", stream.account.clone()),
-        ("kind", word(crate::report::words::Word::word(stream.kind, language))),
+        ("kind", word(crate::wording::Word::word(stream.kind, language))),
         ("product", stream.product.clone()),
         ("order_no", order.key.order_no.clone()),
         ("provider_order_no", order.provider_order_no.clone()),
         ("original_order_no", order.original_order_no.clone()),
         ("amount", units(order.amount.minor, currency)),
         ("currency", currency.to_string()),
-        ("status", word(crate::report::words::Word::word(order.status, language))),
+        ("status", word(crate::wording::Word::word(order.status, language))),
         ("created_at", order.created_at.map(time).unwrap_or_default()),
         ("paid_at", order.paid_at.map(time).unwrap_or_default()),
         ("fee", order.fee_minor.map(|fee| units(fee, currency)).unwrap_or_default()),
@@ -130,8 +130,8 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
     let wanted =
         |ours: &str| configured.get(ours).cloned().unwrap_or_else(|| vec![ours.to_owned()]);
     let is_there = |ours: &str, names: &[String]| {
-        let wanted: Vec<_> = wanted(ours).iter().map(|name| intake::table::folded(name)).collect();
-        names.iter().any(|name| wanted.contains(&intake::table::folded(name)))
+        let wanted: Vec<_> = wanted(ours).iter().map(|name| crate::text::folded(name)).collect();
+        names.iter().any(|name| wanted.contains(&crate::text::folded(name)))
     };
     let score = |names: &[String]| {
         if names.iter().any(|name| is_data(name)) {

@@ -13,10 +13,10 @@ use crate::lines::LineKind;
 use crate::money::units;
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::provider::{Unproved, gate};
-use crate::report::words::Word;
 use crate::resolution::Refusal;
 use crate::run::reason_of_callback;
 use crate::story::story;
+use crate::wording::Word;
 
 /// Bytes of one line of a log, at most.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;

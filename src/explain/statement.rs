@@ -12,9 +12,9 @@ use crate::movement::Movement;
 use crate::order::RejectionReason;
 use crate::provider::order_lanes;
 use crate::reading::Reading;
-use crate::report::words::Word;
 use crate::status::{Kind, ProviderStatus};
 use crate::story::story;
+use crate::wording::Word;
 
 /// The columns that are guessed, in the order in which they are written.
 const GUESSED: [&str; 11] = [

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::config::Language;
 use crate::explain::{Explained, WholeOf, doubt_words};
 use crate::intake::{Head, StatedTotal, Tie};
-use crate::report::words::Word;
+use crate::wording::Word;
 
 /// Names of the file that are not read, of which so many are shown.
 const UNREAD_SHOWN: usize = 40;

@@ -55,16 +55,9 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_unseen(c) || matches!(c, '\0' | '\u{1a}'))
-}
-
-/// Whether a character is a mark that nobody sees: of byte order, of the direction of writing, of where a word may
-/// be parted. Spreadsheets and chats leave them around what was copied.
-pub(super) const fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}'
-    )
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || text::is_unseen(c) || matches!(c, '\0' | '\u{1a}')
+    })
 }
 
 /// Whether a value is a time that programs export for none: the zero of `MySQL`, of .NET and Go, of

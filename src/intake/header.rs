@@ -9,10 +9,11 @@ use chrono_tz::Tz;
 use crate::intake::content::{self, Content, Form};
 use crate::intake::records::Step;
 use crate::intake::rows::{self, Rows};
-use crate::intake::table::{self, HEADER_ROWS_MAX, TableError, Wanted, folded};
+use crate::intake::table::{self, HEADER_ROWS_MAX, TableError, Wanted};
 use crate::intake::time::zone_of;
 use crate::intake::{IntakeError, cell};
 use crate::lines::LineKind;
+use crate::text::folded;
 
 /// Columns that a header may have.
 const COLUMNS_MAX: usize = 512;

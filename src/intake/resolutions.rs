@@ -12,12 +12,16 @@ use std::path::Path;
 
 use crate::business_day::BusinessDate;
 use crate::config::Language;
-use crate::intake::table::{self, Table, TableError, TableRow, Wanted, folded};
+use crate::intake::table::{self, Table, TableError, TableRow, Wanted};
 use crate::intake::{cell, shown_value};
 use crate::report::columns::{FileKind, today};
-use crate::report::words::Word;
-use crate::resolution::seen::{Column, SeenColumns};
 use crate::resolution::{Reason, Refusal};
+use crate::text::folded;
+use crate::wording::Word;
+
+pub mod seen;
+
+use seen::{Column, SeenColumns};
 
 /// A file that cannot be read as decisions.
 #[derive(Debug, thiserror::Error)]

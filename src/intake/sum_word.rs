@@ -1,7 +1,7 @@
 //! Words with which a row of sums begins, without any configuration: 合计, 本页小计, 共2笔, Grand Total.
 
 use crate::intake::cell;
-use crate::intake::table::folded;
+use crate::text::folded;
 
 /// What a row of sums is known by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -290,16 +290,6 @@ impl TableRow {
     }
 }
 
-/// A column name or word as it is compared: half-width, in small letters and without any space.
-pub fn folded(text: &str) -> String {
-    let narrow = text.chars().map(|c| match u32::from(c) {
-        code @ 0xFF01..=0xFF5E => char::from_u32(code.wrapping_sub(0xFEE0)).unwrap_or(c),
-        _ => c,
-    });
-    let seen = narrow.filter(|c| !c.is_whitespace() && !cell::is_unseen(*c));
-    seen.flat_map(char::to_lowercase).collect()
-}
-
 /// Which of some folded words a word is: the same one, else the longest that ends in `*` and with whose
 /// beginning it begins. Such a word stands for many, as for 已退款 with an amount behind, and `*` alone for
 /// every other one. `None` among the words keeps a place and is none of them.

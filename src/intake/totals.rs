@@ -12,9 +12,9 @@ use crate::config::{AmountUnit, Figure, RowKind, TotalOf, TotalsNeeded};
 use crate::intake::cell::{self, FEE_SCALE};
 use crate::intake::header::Place;
 use crate::intake::sum_word::{SumWord, sum_word};
-use crate::intake::table::folded;
 use crate::lines::LineKind;
 use crate::money::{Currency, yuan};
+use crate::text::folded;
 
 /// A total that a file states, and whether its rows give it.
 #[derive(Debug, Clone, PartialEq, Eq)]

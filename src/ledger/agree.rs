@@ -4,9 +4,9 @@
 use super::Totals;
 use crate::money::Money;
 use crate::reading::Source;
-use crate::reconcile::fee::{Chosen, expected_by};
-use crate::reconcile::judge::tolerance;
-use crate::reconcile::verdict_table::{Cell, cell};
+use crate::rules::fee::{Chosen, expected_by};
+use crate::rules::judge::tolerance;
+use crate::rules::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What the scan looks at of a merchant's order.

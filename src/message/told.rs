@@ -13,13 +13,13 @@ use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::Language;
 use crate::job::{Job, Occasion};
 use crate::ledger::AccountVerdict;
-use crate::reconcile::usual::UnusualFile;
 use crate::report::headline::Doubt;
 use crate::report::sentence::{few, why};
-use crate::report::words::Word;
 use crate::report::{Headline, gaps};
+use crate::rules::usual::UnusualFile;
 use crate::run::RunOutcome;
 use crate::settle::SettledAccount;
+use crate::wording::Word;
 
 /// Accounts whose verdict is told; further ones are counted.
 const ACCOUNTS_TOLD: usize = 10;

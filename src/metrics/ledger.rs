@@ -9,12 +9,14 @@ use super::families::{
 };
 use super::text::Page;
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::job;
 use crate::ledger::{AccountVerdict, LedgerError, RunRecord};
 use crate::money::{self, Currency};
 use crate::order::Origin;
-use crate::run::{House, RunError};
+use crate::report::ReportError;
+use crate::run::RunError;
 use crate::status::Verdict;
 
 /// Runs that are looked at: some months of a dozen jobs.
@@ -49,7 +51,7 @@ pub(super) async fn collect(house: &House, page: &mut Page) -> Result<(), RunErr
     let Some((date, _)) = days.last_key_value() else { return Ok(()) };
     pulls(house, *date, page).await?;
     intake(house, *date, page).await?;
-    discrepancies(house, *date, page).await
+    Ok(discrepancies(house, *date, page).await?)
 }
 
 /// The reconciled ones of the last business days that are over; where there is none, the last that a
@@ -138,7 +140,11 @@ pub(super) const fn age_band(days: i64) -> &'static str {
     }
 }
 
-async fn discrepancies(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), RunError> {
+async fn discrepancies(
+    house: &House,
+    date: BusinessDate,
+    page: &mut Page,
+) -> Result<(), ReportError> {
     let mut open: BTreeMap<(DiscrepancyType, &'static str), (u64, u64)> = BTreeMap::new();
     let mut foreign: BTreeMap<(DiscrepancyType, &'static str, Currency), u64> = BTreeMap::new();
     let mut severities: BTreeMap<Severity, u64> = BTreeMap::new();

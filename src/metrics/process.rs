@@ -1,31 +1,11 @@
 //! What only this process knows: calls to the platforms, and how long steps took.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::families::{BUILD, CALL_RETRIES, CALLS, STEP_ROWS, STEP_SECONDS};
 use super::text::Page;
 use crate::provider::http;
-
-/// The last time that a step was done.
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    took: Duration,
-    rows: u64,
-}
-
-/// By job and step.
-static STEPS: Mutex<BTreeMap<(String, String), Step>> = Mutex::new(BTreeMap::new());
-
-/// Takes note of a step that is done.
-pub fn step_done(job: &str, step: &str, took: Duration, rows: u64) {
-    steps().insert((job.to_owned(), step.to_owned()), Step { took, rows });
-}
-
-fn steps() -> MutexGuard<'static, BTreeMap<(String, String), Step>> {
-    STEPS.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use crate::run::done_steps;
 
 /// Puts it on a page.
 pub(super) fn collect(page: &mut Page) {
@@ -36,7 +16,7 @@ pub(super) fn collect(page: &mut Page) {
         }
         page.set(CALL_RETRIES, &[("account", &account)], tally.retries);
     }
-    for ((job, step), done) in steps().iter() {
+    for ((job, step), done) in done_steps() {
         let labels = [("job", job.as_str()), ("step", step.as_str())];
         page.set(STEP_SECONDS, &labels, seconds(done.took).as_str());
         page.set(STEP_ROWS, &labels, done.rows);

@@ -12,8 +12,8 @@ use axum::routing::get;
 use tokio::sync::{Mutex, RwLock};
 
 use crate::clock::Stopwatch;
+use crate::context::House;
 use crate::ledger::LedgerError;
-use crate::run::House;
 
 /// For so long a page is given again: it looks at every open discrepancy.
 const PAGE_FOR: Duration = Duration::from_secs(10);

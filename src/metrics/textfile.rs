@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use super::collect;
 use super::families::{CALL_RETRIES, CALLS, FAMILIES, STEP_ROWS, STEP_SECONDS};
 use super::text::{Family, FamilyKind, Labels, Page, read};
-use crate::run::House;
+use crate::context::House;
 
 /// What no other process knows.
 const OF_PROCESS: [Family; 4] = [CALLS, CALL_RETRIES, STEP_SECONDS, STEP_ROWS];

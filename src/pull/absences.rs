@@ -9,8 +9,9 @@ use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
 use crate::pull::questions::{self, Count};
 use crate::pull::{Context, PullError, Wire};
-use crate::reconcile::proof::{SpotChecks, Window, disproves_listing};
-use crate::reconcile::{self, JudgedAccount, lane_name, last_proof};
+use crate::reconcile::{self, lane_name};
+use crate::rules::proof::{SpotChecks, Window, disproves_listing};
+use crate::rules::{JudgedAccount, last_proof};
 
 /// Order numbers that are read at once.
 const NUMBERS_PER_PAGE: u32 = 10_000;

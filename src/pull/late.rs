@@ -12,8 +12,9 @@ use crate::provider::{Lane, ListingTerms, Page};
 use crate::pull::listing::Plan;
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::Source;
-use crate::reconcile::ours::{self, DayOrders};
-use crate::reconcile::{self, JudgedAccount, lane_name};
+use crate::reconcile::{self, lane_name};
+use crate::rules::JudgedAccount;
+use crate::rules::ours::{self, DayOrders};
 
 /// Looks back over the dates before the night's own that were walked before. What cannot be seen again
 /// says nothing about the night's own date: it is logged, and looked at again by the next night.

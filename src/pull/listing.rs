@@ -22,8 +22,8 @@ use crate::progress::Bar;
 use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow, gate};
 use crate::pull::{Context, PullError, Wire};
 use crate::reading::{Assurance, Reading, Said, Source};
-use crate::reconcile::proof::is_of_listing;
 use crate::reconcile::{self, lane_name};
+use crate::rules::proof::is_of_listing;
 use crate::sorter::Sorter;
 
 /// Walks of one listing, at most.

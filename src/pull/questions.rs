@@ -11,14 +11,15 @@ use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question, gate};
 use crate::pull::{Context, PullError, Wire, absences, account};
 use crate::reading::{Assurance, Pair, Past, Reading, Said, Source, went_back};
-use crate::reconcile::dating;
-use crate::reconcile::finality::{
+use crate::reconcile::{Request, rules_of, scan_of};
+use crate::rules::JudgedAccount;
+use crate::rules::dating;
+use crate::rules::finality::{
     Asking, SecondLook, asked_from, can_come_back, is_given_up, is_known, needs_asking,
     second_looks,
 };
-use crate::reconcile::judge::judge;
-use crate::reconcile::ours::orders_of;
-use crate::reconcile::{JudgedAccount, Request, rules_of, scan_of};
+use crate::rules::judge::judge;
+use crate::rules::ours::orders_of;
 use crate::sorter::Sorter;
 use crate::status::ProviderStatus;
 
@@ -576,7 +577,7 @@ impl Wire<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::testing::{at, pair};
+    use crate::rules::testing::{at, pair};
 
     /// An order made in the morning and paid a minute ago is young; only where nobody says when it was
     /// paid does it count when it was made.

@@ -11,14 +11,14 @@ use crate::balance::{BalancePart, TermKind};
 use crate::business_day::Timestamp;
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType};
-use crate::reconcile::bridge::{Bridge, BridgeLineKind, Holding};
 use crate::report::ReportError;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::sentence::{self, Voice};
-use crate::report::words::Word;
+use crate::rules::bridge::{Bridge, BridgeLineKind, Holding};
 use crate::settle::{Balanced, Reliance, SettledAccount, StatedTerm, Unread};
 use crate::status::{Kind, coded};
+use crate::wording::Word;
 
 pub mod month;
 

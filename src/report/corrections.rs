@@ -14,14 +14,14 @@ use crate::discrepancy::{Aspect, Discrepancy, DiscrepancyType, State, discrepanc
 use crate::ledger::{FOREVER, Ledger, LedgerError, Version};
 use crate::money::{Currency, yuan};
 use crate::order::OrderKey;
-use crate::reconcile::settlement::SettlementRow;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::Shown;
 use crate::report::sentence::{self, Voice};
-use crate::report::words::{self, Word};
 use crate::report::{ReportAccount, ReportRequest};
+use crate::rules::settlement::SettlementRow;
 use crate::settle::{self, Balanced};
 use crate::status::{MerchantStatus, ProviderStatus};
+use crate::wording::{self, Word};
 
 /// A discrepancy of the day, then and now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub(super) fn cells<'a>(
         Cell::text(account.map_or("", |account| &account.provider_id)),
         Cell::text(account.map_or("", |account| &account.merchant_no)),
         Cell::text(stream.kind.word(voice.language)),
-        Cell::text(words::product(&stream.product, voice.language)),
+        Cell::text(wording::product(&stream.product, voice.language)),
         Cell::text(&it.now.key.order_no),
     ];
     let currency = it.now.currency;
@@ -177,7 +177,7 @@ pub(super) fn settlement_cells<'a>(
         Cell::text(account.map_or("", |account| &account.provider_id)),
         Cell::text(account.map_or("", |account| &account.merchant_no)),
         Cell::Empty,
-        product.map_or(Cell::Empty, |it| Cell::text(words::product(it, voice.language))),
+        product.map_or(Cell::Empty, |it| Cell::text(wording::product(it, voice.language))),
         Cell::Text(Cow::Owned(key.order_no)),
     ];
     cells.extend((0..12).map(|_| Cell::Empty));
@@ -213,7 +213,7 @@ fn side(seen: Option<&Seen>, currency: Option<Currency>, language: Language) -> 
     };
     let word = |text: Option<&'static str>| text.map_or(Cell::Empty, Cell::text);
     let merchant = |seen: &Seen| {
-        seen.merchant.0.map_or_else(|| words::absent(language), |status| status.word(language))
+        seen.merchant.0.map_or_else(|| wording::absent(language), |status| status.word(language))
     };
     [
         word(seen.map(|seen| seen.kind.word(language))),
@@ -250,7 +250,7 @@ fn story(it: &Correction, shown: Shown, voice: Voice) -> String {
     parts.push(sentence::explanation(&it.now, shown, voice));
     if shown.state.is_closed() && !shown.agreed {
         let (by, how) =
-            (&it.now.resolved_by, words::resolution(&it.now.resolution, voice.language));
+            (&it.now.resolved_by, wording::resolution(&it.now.resolution, voice.language));
         parts.push(match voice.language {
             Language::Zh => format!("由 {by} 处理：{how}。"),
             Language::En => format!("Closed by {by}: {how}."),

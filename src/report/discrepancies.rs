@@ -8,12 +8,12 @@ use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{Direction, Discrepancy, DiscrepancyType, SeverityBands, State};
 use crate::money::Currency;
 use crate::order::Stream;
-use crate::reconcile::patterns::claiming;
 use crate::report::balances::InTransit;
 use crate::report::csv::Cell;
 use crate::report::sentence::{self, Voice, action, note};
-use crate::report::words::{self, Word};
 use crate::report::{JOB, ReportAccount, ReportRequest};
+use crate::rules::patterns::claiming;
+use crate::wording::{self, Word};
 
 /// A discrepancy as of the end of the reported day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +182,7 @@ fn identity<'a>(
         Cell::text(account.map_or("", |account| &account.provider_id)),
         Cell::text(account.map_or("", |account| &account.merchant_no)),
         Cell::text(stream.kind.word(voice.language)),
-        Cell::text(words::product(&stream.product, voice.language)),
+        Cell::text(wording::product(&stream.product, voice.language)),
     ]
 }
 
@@ -212,7 +212,7 @@ fn both_sides(row: &Discrepancy, shown: Shown, voice: Voice) -> Vec<Cell<'_>> {
     let money = |minor: Option<i64>| Cell::some_of(minor, row.currency);
     let merchant_status = row
         .merchant_status
-        .map_or_else(|| words::absent(voice.language), |status| status.word(voice.language));
+        .map_or_else(|| wording::absent(voice.language), |status| status.word(voice.language));
     vec![
         Cell::text(&row.key.order_no),
         Cell::text(&row.provider_order_no),
@@ -247,7 +247,7 @@ fn words_about<'a>(
         Cell::Text(Cow::Owned(sentence::evidence(row, voice))),
         Cell::Text(Cow::Owned(explanation)),
         Cell::text(action::suggested(row, shown, voice)),
-        Cell::text(words::resolution(&row.resolution, voice.language)),
+        Cell::text(wording::resolution(&row.resolution, voice.language)),
         Cell::text(&row.resolved_by),
         match row.resolved_by.as_str() {
             JOB => Cell::Text(note::of_job(&row.resolution_note, voice.language).into()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Language;
 use crate::money::{Currency, units, yuan};
-use crate::reconcile::settlement::{SettlementRow, SettlementState};
+use crate::rules::settlement::{SettlementRow, SettlementState};
 use crate::settle::{Balanced, BankJudged, Reliance, SettledAccount};
 
 /// What of an account's balance no known movement explains, in fen; `None` without a bridge.

@@ -11,13 +11,13 @@ use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, Severity, SeverityBands, State};
 use crate::money::{Currency, units};
-use crate::reconcile::usual::UnusualFile;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::roll::Roll;
 use crate::report::sentence::{few, why};
-use crate::report::words::Word;
 use crate::report::{AccountSummary, ReportRequest, gaps};
+use crate::rules::usual::UnusualFile;
 use crate::status::Verdict;
+use crate::wording::Word;
 
 /// Titles of proved accounts that are said; further ones are counted.
 const NAMES_MAX: usize = 10;

@@ -21,8 +21,8 @@ use crate::report::csv::{hex, io_error, reader, unguard};
 use crate::report::headline::Doubt;
 use crate::report::manifest::{self, Manifest};
 use crate::report::overview::value;
-use crate::report::words::{self, Word};
 use crate::status::Verdict;
+use crate::wording::{self, Word};
 
 mod page;
 
@@ -127,7 +127,7 @@ fn told(folder: &Path) -> io::Result<Told> {
     let mut totals = BTreeMap::new();
     rows(folder, &manifest, FileKind::Roll, |cells| {
         let text = |code| value(FileKind::Roll, cells, code);
-        if text("account") != words::total(language) || !text("provider").is_empty() {
+        if text("account") != wording::total(language) || !text("provider").is_empty() {
             return Ok(());
         }
         let count = |code| text(code).parse::<i64>().map_err(|_| strange());

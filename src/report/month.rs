@@ -15,7 +15,6 @@ use crate::ledger::{AccountVerdict, DaySum, IntakeFile, Ledger};
 use crate::money::Currency;
 use crate::month::Month;
 use crate::order::Stream;
-use crate::reconcile::settlement::Parts;
 use crate::report::balances::InTransit;
 use crate::report::balances::month::lines_of_month;
 use crate::report::columns::{FileKind, Overview};
@@ -23,6 +22,7 @@ use crate::report::csv::{Sheet, Written};
 use crate::report::discrepancies::{Shown, Tallies};
 use crate::report::folder::{self, Draft, Outcome};
 use crate::report::{ReportError, ReportFile, ReportRequest, manifest, overview, too_large};
+use crate::rules::settlement::Parts;
 use crate::settle::Balanced;
 use crate::status::Verdict;
 

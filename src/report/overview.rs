@@ -19,8 +19,9 @@ use crate::report::sentence::Voice;
 use crate::report::summary::Figures;
 use crate::report::verify::{Row, figures};
 use crate::report::workbook::Cover;
-use crate::report::{ReportError, page, words, workbook};
+use crate::report::{ReportError, page, workbook};
 use crate::status::{Coverage, Verdict};
+use crate::wording;
 
 /// What the overviews are made from.
 #[derive(Clone, Copy)]
@@ -142,7 +143,7 @@ impl<'a> Made<'a> {
         let mut totals: BTreeMap<String, BTreeMap<Currency, Figures>> = BTreeMap::new();
         self.records(FileKind::Summary, |record| {
             let row = Row { kind: FileKind::Summary, record };
-            if row.text("kind") != words::total(self.language()) {
+            if row.text("kind") != wording::total(self.language()) {
                 return Ok(());
             }
             let read = row.currency().and_then(|currency| Ok((currency, figures(&row)?)));

@@ -11,7 +11,7 @@ use crate::money::units;
 use crate::report::ReportAccount;
 use crate::report::csv::Cell;
 use crate::report::sentence::Voice;
-use crate::report::words::{self, Word};
+use crate::wording::{self, Word};
 
 /// The cells of a row, in the order of the columns.
 pub fn cells<'a>(
@@ -30,7 +30,7 @@ pub fn cells<'a>(
         Cell::text(&stream.account),
         Cell::text(account.map_or("", |account| &account.provider_id)),
         Cell::text(stream.kind.word(voice.language)),
-        Cell::text(words::product(&stream.product, voice.language)),
+        Cell::text(wording::product(&stream.product, voice.language)),
         Cell::text(pattern.of.word(voice.language)),
         Cell::text(pattern.kind.word(voice.language)),
         Cell::Count(pattern.count),
@@ -52,7 +52,7 @@ pub fn cells<'a>(
 pub fn line(pattern: &Pattern, voice: Voice) -> String {
     let stream = &pattern.stream;
     let language = voice.language;
-    let product = words::product(&stream.product, language);
+    let product = wording::product(&stream.product, language);
     let gap = if product.is_empty() { "" } else { "/" };
     let (kind, of) = (stream.kind.word(language), pattern.of.word(language));
     let (cause, why) = (pattern.kind.word(language), test(pattern, voice));

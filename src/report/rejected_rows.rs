@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::config::Language;
 use crate::order::Rejection;
 use crate::report::csv::Cell;
-use crate::report::words::Word;
+use crate::wording::Word;
 
 /// The cells of a row, in the order of the columns.
 pub fn cells(row: &Rejection, language: Language) -> Vec<Cell<'_>> {

@@ -15,10 +15,11 @@ use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::Currency;
 use crate::order::OrderKey;
+use crate::report::ReportRequest;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::headline::is_pending;
-use crate::report::{ReportRequest, words};
+use crate::wording;
 
 /// Pairs that are compared at once.
 const PAIRS_PER_CHUNK: usize = 500;
@@ -263,5 +264,5 @@ pub fn cells<'a>(
 
 /// How the total is called.
 pub const fn total_name(language: Language) -> &'static str {
-    words::total(language)
+    wording::total(language)
 }

@@ -8,9 +8,9 @@ use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, units};
 use crate::reading::{Assurance, ON_ITS_WAY, SETTLEMENT, Source};
-use crate::reconcile::hearsay::DENIED;
-use crate::reconcile::judge::{NO_BILL, NOT_IN_BILL};
 use crate::report::discrepancies::Shown;
+use crate::rules::hearsay::DENIED;
+use crate::rules::judge::{NO_BILL, NOT_IN_BILL};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 mod account;

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use crate::business_day::BusinessDate;
 use crate::config::Language;
-use crate::reconcile::bank::BankReceipt;
-use crate::reconcile::settlement::{SettlementRow, Undated};
 use crate::report::csv::Cell;
-use crate::report::words::{self, Word};
+use crate::rules::bank::BankReceipt;
+use crate::rules::settlement::{SettlementRow, Undated};
 use crate::settle::SettledAccount;
+use crate::wording::{self, Word};
 
 /// The cells of a row, in the order of the columns.
 pub fn cells<'a>(
@@ -24,7 +24,7 @@ pub fn cells<'a>(
         row.date.map_or(Cell::Empty, date),
         Cell::text(&account.account),
         Cell::text(&account.provider_id),
-        Cell::text(product.map_or(words::total(language), |it| words::product(it, language))),
+        Cell::text(product.map_or(wording::total(language), |it| wording::product(it, language))),
         Cell::text(if row.date == Err(Undated::NoWay) { "" } else { row.cycle.code() }),
         date(row.from),
         date(row.to),

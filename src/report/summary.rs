@@ -8,12 +8,12 @@ use crate::config::Language;
 use crate::ledger::{AccountVerdict, Totals};
 use crate::money::{Currency, Money};
 use crate::order::Stream;
-use crate::reconcile::why::speaks_against;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Explained, Tallies};
-use crate::report::words::{self, Word};
 use crate::report::{ReportError, ReportRequest};
+use crate::rules::why::speaks_against;
 use crate::status::{Coverage, Verdict};
+use crate::wording::{self, Word};
 
 /// The figures of one line. Sums are in fen; differences are provider − merchant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -188,7 +188,7 @@ pub fn stream_cells<'a>(
     (stream, currency, figures): &'a (Stream, Currency, Figures),
     language: Language,
 ) -> Vec<Cell<'a>> {
-    let product = words::product(&stream.product, language);
+    let product = wording::product(&stream.product, language);
     let names = (stream.kind.word(language), product);
     line(date, account, names, (*currency, figures), language)
 }
@@ -200,7 +200,7 @@ pub fn total_cells<'a>(
     (currency, figures): (&'a Currency, &Figures),
     language: Language,
 ) -> Vec<Cell<'a>> {
-    let total = words::total(language);
+    let total = wording::total(language);
     line(date, account, (total, total), (*currency, figures), language)
 }
 

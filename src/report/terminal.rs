@@ -6,16 +6,16 @@ use std::path::Path;
 
 use crate::config::Language;
 use crate::money::{Currency, units, yuan};
-use crate::reconcile::settlement::{SettlementRow, SettlementState};
 use crate::report::discrepancies::{Explained, Tally};
 use crate::report::folder::Outcome;
 use crate::report::roll::Roll;
 use crate::report::sentence::{remarks, tied_bills, why};
 use crate::report::summary::{self, AccountSummary, Figures};
 use crate::report::table::{Field, aligned};
-use crate::report::words::{self, Word};
 use crate::report::{ReportSet, Unexplained, settlement};
+use crate::rules::settlement::{SettlementRow, SettlementState};
 use crate::settle::{Balanced, Reliance, SettledAccount};
+use crate::wording::{self, Word};
 
 /// The report in words: per account, per type, what is unexplained, and where the files are.
 pub fn terminal(set: &ReportSet, language: Language) -> String {
@@ -91,7 +91,7 @@ fn account_table(set: &ReportSet, language: Language) -> String {
     let whole = summary::over_all(set.accounts.iter().map(|account| &account.totals));
     if let (Some(whole), 2..) = (whole, set.accounts.len()) {
         for total in &whole {
-            add(words::total(language), "", total);
+            add(wording::total(language), "", total);
         }
     }
     let mut text = aligned(&sides);
@@ -305,7 +305,7 @@ fn roll_line(currency: Currency, roll: &Roll, language: Language) -> String {
 
 fn warning(line: &Unexplained, language: Language) -> String {
     let stream = &line.stream;
-    let (kind, product) = (stream.kind.word(language), words::product(&stream.product, language));
+    let (kind, product) = (stream.kind.word(language), wording::product(&stream.product, language));
     let gap = if product.is_empty() { "" } else { "/" };
     let amount = amount(line.money.minor, line.money.currency);
     match language {

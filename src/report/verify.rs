@@ -18,8 +18,8 @@ use crate::report::manifest::{self, FileEntry, Manifest};
 use crate::report::sentence::Voice;
 use crate::report::verify::roll::RollTies;
 use crate::report::verify::ties::Ties;
-use crate::report::words;
 use crate::status::{Coverage, Verdict};
+use crate::wording;
 
 mod month;
 mod rebuilt;
@@ -346,7 +346,7 @@ fn read_rows(
             continue;
         }
         // What is a part of another row does not count, or every fen would count twice.
-        let total = words::total(terms.language);
+        let total = wording::total(terms.language);
         let part = match kind {
             FileKind::Summary => row.text("kind") != total,
             FileKind::Settlement => ties.settled.is_part(&row),

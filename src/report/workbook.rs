@@ -19,8 +19,8 @@ use crate::report::ReportError;
 use crate::report::balances::{Section, SignLine};
 use crate::report::columns::{Column, FileKind, Form};
 use crate::report::overview::{Made, place, value};
-use crate::report::words::{self, Word};
 use crate::resolution::Reason;
+use crate::wording::{self, Word};
 
 mod charts;
 mod formats;
@@ -174,7 +174,7 @@ impl Sheet {
             sheet.write_string_with_format(0, at, title, format)?;
             widths.see(at, title);
         }
-        let total = words::total(language);
+        let total = wording::total(language);
         let (name, breaks) = (name.to_owned(), Vec::new());
         Ok(Self { kind, name, row: 1, widths, total, language, breaks })
     }

@@ -6,13 +6,13 @@
 //! begins with the empty text; entries from before there were hashes have none and stand before it.
 //!
 //! That chain says nothing of a history that is gone as a whole. So there is one more over all histories,
-//! whose links are [`crate::ledger::Anchor`]s: see [`anchor`].
+//! whose links are [`crate::ledger_data::Anchor`]s: see [`anchor`].
 
 use super::history::History;
 use crate::discrepancy::{Discrepancy, State};
-use crate::ledger::{ChainEntry, DiscrepancyEvent};
+use crate::ledger_data::{ChainEntry, DiscrepancyEvent};
 use crate::reading::Source;
-use crate::reconcile::lifecycle::{ARCHIVED_AS, JOB};
+use crate::rules::lifecycle::{ARCHIVED_AS, JOB};
 use crate::status::MerchantStatus;
 
 pub mod anchor;

@@ -4,8 +4,8 @@
 use super::{Reason, same};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
-use crate::ledger::DiscrepancyEvent;
-use crate::reconcile::lifecycle::{AGREED, GONE, IS_GONE, JOB};
+use crate::ledger_data::DiscrepancyEvent;
+use crate::rules::lifecycle::{AGREED, GONE, IS_GONE, JOB};
 
 /// What stands between the names of two people who decided together.
 pub const JOINED_BY: &str = " / ";

@@ -4,7 +4,7 @@ use super::{NOTE_CHARS_MAX, PERSON_CHARS_MAX, Reason};
 use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::order::RejectionReason;
-use crate::report::words::{self, Word};
+use crate::wording::{self, Word};
 
 /// Why a decision is not accepted. The discrepancy stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Refusal {
             }
             Self::ClosedByPerson { resolution, person } => format!(
                 "{person} 已按“{}”处理；如需更改请先重新打开",
-                words::resolution(resolution, zh)
+                wording::resolution(resolution, zh)
             ),
             Self::NotClosed => "该差异尚未处理，无需重新打开".to_owned(),
             Self::NothingProposed => "没有待复核的处理".to_owned(),

@@ -3,10 +3,10 @@
 use super::*;
 use crate::business_day::Timestamp;
 use crate::discrepancy::{Aspect, DiscrepancyType, Evidence, discrepancy_id};
-use crate::ledger::ChainEntry;
+use crate::ledger_data::ChainEntry;
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::lifecycle::AGREED;
+use crate::rules::lifecycle::AGREED;
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 fn row(difference_minor: i64) -> Discrepancy {

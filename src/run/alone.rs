@@ -7,13 +7,15 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::ledger::{AccountVerdict, Totals};
 use crate::money::Currency;
 use crate::order::Stream;
 use crate::progress::Bar;
 use crate::provider::Account;
-use crate::reconcile::{self, verdict::coverage};
-use crate::run::{House, RunError};
+use crate::reconcile;
+use crate::rules::verdict::coverage;
+use crate::run::RunError;
 use crate::status::Verdict;
 use crate::story::story;
 

@@ -4,10 +4,11 @@
 use futures_util::StreamExt;
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::ledger::{AfterEntry, Anchor, AnchoredWords};
 use crate::resolution::chain::anchor::{self, EntriesDigest};
 use crate::resolution::chain::words::{WordsDigest, word_hash};
-use crate::run::{House, RunError};
+use crate::run::RunError;
 use crate::sorter::Sorter;
 
 /// Entries of histories that are read at once.

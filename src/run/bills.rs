@@ -3,12 +3,13 @@
 
 use crate::business_day::BusinessDate;
 use crate::config::WholeOf;
+use crate::context::House;
 use crate::intake::statement::{Doubt, StatementError};
 use crate::intake::table::TableError;
 use crate::ledger::AccountPull;
 use crate::provider::Account;
-use crate::reconcile::bill::BillState;
-use crate::run::{House, RunError};
+use crate::rules::bill::BillState;
+use crate::run::RunError;
 use crate::status::Coverage;
 
 impl House {

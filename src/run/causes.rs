@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt;
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
 use crate::ledger::DiscrepancyChange;
-use crate::reconcile::patterns::claiming;
 use crate::report::ReportError;
 use crate::report::discrepancies::Shown;
 use crate::resolution::{self, Effect, Refusal, Wish};
-use crate::run::{House, RunError};
+use crate::rules::patterns::claiming;
+use crate::run::RunError;
 
 /// Discrepancies that are decided in one transaction.
 const PER_TRANSACTION: usize = 500;

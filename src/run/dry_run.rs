@@ -2,8 +2,9 @@
 
 use tempfile::TempDir;
 
-use crate::config::ArchiveSettings;
-use crate::run::{House, RunError};
+use crate::archive::ArchiveSettings;
+use crate::context::House;
+use crate::run::RunError;
 
 /// The folder below `[reports] dir` for reports of runs of which nothing is kept.
 const REPORTS: &str = "dry-run";

@@ -10,9 +10,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::ledger::Anchor;
 use crate::month::Month;
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 /// The file in a folder that says which ledger wrote there.
 const MARK: &str = ".ledger";

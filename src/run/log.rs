@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::job::Step;
 use crate::ledger::{AccountPull, PutCount};
-use crate::metrics;
 use crate::pull::AccountBalance;
 use crate::reconcile;
 use crate::report::ReportSet;
 use crate::report::month::MonthSet;
+use crate::run::done::{self, DoneStep};
 use crate::run::{RunError, RunOutcome, Watched};
 use crate::settle::SettledAccount;
 
@@ -123,7 +123,7 @@ impl fmt::Display for Counts {
 /// Says that a step is done, and keeps it for the metrics.
 pub(super) fn step_done(job: &str, step: Step, counts: &Counts, took: Duration) {
     tracing::info!(%counts, ms = took.as_millis(), "step done");
-    metrics::step_done(job, step.code(), took, counts.rows());
+    done::note(job, step.code(), DoneStep { took, rows: counts.rows() });
 }
 
 /// Says in one line what the run came to.

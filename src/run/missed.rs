@@ -2,9 +2,10 @@
 //! never, so the next one says it.
 
 use crate::business_day::{BusinessDate, BusinessDay};
+use crate::context::House;
 use crate::job::Job;
 use crate::ledger::RunRecord;
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 /// Business dates before the run's own that are looked at.
 const DAYS: i64 = 14;

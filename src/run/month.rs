@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::config::FeeRule;
+use crate::context::House;
 use crate::month::Month;
 use crate::report::ReportRequest;
 use crate::report::month::{self, MonthRequest, MonthSet};
-use crate::run::{House, RunError, Scope};
+use crate::run::{RunError, Scope};
 use crate::settle::span;
 
 impl House {

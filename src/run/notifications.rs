@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::intake::IntakeError;
 use crate::intake::notifications::{self, line_of_log};
 use crate::ledger::PutCount;
@@ -12,7 +13,7 @@ use crate::lines::{LineCounts, LineKind};
 use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::provider::{Account, Unproved, gate};
 use crate::reading::{Pair, Reading, Source};
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 /// Bytes of one line of the log, at most.
 const LINE_BYTES_MAX: usize = 1024 * 1024;

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::intake::{self, IntakeError, OrdersRequest, StatedTotal};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
 use crate::order::Origin;
 use crate::progress::{self, Bar};
+use crate::run::RunError;
 use crate::run::parts::parts_named;
-use crate::run::{House, RunError};
 
 /// What importing a file of orders came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

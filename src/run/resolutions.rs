@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::context::House;
 use crate::discrepancy::Discrepancy;
+use crate::intake::resolutions::seen;
 use crate::intake::resolutions::{
     self, CauseRow, DecidedRow, ResolutionsError, ResolutionsFile, Written,
 };
 use crate::intake::shown_value;
 use crate::intake::table::{TableError, TableRow};
 use crate::ledger::{ChainEntry, DiscrepancyChange, DiscrepancyEvent};
-use crate::reconcile::lifecycle::{JOB, Night};
 use crate::report::csv::{Cell, Sheet};
 use crate::report::{ReportError, csv};
 use crate::resolution::chain::{self, Broken};
 use crate::resolution::history::Entry;
-use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish, seen};
+use crate::resolution::{self, Decided, Effect, Reason, Refusal, Rules, Wish};
+use crate::rules::lifecycle::{JOB, Night};
+use crate::run::RunError;
 use crate::run::causes::{Became, CauseDecided, CauseDecision};
-use crate::run::{House, RunError};
 
 /// Entries of histories that are read at once.
 const ENTRIES: u32 = 1_000;

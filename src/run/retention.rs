@@ -2,9 +2,10 @@
 
 use crate::archive::Archive;
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::ledger::LedgerError;
 use crate::ledger::prune::Pruned;
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 impl House {
     /// Removes from the ledger what is older than a date, or counts it; see

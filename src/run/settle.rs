@@ -5,13 +5,14 @@ use std::path::Path;
 
 use crate::business_day::BusinessDate;
 use crate::config::{AccountConfig, StatementSettings};
+use crate::context::House;
 use crate::intake::movements::{self, MovementsRequest};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
 use crate::order::Origin;
 use crate::provider::Account;
-use crate::reconcile::lifecycle::Night;
-use crate::run::{House, RunError};
+use crate::rules::lifecycle::Night;
+use crate::run::RunError;
 use crate::settle::{self, AccountTerms, BankTerms, Books, Days, SettleError, SettledAccount};
 
 impl House {

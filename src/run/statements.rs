@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{AccountConfig, DatabaseQuery, Encoding, StatementSettings};
+use crate::context::House;
 use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
 use crate::intake::statement::{self, Numbers, StatementError, StatementRequest, Whole};
 use crate::intake::{IntakeError, StatedTotal};
@@ -20,9 +21,9 @@ use crate::lines::LineCounts;
 use crate::order::Origin;
 use crate::progress::{self, Bar};
 use crate::provider::{Account, order_lanes};
+use crate::run::RunError;
 use crate::run::parts::parts_named;
 use crate::run::withdrawn::Withdrawn;
-use crate::run::{House, RunError};
 use crate::status::Kind;
 
 /// The interface under which a statement file is archived.

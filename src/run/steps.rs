@@ -3,16 +3,16 @@
 use tracing::Instrument;
 
 use crate::clock::Stopwatch;
+use crate::context::House;
 use crate::job::{Job, Step};
 use crate::ledger::{AccountPull, AccountVerdict, RunRecord};
-use crate::metrics;
 use crate::month::Month;
 use crate::provider::Account;
 use crate::run::alone::caught;
 use crate::run::log::{self, Counts};
-use crate::run::{House, RunError, RunOutcome, Scope, Watched};
+use crate::run::{RunError, RunOutcome, Scope, Watched};
 
-/// Runs a job's steps for one business date, under the ledger's lock, and writes the metrics.
+/// Runs a job's steps for one business date, under the ledger's lock.
 ///
 /// # Errors
 ///
@@ -41,10 +41,6 @@ pub async fn job_under_lock(
     async {
         let outcome = recorded(house, job, scope).await;
         log::run_done(&outcome, watch.elapsed());
-        if let Err(error) = metrics::write(house).await {
-            let problem = crate::story::story(&error);
-            tracing::warn!(%problem, "no metrics were written");
-        }
         outcome
     }
     .instrument(span)

@@ -1,11 +1,11 @@
 //! The figures of a report, for those who only look.
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::discrepancy::{Discrepancy, State};
 use crate::provider::Account;
-use crate::reconcile::usual::UnusualFile;
-use crate::report::{self, AccountSummary, ReportAccount, ReportRequest};
-use crate::run::{House, RunError};
+use crate::report::{self, AccountSummary, ReportAccount, ReportError, ReportRequest};
+use crate::rules::usual::UnusualFile;
 use crate::settle::SettledAccount;
 
 impl House {
@@ -14,15 +14,15 @@ impl House {
     ///
     /// # Errors
     ///
-    /// [`RunError::Report`] when the ledger does not give the rows.
+    /// [`ReportError`] when the ledger does not give the rows.
     pub async fn survey(
         &self,
         date: BusinessDate,
         look: &mut (dyn FnMut(&Discrepancy, State) + Send),
-    ) -> Result<Vec<AccountSummary>, RunError> {
+    ) -> Result<Vec<AccountSummary>, ReportError> {
         let accounts = self.report_accounts();
         let request = self.report_request(date, &accounts, (&[], &[]));
-        Ok(report::survey(&request, self.ledger.as_ref(), look).await?)
+        report::survey(&request, self.ledger.as_ref(), look).await
     }
 
     /// The accounts as the report names them.

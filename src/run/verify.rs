@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::context::House;
 use crate::ledger::LedgerError;
-use crate::run::{House, RunError};
+use crate::run::RunError;
 use crate::story::story;
 
 mod again;

@@ -8,16 +8,17 @@ use futures_util::StreamExt;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::Language;
+use crate::context::House;
 use crate::discrepancy::DiscrepancyType;
 use crate::ledger::Scanned;
 use crate::money::yuan;
 use crate::order::OrderKey;
 use crate::provider::Account;
-use crate::reconcile::judge::{Finding, judge};
 use crate::reconcile::{Request, rules_of, scan_of};
-use crate::report::words::Word;
-use crate::run::{House, RunError};
+use crate::rules::judge::{Finding, judge};
+use crate::run::RunError;
 use crate::status::MerchantStatus;
+use crate::wording::Word;
 
 /// Pairs that are loaded and judged at once.
 const PAIRS_PER_CHUNK: usize = 500;

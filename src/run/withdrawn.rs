@@ -2,8 +2,9 @@
 //! whatever was imported between, and what other files say stays.
 
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::order::Origin;
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 /// What taking back a file came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,10 +17,10 @@ use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::money::{Currency, units};
 use crate::movement::{Movement, MovementKind};
 use crate::order::Origin;
-use crate::reconcile::bank::{
+use crate::rules::bank::{
     BankLine, BankReceipt, BankState, Match, Pairing, Payout, Proof, Terms, Unpaid, pair, sum,
 };
-use crate::reconcile::settlement::SettlementRow;
+use crate::rules::settlement::SettlementRow;
 
 /// Days before the first that is looked at from which payouts and lines are read, so that a line of the
 /// first days finds a payout of before.

@@ -8,9 +8,9 @@ use crate::discrepancy::{Aspect, Discrepancy, DiscrepancyType, Evidence, State, 
 use crate::ledger::DiscrepancyChange;
 use crate::money::{Currency, yuan};
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::bridge::RestOrder;
-use crate::reconcile::lifecycle::{self, Sitting, Told};
-use crate::reconcile::settlement::{SettlementRow, SettlementState};
+use crate::rules::bridge::RestOrder;
+use crate::rules::lifecycle::{self, Sitting, Told};
+use crate::rules::settlement::{SettlementRow, SettlementState};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// Under which key the balance of a business date is kept.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Balanced, BankItem, BankJudged, SettleError, SettledAccount, StatedTerm};
 use crate::business_day::BusinessDate;
-use crate::reconcile::settlement::SettlementRow;
+use crate::rules::settlement::SettlementRow;
 
 /// What is kept.
 #[derive(Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use super::{Balanced, Desk, Request, SettleError};
 use crate::business_day::BusinessDate;
 use crate::ledger::DaySum;
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::lifecycle::Night;
-use crate::reconcile::settlement::{SettlementRow, SettlementState};
+use crate::rules::lifecycle::Night;
+use crate::rules::settlement::{SettlementRow, SettlementState};
 
 /// Days back that balances are looked at again while what is left over is open.
 const OPEN_DAYS: i64 = 35;

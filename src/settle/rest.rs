@@ -10,7 +10,7 @@ use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{Ledger, LedgerError};
 use crate::money::Currency;
-use crate::reconcile::bridge::RestOrder;
+use crate::rules::bridge::RestOrder;
 use crate::status::{Kind, ProviderStatus};
 
 /// Puts the name of the order beside every rest of these accounts that one order of the report of `date`
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::discrepancy::DiscrepancyType;
     use crate::order::{OrderKey, Stream};
-    use crate::reconcile::testing::discrepancy;
+    use crate::rules::testing::discrepancy;
 
     /// `payout 2500 fee=200 returned T-1`.
     fn row(text: &str) -> Discrepancy {

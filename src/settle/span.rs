@@ -9,7 +9,7 @@ use super::{
 };
 use crate::business_day::BusinessDate;
 use crate::ledger::{Ledger, SumRequest};
-use crate::reconcile::sums::SlotSum;
+use crate::rules::sums::SlotSum;
 
 /// Days that the span may have: the proof of older ones is not looked at.
 pub const SPAN_DAYS_MAX: i64 = super::LOOK_BACK_DAYS - 1;

@@ -63,5 +63,6 @@ mod statements;
 mod story;
 mod stub;
 mod ten_nights;
+mod tidy;
 mod vectors;
 mod worlds;

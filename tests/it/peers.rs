@@ -15,8 +15,9 @@ use duizhang::business_day::{BusinessDate, BusinessDay};
 use duizhang::check::online;
 use duizhang::clock::{FixedClock, SystemClock};
 use duizhang::config::load;
+use duizhang::context::House;
 use duizhang::ledger::{Access, AccountVerdict, open};
-use duizhang::run::{House, Scope};
+use duizhang::run::Scope;
 use duizhang::stop::Stop;
 use tempfile::TempDir;
 

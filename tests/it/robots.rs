@@ -22,10 +22,10 @@ use duizhang::job::{Job, Occasion, jobs_for};
 use duizhang::ledger::AccountVerdict;
 use duizhang::message::{NotSent, Patience, Told, send, tell};
 use duizhang::money::Currency;
-use duizhang::reconcile::{self, why::Why};
 use duizhang::report::Headline;
 use duizhang::report::discrepancies::Tally;
 use duizhang::report::headline::{Doubt, Named, NotProved, Pending, Urgency};
+use duizhang::rules::why::{self, Why};
 use duizhang::status::{Coverage, Verdict};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
@@ -466,7 +466,7 @@ fn outage() -> Headline {
     let not_proved = NotProved {
         account: named("xxpay-main"),
         verdict: Verdict::Incomplete,
-        reason: reconcile::why::write(&why),
+        reason: why::write(&why),
     };
     Headline {
         doubt: Doubt::Unproved,

@@ -13,6 +13,7 @@ use duizhang::balance::{Balance, BalanceLine, BalancePart};
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::clock::FixedClock;
 use duizhang::config::load_with;
+use duizhang::context::House;
 use duizhang::discrepancy::Discrepancy;
 use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::money::Money;
@@ -22,7 +23,7 @@ use duizhang::provider::{
     Settings, Stamp, Unproved, Verified,
 };
 use duizhang::reading::Said;
-use duizhang::run::{House, Scope};
+use duizhang::run::Scope;
 use duizhang::status::{Kind, ProviderStatus};
 use duizhang::stop::Stop;
 use futures_util::TryStreamExt;

@@ -7,9 +7,9 @@ use crate::cli::DateArg;
 use crate::config::Language;
 use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::money::minor_from_yuan;
-use crate::report::words::Word;
 use crate::resolution::Reason;
 use crate::status::Kind;
+use crate::wording::Word;
 
 /// `discrepancy`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]

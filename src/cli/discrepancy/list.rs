@@ -15,10 +15,11 @@ use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DiscrepancyListArgs, SortBy, open, output};
 use crate::config::Language;
+use crate::context::House;
 use crate::money::{self, Currency, Money};
 use crate::report::table::{Field, aligned, columns};
-use crate::report::words::Word;
-use crate::run::{House, Scope};
+use crate::run::Scope;
+use crate::wording::Word;
 
 /// What the rows come to in one currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -348,7 +349,7 @@ mod tests {
     use crate::business_day::BusinessDay;
     use crate::cli::{Cli, Command, DiscrepancyCommand};
     use crate::discrepancy::{DiscrepancyType, SeverityBands};
-    use crate::reconcile::testing::{day, discrepancy, stream};
+    use crate::rules::testing::{day, discrepancy, stream};
 
     fn args(line: &str) -> DiscrepancyListArgs {
         let line = format!("duizhang discrepancy list {line}");

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
+use crate::context::House;
 use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{Direction, Discrepancy, Severity, SeverityBands, State};
 use crate::money::units;
-use crate::reconcile::patterns::claiming;
 use crate::report::discrepancies::Shown;
-use crate::run::House;
+use crate::rules::patterns::claiming;
 
 /// A moment at which discrepancies are looked at: the end of a business day.
 #[derive(Debug, Clone, Copy)]

@@ -12,16 +12,16 @@ use crate::cli::discrepancy::{heading, written};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::config::Language;
+use crate::context::House;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
 use crate::money::{Money, units};
 use crate::order::{Order, OrderKey};
 use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::lifecycle::JOB;
 use crate::report::sentence::{self, Voice, assurance_words, note, source_words, unsigned_words};
-use crate::report::words::{self, Word};
 use crate::resolution::history::{Entry, History, Proposal};
-use crate::run::House;
+use crate::rules::lifecycle::JOB;
+use crate::wording::{self, Word};
 
 /// A discrepancy with all that is known of it.
 struct Found {
@@ -233,9 +233,9 @@ fn what(standing: &Standing, voice: Voice) -> String {
     let Standing { row, shown, .. } = standing;
     let language = voice.language;
     let stream = &row.key.stream;
-    let resolution = words::resolution(&row.resolution, language);
+    let resolution = wording::resolution(&row.resolution, language);
     let resolution = [resolution, &row.resolved_by, &row.resolution_note].join(" ");
-    let product = words::product(&stream.product, language);
+    let product = wording::product(&stream.product, language);
     let account = format!("{} {} {product}", stream.account, stream.kind.word(language));
     let difference = Money { minor: shown.difference_minor, currency: row.currency };
     let mut text = String::new();

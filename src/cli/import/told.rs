@@ -13,8 +13,8 @@ use crate::intake::{StatedTotal, Tie};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
 use crate::order::RejectionReason;
-use crate::report::words::{self, Word};
 use crate::run::withdrawn::Withdrawn;
+use crate::wording::{self, Word};
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -409,7 +409,7 @@ impl WholeOf {
         let streams = self.streams.iter().map(|stream| {
             let kind = crate::status::Kind::from_code(stream.kind);
             let kind = kind.map_or(stream.kind, |kind| kind.word(language));
-            match words::product(&stream.product, language) {
+            match wording::product(&stream.product, language) {
                 "" => kind.to_owned(),
                 product => format!("{kind}/{product}"),
             }

@@ -7,8 +7,8 @@ use crate::config::layouts::{self, LAYOUTS, Layout};
 use crate::config::problem::{Wrong, nearest};
 use crate::config::reader::Section;
 use crate::config::values::word;
-use crate::intake::table::folded;
 use crate::status::{Kind, ProviderStatus};
+use crate::text::folded;
 
 /// The table in which an empty cell can have a meaning, a column of states that only some kinds have; and
 /// which can say them for each kind by itself.

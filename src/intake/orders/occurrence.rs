@@ -6,9 +6,9 @@ use crate::business_day::BusinessDay;
 use crate::intake::orders::lanes::Lanes;
 use crate::intake::orders::row::StoredOrder;
 use crate::intake::time::Times;
-use crate::ledger::SortedRows;
 use crate::occurrence::Repeated;
 use crate::order::{Order, OrderKey};
+use crate::sorter::SortedRows;
 
 /// Contents that one order number may have in one file. More mean that the column is not that of
 /// the order number.

@@ -12,7 +12,7 @@ use crate::intake::orders::OrdersRequest;
 use crate::intake::orders::header::{Layout, Moment};
 use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::rows::Rows;
-use crate::intake::table::{folded, place_of};
+use crate::intake::table::place_of;
 use crate::intake::time::Times;
 use crate::intake::totals::{Figures, exact_fee};
 use crate::money::{Currency, Money};
@@ -20,6 +20,7 @@ use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::{Kind, MerchantStatus};
 use crate::text;
+use crate::text::folded;
 
 /// Seconds by which a time may be later than the import: clocks differ, and so do zones.
 const AHEAD_SECONDS_MAX: i64 = 24 * 60 * 60;

@@ -4,8 +4,8 @@ use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::config::StatementSettings;
-use crate::intake::table::folded;
 use crate::intake::time::Times;
+use crate::text::folded;
 
 /// Labels of a period's beginning, as they are compared.
 const FROM_LABELS: [&str; 12] = [

@@ -17,7 +17,6 @@ use crate::intake::statement::StatementRequest;
 use crate::intake::statement::header::Layout;
 use crate::intake::statement::when::Dated;
 use crate::intake::statement::words::{Class, Words, places};
-use crate::intake::table::folded;
 use crate::intake::time::Times;
 use crate::intake::totals::Figures;
 use crate::money::{Currency, Money};
@@ -25,6 +24,7 @@ use crate::movement::{Movement, MovementKind};
 use crate::order::{Origin, Rejection, RejectionReason};
 use crate::sorter::SortKey;
 use crate::status::{Kind, ProviderStatus};
+use crate::text::folded;
 
 /// Ways to name kind, product and status that are remembered.
 const KNOWN_CLASSES_MAX: usize = 64;

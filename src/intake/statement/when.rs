@@ -10,9 +10,9 @@ use crate::intake::header::Place;
 use crate::intake::rows::Rows;
 use crate::intake::statement::named;
 use crate::intake::statement::row::{RowReader, Wrong, text, wrong};
-use crate::intake::table::folded;
 use crate::intake::time::{Times, zone_of_word};
 use crate::order::RejectionReason;
+use crate::text::folded;
 
 /// What is dated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

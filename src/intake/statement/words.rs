@@ -9,9 +9,10 @@ use crate::intake::orders::KnownAccount;
 use crate::intake::orders::lanes::{Found, Lanes};
 use crate::intake::statement::StatementRequest;
 use crate::intake::statement::header::Layout;
-use crate::intake::table::{folded, place_of};
+use crate::intake::table::place_of;
 use crate::order::{RejectionReason, Stream};
 use crate::status::{Kind, ProviderStatus};
+use crate::text::folded;
 
 /// Characters of a status in the provider's words, at most.
 const STATUS_CHARS_MAX: usize = 60;

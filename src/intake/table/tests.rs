@@ -1,6 +1,7 @@
 //! Files as spreadsheets and other programs save them.
 
 use super::*;
+use crate::text::folded;
 
 fn is_ours(names: &[String]) -> bool {
     names.iter().any(|name| folded(name) == "差异编号")

@@ -16,7 +16,7 @@ use crate::ledger::chains::{Chains, Link};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, rows, sql};
 use crate::order::OrderKey;
 use crate::reading::Source;
-use crate::reconcile::lifecycle;
+use crate::rules::lifecycle;
 use crate::status::MerchantStatus;
 
 /// What reading does, for errors.

@@ -13,8 +13,8 @@ use crate::ledger::rows::{self, Fields};
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::{Currency, Money};
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::fee::{Chosen, expected_by};
-use crate::reconcile::verdict_table::{Cell, cell};
+use crate::rules::fee::{Chosen, expected_by};
+use crate::rules::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What this does, for errors.

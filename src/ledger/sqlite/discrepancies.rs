@@ -17,7 +17,7 @@ use crate::ledger::chains::{Chains, Link};
 use crate::ledger::streams::Streams;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerError, rows, sql};
 use crate::order::OrderKey;
-use crate::reconcile::lifecycle;
+use crate::rules::lifecycle;
 
 /// What reading does, for errors.
 pub(super) const READING: &str = "read discrepancies";

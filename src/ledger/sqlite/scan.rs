@@ -15,7 +15,7 @@ use crate::ledger::failure::unknown;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::fee::Chosen;
+use crate::rules::fee::Chosen;
 
 /// What this does, for errors.
 pub(super) const DOING: &str = "look at a day";

@@ -5,8 +5,8 @@ use super::{InTransit, Line, NoBridge, Section, SignLine, blank, lines};
 use crate::month::Month;
 use crate::report::ReportError;
 use crate::report::sentence::Voice;
-use crate::report::words::Word;
 use crate::settle::{Balanced, SettledAccount};
+use crate::wording::Word;
 
 /// The rows of an account whose bridge goes over a whole month.
 ///

@@ -7,8 +7,8 @@ use super::{AGES, Ages, Figures, Night, Told};
 use crate::config::Language;
 use crate::money::{Currency, units};
 use crate::report::page::{Head, escaped, open_answer, opening, scrolling};
-use crate::report::words::Word;
 use crate::status::Verdict;
+use crate::wording::Word;
 
 /// What the index has beyond the pages of the days.
 const CSS: &str = "\

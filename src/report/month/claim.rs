@@ -13,14 +13,14 @@ use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::ledger::DaySum;
 use crate::money::{Currency, Money, yuan};
 use crate::order::Stream;
-use crate::reconcile::fee::contract_fee_of_day;
 use crate::report::csv::{Cell, Sheet, Written};
 use crate::report::discrepancies::Shown;
 use crate::report::month::{Accounts, MonthAccount, MonthRequest, account_of, statement};
 use crate::report::sentence::{self, Voice};
-use crate::report::words::{self, Word};
 use crate::report::{ReportError, too_large};
+use crate::rules::fee::contract_fee_of_day;
 use crate::status::coded;
+use crate::wording::{self, Word};
 
 coded! {
     /// What a row of the claim is about.
@@ -268,7 +268,7 @@ impl<'a> Claims<'a> {
     fn total(&mut self, account: &MonthAccount) -> Result<(), ReportError> {
         let voice = self.voice();
         let claim = account.claim;
-        let total = words::total(voice.language);
+        let total = wording::total(voice.language);
         let expected = claim.expected_minor().ok_or_else(|| too_large(&account.name))?;
         let line = Line {
             basis: Basis::Total,
@@ -306,7 +306,7 @@ impl Apart {
 
 /// Kind and product of a stream in words.
 fn lane(stream: &Stream, language: Language) -> (&str, &str) {
-    (stream.kind.word(language), words::product(&stream.product, language))
+    (stream.kind.word(language), wording::product(&stream.product, language))
 }
 
 /// A row of the claim.

@@ -3,8 +3,8 @@
 use crate::money::yuan;
 use crate::report::manifest::{AccountEntry, common_notes};
 use crate::report::month::{MonthAccount, MonthRequest};
-use crate::report::words::Word;
 use crate::report::workbook::Cover;
+use crate::wording::Word;
 
 const HEADER: [(&str, &str); 8] = [
     ("账户", "account"),

@@ -9,12 +9,12 @@ use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType};
 use crate::ledger::{AccountVerdict, Totals};
 use crate::money::Currency;
-use crate::reconcile::settlement::Parts;
 use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::month::MonthAccount;
 use crate::report::sentence::{Voice, why};
-use crate::report::words::{self, Word};
+use crate::rules::settlement::Parts;
+use crate::wording::{self, Word};
 
 /// An account on one business date.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn day_cells(
     let language = voice.language;
     let day = account.days.get(&date)?;
     let verdict = day.verdict.as_ref();
-    let word = verdict.map_or(words::not_reconciled(language), |it| it.verdict.word(language));
+    let word = verdict.map_or(wording::not_reconciled(language), |it| it.verdict.word(language));
     let mut note = verdict.map_or_else(String::new, |verdict| why(&verdict.reason, voice.language));
     if verdict.is_some() && day.parts.is_none() {
         let gap = if note.is_empty() { "" } else { voice.pick("；", "; ") };
@@ -98,7 +98,7 @@ pub fn total_cells(
         }
         open = open.plus(day.open(currency))?;
     }
-    let name = Cell::text(words::total(voice.language));
+    let name = Cell::text(wording::total(voice.language));
     let line = Line { totals, parts: parts.as_ref(), open, currency };
     line.cells(account, name, account.verdict().word(voice.language), remarks(account, voice))
 }

@@ -4,7 +4,7 @@ use crate::config::Language;
 use crate::money::yuan;
 use crate::report::month::MonthSet;
 use crate::report::terminal::place;
-use crate::report::words::Word;
+use crate::wording::Word;
 
 /// A line per account, then where the report is.
 pub fn text(set: &MonthSet, language: Language) -> String {

@@ -6,12 +6,12 @@ use std::fmt::Write;
 use super::{escaped, put, scrolling};
 use crate::money::minor_from_units;
 use crate::money::{Currency, yuan};
-use crate::reconcile::bridge::BridgeLineKind;
 use crate::report::ReportError;
 use crate::report::balances::Section;
 use crate::report::columns::FileKind;
 use crate::report::overview::{Made, value};
-use crate::report::words::Word;
+use crate::rules::bridge::BridgeLineKind;
+use crate::wording::Word;
 
 const KIND: FileKind = FileKind::Balances;
 

@@ -7,7 +7,7 @@ use crate::money::{Currency, units};
 use crate::report::overview::Account;
 use crate::report::sentence::Voice;
 use crate::report::summary::{self, Figures};
-use crate::report::words;
+use crate::wording;
 
 /// Writes the totals per account and over all.
 pub(super) fn totals(html: &mut String, accounts: &[Account<'_>], voice: Voice) {
@@ -44,7 +44,7 @@ pub(super) fn totals(html: &mut String, accounts: &[Account<'_>], voice: Voice) 
     let whole = summary::over_all(accounts.iter().map(|account| &account.totals));
     if let (Some(whole), 2..) = (whole, accounts.len()) {
         for total in &whole {
-            let name = name(words::total(voice.language), *total.0, one);
+            let name = name(wording::total(voice.language), *total.0, one);
             row(html, " class=\"total\"", &name, total);
         }
     }

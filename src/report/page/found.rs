@@ -13,7 +13,7 @@ use crate::report::columns::FileKind;
 use crate::report::discrepancies::Tally;
 use crate::report::overview::{Made, value};
 use crate::report::sentence::Voice;
-use crate::report::words::Word;
+use crate::wording::Word;
 
 const KIND: FileKind = FileKind::Discrepancies;
 

@@ -15,7 +15,7 @@ use crate::report::headline::is_pending;
 use crate::report::overview::{Made, value};
 use crate::report::sentence::Voice;
 use crate::report::urgent::Urgent;
-use crate::report::words::Word;
+use crate::wording::Word;
 
 /// Discrepancies that are shown: enough for a morning's work, the rest is in the file.
 const SHOWN: usize = 200;

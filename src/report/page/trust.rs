@@ -7,8 +7,8 @@ use crate::provider::file;
 use crate::report::headline::Doubt;
 use crate::report::overview::{Account, Made};
 use crate::report::sentence::Voice;
-use crate::report::words::{self, Word};
 use crate::status::Verdict;
+use crate::wording::{self, Word};
 
 /// Writes the answer and the accounts.
 pub(super) fn section(html: &mut String, made: Made<'_>, accounts: &[Account<'_>]) {
@@ -39,7 +39,7 @@ pub(super) fn section(html: &mut String, made: Made<'_>, accounts: &[Account<'_>
             meaning(account, voice),
             why(account, voice),
             escaped(coverage),
-            escaped(words::provider(&account.entry.provider, voice.language)),
+            escaped(wording::provider(&account.entry.provider, voice.language)),
         );
     }
     put(html, "</tbody></table></div>\n</section>\n");

@@ -2,11 +2,11 @@
 
 use crate::config::Language;
 use crate::discrepancy::Discrepancy;
-use crate::reconcile::bridge::RestOrder;
 use crate::report::sentence::Voice;
-use crate::report::words::Word;
+use crate::rules::bridge::RestOrder;
 use crate::settle::{GapAbout, is_at_the_bank};
 use crate::status::ProviderStatus;
+use crate::wording::Word;
 
 /// The figures of the two sides: what should be, and what the provider says or paid.
 fn figures(row: &Discrepancy) -> (i64, i64, i64) {

@@ -1,7 +1,7 @@
 //! What is said of a file with far fewer rows than usual.
 
 use crate::config::Language;
-use crate::reconcile::usual::UnusualFile;
+use crate::rules::usual::UnusualFile;
 
 /// The sentence, without a full stop.
 pub fn few(file: &UnusualFile, language: Language) -> String {

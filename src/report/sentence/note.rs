@@ -2,8 +2,8 @@
 
 use crate::config::Language;
 use crate::discrepancy::DiscrepancyType;
-use crate::report::words::Word;
 use crate::status::{MerchantStatus, ProviderStatus};
+use crate::wording::Word;
 
 /// How the job's notes are put; what stands first is looked for first.
 const PHRASES: &[(&str, &str)] = &[

@@ -4,9 +4,9 @@
 //! answer that never came.
 
 use crate::config::Language;
-use crate::reconcile::hearsay::{DENIED, NOT_ASKED};
-use crate::reconcile::judge::{NO_BILL, NOT_OFFERED};
 use crate::report::sentence::Voice;
+use crate::rules::hearsay::{DENIED, NOT_ASKED};
+use crate::rules::judge::{NO_BILL, NOT_OFFERED};
 
 /// What kind of untrustworthy word it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use crate::config::Language;
 use crate::ledger::Counted;
 use crate::money::{Currency, units, yuan};
 use crate::order::Origin;
-use crate::reconcile::bill::BillTie;
-use crate::reconcile::why::{Why, read};
 use crate::report::sentence::unproved;
-use crate::report::words::{self, Word};
+use crate::rules::bill::BillTie;
+use crate::rules::why::{Why, read};
 use crate::status::Kind;
+use crate::wording::{self, Word};
 
 /// What speaks against an account's night, as [`crate::ledger::AccountVerdict::reason`] keeps it; empty
 /// where nothing does.
@@ -154,7 +154,7 @@ fn lane_words(lane: &str, language: Language) -> String {
     match (language, product) {
         (Language::En, _) => lane.to_owned(),
         (Language::Zh, "") => kind.to_owned(),
-        (Language::Zh, product) => format!("{kind}({})", words::product(product, language)),
+        (Language::Zh, product) => format!("{kind}({})", wording::product(product, language)),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::report::manifest::AccountEntry;
 use crate::report::month::claim::{Basis, Charge};
 use crate::report::verify::settled::Settled;
 use crate::report::verify::{Row, Terms};
-use crate::report::words::{self, Word};
 use crate::status::Verdict;
+use crate::wording::{self, Word};
 
 /// Counts, and fen, by column; a column that is empty everywhere has none.
 type Figures = BTreeMap<&'static str, i64>;
@@ -95,14 +95,14 @@ impl MonthTies {
         let statement = self.statements.entry(key).or_default();
         let (date, word) = (row.text("business_date"), row.text("verdict"));
         let verdict = Verdict::from_word(word);
-        if date == words::total(self.language) {
+        if date == wording::total(self.language) {
             let verdict = verdict.ok_or("verdict is not known")?;
             let twice = statement.total.replace((figures, verdict)).is_some();
             return if twice { Err("the same line twice".to_owned()) } else { Ok(()) };
         }
         match (verdict, figures.contains_key("difference")) {
             (Some(_), true) => {}
-            (None, false) if word == words::not_reconciled(self.language) => {}
+            (None, false) if word == wording::not_reconciled(self.language) => {}
             _ => return Err("verdict and figures contradict each other".to_owned()),
         }
         for (column, number) in figures {

@@ -10,7 +10,7 @@ use crate::money::{Currency, units};
 use crate::report::discrepancies::Tally;
 use crate::report::roll::{Roll, Rolls, totals};
 use crate::report::verify::{Row, Terms};
-use crate::report::words::{self, Word};
+use crate::wording::{self, Word};
 
 /// What was read so far.
 pub(super) struct RollTies {
@@ -60,7 +60,7 @@ impl RollTies {
             return Err(format!("the states add up to {what}, outstanding is {is}"));
         }
         let account = row.text("account");
-        let twice = if account == words::total(self.language) {
+        let twice = if account == wording::total(self.language) {
             self.totals.insert(currency, roll).is_some()
         } else {
             self.rolls.insert((account.to_owned(), currency), roll).is_some()

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::config::Language;
 use crate::money::yuan;
-use crate::reconcile::bridge::BridgeLineKind;
-use crate::reconcile::settlement::SettlementState;
 use crate::report::balances::{Section, SignLine, StatementLine};
 use crate::report::verify::Row;
-use crate::report::words::{self, Word};
+use crate::rules::bridge::BridgeLineKind;
+use crate::rules::settlement::SettlementState;
+use crate::wording::{self, Word};
 
 /// What was read so far.
 pub(super) struct Settled {
@@ -47,7 +47,7 @@ impl Settled {
     }
 
     fn is_total(&self, row: &Row<'_>) -> bool {
-        row.text("product") == words::total(self.language)
+        row.text("product") == wording::total(self.language)
     }
 
     /// Takes in a row of the settlements, which has to add up in itself and over its parts.

@@ -16,8 +16,8 @@ use crate::report::verify::month::MonthTies;
 use crate::report::verify::roll::RollTies;
 use crate::report::verify::settled::Settled;
 use crate::report::verify::{Row, Terms};
-use crate::report::words::{self, Word};
 use crate::status::{Coverage, Kind, Verdict};
+use crate::wording::{self, Word};
 
 /// What was read so far.
 pub(super) struct Ties {
@@ -92,7 +92,7 @@ impl Ties {
             word => Some(Coverage::from_word(word).ok_or("coverage is not known")?),
         };
         let account = row.text("account").to_owned();
-        let twice = if row.text("kind") == words::total(self.language) {
+        let twice = if row.text("kind") == wording::total(self.language) {
             self.totals.insert((account, currency), (figures, verdict, coverage)).is_some()
         } else {
             self.lines.insert((stream(row)?, currency), figures).is_some()
@@ -188,7 +188,7 @@ fn stream(row: &Row<'_>) -> Result<Stream, String> {
     Ok(Stream {
         account: row.text("account").to_owned(),
         kind: Kind::from_word(row.text("kind")).ok_or("kind is not a known word")?,
-        product: words::product_code(row.text("product")).to_owned(),
+        product: wording::product_code(row.text("product")).to_owned(),
     })
 }
 

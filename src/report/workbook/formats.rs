@@ -6,7 +6,7 @@ use crate::config::Language;
 use crate::discrepancy::Severity;
 use crate::money::Currency;
 use crate::report::columns::{Column, Form};
-use crate::report::words::Word;
+use crate::wording::Word;
 
 const INPUT: Color = Color::RGB(0xFF_F6_CC);
 const BLUE: Color = Color::RGB(0x0B_5C_AD);

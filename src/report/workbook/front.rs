@@ -9,7 +9,7 @@ use crate::report::manifest;
 use crate::report::overview::{Account, Made};
 use crate::report::sentence::Voice;
 use crate::report::summary::Figures;
-use crate::report::words::{self, Word};
+use crate::wording::{self, Word};
 
 /// Columns and their widths in characters.
 const WIDTHS: [u32; 8] = [22, 16, 22, 18, 24, 14, 16, 60];
@@ -224,7 +224,7 @@ impl<'a> Front<'a> {
             self.cell(0, &account.shown(), &formats.wrapped)?;
             self.cell(
                 1,
-                words::provider(&account.entry.provider, voice.language),
+                wording::provider(&account.entry.provider, voice.language),
                 &formats.wrapped,
             )?;
             self.cell(2, &account.entry.merchant_no, &formats.wrapped)?;

@@ -12,7 +12,7 @@ use crate::report::discrepancies::Tally;
 use crate::report::headline::is_pending;
 use crate::report::overview::{Made, value};
 use crate::report::urgent::Urgent;
-use crate::report::words::Word;
+use crate::wording::Word;
 
 const KIND: FileKind = FileKind::Discrepancies;
 

@@ -13,7 +13,7 @@ use crate::money::{Currency, units};
 use crate::report::columns::{FileKind, today};
 use crate::report::headline::Doubt;
 use crate::report::overview::Made;
-use crate::report::words::Word;
+use crate::wording::Word;
 
 /// Widths of the columns in characters: on a usual screen all of them are seen without scrolling.
 const WIDTHS: [u32; 10] = [9, 21, 16, 25, 22, 13, 38, 13, 11, 26];

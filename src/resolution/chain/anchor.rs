@@ -9,7 +9,7 @@
 
 use super::netstring::Hash;
 use crate::business_day::BusinessDate;
-use crate::ledger::{Anchor, AnchoredEntry, AnchoredWords};
+use crate::ledger_data::{Anchor, AnchoredEntry, AnchoredWords};
 
 /// The digest of a link's entries, added one by one in their order.
 #[derive(Default)]

@@ -6,8 +6,9 @@ use super::readings::ReadingsChecked;
 use crate::archive::{Archive, ArchiveError};
 use crate::balance::BalanceSnapshot;
 use crate::business_day::Timestamp;
+use crate::context::House;
 use crate::provider::{Account, Unproved};
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 impl House {
     /// Adds what came of the balances to what came of the words about orders.

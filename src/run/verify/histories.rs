@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::Problems;
+use crate::context::House;
 use crate::ledger::{AfterEntry, Anchor, LedgerError};
 use crate::resolution::chain::anchor::{EntriesDigest, link_hash};
+use crate::run::RunError;
 use crate::run::anchor::ENTRIES;
-use crate::run::{House, RunError};
 
 /// What the histories came to, one by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

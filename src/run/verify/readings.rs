@@ -9,9 +9,10 @@ use super::again::{Again, again};
 use super::{ByAccount, Problems};
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::Timestamp;
+use crate::context::House;
 use crate::provider::{Account, Unproved};
 use crate::reading::{Assurance, Reading, Said, Source};
-use crate::run::{House, RunError};
+use crate::run::RunError;
 use crate::sorter::Sorter;
 use crate::status::ProviderStatus;
 

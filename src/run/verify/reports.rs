@@ -9,13 +9,14 @@ use serde::Serialize;
 
 use super::Problems;
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::ledger::Anchor;
 use crate::money::{Currency, units, yuan};
 use crate::month::Month;
 use crate::report::columns::FileKind;
 use crate::report::manifest::Manifest;
 use crate::report::{self, VerifyError};
-use crate::run::{House, RunError};
+use crate::run::RunError;
 
 /// What the reports came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

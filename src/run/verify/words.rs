@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::Problems;
 use crate::business_day::BusinessDate;
+use crate::context::House;
 use crate::ledger::{Anchor, AnchoredWords};
 use crate::resolution::chain::words::{WordsDigest, word_hash};
-use crate::run::{House, RunError};
+use crate::run::RunError;
 use crate::sorter::Sorter;
 
 /// What the words came to, date by date.

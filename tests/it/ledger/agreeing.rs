@@ -9,7 +9,7 @@ use duizhang::ledger::{Scan, Totals};
 use duizhang::money::{Currency, Money};
 use duizhang::order::Order;
 use duizhang::reading::{Pair, Past, Reading, Said, Source};
-use duizhang::reconcile::judge::{DatedMoney, Judgement, Rules, judge};
+use duizhang::rules::judge::{DatedMoney, Judgement, Rules, judge};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

@@ -295,7 +295,7 @@ pub(crate) async fn the_same_answer_after_another_word_of_a_listing_is_the_newes
     assert_eq!(ledger.put_answers(&[told(30)]).await.unwrap(), counts(1, 0, 1));
     assert_eq!(ledger.put_answers(&[told(30)]).await.unwrap(), counts(0, 1, 0));
     let pair = ledger.pairs(&[key("a", "1")]).await.unwrap().remove(0);
-    let all = duizhang::reconcile::transactions::transactions(&pair.readings).all;
+    let all = duizhang::rules::transactions::transactions(&pair.readings).all;
     assert_eq!((all.len(), all[0].status), (1, Refunded));
 }
 

@@ -11,8 +11,8 @@ use duizhang::money::{Currency, Money};
 use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::{Order, OrderKey, Stream};
 use duizhang::reading::{Pair, Reading, Source};
-use duizhang::reconcile::judge::Rules;
-use duizhang::reconcile::sums::{Contract, Sums, add_up, of_pair};
+use duizhang::rules::judge::Rules;
+use duizhang::rules::sums::{Contract, Sums, add_up, of_pair};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
 use futures_util::TryStreamExt;
 

@@ -37,7 +37,9 @@ async fn run(stubbed: &Stubbed) -> RunOutcome {
     let nightly = jobs.into_iter().find(|job| job.name == "nightly").unwrap();
     let job = Job { steps: vec![Step::Pull, Step::Reconcile, Step::Report], ..nightly };
     let scope = Scope { date: date(), accounts: Vec::new() };
-    run::job(&stubbed.house, &job, &scope).await.unwrap()
+    let outcome = run::job(&stubbed.house, &job, &scope).await.unwrap();
+    metrics::after_run(&stubbed.house).await;
+    outcome
 }
 
 fn numbers(text: &str) -> Vec<Read> {

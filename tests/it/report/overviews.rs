@@ -13,7 +13,7 @@ use duizhang::report;
 use duizhang::report::columns::{FileKind, Form, today};
 use duizhang::report::csv::{reader, unguard};
 use duizhang::report::verify::Rebuilt;
-use duizhang::report::words::Word;
+use duizhang::wording::Word;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

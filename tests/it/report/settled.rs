@@ -11,9 +11,9 @@ use duizhang::ledger::DaySum;
 use duizhang::money::Money;
 use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::Stream;
-use duizhang::reconcile::bridge::{Holding, bridge};
-use duizhang::reconcile::settlement::{Parts, SettlementRow, SettlementState, Undated};
-use duizhang::reconcile::sums::SlotSum;
+use duizhang::rules::bridge::{Holding, bridge};
+use duizhang::rules::settlement::{Parts, SettlementRow, SettlementState, Undated};
+use duizhang::rules::sums::SlotSum;
 use duizhang::settle::{Balanced, Reliance, SettledAccount};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
 

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::clock::Clock;
 use duizhang::config;
+use duizhang::context::House;
 use duizhang::job::{self, Job};
 use duizhang::ledger::{Access, open};
-use duizhang::run::{self, House, Scope};
+use duizhang::run::{self, Scope};
 use tempfile::TempDir;
 
 use super::platforms::{self, Platforms, in_yuan};

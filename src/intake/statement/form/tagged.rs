@@ -13,13 +13,14 @@ use crate::intake::header::found_as;
 use crate::intake::records::{Records, Step};
 use crate::intake::statement::period::Period;
 use crate::intake::statement::{StatementError, StatementRequest};
-use crate::intake::table::{Made, Table, TableRow, folded};
+use crate::intake::table::{Made, Table, TableRow};
 use crate::intake::time::Times;
 use crate::intake::totals::{StatedTotal, Tie};
 use crate::intake::{IntakeError, cell};
 use crate::lines::LineKind;
 use crate::money::Currency;
 use crate::order::RejectionReason;
+use crate::text::folded;
 
 /// Reads the lines by their tags.
 ///

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::balance::{BalancePart, BalanceSnapshot};
 use crate::business_day::Timestamp;
-use crate::ledger::DaySum;
+use crate::ledger_data::DaySum;
 use crate::money::Currency;
 use crate::movement::{Movement, MovementKind};
-use crate::reconcile::sums::{SlotSum, TooLarge};
+use crate::rules::sums::{SlotSum, TooLarge};
 use crate::status::{Kind, ProviderStatus, coded};
 
 /// Seconds by which a balance may be away from the end of its business day.

@@ -5,9 +5,9 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::MatchingSettings;
 use crate::discrepancy::{DiscrepancyType, NOT_YET};
 use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::judge::{Finding, Rules};
-use crate::reconcile::lifecycle::Night;
-use crate::reconcile::transactions::transactions;
+use crate::rules::judge::{Finding, Rules};
+use crate::rules::lifecycle::Night;
+use crate::rules::transactions::transactions;
 use crate::status::{Kind, ProviderStatus};
 
 /// Days by which a second look may come late, after nights that did not run or were not answered.

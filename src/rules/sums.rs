@@ -5,7 +5,7 @@
 //! a stated fee is rounded, once. A refund gives no fee of its payment back, and costs one itself only where
 //! the provider states it or the contract has a rule for refunds. Money that was given back as a whole was
 //! taken first: it counts as taken when it was paid, and as given back when that was first found
-//! ([`crate::reconcile::dating`]), unless a refund order of the merchant says the same. An order of which
+//! ([`crate::rules::dating`]), unless a refund order of the merchant says the same. An order of which
 //! both sides tell counts once: what the provider says.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,16 +13,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::business_day::BusinessDate;
 use crate::config::{CycleRule, FeeRounding, FeeRule, settled_as};
 use crate::discrepancy::TimeFrom;
-use crate::ledger::{DaySum, SumGroup, SumRequest};
+use crate::lane::{Lane, order_lanes};
+use crate::ledger_data::{DaySum, SumGroup, SumRequest};
 use crate::money::{Currency, Money};
 use crate::order::{Order, Stream};
-use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
-use crate::reconcile::dating;
-use crate::reconcile::fee::{Paid, contract_fee, contract_fee_of_day, rule_of};
-use crate::reconcile::hearsay::hearsay;
-use crate::reconcile::judge::Rules;
-use crate::reconcile::transactions::{Transaction, transactions};
+use crate::rules::dating;
+use crate::rules::fee::{Paid, contract_fee, contract_fee_of_day, rule_of};
+use crate::rules::hearsay::hearsay;
+use crate::rules::judge::Rules;
+use crate::rules::transactions::{Transaction, transactions};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// A sum does not fit in 64 bits of fen.
@@ -281,7 +281,7 @@ impl Sums {
 mod tests {
     use super::*;
     use crate::business_day::BusinessDay;
-    use crate::reconcile::testing::pair;
+    use crate::rules::testing::pair;
 
     fn date(text: &str) -> BusinessDate {
         BusinessDate::parse(text).expect("a date")

@@ -1,6 +1,6 @@
 //! Files that have far fewer rows than such files usually have: half of a day may be missing.
 
-use crate::ledger::IntakeFile;
+use crate::ledger_data::IntakeFile;
 use crate::order::Origin;
 
 /// Earlier imports of which the median is taken.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::business_day::BusinessDay;
-use crate::reconcile::testing::{at, day, discrepancy};
+use crate::rules::testing::{at, day, discrepancy};
 use crate::status::Kind;
 
 fn stream(product: &str) -> Stream {

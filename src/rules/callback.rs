@@ -3,7 +3,7 @@
 use crate::business_day::Timestamp;
 use crate::discrepancy::DiscrepancyType;
 use crate::reading::{Pair, Source};
-use crate::reconcile::judge::ProviderSide;
+use crate::rules::judge::ProviderSide;
 use crate::status::ProviderStatus;
 
 /// When the shop first received a verified callback that says `succeeded` about what it does not
@@ -39,8 +39,8 @@ pub(super) fn callback_at(
 #[cfg(test)]
 mod tests {
     use crate::business_day::BusinessDay;
-    use crate::reconcile::judge::{Rules, judge};
-    use crate::reconcile::testing::{at, pair};
+    use crate::rules::judge::{Rules, judge};
+    use crate::rules::testing::{at, pair};
 
     /// A pair, and of each finding its type and whether the callback is its story.
     #[test]

@@ -6,7 +6,6 @@ use crate::business_day::BusinessDate;
 use crate::config::{FeeRounding, FeeRule, possible};
 use crate::money::{Currency, Money};
 use crate::order::Stream;
-use crate::provider::Lane;
 use crate::status::Kind;
 
 /// By what the rule for a transaction is chosen.
@@ -150,13 +149,6 @@ pub fn rule_of<'a>(rules: &'a [FeeRule], paid: Paid<'_>) -> Chosen<'a> {
         }
     }
     found.flatten().map_or(Chosen::None, Chosen::One)
-}
-
-/// Whether a rule is chosen by something that every order states for itself: a way of paying in the platform's
-/// word, or, where the platform has no products, in the shop's own.
-pub fn is_per_order(rule: &FeeRule, lanes: &[Lane]) -> bool {
-    rule.way.is_some()
-        || (rule.product.is_some() && lanes.iter().all(|lane| lane.product.is_empty()))
 }
 
 fn charge_the_same(one: Option<&FeeRule>, other: Option<&FeeRule>) -> bool {

@@ -59,7 +59,7 @@ impl SumRequest {
 pub struct Summed {
     /// Transactions that every word tells of in the same way.
     pub groups: Vec<SumGroup>,
-    /// Orders whose money has to be resolved, see [`crate::reconcile::sums::of_pair`].
+    /// Orders whose money has to be resolved, see [`crate::rules::sums::of_pair`].
     pub apart: BTreeSet<OrderKey>,
 }
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::reading::{Pair, Source};
-use crate::reconcile::judge::{Rules, judge};
-use crate::reconcile::testing::{at, day, pair, reading, stream};
+use crate::rules::judge::{Rules, judge};
+use crate::rules::testing::{at, day, pair, reading, stream};
 
 const DAY: BusinessDay = BusinessDay::BEIJING;
 
@@ -112,7 +112,7 @@ fn money_is_dated_by_the_stated_time_else_the_first_final_answer_else_the_mercha
         let pair = told(current, before);
         let judgement = judge(&pair, &rules);
         let date = judgement.provider.first().map(|money| money.date.to_string());
-        let all = crate::reconcile::transactions::transactions(&pair.readings).all;
+        let all = crate::rules::transactions::transactions(&pair.readings).all;
         let (_, from) = paid_at(&all[0], &pair.past, DAY);
         let from = match from {
             TimeFrom::Stated => "stated".to_owned(),
@@ -167,7 +167,7 @@ fn money_that_came_back_did_so_when_that_was_first_found() {
     ];
     for (current, before, expected) in table {
         let pair = told(&format!("succeeded 1 | {current}"), before);
-        let all = crate::reconcile::transactions::transactions(&pair.readings).all;
+        let all = crate::rules::transactions::transactions(&pair.readings).all;
         let back =
             given_back_at(&all[0], &pair.past, all[0].paid_at, DAY).map(|at| DAY.date_of(at));
         assert_eq!(back, Some(day(expected)), "{current}");

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ledger::AccountPull;
+use crate::ledger_data::AccountPull;
 
 /// What is known of an account and date after one more pull of it.
 ///

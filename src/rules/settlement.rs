@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::business_day::BusinessDate;
 use crate::config::calendar::Calendar;
 use crate::config::{Cycle, CycleRule, cycle_of, is_unstated};
-use crate::ledger::DaySum;
+use crate::ledger_data::DaySum;
 use crate::movement::Movement;
 use crate::order::Stream;
-use crate::reconcile::bank::BankReceipt;
-use crate::reconcile::sums::TooLarge;
+use crate::rules::bank::BankReceipt;
+use crate::rules::sums::TooLarge;
 use crate::status::{Kind, coded};
 
 /// Days that no span of holidays is long.

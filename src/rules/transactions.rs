@@ -233,7 +233,7 @@ fn evidence(reading: &Reading) -> Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::testing::{reading, stream};
+    use crate::rules::testing::{reading, stream};
 
     /// `source number status amount` per reading → `number status amount[!contradictions]`.
     #[test]

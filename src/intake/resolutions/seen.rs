@@ -5,14 +5,15 @@
 
 use std::borrow::Cow;
 
-use super::Refusal;
 use crate::config::{AmountUnit, Language};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
-use crate::intake::table::{TableRow, folded};
+use crate::intake::table::TableRow;
 use crate::intake::{amount_of_cell, shown_value};
 use crate::money::{Currency, units};
 use crate::order::RejectionReason;
-use crate::report::words::{self, Word};
+use crate::resolution::Refusal;
+use crate::text::folded;
+use crate::wording::{self, Word};
 
 /// A column of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn figures(
 ) -> Result<(), Refusal> {
     let merchant = known.merchant_status;
     let merchant_words = |language: Language| {
-        merchant.map_or_else(|| words::absent(language), |status| status.word(language))
+        merchant.map_or_else(|| wording::absent(language), |status| status.word(language))
     };
     // Earlier reports have other words for the same types.
     if DiscrepancyType::from_word(text(row, &columns.kind)?) != Some(known.kind) {

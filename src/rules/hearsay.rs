@@ -4,9 +4,9 @@
 use crate::discrepancy::Evidence;
 use crate::order::Order;
 use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::judge::Rules;
-use crate::reconcile::transactions::{Transaction, Transactions};
-use crate::reconcile::verdict_table::{Cell, cell};
+use crate::rules::judge::Rules;
+use crate::rules::transactions::{Transaction, Transactions};
+use crate::rules::verdict_table::{Cell, cell};
 use crate::status::ProviderStatus;
 
 /// The status code of evidence where only a statement file tells of an order and its provider has not

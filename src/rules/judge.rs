@@ -6,14 +6,14 @@ use crate::discrepancy::{Aspect, DiscrepancyType, Evidence, NOT_YET, TimeFrom};
 use crate::money::{Currency, Money};
 use crate::order::Order;
 use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::callback::callback_at;
-use crate::reconcile::dating;
-use crate::reconcile::fee::{Chosen, Paid, expected_by, rule_of};
-use crate::reconcile::finality;
-use crate::reconcile::given_back::GivenBack;
-use crate::reconcile::hearsay::hearsay;
-use crate::reconcile::transactions::{Transaction, Transactions, transactions};
-use crate::reconcile::verdict_table::{Cell, cell};
+use crate::rules::callback::callback_at;
+use crate::rules::dating;
+use crate::rules::fee::{Chosen, Paid, expected_by, rule_of};
+use crate::rules::finality;
+use crate::rules::given_back::GivenBack;
+use crate::rules::hearsay::hearsay;
+use crate::rules::transactions::{Transaction, Transactions, transactions};
+use crate::rules::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// What a judgement depends on besides the pair.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State, discrepancy_id};
-use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
+use crate::ledger_data::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::OrderKey;
 use crate::reading::{Pair, Source};
-use crate::reconcile::judge::Finding;
-use crate::reconcile::transactions::transactions;
+use crate::rules::judge::Finding;
+use crate::rules::transactions::transactions;
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// The reason code of a discrepancy that closed by itself because both sides agree about the order.
@@ -354,8 +354,8 @@ fn discrepancy(key: &OrderKey, finding: &Finding, id: String, date: BusinessDate
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::judge::{Rules, judge};
-    use crate::reconcile::testing::{at, day, pair};
+    use crate::rules::judge::{Rules, judge};
+    use crate::rules::testing::{at, day, pair};
 
     /// Plays nights: applies the changes of one night after the other to one pair.
     struct Play {

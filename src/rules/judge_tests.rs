@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::order::Stream;
-use crate::reconcile::testing::{at, day, pair, stream};
+use crate::rules::testing::{at, day, pair, stream};
 use crate::status::Kind;
 
 fn rules() -> Rules<'static> {

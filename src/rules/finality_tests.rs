@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::SecondLookDays;
-use crate::reconcile::judge::{Rules, judge};
-use crate::reconcile::testing::{at, day, pair};
+use crate::rules::judge::{Rules, judge};
+use crate::rules::testing::{at, day, pair};
 
 fn asking(night: &str) -> Asking {
     let date = day(night);

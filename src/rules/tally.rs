@@ -3,22 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::business_day::BusinessDate;
-use crate::ledger::Totals;
+use crate::ledger_data::Totals;
 use crate::money::Currency;
 use crate::order::Stream;
 use crate::reading::{Pair, Reading, Source};
-use crate::reconcile::ReconcileError;
-use crate::reconcile::judge::{DatedMoney, FeeStanding, Judgement};
-use crate::reconcile::verdict::Proof;
+use crate::rules::Overflow;
+use crate::rules::judge::{DatedMoney, FeeStanding, Judgement};
+use crate::rules::verdict::Proof;
 use crate::status::ProviderStatus;
 
 /// What the pairs add up to.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
-    pub(super) totals: BTreeMap<(Stream, Currency), Totals>,
-    pub(super) proofs: BTreeMap<String, Proof>,
-    pub(super) judged: u64,
-    pub(super) changed: u64,
+pub struct Tally {
+    /// The sums of both sides, by stream and currency.
+    pub totals: BTreeMap<(Stream, Currency), Totals>,
+    /// What was answered, by account.
+    pub proofs: BTreeMap<String, Proof>,
+    /// Pairs that were judged.
+    pub judged: u64,
+    /// Discrepancies that were raised, changed, closed or reopened.
+    pub changed: u64,
 }
 
 impl Tally {
@@ -29,11 +33,9 @@ impl Tally {
         currency: Currency,
         part: &Totals,
         not_offered: bool,
-    ) -> Result<(), ReconcileError> {
+    ) -> Result<(), Overflow> {
         let sum = self.totals.entry((stream.clone(), currency)).or_default();
-        *sum = sum
-            .plus(part)
-            .ok_or_else(|| ReconcileError::Overflow { account: stream.account.clone() })?;
+        *sum = sum.plus(part).ok_or_else(|| Overflow { account: stream.account.clone() })?;
         if not_offered {
             return Ok(());
         }
@@ -56,12 +58,12 @@ impl Tally {
     }
 
     /// Adds what the scan found to agree plainly.
-    pub(super) fn agreed(
+    pub fn agreed(
         &mut self,
         stream: &Stream,
         currency: Currency,
         totals: &Totals,
-    ) -> Result<(), ReconcileError> {
+    ) -> Result<(), Overflow> {
         self.add(stream, currency, totals, false)?;
         self.saw(&stream.account);
         self.answered(&stream.account, totals.provider_count > 0);
@@ -69,12 +71,12 @@ impl Tally {
     }
 
     /// Adds a pair that was judged.
-    pub(super) fn count(
+    pub fn count(
         &mut self,
         pair: &Pair,
         judgement: &Judgement,
         date: BusinessDate,
-    ) -> Result<(), ReconcileError> {
+    ) -> Result<(), Overflow> {
         let Stream { account, .. } = &pair.key.stream;
         let ordered = pair.orders.iter().map(|order| order.business_date);
         let read = pair.readings.iter().map(|reading| reading.business_date);
@@ -86,7 +88,7 @@ impl Tally {
         let is_later = days.first().is_some_and(|first| *first > date);
         for currency in currencies(pair, judgement) {
             let part = of_currency(judgement, currency, date);
-            let part = part.ok_or_else(|| ReconcileError::Overflow { account: account.clone() })?;
+            let part = part.ok_or_else(|| Overflow { account: account.clone() })?;
             if is_own || part != Totals::default() {
                 self.add(&pair.key.stream, currency, &part, judgement.not_offered)?;
             }
@@ -145,8 +147,8 @@ fn of_currency(judgement: &Judgement, currency: Currency, date: BusinessDate) ->
 mod tests {
     use super::*;
     use crate::business_day::BusinessDay;
-    use crate::reconcile::judge::{Rules, judge};
-    use crate::reconcile::testing::{day, pair};
+    use crate::rules::judge::{Rules, judge};
+    use crate::rules::testing::{day, pair};
 
     /// An order that nobody answers for: which dates are the worse for it.
     #[test]

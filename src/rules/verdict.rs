@@ -1,13 +1,13 @@
 //! What a night is worth, per account: complete, proved empty, unasked, incomplete, not ready, failed.
 
 use crate::config::WholeOf;
-use crate::ledger::{AccountPull, AccountVerdict};
+use crate::lane::Lane;
+use crate::ledger_data::{AccountPull, AccountVerdict};
 use crate::order::{Origin, Stream};
-use crate::provider::Lane;
-use crate::reconcile::JudgedAccount;
-use crate::reconcile::bill::{BillState, BillTie};
-use crate::reconcile::ours::{DayOrders, Refused};
-use crate::reconcile::why::{self, Why};
+use crate::rules::JudgedAccount;
+use crate::rules::bill::{BillState, BillTie};
+use crate::rules::ours::{DayOrders, Refused};
+use crate::rules::why::{self, Why};
 use crate::status::{Coverage, Verdict};
 
 /// What judging an account's pairs has shown.
@@ -253,7 +253,7 @@ fn provider_side(
 mod tests {
     use super::*;
     use crate::business_day::BusinessDate;
-    use crate::provider::ListingTerms;
+    use crate::lane::ListingTerms;
     use crate::status::Kind;
 
     /// Our side as it should be.

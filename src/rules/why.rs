@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger_data::AccountVerdict;
 use crate::order::Origin;
-use crate::reconcile::bill::BillTie;
+use crate::rules::bill::BillTie;
 
 /// One thing that speaks against an account's night; or a bill, which does so where it is not tied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,13 @@ impl Why {
 /// Whether what was kept has something that speaks against the night.
 pub fn speaks_against(text: &str) -> bool {
     read(text).iter().any(Why::is_against)
+}
+
+impl AccountVerdict {
+    /// Whether the night can be trusted for this account.
+    pub fn is_proved(&self) -> bool {
+        self.verdict.is_trusted(speaks_against(&self.reason))
+    }
 }
 
 /// As it is kept; empty where nothing speaks against the night.

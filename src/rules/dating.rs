@@ -14,7 +14,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::TimeFrom;
 use crate::order::Order;
 use crate::reading::{Past, Reading};
-use crate::reconcile::transactions::Transaction;
+use crate::rules::transactions::Transaction;
 use crate::status::ProviderStatus;
 
 /// Seconds after the end of a business day in which what is first found is still that day's.
