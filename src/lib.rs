@@ -7,10 +7,10 @@
 //!       edge   pure     pure        edge     SQL    pure     edge          edge
 //! ```
 //!
-//! Words ([`money`], [`business_day`], [`text`], [`status`], [`order`], [`reading`], [`discrepancy`]) are used
-//! by everything; pure rooms ([`reconcile`]) use only words; edges ([`provider`], [`intake`],
-//! [`ledger`], [`report`], [`message`]) touch the outside; [`pull`], [`run`] and [`daemon`] give the
-//! order; [`cli`] enters.
+//! Words ([`money`], [`business_day`], [`status`], [`order`], [`reading`], [`discrepancy`], [`ledger_data`]) are used by
+//! everything; pure rooms ([`rules`], [`resolution`]) use only words and settings; edges ([`provider`], [`intake`],
+//! [`ledger`], [`report`], [`message`]) touch the outside; [`reconcile`], [`pull`], [`run`] and [`daemon`] give the order;
+//! [`cli`] enters.
 
 #![cfg_attr(
     test,

@@ -27,7 +27,7 @@ use run::{Merge, Spool, first_record, split_record};
 
 /// Rows in ascending key order, read back from wherever they were sorted. Rows that are equal but
 /// for their line are already one row.
-pub type SortedRows<T> = Box<dyn Iterator<Item = Result<T, std::io::Error>> + Send>;
+pub type SortedRows<T> = Box<dyn Iterator<Item = Result<T, io::Error>> + Send>;
 
 /// Bytes that one [`Sorter`] holds before it spills; then it fills as many again.
 pub const MEMORY_BYTES: usize = 32 * 1024 * 1024;

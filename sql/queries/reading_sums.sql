@@ -1,5 +1,5 @@
 -- Adds up the money of a stream on a day by the readings that say the very same, and names the orders whose
--- money has to be resolved, see src/reconcile/sums.rs. Numbers: source 3 statement; status 4 succeeded, 5
+-- money has to be resolved, see src/rules/sums.rs. Numbers: source 3 statement; status 4 succeeded, 5
 -- failed (money where an earlier word had it), 6 refunded, 7 returned.
 --
 -- An order is added up here where all its current readings lie under the day, all say that it succeeded,

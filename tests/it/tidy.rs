@@ -121,7 +121,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rsa::", &["provider/signature", "simulator"]),
     ("md5::", &["provider/signature", "simulator"]),
     ("hmac::", &["provider/signature", "simulator"]),
-    ("rust_xlsxwriter::", &["report", "init"]),
+    ("rust_xlsxwriter::", &["report", "init", "simulator"]),
     ("calamine::", &["intake", "report"]),
     ("Utc::now", &["clock.rs"]),
     ("SystemTime::now", &["clock.rs"]),
@@ -227,6 +227,9 @@ fn each_library_is_said_where_the_map_says() {
     let mut wrong = Vec::new();
     for (path, text) in files("src", "rs") {
         let path = path.strip_prefix(root().join("src")).unwrap().to_str().unwrap();
+        if path.ends_with("tests.rs") {
+            continue;
+        }
         let code = code(&text);
         for (library, places) in LIBRARIES {
             let is_said = code.match_indices(library).any(|(at, _)| {
