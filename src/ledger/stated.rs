@@ -5,8 +5,8 @@ use std::io;
 
 use super::failure::{Outcome, broken_rows};
 use super::put::{Noted, Only, Put};
-use super::{SortedRows, Statement};
-use crate::business_day::{BusinessDate, Timestamp};
+use super::{SortedRows, StatedPart, Statement};
+use crate::business_day::BusinessDate;
 use crate::order::Stream;
 use crate::reading::{Reading, Source};
 
@@ -42,24 +42,22 @@ pub(super) fn put_of(
     })
 }
 
-/// The streams of which statements are the whole of a date, from the parts of it that each of them is the whole
-/// of: stream, beginning and end. Sorted.
-pub(super) fn whole_streams(
-    parts: Vec<(Stream, Option<Timestamp>, Option<Timestamp>)>,
-) -> Vec<Stream> {
-    let mut of: BTreeMap<Stream, Vec<(Option<Timestamp>, Option<Timestamp>)>> = BTreeMap::new();
-    for (stream, from, until) in parts {
-        of.entry(stream).or_default().push((from, until));
+/// The streams of which statements are the whole of a date, from the parts of it that each of them is the whole of.
+/// Sorted.
+pub(super) fn whole_streams(parts: Vec<(Stream, StatedPart)>) -> Vec<Stream> {
+    let mut of: BTreeMap<Stream, Vec<StatedPart>> = BTreeMap::new();
+    for (stream, part) in parts {
+        of.entry(stream).or_default().push(part);
     }
     of.into_iter().filter_map(|(stream, parts)| is_whole(parts).then_some(stream)).collect()
 }
 
 /// Whether parts of a date leave out nothing of it.
-fn is_whole(mut parts: Vec<(Option<Timestamp>, Option<Timestamp>)>) -> bool {
+fn is_whole(mut parts: Vec<StatedPart>) -> bool {
     // What begins with the date comes first.
-    parts.sort();
+    parts.sort_by_key(|part| part.from);
     let mut known_until = None;
-    for (from, until) in parts {
+    for StatedPart { from, until, .. } in parts {
         if from.is_some_and(|from| known_until.is_none_or(|known| known < from)) {
             return false;
         }
@@ -85,6 +83,7 @@ pub(super) fn rows_of(statement: &Statement, rows: SortedRows<Reading>) -> Sorte
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::business_day::Timestamp;
 
     #[test]
     fn parts_that_leave_nothing_out_are_the_whole_date() {
@@ -103,10 +102,12 @@ mod tests {
         ];
         for (parts, expected) in table {
             let at = |hour: i64| Some(Timestamp::from_epoch_seconds(hour * 3600));
-            let parts = parts.iter().map(|(from, until)| {
-                (at(*from).filter(|_| *from != 0), at(*until).filter(|_| *until != 24))
-            });
-            let parts: Vec<_> = parts.collect();
+            let part = |(from, until): &(i64, i64)| StatedPart {
+                date: BusinessDate::parse("2026-11-20").expect("a date"),
+                from: at(*from).filter(|_| *from != 0),
+                until: at(*until).filter(|_| *until != 24),
+            };
+            let parts: Vec<_> = parts.iter().map(part).collect();
             assert_eq!(is_whole(parts.clone()), expected, "{parts:?}");
         }
     }

@@ -58,6 +58,10 @@ impl Tally {
     }
 
     /// Adds what the scan found to agree plainly.
+    ///
+    /// # Errors
+    ///
+    /// [`Overflow`].
     pub fn agreed(
         &mut self,
         stream: &Stream,
@@ -71,6 +75,10 @@ impl Tally {
     }
 
     /// Adds a pair that was judged.
+    ///
+    /// # Errors
+    ///
+    /// [`Overflow`].
     pub fn count(
         &mut self,
         pair: &Pair,

@@ -6,7 +6,7 @@ use super::{Doing, Outcome, bulk, days, intake, streams};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::put::Noted;
 use crate::ledger::stated::{put_of, rows_of, whole_streams};
-use crate::ledger::{BillSum, PutCount, SortedRows, Statement, rows, sql};
+use crate::ledger::{BillSum, PutCount, SortedRows, StatedPart, Statement, rows, sql};
 use crate::money::Currency;
 use crate::order::{Rejection, Stream};
 use crate::reading::Reading;
@@ -105,8 +105,10 @@ pub(super) async fn streams(conn: &mut PgConnection, date: BusinessDate) -> Outc
     let query = sqlx::query_as::<_, (i32, Option<i64>, Option<i64>)>(sql::STATEMENT_DAY_LIST);
     let found = query.bind(date.number()).fetch_all(conn).await.doing(READING)?;
     let at = |seconds: Option<i64>| seconds.map(Timestamp::from_epoch_seconds);
-    let part =
-        |(id, from, until)| Ok((rows::stream(&known, i64::from(id))?.clone(), at(from), at(until)));
+    let part = |(id, from, until)| {
+        let part = StatedPart { date, from: at(from), until: at(until) };
+        Ok((rows::stream(&known, i64::from(id))?.clone(), part))
+    };
     Ok(whole_streams(found.into_iter().map(part).collect::<Outcome<Vec<_>>>()?))
 }
 
