@@ -107,7 +107,10 @@ fn no_altered_byte_is_taken_for_the_platforms_word() {
         let mut altered = sample.raw.clone();
         for place in places(&sample) {
             let byte = sample.raw[place];
-            for other in [byte ^ 1, byte ^ 0x20, b'0', b'2', b'"', b','] {
+            let others = [byte ^ 1, byte ^ 0x20, b'0', b'2', b'"', b','];
+            // In what is refused already there is nothing that could come to mean something else.
+            let ways = if before.is_err() { 1 } else { others.len() };
+            for other in others.into_iter().take(ways) {
                 if other == byte {
                     continue;
                 }
