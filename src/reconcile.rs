@@ -195,12 +195,24 @@ pub fn scan_of(request: &Request<'_>, pulls: &[AccountPull], stated: &[Stream]) 
         listed: listed.into_iter().collect(),
         // What agrees with a statement file alone is judged, and counted as resting on it.
         verified_only: true,
+        by_bill: request.accounts.iter().flat_map(known_by_bills).collect(),
         fees: request
             .accounts
             .iter()
             .map(|account| (account.name.clone(), account.fees.clone()))
             .collect(),
     }
+}
+
+/// The streams of an account that only bills tell of, but for refunds: those are judged together with their
+/// payments.
+fn known_by_bills(account: &JudgedAccount) -> impl Iterator<Item = Stream> + '_ {
+    let is_alone = |lane: &&Lane| account.bills.is_some() && lane.kind != Kind::Refund;
+    account.lanes.iter().filter(is_alone).map(|lane| Stream {
+        account: account.name.clone(),
+        kind: lane.kind,
+        product: lane.product.clone(),
+    })
 }
 
 /// A lane as `kind/product`, as [`AccountPull::listed`] names it.

@@ -19,7 +19,9 @@
 -- Dialects: PostgreSQL
 -- Params:   $1 stream_id, $2 business_date, $3 tolerance_minor of yuan, $4 whether the stream was listed,
 --           $5 whether only verified words count, $6 whether the contract has a rule for fees, $7 the statuses
---           that agree or are compared: the merchant's times 1000 plus the bit of the provider's
+--           that agree or are compared: the merchant's times 1000 plus the bit of the provider's, $8 whether bills
+--           are all that the platform says of the stream, so that a statement's word of money (status 4: bit 16)
+--           counts all the same, but for $9 the payments that refunds name
 -- Rows:     order_no of each pair in doubt, ascending, and of each that agrees if fee_minor is the contract's
 --           (then not NULL); last, where any other pair agrees, a row per currency without order_no:
 --           merchant_count, merchant_minor, provider_count, provider_minor, status_only_count, fee_minor,
@@ -49,7 +51,12 @@ FROM (
             WHEN
                 pair.orders <> 1
                 OR pair.carried = 1
-                OR pair.sources & CASE WHEN $5 THEN 72 ELSE 584 END = 0
+                OR pair.sources & CASE
+                    WHEN NOT $5 THEN 584
+                    WHEN $8 AND pair.status = 2 AND pair.statuses = 16 AND pair.order_no <> ALL($9::TEXT [])
+                        THEN 584
+                    ELSE 72
+                END = 0
                 THEN pair.order_no
             WHEN
                 pair.readings > 1

@@ -95,10 +95,12 @@ impl ArchiveWriter {
             sha256: sha256(record.body),
             bytes: u64::try_from(record.body.len()).unwrap_or(u64::MAX),
         };
+        // Written at once: the encoder clears its room for every piece that it is given.
+        let mut line = serde_json::to_vec(&header)?;
+        line.push(b'\n');
         // Level 1: answers are text with much repetition, and the caller waits.
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        serde_json::to_writer(&mut encoder, &header)?;
-        encoder.write_all(b"\n")?;
+        encoder.write_all(&line)?;
         encoder.write_all(record.body)?;
         let text = encoder.finish()?;
         if !self.keys.encrypts() {

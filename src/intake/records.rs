@@ -277,9 +277,9 @@ impl<R: BufRead> Records<R> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let mut from = 0_usize;
-        for (at, byte) in line.iter().enumerate() {
+        for at in memchr::memchr_iter(self.delimiter, line) {
             let behind = at.saturating_add(1);
-            if *byte == self.delimiter && begins(line.get(behind..).unwrap_or_default()) {
+            if begins(line.get(behind..).unwrap_or_default()) {
                 ranges.push(from..at);
                 from = behind;
             }

@@ -78,7 +78,7 @@ pub(super) fn scan(path: &Path, name: &str) -> Result<Scan, IntakeError> {
 
 /// How often a byte is there.
 fn count(block: &[u8], wanted: u8) -> u64 {
-    u64::try_from(block.split(|byte| *byte == wanted).skip(1).count()).unwrap_or(u64::MAX)
+    u64::try_from(memchr::memchr_iter(wanted, block).count()).unwrap_or(u64::MAX)
 }
 
 /// The encoding of a text that is in memory as a whole, as [`scan`] finds it.

@@ -52,6 +52,8 @@ pub struct Terms<'a> {
     pub tolerance_minor: i64,
     /// See [`super::Scan::verified_only`].
     pub verified_only: bool,
+    /// The pair is one of [`super::Scan::by_bill`].
+    pub by_bill: bool,
     /// The contract's rule for the fees of the pair's stream on the day. Where it depends on the way of paying,
     /// a pair whose provider states a fee and whose merchant does not is in doubt.
     pub fee: Chosen<'a>,
@@ -105,7 +107,8 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 /// `merchant` is the pair's only order and `provider` what all its readings come to, all of them of
 /// the day that is looked at. Money counts only where both sides succeeded: a provider that states no
 /// amount is taken at the merchant's. A callback alone never makes a pair agree: it is a witness, and
-/// the provider is still to be asked; so it is about a statement's row where only verified words count.
+/// the provider is still to be asked; so it is about a statement's row where only verified words count, unless it
+/// is of money that bills alone tell of.
 pub fn plainly_agrees(
     merchant: &MerchantWord,
     provider: Option<&Together>,
@@ -123,6 +126,7 @@ pub fn plainly_agrees(
     match provider.source {
         Source::Listing | Source::Query => {}
         Source::Statement if !terms.verified_only => {}
+        Source::Statement if terms.by_bill && is_money(merchant, provider) => {}
         Source::Statement | Source::Notification => return None,
     }
     match cell(Some(merchant.status), provider.status) {
@@ -132,6 +136,11 @@ pub fn plainly_agrees(
         Cell::Compare => same_money(merchant, provider, terms),
         Cell::Open(_) | Cell::Waits(_) => None,
     }
+}
+
+/// Whether both sides say that it succeeded.
+fn is_money(merchant: &MerchantWord, provider: &ProviderWord) -> bool {
+    merchant.status == MerchantStatus::Succeeded && provider.status == ProviderStatus::Succeeded
 }
 
 fn same_money(

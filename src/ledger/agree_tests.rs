@@ -11,8 +11,13 @@ fn provider(status: ProviderStatus) -> ProviderWord {
     ProviderWord { source: Source::Query, status, amount: Some(Money::fen(100)), fee_minor: None }
 }
 
-const TERMS: Terms<'_> =
-    Terms { is_listed: true, tolerance_minor: 0, verified_only: false, fee: Chosen::None };
+const TERMS: Terms<'_> = Terms {
+    is_listed: true,
+    tolerance_minor: 0,
+    verified_only: false,
+    by_bill: false,
+    fee: Chosen::None,
+};
 
 fn agreed(order: &MerchantWord, reading: ProviderWord, terms: &Terms<'_>) -> Option<Totals> {
     plainly_agrees(order, together(&[("P", reading)]).as_ref(), terms)
@@ -52,12 +57,16 @@ fn a_callback_never_agrees_by_itself_and_a_statement_only_where_nothing_has_to_v
     for ours in MerchantStatus::ALL {
         for theirs in ProviderStatus::ALL {
             for source in Source::ALL {
-                for verified_only in [false, true] {
-                    let terms = Terms { verified_only, ..TERMS };
+                for (verified_only, by_bill) in
+                    [(false, false), (true, false), (false, true), (true, true)]
+                {
+                    let terms = Terms { verified_only, by_bill, ..TERMS };
+                    let is_money =
+                        *ours == MerchantStatus::Succeeded && *theirs == ProviderStatus::Succeeded;
                     let word = ProviderWord { source: *source, ..provider(*theirs) };
                     let counts = match source {
                         Source::Listing | Source::Query => true,
-                        Source::Statement => !verified_only,
+                        Source::Statement => !verified_only || (by_bill && is_money),
                         Source::Notification => false,
                     };
                     let asked = agreed(&merchant(*ours), provider(*theirs), &TERMS);

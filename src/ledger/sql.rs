@@ -316,6 +316,9 @@ pub(super) const READING_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/reading_retire_after.sql");
 pub(super) const READING_RETIRE_POSTGRES: &str =
     include_str!("../../sql/queries/reading_retire_postgres.sql");
+pub(super) const READING_DATE_AFTER: &str =
+    include_str!("../../sql/queries/reading_date_after.sql");
+pub(super) const READING_REFUNDED: &str = include_str!("../../sql/queries/reading_refunded.sql");
 pub(super) const READING_SCAN: &str = include_str!("../../sql/queries/reading_scan.sql");
 pub(super) const READING_STAGED_ADD: &str =
     include_str!("../../sql/queries/reading_staged_add.sql");

@@ -45,6 +45,7 @@ mod damage;
 mod days;
 mod discrepancies;
 mod firings;
+mod first_words;
 mod heal;
 mod intake;
 mod listing;

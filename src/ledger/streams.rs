@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::order::Stream;
+use crate::status::Kind;
 
 /// Every stream of the ledger with its number, as of one moment or one write transaction.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,12 @@ pub(super) struct Streams {
 }
 
 impl Streams {
+    /// The numbers of an account's streams of refunds.
+    pub(super) fn refunds(&self, account: &str) -> Vec<i64> {
+        let is_own = |stream: &Stream| stream.account == account && stream.kind == Kind::Refund;
+        self.iter().filter(|(stream, _)| is_own(stream)).map(|(_, id)| id).collect()
+    }
+
     /// Adds a stream that has a number.
     pub(super) fn add(&mut self, id: i64, stream: Stream) {
         self.by_id.insert(id, stream.clone());

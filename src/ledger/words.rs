@@ -90,7 +90,7 @@ pub enum Scanned {
 /// all with the same status, which is neither not found nor unproved, and all that state an amount
 /// state the same one in the same currency, all that state a fee the same, and all that state a
 /// provider order number the same. What any of them states is stated. At least one must not be a
-/// callback, and, if `verified_only`, neither a callback nor a statement's row.
+/// callback, and, if `verified_only`, neither a callback nor a statement's row, but for `by_bill`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
     /// The business date.
@@ -104,11 +104,19 @@ pub struct Scan {
     /// A statement's row, which nothing verifies, does not make a pair agree: whoever scans is going
     /// to ask the provider. If not, it agrees as a listing's row does.
     pub verified_only: bool,
+    /// Streams of payments and payouts of which bills are all that the platform says, so that nobody can be asked:
+    /// there a statement's row makes a pair agree all the same where both sides succeeded, but for a payment
+    /// that a refund names, of the day before `date` or later, as far as the platform says: what gives a payment
+    /// back is judged together with it.
+    pub by_bill: Vec<Stream>,
     /// The contract's rules for fees, by account.
     pub fees: BTreeMap<String, Vec<FeeRule>>,
 }
 
 impl Scan {
+    /// Refunds that name a payment at most, over all dates: of more the payments are judged one by one.
+    pub(super) const REFUNDED_MAX: usize = 100_000;
+
     /// The rule for the fees of a stream on the date, whatever the way of paying.
     pub fn fee_of(&self, stream: &Stream) -> Chosen<'_> {
         let rules = self.fees.get(&stream.account).map_or(&[][..], Vec::as_slice);

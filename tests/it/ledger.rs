@@ -130,6 +130,7 @@ macro_rules! every_conformance_test {
         }
         agreeing {
             several_readings_agree_as_one_where_they_say_one_thing
+            what_only_bills_can_tell_agrees_by_them
             a_charged_fee_agrees_with_what_was_agreed
             one_of_several_readings_under_another_date_puts_the_pair_in_doubt
         }

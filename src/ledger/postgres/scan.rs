@@ -8,8 +8,10 @@ use sqlx::{Executor, PgConnection, PgPool};
 
 use super::flow::{Sender, flow};
 use super::{Doing, Outcome, streams};
+use crate::business_day::BusinessDate;
 use crate::ledger::failure::unknown;
 use crate::ledger::rows::{self, Fields};
+use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::{Currency, Money};
 use crate::order::{OrderKey, Stream};
@@ -32,7 +34,12 @@ pub(super) fn scan<'a>(pool: &'a PgPool, scan: &'a Scan) -> LedgerStream<'a, Sca
         let accounts: BTreeSet<&str> = scan.accounts.iter().map(String::as_str).collect();
         let asked = known.iter().filter(|(stream, _)| accounts.contains(&*stream.account));
         for (stream, id) in asked {
-            look(conn, &scan, stream, id, &sender).await?;
+            let refunded = if scan.by_bill.contains(stream) {
+                refunded(conn, &known, &stream.account, scan.date).await?
+            } else {
+                None
+            };
+            look(conn, &scan, (stream, id), refunded, &sender).await?;
         }
         conn.execute("COMMIT").await.doing(DOING)?;
         Ok(lease)
@@ -40,12 +47,37 @@ pub(super) fn scan<'a>(pool: &'a PgPool, scan: &'a Scan) -> LedgerStream<'a, Sca
     found.boxed()
 }
 
-/// Looks at one stream.
+/// The payments of an account that refunds name from the day before a date on; `None` where they are too many.
+async fn refunded(
+    conn: &mut PgConnection,
+    known: &Streams,
+    account: &str,
+    date: BusinessDate,
+) -> Outcome<Option<Vec<String>>> {
+    let mut found = BTreeSet::new();
+    let refunds = known.refunds(account);
+    let mut after = date.plus_days(-2).number();
+    while !refunds.is_empty() && found.len() <= Scan::REFUNDED_MAX {
+        let query = sqlx::query_scalar(sql::READING_DATE_AFTER).bind(after);
+        let next: Option<i32> = query.fetch_one(&mut *conn).await.doing(DOING)?;
+        let Some(date) = next else { break };
+        for stream_id in &refunds {
+            let query = sqlx::query_scalar(sql::READING_REFUNDED).bind(date).bind(*stream_id);
+            let named: Vec<String> = query.fetch_all(&mut *conn).await.doing(DOING)?;
+            found.extend(named);
+        }
+        after = date;
+    }
+    let is_few = found.len() <= Scan::REFUNDED_MAX;
+    Ok(is_few.then(|| found.into_iter().collect()))
+}
+
+/// Looks at one stream. `refunded`: of a stream of [`Scan::by_bill`], the payments that refunds name.
 async fn look(
     conn: &mut PgConnection,
     scan: &Scan,
-    stream: &Stream,
-    stream_id: i64,
+    (stream, stream_id): (&Stream, i64),
+    refunded: Option<Vec<String>>,
     sender: &Sender<Scanned>,
 ) -> Outcome<()> {
     let fee = scan.fee_of(stream);
@@ -58,7 +90,9 @@ async fn look(
         .bind(scan.listed.contains(stream))
         .bind(scan.verified_only)
         .bind(fee != Chosen::None)
-        .bind(agreeing());
+        .bind(agreeing())
+        .bind(refunded.is_some())
+        .bind(refunded.unwrap_or_default());
     let mut agreed: BTreeMap<Currency, Totals> = BTreeMap::new();
     let mut rows = query.fetch(conn);
     while let Some(row) = rows.next().await {

@@ -14,7 +14,7 @@ use crate::ledger::rows::Fields;
 pub(super) const ROWS: usize = 500;
 
 /// What stands on both sides of the part of a file that is repeated.
-const EACH: &str = "/*each*/";
+pub(super) const EACH: &str = "/*each*/";
 
 /// The arguments of one statement, in the order of its question marks.
 #[derive(Default)]

@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::mpsc;
 
-use super::bind::{Binder, execute};
+use super::bind::Binder;
 use super::chunks::{Chunk, Reader, read};
+use super::first_words::Insert;
 use super::notes::Notes;
 use super::packed::Packed;
 use super::statements::{by_key, insert, overrule, retire};
@@ -89,7 +90,8 @@ impl Writer<'_> {
         for (stream_id, stream) in &self.new_streams {
             streams::insert(self.conn, self.put.doing, *stream_id, stream).await?;
         }
-        Ok(())
+        // The next put has other words in its statements: these would only take room.
+        self.conn.clear_cached_statements().await.doing(self.put.doing)
     }
 
     async fn chunk<W: Word>(&mut self, chunk: Chunk<W>) -> Outcome<()> {
@@ -104,7 +106,7 @@ impl Writer<'_> {
         self.notes.note_neighbours(stream_id, &words);
         let words = self.settle_known(stream_id, words, &last).await?;
         if self.has_any(stream_id, &words).await? {
-            self.resolve(stream_id, words).await?;
+            self.resolve(stream_id, words, ready).await?;
         } else {
             self.add_first_words(stream_id, words, ready).await?;
         }
@@ -233,7 +235,7 @@ impl Writer<'_> {
         &mut self,
         stream_id: i64,
         words: Vec<W>,
-        ready: Vec<(usize, sqlx::sqlite::SqliteArguments)>,
+        ready: Vec<Insert>,
     ) -> Outcome<()> {
         for word in &words {
             self.note_date(stream_id, word);
@@ -245,19 +247,28 @@ impl Writer<'_> {
             let placed: Vec<(W, Place)> = words.into_iter().map(|word| (word, place)).collect();
             return insert(self.conn, doing, &placed).await;
         }
-        for (rows, bound) in ready {
-            execute(self.conn, doing, W::TEXTS.insert, rows, bound).await?;
+        for insert in ready {
+            insert.execute(self.conn, doing).await?;
         }
         Ok(())
     }
 
     /// Compares words one by one with everything that was ever said about their orders.
-    async fn resolve<W: Word>(&mut self, stream_id: i64, words: Vec<W>) -> Outcome<()> {
+    async fn resolve<W: Word>(
+        &mut self,
+        stream_id: i64,
+        words: Vec<W>,
+        ready: Vec<Insert>,
+    ) -> Outcome<()> {
         let order_nos: BTreeSet<&str> = words.iter().map(|word| &*word.key().order_no).collect();
         let order_nos: Vec<&str> = order_nos.into_iter().collect();
         let stored =
             by_key::<W>(self.conn, self.put.doing, &self.streams, stream_id, &order_nos).await?;
         drop(order_nos);
+        if stored.is_empty() {
+            // Numbers at random, which lie between known ones and are none of these.
+            return self.add_first_words(stream_id, words, ready).await;
+        }
         let mut added = Vec::new();
         let mut also = Vec::new();
         let mut gone = Vec::new();

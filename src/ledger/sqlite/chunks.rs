@@ -1,12 +1,12 @@
 //! Reads sorted rows on a thread of their own and cuts them into chunks for one statement each, so
 //! that reading and encoding the next rows overlaps with writing the last ones.
 
-use sqlx::sqlite::SqliteArguments;
 use tokio::sync::mpsc;
 
 use super::bind::ROWS;
-use super::words::{Place, Word, arguments, is_same_stream};
-use super::{Outcome, broken_rows};
+use super::first_words::{Insert, Inserts};
+use super::words::{Place, Word, is_same_stream, values};
+use super::{Doing, Outcome, broken_rows};
 use crate::ledger::put::Only;
 use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerError, SortedRows};
@@ -23,9 +23,9 @@ pub(super) struct Chunk<W> {
     pub(super) new_stream: Option<Stream>,
     /// The rows.
     pub(super) words: Vec<W>,
-    /// Arguments that add all of the rows as first words, `ROWS` at a time; empty when it is known
-    /// beforehand that they will be compared.
-    pub(super) ready: Vec<(usize, SqliteArguments)>,
+    /// What adds all of the rows as first words, `ROWS` at a time; empty when it is known beforehand that they
+    /// will be compared.
+    pub(super) ready: Vec<Insert>,
 }
 
 /// How rows are to be read.
@@ -50,7 +50,8 @@ pub(super) fn read<W: Word>(
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut reader = reader;
-        let end = reader.chunks(rows, &sender);
+        let mut inserts = Inserts::new(W::TEXTS.insert, W::COLUMNS);
+        let end = reader.chunks(rows, &mut inserts, &sender);
         // The end is sent too: a channel that just closes is a thread that died.
         sender.blocking_send(end.map(|()| None)).ok();
     });
@@ -61,6 +62,7 @@ impl Reader {
     fn chunks<W: Word>(
         &mut self,
         rows: SortedRows<W>,
+        inserts: &mut Inserts,
         sender: &mpsc::Sender<Outcome<Option<Chunk<W>>>>,
     ) -> Outcome<()> {
         let mut words: Vec<W> = Vec::with_capacity(ROWS);
@@ -73,7 +75,7 @@ impl Reader {
                 if !continues || is_full {
                     before = Some(last.clone());
                     let full = std::mem::replace(&mut words, Vec::with_capacity(ROWS));
-                    if sender.blocking_send(self.chunk(full).map(Some)).is_err() {
+                    if sender.blocking_send(self.chunk(full, inserts).map(Some)).is_err() {
                         return Ok(());
                     }
                 }
@@ -81,7 +83,7 @@ impl Reader {
             words.push(word);
         }
         if !words.is_empty() {
-            sender.blocking_send(self.chunk(words).map(Some)).ok();
+            sender.blocking_send(self.chunk(words, inserts).map(Some)).ok();
         }
         Ok(())
     }
@@ -108,7 +110,7 @@ impl Reader {
         Ok(continues)
     }
 
-    fn chunk<W: Word>(&mut self, words: Vec<W>) -> Outcome<Chunk<W>> {
+    fn chunk<W: Word>(&mut self, words: Vec<W>, inserts: &mut Inserts) -> Outcome<Chunk<W>> {
         let Some(first) = words.first() else {
             return Err(broken_rows(self.doing, "a chunk has no rows"));
         };
@@ -118,8 +120,8 @@ impl Reader {
         if self.encode {
             let place = Place { stream_id, version: 1, owner: self.owner };
             for part in words.chunks(ROWS) {
-                let bound = arguments(self.doing, part.iter().map(|word| (word, place)))?;
-                ready.push((part.len(), bound));
+                let rows = values(part.iter().map(|word| (word, place)));
+                ready.push(inserts.of(&rows).doing(self.doing)?);
             }
         }
         Ok(Chunk { stream_id, new_stream, words, ready })

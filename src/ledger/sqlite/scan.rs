@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::bind::{Binder, repeated};
 use super::scan_pages::{Carried, Cursor};
@@ -12,6 +12,7 @@ use super::{Doing, Outcome, SqliteLedger, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
+use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
@@ -39,6 +40,8 @@ struct Lane<'a> {
     id: i64,
     stream: Stream,
     is_listed: bool,
+    /// Of a stream of [`Scan::by_bill`]: the payments that refunds name.
+    refunded: Option<BTreeSet<String>>,
     fee: Chosen<'a>,
 }
 
@@ -71,16 +74,21 @@ impl<'a> Scanner<'a> {
         let known = streams::load(&mut lookups, DOING).await?;
         let accounts: BTreeSet<&str> = scan.accounts.iter().map(String::as_str).collect();
         let listed: BTreeSet<&Stream> = scan.listed.iter().collect();
-        let lanes: Vec<Lane<'a>> = known
-            .iter()
-            .filter(|(stream, _)| accounts.contains(&*stream.account))
-            .map(|(stream, id)| Lane {
+        let mut lanes: Vec<Lane<'a>> = Vec::new();
+        for (stream, id) in known.iter().filter(|(it, _)| accounts.contains(&*it.account)) {
+            let refunded = if scan.by_bill.contains(stream) {
+                refunded(&mut lookups, &known, &stream.account, scan.date).await?
+            } else {
+                None
+            };
+            lanes.push(Lane {
                 id,
                 stream: stream.clone(),
                 is_listed: listed.contains(stream),
+                refunded,
                 fee: scan.fee_of(stream),
-            })
-            .collect();
+            });
+        }
         let ids: Vec<i64> = lanes.iter().map(|lane| lane.id).collect();
         Ok(Self {
             date: scan.date,
@@ -147,6 +155,9 @@ impl<'a> Scanner<'a> {
             fee: lane.map_or(Chosen::None, |lane| lane.fee),
             tolerance_minor: self.tolerance_minor,
             verified_only: self.verified_only,
+            by_bill: lane
+                .and_then(|lane| lane.refunded.as_ref())
+                .is_some_and(|refunded| !refunded.contains(order_no)),
         };
         let totals =
             order.filter(|_| orders == 1 && carried != Some(Carried::InDoubt)).and_then(|order| {
@@ -225,6 +236,30 @@ impl<'a> Scanner<'a> {
         }
         Ok(())
     }
+}
+
+/// The payments of an account that refunds name from the day before a date on; `None` where they are too many.
+async fn refunded(
+    conn: &mut SqliteConnection,
+    known: &Streams,
+    account: &str,
+    date: BusinessDate,
+) -> Outcome<Option<BTreeSet<String>>> {
+    let mut found = BTreeSet::new();
+    let refunds = known.refunds(account);
+    let mut after = i64::from(date.plus_days(-2).number());
+    while !refunds.is_empty() && found.len() <= Scan::REFUNDED_MAX {
+        let query = sqlx::query_scalar(sql::READING_DATE_AFTER).bind(after);
+        let next: Option<i64> = query.fetch_one(&mut *conn).await.doing(DOING)?;
+        let Some(date) = next else { break };
+        for stream_id in &refunds {
+            let query = sqlx::query_scalar(sql::READING_REFUNDED).bind(date).bind(*stream_id);
+            let named: Vec<String> = query.fetch_all(&mut *conn).await.doing(DOING)?;
+            found.extend(named);
+        }
+        after = date;
+    }
+    Ok(Some(found).filter(|found| found.len() <= Scan::REFUNDED_MAX))
 }
 
 /// A read transaction that sees the ledger as it is now.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sqlx::SqliteConnection;
 
 use super::bind::{Binder, ROWS, execute, padded, repeated};
-use super::words::{Place, Word, arguments};
+use super::first_words::Inserts;
+use super::words::{Place, Word, values};
 use super::{Doing, Outcome};
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
@@ -49,8 +50,12 @@ pub(super) async fn insert<W: Word>(
     words: &[(W, Place)],
 ) -> Outcome<()> {
     for part in words.chunks(ROWS) {
-        let bound = arguments(doing, part.iter().map(|(word, place)| (word, *place)))?;
-        execute(conn, doing, W::TEXTS.insert, part.len(), bound).await?;
+        let rows = values(part.iter().map(|(word, place)| (word, *place)));
+        Inserts::new(W::TEXTS.insert, W::COLUMNS)
+            .plain(&rows)
+            .doing(doing)?
+            .execute(conn, doing)
+            .await?;
     }
     Ok(())
 }

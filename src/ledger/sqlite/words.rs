@@ -2,9 +2,10 @@
 
 use sqlx::sqlite::SqliteRow;
 
+use super::Outcome;
 use super::bind::Binder;
+use super::first_words::Values;
 use super::packed::Packed;
-use super::{Doing, Outcome};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::rows::{self, Stored};
 use crate::ledger::sql;
@@ -64,7 +65,7 @@ pub(super) struct Texts {
 pub(super) trait Word: Clone + Send + Sync + 'static {
     /// The statements.
     const TEXTS: Texts;
-    /// Arguments of one row in `…_insert.sql`.
+    /// Values of one row in `…_insert.sql`.
     const COLUMNS: usize;
     /// Whether rows are told apart by the interface that they came over: `…_page.sql` then takes
     /// their source last, and `retire_after` and `touch_after` their interface.
@@ -86,8 +87,8 @@ pub(super) trait Word: Clone + Send + Sync + 'static {
     /// and when it was said.
     fn says_the_same(&self, other: &Self) -> bool;
 
-    /// Binds a row of `…_insert.sql`.
-    fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error>;
+    /// The values of a row of `…_insert.sql`.
+    fn values<'a>(&'a self, row: &mut Values<'a>, place: Place);
 
     /// Binds a row of `…_retire.sql`.
     fn bind_identity(
@@ -178,23 +179,23 @@ impl Word for Order {
             && is_same(&self.product, &other.product)
     }
 
-    fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error> {
-        row.date(self.business_date)?;
-        row.int(place.stream_id)?;
-        row.text(&self.key.order_no)?;
-        row.int(self.occurrence)?;
-        row.int(place.version)?;
-        row.int(self.status.number())?;
-        row.int(self.amount.minor)?;
-        row.common_text(self.amount.currency.as_str())?;
-        row.int_or_null(self.fee_minor)?;
-        row.time(self.created_at)?;
-        row.time(self.paid_at)?;
-        row.text_or_null(&self.provider_order_no)?;
-        row.text_or_null(&self.original_order_no)?;
-        row.int(self.line)?;
-        row.int(place.owner)?;
-        row.text_or_null(&self.product)
+    fn values<'a>(&'a self, row: &mut Values<'a>, place: Place) {
+        row.date(self.business_date);
+        row.int(place.stream_id);
+        row.text(&self.key.order_no);
+        row.int(self.occurrence);
+        row.int(place.version);
+        row.int(self.status.number());
+        row.int(self.amount.minor);
+        row.common_text(self.amount.currency.as_str());
+        row.int_or_null(self.fee_minor);
+        row.time(self.created_at);
+        row.time(self.paid_at);
+        row.text_or_null(&self.provider_order_no);
+        row.text_or_null(&self.original_order_no);
+        row.int(self.line);
+        row.int(place.owner);
+        row.text_or_null(&self.product);
     }
 
     fn bind_identity(
@@ -309,28 +310,28 @@ impl Word for Reading {
             && self.assurance == other.assurance
     }
 
-    fn bind(&self, row: &mut Binder, place: Place) -> Result<(), sqlx::Error> {
-        row.date(self.business_date)?;
-        row.int(place.stream_id)?;
-        row.text(&self.key.order_no)?;
-        row.int(self.source.number())?;
-        row.text(&self.said.provider_order_no)?;
-        row.int(self.occurrence)?;
-        row.int(place.version)?;
-        row.int(self.said.status.number())?;
-        row.common_text(&self.said.status_code)?;
-        let amount = self.said.amount;
-        row.int_or_null(amount.map(|amount| amount.minor))?;
-        row.common_text(amount.as_ref().map_or("", |amount| amount.currency.as_str()))?;
-        row.int_or_null(self.said.fee_minor)?;
-        row.time(self.said.paid_at)?;
-        row.common_text(&self.interface)?;
-        row.int(self.assurance.number())?;
-        row.int(self.evidence)?;
-        row.int(self.observed_at.epoch_seconds())?;
-        row.int_or_null(self.said.withheld_minor)?;
-        row.text_or_null(&self.original_order_no)?;
-        row.text_or_null(&self.said.way)
+    fn values<'a>(&'a self, row: &mut Values<'a>, place: Place) {
+        row.date(self.business_date);
+        row.int(place.stream_id);
+        row.text(&self.key.order_no);
+        row.int(self.source.number());
+        row.text(&self.said.provider_order_no);
+        row.int(self.occurrence);
+        row.int(place.version);
+        row.int(self.said.status.number());
+        row.common_text(&self.said.status_code);
+        let amount = self.said.amount.as_ref();
+        row.int_or_null(amount.map(|amount| amount.minor));
+        row.common_text(amount.map_or("", |amount| amount.currency.as_str()));
+        row.int_or_null(self.said.fee_minor);
+        row.time(self.said.paid_at);
+        row.common_text(&self.interface);
+        row.int(self.assurance.number());
+        row.int(self.evidence);
+        row.int(self.observed_at.epoch_seconds());
+        row.int_or_null(self.said.withheld_minor);
+        row.text_or_null(&self.original_order_no);
+        row.text_or_null(&self.said.way);
     }
 
     fn bind_identity(
@@ -418,14 +419,13 @@ impl Word for Reading {
     }
 }
 
-/// The arguments of `…_insert.sql` for some words, each with its version.
-pub(super) fn arguments<'a, W: Word>(
-    doing: &'static str,
+/// The values of `…_insert.sql` for some words, each with its place.
+pub(super) fn values<'a, W: Word>(
     words: impl ExactSizeIterator<Item = (&'a W, Place)>,
-) -> Outcome<sqlx::sqlite::SqliteArguments> {
-    let mut binder = Binder::with_capacity(words.len().saturating_mul(W::COLUMNS));
+) -> Values<'a> {
+    let mut values = Values::with_capacity(words.len().saturating_mul(W::COLUMNS));
     for (word, place) in words {
-        word.bind(&mut binder, place).doing(doing)?;
+        word.values(&mut values, place);
     }
-    Ok(binder.finish())
+    values
 }

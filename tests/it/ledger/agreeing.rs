@@ -7,10 +7,11 @@ use duizhang::business_day::{BusinessDay, Timestamp};
 use duizhang::config::{FeeRounding, FeeRule};
 use duizhang::ledger::{Scan, Totals};
 use duizhang::money::{Currency, Money};
-use duizhang::order::Order;
+use duizhang::order::{Order, Stream};
 use duizhang::reading::{Pair, Past, Reading, Said, Source};
+use duizhang::rules::given_back::GivenBack;
 use duizhang::rules::judge::{DatedMoney, Judgement, Rules, judge};
-use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
+use duizhang::status::{Kind, MerchantStatus as M, ProviderStatus as P};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -152,6 +153,43 @@ pub(crate) async fn several_readings_agree_as_one_where_they_say_one_thing(fresh
     let found = scanned(ledger, &Scan { verified_only: true, ..scan }).await;
     assert_eq!(doubts(&found), asked);
     assert_eq!(sums(&found), [(stream("a"), verified)]);
+}
+
+/// Where bills are all that the platform says, a statement's word of money agrees, but for a payment that a refund
+/// names: it is judged together with that.
+pub(crate) async fn what_only_bills_can_tell_agrees_by_them(fresh: Fresh) {
+    let ledger = &*fresh.ledger;
+    let told = |no: &str, date, status| reading(Source::Statement, no, day(date), status);
+    let refund = |no: &str, date, of: &str| {
+        let mut row = told(no, date, P::Succeeded);
+        row.key.stream = Stream { kind: Kind::Refund, ..stream("a") };
+        Reading { original_order_no: of.to_owned(), ..row }
+    };
+    let cases = [
+        ("1", M::Succeeded, P::Succeeded),
+        ("2", M::Failed, P::Failed),
+        ("3", M::Refunded, P::Refunded),
+        ("4", M::Succeeded, P::Pending),
+        ("5", M::Succeeded, P::Succeeded),
+        ("6", M::Succeeded, P::Succeeded),
+        ("7", M::Succeeded, P::Succeeded),
+        ("8", M::Succeeded, P::Succeeded),
+    ];
+    let orders = cases.map(|(no, ours, _)| order(no, day(20), ours));
+    import(ledger, "f", day(20), &orders).await;
+    let mut bill: Vec<Reading> = cases.iter().map(|(no, _, it)| told(no, 20, *it)).collect();
+    // What a refund of long ago names is another payment of that number.
+    bill.extend([refund("R5", 21, "5"), refund("R6", 19, "6"), refund("R7", 18, "7")]);
+    tell(ledger, &bill).await;
+    let keys: Vec<_> = bill.iter().map(|row| row.key.clone()).collect();
+    ledger.settle_touched(&keys).await.unwrap();
+    let by_bill = vec![stream("a")];
+    let scan = Scan { verified_only: true, by_bill, ..scan_of(day(20)) };
+    let found = scanned(ledger, &scan).await;
+    assert_eq!(doubts(&found), ["2", "3", "4", "5", "6"]);
+    assert_eq!(sums(&found)[0].1.provider_count, 3);
+    let found = scanned(ledger, &Scan { by_bill: Vec::new(), ..scan }).await;
+    assert_eq!(doubts(&found).len(), cases.len());
 }
 
 pub(crate) async fn one_of_several_readings_under_another_date_puts_the_pair_in_doubt(
@@ -325,11 +363,11 @@ fn totals(judgement: &Judgement) -> Option<Totals> {
 fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
     let fee = fee_rule("0.01", 0);
     let mut runner = TestRunner::deterministic();
-    let given = (orders(), readings(), any::<[bool; 3]>(), 0..2_i64);
+    let given = (orders(), readings(), any::<[bool; 4]>(), 0..2_i64);
     // By the number of readings: pairs that agree, and those that are in doubt.
     let mut seen = [(0_u32, 0_u32); 5];
     for _ in 0..PAIRS {
-        let (orders, readings, [is_listed, has_fee, verified_only], tolerance_minor) =
+        let (orders, readings, [is_listed, has_fee, verified_only, is_by_bill], tolerance_minor) =
             given.new_tree(&mut runner).unwrap().current();
         let (confirmed_at, past) = (None, Past::default());
         let pair =
@@ -337,7 +375,9 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
         let listed = if is_listed { vec![stream("a")] } else { Vec::new() };
         let rules = if has_fee { vec![fee.clone()] } else { Vec::new() };
         let fees = BTreeMap::from([("a".to_owned(), rules)]);
-        let scan = Scan { tolerance_minor, listed, verified_only, fees, ..scan_of(day(20)) };
+        let by_bill = if is_by_bill { vec![stream("a")] } else { Vec::new() };
+        let scan =
+            Scan { tolerance_minor, listed, verified_only, by_bill, fees, ..scan_of(day(20)) };
         let is_home = pair.readings.iter().all(|row| row.business_date == day(20));
         let seen = &mut seen[pair.readings.len()];
         let Some(sums) = agreed(&pair, &scan).filter(|_| is_home) else {
@@ -351,8 +391,8 @@ fn what_plainly_agrees_is_what_the_judgement_finds_nothing_about() {
             timing_window_seconds: 24 * 3_600,
             fees: if has_fee { std::slice::from_ref(&fee) } else { &[] },
             listed: is_listed,
-            offered: true,
-            by_bill: None,
+            offered: !is_by_bill,
+            by_bill: is_by_bill.then_some(GivenBack::No),
             asked_since: None,
         };
         let judgement = judge(&pair, &rules);

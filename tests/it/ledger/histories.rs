@@ -171,6 +171,7 @@ async fn compare(ledger: &dyn Ledger, model: &Model, history: &[Step]) {
             tolerance_minor: 0,
             listed: vec![stream("a")],
             verified_only: false,
+            by_bill: Vec::new(),
             fees: BTreeMap::new(),
         };
         assert_eq!(in_form(scanned(ledger, &scan).await), model.scan(&scan), "{date} {history:#?}");

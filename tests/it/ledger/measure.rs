@@ -11,7 +11,7 @@ use duizhang::order::Order;
 use duizhang::reading::{Reading, Said, Source};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 
-use super::words::{day, doubts, file, listed, order, rows, scanned, stream, sums};
+use super::words::{day, doubts, file, listed, order, rows, scan_of, scanned, stream, sums};
 use super::{Fresh, postgres, sqlite};
 
 const ROWS: u32 = 1_000_000;
@@ -70,14 +70,7 @@ async fn a_day(fresh: Fresh) {
     };
     let file = file("f", day(20));
     let window = ListingWindow { stream: stream("a"), from: day(20), to: day(20), whole: true };
-    let scan = Scan {
-        date: day(20),
-        accounts: vec!["a".to_owned()],
-        tolerance_minor: 0,
-        listed: vec![stream("a")],
-        verified_only: false,
-        fees: std::collections::BTreeMap::new(),
-    };
+    let scan = Scan { fees: std::collections::BTreeMap::new(), ..scan_of(day(20)) };
     for round in ["first", "again"] {
         let watch = Instant::now();
         let put = ledger.put_orders(&file, orders(), rows(vec![])).await.unwrap();

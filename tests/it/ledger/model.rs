@@ -314,6 +314,7 @@ pub(crate) fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
         is_listed: scan.listed.contains(&pair.key.stream),
         tolerance_minor: scan.tolerance_minor,
         verified_only: scan.verified_only,
+        by_bill: scan.by_bill.contains(&pair.key.stream),
         fee: scan.fee_of(&pair.key.stream),
     };
     plainly_agrees(&merchant, together(&words.collect::<Vec<_>>()).as_ref(), &terms)

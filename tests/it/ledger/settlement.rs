@@ -464,6 +464,7 @@ pub(crate) async fn a_discrepancy_of_an_account_puts_no_pair_in_doubt(fresh: Fre
         tolerance_minor: 0,
         listed: Vec::new(),
         verified_only: false,
+        by_bill: Vec::new(),
         fees: std::collections::BTreeMap::new(),
     };
     let found: Vec<_> = ledger.scan(&scan).try_collect().await.unwrap();

@@ -216,6 +216,7 @@ pub(crate) fn scan_of(date: BusinessDate) -> Scan {
         tolerance_minor: 0,
         listed: vec![stream("a")],
         verified_only: false,
+        by_bill: Vec::new(),
         fees: BTreeMap::from([("a".to_owned(), vec![fee_rule("0", 9)])]),
     }
 }
