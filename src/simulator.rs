@@ -37,13 +37,14 @@ mod wechat;
 mod wire;
 pub mod world;
 mod xxpay;
+mod xxpay4pro;
 mod zhangxun;
 
 use crate::business_day::Timestamp;
 use crate::clock::{Clock, FixedClock};
 use platform::{Front, PLATFORMS, Platform};
-use world::Fault;
 pub use world::nights::{self, Nights};
+use world::{Fault, Trade};
 pub use world::{World, WorldError, WorldSettings};
 
 /// A request, as far as any platform looks at it.
@@ -64,6 +65,8 @@ struct Reply {
     fault: Fault,
     /// The merchant's shop is called again.
     renotifies: bool,
+    /// What is answered the first time instead: of which order, and in which words.
+    first: Option<(String, &'static str)>,
 }
 
 impl Reply {
@@ -75,7 +78,16 @@ impl Reply {
             problems: Vec::new(),
             fault: Fault::None,
             renotifies: false,
+            first: None,
         }
+    }
+
+    /// The same where the platform is busy with that order ([`Fault::Busy`]) only once it was asked again.
+    fn refused_first(mut self, trade: &Trade, body: &'static str) -> Self {
+        if trade.fault == Fault::Busy {
+            self.first = Some((trade.order_no.clone(), body));
+        }
+        self
     }
 }
 
@@ -119,6 +131,8 @@ struct Live {
     problems: Vec<Problem>,
     requests: BTreeMap<&'static str, u64>,
     renotified: BTreeMap<&'static str, u64>,
+    /// The interfaces and orders that were refused the first time.
+    refused: BTreeSet<(&'static str, String)>,
     /// What time it is at the platforms; `None`: the end of the world's day.
     clock: Option<Box<dyn Clock>>,
     /// The world as it was seen last, and when.
@@ -314,9 +328,14 @@ async fn handle(
         content_type: header(CONTENT_TYPE),
         body: &body,
     };
-    let reply = (front.answer)(&world, &asked);
+    let mut reply = (front.answer)(&world, &asked);
     for problem in reply.problems {
         note(&shared, platform.account, reply.interface, problem);
+    }
+    if let Some((order_no, body)) = reply.first.take()
+        && shared.live().refused.insert((front.path, order_no))
+    {
+        body.clone_into(&mut reply.body);
     }
     if reply.renotifies {
         let mut live = shared.live();

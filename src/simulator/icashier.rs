@@ -43,6 +43,7 @@ pub(super) const PLATFORM: Platform = Platform {
     bill: Some(Bill::File { ending: "xlsx", settings: bill::SETTINGS, export: bill::xlsx }),
     states_balance: false,
     clears_first: false,
+    is_family: false,
 };
 
 fn settings(address: SocketAddr, _: &[Lane]) -> String {

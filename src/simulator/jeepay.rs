@@ -73,6 +73,7 @@ pub(super) const PLATFORM: Platform = Platform {
     bill: Some(Bill::Database { settings: database::SETTINGS, write: database::write }),
     states_balance: false,
     clears_first: false,
+    is_family: false,
 };
 
 fn settings(address: SocketAddr, _: &[Lane]) -> String {
@@ -225,6 +226,11 @@ fn state(trade: &Trade) -> i64 {
     }
 }
 
+/// The way of paying, of a payment.
+fn way(trade: &Trade) -> &'static str {
+    if trade.is_even() { "WX_JSAPI" } else { "ALI_QR" }
+}
+
 fn data(form: &Form, trade: &Trade) -> Map<String, Value> {
     let order_no = if trade.fault == Fault::AnotherOrder {
         format!("0{}", trade.order_no)
@@ -248,7 +254,7 @@ fn data(form: &Form, trade: &Trade) -> Map<String, Value> {
     match trade.lane.kind {
         Kind::Payment => {
             put("ifCode", json!("wxpay"));
-            put("wayCode", json!(if trade.is_even() { "WX_JSAPI" } else { "ALI_QR" }));
+            put("wayCode", json!(way(trade)));
             put("subject", json!("商品/A&B"));
             put("extParam", json!(""));
         }

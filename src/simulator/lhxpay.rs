@@ -67,6 +67,7 @@ pub(super) const PLATFORM: Platform = Platform {
     }),
     states_balance: false,
     clears_first: false,
+    is_family: false,
 };
 
 fn settings(address: SocketAddr, _: &[Lane]) -> String {

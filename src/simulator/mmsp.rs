@@ -81,6 +81,7 @@ pub(super) const PLATFORM: Platform = Platform {
     bill: None,
     states_balance: true,
     clears_first: true,
+    is_family: false,
 };
 
 const LISTED: &[Fact] = &[Fact::Listing, Fact::Amount, Fact::Time, Fact::Callbacks];

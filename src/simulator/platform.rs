@@ -9,7 +9,7 @@ use std::path::Path;
 use axum::http::Method;
 
 use super::world::{Lane, Trade, TradeStatus, World};
-use super::{Asked, Reply, icashier, jeepay, lhxpay, mmsp, wechat, xxpay, zhangxun};
+use super::{Asked, Reply, icashier, jeepay, lhxpay, mmsp, wechat, xxpay, xxpay4pro, zhangxun};
 use crate::business_day::BusinessDate;
 
 /// Every simulated platform, each with one account of the merchant. The order is that in which worlds
@@ -22,6 +22,7 @@ pub(super) const PLATFORMS: &[Platform] = &[
     lhxpay::PLATFORM,
     jeepay::PLATFORM,
     wechat::PLATFORM,
+    xxpay4pro::PLATFORM,
 ];
 
 /// A callback's content type; empty for a query string.
@@ -49,6 +50,8 @@ pub(super) struct Platform {
     pub(super) states_balance: bool,
     /// Whether payments are cleared before they can be paid out.
     pub(super) clears_first: bool,
+    /// Whether it is another family of a platform that the demo has: traded at where a world names it.
+    pub(super) is_family: bool,
 }
 
 /// What a platform is asked over one path.

@@ -41,6 +41,7 @@ pub(super) const PLATFORM: Platform = Platform {
     }),
     states_balance: false,
     clears_first: false,
+    is_family: false,
 };
 
 const HEADER: &str = "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,\

@@ -52,7 +52,8 @@ pub(super) async fn sent(mut body: String, fault: Fault, gzip: bool) -> Response
         | Fault::Misdated
         | Fault::FirstPageAgain
         | Fault::AccountUnknown
-        | Fault::OrderUnknown => {}
+        | Fault::OrderUnknown
+        | Fault::Busy => {}
     }
     if gzip && body.len() >= GZIP_FROM { packed(&body) } else { ([JSON], body).into_response() }
 }

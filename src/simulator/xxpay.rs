@@ -58,6 +58,7 @@ pub(super) const PLATFORM: Platform = Platform {
     bill: None,
     states_balance: true,
     clears_first: false,
+    is_family: false,
 };
 
 fn settings(address: SocketAddr, lanes: &[Lane]) -> String {
@@ -105,6 +106,9 @@ const PAYOUT: Form = Form {
 };
 
 const BALANCE: &str = "/api/query/query_balance";
+
+/// §4.2: call again with the same parameters.
+pub(super) const SYSTEM_ERROR: &str = r#"{"retCode":"FAIL","errCode":"0010","retMsg":"系统错误"}"#;
 
 /// What `XxPay`'s own server says of a merchant that it does not know.
 const UNKNOWN_MERCHANT: &str = "Can't found mchInfo[mchId=20001222] record in db.";
@@ -158,8 +162,8 @@ fn answered(world: &World, asked: &Asked<'_>, form: &Form) -> Reply {
         return failed(form.interface, form.unknown_order, Vec::new());
     };
     let renotifies = notify == "true" && trade.status == TradeStatus::Paid;
-    let reply = signed(form.interface, queried(form, trade), trade.fault);
-    Reply { renotifies, ..reply }
+    let reply = signed(form.interface, KEY, queried(form, trade), trade.fault);
+    Reply { renotifies, ..reply.refused_first(trade, SYSTEM_ERROR) }
 }
 
 /// Answers a request to `/api/query/query_balance`.
@@ -183,7 +187,7 @@ pub(super) fn answer_balance(world: &World, asked: &Asked<'_>) -> Reply {
         ("freezeAmount", json!(holdings.frozen_minor.to_string())),
         ("querySuccTime", json!(time)),
     ];
-    signed(BALANCE, fields, world.account_fault(ACCOUNT))
+    signed(BALANCE, KEY, fields, world.account_fault(ACCOUNT))
 }
 
 /// The params of a request, if they are signed, of that merchant, and no others than documented.
@@ -199,7 +203,7 @@ fn checked(
     for name in params.keys().filter(|name| !known.contains(&name.as_str())) {
         problems.push(format!("params has an undocumented field {name}"));
     }
-    if params.get("sign").and_then(Value::as_str) != Some(&*signature(&params)) {
+    if params.get("sign").and_then(Value::as_str) != Some(&*signature(&params, KEY)) {
         problems.push("sign is wrong".to_owned());
         return Err(("签名失败", problems));
     }
@@ -208,7 +212,7 @@ fn checked(
 
 /// One form field `params` with a JSON object, sent with POST (§1.2); or, as the servers of this family take
 /// it too, the params as the form's own fields.
-fn params(asked: &Asked<'_>) -> Result<Map<String, Value>, &'static str> {
+pub(super) fn params(asked: &Asked<'_>) -> Result<Map<String, Value>, &'static str> {
     let form = asked.content_type.split(';').next().unwrap_or_default().trim();
     if form != "application/x-www-form-urlencoded" {
         return Err("the content type is not that of a form");
@@ -227,7 +231,7 @@ fn params(asked: &Asked<'_>) -> Result<Map<String, Value>, &'static str> {
 }
 
 /// The signature over every value that is not empty, but `sign` itself (§1.3).
-fn signature(params: &Map<String, Value>) -> String {
+pub(super) fn signature(params: &Map<String, Value>, key: &str) -> String {
     let sorted: BTreeMap<&[u8], String> = params
         .iter()
         .filter(|(name, _)| *name != "sign")
@@ -236,12 +240,12 @@ fn signature(params: &Map<String, Value>) -> String {
         .map(|(name, pair, _)| (name, pair))
         .collect();
     let pairs: Vec<String> = sorted.into_values().collect();
-    md5_upper(&format!("{}&key={KEY}", pairs.join("&")))
+    md5_upper(&format!("{}&key={key}", pairs.join("&")))
 }
 
 /// A value as it is signed: text as it is, numbers by their digits, objects as compact JSON with
 /// sorted names, nothing as the empty text.
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -255,7 +259,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-type Fields = Vec<(&'static str, Value)>;
+pub(super) type Fields = Vec<(&'static str, Value)>;
 
 /// What a query and a callback both say of an order.
 fn common(form: &Form, trade: &Trade) -> Fields {
@@ -289,7 +293,7 @@ fn common(form: &Form, trade: &Trade) -> Fields {
 }
 
 /// Deployments differ: some send numbers, some send every value as text.
-fn number(trade: &Trade, number: i64) -> Value {
+pub(super) fn number(trade: &Trade, number: i64) -> Value {
     if trade.is_even() == (trade.fault == Fault::OtherTypes) {
         json!(number.to_string())
     } else {
@@ -316,12 +320,12 @@ fn queried(form: &Form, trade: &Trade) -> Fields {
     fields
 }
 
-fn signed(interface: &'static str, fields: Fields, fault: Fault) -> Reply {
+pub(super) fn signed(interface: &'static str, key: &str, fields: Fields, fault: Fault) -> Reply {
     let mut answer = Map::new();
     answer.insert("retCode".to_owned(), json!("SUCCESS"));
     answer.insert("retMsg".to_owned(), json!(""));
     answer.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    let sign = signature(&answer);
+    let sign = signature(&answer, key);
     if let Some(sign) = faulty(sign, fault) {
         answer.insert("sign".to_owned(), json!(sign));
     }
@@ -329,7 +333,7 @@ fn signed(interface: &'static str, fields: Fields, fault: Fault) -> Reply {
 }
 
 /// A refusal: HTTP status 200, and no signature.
-fn failed(interface: &'static str, text: &str, problems: Vec<String>) -> Reply {
+pub(super) fn failed(interface: &'static str, text: &str, problems: Vec<String>) -> Reply {
     let body = json!({"retCode": "FAIL", "retMsg": text}).to_string();
     Reply { problems, ..Reply::new(interface, body) }
 }
@@ -346,7 +350,7 @@ pub(super) fn callback(trade: &Trade) -> String {
     fields.push(("backType", json!(2)));
     let mut fields: Map<String, Value> =
         fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let sign = signature(&fields);
+    let sign = signature(&fields, KEY);
     fields.insert("sign".to_owned(), json!(sign));
     let pairs = fields.iter().map(|(name, value)| (name, plain(value)));
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
@@ -384,7 +388,7 @@ mod tests {
         ];
         for (params, sign) in table {
             let Value::Object(params) = params else { panic!("an object") };
-            assert_eq!(signature(&params), sign);
+            assert_eq!(signature(&params, KEY), sign);
         }
     }
 }

@@ -60,6 +60,7 @@ pub(super) const PLATFORM: Platform = Platform {
     bill: None,
     states_balance: true,
     clears_first: false,
+    is_family: false,
 };
 
 fn settings(address: SocketAddr, _: &[Lane]) -> String {

@@ -7,7 +7,7 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 
-use super::{APP_ID, MCH_NO, state};
+use super::{APP_ID, MCH_NO, state, way};
 use crate::business_day::BusinessDay;
 use crate::simulator::world::Trade;
 use crate::status::Kind;
@@ -33,7 +33,7 @@ const QUERY: &str = include_str!("../../provider/jeepay/bill.sql");
 const TABLES: &str = "
 CREATE TABLE t_pay_order (
     pay_order_id TEXT PRIMARY KEY, mch_no TEXT, app_id TEXT, mch_order_no TEXT, amount INTEGER,
-    mch_fee_amount INTEGER, currency TEXT, state INTEGER, created_at TEXT, success_time TEXT
+    mch_fee_amount INTEGER, currency TEXT, state INTEGER, created_at TEXT, success_time TEXT, way_code TEXT
 );
 CREATE TABLE t_refund_order (
     refund_order_id TEXT PRIMARY KEY, mch_no TEXT, app_id TEXT, mch_refund_no TEXT,
@@ -45,7 +45,8 @@ CREATE TABLE t_transfer_order (
 );
 ";
 
-const PAYMENT: &str = "INSERT INTO t_pay_order VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+const PAYMENT: &str =
+    "INSERT INTO t_pay_order VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const REFUND: &str = "INSERT INTO t_refund_order VALUES (?1, ?2, ?3, ?4, ?5, ?7, ?8, ?9, ?10)";
 const TRANSFER: &str = "INSERT INTO t_transfer_order VALUES (?1, ?2, ?3, ?4, ?5, ?7, ?8, ?9, ?10)";
 
@@ -89,7 +90,8 @@ async fn tables(path: &Path, trades: &[&Trade]) -> Result<(), sqlx::Error> {
             .bind(trade.currency)
             .bind(state(trade))
             .bind(text(trade.created_at))
-            .bind(trade.paid_at.map(text));
+            .bind(trade.paid_at.map(text))
+            .bind(way(trade));
         insert.execute(&mut database).await?;
     }
     sqlx::raw_sql("COMMIT").execute(&mut database).await?;

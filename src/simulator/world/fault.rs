@@ -57,6 +57,9 @@ pub enum Fault {
     AccountUnknown,
     /// Refused as an order that the platform does not have, signed by nobody; the balance is answered.
     OrderUnknown,
+    /// Refused the first time, in the platform's words for "ask again"; the right answer then. Harmless, and
+    /// only xxpay has such words here.
+    Busy,
 }
 
 /// So late comes an answer that is slow.
@@ -64,7 +67,7 @@ pub const SLOW_SECONDS: u64 = 30;
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::WrongSignature,
         Self::MissingSignature,
         Self::UnknownStatus,
@@ -89,6 +92,7 @@ impl Fault {
         Self::FirstPageAgain,
         Self::AccountUnknown,
         Self::OrderUnknown,
+        Self::Busy,
     ];
 
     /// Whether an answer about one order is worth as much with it as without.
@@ -105,6 +109,7 @@ impl Fault {
                 | Self::NotListed
                 | Self::Misdated
                 | Self::FirstPageAgain
+                | Self::Busy
         )
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{BusinessDate, FaultAt, Lane, Pattern, WorldError, lanes};
-use crate::simulator::platform::PLATFORMS;
+use crate::simulator::platform::{PLATFORMS, Platform};
 use crate::simulator::{mmsp, xxpay, zhangxun};
 
 /// What a listing leaves out or misdates, and refusals that name the account; see [`super::Fault`].
@@ -78,7 +78,7 @@ impl WorldSettings {
     #[must_use]
     pub fn demo_night(date: BusinessDate) -> Self {
         Self {
-            accounts: PLATFORMS.iter().map(|platform| platform.account.to_owned()).collect(),
+            accounts: accounts(|_| true),
             held: true,
             bank: true,
             absences: Absences::Planted,
@@ -95,11 +95,7 @@ impl WorldSettings {
             date,
             latency: Duration::ZERO,
             down: Vec::new(),
-            accounts: PLATFORMS
-                .iter()
-                .filter(|platform| !platform.is_by_bill())
-                .map(|platform| platform.account.to_owned())
-                .collect(),
+            accounts: accounts(|platform| !platform.is_by_bill()),
             lanes: Vec::new(),
             planted: true,
             pattern: None,
@@ -202,6 +198,12 @@ impl WorldSettings {
         }
         Ok(self)
     }
+}
+
+/// The accounts at platforms of which the demo has one each.
+fn accounts(is_wanted: fn(&Platform) -> bool) -> Vec<String> {
+    let platforms = PLATFORMS.iter().filter(|platform| !platform.is_family && is_wanted(platform));
+    platforms.map(|platform| platform.account.to_owned()).collect()
 }
 
 /// What a world file asks for.

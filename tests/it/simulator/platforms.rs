@@ -5,13 +5,26 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use duizhang::business_day::BusinessDate;
+use duizhang::discrepancy::DiscrepancyType;
 use duizhang::simulator::proof::prove;
+use duizhang::simulator::world::{Fault, FaultAt};
 use duizhang::simulator::{World, WorldSettings, serve};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_platform_is_reconciled_and_everything_planted_is_found() {
     let date = BusinessDate::parse("2026-11-18").unwrap();
-    let settings = WorldSettings { seed: 3, orders: 1500, ..WorldSettings::demo(date) };
+    let settings = WorldSettings { seed: 3, orders: 1900, ..WorldSettings::demo(date) };
+    // The other family of xxpay as well: refunds, payouts at an address of their own.
+    let account = "xxpay4pro-main";
+    let accounts = [settings.accounts.clone(), vec![account.to_owned()]].concat();
+    let settings = WorldSettings { accounts, ..settings };
+    let world = World::make(settings.clone()).unwrap();
+    let mut planted = world.planted().iter().filter(|it| it.key.stream.account == account);
+    let order_no = planted.find(|it| it.kind == DiscrepancyType::AmountMismatch).unwrap();
+    let order_no = order_no.key.order_no.clone();
+    // It is busy with one order, and asked again in the same run.
+    let busy = FaultAt { fault: Fault::Busy, account: account.to_owned(), order_no };
+    let settings = WorldSettings { faults: vec![busy], ..settings };
     let world = Arc::new(World::make(settings).unwrap());
     let simulator = serve(Arc::clone(&world), "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -30,7 +43,7 @@ async fn every_platform_is_reconciled_and_everything_planted_is_found() {
     let report = folder.path().join("var/reports/2026-11-18");
     let proof = prove(&report, &world).unwrap();
     assert!(proof.is_proved(), "{proof}: {:?} {:?}", proof.missing, proof.false_ones);
-    assert_eq!(proof.accounts.len(), 6);
+    assert_eq!(proof.accounts.len(), 7);
 }
 
 #[test]

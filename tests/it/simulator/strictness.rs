@@ -401,3 +401,54 @@ async fn mmsps_payouts_are_refused_where_the_document_does_not_allow_them() {
     }
     stage.takes_only(Method::Get, path).await;
 }
+
+#[tokio::test]
+async fn the_other_family_of_xxpay_refuses_in_the_servers_own_words() {
+    let stage = stage().await;
+    let signed = |pairs: &[(&'static str, &str)]| {
+        let fields = fields(pairs);
+        let sign = md5(&joined(&fields, "demoKeyP"));
+        let mut params: serde_json::Map<String, Value> =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        params.insert("sign".to_owned(), json!(sign));
+        Value::Object(params)
+    };
+    let us = ("mchId", "20001333");
+    let table = [
+        ("pay/query_order", &[us, ("mchOrderNo", NOBODYS)][..], "支付订单不存在"),
+        ("agentpay/query_order", &[us, ("mchOrderNo", NOBODYS)], "代付订单不存在"),
+        ("refund/query_order", &[us, ("mchRefundNo", NOBODYS)], "退款订单不存在"),
+        ("pay/query_order", &[us], "request params[mchOrderNo or payOrderId] error."),
+        ("refund/query_order", &[us], "request params[mchRefundNo or refundOrderId] error."),
+        ("pay/query_order", &[("mchOrderNo", "1")], "request params[mchId] error."),
+        (
+            "agentpay/query_order",
+            &[("mchId", "1"), ("mchOrderNo", "1")],
+            "Can't found mchInfo[mchId=1] record in db.",
+        ),
+        (
+            "pay/query_order",
+            &[us, ("appId", "1"), ("mchOrderNo", "1")],
+            "Can't found app[appId=1] record in db.",
+        ),
+        ("agentpay/query_balance", &[us, ("queryTime", "1")], "request params[queryTime] error."),
+    ];
+    let path = |interface: &str| format!("/xxpay4pro/api/{interface}");
+    let sent = async |interface: &str, params: &Value| {
+        let body = encoded(&vec![("params", params.to_string())]);
+        let (answer, problems) = stage.sent(Method::Post, &path(interface), FORM, body).await;
+        (answer.unwrap(), problems)
+    };
+    for (interface, pairs, text) in table {
+        let (answer, problems) = sent(interface, &signed(pairs)).await;
+        assert_eq!(answer, json!({"retCode": "FAIL", "retMsg": text}), "{pairs:?}");
+        assert_eq!(problems.is_empty(), text.contains("不存在"), "{text}: {problems:?}");
+    }
+    let mut forged = signed(&[us, ("mchOrderNo", "1")]);
+    forged["sign"] = json!("0".repeat(32));
+    let (answer, _) = sent("pay/query_order", &forged).await;
+    assert_eq!(answer["retMsg"], "Verify XX pay sign failed.");
+    let (answer, _) = sent("agentpay/query_balance", &signed(&[us])).await;
+    assert_eq!(answer["retCode"], "SUCCESS");
+    stage.takes_only(Method::Get, &path("pay/query_order")).await;
+}
