@@ -17,7 +17,7 @@ pub(super) mod words;
 pub use form::{BatchSum, Field, Form, Line, Tag, TagFigure, TagScope};
 
 /// Our columns of a statement file: the keys of `[account.statement.columns]`.
-pub const STATEMENT_COLUMNS: [&str; 35] = [
+pub const STATEMENT_COLUMNS: [&str; 36] = [
     "order_no",
     "provider_order_no",
     "refund_no",
@@ -53,6 +53,7 @@ pub const STATEMENT_COLUMNS: [&str; 35] = [
     "booked_at",
     "booked_timezone",
     "batch",
+    "way",
 ];
 
 /// The keys of `[account.statement]`.

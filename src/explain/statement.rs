@@ -170,6 +170,7 @@ fn fields(asked: &Asked<'_>, reading: &Reading) -> Vec<Field> {
         ("status", said.status.word(language).to_owned()),
         ("paid_at", said.paid_at.map(|at| asked.config.business_day.text(at)).unwrap_or_default()),
         ("fee", said.fee_minor.map(|fee| units(fee, currency)).unwrap_or_default()),
+        ("way", said.way.clone()),
         ("business_date", reading.business_date.to_string()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()

@@ -210,7 +210,7 @@ fn header_lines(head: &Head, language: Language) -> Vec<String> {
 
 /// A code of ours in a language; what is none of them stands as it is.
 fn label(code: &str, language: Language) -> String {
-    const ZH: [(&str, &str); 38] = [
+    const ZH: [(&str, &str); 39] = [
         ("orders", "商户订单"),
         ("statement", "渠道账单"),
         ("movements", "资金变动"),
@@ -237,6 +237,7 @@ fn label(code: &str, language: Language) -> String {
         ("received_at", "收到时间"),
         ("settlement_date", "结算日期"),
         ("fee", "手续费"),
+        ("way", "支付方式"),
         ("name", "名称"),
         ("note", "备注"),
         ("reference", "结算单号/流水号"),

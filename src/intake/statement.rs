@@ -416,22 +416,24 @@ fn readings(
             let problem = "a sorted row came back without stream or status";
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, problem));
         };
+        let mut said = Said {
+            order_no: row.order_no.clone(),
+            provider_order_no: row.provider_order_no,
+            status: *status,
+            status_code: status_code.clone(),
+            amount: Some(row.amount),
+            fee_minor: row.fee_minor,
+            paid_at: row.paid_at,
+            withheld_minor: None,
+            way: String::new(),
+        };
+        said.paid_by("way", row.way);
         Ok(Reading {
-            key: OrderKey { stream, order_no: row.order_no.clone() },
+            key: OrderKey { stream, order_no: row.order_no },
             business_date: row.paid_at.map_or(date, |paid_at| times.date_of(paid_at)),
             source: Source::Statement,
             occurrence: 1,
-            said: Said {
-                order_no: row.order_no,
-                provider_order_no: row.provider_order_no,
-                status: *status,
-                status_code: status_code.clone(),
-                amount: Some(row.amount),
-                fee_minor: row.fee_minor,
-                paid_at: row.paid_at,
-                withheld_minor: None,
-                way: String::new(),
-            },
+            said,
             interface: interface.clone(),
             assurance: Assurance::None,
             evidence,

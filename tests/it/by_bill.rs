@@ -234,8 +234,14 @@ fn what_is_no_whole_bill_proves_nothing() {
 }
 
 #[test]
-fn rows_without_a_number_of_ours_pair_by_the_platforms() {
+fn rows_pair_by_the_platforms_number_too_and_are_charged_and_settled_as_they_were_paid() {
     let shop = Shop::new("pair_by = [\"order_no\", \"provider_order_no\"]\n");
+    let path = shop.0.path().join("duizhang.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let terms = "settlement = [{ way = \"NATIVE\", cycle = \"D1\" }, { cycle = \"T0\" }]\n\
+                 fees = [{ kind = \"payment\", rate = \"0.0054\" }, \
+                 { kind = \"payment\", way = \"NATIVE\", rate = \"0.01\" }]\n[account.statement]";
+    std::fs::write(&path, config.replace("[account.statement]", terms)).unwrap();
     let header = "account,kind,order_no,provider_order_no,amount,status,paid_at\n";
     let orders = format!(
         "{header}main,payment,S1,42A1,12.00,succeeded,2026-11-20 10:00:00\n\
@@ -245,10 +251,22 @@ fn rows_without_a_number_of_ours_pair_by_the_platforms() {
     let rows = ["A1 1200 6480 10:00:00", "A2 500 2700 11:00:00", "A3 700 3780 12:00:00"];
     let text = String::from_utf8(bill(&rows, "0")).unwrap();
     let text = text.replace("`42A1,`A1,", "`42A1,`,").replace("`42A3,`A3,", "`42A3,`,");
+    // The bill's own word for how was paid.
+    let text = text.replace("`A2,`oUSER,`JSAPI", "`A2,`oUSER,`NATIVE");
     shop.write(&format!("st/w-{DATE}.csv"), text.as_bytes());
     let (_, told) = shop.nightly();
-    let expected = "complete two_sided; 42A3 missing_at_merchant open";
+    let expected = "complete two_sided; 42A3 missing_at_merchant open; A2 fee_mismatch open";
     assert_eq!(shop.standing(), expected, "{told}");
+    let settled = shop.report("settlement");
+    let settled: Vec<_> = settled
+        .iter()
+        .map(|row| [&row[3], &row[4], &row[0], &row[8]].map(String::as_str))
+        .collect();
+    let expected = [["", "T0", "2026-11-20", "19.00"], ["NATIVE", "D1", "2026-11-21", "5.00"]];
+    assert_eq!(settled, expected, "{told}");
+    let found = shop.report("discrepancies");
+    let evidence = found.iter().map(|row| row.join(" ")).find(|row| row.contains(" A2 "));
+    assert!(evidence.is_some_and(|row| row.contains("way=NATIVE")), "{found:?}");
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn described(read: StatementRead, day: BusinessDay) -> String {
         let money = said.amount.unwrap();
         let fee = said.fee_minor.map_or("-".to_owned(), |fee| units(fee, money.currency));
         let at = said.paid_at.map_or("-".to_owned(), |at| day.text(at));
+        let way = if said.way.is_empty() { String::new() } else { format!(" by {}", said.way) };
         let of = if row.original_order_no.is_empty() {
             String::new()
         } else {
@@ -102,7 +103,7 @@ fn described(read: StatementRead, day: BusinessDay) -> String {
         };
         let _ = writeln!(
             text,
-            "{} {}{of} ({}) {} {} {} fee {fee} at {at}",
+            "{} {}{of} ({}) {} {} {} fee {fee} at {at}{way}",
             row.key.stream.kind,
             row.key.order_no,
             said.provider_order_no,

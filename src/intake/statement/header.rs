@@ -78,6 +78,8 @@ pub(super) struct Layout {
     pub(super) sub_merchant_no: Place,
     /// The payment that a refund gives back.
     pub(super) original_order_no: Place,
+    /// The way of paying, in the platform's word.
+    pub(super) way: Place,
     /// The date in the file's name, where the times of its rows have no year.
     pub(super) named_date: Option<NaiveDate>,
     /// The zone of its times, where the file has one of its own.
@@ -119,6 +121,7 @@ impl Layout {
             ("timezone", &self.zone),
             ("booked_timezone", &self.booked_zone),
             ("original_order_no", &self.original_order_no),
+            ("way", &self.way),
             ("balance", &self.balance),
             ("paid_at", &self.paid_at),
             ("paid_at", &self.clock),
@@ -298,6 +301,7 @@ impl<'a> Search<'a> {
             zone: place("timezone")?,
             booked_zone: place("booked_timezone")?,
             original_order_no: place("original_order_no")?,
+            way: place("way")?,
             named_date: None,
             currency: place("currency")?,
             settlement_date: place("settlement_date")?,

@@ -29,6 +29,9 @@ use crate::text::folded;
 /// Ways to name kind, product and status that are remembered.
 const KNOWN_CLASSES_MAX: usize = 64;
 
+/// Characters of a way of paying that are kept.
+const WAY_CHARS_MAX: usize = 60;
+
 /// A row as it is sorted: without what follows from the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StoredRow {
@@ -43,6 +46,8 @@ pub(super) struct StoredRow {
     pub(super) paid_at: Option<Timestamp>,
     /// The payment that a refund gives back, where the row names both; else empty.
     pub(super) original_order_no: String,
+    /// The way of paying in the platform's word; else empty.
+    pub(super) way: String,
 }
 
 impl StoredRow {
@@ -344,6 +349,7 @@ impl<'a> RowReader<'a> {
             fee_minor,
             paid_at,
             original_order_no,
+            way: way(&text(rows, &layout.way)?),
         })
     }
 
@@ -723,6 +729,12 @@ pub(super) fn is_no_number(text: &str) -> bool {
 /// The provider's number; `0` is none.
 fn provider_number_of(text: &str) -> Result<String, RejectionReason> {
     cell::optional_number(if is_no_number(text) { "" } else { text })
+}
+
+/// A platform's word for the way of paying; a dash is none.
+fn way(text: &str) -> String {
+    let word = cell::optional(text).trim().chars().filter(|c| !crate::text::is_forbidden(*c));
+    word.take(WAY_CHARS_MAX).collect()
 }
 
 /// A figure of a cell, with the cell's column.

@@ -22,7 +22,8 @@ SELECT
     amount,
     mch_fee_amount AS fee,
     currency,
-    success_time AS paid_at
+    success_time AS paid_at,
+    way_code AS way
 FROM t_pay_order
 WHERE
     mch_no = {mch_no}
@@ -39,7 +40,8 @@ SELECT
     refund_amount AS amount,
     NULL AS fee,
     currency,
-    success_time AS paid_at
+    success_time AS paid_at,
+    NULL AS way
 FROM t_refund_order
 WHERE
     mch_no = {mch_no}
@@ -56,7 +58,8 @@ SELECT
     amount,
     NULL AS fee,
     currency,
-    success_time AS paid_at
+    success_time AS paid_at,
+    NULL AS way
 FROM t_transfer_order
 WHERE
     mch_no = {mch_no}
