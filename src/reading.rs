@@ -52,6 +52,12 @@ pub const SETTLEMENT: &str = "settlement";
 /// The value of the remark [`SETTLEMENT`].
 pub const ON_ITS_WAY: &str = "in_transit";
 
+/// Whether what the evidence shows has the remark [`SETTLEMENT`] with [`ON_ITS_WAY`].
+pub fn is_on_its_way(status_code: &str) -> bool {
+    let remark = |word: &str| word.split_once('=') == Some((SETTLEMENT, ON_ITS_WAY));
+    status_code.split(' ').any(remark)
+}
+
 /// What a provider said about one order, in our words. Made by a provider's own file only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {

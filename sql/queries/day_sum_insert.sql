@@ -14,6 +14,8 @@ INSERT INTO day_sum (
     contract_minor,
     back_count,
     back_minor,
-    told_count
+    told_count,
+    unavailable_count,
+    unavailable_minor
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);

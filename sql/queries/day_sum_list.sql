@@ -14,7 +14,9 @@ SELECT
     day_sum.contract_minor,
     day_sum.back_count,
     day_sum.back_minor,
-    day_sum.told_count
+    day_sum.told_count,
+    day_sum.unavailable_count,
+    day_sum.unavailable_minor
 FROM day_sum
 INNER JOIN stream ON day_sum.stream_id = stream.stream_id
 WHERE

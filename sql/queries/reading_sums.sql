@@ -3,8 +3,8 @@
 -- failed (money where an earlier word had it), 6 refunded, 7 returned.
 --
 -- An order is added up here where all its current readings lie under the day, all say that it succeeded,
--- nothing that two of them state (amount, currency, fee, time, number) differs, and no fee was taken out of the
--- amount. What none of them states is the merchant's of that day; where an earlier answer may have said something
+-- nothing that two of them state (amount, currency, fee, time, number) differs, no fee was taken out of the
+-- amount, and none calls its settlement under way. What none of them states is the merchant's of that day; where an earlier answer may have said something
 -- about the time (a later version), the order is resolved. Orders of which no reading tells of money are left out.
 --
 -- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
@@ -58,6 +58,7 @@ FROM (
                     OR said.least_paid_at <> said.paid_at
                     OR said.least_number <> said.number
                     OR said.withheld_minor IS NOT NULL
+                    OR said.is_on_its_way = 1
                     OR (said.source = 3 AND $6 = 1)
                     OR (said.paid_at IS NULL AND said.version > 1)
                     OR coalesce(said.amount_minor, booked.amount_minor) IS NULL
@@ -79,6 +80,7 @@ FROM (
                 min(fee_minor) AS least_fee,
                 max(fee_minor) AS fee_minor,
                 max(withheld_minor) AS withheld_minor,
+                max(CASE WHEN status_code LIKE '%settlement=in_transit%' THEN 1 ELSE 0 END) AS is_on_its_way,
                 min(paid_at) AS least_paid_at,
                 max(paid_at) AS paid_at,
                 min(nullif(provider_order_no, '')) AS least_number,

@@ -515,6 +515,7 @@ pub(super) fn reading_sum(
         stated_minor: row.int(7)?,
         time_assumed: row.int(8)?,
         told_count: 0,
+        is_unavailable: false,
     });
     Ok(())
 }
@@ -546,6 +547,7 @@ pub(super) fn order_sum(
         stated_minor: 0,
         time_assumed: count,
         told_count: count,
+        is_unavailable: false,
     });
     Ok(())
 }
@@ -565,6 +567,8 @@ pub(super) fn day_sum(
         back_count: row.int(8)?,
         back_minor: row.int(9)?,
         told_count: row.int(10)?,
+        unavailable_count: row.int(11)?,
+        unavailable_minor: row.int(12)?,
     };
     Ok((date(row.int(0)?)?, stream(streams, row.int(1)?)?.clone(), sum))
 }

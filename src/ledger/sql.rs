@@ -36,6 +36,7 @@ pub(super) const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (55, "orders overruled", include_str!("../../sql/migrations/sqlite/0055_orders_overruled.sql")),
     (60, "staging", include_str!("../../sql/migrations/sqlite/0060_staging.sql")),
     (61, "statement_part", include_str!("../../sql/migrations/sqlite/0061_statement_part.sql")),
+    (70, "unavailable", include_str!("../../sql/migrations/sqlite/0070_unavailable.sql")),
 ];
 
 pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -77,6 +78,7 @@ pub(super) const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (60, "staging", include_str!("../../sql/migrations/postgres/0060_staging.sql")),
     (61, "statement_part", include_str!("../../sql/migrations/postgres/0061_statement_part.sql")),
+    (70, "unavailable", include_str!("../../sql/migrations/postgres/0070_unavailable.sql")),
 ];
 
 pub(super) const ACCOUNT_PULL_LIST: &str = include_str!("../../sql/queries/account_pull_list.sql");

@@ -95,6 +95,8 @@ pub struct SumGroup {
     pub time_assumed: i64,
     /// How many only the merchant's word tells of, since the provider cannot be asked.
     pub told_count: i64,
+    /// Whether the platform says that their money is not in the available account yet.
+    pub is_unavailable: bool,
 }
 
 /// How many, and how much in fen.
@@ -146,6 +148,10 @@ pub struct DaySum {
     pub back_minor: i64,
     /// Transactions that only the merchant's word tells of, since the provider cannot be asked.
     pub told_count: i64,
+    /// Transactions of which the platform says that the money is not in the available account yet.
+    pub unavailable_count: i64,
+    /// Their amounts.
+    pub unavailable_minor: i64,
 }
 
 impl DaySum {
@@ -162,6 +168,8 @@ impl DaySum {
             back_count: self.back_count.checked_add(other.back_count)?,
             back_minor: self.back_minor.checked_add(other.back_minor)?,
             told_count: self.told_count.checked_add(other.told_count)?,
+            unavailable_count: self.unavailable_count.checked_add(other.unavailable_count)?,
+            unavailable_minor: self.unavailable_minor.checked_add(other.unavailable_minor)?,
         })
     }
 

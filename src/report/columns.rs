@@ -152,6 +152,9 @@ impl Overview {
     /// Those of a business date, in the order of the contract.
     pub const ALL: &'static [Self] = &[Self::Workbook, Self::Page];
 
+    /// Those of a month.
+    pub const OF_MONTH: &'static [Self] = &[Self::MonthBook];
+
     /// The code in the manifest.
     pub const fn code(self) -> &'static str {
         match self {
@@ -282,7 +285,7 @@ mod tests {
             "结算日,账户,渠道,产品,结算周期,账期日起,账期日止,支付笔数,支付金额(元),退款笔数,退款金额(元),\
              手续费(元),代付笔数,代付金额(元),代付手续费(元),应结金额(元),实结金额(元),结算差额(元),\
              结算状态,在途金额(元),手续费依据,备注,其中退回笔数,其中退回金额(元),银行账户,银行到账,\
-             银行到账日,银行到账金额(元),银行流水号"
+             银行到账日,银行到账金额(元),银行流水号,其中渠道称未可用笔数,其中渠道称未可用金额(元)"
         );
         assert_eq!(
             header(FileKind::Balances, Language::Zh),

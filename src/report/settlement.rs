@@ -47,6 +47,7 @@ pub fn cells<'a>(
         Cell::fen(parts.returned_minor),
     ];
     cells.extend(bank_cells(row.bank.as_ref(), language));
+    cells.extend([Cell::Count(parts.unavailable_count), Cell::fen(parts.unavailable_minor)]);
     cells
 }
 

@@ -134,6 +134,7 @@ mod tests {
             stated_minor: 0,
             time_assumed: 0,
             told_count: 0,
+            is_unavailable: false,
         }
     }
 

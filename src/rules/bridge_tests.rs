@@ -123,6 +123,7 @@ fn sums(kind: Kind) -> impl Strategy<Value = (Stream, DaySum)> {
                 back_count: 1,
                 back_minor: if kind == Kind::Refund { 0 } else { back },
                 told_count: 0,
+                ..DaySum::default()
             };
             (stream, sum)
         },

@@ -118,6 +118,12 @@ pub struct Parts {
     /// Their sum, which the payouts and refunds above are without.
     #[serde(default)]
     pub returned_minor: i64,
+    /// Payments of which the platform says that the money is not in the available account yet.
+    #[serde(default)]
+    pub unavailable_count: i64,
+    /// Their sum.
+    #[serde(default)]
+    pub unavailable_minor: i64,
 }
 
 impl Parts {
@@ -129,6 +135,8 @@ impl Parts {
             contract: sum.contract_count,
             free: sum.free_count(),
             told: sum.told_count,
+            unavailable_count: sum.unavailable_count,
+            unavailable_minor: sum.unavailable_minor,
             ..Self::default()
         };
         Some(match kind {
@@ -179,6 +187,8 @@ impl Parts {
             told: self.told.checked_add(other.told)?,
             returned_count: self.returned_count.checked_add(other.returned_count)?,
             returned_minor: self.returned_minor.checked_add(other.returned_minor)?,
+            unavailable_count: self.unavailable_count.checked_add(other.unavailable_count)?,
+            unavailable_minor: self.unavailable_minor.checked_add(other.unavailable_minor)?,
         })
     }
 

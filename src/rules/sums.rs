@@ -17,7 +17,7 @@ use crate::lane::{Lane, order_lanes};
 use crate::ledger_data::{DaySum, SumGroup, SumRequest};
 use crate::money::{Currency, Money};
 use crate::order::{Order, Stream};
-use crate::reading::Pair;
+use crate::reading::{Pair, is_on_its_way};
 use crate::rules::dating;
 use crate::rules::fee::{Paid, contract_fee, contract_fee_of_day, rule_of};
 use crate::rules::hearsay::hearsay;
@@ -125,6 +125,8 @@ fn of_transaction(
         stated_minor: transaction.fee_minor.unwrap_or(0),
         time_assumed: i64::from(!is_stated),
         told_count: 0,
+        is_unavailable: transaction.status == ProviderStatus::Succeeded
+            && is_on_its_way(&transaction.evidence.status_code),
     })
 }
 
@@ -145,6 +147,7 @@ fn of_order(order: &Order, request: &SumRequest) -> Option<SumGroup> {
         stated_minor: 0,
         time_assumed: 1,
         told_count: 1,
+        is_unavailable: false,
     })
 }
 
@@ -175,12 +178,15 @@ pub fn add_up(
             slot.foreign = slot.foreign.saturating_add(group.count);
             continue;
         }
+        let unavailable = if group.is_unavailable { (group.count, group.minor) } else { (0, 0) };
         let mut taken = DaySum {
             count: group.count,
             minor: group.minor,
             stated_count: group.stated_count,
             stated_minor: group.stated_minor,
             told_count: group.told_count,
+            unavailable_count: unavailable.0,
+            unavailable_minor: unavailable.1,
             ..DaySum::default()
         };
         contract_fees(&mut taken, group, contract.fees, &mut by_day)?;
@@ -308,6 +314,7 @@ mod tests {
             stated_minor: fee.unwrap_or(0),
             time_assumed: 0,
             told_count: 0,
+            is_unavailable: false,
         }
     }
 
@@ -465,6 +472,35 @@ mod tests {
             let found: Vec<String> = groups.iter().map(text_of).collect();
             assert_eq!(found.join(", "), expected, "{text} {offered}");
         }
+    }
+
+    #[test]
+    fn what_the_platform_calls_not_available_yet_is_a_part_of_what_was_taken() {
+        let rules = Rules {
+            asked_since: None,
+            business_day: BusinessDay::BEIJING,
+            tolerance_minor: 0,
+            timing_window_seconds: 0,
+            fees: &[],
+            listed: false,
+            offered: true,
+            by_bill: None,
+        };
+        let unavailable = |text: &str, remark: &str| {
+            let mut pair = pair(text);
+            pair.readings[0].said.status_code.push_str(remark);
+            let groups = of_pair(&pair, &rules, &request());
+            let sums = add_up(&groups, by(&[]), &BTreeSet::new()).expect("sums");
+            let sum = payment(&sums, 2);
+            (sum.minor, sum.unavailable_count, sum.unavailable_minor)
+        };
+        let said = "succeeded 100 | query A succeeded 100";
+        assert_eq!(unavailable(said, " settlement=in_transit"), (100, 1, 100));
+        for remark in ["", " settlement=in_transit?", " x-settlement=in_transit"] {
+            assert_eq!(unavailable(said, remark), (100, 0, 0), "{remark}");
+        }
+        let back = "succeeded 100 | query A refunded 100 said=21_02:30";
+        assert_eq!(unavailable(back, " settlement=in_transit"), (100, 0, 0));
     }
 
     #[test]

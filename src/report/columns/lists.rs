@@ -115,6 +115,8 @@ pub(super) const SETTLEMENT: &[Column] = &[
     column("bank_date", "银行到账日", Form::Text),
     column("bank_received", "银行到账金额", Form::Yuan),
     column("bank_reference", "银行流水号", Form::Text),
+    column("unavailable_count", "其中渠道称未可用笔数", Form::Count),
+    column("unavailable", "其中渠道称未可用金额", Form::Yuan),
 ];
 
 pub(super) const BALANCES: &[Column] = &[

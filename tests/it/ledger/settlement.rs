@@ -10,7 +10,7 @@ use duizhang::ledger::{
 use duizhang::money::{Currency, Money};
 use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::{Order, OrderKey, Stream};
-use duizhang::reading::{Pair, Reading, Source};
+use duizhang::reading::{ON_ITS_WAY, Pair, Reading, SETTLEMENT, Source};
 use duizhang::rules::judge::Rules;
 use duizhang::rules::sums::{Contract, Sums, add_up, of_pair};
 use duizhang::status::{Kind, MerchantStatus, ProviderStatus};
@@ -95,6 +95,8 @@ pub(crate) async fn day_sums_are_replaced_per_account_and_date(fresh: Fresh) {
         back_count: 5,
         back_minor: 6,
         told_count: 7,
+        unavailable_count: number + 8,
+        unavailable_minor: number * 1_000_003,
     };
     let refunds = Stream { kind: Kind::Refund, product: "scan".to_owned(), ..stream("a") };
     let both = [(stream("a"), sum(1)), (refunds.clone(), sum(2))];
@@ -284,6 +286,9 @@ async fn every_mix(ledger: &dyn Ledger) -> Vec<OrderKey> {
                 it.said.paid_at = (mix % 5 > 1).then(|| at(second));
                 it.business_date = it.said.paid_at.map_or(it.business_date, date_of);
                 it.said.fee_minor = (mix % 11 == 0).then_some(2);
+                if mix % 9 == 0 {
+                    it.said.remark(SETTLEMENT, ON_ITS_WAY);
+                }
             })
         };
         if mix % 4 != 3 {
