@@ -14,6 +14,7 @@ pub mod hearsay;
 pub mod judge;
 pub mod last_proof;
 pub mod lifecycle;
+pub mod note;
 pub mod ours;
 pub mod over_refund;
 pub mod patterns;

@@ -12,6 +12,7 @@ use crate::config::{Config, Language};
 use crate::context::House;
 use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::job;
+use crate::money::yuan;
 use crate::run::{self, Scope};
 use crate::simulator::Simulator;
 use crate::simulator::proof::{Proof, Vocabulary, prove_with};
@@ -61,7 +62,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
         return Err(Failure::Verdict("the night wrote no report".to_owned()));
     };
     let proof = prove_with(&report.folder, &world, &vocabulary(&house.config))?;
-    output::line(&format!("\n{}", told(&proof)));
+    output::line(&format!("\n{}", told(&proof, house.config.reports.language)));
     if proof.is_proved() {
         Ok(DONE)
     } else {
@@ -75,9 +76,40 @@ fn it_is(house: &mut House, simulator: &Simulator, now: Timestamp) {
     simulator.set_now(now);
 }
 
-fn told(proof: &Proof) -> String {
-    let verdict = if proof.is_proved() { "PROVED" } else { "NOT PROVED" };
-    format!("{verdict}: {proof}")
+/// What the proof came to, in the language of the report that it is about.
+fn told(proof: &Proof, language: Language) -> String {
+    if language == Language::En {
+        let verdict = if proof.is_proved() { "PROVED" } else { "NOT PROVED" };
+        return format!("{verdict}: {proof}");
+    }
+    let verdict =
+        if proof.is_proved() { "自证通过 (PROVED)" } else { "自证未通过 (NOT PROVED)" };
+    let tied = proof.accounts.iter().filter(|account| account.problems.is_empty()).count();
+    let bank = proof
+        .bank_rest_minor
+        .map_or_else(String::new, |rest| format!("，渠道与银行相差 {} 元", yuan(rest)));
+    format!(
+        "{verdict}：预埋差异 {} 笔，查出 {} 笔，类型与金额正确 {} 笔，误报 {} 笔，账户勾稽一致 {}/{}{bank}",
+        proof.planted,
+        proof.found,
+        proof.named,
+        proof.false_ones.len(),
+        tied,
+        proof.accounts.len(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proof_is_told_in_the_language_of_the_report() {
+        let proof = Proof { planted: 3, found: 3, named: 2, ..Proof::default() };
+        let zh = told(&proof, Language::Zh);
+        assert!(zh.contains("预埋差异 3 笔，查出 3 笔，类型与金额正确 2 笔，误报 0 笔"), "{zh}");
+        assert!(told(&proof, Language::En).contains("PROVED: planted 3, found 3, named 2"));
+    }
 }
 
 /// The Chinese words of a report and what they mean.

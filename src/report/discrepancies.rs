@@ -250,7 +250,7 @@ fn words_about<'a>(
         Cell::text(wording::resolution(&row.resolution, voice.language)),
         Cell::text(&row.resolved_by),
         match row.resolved_by.as_str() {
-            JOB => Cell::Text(note::of_job(&row.resolution_note, voice.language).into()),
+            JOB => Cell::Text(note::of_job(&row.resolution_note, voice).into()),
             _ => Cell::text(&row.resolution_note),
         },
     ]

@@ -7,7 +7,7 @@ use crate::business_day::{BusinessDay, Timestamp};
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, units};
-use crate::reading::{Assurance, ON_ITS_WAY, SETTLEMENT, Source};
+use crate::reading::{Assurance, Source, is_on_its_way};
 use crate::report::discrepancies::Shown;
 use crate::rules::hearsay::DENIED;
 use crate::rules::judge::{NO_BILL, NOT_IN_BILL};
@@ -153,11 +153,9 @@ pub fn evidence(row: &Discrepancy, voice: Voice) -> String {
 
 /// That the platform itself calls the settlement of a paid order under way.
 fn transit_words(status_code: &str, voice: Voice) -> Option<String> {
-    let remark = format!("{SETTLEMENT}={ON_ITS_WAY}");
     let zh = "已付款，结算在途：渠道已记入不可用账户，尚不能提现";
     let en = "paid, settlement in transit: in the account that is not yet available";
-    let is_said = status_code.split(' ').any(|word| word == remark);
-    is_said.then(|| voice.pick(zh, en).to_owned())
+    is_on_its_way(status_code).then(|| voice.pick(zh, en).to_owned())
 }
 
 /// Whose time dates the money, where the deciding answer states none.

@@ -12,7 +12,8 @@ use super::history::History;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger_data::{ChainEntry, DiscrepancyEvent};
 use crate::reading::Source;
-use crate::rules::lifecycle::{ARCHIVED_AS, JOB};
+use crate::rules::lifecycle::JOB;
+use crate::rules::note::ARCHIVED_AS;
 use crate::status::MerchantStatus;
 
 pub mod anchor;

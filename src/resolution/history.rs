@@ -5,7 +5,8 @@ use super::{Reason, same};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::{Discrepancy, State};
 use crate::ledger_data::DiscrepancyEvent;
-use crate::rules::lifecycle::{AGREED, GONE, IS_GONE, JOB};
+use crate::rules::lifecycle::{AGREED, GONE, JOB};
+use crate::rules::note::IS_GONE;
 
 /// What stands between the names of two people who decided together.
 pub const JOINED_BY: &str = " / ";

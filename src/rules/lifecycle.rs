@@ -8,6 +8,7 @@ use crate::ledger_data::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::OrderKey;
 use crate::reading::{Pair, Source};
 use crate::rules::judge::Finding;
+use crate::rules::note::{Answer, ClosingWord, Closure, Figures, Note, Seen, Sides, Well};
 use crate::rules::transactions::transactions;
 use crate::status::{MerchantStatus, ProviderStatus};
 
@@ -16,13 +17,8 @@ pub const AGREED: &str = "agreed";
 /// The reason code of one that closed by itself while the order may have another one, or counts for both
 /// sides on two days.
 pub const GONE: &str = "gone";
-/// What a history begins with where something closed for [`GONE`].
-pub const IS_GONE: &str = "this difference is gone";
 /// Who closes what closes by itself.
 pub const JOB: &str = "duizhang";
-
-/// What stands in a note of [`JOB`] before the place and the moment of the answer that it names.
-pub const ARCHIVED_AS: &str = " archived as ";
 
 /// The night in which things happen.
 #[derive(Debug, Clone, Copy)]
@@ -51,15 +47,14 @@ pub struct Sitting<'a> {
 }
 
 /// What both sides of a pair say now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// Both statuses, in codes.
-    pub statuses: String,
+    /// How they stand.
+    pub sides: Sides,
     /// The merchant's status and amount (fen), and the line of its file.
     pub order: Option<(MerchantStatus, i64, i64)>,
-    /// The provider's newest proved word: over which way and interface it came, where it is archived,
-    /// when it was said. For the history only: nothing of it goes into a report.
-    pub answer: String,
+    /// The provider's newest proved word. For the history only: nothing of it goes into a report.
+    pub answer: Option<Answer>,
 }
 
 impl Told {
@@ -68,35 +63,32 @@ impl Told {
         let told = transactions(&pair.readings);
         let provider = told.all.first().map_or(told.absence.0, |transaction| transaction.status);
         let order = pair.orders.first();
-        let ours = order.map_or("absent", |order| order.status.code());
         let proved = pair.readings.iter().filter(|r| r.said.status != ProviderStatus::Unproved);
         let newest = proved.max_by_key(|r| (r.observed_at, r.source == Source::Query));
-        let answer = newest.map(|reading| {
-            format!(
-                "{} {}{ARCHIVED_AS}{}, said at {}",
-                reading.source,
-                reading.interface,
-                reading.evidence,
-                business_day.text(reading.observed_at),
-            )
+        let answer = newest.map(|reading| Answer {
+            source: reading.source,
+            interface: reading.interface.clone(),
+            evidence: reading.evidence,
+            said_at: business_day.text(reading.observed_at),
         });
         Self {
-            statuses: format!("merchant {ours}, provider {provider}"),
+            sides: Sides::Order(order.map(|order| order.status), provider),
             order: order.map(|order| (order.status, order.amount.minor, order.line)),
-            answer: answer.unwrap_or_else(|| "no row in the provider's listing".to_owned()),
+            answer,
         }
+    }
+
+    /// What is well of an account.
+    pub const fn of_account(well: Well) -> Self {
+        Self { sides: Sides::Account(well), order: None, answer: None }
     }
 
     /// Which word has closed a discrepancy: the merchant's where its side is another one now, else the
     /// provider's.
-    fn closing_word(&self, gone: &Discrepancy) -> String {
+    fn closing_word(&self, gone: &Discrepancy) -> ClosingWord {
         let then = gone.merchant_status.zip(gone.merchant_amount_minor);
-        match self.order {
-            Some((status, amount, line)) if then != Some((status, amount)) => {
-                format!("the merchant's order in line {line}; provider: {}", self.answer)
-            }
-            Some(_) | None => self.answer.clone(),
-        }
+        let other = self.order.filter(|(status, amount, _)| then != Some((*status, *amount)));
+        ClosingWord { order_line: other.map(|(.., line)| line), answer: self.answer.clone() }
     }
 }
 
@@ -124,8 +116,8 @@ pub fn changes(
         let fresh = discrepancy(key, finding, id, first_seen);
         match known {
             None if finding.business_date <= sitting.as_of => {
-                let note = format!("{} {}", fresh.kind, figures(&fresh));
-                changes.push(change(fresh, "raised", note, sitting));
+                let note = Note::Seen(Seen::of(&fresh));
+                changes.push(change(fresh, "raised", &note, sitting));
             }
             None => {}
             Some(known) => changes.extend(carried(known, fresh, sitting)),
@@ -136,11 +128,8 @@ pub fn changes(
     };
     let is_settled = |d: &Discrepancy| d.state.is_closed() && d.resolved_by == JOB;
     for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
-        let statuses = &sitting.told.statuses;
-        let (reason, all) =
-            if findings.is_empty() { (AGREED, "both sides agree") } else { (GONE, IS_GONE) };
-        let note = format!("{all}: {statuses}; {}", sitting.told.closing_word(gone));
-        changes.push(closed(gone, reason, note, sitting));
+        let closure = if findings.is_empty() { Closure::Agreed } else { Closure::Gone };
+        changes.push(closed(gone, closure, Some(sitting.told.closing_word(gone)), sitting));
     }
     changes
 }
@@ -154,14 +143,13 @@ pub fn of_account(
 ) -> Vec<DiscrepancyChange> {
     let Some(fresh) = fresh else {
         let open = existing.iter().filter(|d| !d.state.is_closed());
-        let note = format!("both sides agree: {}", sitting.told.statuses);
-        return open.map(|gone| closed(gone, AGREED, note.clone(), sitting)).collect();
+        return open.map(|gone| closed(gone, Closure::Agreed, None, sitting)).collect();
     };
     if let Some(known) = existing.iter().find(|d| d.id == fresh.id) {
         return carried(known, fresh, sitting).into_iter().collect();
     }
-    let note = format!("{} {}", fresh.kind, figures(&fresh));
-    vec![change(fresh, "raised", note, sitting)]
+    let note = Note::Seen(Seen::of(&fresh));
+    vec![change(fresh, "raised", &note, sitting)]
 }
 
 /// A row as the report of a date shows it: a cross-day row explains the totals of its own business day and
@@ -171,32 +159,37 @@ pub fn shown_on(row: Discrepancy, date: BusinessDate) -> Discrepancy {
     if !is_over || row.state.is_closed() {
         return row;
     }
-    let status = row.merchant_status.map_or("absent", MerchantStatus::code);
+    let sides = Sides::Order(row.merchant_status, row.provider_status);
     Discrepancy {
         state: State::Resolved,
         closed_on: Some(row.business_date.plus_days(1)),
         resolution: GONE.to_owned(),
         resolved_by: JOB.to_owned(),
-        resolution_note: format!("merchant {status}, provider {}", row.provider_status),
+        resolution_note: Note::Sides(sides).to_string(),
         ..row
     }
 }
 
 fn closed(
     gone: &Discrepancy,
-    reason: &str,
-    note: String,
+    closure: Closure,
+    word: Option<ClosingWord>,
     sitting: Sitting<'_>,
 ) -> DiscrepancyChange {
+    let sides = sitting.told.sides;
+    let reason = match closure {
+        Closure::Agreed => AGREED,
+        Closure::Gone => GONE,
+    };
     let closed = Discrepancy {
         state: State::Resolved,
         closed_on: Some(sitting.as_of.max(gone.first_seen)),
         resolution: reason.to_owned(),
         resolved_by: JOB.to_owned(),
-        resolution_note: sitting.told.statuses.clone(),
+        resolution_note: Note::Sides(sides).to_string(),
         ..gone.clone()
     };
-    change(closed, "closed", note, sitting)
+    change(closed, "closed", &Note::Closed { closure, sides, word }, sitting)
 }
 
 /// What the report of a date has to say of a pair (or account) that is not what is so from now on:
@@ -235,7 +228,7 @@ fn carried(
 ) -> Option<DiscrepancyChange> {
     let is_closed = known.state.is_closed();
     let by_job = known.resolved_by == JOB;
-    let back = is_closed && (by_job || figures(known) != figures(&fresh));
+    let back = is_closed && (by_job || Figures::of(known) != Figures::of(&fresh));
     if is_closed && !back && known.business_date == fresh.business_date {
         return None;
     }
@@ -263,41 +256,27 @@ fn carried(
     }
     let event = if back { "reopened" } else { "changed" };
     let note = what_changed(known, &next);
-    Some(change(next, event, note, sitting))
+    Some(change(next, event, &note, sitting))
 }
 
 /// What a discrepancy was and is now; where its figures are the same, what else is otherwise.
-fn what_changed(known: &Discrepancy, next: &Discrepancy) -> String {
-    let seen = |row: &Discrepancy| format!("{} {}", row.kind, figures(row));
-    if seen(known) != seen(next) {
-        return format!("{} -> {}", seen(known), seen(next));
+fn what_changed(known: &Discrepancy, next: &Discrepancy) -> Note {
+    let (was, is) = (Seen::of(known), Seen::of(next));
+    if was != is {
+        return Note::Changed(was, is);
     }
     let (then, now) = (known.evidence.answered_on, next.evidence.answered_on);
     match now {
-        Some(date) if then != now => format!("last answered on {date}, not answered since"),
-        None if then != now => "answered again, as before".to_owned(),
-        Some(_) | None => "same figures, on other evidence".to_owned(),
+        Some(date) if then != now => Note::NotAnsweredSince(date),
+        None if then != now => Note::AnsweredAgain,
+        Some(_) | None => Note::OtherEvidence,
     }
-}
-
-/// What a person agreed to when closing: if this changes, the discrepancy is another one.
-fn figures(d: &Discrepancy) -> String {
-    let units = |minor: i64| crate::money::units(minor, d.currency);
-    let side = |amount: Option<i64>| amount.map_or("-".to_owned(), units);
-    format!(
-        "{} ({} {} / {} {})",
-        units(d.difference_minor),
-        d.merchant_status.map_or("absent", |status| status.code()),
-        side(d.merchant_amount_minor),
-        d.provider_status,
-        side(d.provider_amount_minor),
-    )
 }
 
 fn change(
     discrepancy: Discrepancy,
     event: &str,
-    note: String,
+    note: &Note,
     sitting: Sitting<'_>,
 ) -> DiscrepancyChange {
     DiscrepancyChange {
@@ -308,7 +287,7 @@ fn change(
             business_date: sitting.as_of,
             event: event.to_owned(),
             person: JOB.to_owned(),
-            note,
+            note: note.to_string(),
             occurred_at: sitting.now,
         },
         discrepancy,

@@ -10,6 +10,7 @@ use crate::money::{Currency, yuan};
 use crate::order::{OrderKey, Stream};
 use crate::rules::bridge::RestOrder;
 use crate::rules::lifecycle::{self, Sitting, Told};
+use crate::rules::note::Well;
 use crate::rules::settlement::{SettlementRow, SettlementState};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
@@ -81,8 +82,8 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
     let of = |all: &[Discrepancy], key: &OrderKey| -> Vec<Discrepancy> {
         all.iter().filter(|it| it.key == *key).cloned().collect()
     };
-    let mut put = |key: &OrderKey, fresh: Option<Discrepancy>, told: &str, lasts: bool| {
-        let told = Told { statuses: told.to_owned(), ..Told::default() };
+    let mut put = |key: &OrderKey, fresh: Option<Discrepancy>, well: Well, lasts: bool| {
+        let told = Told::of_account(well);
         let that_day = Sitting { date: night.date, as_of: night.date, now: night.now, told: &told };
         let sitting = Sitting { as_of: books.as_of, ..that_day };
         let mut from_now_on = Vec::new();
@@ -102,11 +103,10 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
     let last = [(settled.date.plus_days(-1), &settled.before), (settled.date, &settled.balanced)];
     for (date, balanced) in older.chain(last) {
         let key = balance_key(name, date);
-        let told = "opening balance and movements make the closing balance";
         match balance(&key, date, balanced, request) {
             Judged::Open => {}
-            Judged::Well => put(&key, None, told, true),
-            Judged::Wrong(fresh) => put(&key, Some(*fresh), told, true),
+            Judged::Well => put(&key, None, Well::Balance, true),
+            Judged::Wrong(fresh) => put(&key, Some(*fresh), Well::Balance, true),
         }
     }
     for BankItem { order_no, date, judged } in &settled.bank {
@@ -116,7 +116,7 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
             BankJudged::Well => None,
             BankJudged::Gap(gap) => Some(bank_gap(&key, *date, gap, request)),
         };
-        put(&key, fresh, "platform and bank state the same money", false);
+        put(&key, fresh, Well::Bank, false);
     }
     let mut seen = BTreeSet::new();
     for row in &settled.rows {
@@ -128,13 +128,13 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
         }
         let is_wrong = row.state == SettlementState::Mismatch && !row.is_part;
         let fresh = is_wrong.then(|| settlement(&key, date, row, request));
-        put(&key, fresh, "the settlement is the sum of its rows", false);
+        put(&key, fresh, Well::Settlement, false);
         seen.insert(key);
     }
     // A key that no row has any more: the money came for one product instead of all, or the reverse.
     for key in keys(settled).into_iter().filter(|key| !seen.contains(key)) {
         if key.order_no.starts_with("SETTLEMENT-") {
-            put(&key, None, "settled under another name", false);
+            put(&key, None, Well::OtherName, false);
         }
     }
     changes

@@ -234,7 +234,12 @@ fn what(standing: &Standing, voice: Voice) -> String {
     let language = voice.language;
     let stream = &row.key.stream;
     let resolution = wording::resolution(&row.resolution, language);
-    let resolution = [resolution, &row.resolved_by, &row.resolution_note].join(" ");
+    let note = if row.resolved_by == JOB {
+        note::of_job(&row.resolution_note, voice)
+    } else {
+        row.resolution_note.clone()
+    };
+    let resolution = [resolution, &row.resolved_by, &note].join(" ");
     let product = wording::product(&stream.product, language);
     let account = format!("{} {} {product}", stream.account, stream.kind.word(language));
     let difference = Money { minor: shown.difference_minor, currency: row.currency };
@@ -325,7 +330,7 @@ fn note_words(event: &DiscrepancyEvent, voice: Voice) -> String {
         return event.note.clone();
     }
     if event.person == JOB {
-        return note::of_job(&event.note, language);
+        return note::of_job(&event.note, voice);
     }
     let with = |head: String, note: String| match note.as_str() {
         "" => head,

@@ -17,7 +17,7 @@ fn the_demo_proves_itself_twice_over_the_same_files_and_its_log_can_be_read() {
         let output = duizhang(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
         assert!(stdout(&output).contains("PROVED"), "{}", stdout(&output));
-        assert!(stdout(&output).contains("apart by 0.00"), "{}", stdout(&output));
+        assert!(stdout(&output).contains("相差 0.00 元"), "{}", stdout(&output));
         stderr(&output)
     };
     every_line_of_a_run_has_its_id_each_step_one_line_and_the_run_one(&demo(&[
