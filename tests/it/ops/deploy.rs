@@ -175,15 +175,28 @@ fn every_panel_of_the_board_shows_a_metric_that_exists() {
 }
 
 #[test]
-fn the_package_has_only_files_that_exist() {
+fn the_package_has_only_files_that_exist_or_that_the_command_makes() {
     let manifest: toml::Table = shipped("Cargo.toml").parse().unwrap();
     let deb = &manifest["package"]["metadata"]["deb"];
+    let script = shipped("deploy/package.sh");
+    let mut parts = BTreeSet::new();
     for asset in deb["assets"].as_array().unwrap() {
         let source = asset[0].as_str().unwrap();
-        // The program is built by the command.
-        assert!(source == "target/release/duizhang" || !shipped(source).is_empty(), "{source}");
+        if let Some(made) = source.strip_prefix("target/package/") {
+            let folder = made.split(['/', '.']).next().unwrap();
+            assert!(script.contains(&format!("\"$parts/{folder}")), "{source}");
+            parts.insert(folder);
+        } else if source == "docs/*.md" {
+            assert!(!shipped("docs/operator-guide.md").is_empty());
+        } else {
+            assert!(source == "target/release/duizhang" || !shipped(source).is_empty(), "{source}");
+        }
         assert!(!asset[1].as_str().unwrap().starts_with('/'), "{asset}");
     }
+    assert_eq!(parts, BTreeSet::from(["crontab", "duizhang", "man", "units"]));
+    assert!(!shipped(deb["license-file"][0].as_str().unwrap()).is_empty());
+    // The package's program is where its units look for it.
+    assert_eq!(script.matches("s:/usr/local/bin/duizhang:/usr/bin/duizhang:").count(), 2);
 }
 
 #[test]
@@ -198,6 +211,7 @@ fn every_deployment_file_says_what_people_get_wrong() {
         "docker/Dockerfile",
         "prometheus/duizhang.rules.yml",
         "grafana/duizhang.json",
+        "package.sh",
     ] {
         assert!(shipped(&format!("deploy/{file}")).contains("What people get wrong"), "{file}");
         let name = file.rsplit_once('.').map_or(file, |(_, ending)| ending);
