@@ -170,6 +170,33 @@ pub fn units(minor: i64, currency: Currency) -> String {
     format!("{sign}{whole}.{part:0width$}")
 }
 
+/// An amount as [`units`] writes it, with its thousands apart, for people to read: `-1234567.80` is
+/// `-1,234,567.80`. What is no amount stays as it is.
+pub fn grouped(amount: &str) -> String {
+    let (whole, part) = match amount.split_once('.') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (amount, None),
+    };
+    let (sign, digits) = match whole.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", whole),
+    };
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !are_digits(digits) || !part.is_none_or(are_digits) {
+        return amount.to_owned();
+    }
+    let mut text = sign.to_owned();
+    for (at, digit) in digits.char_indices() {
+        let left = digits.len().saturating_sub(at);
+        if at > 0 && left.checked_rem(3) == Some(0) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text.extend(part.map(|part| format!(".{part}")));
+    text
+}
+
 /// As hundredths of a whole unit, rounded up: what bounds that are written in yuan compare, whatever the
 /// currency. Never added.
 #[must_use]
@@ -208,6 +235,27 @@ fn whole(number: Decimal) -> Result<i64, MoneyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let table = [
+            ("0.00", "0.00"),
+            ("-0.30", "-0.30"),
+            ("999.99", "999.99"),
+            ("1000.00", "1,000.00"),
+            ("-123456.70", "-123,456.70"),
+            ("92233720368547758.07", "92,233,720,368,547,758.07"),
+            ("12300", "12,300"),
+            ("1234.567", "1,234.567"),
+            ("", ""),
+            ("-", "-"),
+            ("1e9", "1e9"),
+            ("12345.x", "12345.x"),
+        ];
+        for (amount, expected) in table {
+            assert_eq!(grouped(amount), expected);
+        }
+    }
 
     #[test]
     fn yuan_reads_exactly_or_says_why_not() {

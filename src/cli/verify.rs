@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::config::Language;
 use crate::provider::signature::ed25519::PublicKey;
 use crate::report::sign::{self, Signature};
-use crate::report::verify::Rebuilt;
+use crate::report::verify::{Indexed, Rebuilt, indexed};
 use crate::report::{self, VerifiedReport};
 use crate::status::Coverage;
 use crate::wording::Word;
@@ -28,8 +28,11 @@ struct Document<'a> {
     signature: &'static str,
     files: Vec<File<'a>>,
     accounts: Vec<AccountOf<'a>>,
-    /// `same` where page and workbook say what the CSV files say; `other_version`, `month`: not compared.
+    /// `same` where page and workbook say what the CSV files say; `other_version`: not compared.
     overviews: &'static str,
+    /// `same` where the index beside the folder says what the folders say; `none` where there is none;
+    /// `other_version`: not compared.
+    index: &'static str,
     /// Accounts whose rows did not explain their totals when the report was written; of a month, whose
     /// balance has a gap.
     unexplained: Vec<Unexplained<'a>>,
@@ -62,8 +65,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Answer, Failure> {
     let key = args.public_key.as_deref().map(public_key).transpose()?;
     let signature = sign::signature(&args.dir, key.as_ref())
         .map_err(|problem| Failure::Verdict(problem.to_string()))?;
-    let document = document(args, &verified, signature);
-    Ok(Answer::new(DONE, text(&verified, signature), &document))
+    let index = indexed(&args.dir).map_err(|problem| Failure::Verdict(problem.to_string()))?;
+    let document = document(args, &verified, (signature, index));
+    Ok(Answer::new(DONE, text(&verified, (signature, index)), &document))
 }
 
 fn public_key(path: &Path) -> Result<PublicKey, Failure> {
@@ -79,7 +83,7 @@ fn public_key(path: &Path) -> Result<PublicKey, Failure> {
 fn document<'a>(
     args: &VerifyArgs,
     verified: &'a VerifiedReport,
-    signature: Signature,
+    (signature, index): (Signature, Indexed),
 ) -> Document<'a> {
     let rest = |(account, rest): &'a (String, String)| {
         // Yuan are not named in a manifest.
@@ -100,12 +104,13 @@ fn document<'a>(
         files: verified.files.iter().map(file).collect(),
         accounts: verified.accounts.iter().map(account).collect(),
         overviews: verified.rebuilt.code(),
+        index: index.code(),
         unexplained: verified.unexplained.iter().map(rest).collect(),
     }
 }
 
 /// The result in the language of the folder.
-fn text(verified: &VerifiedReport, signature: Signature) -> String {
+fn text(verified: &VerifiedReport, (signature, index): (Signature, Indexed)) -> String {
     let language = verified.language;
     let label = match verified.month {
         Some(month) => month.to_string(),
@@ -115,16 +120,30 @@ fn text(verified: &VerifiedReport, signature: Signature) -> String {
         Language::Zh => format!("{label} 的报告与其清单相符"),
         Language::En => format!("the report of {label} is as its manifest says"),
     };
-    let rebuilt = match verified.rebuilt {
-        Rebuilt::Same => language.pick(
+    let rebuilt = match (verified.rebuilt, verified.month) {
+        (Rebuilt::Same, Some(_)) => language.pick(
+            "  工作簿：由清单和 CSV 文件重新生成，内容一致",
+            "  workbook: made again from the manifest and the CSV files, it is the same",
+        ),
+        (Rebuilt::Same, None) => language.pick(
             "  页面和工作簿：由 CSV 文件重新生成，内容一致",
             "  page and workbook: made again from the CSV files, they are the same",
         ),
-        Rebuilt::OtherVersion => language.pick(
+        (Rebuilt::OtherVersion, _) => language.pick(
             "  页面和工作簿：由其他版本写出，未重新生成比对",
             "  page and workbook: written by another version, not made again",
         ),
-        Rebuilt::Month => "",
+    };
+    let index = match index {
+        Indexed::Same => language.pick(
+            "  index.html：由各账期日的报表重新生成，内容一致",
+            "  index.html: made again from the reports that it shows, it is the same",
+        ),
+        Indexed::OtherVersion => language.pick(
+            "  index.html：最近的报表由其他版本写出，未重新生成比对",
+            "  index.html: another version wrote the newest report, not made again",
+        ),
+        Indexed::None => "",
     };
     let signed = match signature {
         Signature::None => "",
@@ -137,7 +156,7 @@ fn text(verified: &VerifiedReport, signature: Signature) -> String {
             "  manifest.sig: signed with the key that belongs to the given one",
         ),
     };
-    let once = [rebuilt, signed].into_iter().filter(|line| !line.is_empty());
+    let once = [rebuilt, index, signed].into_iter().filter(|line| !line.is_empty());
     let files = verified.files.iter().map(|(file, rows)| match language {
         Language::Zh if *rows > 0 => format!("  {file}：{rows} 行"),
         Language::En if *rows > 0 => format!("  {file}: {rows} rows"),

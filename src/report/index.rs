@@ -82,10 +82,7 @@ type Ages = [i64; 5];
 ///
 /// What the disk says; the index that was there is then still whole.
 pub fn write(dir: &Path, language: Language, rights: Rights) -> io::Result<()> {
-    let nights = nights(dir)?;
-    let newest = nights.last().filter(|night| night.told.is_some());
-    let ages = newest.map_or(Ok([0; 5]), |night| ages(&dir.join(night.date.to_string())));
-    let html = page::html(&nights, ages.ok(), language);
+    let html = made(dir, language)?;
     let path = dir.join(NAME);
     if fs::read(&path).is_ok_and(|before| before == html.as_bytes()) {
         return Ok(());
@@ -96,6 +93,27 @@ pub fn write(dir: &Path, language: Language, rights: Rights) -> io::Result<()> {
         options.write(true).create(true).truncate(true).mode(rights.file).open(&partial)?;
     file.write_all(html.as_bytes()).and_then(|()| file.sync_all())?;
     fs::rename(&partial, &path)
+}
+
+/// The index as the reports in a folder make it.
+///
+/// # Errors
+///
+/// When the folder cannot be listed.
+pub(super) fn made(dir: &Path, language: Language) -> io::Result<String> {
+    let nights = nights(dir)?;
+    let newest = nights.last().filter(|night| night.told.is_some());
+    let ages = newest.map_or(Ok([0; 5]), |night| ages(&dir.join(night.date.to_string())));
+    Ok(page::html(&nights, ages.ok(), language))
+}
+
+/// The date of the newest report of a folder.
+pub(super) fn newest(dir: &Path) -> io::Result<Option<BusinessDate>> {
+    let mut newest = None;
+    for entry in fs::read_dir(dir)? {
+        newest = newest.max(entry?.file_name().to_str().and_then(BusinessDate::parse));
+    }
+    Ok(newest)
 }
 
 /// The newest nights that have a folder, oldest first.

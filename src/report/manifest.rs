@@ -143,6 +143,10 @@ pub struct AccountEntry {
     pub bills: Vec<String>,
     /// From how many sides it was seen; empty when it was not reconciled.
     pub coverage: String,
+    /// Of a month: how many of its business dates were proved, and how many it has; missing of a date and in the
+    /// manifests of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<DaysEntry>,
     /// Its number at the provider.
     pub merchant_no: String,
     /// The provider.
@@ -161,6 +165,15 @@ pub struct AccountEntry {
     pub unexplained: String,
     /// How far the day could be proved.
     pub verdict: String,
+}
+
+/// How far an account was proved in a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaysEntry {
+    /// Business dates of the month.
+    pub all: usize,
+    /// Those that were proved.
+    pub proved: usize,
 }
 
 /// The manifest of a business date, as far as it is known before the overviews are made from it.
@@ -248,6 +261,7 @@ fn account_entry(account: &AccountSummary, request: &ReportRequest<'_>) -> Accou
         balance_gap: gaps::of(request.settled, &account.name).map_or_else(String::new, yuan),
         bills: tied_bills(&account.reason, request.settings.language),
         coverage: account.coverage.map_or("", |coverage| coverage.code()).to_owned(),
+        days: None,
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
         reason: why(&account.reason, request.settings.language),
@@ -444,6 +458,7 @@ mod tests {
                 balance_gap: text.clone(),
                 bills: Vec::new(),
                 coverage: text.clone(),
+                days: Some(DaysEntry { all: 30, proved: 29 }),
                 merchant_no: text.clone(),
                 provider: text.clone(),
                 reason: text.clone(),

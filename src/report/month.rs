@@ -27,7 +27,7 @@ use crate::settle::Balanced;
 use crate::status::Verdict;
 
 pub mod claim;
-mod cover;
+pub(super) mod cover;
 pub mod statement;
 mod text;
 mod waived;
@@ -178,8 +178,7 @@ fn complete(
     let mut manifest = manifest::of(last, inputs, written, content);
     let folder = draft.folder();
     let made = last.made(&manifest, &folder, written);
-    let cover = cover::cover(request, accounts);
-    let book = overview::write_book(draft, made, Overview::MonthBook, Some(&cover))?;
+    let book = overview::write_book(draft, made, Overview::MonthBook)?;
     manifest.files.push(book.clone());
     let text = manifest::text(&manifest);
     let manifest = draft.put(manifest::NAME, text.as_bytes())?;

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::business_day::BusinessDate;
 use crate::config::{Encoding, Language};
 use crate::money::Currency;
+use crate::month::Month;
 use crate::report::columns::{FileKind, Overview};
 use crate::report::csv::{Written, io_error, reader, unguard};
 use crate::report::folder::Draft;
@@ -18,7 +19,6 @@ use crate::report::manifest::{AccountEntry, FileEntry, Manifest};
 use crate::report::sentence::Voice;
 use crate::report::summary::Figures;
 use crate::report::verify::{Row, figures};
-use crate::report::workbook::Cover;
 use crate::report::{ReportError, page, workbook};
 use crate::status::{Coverage, Verdict};
 use crate::wording;
@@ -42,7 +42,7 @@ pub(super) struct Made<'a> {
 
 /// Writes those of a business date, and gives their entries in the manifest.
 pub(super) fn write(draft: &Draft, made: Made<'_>) -> Result<Vec<FileEntry>, ReportError> {
-    let book = write_book(draft, made, Overview::Workbook, None)?;
+    let book = write_book(draft, made, Overview::Workbook)?;
     let name = made.name(Overview::Page);
     draft.put(&name, page::html(made)?.as_bytes())?;
     Ok(vec![book, made.entry(draft, Overview::Page)?])
@@ -53,17 +53,14 @@ pub(super) fn write_book(
     draft: &Draft,
     made: Made<'_>,
     which: Overview,
-    cover: Option<&Cover>,
 ) -> Result<FileEntry, ReportError> {
     let (path, file) = draft.create(&made.name(which))?;
     let failed = |source| ReportError::file(&path, source);
     let mut file = BufWriter::new(file);
-    workbook::write(made, cover, Some(&draft.folder()), &mut file).map_err(
-        |error| match error {
-            workbook::BookError::Rows(error) => error,
-            workbook::BookError::Book(source) => failed(source),
-        },
-    )?;
+    workbook::write(made, Some(&draft.folder()), &mut file).map_err(|error| match error {
+        workbook::BookError::Rows(error) => error,
+        workbook::BookError::Book(source) => failed(source),
+    })?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error);
     file.and_then(|file| file.sync_all()).map_err(failed)?;
     made.entry(draft, which)
@@ -111,6 +108,11 @@ impl<'a> Made<'a> {
     /// The business date or month, as in the names of the files.
     pub(super) fn label(&self) -> &'a str {
         &self.manifest.date
+    }
+
+    /// Whether it is of a month.
+    pub(super) fn is_month(&self) -> bool {
+        Month::parse(self.label()).is_some()
     }
 
     /// The language of the set.

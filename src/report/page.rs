@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::config::Language;
+use crate::money::grouped;
 use crate::report::ReportError;
 use crate::report::columns::{Column, FileKind, Form};
 use crate::report::overview::{Made, value};
@@ -221,7 +222,11 @@ fn file(
                 if is_many {
                     let _ = write!(html, " data-name=\"{}\"", escaped(name));
                 }
-                let _ = write!(html, ">{}</td>", escaped(text));
+                let text = match column.form {
+                    Form::Yuan => grouped(text),
+                    Form::Text | Form::Count | Form::Date | Form::Time => (*text).to_owned(),
+                };
+                let _ = write!(html, ">{}</td>", escaped(&text));
             }
             put(html, "</tr>\n");
         }

@@ -21,20 +21,36 @@ use crate::report::verify::ties::Ties;
 use crate::status::{Coverage, Verdict};
 use crate::wording;
 
+mod indexed;
 mod month;
 mod rebuilt;
 mod roll;
 mod settled;
 mod ties;
 
+pub use indexed::{Indexed, indexed};
 pub use rebuilt::Rebuilt;
 pub(super) use ties::figures;
 
 /// Problems listed at most: enough to see what happened to the folder.
 const PROBLEMS_MAX: usize = 50;
 
-/// Columns for the clerk at the end of the file of causes; an earlier version had none.
-const FOR_THE_CLERK: usize = 3;
+/// Columns at the end of a file that an earlier version did not have: those for the clerk in the file of causes,
+/// and of settlements what the platform says is not available yet.
+const fn added_since(kind: FileKind) -> usize {
+    match kind {
+        FileKind::Patterns => 3,
+        FileKind::Settlement => 2,
+        FileKind::Discrepancies
+        | FileKind::Summary
+        | FileKind::Balances
+        | FileKind::RejectedRows
+        | FileKind::Roll
+        | FileKind::Corrections
+        | FileKind::MonthStatement
+        | FileKind::FeeClaim => 0,
+    }
+}
 
 /// Bytes of a manifest at most.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -330,8 +346,7 @@ fn read_rows(
     let mut reader = reader(file, terms.encoding);
     let header = kind.header(terms.language, terms.zone);
     let found = reader.headers().map_err(io_error)?;
-    let is_former =
-        kind == FileKind::Patterns && found.len().saturating_add(FOR_THE_CLERK) == header.len();
+    let is_former = found.len().saturating_add(added_since(kind)) == header.len();
     let wanted = header.iter().map(String::as_str);
     if !found.iter().eq(wanted.take(if is_former { found.len() } else { header.len() })) {
         return Err(std::io::Error::other("the header is not the one of this file"));

@@ -18,6 +18,7 @@ use crate::money::units;
 use crate::report::ReportError;
 use crate::report::balances::{Section, SignLine};
 use crate::report::columns::{Column, FileKind, Form};
+use crate::report::month::cover::cover;
 use crate::report::overview::{Made, place, value};
 use crate::resolution::Reason;
 use crate::wording::{self, Word};
@@ -71,11 +72,10 @@ impl From<ReportError> for BookError {
     }
 }
 
-/// Writes the workbook of a business date, or with a cover that of a month. `scratch` is where rows are kept until
+/// Writes the workbook of a business date or of a month. `scratch` is where rows are kept until
 /// the end; the system's place for temporary files where there is none.
 pub(super) fn write(
     made: Made<'_>,
-    cover: Option<&Cover>,
     scratch: Option<&Path>,
     to: impl Write + Seek + Send,
 ) -> Result<(), BookError> {
@@ -85,8 +85,8 @@ pub(super) fn write(
     }
     book.set_properties(&properties(made));
     let formats = Formats::new();
-    if let Some(cover) = cover {
-        front::write_cover(&mut book, made, cover, &formats)?;
+    if made.is_month() {
+        front::write_cover(&mut book, made, &cover(made)?, &formats)?;
     } else {
         let pending = Pending::read(made)?;
         today::write(&mut book, made, &pending, &formats)?;

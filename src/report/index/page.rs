@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{AGES, Ages, Figures, Night, Told};
 use crate::config::Language;
-use crate::money::{Currency, units};
+use crate::money::{Currency, grouped, units};
 use crate::report::page::{Head, escaped, open_answer, opening, scrolling};
 use crate::status::Verdict;
 use crate::wording::Word;
@@ -42,7 +42,7 @@ pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> 
     html.push_str("<section class=\"cards\">\n");
     let count = |it: &Figures| (it.pending, it.pending.to_string());
     trend(&mut html, nights, language.pick("待处理笔数（人民币）", "open, count (CNY)"), count);
-    let money = |it: &Figures| (it.pending_minor, units(it.pending_minor, Currency::CNY));
+    let money = |it: &Figures| (it.pending_minor, grouped(&units(it.pending_minor, Currency::CNY)));
     trend(&mut html, nights, language.pick("待处理涉及金额（元）", "open, at stake (yuan)"), money);
     moves(
         &mut html,
@@ -346,9 +346,9 @@ fn line(
         escaped(&told.page),
         escaped(currency),
         it.pending,
-        escaped(&it.pending_amount),
+        escaped(&grouped(&it.pending_amount)),
         it.outstanding,
-        escaped(&it.outstanding_amount),
+        escaped(&grouped(&it.outstanding_amount)),
         it.new,
         it.closed,
         escaped(&gaps.join(language.pick("、", ", "))),

@@ -1,10 +1,17 @@
 //! What the first sheet of the workbook and the manifest say about a month.
 
+use std::collections::BTreeMap;
+
 use crate::money::yuan;
-use crate::report::manifest::{AccountEntry, common_notes};
+use crate::report::ReportError;
+use crate::report::columns::FileKind;
+use crate::report::manifest::{AccountEntry, DaysEntry, common_notes};
+use crate::report::month::claim::Basis;
 use crate::report::month::{MonthAccount, MonthRequest};
+use crate::report::overview::{Made, value};
 use crate::report::workbook::Cover;
-use crate::wording::Word;
+use crate::status::Verdict;
+use crate::wording::{self, Word};
 
 const HEADER: [(&str, &str); 8] = [
     ("账户", "account"),
@@ -59,46 +66,81 @@ pub(super) fn notes(request: &MonthRequest<'_>) -> Vec<String> {
     own.chain(common_notes(&request.last)).collect()
 }
 
-/// The first sheet.
-pub(super) fn cover(request: &MonthRequest<'_>, accounts: &[MonthAccount]) -> Cover {
-    let voice = request.last.voice();
-    let title = voice.pick("对账月报 {month}", "Reconciliation of {month}");
-    let rows = accounts.iter().map(|account| {
-        let verdict = account.verdict();
+/// The first sheet, by the manifest and the files of the folder.
+///
+/// # Errors
+///
+/// [`ReportError`] when one of the files cannot be read.
+pub(in crate::report) fn cover(made: Made<'_>) -> Result<Cover, ReportError> {
+    let voice = made.voice;
+    let claimed = of_totals(made, FileKind::FeeClaim, |cells| {
+        Basis::from_word(value(FileKind::FeeClaim, cells, "basis")) == Some(Basis::Total)
+    })?;
+    let stated = of_totals(made, FileKind::MonthStatement, |cells| {
+        let date = value(FileKind::MonthStatement, cells, "business_date");
+        date == wording::total(voice.language)
+    })?;
+    let text = |of: &BTreeMap<String, String>, account: &str| {
+        (of.get(account).cloned().unwrap_or_default(), false)
+    };
+    let rows = made.manifest.accounts.iter().map(|entry| {
         let good = |text: &str| (text.to_owned(), false);
-        let proved = account.days.values().filter_map(|day| day.verdict.as_ref());
-        let proved = proved.filter(|verdict| verdict.is_proved()).count();
-        let rest = account.unexplained_minor;
-        let net = account.claim.net_minor().unwrap_or(0);
+        // A manifest with another word is not read at all.
+        let verdict = Verdict::from_code(&entry.verdict).unwrap_or(Verdict::Failed);
+        let days = entry.days.map_or_else(
+            || (String::new(), false),
+            |it| (format!("{}/{}", it.proved, it.all), it.proved < it.all),
+        );
         vec![
-            good(&account.name),
-            good(&account.provider_id),
-            good(&account.merchant_no),
+            good(&entry.account),
+            good(&entry.provider),
+            good(&entry.merchant_no),
             (verdict.word(voice.language).to_owned(), !verdict.is_proved()),
-            (format!("{proved}/{}", account.days.len()), proved < account.days.len()),
-            good(&yuan(net)),
-            (rest.map_or_else(String::new, yuan), rest.is_some_and(|rest| rest != 0)),
-            good(&super::statement::remarks(account, voice)),
+            days,
+            text(&claimed, &entry.account),
+            (entry.balance_gap.clone(), !matches!(&*entry.balance_gap, "" | "0.00")),
+            text(&stated, &entry.account),
         ]
     });
-    Cover {
-        title: title.replace("{month}", &request.label()),
-        about: (voice.pick("账期月", "month"), request.label()),
+    let title = voice.pick("对账月报 {month}", "Reconciliation of {month}");
+    Ok(Cover {
+        title: title.replace("{month}", made.label()),
+        about: (voice.pick("账期月", "month"), made.label().to_owned()),
         header: HEADER.iter().map(|(zh, en)| voice.pick(zh, en)).collect(),
         rows: rows.collect(),
-        notes: notes(request),
-    }
+    })
+}
+
+/// What the first row of totals of each account says: of the claim its difference, of the statement its note.
+fn of_totals(
+    made: Made<'_>,
+    kind: FileKind,
+    is_total: impl Fn(&[&str]) -> bool,
+) -> Result<BTreeMap<String, String>, ReportError> {
+    let column = if kind == FileKind::FeeClaim { "difference" } else { "note" };
+    let mut found = BTreeMap::new();
+    made.rows(kind, |cells| {
+        if is_total(cells) {
+            let account = value(kind, cells, "account").to_owned();
+            found.entry(account).or_insert_with(|| value(kind, cells, column).to_owned());
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The account in the manifest.
 pub(super) fn account_entry(account: &MonthAccount) -> AccountEntry {
     let silent =
         account.days.values().flat_map(|day| day.totals.values()).map(|it| it.status_only_count);
+    let proved = account.days.values().filter_map(|day| day.verdict.as_ref());
+    let proved = proved.filter(|verdict| verdict.is_proved()).count();
     AccountEntry {
         account: account.name.clone(),
         balance_gap: account.unexplained_minor.map_or_else(String::new, yuan),
         bills: Vec::new(),
         coverage: String::new(),
+        days: Some(DaysEntry { all: account.days.len(), proved }),
         merchant_no: account.merchant_no.clone(),
         provider: account.provider_id.clone(),
         reason: String::new(),

@@ -4,8 +4,7 @@
 use std::fmt::Write;
 
 use super::{escaped, put, scrolling};
-use crate::money::minor_from_units;
-use crate::money::{Currency, yuan};
+use crate::money::{Currency, grouped, minor_from_units, yuan};
 use crate::report::ReportError;
 use crate::report::balances::Section;
 use crate::report::columns::FileKind;
@@ -156,7 +155,7 @@ fn drawn(steps: &[Step]) -> (String, bool) {
             escaped(&step.name),
             from.min(to),
             y.saturating_add(4),
-            yuan(step.minor),
+            grouped(&yuan(step.minor)),
         );
     }
     (drawing, is_cut)

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{escaped, put, scrolling};
-use crate::money::{Currency, units};
+use crate::money::{Currency, grouped, units};
 use crate::report::overview::Account;
 use crate::report::sentence::Voice;
 use crate::report::summary::{self, Figures};
@@ -57,7 +57,7 @@ fn name(name: &str, currency: Currency, one: bool) -> String {
 }
 
 fn row(html: &mut String, class: &str, name: &str, (currency, figures): (&Currency, &Figures)) {
-    let money = |minor| units(minor, *currency);
+    let money = |minor| grouped(&units(minor, *currency));
     let totals = &figures.totals;
     let unexplained = if figures.unexplained_minor == 0 { "n" } else { "n bad" };
     let _ = writeln!(

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::rows::{Group, Rows};
 use super::{escaped, put};
 use crate::discrepancy::{DiscrepancyType, Severity, State};
-use crate::money::{Currency, minor_from_units, units};
+use crate::money::{Currency, grouped, minor_from_units, units};
 use crate::report::ReportError;
 use crate::report::columns::FileKind;
 use crate::report::discrepancies::Tally;
@@ -164,7 +164,7 @@ fn table(html: &mut String, title: &str, lines: &[(String, &Tallies)], voice: Vo
 
 /// An amount, with its currency where that is not yuan.
 pub(super) fn amount(minor: i64, currency: Currency) -> String {
-    let text = units(minor, currency);
+    let text = grouped(&units(minor, currency));
     if currency == Currency::CNY { text } else { format!("{text} {currency}") }
 }
 

@@ -19,7 +19,10 @@ use crate::report::workbook::{self, BookError};
 const LISTED_MAX: usize = 10;
 
 /// Bytes of a page or workbook at most, and what a workbook may unpack to.
-const BYTES_MAX: u64 = 512 * 1024 * 1024;
+pub(super) const BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// What says how a page or workbook has to be.
+const BY_FILES: &str = "by the CSV files and the manifest";
 
 /// Characters of a text that are shown.
 const SHOWN_CHARS: usize = 60;
@@ -31,8 +34,6 @@ pub enum Rebuilt {
     Same,
     /// Another version wrote them, and may have written them otherwise: they were not compared.
     OtherVersion,
-    /// Those of a month are not made again.
-    Month,
 }
 
 impl Rebuilt {
@@ -41,12 +42,11 @@ impl Rebuilt {
         match self {
             Self::Same => "same",
             Self::OtherVersion => "other_version",
-            Self::Month => "month",
         }
     }
 }
 
-/// Makes page and workbook of a business date again; what differs is added to the problems, by file, row and
+/// Makes page and workbook of a business date again, of a month its workbook; what differs is added to the problems, by file, row and
 /// column.
 pub(super) fn check(
     folder: &Path,
@@ -55,16 +55,18 @@ pub(super) fn check(
     written: &[(FileKind, Written)],
     problems: &mut Vec<String>,
 ) -> Rebuilt {
-    if terms.month.is_some() {
-        return Rebuilt::Month;
-    }
-    let has_pending = manifest.headline.as_ref().is_some_and(|it| !it.pending.is_empty());
-    if !has_pending || manifest.tool.version != env!("CARGO_PKG_VERSION") {
+    let (is_new, overviews) = if terms.month.is_some() {
+        (manifest.accounts.iter().all(|entry| entry.days.is_some()), Overview::OF_MONTH)
+    } else {
+        let headline = manifest.headline.as_ref();
+        (headline.is_some_and(|it| !it.pending.is_empty()), Overview::ALL)
+    };
+    if !is_new || manifest.tool.version != env!("CARGO_PKG_VERSION") {
         return Rebuilt::OtherVersion;
     }
     let (voice, encoding) = (terms.voice(), terms.encoding);
     let made = Made { manifest, voice, encoding, date: terms.date, folder, written };
-    for which in Overview::ALL {
+    for which in overviews {
         let name = made.name(*which);
         if !manifest.files.iter().any(|entry| entry.name == name) {
             problems.push(format!("the manifest does not list {name}"));
@@ -89,11 +91,16 @@ pub(super) fn check(
 
 fn differences_of_page(made: Made<'_>, found: &[u8]) -> Result<Vec<String>, String> {
     let again = page::html(made).map_err(|error| error.to_string())?;
+    Ok(differences_of_text(&again, found, BY_FILES))
+}
+
+/// The lines of a page that are otherwise than they were made again, `by` what.
+pub(super) fn differences_of_text(again: &str, found: &[u8], by: &str) -> Vec<String> {
     if again.as_bytes() == found {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let Ok(found) = std::str::from_utf8(found) else {
-        return Ok(vec!["is not UTF-8".to_owned()]);
+        return vec!["is not UTF-8".to_owned()];
     };
     let (mut ours, mut theirs) = (again.lines(), found.lines());
     let mut differences = Vec::new();
@@ -106,17 +113,17 @@ fn differences_of_page(made: Made<'_>, found: &[u8]) -> Result<Vec<String>, Stri
         }
         let (our, their) = (our.unwrap_or_default(), their.unwrap_or_default());
         if our != their {
-            differences.push(difference_of_lines(number, our, their));
+            differences.push(difference_of_lines(number, our, their, by));
         }
     }
     if differences.is_empty() {
         differences.push("ends its lines otherwise than it was written".to_owned());
     }
-    Ok(differences)
+    differences
 }
 
 /// Two lines of a page, of a table the one cell in which they differ.
-fn difference_of_lines(number: u64, ours: &str, theirs: &str) -> String {
+fn difference_of_lines(number: u64, ours: &str, theirs: &str, by: &str) -> String {
     let (our_cells, their_cells): (Vec<_>, Vec<_>) =
         (ours.split("<td").collect(), theirs.split("<td").collect());
     let mut pairs = our_cells.iter().zip(&their_cells).enumerate();
@@ -125,12 +132,17 @@ fn difference_of_lines(number: u64, ours: &str, theirs: &str) -> String {
     let id = id.map_or_else(String::new, |id| format!(" ({id})"));
     match differs {
         Some((column, (our, their))) if column > 0 && our_cells.len() == their_cells.len() => {
-            let (our, their) = (text_of(&format!("<td{our}")), text_of(&format!("<td{their}")));
-            let said = said(&their, &our);
+            let said = in_words(&format!("<td{their}"), &format!("<td{our}"), by);
             format!("line {number}{id}, column {column}: {said}")
         }
-        _ => format!("line {number}{id}: {}", said(&text_of(theirs), &text_of(ours))),
+        _ => format!("line {number}{id}: {}", in_words(theirs, ours, by)),
     }
+}
+
+/// Two pieces of markup by their text, or as they are where they have the same.
+fn in_words(theirs: &str, ours: &str, by: &str) -> String {
+    let texts = (text_of(theirs), text_of(ours));
+    if texts.0 == texts.1 { said(theirs, ours, by) } else { said(&texts.0, &texts.1, by) }
 }
 
 /// Markup without its tags.
@@ -151,19 +163,19 @@ fn text_of(markup: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn said(theirs: &str, ours: &str) -> String {
+fn said(theirs: &str, ours: &str, by: &str) -> String {
     // What is cut would look the same.
     let same = theirs.chars().zip(ours.chars()).take_while(|(a, b)| a == b).count();
     let skipped = if same < SHOWN_CHARS { 0 } else { same.saturating_sub(20) };
     let from = |text: &str| text.chars().skip(skipped).collect::<String>();
     let shown = |text: &str| crate::text::shown(&from(text), SHOWN_CHARS);
     let (theirs, ours) = (shown(theirs), shown(ours));
-    format!("says \"{theirs}\"; by the CSV files and the manifest it is \"{ours}\"")
+    format!("says \"{theirs}\"; {by} it is \"{ours}\"")
 }
 
 fn differences_of_book(made: Made<'_>, found: &[u8]) -> Result<Vec<String>, String> {
     let mut again = Cursor::new(Vec::new());
-    workbook::write(made, None, None, &mut again).map_err(|error| match error {
+    workbook::write(made, None, &mut again).map_err(|error| match error {
         BookError::Rows(error) => error.to_string(),
         BookError::Book(error) => error.to_string(),
     })?;
@@ -217,7 +229,8 @@ fn compared(made: Made<'_>, ours: &[u8], theirs: &[u8]) -> Result<Vec<String>, S
             let cell = row_col_to_cell(row, column_number);
             let title = header.get(usize::from(column_number));
             let title = title.map_or_else(String::new, |title| format!(" ({title})"));
-            differences.push(format!("sheet {name}, cell {cell}{title}: {}", said(their, our)));
+            differences
+                .push(format!("sheet {name}, cell {cell}{title}: {}", said(their, our, BY_FILES)));
             true
         })?;
     }
@@ -227,7 +240,8 @@ fn compared(made: Made<'_>, ours: &[u8], theirs: &[u8]) -> Result<Vec<String>, S
 /// The names of the columns of a sheet that is a file.
 fn header(made: Made<'_>, sheet: &str) -> Vec<String> {
     let language = made.language();
-    let kind = FileKind::ALL.iter().find(|kind| {
+    let kinds = FileKind::ALL.iter().chain(FileKind::OF_MONTH);
+    let kind = kinds.into_iter().find(|kind| {
         let rest = sheet.strip_prefix(&*kind.title(language));
         rest.is_some_and(|rest| rest.trim().bytes().all(|byte| byte.is_ascii_digit()))
     });
@@ -298,19 +312,22 @@ mod tests {
         let row = |amount: &str| {
             format!("<tr id=\"DZ1\"><td class=\"id\">A1</td><td class=\"n\">{amount}</td></tr>")
         };
-        let found = difference_of_lines(7, &row("1.00"), &row("2.00"));
+        let found = difference_of_lines(7, &row("1.00"), &row("2.00"), BY_FILES);
         assert_eq!(
             found,
             "line 7 (DZ1), column 2: says \"2.00\"; by the CSV files and the manifest it is \"1.00\""
         );
-        let found = difference_of_lines(8, "<p>a</p>", "");
+        let found = difference_of_lines(8, "<p>a</p>", "", BY_FILES);
         assert_eq!(found, "line 8: says \"\"; by the CSV files and the manifest it is \"a\"");
+        let link = |to: &str| format!("<a href=\"{to}\">a</a>");
+        let found = difference_of_lines(9, &link("x"), &link("y"), BY_FILES);
+        assert!(found.contains("href=\"y") && found.contains("href=\"x"), "{found}");
     }
 
     #[test]
     fn what_differs_late_in_a_text_is_shown() {
         let long = "x".repeat(100);
-        let text = said(&format!("{long}1"), &format!("{long}2"));
+        let text = said(&format!("{long}1"), &format!("{long}2"), BY_FILES);
         assert!(text.contains("x1\"") && text.contains("x2\""), "{text}");
     }
 }

@@ -46,8 +46,6 @@ pub(in crate::report) struct Cover {
     pub(in crate::report) header: Vec<&'static str>,
     /// The table: each text, and whether it is bad news.
     pub(in crate::report) rows: Vec<Vec<(String, bool)>>,
-    /// How to read the files.
-    pub(in crate::report) notes: Vec<String>,
 }
 
 /// Writes the sheet with what a cover says.
@@ -67,7 +65,7 @@ pub(super) fn write_cover(
         }
         front.next();
     }
-    front.notes(&cover.notes)?;
+    front.notes(&made.manifest.notes)?;
     front.signatures()?;
     front.files(made)
 }

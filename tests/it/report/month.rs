@@ -18,6 +18,7 @@ use duizhang::movement::{Movement, MovementKind};
 use duizhang::order::Stream;
 use duizhang::reading::Assurance;
 use duizhang::report::month::{MonthAccount, MonthRequest, MonthSet, text, write};
+use duizhang::report::verify::Rebuilt;
 use duizhang::report::{self, Outcome, ReportError, ReportRequest};
 use duizhang::rules::bridge::{Bridge, BridgeLineKind};
 use duizhang::rules::fee::{Paid, contract_fee};
@@ -29,8 +30,9 @@ use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::overviews::rezipped;
 use super::world::{Case, accounts, at, date, put};
-use super::{en, expect, files, names, overviews, tamper, world, zh};
+use super::{en, expect, files, names, overviews, replace, tamper, world, zh};
 use crate::ledger::{Fresh, postgres, sqlite};
 use crate::stub::Stubbed;
 
@@ -429,6 +431,18 @@ async fn verify_finds_what_was_changed_in_a_month() {
         let error = report::verify(&set.folder).unwrap_err().to_string();
         assert!(error.contains(expected), "{from:?} -> {to:?}: {error}");
     }
+    for (name, bytes) in &good {
+        std::fs::write(set.folder.join(name), bytes).unwrap();
+    }
+    assert_eq!(report::verify(&set.folder).unwrap().rebuilt, Rebuilt::Same);
+    // The workbook is made again: what its first sheet says of the fees is named by its cell.
+    let book = format!("{MONTH}_report.xlsx");
+    let part = "xl/worksheets/sheet1.xml";
+    let changed = rezipped(&std::fs::read(set.folder.join(&book)).unwrap(), part, ">1.4<", ">1.5<");
+    replace(&set.folder, &book, &changed);
+    let error = report::verify(&set.folder).unwrap_err().to_string();
+    let expected = "_report.xlsx: sheet notes, cell F9: says \"1.5\"; by the CSV files and the manifest it is \"1.4\"";
+    assert!(error.contains(expected), "{error}");
     for file in set.files.iter().filter(|file| file.name != "manifest.json") {
         for (name, bytes) in &good {
             std::fs::write(set.folder.join(name), bytes).unwrap();

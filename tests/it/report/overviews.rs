@@ -7,12 +7,12 @@ use std::io::{Cursor, Read, Write as _};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use calamine::{Data, Reader, Xlsx};
-use duizhang::config::{Encoding, Language, LongIdGuard};
+use duizhang::config::{Encoding, Language, LongIdGuard, Rights};
 use duizhang::discrepancy::Severity;
 use duizhang::report;
 use duizhang::report::columns::{FileKind, Form, today};
 use duizhang::report::csv::{reader, unguard};
-use duizhang::report::verify::Rebuilt;
+use duizhang::report::verify::{Indexed, Rebuilt, indexed};
 use duizhang::wording::Word;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -213,7 +213,7 @@ async fn the_page_needs_nothing_from_outside_and_escapes_what_it_shows() {
 }
 
 /// A workbook in which one text of the part with that name is another one.
-fn rezipped(bytes: &[u8], part: &str, from: &str, to: &str) -> Vec<u8> {
+pub(super) fn rezipped(bytes: &[u8], part: &str, from: &str, to: &str) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for at in 0..archive.len() {
@@ -250,10 +250,12 @@ async fn verify_makes_page_and_workbook_again_and_names_the_cell_that_differs() 
         }
     };
     // Whoever changes one of them and mends its digest: the file, the row and the column are named.
-    tamper(&set.folder, &name("report.html"), |text| text.replacen(">-123456.00<", ">-123.00<", 1));
+    tamper(&set.folder, &name("report.html"), |text| {
+        text.replacen(">-123,456.00<", ">-123.00<", 1)
+    });
     problems(&[
         "_report.html: line ",
-        "says \"-123.00\"; by the CSV files and the manifest it is \"-123456.00\"",
+        "says \"-123.00\"; by the CSV files and the manifest it is \"-123,456.00\"",
     ]);
     let part = "xl/worksheets/sheet5.xml";
     replace(&set.folder, &name("report.xlsx"), &rezipped(&book, part, ">34660<", ">34661<"));
@@ -280,4 +282,34 @@ async fn verify_makes_page_and_workbook_again_and_names_the_cell_that_differs() 
     // A set of another version is not held against this one.
     tamper(&set.folder, "manifest.json", |text| text.replacen("\"pending\"", "\"other\"", 1));
     assert_eq!(report::verify(&set.folder).unwrap().rebuilt, Rebuilt::OtherVersion);
+}
+
+#[tokio::test]
+async fn verify_makes_the_index_again_and_names_the_line_that_differs() {
+    let house = House::with_a_day().await;
+    let set = house.write(&zh()).await.unwrap();
+    assert_eq!(indexed(&set.folder).unwrap(), Indexed::None, "there is none");
+    let reports = set.folder.parent().unwrap();
+    let path = reports.join("index.html");
+    report::index::write(reports, Language::Zh, Rights::default()).unwrap();
+    assert_eq!(indexed(&set.folder).unwrap(), Indexed::Same);
+    let good = fs::read_to_string(&path).unwrap();
+    let day = format!("<a href=\"{DATE}/");
+    fs::write(&path, good.replacen(&day, "<a href=\"2026-01-01/", 1)).unwrap();
+    assert!(indexed(&set.folder).is_err(), "a link that leads elsewhere");
+    fs::write(&path, good.replacen("</h1>", "。</h1>", 1)).unwrap();
+    let error = indexed(&set.folder).unwrap_err().to_string();
+    let expected = ": says \"对账总览。\"; by the folders beside it it is \"对账总览\"";
+    assert!(error.contains("index.html: line "), "{error}");
+    assert!(error.contains(expected), "{error}");
+    // A night that it shows was changed, or taken away.
+    fs::write(&path, &good).unwrap();
+    let roll = format!("{DATE}_差异变动表.csv");
+    fs::write(set.folder.join(roll), "x").unwrap();
+    let error = indexed(&set.folder).unwrap_err().to_string();
+    assert!(error.contains("index.html: line "), "{error}");
+    // Another version may make another one of the same folders.
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    tamper(&set.folder, "manifest.json", |text| text.replacen(&version, "\"version\": \"0.0\"", 1));
+    assert_eq!(indexed(&set.folder).unwrap(), Indexed::OtherVersion);
 }
