@@ -99,19 +99,6 @@ fn told(proof: &Proof, language: Language) -> String {
     )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_proof_is_told_in_the_language_of_the_report() {
-        let proof = Proof { planted: 3, found: 3, named: 2, ..Proof::default() };
-        let zh = told(&proof, Language::Zh);
-        assert!(zh.contains("预埋差异 3 笔，查出 3 笔，类型与金额正确 2 笔，误报 0 笔"), "{zh}");
-        assert!(told(&proof, Language::En).contains("PROVED: planted 3, found 3, named 2"));
-    }
-}
-
 /// The Chinese words of a report and what they mean.
 fn vocabulary(config: &Config) -> Vocabulary {
     fn pairs<T: Word + Copy>(
@@ -131,4 +118,17 @@ fn vocabulary(config: &Config) -> Vocabulary {
             .chain(pairs(Verdict::ALL, Verdict::code))
             .chain(products),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proof_is_told_in_the_language_of_the_report() {
+        let proof = Proof { planted: 3, found: 3, named: 2, ..Proof::default() };
+        let zh = told(&proof, Language::Zh);
+        assert!(zh.contains("预埋差异 3 笔，查出 3 笔，类型与金额正确 2 笔，误报 0 笔"), "{zh}");
+        assert!(told(&proof, Language::En).contains("PROVED: planted 3, found 3, named 2"));
+    }
 }
