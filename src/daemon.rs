@@ -15,9 +15,9 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 
+use crate::app::App;
 use crate::business_day::Timestamp;
 use crate::clock::Stopwatch;
-use crate::context::House;
 use crate::job::Job;
 use crate::ledger::{Firing, FiringState, LedgerError, LedgerLock, RunRecord};
 use crate::message::{self, Told};
@@ -38,7 +38,7 @@ const FIRINGS_PER_JOB: u32 = 50;
 /// What the daemon works with; read again on request.
 pub struct Opened {
     /// Configuration, ledger and clock.
-    pub house: House,
+    pub app: App,
     /// The jobs.
     pub jobs: Vec<Job>,
 }
@@ -124,18 +124,18 @@ pub enum Event<'a> {
 /// Who is told what happens. Called in order, between two waits: it must not block.
 pub trait Observer: Send + Sync {
     /// Something happened.
-    fn seen(&self, event: &Event<'_>, house: &House);
+    fn seen(&self, event: &Event<'_>, app: &App);
 }
 
 /// Nobody.
 impl Observer for () {
-    fn seen(&self, _event: &Event<'_>, _house: &House) {}
+    fn seen(&self, _event: &Event<'_>, _house: &App) {}
 }
 
 /// Fires jobs until it is told to stop. A run that is cut short by that stays unfinished in the
 /// ledger and is taken up again at the next start.
 pub async fn run(opened: Opened, source: &dyn Opener, signals: &Signals, observer: &dyn Observer) {
-    let now = opened.house.clock.now();
+    let now = opened.app.clock.now();
     let mut daemon = Daemon {
         opened,
         signals,
@@ -175,16 +175,16 @@ struct Daemon<'a> {
 
 impl Daemon<'_> {
     fn tell(&self, event: &Event<'_>) {
-        self.observer.seen(event, &self.opened.house);
+        self.observer.seen(event, &self.opened.app);
     }
 
     /// Looks what is due and does the first of it, or waits a little.
     async fn turn(&mut self) -> Result<(), LedgerError> {
-        let house = &self.opened.house;
-        let now = house.clock.now();
-        let firings = house.ledger.firings(FIRINGS_PER_JOB).await?;
+        let app = &self.opened.app;
+        let now = app.clock.now();
+        let firings = app.ledger.firings(FIRINGS_PER_JOB).await?;
         let times = Times { now, awake_since: self.awake_since };
-        let plan = plan(&self.opened.jobs, &firings, times, &house.config.business_day);
+        let plan = plan(&self.opened.jobs, &firings, times, &app.config.business_day);
         self.tell(&Event::Planned { plan: &plan, now });
         for settled in &plan.settled {
             self.settle(settled).await?;
@@ -194,7 +194,7 @@ impl Daemon<'_> {
             return self.fire(due).await;
         }
         if self.waits_until != plan.wake {
-            let wake = plan.wake.map(|wake| house.config.business_day.text(wake));
+            let wake = plan.wake.map(|wake| app.config.business_day.text(wake));
             let wake = wake.as_deref().unwrap_or("it is told otherwise");
             tracing::debug!("nothing is due: waits until {wake}");
             self.waits_until = plan.wake;
@@ -208,7 +208,7 @@ impl Daemon<'_> {
     async fn pause(&self, seconds: u64) {
         let reload = &self.signals.reload;
         tokio::select! {
-            () = tokio::time::sleep(self.opened.house.clock.machine_time(seconds)) => {}
+            () = tokio::time::sleep(self.opened.app.clock.machine_time(seconds)) => {}
             () = self.signals.stop.cancelled() => {}
             // Kept for the next turn, which does it.
             () = reload.notified() => reload.notify_one(),
@@ -217,7 +217,7 @@ impl Daemon<'_> {
 
     /// Compares the clock with what has passed on the machine.
     fn notice_jump(&mut self) {
-        let clock = &self.opened.house.clock;
+        let clock = &self.opened.app.clock;
         let now = clock.now();
         let (before, watch) = self.seen_at;
         let elapsed = watch.elapsed();
@@ -239,7 +239,7 @@ impl Daemon<'_> {
         match source.open().await {
             Ok(mut anew) => {
                 // A rehearsal goes on where it is.
-                std::mem::swap(&mut anew.house.clock, &mut self.opened.house.clock);
+                std::mem::swap(&mut anew.app.clock, &mut self.opened.app.clock);
                 self.opened = anew;
                 let jobs = &self.opened.jobs;
                 tracing::info!(jobs = jobs.len(), "configuration and jobs were read again");
@@ -257,11 +257,11 @@ impl Daemon<'_> {
 
     /// Writes down that nothing is done for a firing, and tells those who have to know.
     async fn settle(&self, settled: &Settled) -> Result<(), LedgerError> {
-        let house = &self.opened.house;
+        let app = &self.opened.app;
         let Settled { firing, why } = settled;
-        house.ledger.put_firing(firing).await?;
+        app.ledger.put_firing(firing).await?;
         let (job, date) = (&firing.job, firing.business_date);
-        let fire_at = house.config.business_day.text(firing.fire_at);
+        let fire_at = app.config.business_day.text(firing.fire_at);
         match why {
             Why::First => tracing::info!(%job, "first seen: nothing before now is caught up"),
             Why::Missed(count) => {
@@ -294,8 +294,8 @@ impl Daemon<'_> {
 
     /// Begins an attempt as soon as nobody else holds the ledger's lock.
     async fn fire(&mut self, due: &Due) -> Result<(), LedgerError> {
-        let ledger = &self.opened.house.ledger;
-        let lock = match self.opened.house.lock(&due.firing.job).await {
+        let ledger = &self.opened.app.ledger;
+        let lock = match self.opened.app.lock(&due.firing.job).await {
             Ok(lock) => lock,
             Err(LedgerError::Locked { holder }) => {
                 let job = &due.firing.job;
@@ -323,21 +323,21 @@ impl Daemon<'_> {
         let mut firing = due.firing.clone();
         firing.state = FiringState::Running;
         firing.attempts = firing.attempts.saturating_add(1);
-        firing.started_at = Some(self.opened.house.clock.now());
+        firing.started_at = Some(self.opened.app.clock.now());
         firing.finished_at = None;
         firing.exit_code = None;
-        self.opened.house.ledger.put_firing(&firing).await?;
+        self.opened.app.ledger.put_firing(&firing).await?;
         let (name, date) = (&job.name, firing.business_date);
         let (attempt, fire_at) = (firing.attempts, firing.fire_at);
-        let fire_at = self.opened.house.config.business_day.text(fire_at);
+        let fire_at = self.opened.app.config.business_day.text(fire_at);
         tracing::info!(job = %name, %date, %fire_at, attempt, "begins");
         self.tell(&Event::Began { firing: &firing });
-        self.opened.house.stop = self.signals.stop.child_token();
+        self.opened.app.stop = self.signals.stop.child_token();
         let scope = Scope { date, accounts: job.accounts.clone() };
         // A whole night is a large future: not on the stack of every turn.
-        let night = Box::pin(run::job_under_lock(&self.opened.house, &job, &scope));
+        let night = Box::pin(run::job_under_lock(&self.opened.app, &job, &scope));
         let ended = self.timed(night, due.limit).await;
-        metrics::after_run(&self.opened.house).await;
+        metrics::after_run(&self.opened.app).await;
         drop(lock);
         if matches!(&ended, Err(error) if error.is_stopped()) && self.signals.stop.is_cancelled() {
             tracing::warn!(job = %name, %date, "cut short: the next start takes it up again");
@@ -361,23 +361,23 @@ impl Daemon<'_> {
         run: impl Future<Output = Result<RunOutcome, RunError>>,
         limit: Option<Timestamp>,
     ) -> Result<RunOutcome, RunError> {
-        let house = &self.opened.house;
+        let app = &self.opened.app;
         let mut run = std::pin::pin!(run);
         loop {
             tokio::select! {
                 biased;
                 ended = &mut run => return ended,
-                () = tokio::time::sleep(house.clock.machine_time(SLICE)) => {}
+                () = tokio::time::sleep(app.clock.machine_time(SLICE)) => {}
             }
-            if limit.is_some_and(|limit| house.clock.now() > limit) {
-                house.stop.cancel();
+            if limit.is_some_and(|limit| app.clock.now() > limit) {
+                app.stop.cancel();
             }
         }
     }
 
     /// Writes down that a run failed which was stopped at its deadline.
     async fn end_run(&self, firing: &Firing) -> Result<(), LedgerError> {
-        let now = self.opened.house.clock.now();
+        let now = self.opened.app.clock.now();
         let record = RunRecord {
             job: firing.job.clone(),
             business_date: firing.business_date,
@@ -385,7 +385,7 @@ impl Daemon<'_> {
             finished_at: Some(now),
             exit_code: Some(1),
         };
-        self.opened.house.ledger.put_run(&record).await
+        self.opened.app.ledger.put_run(&record).await
     }
 
     /// Writes down how an attempt ended, and tells those who want to know when nothing follows.
@@ -397,8 +397,8 @@ impl Daemon<'_> {
         why: &str,
         limit: Option<Timestamp>,
     ) -> Result<(), LedgerError> {
-        let house = &self.opened.house;
-        let now = house.clock.now();
+        let app = &self.opened.app;
+        let now = app.clock.now();
         let exit_code: u8 = match outcome {
             Some(outcome) if outcome.is_proved() => 0,
             Some(_) => 4,
@@ -410,7 +410,7 @@ impl Daemon<'_> {
         firing.finished_at = Some(now);
         firing.exit_code = Some(i16::from(exit_code));
         firing.state = plan::state_after(job, firing.failures, exit_code, now, limit);
-        let kept = house.ledger.put_firing(&firing).await;
+        let kept = app.ledger.put_firing(&firing).await;
         let (name, date, state) = (&job.name, firing.business_date, firing.state);
         if outcome.is_some() {
             tracing::info!(job = %name, %date, %state, exit_code, "ended");
@@ -429,7 +429,7 @@ impl Daemon<'_> {
     }
 
     async fn message(&self, job: &Job, told: &Told) {
-        let house = &self.opened.house;
-        message::tell(&house.config, house.clock.as_ref(), job, told).await;
+        let app = &self.opened.app;
+        message::tell(&app.config, app.clock.as_ref(), job, told).await;
     }
 }

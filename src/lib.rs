@@ -17,6 +17,7 @@
     expect(clippy::arithmetic_side_effects, reason = "a test may stop at the first surprise")
 )]
 
+pub mod app;
 pub mod archive;
 pub mod balance;
 pub mod business_day;
@@ -24,7 +25,6 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod context;
 pub mod daemon;
 pub mod discrepancy;
 pub mod explain;

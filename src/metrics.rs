@@ -19,25 +19,25 @@ pub use serve::{Shown, router};
 pub use text::{Family, FamilyKind, Labels, NotTheFormat, Page, Read, read};
 pub use textfile::{TextfileError, write};
 
-use crate::context::House;
+use crate::app::App;
 
 /// The page in Prometheus's text format. Without a reachable ledger, `duizhang_ledger_reachable` is 0
 /// and what is in the ledger is missing.
-pub async fn render(house: &House) -> String {
-    collect(house).await.render(FAMILIES)
+pub async fn render(app: &App) -> String {
+    collect(app).await.render(FAMILIES)
 }
 
 /// Writes `[metrics] textfile` after a run, where there is one; a file that cannot be written is logged.
-pub async fn after_run(house: &House) {
-    if let Err(error) = write(house).await {
+pub async fn after_run(app: &App) {
+    if let Err(error) = write(app).await {
         let problem = crate::story::story(&error);
         tracing::warn!(%problem, "no metrics were written");
     }
 }
 
-async fn collect(house: &House) -> Page {
+async fn collect(app: &App) -> Page {
     let mut page = Page::default();
-    let read = ledger::collect(house, &mut page).await;
+    let read = ledger::collect(app, &mut page).await;
     if let Err(error) = &read {
         let problem = crate::story::story(error);
         tracing::warn!(%problem, "the ledger could not be read for the metrics");

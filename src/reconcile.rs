@@ -26,7 +26,7 @@ use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::given_back::BillWords;
 use crate::rules::judge::{Rules, judge};
-use crate::rules::lifecycle::{Night, Sitting, Told};
+use crate::rules::lifecycle::{Circumstances, Night, Told};
 use crate::rules::ours::{Ours, orders_of};
 use crate::rules::tally::Tally;
 use crate::rules::{
@@ -118,7 +118,7 @@ pub async fn day(
     let date = request.night.date;
     let later = ledger.last_day().await?.filter(|last| *last > date);
     let as_of = later.map_or(date, |last| last.plus_days(1));
-    let bench = Bench { request, scan: &scan, ledger, as_of };
+    let judging = Judging { request, scan: &scan, ledger, as_of };
     let mut doubts = doubts(&scan, ledger, spool, &mut tally).await?;
     loop {
         let chunk: Vec<OrderKey> =
@@ -126,11 +126,11 @@ pub async fn day(
         if chunk.is_empty() {
             break;
         }
-        bench.doubts(&chunk, &mut tally).await?;
+        judging.doubts(&chunk, &mut tally).await?;
         progress.advance(u64::try_from(chunk.len()).unwrap_or(0));
     }
-    bench.refunds(&mut tally).await?;
-    bench.refused(&mut tally).await?;
+    judging.refunds(&mut tally).await?;
+    judging.refused(&mut tally).await?;
     let ours = ours::ours(ledger, date).await?;
     let mut verdicts = verdicts(request, &pulls, &stated, (&tally, &ours))?;
     if !stated.is_empty() {
@@ -253,7 +253,7 @@ fn asked_since(request: &Request<'_>, date: BusinessDate) -> Option<Timestamp> {
 
 /// What the pairs of a day are judged with.
 #[derive(Clone, Copy)]
-struct Bench<'a> {
+struct Judging<'a> {
     request: &'a Request<'a>,
     scan: &'a Scan,
     ledger: &'a dyn Ledger,
@@ -270,7 +270,7 @@ enum Money {
     IsCounted,
 }
 
-impl Bench<'_> {
+impl Judging<'_> {
     /// Judges the pairs that the scan put in doubt.
     async fn doubts(&self, keys: &[OrderKey], tally: &mut Tally) -> Result<(), ReconcileError> {
         if keys.is_empty() {
@@ -400,8 +400,8 @@ impl Bench<'_> {
                 all.get(&pair.key).cloned().unwrap_or_default()
             };
             let told = Told::of(pair, self.request.business_day);
-            let sitting =
-                Sitting { date: night.date, as_of: self.as_of, now: night.now, told: &told };
+            let circumstances =
+                Circumstances { date: night.date, as_of: self.as_of, now: night.now, told: &told };
             let (known, shown) = (of(&known), of(&shown));
             let is_tonight = self.as_of == night.date;
             let mut lasting = judgement.findings.clone();
@@ -415,8 +415,8 @@ impl Bench<'_> {
                 }
             }
             let findings = &judgement.findings;
-            let from_now_on = lifecycle::changes(&pair.key, &lasting, &known, sitting);
-            let that_day = Sitting { as_of: night.date, ..sitting };
+            let from_now_on = lifecycle::changes(&pair.key, &lasting, &known, circumstances);
+            let that_day = Circumstances { as_of: night.date, ..circumstances };
             let that_day = lifecycle::changes(&pair.key, findings, &shown, that_day);
             let restate = lifecycle::restated(&from_now_on, that_day, (&shown, &known), is_tonight);
             restated.extend(restate);

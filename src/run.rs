@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::app::App;
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::BusinessDate;
 use crate::config::{AccountConfig, Language, WholeOf};
-use crate::context::House;
 use crate::intake::statement::StatementError;
 use crate::intake::{self, IntakeError, KnownAccount};
 use crate::ledger::{AccountPull, AccountVerdict, LedgerError, LockHolder};
@@ -246,7 +246,7 @@ impl RunOutcome {
     }
 }
 
-impl House {
+impl App {
     /// Takes the ledger's lock in the name of a job or command.
     ///
     /// # Errors

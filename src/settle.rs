@@ -246,8 +246,8 @@ pub async fn accounts(
 ) -> Result<Vec<SettledAccount>, SettleError> {
     let mut settled = Vec::new();
     for terms in accounts {
-        let desk = Desk { request, terms, ledger, days };
-        settled.push(desk.settle().await?);
+        let settling = Settling { request, terms, ledger, days };
+        settled.push(settling.settle().await?);
     }
     rest::name(&mut settled, request.night.date, ledger).await?;
     Ok(settled)
@@ -267,12 +267,12 @@ pub async fn by_kept_sums(
     let days = Days::read(ledger, request.night.date).await?;
     let mut settled = Vec::new();
     for terms in accounts {
-        let desk = Desk { request, terms, ledger, days: &days };
+        let settling = Settling { request, terms, ledger, days: &days };
         settled.push(SettledAccount {
             account: terms.name.clone(),
             provider_id: terms.provider_id.clone(),
             date: request.night.date,
-            rows: desk.rows(&DaySums::new()).await?,
+            rows: settling.rows(&DaySums::new()).await?,
             balanced: Balanced::NotSettled,
             before: Balanced::NotSettled,
             older: Vec::new(),
@@ -286,7 +286,7 @@ pub async fn by_kept_sums(
 
 /// What one account is settled with.
 #[derive(Clone, Copy)]
-struct Desk<'a> {
+struct Settling<'a> {
     request: &'a Request<'a>,
     terms: &'a AccountTerms,
     ledger: &'a dyn Ledger,
@@ -299,7 +299,7 @@ type DaySums = BTreeMap<BusinessDate, BTreeMap<Stream, DaySum>>;
 /// The balances that end the day before yesterday's, yesterday's and today's business day.
 type Ends = [Option<Holding>; 3];
 
-impl Desk<'_> {
+impl Settling<'_> {
     async fn settle(&self) -> Result<SettledAccount, SettleError> {
         let date = self.request.night.date;
         let ends = self.ends().await?;

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::balance::{AccountTerm, BalanceSnapshot};
 use crate::business_day::BusinessDay;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{StepArgs, open};
-use crate::context::House;
 use crate::money;
 use crate::pull::AccountBalance;
 
@@ -72,14 +72,14 @@ impl<'a> AccountOf<'a> {
 }
 
 /// Asks, keeps and shows the balances.
-pub(crate) async fn run(house: &House, args: &StepArgs) -> Result<Answer, Failure> {
-    let scope = open::scope(house, args.date, &args.accounts)?;
-    let accounts = house.accounts(&scope)?;
-    let _lock = house.lock("balances").await?;
-    let balances = house.balances(scope.date, &accounts).await?;
+pub(crate) async fn run(app: &App, args: &StepArgs) -> Result<Answer, Failure> {
+    let scope = open::scope(app, args.date, &args.accounts)?;
+    let accounts = app.accounts(&scope)?;
+    let _lock = app.lock("balances").await?;
+    let balances = app.balances(scope.date, &accounts).await?;
     let silent = accounts.iter().filter(|account| !account.provider.states_balance());
     let silent: Vec<&str> = silent.map(|account| account.name.as_str()).collect();
-    let day = house.config.business_day;
+    let day = app.config.business_day;
     let document = Document {
         business_date: scope.date.to_string(),
         accounts: balances.iter().map(|balance| AccountOf::of(balance, day)).collect(),

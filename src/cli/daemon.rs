@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, RwLock};
 use tokio::task::JoinHandle;
 
+use crate::app::App;
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DaemonArgs, open, output, signals, steps};
-use crate::context::House;
 use crate::daemon::{self, Event, Observer, Opened, Opener, Signals};
 use crate::job;
 use crate::metrics::{self, Bounded, Shown};
@@ -46,7 +46,7 @@ async fn served(
     reloaded: &Arc<Notify>,
 ) -> Result<JoinHandle<()>, Failure> {
     let cannot = |source| Failure::Listen { who: "the metrics", address, source };
-    let shown: Shown = Arc::new(RwLock::new(Arc::new(open::house(path).await?)));
+    let shown: Shown = Arc::new(RwLock::new(Arc::new(open::app(path).await?)));
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     tracing::info!(%address, "metrics are served");
@@ -57,8 +57,8 @@ async fn served(
             loop {
                 reloaded.notified().await;
                 // The daemon has just read the same configuration.
-                if let Ok(house) = open::house(&path).await {
-                    *shown.write().await = Arc::new(house);
+                if let Ok(app) = open::app(&path).await {
+                    *shown.write().await = Arc::new(app);
                 }
             }
         };
@@ -74,9 +74,9 @@ async fn served(
 }
 
 async fn opened(path: &Path) -> Result<Opened, Failure> {
-    let house = open::house(path).await?;
-    let jobs = job::jobs_for(&house.config)?;
-    Ok(Opened { house, jobs })
+    let app = open::app(path).await?;
+    let jobs = job::jobs_for(&app.config)?;
+    Ok(Opened { app, jobs })
 }
 
 /// Opens what the configuration file says.
@@ -95,9 +95,9 @@ struct Terminal {
 }
 
 impl Observer for Terminal {
-    fn seen(&self, event: &Event<'_>, house: &House) {
+    fn seen(&self, event: &Event<'_>, app: &App) {
         if let Event::Ended { outcome: Ok(outcome), .. } = event {
-            output::print(&steps::text(house, outcome));
+            output::print(&steps::text(app, outcome));
             output::flush();
         }
         if let Event::Reloaded { .. } = event {

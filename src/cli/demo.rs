@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use crate::app::App;
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DemoArgs, open, output, simulate, steps};
 use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::config::{Config, Language};
-use crate::context::House;
 use crate::discrepancy::{Direction, DiscrepancyType, State};
 use crate::job;
 use crate::money::yuan;
@@ -31,22 +31,22 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let simulator = simulate::served(&world, listen).await?;
     let out = std::path::absolute(&args.out).unwrap_or_else(|_| args.out.clone());
     let files = world.write_files(&out, simulator.addr)?;
-    let mut house = open::house(&files.config).await?;
+    let mut app = open::app(&files.config).await?;
     // What the accounts hold is asked when the day begins and when it ends; then the night comes.
     let (begin, end) = (BusinessDay::BEIJING.start_of(date), BusinessDay::BEIJING.end_of(date));
     for (moment, of) in [(begin, date.plus_days(-1)), (end, date)] {
-        it_is(&mut house, &simulator, moment.plus_seconds(-1));
-        let accounts = house.accounts(&Scope { date: of, accounts: Vec::new() })?;
-        house.balances(of, &accounts).await?;
+        it_is(&mut app, &simulator, moment.plus_seconds(-1));
+        let accounts = app.accounts(&Scope { date: of, accounts: Vec::new() })?;
+        app.balances(of, &accounts).await?;
     }
-    it_is(&mut house, &simulator, end.plus_seconds(NIGHT_SECONDS));
-    let jobs = job::jobs_for(&house.config)?;
+    it_is(&mut app, &simulator, end.plus_seconds(NIGHT_SECONDS));
+    let jobs = job::jobs_for(&app.config)?;
     let Some(nightly) = jobs.iter().find(|job| job.name == "nightly") else {
         return Err(Failure::Usage("the job nightly is missing".to_owned()));
     };
-    let outcome = run::job(&house, nightly, &Scope { date, accounts: Vec::new() }).await?;
+    let outcome = run::job(&app, nightly, &Scope { date, accounts: Vec::new() }).await?;
     // The exit code of a demo is the proof's: this world has orders that cannot be proved.
-    output::print(&steps::text(&house, &outcome));
+    output::print(&steps::text(&app, &outcome));
     let problems = simulator.problems();
     let called: Vec<&str> =
         world.accounts().into_iter().filter(|account| simulator.renotified(account) > 0).collect();
@@ -61,8 +61,8 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let Some(report) = &outcome.report else {
         return Err(Failure::Verdict("the night wrote no report".to_owned()));
     };
-    let proof = prove_with(&report.folder, &world, &vocabulary(&house.config))?;
-    output::line(&format!("\n{}", told(&proof, house.config.reports.language)));
+    let proof = prove_with(&report.folder, &world, &vocabulary(&app.config))?;
+    output::line(&format!("\n{}", told(&proof, app.config.reports.language)));
     if proof.is_proved() {
         Ok(DONE)
     } else {
@@ -71,8 +71,8 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
 }
 
 /// Sets the time for both sides.
-fn it_is(house: &mut House, simulator: &Simulator, now: Timestamp) {
-    house.clock = Box::new(FixedClock(now));
+fn it_is(app: &mut App, simulator: &Simulator, now: Timestamp) {
+    app.clock = Box::new(FixedClock(now));
     simulator.set_now(now);
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::cli::answer::Answer;
 use crate::cli::exit;
@@ -16,7 +17,6 @@ use crate::cli::{
     DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
     open,
 };
-use crate::context::House;
 use crate::ledger::IntakeFile;
 use crate::order::{Origin, RejectionReason};
 use crate::run::orders::OrdersImport;
@@ -36,13 +36,8 @@ struct Document<'a> {
 }
 
 /// The answer about files: in words and as a document.
-fn answered(
-    house: &House,
-    what: &'static str,
-    date: BusinessDate,
-    files: &[ImportedFile],
-) -> Answer {
-    let text = files.iter().map(|file| file.text(house.config.reports.language)).collect();
+fn answered(app: &App, what: &'static str, date: BusinessDate, files: &[ImportedFile]) -> Answer {
+    let text = files.iter().map(|file| file.text(app.config.reports.language)).collect();
     Answer::new(ended(files), text, &Document { what, business_date: date.to_string(), files })
 }
 
@@ -54,12 +49,12 @@ fn ended(files: &[ImportedFile]) -> u8 {
 
 /// Why rows of a file were refused.
 async fn reasons(
-    house: &House,
+    app: &App,
     date: BusinessDate,
     name: &str,
 ) -> Result<BTreeMap<RejectionReason, u64>, Failure> {
     let mut reasons: BTreeMap<RejectionReason, u64> = BTreeMap::new();
-    let mut rejections = house.ledger.rejections(date);
+    let mut rejections = app.ledger.rejections(date);
     while let Some(rejection) = rejections.next().await {
         let rejection = rejection?;
         if rejection.source == name {
@@ -71,42 +66,39 @@ async fn reasons(
 }
 
 /// `import orders`.
-pub(crate) async fn orders(house: &House, args: &ImportOrdersArgs) -> Result<Answer, Failure> {
-    let scope = open::scope(house, args.date, &[])?;
-    let _lock = house.lock("import").await?;
+pub(crate) async fn orders(app: &App, args: &ImportOrdersArgs) -> Result<Answer, Failure> {
+    let scope = open::scope(app, args.date, &[])?;
+    let _lock = app.lock("import").await?;
     let mut files = Vec::new();
     for file in &args.files {
         let path = absolute(file)?;
-        let name = known_as(&path, &house.config.base);
+        let name = known_as(&path, &app.config.base);
         if args.withdraw {
-            let done = house.withdraw_orders(&name, scope.date).await?;
+            let done = app.withdraw_orders(&name, scope.date).await?;
             files.push(ImportedFile::withdrawn(&name, done));
             continue;
         }
         let OrdersImport { count, totals, .. } =
-            house.import_orders(&path, &name, scope.date).await?;
-        let files_of_date = house.ledger.intake_files(scope.date).await?;
+            app.import_orders(&path, &name, scope.date).await?;
+        let files_of_date = app.ledger.intake_files(scope.date).await?;
         let is_it = |file: &&IntakeFile| file.origin == Origin::Orders && file.name == name;
         let refused = |file: &IntakeFile| u64::try_from(file.rejected).unwrap_or(0);
         let found = files_of_date.iter().find(is_it);
-        let reasons = reasons(house, scope.date, &name).await?;
+        let reasons = reasons(app, scope.date, &name).await?;
         let imported = ImportedFile::read(&name, &count, found.map_or(0, refused));
         let lines = found.map(|file| file.lines).unwrap_or_default();
         let imported = imported.with_lines(lines).with_reasons(&reasons).with_totals(&totals);
         let good = found.is_some_and(|file| file.rows > file.rejected);
         files.push(ImportedFile { has_good_rows: good, ..imported });
     }
-    Ok(answered(house, "orders", scope.date, &files))
+    Ok(answered(app, "orders", scope.date, &files))
 }
 
 /// `import statement`.
-pub(crate) async fn statement(
-    house: &House,
-    args: &ImportStatementArgs,
-) -> Result<Answer, Failure> {
+pub(crate) async fn statement(app: &App, args: &ImportStatementArgs) -> Result<Answer, Failure> {
     let day = args.date.unwrap_or(DateArg::Yesterday);
-    let scope = open::scope(house, day, std::slice::from_ref(&args.account))?;
-    let resolve = |date: DateArg| date.resolve(house.clock.now(), &house.config.business_day);
+    let scope = open::scope(app, day, std::slice::from_ref(&args.account))?;
+    let resolve = |date: DateArg| date.resolve(app.clock.now(), &app.config.business_day);
     let days = match (args.date, args.from, args.to) {
         (Some(_), _, _) => Some(scope.date..=scope.date),
         (None, Some(from), Some(to)) => Some(resolve(from)?..=resolve(to)?),
@@ -115,53 +107,53 @@ pub(crate) async fn statement(
     if days.as_ref().is_some_and(RangeInclusive::is_empty) {
         return Err(Failure::Usage("--to is before --from".to_owned()));
     }
-    let accounts = house.accounts(&scope)?;
-    let _lock = house.lock("import").await?;
+    let accounts = app.accounts(&scope)?;
+    let _lock = app.lock("import").await?;
     let mut told = Vec::new();
     for account in &accounts {
         let mut files = Vec::new();
         for file in &args.files {
             let path = absolute(file)?;
-            let name = known_as(&path, &house.config.base);
+            let name = known_as(&path, &app.config.base);
             if args.withdraw {
-                let done = house.withdraw_statement(account, &name, scope.date).await?;
+                let done = app.withdraw_statement(account, &name, scope.date).await?;
                 told.push(ImportedFile::withdrawn(&name, done).of_transactions());
                 continue;
             }
             files.push((path, name));
         }
-        let done = house.import_statements(account, &files, scope.date, days.clone()).await?;
+        let done = app.import_statements(account, &files, scope.date, days.clone()).await?;
         for (name, done) in done {
             told.push(match done {
-                Some(done) => bill(house, scope.date, &name, &done).await?,
+                Some(done) => bill(app, scope.date, &name, &done).await?,
                 // What was refused of it is refused still.
-                None => known(house, scope.date, &name).await?,
+                None => known(app, scope.date, &name).await?,
             });
         }
     }
-    Ok(answered(house, "statement", scope.date, &told))
+    Ok(answered(app, "statement", scope.date, &told))
 }
 
 /// A bill that was imported before and says the same.
-async fn known(house: &House, date: BusinessDate, name: &str) -> Result<ImportedFile, Failure> {
-    let files = house.ledger.intake_files(date).await?;
+async fn known(app: &App, date: BusinessDate, name: &str) -> Result<ImportedFile, Failure> {
+    let files = app.ledger.intake_files(date).await?;
     let is_it = |file: &&IntakeFile| file.origin == Origin::Statement && file.name == name;
     let found = files.iter().find(is_it);
     let refused = found.map_or(0, |file| u64::try_from(file.rejected).unwrap_or(0));
     let has_good_rows = found.is_none_or(|file| file.rows > file.rejected);
-    let known = ImportedFile::known(name).with_reasons(&reasons(house, date, name).await?);
+    let known = ImportedFile::known(name).with_reasons(&reasons(app, date, name).await?);
     Ok(ImportedFile { refused, has_good_rows, ..known })
 }
 
 /// What an accountant has to know of a bill that was imported.
 async fn bill(
-    house: &House,
+    app: &App,
     date: BusinessDate,
     name: &str,
     done: &StatementImport,
 ) -> Result<ImportedFile, Failure> {
     let refused = u64::try_from(done.rejected).unwrap_or(0);
-    let reasons = reasons(house, date, name).await?;
+    let reasons = reasons(app, date, name).await?;
     let imported = ImportedFile::read(name, &done.count, refused)
         .with_lines(done.lines)
         .with_reasons(&reasons)
@@ -173,53 +165,50 @@ async fn bill(
 
 /// `import notifications`.
 pub(crate) async fn notifications(
-    house: &House,
+    app: &App,
     args: &ImportNotificationsArgs,
 ) -> Result<Answer, Failure> {
-    let scope = open::scope(house, args.date, std::slice::from_ref(&args.account))?;
-    let accounts = house.accounts(&scope)?;
-    let _lock = house.lock("import").await?;
+    let scope = open::scope(app, args.date, std::slice::from_ref(&args.account))?;
+    let accounts = app.accounts(&scope)?;
+    let _lock = app.lock("import").await?;
     let mut files = Vec::new();
     for account in &accounts {
         for file in &args.files {
             let path = absolute(file)?;
-            let name = known_as(&path, &house.config.base);
-            let imported = house.import_notifications(account, &path, &name, scope.date).await?;
+            let name = known_as(&path, &app.config.base);
+            let imported = app.import_notifications(account, &path, &name, scope.date).await?;
             let (count, lines) = imported;
-            let reasons = reasons(house, scope.date, &name).await?;
+            let reasons = reasons(app, scope.date, &name).await?;
             let imported = ImportedFile::read(&name, &count, lines.refused).of_a_log();
             files.push(imported.with_lines(lines).with_reasons(&reasons));
         }
     }
-    Ok(answered(house, "notifications", scope.date, &files))
+    Ok(answered(app, "notifications", scope.date, &files))
 }
 
 /// `import movements`.
-pub(crate) async fn movements(
-    house: &House,
-    args: &ImportMovementsArgs,
-) -> Result<Answer, Failure> {
-    let scope = open::scope(house, args.date, args.account.as_slice())?;
-    let accounts = house.accounts(&scope)?;
+pub(crate) async fn movements(app: &App, args: &ImportMovementsArgs) -> Result<Answer, Failure> {
+    let scope = open::scope(app, args.date, args.account.as_slice())?;
+    let accounts = app.accounts(&scope)?;
     let account = args.account.as_ref().and(accounts.first());
-    let _lock = house.lock("import").await?;
+    let _lock = app.lock("import").await?;
     let mut files = Vec::new();
     for file in &args.files {
         let path = absolute(file)?;
-        let name = known_as(&path, &house.config.base);
+        let name = known_as(&path, &app.config.base);
         if args.withdraw {
-            let movements = house.withdraw_movements(&name, scope.date).await?;
+            let movements = app.withdraw_movements(&name, scope.date).await?;
             let gone = Withdrawn { movements, ..Withdrawn::default() };
             files.push(ImportedFile::withdrawn(&name, gone).of_movements());
             continue;
         }
-        let (count, lines) = house.import_movements(&path, &name, scope.date, account).await?;
-        let reasons = reasons(house, scope.date, &name).await?;
+        let (count, lines) = app.import_movements(&path, &name, scope.date, account).await?;
+        let reasons = reasons(app, scope.date, &name).await?;
         let imported = ImportedFile::read(&name, &count, lines.refused);
         let imported = imported.with_lines(lines).with_reasons(&reasons);
         files.push(ImportedFile { unchanged: None, ..imported });
     }
-    Ok(answered(house, "movements", scope.date, &files))
+    Ok(answered(app, "movements", scope.date, &files))
 }
 
 pub(crate) fn absolute(file: &Path) -> Result<PathBuf, Failure> {

@@ -45,12 +45,12 @@ struct Last {
 
 /// Lists the jobs.
 pub(crate) async fn run(path: &Path) -> Result<Answer, Failure> {
-    let house = open::house(path).await?;
-    let business_day = house.config.business_day;
-    let now = house.clock.now();
-    let runs = house.ledger.runs(RUNS_MAX).await?;
-    let firings = house.ledger.firings(1).await?;
-    let jobs = job::jobs_for(&house.config)?;
+    let app = open::app(path).await?;
+    let business_day = app.config.business_day;
+    let now = app.clock.now();
+    let runs = app.ledger.runs(RUNS_MAX).await?;
+    let firings = app.ledger.firings(1).await?;
+    let jobs = job::jobs_for(&app.config)?;
     let lines: Vec<Line> =
         jobs.iter().map(|job| line(job, &runs, &firings, now, business_day)).collect();
     Ok(Answer::new(DONE, lines.iter().map(text).collect(), &lines))

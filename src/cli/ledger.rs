@@ -4,12 +4,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{LedgerCopyArgs, LedgerPruneArgs, open, output};
 use crate::config;
-use crate::context::House;
 use crate::ledger::placement::TablePlacement;
 use crate::ledger::prune::Kept;
 use crate::ledger::transfer::{self, TableSummary};
@@ -122,9 +122,9 @@ fn placed(placement: &TablePlacement) -> String {
 }
 
 /// Spreads the tables over the machines.
-pub(crate) async fn distribute(house: &House, shards: Option<u32>) -> Result<u8, Failure> {
-    let _lock = house.lock("ledger distribute").await?;
-    let placed = house.ledger.distribute(shards).await?;
+pub(crate) async fn distribute(app: &App, shards: Option<u32>) -> Result<u8, Failure> {
+    let _lock = app.lock("ledger distribute").await?;
+    let placed = app.ledger.distribute(shards).await?;
     for table in &placed {
         output::line(&format!("placed {table}"));
     }
@@ -135,7 +135,7 @@ pub(crate) async fn distribute(house: &House, shards: Option<u32>) -> Result<u8,
 }
 
 /// Copies the ledger into an empty one.
-pub(crate) async fn copy(house: &House, args: &LedgerCopyArgs) -> Result<u8, Failure> {
+pub(crate) async fn copy(app: &App, args: &LedgerCopyArgs) -> Result<u8, Failure> {
     let url = match (&args.to, &args.to_env) {
         (Some(url), _) if config::has_password(url) => {
             return Err(Failure::Usage(
@@ -149,16 +149,16 @@ pub(crate) async fn copy(house: &House, args: &LedgerCopyArgs) -> Result<u8, Fai
             .ok_or_else(|| Failure::Usage(format!("the environment has no {name}")))?,
         (None, None) => return Err(Failure::Usage("write --to or --to-env".to_owned())),
     };
-    let _lock = house.lock("ledger copy").await?;
+    let _lock = app.lock("ledger copy").await?;
     let to = ledger::open(&url, Access::Work).await?;
     let holder = LockHolder {
         job: "ledger copy".to_owned(),
         pid: std::process::id(),
-        since: house.clock.now(),
+        since: app.clock.now(),
     };
     let _other_lock = to.lock(&holder).await?;
     let bar = Bar::start("copy", None);
-    let tables = transfer::copy(house.ledger.as_ref(), to.as_ref(), &bar).await?;
+    let tables = transfer::copy(app.ledger.as_ref(), to.as_ref(), &bar).await?;
     bar.finish();
     to.checkpoint().await?;
     output::line(&compared("table", "rows here", "rows there"));
@@ -182,12 +182,12 @@ fn compared(what: &str, here: &str, there: &str) -> String {
 }
 
 /// Removes what is old, and lists what is old and stays.
-pub(crate) async fn prune(house: &House, args: LedgerPruneArgs) -> Result<u8, Failure> {
+pub(crate) async fn prune(app: &App, args: LedgerPruneArgs) -> Result<u8, Failure> {
     /// Pairs that are listed by name at most.
     const NAMED: usize = 50;
-    let before = args.before.resolve(house.clock.now(), &house.config.business_day)?;
-    let _lock = house.lock("ledger prune").await?;
-    let pruned = house.prune(before, args.dry_run).await?;
+    let before = args.before.resolve(app.clock.now(), &app.config.business_day)?;
+    let _lock = app.lock("ledger prune").await?;
+    let pruned = app.prune(before, args.dry_run).await?;
     let verb = if args.dry_run { "would be removed" } else { "removed" };
     for (table, rows) in &pruned.removed {
         output::line(&format!("{table:<20} {rows:>12} rows {verb}"));

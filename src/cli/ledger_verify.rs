@@ -1,17 +1,17 @@
 //! `ledger verify`.
 
+use crate::app::App;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::context::House;
 use crate::run::verify::{ByAccount, LedgerChecked};
 
 /// Checks the whole ledger.
 ///
 /// Ends with 1 when something is wrong, else with [`UNPROVED`] when something could not be shown.
-pub(crate) async fn run(house: &House) -> Result<Answer, Failure> {
-    let _lock = house.lock("ledger verify").await?;
-    let checked = house.check_ledger().await?;
+pub(crate) async fn run(app: &App) -> Result<Answer, Failure> {
+    let _lock = app.lock("ledger verify").await?;
+    let checked = app.check_ledger().await?;
     let problems = checked.problems.count;
     let failure = (problems > 0).then(|| {
         Failure::Verdict(format!(

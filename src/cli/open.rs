@@ -1,13 +1,13 @@
-//! Opening the house: configuration, ledger, clock.
+//! Opening the app: configuration, ledger, clock.
 
 use std::path::Path;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::cli::DateArg;
 use crate::cli::failure::Failure;
 use crate::clock::{Clock, REHEARSAL, RehearsalClock, SystemClock};
 use crate::config::{self, Config, ConfigErrors};
-use crate::context::House;
 use crate::ledger::{self, Access, Ledger, LedgerError};
 use crate::run::Scope;
 use crate::stop::Stop;
@@ -22,30 +22,30 @@ pub(crate) fn config(path: &Path) -> Result<Config, ConfigErrors> {
 }
 
 /// Opens everything that a command on the ledger needs.
-pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
-    let house = house_to_verify(path).await?;
-    house.refuse_older_copy().await?;
-    Ok(house)
+pub(crate) async fn app(path: &Path) -> Result<App, Failure> {
+    let app = app_to_verify(path).await?;
+    app.refuse_older_copy().await?;
+    Ok(app)
 }
 
-/// As [`house`], also with an older copy of the ledger, to say what it lacks.
-pub(crate) async fn house_to_verify(path: &Path) -> Result<House, Failure> {
+/// As [`app`], also with an older copy of the ledger, to say what it lacks.
+pub(crate) async fn app_to_verify(path: &Path) -> Result<App, Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
-    let house = House { config, ledger, clock: clock()?, stop: Stop::new() };
-    house.recognise_ledger().await?;
-    Ok(house)
+    let app = App { config, ledger, clock: clock()?, stop: Stop::new() };
+    app.recognise_ledger().await?;
+    Ok(app)
 }
 
 /// Takes the configured ledger for the one that is meant, whatever the folders remember.
 pub(crate) async fn accept_ledger(path: &Path) -> Result<(), Failure> {
     let config = config(path)?;
     let ledger = ledger::open(&config.ledger_url, Access::Work).await?;
-    let house = House { config, ledger, clock: clock()?, stop: Stop::new() };
+    let app = App { config, ledger, clock: clock()?, stop: Stop::new() };
     tracing::warn!(
         "--new-ledger: the folders of reports and answers are this ledger's from now on"
     );
-    Ok(house.mark_ledger(true).await?)
+    Ok(app.mark_ledger(true).await?)
 }
 
 /// The machine's clock, or the one of a rehearsal.
@@ -65,15 +65,15 @@ pub(crate) async fn schema(config: &Config) -> Result<Box<dyn Ledger>, LedgerErr
 }
 
 /// The scope that the command line asks for.
-pub(crate) fn scope(house: &House, date: DateArg, accounts: &[String]) -> Result<Scope, Failure> {
-    let date = date.resolve(house.clock.now(), &house.config.business_day)?;
+pub(crate) fn scope(app: &App, date: DateArg, accounts: &[String]) -> Result<Scope, Failure> {
+    let date = date.resolve(app.clock.now(), &app.config.business_day)?;
     Ok(Scope { date, accounts: accounts.to_vec() })
 }
 
 /// Makes sure that a day was reconciled: of one that was not, nothing can be said, least of all that
 /// nothing differs.
-pub(crate) async fn reconciled(house: &House, date: BusinessDate) -> Result<(), Failure> {
-    let (_, verdicts) = house.ledger.day(date).await?;
+pub(crate) async fn reconciled(app: &App, date: BusinessDate) -> Result<(), Failure> {
+    let (_, verdicts) = app.ledger.day(date).await?;
     if verdicts.is_empty() {
         return Err(Failure::Verdict(format!(
             "{date} was never reconciled, so nothing is known about it; run: duizhang run nightly \

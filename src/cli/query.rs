@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::archive::Archive;
 use crate::business_day::BusinessDay;
 use crate::cli::QueryArgs;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
-use crate::context::House;
 use crate::money;
 use crate::provider::{Lane, Question};
 use crate::pull;
@@ -60,11 +60,11 @@ impl<'a> SaidOf<'a> {
 }
 
 /// Asks and shows the answer. Nothing is written into the ledger; the raw answer is archived.
-pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<Answer, Failure> {
-    let business_day = house.config.business_day;
-    let today = business_day.date_of(house.clock.now());
+pub(crate) async fn run(app: &App, args: &QueryArgs) -> Result<Answer, Failure> {
+    let business_day = app.config.business_day;
+    let today = business_day.date_of(app.clock.now());
     let scope = Scope { date: today, accounts: vec![args.account.clone()] };
-    let accounts = house.accounts(&scope)?;
+    let accounts = app.accounts(&scope)?;
     let Some(account) = accounts.first() else {
         return Err(Failure::Usage(format!("there is no account {:?}", args.account)));
     };
@@ -92,10 +92,10 @@ pub(crate) async fn run(house: &House, args: &QueryArgs) -> Result<Answer, Failu
         provider_order_no: String::new(),
         business_date: today,
     };
-    let archive = Archive::open(&house.config.archive).map_err(RunError::from)?;
-    let clock = house.clock.as_ref();
+    let archive = Archive::open(&app.config.archive).map_err(RunError::from)?;
+    let clock = app.clock.as_ref();
     let answered =
-        pull::one(account, &question, business_day, &archive, clock, house.ledger.as_ref())
+        pull::one(account, &question, business_day, &archive, clock, app.ledger.as_ref())
             .await
             .map_err(RunError::from)?;
     let (code, text, reading, problem) = match answered {

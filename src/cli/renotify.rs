@@ -2,12 +2,12 @@
 
 use std::io::{IsTerminal, Write};
 
+use crate::app::App;
 use crate::archive::Archive;
 use crate::cli::exit::{DONE, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{RenotifyArgs, output, query};
 use crate::config;
-use crate::context::House;
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent};
 use crate::order::{OrderKey, Stream};
 use crate::provider::Question;
@@ -16,11 +16,11 @@ use crate::run::{RunError, Scope};
 
 /// Asks, shows each verified answer, and notes in the history of the order's open discrepancies who
 /// had the callback sent again.
-pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failure> {
-    let business_day = house.config.business_day;
-    let today = business_day.date_of(house.clock.now());
+pub(crate) async fn run(app: &App, args: &RenotifyArgs) -> Result<u8, Failure> {
+    let business_day = app.config.business_day;
+    let today = business_day.date_of(app.clock.now());
     let scope = Scope { date: today, accounts: vec![args.account.clone()] };
-    let accounts = house.accounts(&scope)?;
+    let accounts = app.accounts(&scope)?;
     let Some(account) = accounts.first().filter(|account| account.provider.renotifies()) else {
         let name = &args.account;
         return Err(Failure::Usage(format!(
@@ -31,8 +31,8 @@ pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failur
     let lanes = account.provider.lanes();
     let lane = query::lane(&args.account, args.kind, args.product.as_deref(), &lanes)?;
     confirmed(args)?;
-    let _lock = house.lock("renotify").await?;
-    let archive = Archive::open(&house.config.archive).map_err(RunError::from)?;
+    let _lock = app.lock("renotify").await?;
+    let archive = Archive::open(&app.config.archive).map_err(RunError::from)?;
     let mut code = DONE;
     for order_no in &args.order_nos {
         let question = Question {
@@ -42,8 +42,8 @@ pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failur
             provider_order_no: String::new(),
             business_date: today,
         };
-        let clock = house.clock.as_ref();
-        let ledger = house.ledger.as_ref();
+        let clock = app.clock.as_ref();
+        let ledger = app.ledger.as_ref();
         let answer =
             pull::renotify(account, &question, business_day, &archive, clock, ledger).await;
         match answer.map_err(RunError::from)? {
@@ -59,7 +59,7 @@ pub(crate) async fn run(house: &House, args: &RenotifyArgs) -> Result<u8, Failur
             kind: lane.kind,
             product: lane.product.clone(),
         };
-        noted(house, args, OrderKey { stream, order_no: order_no.clone() }).await?;
+        noted(app, args, OrderKey { stream, order_no: order_no.clone() }).await?;
     }
     Ok(code)
 }
@@ -86,11 +86,11 @@ fn confirmed(args: &RenotifyArgs) -> Result<(), Failure> {
 }
 
 /// Adds to the history of the order's open discrepancies that the callback was asked for.
-async fn noted(house: &House, args: &RenotifyArgs, key: OrderKey) -> Result<(), Failure> {
-    let now = house.clock.now();
+async fn noted(app: &App, args: &RenotifyArgs, key: OrderKey) -> Result<(), Failure> {
+    let now = app.clock.now();
     let user = || config::environment("USER").unwrap_or_else(|| "unknown".to_owned());
     let person = args.person.clone().unwrap_or_else(user);
-    let known = house.ledger.discrepancies_of(std::slice::from_ref(&key)).await?;
+    let known = app.ledger.discrepancies_of(std::slice::from_ref(&key)).await?;
     let changes: Vec<DiscrepancyChange> = known
         .into_iter()
         .filter(|discrepancy| !discrepancy.state.is_closed())
@@ -99,7 +99,7 @@ async fn noted(house: &House, args: &RenotifyArgs, key: OrderKey) -> Result<(), 
                 discrepancy_id: discrepancy.id.clone(),
                 order_no: key.order_no.clone(),
                 sequence: 0,
-                business_date: house.config.business_day.date_of(now),
+                business_date: app.config.business_day.date_of(now),
                 event: "renotified".to_owned(),
                 person: person.clone(),
                 note: "the provider was asked to send the callback again".to_owned(),
@@ -108,6 +108,6 @@ async fn noted(house: &House, args: &RenotifyArgs, key: OrderKey) -> Result<(), 
             discrepancy,
         })
         .collect();
-    house.ledger.put_discrepancies(&changes).await?;
+    app.ledger.put_discrepancies(&changes).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::cli::answer::{Answer, lines};
 use crate::cli::exit::{self, DONE, REFUSED};
 use crate::cli::failure::Failure;
@@ -12,7 +13,6 @@ use crate::cli::{
     DiscrepancyResolveArgs, DiscrepancyUndoArgs, ImportResolutionsArgs, output,
 };
 use crate::config::{self, Language};
-use crate::context::House;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
 use crate::money;
@@ -22,42 +22,42 @@ use crate::run::resolutions::{CauseOutcome, ResolutionsImported, RowOutcome};
 use crate::wording::Word;
 
 /// `discrepancy resolve`, `suspend`, `write-off`, `reopen`, `confirm`, `undo` and `verify`.
-pub(crate) async fn run(house: &House, what: &DecisionCommand) -> Result<u8, Failure> {
+pub(crate) async fn run(app: &App, what: &DecisionCommand) -> Result<u8, Failure> {
     match what {
-        DecisionCommand::Resolve(args) => resolve(house, args).await,
-        DecisionCommand::Suspend(args) => decide(house, args, Reason::Suspense).await,
-        DecisionCommand::WriteOff(args) => decide(house, args, Reason::WrittenOff).await,
-        DecisionCommand::Reopen(args) => reopen(house, args).await,
-        DecisionCommand::Confirm(args) => confirm(house, args).await,
-        DecisionCommand::Undo(args) => undo(house, args).await,
-        DecisionCommand::Verify => verify(house).await,
+        DecisionCommand::Resolve(args) => resolve(app, args).await,
+        DecisionCommand::Suspend(args) => decide(app, args, Reason::Suspense).await,
+        DecisionCommand::WriteOff(args) => decide(app, args, Reason::WrittenOff).await,
+        DecisionCommand::Reopen(args) => reopen(app, args).await,
+        DecisionCommand::Confirm(args) => confirm(app, args).await,
+        DecisionCommand::Undo(args) => undo(app, args).await,
+        DecisionCommand::Verify => verify(app).await,
     }
 }
 
 /// `discrepancy resolve ID --reason CODE --note TEXT`.
-async fn resolve(house: &House, args: &DiscrepancyResolveArgs) -> Result<u8, Failure> {
-    decide(house, &args.decide, args.reason).await
+async fn resolve(app: &App, args: &DiscrepancyResolveArgs) -> Result<u8, Failure> {
+    decide(app, &args.decide, args.reason).await
 }
 
 /// `discrepancy suspend` and `write-off`, which have one reason each.
-async fn decide(house: &House, args: &DecideArgs, reason: Reason) -> Result<u8, Failure> {
+async fn decide(app: &App, args: &DecideArgs, reason: Reason) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
     match (&args.id, &args.pattern) {
-        (Some(id), _) => one(house, id, (reason, &person, &args.note)).await,
-        (None, Some(cause)) => by_cause(house, cause, (reason, &person, &args.note)).await,
+        (Some(id), _) => one(app, id, (reason, &person, &args.note)).await,
+        (None, Some(cause)) => by_cause(app, cause, (reason, &person, &args.note)).await,
         (None, None) => Err(Failure::Usage("write an id or --pattern".to_owned())),
     }
 }
 
 /// `discrepancy reopen ID`.
-async fn reopen(house: &House, args: &DiscrepancyReopenArgs) -> Result<u8, Failure> {
+async fn reopen(app: &App, args: &DiscrepancyReopenArgs) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
-    one(house, &args.id, (Reason::Reopened, &person, &args.note)).await
+    one(app, &args.id, (Reason::Reopened, &person, &args.note)).await
 }
 
 /// Decides about one discrepancy: reason, person, note.
 async fn one(
-    house: &House,
+    app: &App,
     id: &str,
     (reason, person, note): (Reason, &str, &str),
 ) -> Result<u8, Failure> {
@@ -65,22 +65,22 @@ async fn one(
         let wish = Wish::new(reason, person, note)?;
         resolution::decide(known, events, &wish, None, rules)
     };
-    judged(house, id, judge).await
+    judged(app, id, judge).await
 }
 
 /// Decides about every discrepancy that a cause claims: reason, person, note.
 ///
 /// Ends with [`REFUSED`] when one was refused; the others are decided all the same.
 async fn by_cause(
-    house: &House,
+    app: &App,
     id: &str,
     (reason, person, note): (Reason, &str, &str),
 ) -> Result<u8, Failure> {
-    let language = house.config.reports.language;
+    let language = app.config.reports.language;
     let refused = |refusal: Refusal| Failure::Verdict(refusal.text(language));
     let wish = Wish::new(reason, person, note).map_err(refused)?;
-    let _lock = house.lock("discrepancy").await?;
-    let Some(decided) = house.decide_cause(id, &wish).await? else {
+    let _lock = app.lock("discrepancy").await?;
+    let Some(decided) = app.decide_cause(id, &wish).await? else {
         return Err(Failure::Usage(format!(
             "the newest report has no cause {id:?}: the ids are in its patterns file (原因编号)"
         )));
@@ -135,22 +135,22 @@ fn told_cause_row(cause: &CauseOutcome, language: Language) -> String {
 }
 
 /// `discrepancy confirm ID`.
-async fn confirm(house: &House, args: &DiscrepancyConfirmArgs) -> Result<u8, Failure> {
+async fn confirm(app: &App, args: &DiscrepancyConfirmArgs) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
     let judge = |known: &Discrepancy, events: &[DiscrepancyEvent], rules: Rules| {
         resolution::confirm(known, events, &person, rules)
     };
-    judged(house, &args.id, judge).await
+    judged(app, &args.id, judge).await
 }
 
 /// `discrepancy undo ID`.
-async fn undo(house: &House, args: &DiscrepancyUndoArgs) -> Result<u8, Failure> {
+async fn undo(app: &App, args: &DiscrepancyUndoArgs) -> Result<u8, Failure> {
     let person = person(args.person.as_deref());
     let note = args.note.as_deref().unwrap_or_default();
     let judge = |known: &Discrepancy, events: &[DiscrepancyEvent], rules: Rules| {
         resolution::undo(known, events, &person, note, rules)
     };
-    judged(house, &args.id, judge).await
+    judged(app, &args.id, judge).await
 }
 
 /// Who is meant: the person named, else the user who is logged in.
@@ -160,17 +160,17 @@ fn person(named: Option<&str>) -> String {
 }
 
 async fn judged(
-    house: &House,
+    app: &App,
     id: &str,
     judge: impl Fn(&Discrepancy, &[DiscrepancyEvent], Rules) -> Result<Decided, Refusal>,
 ) -> Result<u8, Failure> {
-    let _lock = house.lock("discrepancy").await?;
-    let Some((known, events)) = house.ledger.discrepancy(id).await? else {
+    let _lock = app.lock("discrepancy").await?;
+    let Some((known, events)) = app.ledger.discrepancy(id).await? else {
         return Err(Failure::Usage(format!(
             "there is no discrepancy {id:?}: the id is the first column of the report's discrepancies"
         )));
     };
-    let language = house.config.reports.language;
+    let language = app.config.reports.language;
     let refused = |refusal: Refusal| {
         let why = refusal.text(language);
         Failure::Verdict(match language {
@@ -178,8 +178,8 @@ async fn judged(
             Language::En => format!("{id} stays as it is: {why}"),
         })
     };
-    let decided = judge(&known, &events, house.resolution_rules()).map_err(refused)?;
-    house.put_decided(&decided).await?;
+    let decided = judge(&known, &events, app.resolution_rules()).map_err(refused)?;
+    app.put_decided(&decided).await?;
     let now = decided.changes.last().map_or(&known, |change| &change.discrepancy);
     output::line(&told_one(id, decided.effect, now, language));
     Ok(DONE)
@@ -215,8 +215,8 @@ fn stands(row: &Discrepancy, language: Language) -> String {
 }
 
 /// `discrepancy verify`: checks every history against its hashes.
-async fn verify(house: &House) -> Result<u8, Failure> {
-    let (checked, broken) = house.check_histories(None).await?;
+async fn verify(app: &App) -> Result<u8, Failure> {
+    let (checked, broken) = app.check_histories(None).await?;
     for problem in &broken {
         output::line(&problem.to_string());
     }
@@ -310,14 +310,14 @@ impl<'a> RowOf<'a> {
 /// `import resolutions FILE`.
 ///
 /// Ends as every import of rows; the good rows are applied all the same.
-pub(crate) async fn import(house: &House, args: &ImportResolutionsArgs) -> Result<Answer, Failure> {
+pub(crate) async fn import(app: &App, args: &ImportResolutionsArgs) -> Result<Answer, Failure> {
     let importer = args.person.as_deref().map(resolution::person).transpose();
     let importer = importer.map_err(|refusal| Failure::Usage(format!("--person: {refusal}")))?;
-    let _lock = house.lock("import").await?;
+    let _lock = app.lock("import").await?;
     let path = absolute(&args.file)?;
-    let name = known_as(&path, &house.config.base);
-    let done = house.import_resolutions(&path, &name, importer.as_deref()).await?;
-    let language = house.config.reports.language;
+    let name = known_as(&path, &app.config.base);
+    let done = app.import_resolutions(&path, &name, importer.as_deref()).await?;
+    let language = app.config.reports.language;
     let document = Document {
         what: "resolutions",
         file: &name,

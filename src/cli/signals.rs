@@ -6,19 +6,19 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
+use crate::app::App;
 use crate::cli::failure::Failure;
 use crate::cli::open;
-use crate::context::House;
 use crate::stop::Stop;
 
 /// The exit code of a process that was told twice to stop: it did not do what it was asked.
 const LEFT: i32 = 1;
 
-/// Opens a house whose runs stop when the process is told to.
-pub(crate) async fn house(path: &Path) -> Result<House, Failure> {
-    let house = open::house(path).await?;
-    stops(&house.stop)?;
-    Ok(house)
+/// Opens a app whose runs stop when the process is told to.
+pub(crate) async fn app(path: &Path) -> Result<App, Failure> {
+    let app = open::app(path).await?;
+    stops(&app.stop)?;
+    Ok(app)
 }
 
 /// From now on SIGTERM and SIGINT mean that nothing more is begun, and a second one that the process

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::app::App;
 use crate::cli::answer::{Answer, Format};
 use crate::cli::failure::Failure;
 use crate::cli::{
@@ -13,7 +14,6 @@ use crate::cli::{
     jobs, layouts, ledger, ledger_verify, log, man, month, open, query, renotify, resolution,
     robots, settle, signals, simulate, steps, verify,
 };
-use crate::context::House;
 use crate::progress;
 
 /// Runs the command of the process's arguments. Called once, by the binary.
@@ -37,19 +37,19 @@ async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
     if cli.global.new_ledger {
         open::accept_ledger(config).await?;
     }
-    let house = || open::house(config);
+    let app = || open::app(config);
     match &cli.command {
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online, format).await,
         Command::Jobs => jobs::run(config).await,
         Command::Layouts(args) => said(format, async { layouts::run(args) }).await,
         Command::Robots(args) => said(format, robots::run(config, args)).await,
-        Command::Run(args) => steps::job(signals::house(config).await?, args, format).await,
-        Command::Balances(args) => balances::run(&house().await?, args).await,
-        Command::Month(args) => month::run(&house().await?, *args).await,
+        Command::Run(args) => steps::job(signals::app(config).await?, args, format).await,
+        Command::Balances(args) => balances::run(&app().await?, args).await,
+        Command::Month(args) => month::run(&app().await?, *args).await,
         Command::Import(args) if explain::is_asked(&args.what) => explain::run(config, &args.what),
-        Command::Import(args) => imported(&house().await?, args).await,
-        Command::Query(args) => query::run(&house().await?, args).await,
+        Command::Import(args) => imported(&app().await?, args).await,
+        Command::Query(args) => query::run(&app().await?, args).await,
         Command::Discrepancy(args) => triaged(config, args, format).await,
         Command::Ledger(args) => kept(config, args, format).await,
         Command::Demo(args) => said(format, demo::run(args)).await,
@@ -59,19 +59,19 @@ async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
         Command::Completions(args) => said(format, async { Ok(completions::run(*args)) }).await,
         Command::Daemon(args) => said(format, daemon::run(config, *args)).await,
         Command::Pull(args) => {
-            said(format, async { steps::pull(&signals::house(config).await?, args).await }).await
+            said(format, async { steps::pull(&signals::app(config).await?, args).await }).await
         }
         Command::Reconcile(args) => {
-            said(format, async { steps::reconcile(&house().await?, args).await }).await
+            said(format, async { steps::reconcile(&app().await?, args).await }).await
         }
         Command::Settle(args) => {
-            said(format, async { settle::run(&house().await?, args).await }).await
+            said(format, async { settle::run(&app().await?, args).await }).await
         }
         Command::Report(args) => {
-            said(format, async { steps::report(&house().await?, args).await }).await
+            said(format, async { steps::report(&app().await?, args).await }).await
         }
         Command::Renotify(args) => {
-            said(format, async { renotify::run(&house().await?, args).await }).await
+            said(format, async { renotify::run(&app().await?, args).await }).await
         }
     }
 }
@@ -91,41 +91,41 @@ async fn said(
     }
 }
 
-async fn imported(house: &House, args: &ImportArgs) -> Result<Answer, Failure> {
+async fn imported(app: &App, args: &ImportArgs) -> Result<Answer, Failure> {
     match &args.what {
-        ImportCommand::Orders(args) => import::orders(house, args).await,
-        ImportCommand::Statement(args) => import::statement(house, args).await,
-        ImportCommand::Notifications(args) => import::notifications(house, args).await,
-        ImportCommand::Resolutions(args) => resolution::import(house, args).await,
-        ImportCommand::Movements(args) => import::movements(house, args).await,
+        ImportCommand::Orders(args) => import::orders(app, args).await,
+        ImportCommand::Statement(args) => import::statement(app, args).await,
+        ImportCommand::Notifications(args) => import::notifications(app, args).await,
+        ImportCommand::Resolutions(args) => resolution::import(app, args).await,
+        ImportCommand::Movements(args) => import::movements(app, args).await,
     }
 }
 
 async fn triaged(config: &Path, args: &DiscrepancyArgs, format: Format) -> Result<Answer, Failure> {
-    let house = || open::house(config);
+    let app = || open::app(config);
     match &args.what {
-        DiscrepancyCommand::List(args) => discrepancy::list(&house().await?, args).await,
-        DiscrepancyCommand::Show(args) => discrepancy::show(&house().await?, args).await,
+        DiscrepancyCommand::List(args) => discrepancy::list(&app().await?, args).await,
+        DiscrepancyCommand::Show(args) => discrepancy::show(&app().await?, args).await,
         DiscrepancyCommand::Decide(what) => {
-            said(format, async { resolution::run(&house().await?, what).await }).await
+            said(format, async { resolution::run(&app().await?, what).await }).await
         }
     }
 }
 
 async fn kept(config: &Path, args: &LedgerArgs, format: Format) -> Result<Answer, Failure> {
-    let house = || open::house(config);
+    let app = || open::app(config);
     match &args.what {
         LedgerCommand::Status => ledger::status(config).await,
-        LedgerCommand::Verify => ledger_verify::run(&open::house_to_verify(config).await?).await,
+        LedgerCommand::Verify => ledger_verify::run(&open::app_to_verify(config).await?).await,
         LedgerCommand::Migrate => said(format, ledger::migrate(config)).await,
         LedgerCommand::Prune(args) => {
-            said(format, async { ledger::prune(&house().await?, *args).await }).await
+            said(format, async { ledger::prune(&app().await?, *args).await }).await
         }
         LedgerCommand::Distribute(args) => {
-            said(format, async { ledger::distribute(&house().await?, args.shards).await }).await
+            said(format, async { ledger::distribute(&app().await?, args.shards).await }).await
         }
         LedgerCommand::Copy(args) => {
-            said(format, async { ledger::copy(&house().await?, args).await }).await
+            said(format, async { ledger::copy(&app().await?, args).await }).await
         }
     }
 }

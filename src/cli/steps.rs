@@ -3,13 +3,13 @@
 use crate::business_day::BusinessDate;
 use serde::Serialize;
 
+use crate::app::App;
 use crate::cli::answer::{Answer, Format};
 use crate::cli::documents::{Report, ReportOfMonth};
 use crate::cli::exit::{DONE, OPEN, UNPROVED};
 use crate::cli::failure::Failure;
 use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
 use crate::config::Language;
-use crate::context::House;
 use crate::job::{self, Job};
 use crate::ledger::AccountVerdict;
 use crate::message::{self, Told};
@@ -22,26 +22,26 @@ use crate::story::story;
 const RANGE_DAYS_MAX: i64 = 366;
 
 /// `run JOB`.
-pub(crate) async fn job(house: House, args: &RunArgs, format: Format) -> Result<Answer, Failure> {
-    let jobs = job::jobs_for(&house.config)?;
+pub(crate) async fn job(app: App, args: &RunArgs, format: Format) -> Result<Answer, Failure> {
+    let jobs = job::jobs_for(&app.config)?;
     let Some(job) = jobs.iter().find(|job| job.name == args.job) else {
         let known = jobs.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
         let name = &args.job;
         return Err(Failure::Usage(format!("there is no job {name:?}; there are: {known}")));
     };
-    let dates = dates(&house, job, args)?;
+    let dates = dates(&app, job, args)?;
     let accounts = if args.accounts.is_empty() { &job.accounts } else { &args.accounts };
     if args.dry_run {
-        let copy = house.copy().await?;
-        let (nights, failure) = range(&copy.house, job, accounts, &dates, args, format).await;
-        let dir = copy.house.config.reports.dir.display();
+        let copy = app.copy().await?;
+        let (nights, failure) = range(&copy.app, job, accounts, &dates, args, format).await;
+        let dir = copy.app.config.reports.dir.display();
         let text = format!(
             "This was a dry run: nothing was kept in the ledger or the archive. Reports, if any, are \
              in {dir}\n"
         );
         return Ok(ran(job, args, (nights, failure), text));
     }
-    let (nights, failure) = range(&house, job, accounts, &dates, args, format).await;
+    let (nights, failure) = range(&app, job, accounts, &dates, args, format).await;
     Ok(ran(job, args, (nights, failure), String::new()))
 }
 
@@ -98,8 +98,8 @@ struct LostOrder {
 type Ran = (Vec<Night>, Option<Failure>);
 
 impl Night {
-    fn of(house: &House, date: BusinessDate, outcome: &RunOutcome, exit_code: u8) -> Self {
-        let day = house.config.business_day;
+    fn of(app: &App, date: BusinessDate, outcome: &RunOutcome, exit_code: u8) -> Self {
+        let day = app.config.business_day;
         let lost = |lost: &Lost| LostOrder {
             account: lost.key.stream.account.clone(),
             kind: lost.key.stream.kind.code(),
@@ -135,8 +135,8 @@ fn ran(job: &Job, args: &RunArgs, (nights, failure): Ran, text: String) -> Answe
 }
 
 /// The business dates to run, in order.
-fn dates(house: &House, job: &Job, args: &RunArgs) -> Result<Vec<BusinessDate>, Failure> {
-    let (now, business_day) = (house.clock.now(), &house.config.business_day);
+fn dates(app: &App, job: &Job, args: &RunArgs) -> Result<Vec<BusinessDate>, Failure> {
+    let (now, business_day) = (app.clock.now(), &app.config.business_day);
     let Some(from) = args.from else {
         let date = match args.date {
             Some(date) => date.resolve(now, business_day)?,
@@ -157,7 +157,7 @@ fn dates(house: &House, job: &Job, args: &RunArgs) -> Result<Vec<BusinessDate>, 
 
 /// Runs a job for one date after the other; stops at the first failure, and gives what ended before it.
 async fn range(
-    house: &House,
+    app: &App,
     job: &Job,
     accounts: &[String],
     dates: &[BusinessDate],
@@ -167,20 +167,20 @@ async fn range(
     let mut nights = Vec::new();
     for date in dates {
         let scope = Scope { date: *date, accounts: accounts.to_vec() };
-        let ended = run::job(house, job, &scope).await;
-        metrics::after_run(house).await;
+        let ended = run::job(app, job, &scope).await;
+        metrics::after_run(app).await;
         let told = match &ended {
             Ok(outcome) => {
                 let code = exit_code(outcome, args.fail_on_discrepancy);
-                format.now(&text(house, outcome));
-                nights.push(Night::of(house, *date, outcome, code));
+                format.now(&text(app, outcome));
+                nights.push(Night::of(app, *date, outcome, code));
                 Some(Told::of(job, *date, outcome, code))
             }
             Err(error) if error.is_stopped() || error.is_locked() => None,
             Err(error) => Some(Told::failed(job, *date, &story(error), 1)),
         };
         if let Some(told) = told.filter(|_| !args.dry_run) {
-            message::tell(&house.config, house.clock.as_ref(), job, &told).await;
+            message::tell(&app.config, app.clock.as_ref(), job, &told).await;
         }
         let Err(error) = ended else { continue };
         if let Some(last) = dates.last().filter(|_| dates.len() > 1) {
@@ -195,8 +195,8 @@ async fn range(
 }
 
 /// What a run came to, in the language of its reports.
-pub(crate) fn text(house: &House, outcome: &RunOutcome) -> String {
-    let language = house.config.reports.language;
+pub(crate) fn text(app: &App, outcome: &RunOutcome) -> String {
+    let language = app.config.reports.language;
     let mut text = String::new();
     if let Some(set) = &outcome.report {
         text.push_str(&report::terminal(set, language));
@@ -205,7 +205,7 @@ pub(crate) fn text(house: &House, outcome: &RunOutcome) -> String {
         text.push_str(&report::month::text(set, language));
     }
     if let Some(watched) = &outcome.watched {
-        text.push_str(&watched.text(language, house.config.business_day));
+        text.push_str(&watched.text(language, app.config.business_day));
     }
     text
 }
@@ -222,12 +222,12 @@ fn exit_code(outcome: &RunOutcome, fail_on_discrepancy: bool) -> u8 {
 }
 
 /// `pull`.
-pub(crate) async fn pull(house: &House, args: &StepArgs) -> Result<u8, Failure> {
-    let scope = open::scope(house, args.date, &args.accounts)?;
-    let accounts = house.accounts(&scope)?;
-    let _lock = house.lock("pull").await?;
+pub(crate) async fn pull(app: &App, args: &StepArgs) -> Result<u8, Failure> {
+    let scope = open::scope(app, args.date, &args.accounts)?;
+    let accounts = app.accounts(&scope)?;
+    let _lock = app.lock("pull").await?;
     let mut proved = true;
-    for pull in house.pull(scope.date, &accounts).await? {
+    for pull in app.pull(scope.date, &accounts).await? {
         let listed = if pull.listed.is_empty() && pull.unlisted.is_empty() {
             "lists nothing".to_owned()
         } else {
@@ -245,11 +245,11 @@ pub(crate) async fn pull(house: &House, args: &StepArgs) -> Result<u8, Failure> 
 }
 
 /// `reconcile`.
-pub(crate) async fn reconcile(house: &House, args: &StepArgs) -> Result<u8, Failure> {
-    let scope = open::scope(house, args.date, &args.accounts)?;
-    let accounts = house.accounts(&scope)?;
-    let _lock = house.lock("reconcile").await?;
-    let outcome = house.reconcile(scope.date, &accounts).await?;
+pub(crate) async fn reconcile(app: &App, args: &StepArgs) -> Result<u8, Failure> {
+    let scope = open::scope(app, args.date, &args.accounts)?;
+    let accounts = app.accounts(&scope)?;
+    let _lock = app.lock("reconcile").await?;
+    let outcome = app.reconcile(scope.date, &accounts).await?;
     for verdict in &outcome.verdicts {
         let reason = why(&verdict.reason, Language::En);
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -264,12 +264,12 @@ pub(crate) async fn reconcile(house: &House, args: &StepArgs) -> Result<u8, Fail
 }
 
 /// `report`.
-pub(crate) async fn report(house: &House, args: &StepArgs) -> Result<u8, Failure> {
-    let scope = open::scope(house, args.date, &args.accounts)?;
-    house.accounts(&scope)?;
-    let _lock = house.lock("report").await?;
-    open::reconciled(house, scope.date).await?;
-    let set = house.report(scope.date).await?;
-    output::print(&report::terminal(&set, house.config.reports.language));
+pub(crate) async fn report(app: &App, args: &StepArgs) -> Result<u8, Failure> {
+    let scope = open::scope(app, args.date, &args.accounts)?;
+    app.accounts(&scope)?;
+    let _lock = app.lock("report").await?;
+    open::reconciled(app, scope.date).await?;
+    let set = app.report(scope.date).await?;
+    output::print(&report::terminal(&set, app.config.reports.language));
     Ok(if set.accounts.iter().all(AccountSummary::is_proved) { DONE } else { UNPROVED })
 }

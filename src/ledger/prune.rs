@@ -93,7 +93,7 @@ pub(super) type Statement = (String, Vec<Arg>);
 
 /// A ledger as this needs it.
 #[async_trait]
-pub(super) trait Desk: Send + Sync {
+pub(super) trait PruneStore: Send + Sync {
     /// The columns of a table.
     async fn columns(&self, table: &'static str) -> Outcome<Vec<String>>;
 
@@ -135,12 +135,16 @@ fn way(table: &str, columns: &[String]) -> Outcome<Way> {
 }
 
 /// Removes what is older than `before`; counts only, if `is_dry`.
-pub(super) async fn run(desk: &dyn Desk, before: BusinessDate, is_dry: bool) -> Outcome<Pruned> {
+pub(super) async fn run(
+    store: &dyn PruneStore,
+    before: BusinessDate,
+    is_dry: bool,
+) -> Outcome<Pruned> {
     let mut pruner = Pruner {
-        desk,
+        store,
         before: i64::from(before.number()),
         is_dry,
-        streams: desk.streams().await?,
+        streams: store.streams().await?,
         with_discrepancy: Vec::new(),
         removed: BTreeMap::new(),
         kept: BTreeMap::new(),
@@ -158,7 +162,7 @@ pub(super) async fn run(desk: &dyn Desk, before: BusinessDate, is_dry: bool) -> 
         if FOR_EVER.contains(&name) {
             continue;
         }
-        match way(name, &desk.columns(name).await?)? {
+        match way(name, &store.columns(name).await?)? {
             Way::Dated => dated.push(name),
             Way::WithDiscrepancy => pruner.with_discrepancy.push(name),
             Way::Last => last.push(name),
@@ -184,7 +188,7 @@ pub(super) async fn run(desk: &dyn Desk, before: BusinessDate, is_dry: bool) -> 
 }
 
 struct Pruner<'d> {
-    desk: &'d dyn Desk,
+    store: &'d dyn PruneStore,
     before: i64,
     is_dry: bool,
     streams: Streams,
@@ -203,7 +207,7 @@ impl Pruner<'_> {
         let counts = if self.is_dry {
             let mut counts = Vec::new();
             for (_, from, args) in parts {
-                let found = self.desk.read((format!("SELECT count(*) FROM {from}"), args)).await?;
+                let found = self.store.read((format!("SELECT count(*) FROM {from}"), args)).await?;
                 counts.push(found.first().and_then(|row| int(row, 0)).unwrap_or(0).unsigned_abs());
             }
             counts
@@ -216,7 +220,7 @@ impl Pruner<'_> {
             let kept = statements.len();
             let delete = |(_, from, args)| (format!("DELETE FROM {from}"), args);
             statements.extend(parts.into_iter().map(delete));
-            self.desk.write(statements).await?.split_off(kept)
+            self.store.write(statements).await?.split_off(kept)
         };
         for (name, count) in names.into_iter().zip(counts) {
             let sum = self.removed.entry(name).or_default();
@@ -230,7 +234,7 @@ impl Pruner<'_> {
         let text = format!(
             "SELECT min(business_date) FROM {table} WHERE business_date > $1 AND business_date < $2"
         );
-        let found = self.desk.read((text, vec![Arg::Int(after), Arg::Int(self.before)])).await?;
+        let found = self.store.read((text, vec![Arg::Int(after), Arg::Int(self.before)])).await?;
         Ok(found.first().and_then(|row| int(row, 0)))
     }
 
@@ -260,10 +264,10 @@ impl Pruner<'_> {
                  AND order_no > $3 ORDER BY order_no LIMIT {PAGE}"
             );
             let args = vec![Arg::Int(date), Arg::Int(id), Arg::Text(after)];
-            let page = texts(&self.desk.read((text, args)).await?, 0);
+            let page = texts(&self.store.read((text, args)).await?, 0);
             let Some(last) = page.last().cloned() else { return Ok(()) };
             after = last;
-            let kept = kept_of(self.desk, &self.streams, stream, &page, self.before).await?;
+            let kept = kept_of(self.store, &self.streams, stream, &page, self.before).await?;
             let (stays, goes): (Vec<_>, Vec<_>) =
                 page.into_iter().partition(|order_no| kept.contains_key(order_no));
             if table == "merchant_order" && !stays.is_empty() {
@@ -309,7 +313,7 @@ impl Pruner<'_> {
         let text = "SELECT DISTINCT intake_file_id FROM merchant_order \
              WHERE stream_id = $1 AND order_no {in $2} AND business_date = $3";
         let args = vec![Arg::Int(id), Arg::List(order_nos), Arg::Int(date)];
-        let found = self.desk.read((text.to_owned(), args)).await?;
+        let found = self.store.read((text.to_owned(), args)).await?;
         self.files.extend(found.iter().filter_map(|row| Some((int(row, 0)?, date))));
         Ok(())
     }
@@ -327,7 +331,7 @@ impl Pruner<'_> {
                      ORDER BY order_no LIMIT {PAGE}"
                 );
                 let args = vec![Arg::Int(id), Arg::Text(after)];
-                let page = texts(&self.desk.read((text, args)).await?, 0);
+                let page = texts(&self.store.read((text, args)).await?, 0);
                 let Some(last) = page.last().cloned() else { break };
                 after = last;
                 let none_in = |rows: &str| {
@@ -361,7 +365,7 @@ impl Pruner<'_> {
     async fn files(&mut self) -> Outcome<()> {
         let text = "SELECT intake_file_id, business_date FROM intake_file_date \
              WHERE business_date < $1 ORDER BY intake_file_id, business_date";
-        let found = self.desk.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
+        let found = self.store.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
         for row in found {
             let (Some(file), Some(date)) = (int(&row, 0), int(&row, 1)) else { continue };
             if !self.files.contains(&(file, date)) {
@@ -374,7 +378,7 @@ impl Pruner<'_> {
              AND NOT EXISTS (SELECT 1 FROM intake_file_date \
              WHERE intake_file_date.intake_file_id = intake_file.intake_file_id \
              AND intake_file_date.business_date >= $1) ORDER BY intake_file_id";
-        let found = self.desk.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
+        let found = self.store.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
         for file in found.iter().filter_map(|row| int(row, 0)) {
             if !self.files.iter().any(|(used, _)| *used == file) {
                 let from = "intake_file WHERE intake_file_id = $1".to_owned();

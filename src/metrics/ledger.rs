@@ -8,8 +8,8 @@ use super::families::{
     UNEXPLAINED, UNEXPLAINED_AMOUNT, VERDICT,
 };
 use super::text::Page;
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::discrepancy::{DiscrepancyType, Severity, State};
 use crate::job;
 use crate::ledger::{AccountVerdict, LedgerError, RunRecord};
@@ -30,10 +30,10 @@ const DAYS: i64 = 7;
 /// # Errors
 ///
 /// [`RunError`] when the ledger cannot be read.
-pub(super) async fn collect(house: &House, page: &mut Page) -> Result<(), RunError> {
-    let runs = house.ledger.runs(RUNS_MAX).await?;
-    jobs(house, &runs, page);
-    let days = days(house, &runs).await?;
+pub(super) async fn collect(app: &App, page: &mut Page) -> Result<(), RunError> {
+    let runs = app.ledger.runs(RUNS_MAX).await?;
+    jobs(app, &runs, page);
+    let days = days(app, &runs).await?;
     for (date, verdicts) in &days {
         for verdict in verdicts {
             let date = date.to_string();
@@ -49,23 +49,23 @@ pub(super) async fn collect(house: &House, page: &mut Page) -> Result<(), RunErr
         }
     }
     let Some((date, _)) = days.last_key_value() else { return Ok(()) };
-    pulls(house, *date, page).await?;
-    intake(house, *date, page).await?;
-    Ok(discrepancies(house, *date, page).await?)
+    pulls(app, *date, page).await?;
+    intake(app, *date, page).await?;
+    Ok(discrepancies(app, *date, page).await?)
 }
 
 /// The reconciled ones of the last business days that are over; where there is none, the last that a
 /// run was about.
 async fn days(
-    house: &House,
+    app: &App,
     runs: &[RunRecord],
 ) -> Result<BTreeMap<BusinessDate, Vec<AccountVerdict>>, LedgerError> {
-    let today = house.config.business_day.date_of(house.clock.now());
+    let today = app.config.business_day.date_of(app.clock.now());
     let recent = (1..=DAYS).map(|days| today.plus_days(days.saturating_neg()));
     let last_run = runs.iter().map(|run| run.business_date).find(|date| *date < today);
     let mut days = BTreeMap::new();
     for date in recent.chain(last_run).collect::<BTreeSet<_>>() {
-        let (_, verdicts) = house.ledger.day(date).await?;
+        let (_, verdicts) = app.ledger.day(date).await?;
         if !verdicts.is_empty() {
             days.insert(date, verdicts);
         }
@@ -73,9 +73,9 @@ async fn days(
     Ok(days)
 }
 
-fn jobs(house: &House, runs: &[RunRecord], page: &mut Page) {
+fn jobs(app: &App, runs: &[RunRecord], page: &mut Page) {
     // What is wrong with job files is for `check` to say.
-    let schedules = job::jobs_for(&house.config).unwrap_or_default();
+    let schedules = job::jobs_for(&app.config).unwrap_or_default();
     let names: BTreeSet<&str> = runs.iter().map(|run| run.job.as_str()).collect();
     for name in names {
         let of_job = || runs.iter().filter(|run| run.job == name);
@@ -85,7 +85,7 @@ fn jobs(house: &House, runs: &[RunRecord], page: &mut Page) {
             page.set(JOB_RUNNING, &labels, u8::from(last.finished_at.is_none()));
             page.set(JOB_START, &labels, start.epoch_seconds());
             let job = schedules.iter().find(|job| job.name == name);
-            let due = job.and_then(|job| job.next_after(start, &house.config.business_day));
+            let due = job.and_then(|job| job.next_after(start, &app.config.business_day));
             if let Some(due) = due {
                 page.set(JOB_DUE, &labels, due.epoch_seconds());
             }
@@ -103,8 +103,8 @@ fn jobs(house: &House, runs: &[RunRecord], page: &mut Page) {
     }
 }
 
-async fn pulls(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), LedgerError> {
-    for pull in house.ledger.pulls(date).await? {
+async fn pulls(app: &App, date: BusinessDate, page: &mut Page) -> Result<(), LedgerError> {
+    for pull in app.ledger.pulls(date).await? {
         let account = ("account", pull.account.as_str());
         page.set(PULL_LISTED, &[account], pull.listed_rows);
         for (outcome, count) in [("answered", pull.answered), ("unproved", pull.unproved)] {
@@ -114,8 +114,8 @@ async fn pulls(house: &House, date: BusinessDate, page: &mut Page) -> Result<(),
     Ok(())
 }
 
-async fn intake(house: &House, date: BusinessDate, page: &mut Page) -> Result<(), LedgerError> {
-    let files = house.ledger.intake_files(date).await?;
+async fn intake(app: &App, date: BusinessDate, page: &mut Page) -> Result<(), LedgerError> {
+    let files = app.ledger.intake_files(date).await?;
     let sum = |of: fn(&crate::ledger::IntakeFile) -> i64| {
         files.iter().map(of).fold(0_i64, i64::saturating_add)
     };
@@ -125,7 +125,7 @@ async fn intake(house: &House, date: BusinessDate, page: &mut Page) -> Result<()
     page.set(INTAKE_ROWS, &[("outcome", "refused")], refused);
     let has_orders =
         files.iter().any(|file| matches!(file.origin, Origin::Orders | Origin::Unknown));
-    let few = house.unusual_files(date).await?.len().saturating_add(usize::from(!has_orders));
+    let few = app.unusual_files(date).await?.len().saturating_add(usize::from(!has_orders));
     page.set(INTAKE_FEW, &[], u64::try_from(few).unwrap_or(u64::MAX));
     Ok(())
 }
@@ -140,17 +140,13 @@ pub(super) const fn age_band(days: i64) -> &'static str {
     }
 }
 
-async fn discrepancies(
-    house: &House,
-    date: BusinessDate,
-    page: &mut Page,
-) -> Result<(), ReportError> {
+async fn discrepancies(app: &App, date: BusinessDate, page: &mut Page) -> Result<(), ReportError> {
     let mut open: BTreeMap<(DiscrepancyType, &'static str), (u64, u64)> = BTreeMap::new();
     let mut foreign: BTreeMap<(DiscrepancyType, &'static str, Currency), u64> = BTreeMap::new();
     let mut severities: BTreeMap<Severity, u64> = BTreeMap::new();
     let mut timing = 0_u64;
-    let bands = house.config.severity;
-    let accounts = house
+    let bands = app.config.severity;
+    let accounts = app
         .survey(date, &mut |row, state| match state {
             State::Timing => timing = timing.saturating_add(1),
             State::Open | State::Suspense => {

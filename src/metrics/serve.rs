@@ -11,8 +11,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::sync::{Mutex, RwLock};
 
+use crate::app::App;
 use crate::clock::Stopwatch;
-use crate::context::House;
 use crate::ledger::LedgerError;
 
 /// For so long a page is given again: it looks at every open discrepancy.
@@ -24,9 +24,9 @@ const SCHEMA_FOR: Duration = Duration::from_mins(10);
 /// The media type of the text format.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The house of which the page tells; another one takes its place when the configuration is read
+/// The app of which the page tells; another one takes its place when the configuration is read
 /// again.
-pub type Shown = Arc<RwLock<Arc<House>>>;
+pub type Shown = Arc<RwLock<Arc<App>>>;
 
 #[derive(Clone)]
 struct Served {
@@ -57,8 +57,8 @@ async fn metrics(State(served): State<Served>) -> impl IntoResponse {
             text
         }
         Some(_) | None => {
-            let house = served.shown.read().await.clone();
-            let text = super::render(&house).await;
+            let app = served.shown.read().await.clone();
+            let text = super::render(&app).await;
             *page = Some((Stopwatch::start(), text.clone()));
             text
         }
@@ -79,8 +79,8 @@ async fn ready(State(served): State<Served>) -> (StatusCode, String) {
 }
 
 async fn readiness(served: &Served) -> Result<(), LedgerError> {
-    let house = served.shown.read().await.clone();
-    let ledger = &house.ledger;
+    let app = served.shown.read().await.clone();
+    let ledger = &app.ledger;
     ledger.runs(1).await?;
     let mut schema = served.schema.lock().await;
     if schema.is_some_and(|since| since.elapsed() < SCHEMA_FOR) {

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use super::collect;
 use super::families::{CALL_RETRIES, CALLS, FAMILIES, STEP_ROWS, STEP_SECONDS};
 use super::text::{Family, FamilyKind, Labels, Page, read};
-use crate::context::House;
+use crate::app::App;
 
 /// What no other process knows.
 const OF_PROCESS: [Family; 4] = [CALLS, CALL_RETRIES, STEP_SECONDS, STEP_ROWS];
@@ -36,9 +36,9 @@ static WRITTEN: Mutex<BTreeMap<(&'static str, Labels), u64>> = Mutex::new(BTreeM
 /// # Errors
 ///
 /// [`TextfileError`]; the file that was there stays.
-pub async fn write(house: &House) -> Result<(), TextfileError> {
-    let Some(path) = &house.config.metrics.textfile else { return Ok(()) };
-    let page = collect(house).await;
+pub async fn write(app: &App) -> Result<(), TextfileError> {
+    let Some(path) = &app.config.metrics.textfile else { return Ok(()) };
+    let page = collect(app).await;
     replace(path, page).map_err(|source| TextfileError { path: path.display().to_string(), source })
 }
 

@@ -61,7 +61,7 @@ impl Count {
 }
 
 /// By what it is decided which orders are asked about.
-struct Desk<'a> {
+struct Plan<'a> {
     request: &'a Request<'a>,
     judged: &'a JudgedAccount,
     scan: Scan,
@@ -72,7 +72,7 @@ struct Desk<'a> {
     since: Option<Timestamp>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Plan<'a> {
     fn new(
         wire: &Wire<'_>,
         request: &'a Request<'a>,
@@ -132,10 +132,10 @@ pub(super) async fn pull(
     spot_checks: BTreeSet<OrderKey>,
     context: Context<'_>,
 ) -> Result<Count, PullError> {
-    let desk = Desk::new(wire, request, judged, pull);
-    touch(judged, &desk.asking, context).await?;
-    let keys = doubts(&desk.scan, judged, spot_checks, context).await?;
-    ask(wire, &desk, keys, context).await
+    let plan = Plan::new(wire, request, judged, pull);
+    touch(judged, &plan.asking, context).await?;
+    let keys = doubts(&plan.scan, judged, spot_checks, context).await?;
+    ask(wire, &plan, keys, context).await
 }
 
 /// Asks about every order of the night that the merchant gave up, of streams whose listing lacks it, unless
@@ -156,18 +156,18 @@ pub(super) async fn given_up(
         })
         .await?;
     }
-    let desk = Desk { since: Some(since), ..Desk::new(wire, request, judged, pull) };
-    ask(wire, &desk, keys, context).await
+    let plan = Plan { since: Some(since), ..Plan::new(wire, request, judged, pull) };
+    ask(wire, &plan, keys, context).await
 }
 
 /// Asks about these orders, as far as they need it, and writes the answers.
 async fn ask(
     wire: &Wire<'_>,
-    desk: &Desk<'_>,
+    plan: &Plan<'_>,
     keys: Sorter<OrderKey>,
     context: Context<'_>,
 ) -> Result<Count, PullError> {
-    let (request, judged) = (desk.request, desk.judged);
+    let (request, judged) = (plan.request, plan.judged);
     let bar = Bar::start(&format!("{} orders", judged.name), Some(keys.rows()));
     let mut keys = keys.finish().map_err(|source| spool_error(context, source))?;
     // The scan and the refused rows may name the same order, and so may two refused rows.
@@ -189,7 +189,7 @@ async fn ask(
         pairs.dedup_by(|next, kept| next.key == kept.key);
         last = chunk.last().cloned();
         let in_doubt: Vec<&Pair> =
-            pairs.iter().filter(|pair| desk.asks(pair, &mut count)).collect();
+            pairs.iter().filter(|pair| plan.asks(pair, &mut count)).collect();
         context.goes_on()?;
         if is_down {
             count.unknown = count.unknown.saturating_add(unknown_of(&in_doubt, &BTreeSet::new()));

@@ -9,7 +9,7 @@ use crate::discrepancy::{Discrepancy, DiscrepancyType, TimeFrom};
 use crate::money::{Currency, units};
 use crate::reading::{Assurance, Source, is_on_its_way};
 use crate::report::discrepancies::Shown;
-use crate::rules::hearsay::DENIED;
+use crate::rules::file_alone::DENIED;
 use crate::rules::judge::{NO_BILL, NOT_IN_BILL};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 

@@ -9,9 +9,9 @@ use crate::reading::{Pair, Reading, Source};
 use crate::rules::callback::callback_at;
 use crate::rules::dating;
 use crate::rules::fee::{Chosen, Paid, expected_by, rule_of};
+use crate::rules::file_alone::file_alone;
 use crate::rules::finality;
 use crate::rules::given_back::GivenBack;
-use crate::rules::hearsay::hearsay;
 use crate::rules::transactions::{Transaction, Transactions, transactions};
 use crate::rules::verdict_table::{Cell, cell};
 use crate::status::{MerchantStatus, ProviderStatus};
@@ -150,7 +150,7 @@ pub enum FeeStanding {
 pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let order = pair.orders.first();
     let mut told = transactions(&pair.readings);
-    hearsay(&mut told, order, pair, rules);
+    file_alone(&mut told, order, pair, rules);
     let mut side = main_side(&told, order, pair, rules);
     if rules.by_bill == Some(GivenBack::Whole) && side.status == ProviderStatus::Succeeded {
         if order.is_none() {

@@ -29,13 +29,13 @@ pub struct Night {
     pub now: Timestamp,
 }
 
-/// The sitting in which a pair is judged: for which date, and as of which one.
+/// The circumstances in which a pair is judged: for which date, and as of which one.
 ///
 /// The two are the same but where a date is reconciled again after later ones: its own report is then
 /// put right as of itself, and what is known from now on as of the night after the last one, so that the
 /// reports in between stay what they were.
 #[derive(Debug, Clone, Copy)]
-pub struct Sitting<'a> {
+pub struct Circumstances<'a> {
     /// The business date that is reconciled: the one that sees things first.
     pub date: BusinessDate,
     /// The business date from which on things are so.
@@ -105,22 +105,22 @@ pub fn changes(
     key: &OrderKey,
     findings: &[Finding],
     existing: &[Discrepancy],
-    sitting: Sitting<'_>,
+    circumstances: Circumstances<'_>,
 ) -> Vec<DiscrepancyChange> {
     let mut changes = Vec::new();
     for finding in findings {
         let id = discrepancy_id(key, finding.aspect, &finding.transaction);
         let known = existing.iter().find(|d| d.id == id);
-        let is_due = finding.business_date <= sitting.date;
-        let first_seen = if is_due { sitting.date } else { sitting.as_of };
+        let is_due = finding.business_date <= circumstances.date;
+        let first_seen = if is_due { circumstances.date } else { circumstances.as_of };
         let fresh = discrepancy(key, finding, id, first_seen);
         match known {
-            None if finding.business_date <= sitting.as_of => {
+            None if finding.business_date <= circumstances.as_of => {
                 let note = Note::Seen(Seen::of(&fresh));
-                changes.push(change(fresh, "raised", &note, sitting));
+                changes.push(change(fresh, "raised", &note, circumstances));
             }
             None => {}
-            Some(known) => changes.extend(carried(known, fresh, sitting)),
+            Some(known) => changes.extend(carried(known, fresh, circumstances)),
         }
     }
     let found = |d: &Discrepancy| {
@@ -129,27 +129,32 @@ pub fn changes(
     let is_settled = |d: &Discrepancy| d.state.is_closed() && d.resolved_by == JOB;
     for gone in existing.iter().filter(|d| !is_settled(d) && !found(d)) {
         let closure = if findings.is_empty() { Closure::Agreed } else { Closure::Gone };
-        changes.push(closed(gone, closure, Some(sitting.told.closing_word(gone)), sitting));
+        changes.push(closed(
+            gone,
+            closure,
+            Some(circumstances.told.closing_word(gone)),
+            circumstances,
+        ));
     }
     changes
 }
 
 /// The same for a discrepancy of an account, of which there is one per key: `fresh` is how it is now,
-/// `None` where all is well. The sitting's word tells what closes it.
+/// `None` where all is well. The circumstances's word tells what closes it.
 pub fn of_account(
     fresh: Option<Discrepancy>,
     existing: &[Discrepancy],
-    sitting: Sitting<'_>,
+    circumstances: Circumstances<'_>,
 ) -> Vec<DiscrepancyChange> {
     let Some(fresh) = fresh else {
         let open = existing.iter().filter(|d| !d.state.is_closed());
-        return open.map(|gone| closed(gone, Closure::Agreed, None, sitting)).collect();
+        return open.map(|gone| closed(gone, Closure::Agreed, None, circumstances)).collect();
     };
     if let Some(known) = existing.iter().find(|d| d.id == fresh.id) {
-        return carried(known, fresh, sitting).into_iter().collect();
+        return carried(known, fresh, circumstances).into_iter().collect();
     }
     let note = Note::Seen(Seen::of(&fresh));
-    vec![change(fresh, "raised", &note, sitting)]
+    vec![change(fresh, "raised", &note, circumstances)]
 }
 
 /// A row as the report of a date shows it: a cross-day row explains the totals of its own business day and
@@ -174,22 +179,22 @@ fn closed(
     gone: &Discrepancy,
     closure: Closure,
     word: Option<ClosingWord>,
-    sitting: Sitting<'_>,
+    circumstances: Circumstances<'_>,
 ) -> DiscrepancyChange {
-    let sides = sitting.told.sides;
+    let sides = circumstances.told.sides;
     let reason = match closure {
         Closure::Agreed => AGREED,
         Closure::Gone => GONE,
     };
     let closed = Discrepancy {
         state: State::Resolved,
-        closed_on: Some(sitting.as_of.max(gone.first_seen)),
+        closed_on: Some(circumstances.as_of.max(gone.first_seen)),
         resolution: reason.to_owned(),
         resolved_by: JOB.to_owned(),
         resolution_note: Note::Sides(sides).to_string(),
         ..gone.clone()
     };
-    change(closed, "closed", &Note::Closed { closure, sides, word }, sitting)
+    change(closed, "closed", &Note::Closed { closure, sides, word }, circumstances)
 }
 
 /// What the report of a date has to say of a pair (or account) that is not what is so from now on:
@@ -224,7 +229,7 @@ pub fn restated(
 fn carried(
     known: &Discrepancy,
     fresh: Discrepancy,
-    sitting: Sitting<'_>,
+    circumstances: Circumstances<'_>,
 ) -> Option<DiscrepancyChange> {
     let is_closed = known.state.is_closed();
     let by_job = known.resolved_by == JOB;
@@ -234,7 +239,7 @@ fn carried(
     }
     // What carries a difference may not stay on a day on which its money is not any more.
     let is_nothing = (is_closed && by_job) || known.difference_minor == 0;
-    if fresh.business_date > sitting.as_of && is_nothing {
+    if fresh.business_date > circumstances.as_of && is_nothing {
         return None;
     }
     // Whichever date is run again, and whenever: it was seen first when it was.
@@ -256,7 +261,7 @@ fn carried(
     }
     let event = if back { "reopened" } else { "changed" };
     let note = what_changed(known, &next);
-    Some(change(next, event, &note, sitting))
+    Some(change(next, event, &note, circumstances))
 }
 
 /// What a discrepancy was and is now; where its figures are the same, what else is otherwise.
@@ -277,18 +282,18 @@ fn change(
     discrepancy: Discrepancy,
     event: &str,
     note: &Note,
-    sitting: Sitting<'_>,
+    circumstances: Circumstances<'_>,
 ) -> DiscrepancyChange {
     DiscrepancyChange {
         event: DiscrepancyEvent {
             discrepancy_id: discrepancy.id.clone(),
             order_no: discrepancy.key.order_no.clone(),
             sequence: 0,
-            business_date: sitting.as_of,
+            business_date: circumstances.as_of,
             event: event.to_owned(),
             person: JOB.to_owned(),
             note: note.to_string(),
-            occurred_at: sitting.now,
+            occurred_at: circumstances.now,
         },
         discrepancy,
     }
@@ -358,8 +363,8 @@ mod tests {
             let judgement = judge(&pair, &rules);
             let told = Told::of(&pair, BusinessDay::BEIJING);
             let (date_of, now) = (day(date), at("21 02:30"));
-            let sitting = Sitting { date: date_of, as_of: date_of, now, told: &told };
-            let changes = changes(&pair.key, &judgement.findings, &self.known, sitting);
+            let circumstances = Circumstances { date: date_of, as_of: date_of, now, told: &told };
+            let changes = changes(&pair.key, &judgement.findings, &self.known, circumstances);
             for change in changes {
                 let new = change.discrepancy;
                 self.log.push(format!("{date} {} {}", change.event.event, new.kind));

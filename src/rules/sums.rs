@@ -20,7 +20,7 @@ use crate::order::{Order, Stream};
 use crate::reading::{Pair, is_on_its_way};
 use crate::rules::dating;
 use crate::rules::fee::{Paid, contract_fee, contract_fee_of_day, rule_of};
-use crate::rules::hearsay::hearsay;
+use crate::rules::file_alone::file_alone;
 use crate::rules::judge::Rules;
 use crate::rules::transactions::{Transaction, transactions};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
@@ -69,7 +69,7 @@ pub fn unasked(account: &str, lanes: &[Lane]) -> Vec<Stream> {
 pub fn of_pair(pair: &Pair, rules: &Rules<'_>, request: &SumRequest) -> Vec<SumGroup> {
     let order = pair.orders.first();
     let mut told = transactions(&pair.readings);
-    hearsay(&mut told, order, pair, rules);
+    file_alone(&mut told, order, pair, rules);
     let mut groups: Vec<SumGroup> = Vec::new();
     let mut order_of_first = order;
     for transaction in &told.all {

@@ -6,8 +6,8 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::ledger::{AccountVerdict, Totals};
 use crate::money::Currency;
 use crate::order::Stream;
@@ -19,7 +19,7 @@ use crate::run::RunError;
 use crate::status::Verdict;
 use crate::story::story;
 
-impl House {
+impl App {
     /// Reconciles accounts one by one; those that cannot be are `failed`, with the reason.
     pub(super) async fn reconcile_each(
         &self,
@@ -67,7 +67,7 @@ impl House {
         Ok(verdict)
     }
 
-    /// As [`House::fail`], of an account that was reconciled and cannot be settled.
+    /// As [`App::fail`], of an account that was reconciled and cannot be settled.
     pub(super) async fn fail_to_settle(
         &self,
         date: BusinessDate,

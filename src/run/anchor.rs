@@ -3,8 +3,8 @@
 
 use futures_util::StreamExt;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::ledger::{AfterEntry, Anchor, AnchoredWords};
 use crate::resolution::chain::anchor::{self, EntriesDigest};
 use crate::resolution::chain::words::{WordsDigest, word_hash};
@@ -14,7 +14,7 @@ use crate::sorter::Sorter;
 /// Entries of histories that are read at once.
 pub(super) const ENTRIES: u32 = 1_000;
 
-impl House {
+impl App {
     /// The anchor of a business date's report: the last that was made for it, unless something that the
     /// report may show was written since; else a new one. The caller holds the ledger's lock.
     ///

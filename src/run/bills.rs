@@ -1,9 +1,9 @@
 //! The pull of accounts that are known by their bills alone: the bill of the date is read, and what became of
 //! it is kept as any other account's pull is.
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::config::WholeOf;
-use crate::context::House;
 use crate::intake::statement::{Doubt, StatementError};
 use crate::intake::table::TableError;
 use crate::ledger::AccountPull;
@@ -12,7 +12,7 @@ use crate::rules::bill::BillState;
 use crate::run::RunError;
 use crate::status::Coverage;
 
-impl House {
+impl App {
     /// Reads the bills of a business date of the accounts that have no interface.
     ///
     /// # Errors

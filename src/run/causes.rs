@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::discrepancy::Discrepancy;
 use crate::discrepancy::pattern::Pattern;
 use crate::ledger::DiscrepancyChange;
@@ -70,7 +70,7 @@ pub struct CauseDecision<'a> {
     pub except: &'a BTreeSet<String>,
 }
 
-impl House {
+impl App {
     /// Decides about every discrepancy that a cause of the newest report claims, each by the rules by which
     /// a single one is decided. `None` where the newest report has no such cause.
     ///

@@ -1,27 +1,27 @@
-//! Runs of which nothing is kept: everything is as in the house, but what is written goes to a copy.
+//! Runs of which nothing is kept: everything is as in the app, but what is written goes to a copy.
 
 use tempfile::TempDir;
 
+use crate::app::App;
 use crate::archive::ArchiveSettings;
-use crate::context::House;
 use crate::run::RunError;
 
 /// The folder below `[reports] dir` for reports of runs of which nothing is kept.
 const REPORTS: &str = "dry-run";
 
-/// A house that looks like another one and is thrown away. Reports are the exception: they are
+/// A app that looks like another one and is thrown away. Reports are the exception: they are
 /// written to a folder of their own, to be looked at.
 pub struct Copy {
-    /// The house.
-    pub house: House,
+    /// The app.
+    pub app: App,
     /// Takes the copied ledger away when it is dropped.
     _ledger: Box<dyn Send + Sync>,
     /// The folder of archive and spool.
     _folder: TempDir,
 }
 
-impl House {
-    /// Turns the house into a copy of itself. The ledger is copied whole, as it is
+impl App {
+    /// Turns the app into a copy of itself. The ledger is copied whole, as it is
     /// at one moment: this needs as much room as it takes, and no lock.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl House {
         let mut config = self.config;
         config.archive = ArchiveSettings { dir: folder.path().join("archive"), ..config.archive };
         config.reports.dir = config.reports.dir.join(REPORTS);
-        let house = Self { config, ledger: copied.ledger, clock: self.clock, stop: self.stop };
-        Ok(Copy { house, _ledger: copied.guard, _folder: folder })
+        let app = Self { config, ledger: copied.ledger, clock: self.clock, stop: self.stop };
+        Ok(Copy { app, _ledger: copied.guard, _folder: folder })
     }
 }

@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::ledger::Anchor;
 use crate::month::Month;
 use crate::run::RunError;
@@ -46,7 +46,7 @@ impl Mark {
     }
 }
 
-impl House {
+impl App {
     /// Makes sure that the ledger is the one whose reports and answers stand in the configured folders.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Business dates for which a job should have been run and never was: a night that does not begin fails
 //! never, so the next one says it.
 
+use crate::app::App;
 use crate::business_day::{BusinessDate, BusinessDay};
-use crate::context::House;
 use crate::job::Job;
 use crate::ledger::RunRecord;
 use crate::run::RunError;
@@ -12,7 +12,7 @@ const DAYS: i64 = 14;
 /// Runs that are looked at: some weeks of a few jobs, of which one is run every hour.
 const RUNS_MAX: u32 = 1000;
 
-impl House {
+impl App {
     /// The dates before this one that a job which closes days has left out, and logs them.
     pub(super) async fn missed(
         &self,

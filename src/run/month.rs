@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::App;
 use crate::config::FeeRule;
-use crate::context::House;
 use crate::month::Month;
 use crate::report::ReportRequest;
 use crate::report::month::{self, MonthRequest, MonthSet};
 use crate::run::{RunError, Scope};
 use crate::settle::span;
 
-impl House {
+impl App {
     /// Writes the report of a month, over all accounts.
     ///
     /// # Errors

@@ -3,9 +3,9 @@
 use std::io::{BufRead, Read};
 use std::path::Path;
 
+use crate::app::App;
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::intake::IntakeError;
 use crate::intake::notifications::{self, line_of_log};
 use crate::ledger::PutCount;
@@ -28,7 +28,7 @@ struct Arrived {
     line: Vec<u8>,
 }
 
-impl House {
+impl App {
     /// Imports a log of callbacks of one account: verified ones become readings, everything else is
     /// refused on behalf of `date` under the file's `name`.
     ///

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::intake::{self, IntakeError, OrdersRequest, StatedTotal};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
@@ -24,7 +24,7 @@ pub struct OrdersImport {
     pub totals: Vec<StatedTotal>,
 }
 
-impl House {
+impl App {
     /// Imports the orders of a business date where the configuration says that they are.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl House {
         self.import_orders_before(path, name, date, &[]).await
     }
 
-    /// As [`House::import_orders`], of a file behind which others of the same day are imported.
+    /// As [`App::import_orders`], of a file behind which others of the same day are imported.
     async fn import_orders_before(
         &self,
         path: &Path,

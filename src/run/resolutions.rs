@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::context::House;
+use crate::app::App;
 use crate::discrepancy::Discrepancy;
 use crate::intake::resolutions::seen;
 use crate::intake::resolutions::{
@@ -109,7 +109,7 @@ struct Decision {
     readable: Result<(), Refusal>,
 }
 
-impl House {
+impl App {
     /// The rules by which a decision is judged now.
     pub fn resolution_rules(&self) -> Rules {
         let now = self.clock.now();

@@ -1,13 +1,13 @@
 //! Removing what the settings say is old enough.
 
+use crate::app::App;
 use crate::archive::Archive;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::ledger::LedgerError;
 use crate::ledger::prune::Pruned;
 use crate::run::RunError;
 
-impl House {
+impl App {
     /// Removes from the ledger what is older than a date, or counts it; see
     /// [`crate::ledger::Ledger::prune`].
     ///

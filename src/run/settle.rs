@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::config::{AccountConfig, StatementSettings};
-use crate::context::House;
 use crate::intake::movements::{self, MovementsRequest};
 use crate::ledger::PutCount;
 use crate::lines::LineCounts;
@@ -15,7 +15,7 @@ use crate::rules::lifecycle::Night;
 use crate::run::RunError;
 use crate::settle::{self, AccountTerms, BankTerms, Books, Days, SettleError, SettledAccount};
 
-impl House {
+impl App {
     /// Works out what accounts should have been paid and hold, raises and closes what disagrees, and
     /// keeps the day's sums.
     ///
@@ -92,7 +92,7 @@ impl House {
         Ok(settled)
     }
 
-    /// What accounts were settled with when [`House::settle`] last did so for the date: what its report
+    /// What accounts were settled with when [`App::settle`] last did so for the date: what its report
     /// shows, whatever has become known since.
     pub(super) async fn kept(
         &self,
@@ -175,7 +175,7 @@ impl House {
     ///
     /// # Errors
     ///
-    /// As [`House::import_movements`].
+    /// As [`App::import_movements`].
     pub async fn import_configured_movements(
         &self,
         date: BusinessDate,

@@ -1,12 +1,12 @@
 //! Importing orders from the merchant's own database.
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
 use crate::ledger::PutCount;
 use crate::run::RunError;
 
-impl House {
+impl App {
     /// Asks the merchant's database for the orders of a business date and imports them.
     ///
     /// # Errors

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::app::App;
 use crate::archive::{Archive, ArchiveWriter, RawRecord};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::config::{AccountConfig, DatabaseQuery, Encoding, StatementSettings};
-use crate::context::House;
 use crate::intake::database::{DatabaseRequest, RowsOf, read_database};
 use crate::intake::statement::{self, Numbers, StatementError, StatementRequest, Whole};
 use crate::intake::{IntakeError, StatedTotal};
@@ -55,14 +55,14 @@ pub struct StatementImport {
     pub whole: Whole,
 }
 
-impl House {
+impl App {
     /// Imports the statement files of an account that were given together. `days`: as for
-    /// [`House::import_statement`]; then several files are parts of one bill, and each is the whole only
+    /// [`App::import_statement`]; then several files are parts of one bill, and each is the whole only
     /// together with the others: where one of them is in doubt, none of them is. Gives what each came to.
     ///
     /// # Errors
     ///
-    /// As [`House::import_statement`]. A part that cannot be read does not keep the others from being
+    /// As [`App::import_statement`]. A part that cannot be read does not keep the others from being
     /// imported.
     pub async fn import_statements(
         &self,
@@ -303,7 +303,7 @@ impl House {
     ///
     /// # Errors
     ///
-    /// As [`House::import_statement`], but for [`RunError::Statement`].
+    /// As [`App::import_statement`], but for [`RunError::Statement`].
     pub async fn import_configured_statements(
         &self,
         date: BusinessDate,

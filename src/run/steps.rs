@@ -2,8 +2,8 @@
 
 use tracing::Instrument;
 
+use crate::app::App;
 use crate::clock::Stopwatch;
-use crate::context::House;
 use crate::job::{Job, Step};
 use crate::ledger::{AccountPull, AccountVerdict, RunRecord};
 use crate::month::Month;
@@ -18,10 +18,10 @@ use crate::run::{RunError, RunOutcome, Scope, Watched};
 ///
 /// [`RunError`] names the step's failure; what the steps before it wrote stays, and the same run
 /// again goes on from there.
-pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
-    house.accounts(scope)?;
-    let _lock = house.lock(&job.name).await?;
-    job_under_lock(house, job, scope).await
+pub async fn job(app: &App, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
+    app.accounts(scope)?;
+    let _lock = app.lock(&job.name).await?;
+    job_under_lock(app, job, scope).await
 }
 
 /// Does what [`job`] does, for a caller that has the ledger's lock.
@@ -29,17 +29,13 @@ pub async fn job(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, 
 /// # Errors
 ///
 /// As [`job`].
-pub async fn job_under_lock(
-    house: &House,
-    job: &Job,
-    scope: &Scope,
-) -> Result<RunOutcome, RunError> {
+pub async fn job_under_lock(app: &App, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
     let watch = Stopwatch::start();
-    let id = log::run_id(&job.name, scope.date, house.clock.now(), std::process::id());
+    let id = log::run_id(&job.name, scope.date, app.clock.now(), std::process::id());
     // Of the highest level, so that --quiet keeps the id in the lines that are left.
     let span = tracing::error_span!("run", run = id);
     async {
-        let outcome = recorded(house, job, scope).await;
+        let outcome = recorded(app, job, scope).await;
         log::run_done(&outcome, watch.elapsed());
         outcome
     }
@@ -48,17 +44,17 @@ pub async fn job_under_lock(
 }
 
 /// Keeps the start and the end of the run in the ledger.
-async fn recorded(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
-    let accounts = house.accounts(scope)?;
+async fn recorded(app: &App, job: &Job, scope: &Scope) -> Result<RunOutcome, RunError> {
+    let accounts = app.accounts(scope)?;
     let mut record = RunRecord {
         job: job.name.clone(),
         business_date: scope.date,
-        started_at: house.clock.now(),
+        started_at: app.clock.now(),
         finished_at: None,
         exit_code: None,
     };
-    house.ledger.put_run(&record).await?;
-    let ended = caught(Box::pin(steps(house, job, scope, &accounts))).await;
+    app.ledger.put_run(&record).await?;
+    let ended = caught(Box::pin(steps(app, job, scope, &accounts))).await;
     record.exit_code = match &ended {
         Ok(outcome) if outcome.is_proved() => Some(0),
         Ok(_) => Some(4),
@@ -66,14 +62,14 @@ async fn recorded(house: &House, job: &Job, scope: &Scope) -> Result<RunOutcome,
         Err(error) if error.is_stopped() => return ended,
         Err(_) => Some(1),
     };
-    record.finished_at = Some(house.clock.now());
-    let kept = house.ledger.put_run(&record).await;
+    record.finished_at = Some(app.clock.now());
+    let kept = app.ledger.put_run(&record).await;
     // Where the ledger is what failed, the first failure says why.
     ended.and_then(|outcome| kept.map(|()| outcome).map_err(RunError::from))
 }
 
 async fn steps(
-    house: &House,
+    app: &App,
     job: &Job,
     scope: &Scope,
     accounts: &[Account],
@@ -85,13 +81,13 @@ async fn steps(
         month: None,
         watched: None,
         lacks_answers: false,
-        missed: house.missed(job, scope.date).await?,
+        missed: app.missed(job, scope.date).await?,
     };
     for step in &job.steps {
         let watch = Stopwatch::start();
         let span = tracing::error_span!("step", step = step.code());
         let done = async {
-            let counts = one(house, job, *step, scope, accounts, &mut outcome).await;
+            let counts = one(app, job, *step, scope, accounts, &mut outcome).await;
             if matches!(&counts, Err(error) if is_before_the_orders(job, *step, error)) {
                 tracing::info!(job = %job.name, date = %scope.date, "no orders of this day yet");
                 outcome.watched = Some(Watched::without_orders(scope.date));
@@ -104,7 +100,7 @@ async fn steps(
             return Ok(outcome);
         }
     }
-    house.remove_what_is_old(scope.date).await?;
+    app.remove_what_is_old(scope.date).await?;
     Ok(outcome)
 }
 
@@ -115,7 +111,7 @@ fn is_before_the_orders(job: &Job, step: Step, error: &RunError) -> bool {
 
 /// Does one step.
 async fn one(
-    house: &House,
+    app: &App,
     job: &Job,
     step: Step,
     scope: &Scope,
@@ -126,55 +122,55 @@ async fn one(
     let date = scope.date;
     Ok(match step {
         Step::ImportOrders => {
-            let count = house.unless_stopped(house.import_configured_orders(date)).await?;
-            house.import_configured_movements(date).await?;
-            outcome.lacks_answers |= !house.import_configured_statements(date, accounts).await?;
+            let count = app.unless_stopped(app.import_configured_orders(date)).await?;
+            app.import_configured_movements(date).await?;
+            outcome.lacks_answers |= !app.import_configured_statements(date, accounts).await?;
             // Where the day is closed, the verdicts say it, account by account.
-            outcome.lacks_answers |= !closes && house.refused_orders(date, None).await? > 0;
+            outcome.lacks_answers |= !closes && app.refused_orders(date, None).await? > 0;
             Counts::of_import(count.unwrap_or_default())
         }
         // What is asked of providers stops by itself, with every answer in hand kept.
         Step::Pull => {
-            let pulls = house.pull(date, accounts).await?;
+            let pulls = app.pull(date, accounts).await?;
             outcome.lacks_answers |= !closes && !pulls.iter().all(AccountPull::is_answered);
             Counts::of_pull(&pulls)
         }
         Step::Balances => {
-            let balances = house.balances(date, accounts).await?;
+            let balances = app.balances(date, accounts).await?;
             outcome.lacks_answers |= !closes && balances.iter().any(|it| it.figures.is_err());
             Counts::of_balances(&balances)
         }
         Step::Watch => {
-            let watched = house.watch(date, accounts, job.older_than_seconds);
-            let watched = house.unless_stopped(watched).await?;
+            let watched = app.watch(date, accounts, job.older_than_seconds);
+            let watched = app.unless_stopped(watched).await?;
             let counts = Counts::of_watch(&watched);
             outcome.watched = Some(watched);
             counts
         }
         Step::Reconcile => {
-            let reconciled = house.unless_stopped(house.reconcile(date, accounts)).await?;
+            let reconciled = app.unless_stopped(app.reconcile(date, accounts)).await?;
             let counts = Counts::of_reconcile(&reconciled);
             outcome.verdicts = reconciled.verdicts;
             counts
         }
         Step::Settle => {
-            outcome.settled = house.unless_stopped(house.settle(date, accounts)).await?;
+            outcome.settled = app.unless_stopped(app.settle(date, accounts)).await?;
             if closes {
                 // An account that could not be settled has failed.
-                let (_, verdicts) = house.ledger.day(date).await?;
+                let (_, verdicts) = app.ledger.day(date).await?;
                 let is_ours = |it: &AccountVerdict| accounts.iter().any(|a| a.name == it.account);
                 outcome.verdicts = verdicts.into_iter().filter(is_ours).collect();
             }
             Counts::of_settle(&outcome.settled)
         }
         Step::Report => {
-            let set = house.unless_stopped(house.report(date)).await?;
+            let set = app.unless_stopped(app.report(date)).await?;
             let counts = Counts::of_report(&set);
             outcome.report = Some(set);
             counts
         }
         Step::MonthEnd => {
-            let set = house.unless_stopped(Box::pin(house.month(Month::of(date)))).await?;
+            let set = app.unless_stopped(Box::pin(app.month(Month::of(date)))).await?;
             let counts = Counts::of_month(&set);
             outcome.month = Some(set);
             counts

@@ -1,14 +1,14 @@
 //! The figures of a report, for those who only look.
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::discrepancy::{Discrepancy, State};
 use crate::provider::Account;
 use crate::report::{self, AccountSummary, ReportAccount, ReportError, ReportRequest};
 use crate::rules::usual::UnusualFile;
 use crate::settle::SettledAccount;
 
-impl House {
+impl App {
     /// Looks at every row that the report of a business date has, with its state on that day, and
     /// gives what its summary says. Nothing is written.
     ///

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::context::House;
+use crate::app::App;
 use crate::ledger::LedgerError;
 use crate::run::RunError;
 use crate::story::story;
@@ -96,7 +96,7 @@ fn is_about_content(error: &LedgerError) -> bool {
     matches!(error, LedgerError::Damaged { .. }) || error.is_of_rows()
 }
 
-impl House {
+impl App {
     /// Looks at the whole ledger. The caller holds its lock: what is being written is not whole.
     ///
     /// # Errors

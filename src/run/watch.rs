@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
+use crate::app::App;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::Language;
-use crate::context::House;
 use crate::discrepancy::DiscrepancyType;
 use crate::ledger::Scanned;
 use crate::money::yuan;
@@ -200,7 +200,7 @@ impl Lost {
     }
 }
 
-impl House {
+impl App {
     /// Looks at what the ledger has of a day that runs, for orders that have been paid at the
     /// provider for longer than `older_than_seconds` and are not in the books.
     ///

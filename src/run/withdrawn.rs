@@ -1,8 +1,8 @@
 //! Files that are taken back, and orders that a newer import overruled: the newest import of a name is current,
 //! whatever was imported between, and what other files say stays.
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::order::Origin;
 use crate::run::RunError;
 
@@ -20,7 +20,7 @@ pub struct Withdrawn {
     pub to_be_imported: Vec<String>,
 }
 
-impl House {
+impl App {
     /// Whether another file of the date, imported since the orders of this name were, says otherwise of some
     /// order. `later` are files that are to be imported after it anyway. A file of another date is another day's
     /// word: it stays the newer one when this date is run again.

@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, LOOK_BACK_DAYS, SettleError};
+use super::{LOOK_BACK_DAYS, SettleError, Settling};
 use crate::business_day::BusinessDate;
 use crate::config::BankLink;
 use crate::discrepancy::{Discrepancy, DiscrepancyType};
@@ -117,7 +117,7 @@ struct Sides {
     lines: Vec<BankLine>,
 }
 
-impl Desk<'_> {
+impl Settling<'_> {
     /// What the bank has of an account's settlements, and what payouts and lines come to.
     pub(super) async fn at_the_bank(
         &self,
@@ -128,7 +128,7 @@ impl Desk<'_> {
         let terms = Terms { links: &bank.links, calendar: self.request.calendar };
         let pairing = pair(&sides.payouts, &sides.lines, &terms);
         let stated = self.stated_days(&pairing).await?;
-        let judge = Judge { desk: self, bank, terms, sides: &sides, stated };
+        let judge = Judge { settling: self, bank, terms, sides: &sides, stated };
         for row in rows {
             row.bank = judge.receipt(row, &pairing);
         }
@@ -207,7 +207,7 @@ impl Desk<'_> {
 
 /// Judges what was paired, and what was not.
 struct Judge<'a> {
-    desk: &'a Desk<'a>,
+    settling: &'a Settling<'a>,
     bank: &'a BankTerms,
     terms: Terms<'a>,
     sides: &'a Sides,
@@ -220,7 +220,8 @@ impl Judge<'_> {
     fn is_whole(&self, account: &str, from: BusinessDate, to: BusinessDate) -> bool {
         let next = |day: &BusinessDate| Some(day.plus_days(1));
         let mut days = std::iter::successors(Some(from), next).take_while(|day| *day <= to);
-        to <= self.desk.request.night.date && days.all(|day| self.desk.days.is_proved(day, account))
+        to <= self.settling.request.night.date
+            && days.all(|day| self.settling.days.is_proved(day, account))
     }
 
     /// Whether the bank's statement is whole for every day on which a payout could arrive.
@@ -380,7 +381,7 @@ impl Judge<'_> {
     fn receipt(&self, row: &SettlementRow, pairing: &Pairing<'_>) -> Option<BankReceipt> {
         let (Ok(date), false) = (row.date, row.is_part) else { return None };
         let is_its = |payout: &Payout| {
-            payout.account == self.desk.terms.name
+            payout.account == self.settling.terms.name
                 && payout.settled_on == Some(date)
                 && row.product.as_ref().is_none_or(|product| *product == payout.product)
         };
@@ -412,7 +413,7 @@ impl Judge<'_> {
             return BankState::Mismatch;
         }
         if judged.contains(&BankJudged::Open) {
-            let date = self.desk.request.night.date;
+            let date = self.settling.request.night.date;
             let is_early = |it: &&&Unpaid<'_>| {
                 self.terms.arrives_by(&it.payout.account, it.payout.paid_on) > date
             };

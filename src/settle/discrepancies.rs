@@ -9,7 +9,7 @@ use crate::ledger::DiscrepancyChange;
 use crate::money::{Currency, yuan};
 use crate::order::{OrderKey, Stream};
 use crate::rules::bridge::RestOrder;
-use crate::rules::lifecycle::{self, Sitting, Told};
+use crate::rules::lifecycle::{self, Circumstances, Told};
 use crate::rules::note::Well;
 use crate::rules::settlement::{SettlementRow, SettlementState};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
@@ -84,11 +84,13 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
     };
     let mut put = |key: &OrderKey, fresh: Option<Discrepancy>, well: Well, lasts: bool| {
         let told = Told::of_account(well);
-        let that_day = Sitting { date: night.date, as_of: night.date, now: night.now, told: &told };
-        let sitting = Sitting { as_of: books.as_of, ..that_day };
+        let that_day =
+            Circumstances { date: night.date, as_of: night.date, now: night.now, told: &told };
+        let circumstances = Circumstances { as_of: books.as_of, ..that_day };
         let mut from_now_on = Vec::new();
         if is_tonight || lasts {
-            from_now_on = lifecycle::of_account(fresh.clone(), &of(books.known, key), sitting);
+            from_now_on =
+                lifecycle::of_account(fresh.clone(), &of(books.known, key), circumstances);
         }
         let shown = of(books.shown, key);
         let that_day = lifecycle::of_account(fresh, &shown, that_day);

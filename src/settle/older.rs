@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::discrepancies::balance_key;
-use super::{Balanced, Desk, Request, SettleError};
+use super::{Balanced, Request, SettleError, Settling};
 use crate::business_day::BusinessDate;
 use crate::ledger::DaySum;
 use crate::order::{OrderKey, Stream};
@@ -13,7 +13,7 @@ use crate::rules::settlement::{SettlementRow, SettlementState};
 /// Days back that balances are looked at again while what is left over is open.
 const OPEN_DAYS: i64 = 35;
 
-impl Desk<'_> {
+impl Settling<'_> {
     /// Dates before yesterday's of which something is left over: of their balance, or of a settlement
     /// that their money goes into. Oldest first.
     pub(super) async fn open_days(
@@ -48,10 +48,10 @@ impl Desk<'_> {
     ) -> Result<(Balanced, BTreeMap<Stream, DaySum>), SettleError> {
         let night = Night { date, ..self.request.night };
         let request = Request { night, ..*self.request };
-        let desk = Desk { request: &request, ..*self };
-        let ends = desk.ends().await?;
-        let mut sums = desk.sums(&ends).await?;
-        let balanced = desk.own(&ends, &sums).await?;
+        let settling = Settling { request: &request, ..*self };
+        let ends = settling.ends().await?;
+        let mut sums = settling.sums(&ends).await?;
+        let balanced = settling.own(&ends, &sums).await?;
         Ok((balanced, sums.days.remove(&date).unwrap_or_default()))
     }
 }

@@ -4,8 +4,8 @@
 
 use super::days::Days;
 use super::{
-    AccountTerms, BACK_DAYS, Balanced, Desk, Holding, Request, SNAPSHOT_SECONDS_MAX, SettleError,
-    SettledAccount, bridge,
+    AccountTerms, BACK_DAYS, Balanced, Holding, Request, SNAPSHOT_SECONDS_MAX, SettleError,
+    SettledAccount, Settling, bridge,
 };
 use crate::business_day::BusinessDate;
 use crate::ledger::{Ledger, SumRequest};
@@ -32,13 +32,13 @@ pub async fn bridges(
     let days = Days::read(ledger, request.night.date).await?;
     let mut settled = Vec::new();
     for terms in accounts {
-        let desk = Desk { request, terms, ledger, days: &days };
+        let settling = Settling { request, terms, ledger, days: &days };
         settled.push(SettledAccount {
             account: terms.name.clone(),
             provider_id: terms.provider_id.clone(),
             date: request.night.date,
             rows: Vec::new(),
-            balanced: desk.balanced_since(first).await?,
+            balanced: settling.balanced_since(first).await?,
             before: Balanced::NotStated,
             older: Vec::new(),
             sums: Vec::new(),
@@ -49,7 +49,7 @@ pub async fn bridges(
     Ok(settled)
 }
 
-impl Desk<'_> {
+impl Settling<'_> {
     async fn balanced_since(&self, first: BusinessDate) -> Result<Balanced, SettleError> {
         let date = self.request.night.date;
         let Some(opening) = self.end(first.plus_days(-1)).await? else {

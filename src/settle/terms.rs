@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, LOOK_BACK_DAYS, SNAPSHOT_SECONDS_MAX, SettleError};
+use super::{LOOK_BACK_DAYS, SNAPSHOT_SECONDS_MAX, SettleError, Settling};
 use crate::balance::{AccountTerm, BalanceAsk, TermKind};
 use crate::config::CycleRule;
 
@@ -29,7 +29,7 @@ impl StatedTerm {
     }
 }
 
-impl Desk<'_> {
+impl Settling<'_> {
     /// The terms of the night of the date.
     pub(super) async fn stated_terms(&self) -> Result<Vec<StatedTerm>, SettleError> {
         let (day, date) = (self.request.business_day, self.request.night.date);

@@ -1,10 +1,10 @@
 //! Why there is no balance near the end of a day: nobody asked, or what came could not be used.
 
-use super::{Balanced, Desk, Holding, SNAPSHOT_SECONDS_MAX, SettleError, Unread};
+use super::{Balanced, Holding, SNAPSHOT_SECONDS_MAX, SettleError, Settling, Unread};
 use crate::business_day::BusinessDate;
 use crate::money::Currency;
 
-impl Desk<'_> {
+impl Settling<'_> {
     /// There is no balance near the end of `date`.
     pub(super) async fn without_closing(
         &self,

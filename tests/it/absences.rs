@@ -35,7 +35,7 @@ async fn filed(stub: &Stubbed, rows: &[String]) {
 #[tokio::test]
 async fn one_spot_check_that_was_paid_has_every_order_asked_about_that_the_merchant_gave_up() {
     let mut stub = Stubbed::new(&["payment", "list"]).await;
-    stub.house.config.matching.spot_checks = 2;
+    stub.app.config.matching.spot_checks = 2;
     let numbers: Vec<String> = (10..40).map(|number| format!("C{number}")).collect();
     filed(&stub, &numbers.iter().map(|it| closed(it)).collect::<Vec<_>>()).await;
     stub.lists(20, &[]);
@@ -62,7 +62,7 @@ async fn one_spot_check_that_was_paid_has_every_order_asked_about_that_the_merch
 #[tokio::test]
 async fn spot_checks_that_find_nothing_prove_nothing_wrong_and_are_not_repeated() {
     let mut stub = Stubbed::new(&["payment", "list"]).await;
-    stub.house.config.matching.spot_checks = 3;
+    stub.app.config.matching.spot_checks = 3;
     let numbers: Vec<String> = (10..40).map(|number| format!("C{number}")).collect();
     let orders = numbers.iter().map(|it| closed(it)).chain([succeeded("1")]);
     filed(&stub, &orders.collect::<Vec<_>>()).await;
@@ -77,7 +77,7 @@ async fn spot_checks_that_find_nothing_prove_nothing_wrong_and_are_not_repeated(
     assert_eq!((verdict.verdict, again.len()), (Verdict::Complete, 1), "{again:?}");
     // None are wanted.
     let mut stub = Stubbed::new(&["payment", "list"]).await;
-    stub.house.config.matching.spot_checks = 0;
+    stub.app.config.matching.spot_checks = 0;
     filed(&stub, &[closed("C1")]).await;
     stub.lists(20, &[]);
     let (_, asked) = stub.night_after(20).await;
@@ -146,7 +146,7 @@ async fn a_row_dated_to_another_year_is_refused_by_name_and_the_listing_proves_n
                 assert!(rejected[1].iter().any(|it| it == cell), "{cell}: {rejected:?}");
             }
         } else {
-            let known = stub.house.ledger.find("X9").await.unwrap();
+            let known = stub.app.ledger.find("X9").await.unwrap();
             let date = BusinessDate::parse(day).unwrap();
             assert_eq!(known[0].readings[0].business_date, date);
         }
@@ -182,7 +182,7 @@ async fn an_answer_dated_to_another_century_is_dated_by_the_merchant_and_says_so
         }),
     );
     stub.night_after(20).await;
-    let known = stub.house.ledger.find("1").await.unwrap();
+    let known = stub.app.ledger.find("1").await.unwrap();
     let reading = &known[0].readings[0];
     assert_eq!((reading.business_date, reading.said.paid_at), (november(20), None));
     assert_eq!(reading.said.status_code, "status=succeeded time=2099-01-01 08:00:00?");

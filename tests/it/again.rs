@@ -17,7 +17,7 @@ fn paid(order_no: &str, status: &str) -> Value {
 async fn what_says_ask_again_is_asked_again_in_the_same_run_and_not_for_ever() {
     for (busy, retries, verdict) in [(2, 2, "complete"), (2, 1, "failed"), (1, 0, "failed")] {
         let mut stub = Stubbed::new(&["payment"]).await;
-        stub.house.config.accounts[0].account.limits.retries = retries;
+        stub.app.config.accounts[0].account.limits.retries = retries;
         stub.orders(&["payment,1,,10.00,succeeded,paid 20 10:00"]).await;
         let again = |then| json!({ "refused": "系统繁忙，请稍后再试", "then": then });
         let answer = (0..busy).fold(paid("1", "succeeded"), |then, _| again(then));
@@ -31,7 +31,7 @@ async fn what_says_ask_again_is_asked_again_in_the_same_run_and_not_for_ever() {
 #[tokio::test]
 async fn a_refusal_that_does_not_say_so_is_asked_once() {
     let mut stub = Stubbed::new(&["payment"]).await;
-    stub.house.config.accounts[0].account.limits.retries = 3;
+    stub.app.config.accounts[0].account.limits.retries = 3;
     stub.orders(&["payment,1,,10.00,succeeded,paid 20 10:00"]).await;
     let answer = json!({ "refused": "签名错误" });
     stub.answers.lock().unwrap().insert("/query/1".to_owned(), answer);
@@ -47,12 +47,12 @@ async fn money_that_was_proved_does_not_go_back_to_processing() {
     stub.answers.lock().unwrap().insert("/query/1".to_owned(), paid("1", "succeeded"));
     stub.night().await;
     assert_eq!(stub.found().await, ["1 paid_only_at_provider open"]);
-    let proved = stub.house.ledger.pulls(date()).await.unwrap();
+    let proved = stub.app.ledger.pulls(date()).await.unwrap();
     stub.answers.lock().unwrap().insert("/query/1".to_owned(), paid("1", "pending"));
     let verdict = stub.night().await;
     assert_eq!(stub.asked.lock().unwrap().len(), 2);
     // What was proved stays proved, and so does the verdict on it.
     assert_eq!(stub.found().await, ["1 paid_only_at_provider open"]);
     assert_eq!(verdict.verdict.code(), "complete");
-    assert_eq!(stub.house.ledger.pulls(date()).await.unwrap(), proved);
+    assert_eq!(stub.app.ledger.pulls(date()).await.unwrap(), proved);
 }

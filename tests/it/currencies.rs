@@ -125,7 +125,7 @@ async fn sides_in_two_currencies_each_count_in_their_own() {
          a,payment,3,7.00,USD,pending,2026-11-20 09:00:00,\n";
     let path = stub.folder.path().join("orders.csv");
     std::fs::write(&path, text).unwrap();
-    stub.house.import_orders(&path, "orders.csv", date()).await.unwrap();
+    stub.app.import_orders(&path, "orders.csv", date()).await.unwrap();
     stub.says("1", "succeeded", Some(70_000));
     stub.says("2", "succeeded", Some(500));
     stub.says("3", "succeeded", Some(5_000));
@@ -154,7 +154,7 @@ async fn sides_in_two_currencies_each_count_in_their_own() {
             "3 paid_only_at_provider None Some(5000) 5000 CNY",
         ]
     );
-    let (totals, _) = stub.house.ledger.day(date()).await.unwrap();
+    let (totals, _) = stub.app.ledger.day(date()).await.unwrap();
     let totals: Vec<String> = totals
         .iter()
         .map(|(_, currency, it)| {

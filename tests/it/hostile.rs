@@ -38,7 +38,7 @@ enum Answer {
     Packed(Arc<Vec<u8>>),
 }
 
-/// Platforms at `/bad` and `/good`, and a house that works with both.
+/// Platforms at `/bad` and `/good`, and a app that works with both.
 struct Stage {
     folder: TempDir,
     _database: Option<Database>,

@@ -97,7 +97,7 @@ async fn money_without_a_time_is_dated_by_the_first_final_answer_and_the_evidenc
     assert_eq!(found, ["1 paid_only_at_merchant resolved", "1 cross_day timing"]);
     let found = stub.report(21, "discrepancies").await.concat();
     assert!(found.iter().any(|cell| cell.contains("first answer that found it final")));
-    let pair = stub.house.ledger.find("1").await.unwrap().remove(0);
+    let pair = stub.app.ledger.find("1").await.unwrap().remove(0);
     assert_eq!(pair.readings[0].business_date, november(21));
     let summary = stub.report(21, "summary").await;
     let column = summary[0].iter().position(|cell| cell == "provider_amount").unwrap();

@@ -52,7 +52,7 @@ async fn what_is_settled_costs_one_page_per_day_that_is_looked_back_at() {
     stub.file(20, &[]).await;
     let (_, asked) = stub.night_after(20).await;
     assert_eq!(asked, ["/list/2026-11-18/1", "/list/2026-11-19/1", "/list/2026-11-20/1"]);
-    stub.house.config.matching.look_back = 0;
+    stub.app.config.matching.look_back = 0;
     let (_, asked) = stub.night_after(20).await;
     assert_eq!(asked, ["/list/2026-11-20/1"]);
 }
@@ -60,8 +60,8 @@ async fn what_is_settled_costs_one_page_per_day_that_is_looked_back_at() {
 #[tokio::test]
 async fn a_transaction_that_is_listed_late_is_found_under_its_own_date() {
     let mut stub = three_days_of_one_platform().await;
-    let before = stub.house.report(november(18)).await.unwrap();
-    let totals = stub.house.ledger.day(november(18)).await.unwrap();
+    let before = stub.app.report(november(18)).await.unwrap();
+    let totals = stub.app.ledger.day(november(18)).await.unwrap();
     let mut rows = FIRST.to_vec();
     rows.push(("9", "succeeded", 700));
     stub.lists(18, &rows);
@@ -75,7 +75,7 @@ async fn a_transaction_that_is_listed_late_is_found_under_its_own_date() {
     let columns = ["business_date", "first_seen", "type", "merchant_order_no", "difference"];
     assert_eq!(cells(&found, &columns), ["2026-11-18 2026-11-19 missing_at_merchant 9 7.00"]);
     // The day's own files stay what they were; the correction says what is known now.
-    assert_eq!(stub.house.ledger.day(november(18)).await.unwrap(), totals);
+    assert_eq!(stub.app.ledger.day(november(18)).await.unwrap(), totals);
     let corrected = stub.report(18, "corrections").await;
     let columns = [
         "merchant_order_no",
@@ -86,7 +86,7 @@ async fn a_transaction_that_is_listed_late_is_found_under_its_own_date() {
         "difference_now",
     ];
     assert_eq!(cells(&corrected, &columns), ["9 2026-11-19  missing_at_merchant  7.00"]);
-    let after = stub.house.report(november(18)).await.unwrap();
+    let after = stub.app.report(november(18)).await.unwrap();
     for (then, now) in before.files.iter().zip(&after.files) {
         // The workbook and the page show the corrections too.
         let is_overview = now.name.contains("_report.");
@@ -186,15 +186,15 @@ async fn discrepancies_roll_from_night_to_night_and_the_history_says_what_closed
         },
         order_no: "1".to_owned(),
     };
-    let known = stub.house.ledger.discrepancies_of(std::slice::from_ref(&key)).await.unwrap();
-    let mut reading = stub.house.ledger.pairs(&[key]).await.unwrap()[0].readings[0].clone();
+    let known = stub.app.ledger.discrepancies_of(std::slice::from_ref(&key)).await.unwrap();
+    let mut reading = stub.app.ledger.pairs(&[key]).await.unwrap()[0].readings[0].clone();
     reading.said.status = duizhang::status::ProviderStatus::Failed;
     reading.said.amount = None;
-    stub.house.ledger.put_answers(&[reading]).await.unwrap();
+    stub.app.ledger.put_answers(&[reading]).await.unwrap();
     stub.night_after(20).await;
     let third = "1 20.00 0 0.00 1 0 0.00 0 0.00 2 120.00 120.00";
     assert_eq!(roll(&stub, 20).await[0], format!("a {third}"));
-    let (_, history) = stub.house.ledger.discrepancy(&known[0].id).await.unwrap().unwrap();
+    let (_, history) = stub.app.ledger.discrepancy(&known[0].id).await.unwrap().unwrap();
     let events: Vec<&str> = history.iter().map(|event| &*event.event).collect();
     assert_eq!(events, ["raised", "closed", "reopened"]);
     let note = &history[1].note;
@@ -204,7 +204,7 @@ async fn discrepancies_roll_from_night_to_night_and_the_history_says_what_closed
     assert!(note.contains("said at 2026-11-20 02:30:00"), "{note}");
     // Every folder verifies, each against the one before it; a broken chain is found.
     for day in [18, 19, 20] {
-        let set = stub.house.report(november(day)).await.unwrap();
+        let set = stub.app.report(november(day)).await.unwrap();
         report::verify(&set.folder).unwrap();
         assert!(report::terminal(&set, duizhang::config::Language::En).contains("Roll (count"));
     }
@@ -222,18 +222,18 @@ async fn a_roll_that_does_not_open_where_the_day_before_ended_is_found() {
     stub.says_of(18, "1", "failed", None);
     stub.file(18, &[&paid(18, "1", "100.00")]).await;
     stub.night_after(18).await;
-    stub.house.report(november(18)).await.unwrap();
+    stub.app.report(november(18)).await.unwrap();
     stub.file(19, &[]).await;
     stub.night_after(19).await;
-    let set = stub.house.report(november(19)).await.unwrap();
+    let set = stub.app.report(november(19)).await.unwrap();
     report::verify(&set.folder).unwrap();
     // The earlier day is run again with another answer, and only its report is made anew.
     stub.says_of(18, "1", "succeeded", Some(10_000));
     stub.night_after(18).await;
-    stub.house.report(november(18)).await.unwrap();
+    stub.app.report(november(18)).await.unwrap();
     let problem = report::verify(&set.folder).unwrap_err().to_string();
     assert!(problem.contains("a opens with 1 / 100.00"), "{problem}");
     assert!(problem.contains("write this report again"), "{problem}");
-    let again = stub.house.report(november(19)).await.unwrap();
+    let again = stub.app.report(november(19)).await.unwrap();
     report::verify(&again.folder).unwrap();
 }

@@ -20,7 +20,7 @@ fn line(order_no: &str, time: &str, status: &str, amount: i64, sign: &str) -> St
 #[tokio::test]
 async fn a_log_is_imported_once_and_what_is_forged_is_listed_without_its_body() {
     let stub = Stubbed::new(&["payment"]).await;
-    let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+    let accounts = stub.app.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
     let log = [
         line("1", "10:00:05", "succeeded", 10_000, "good"),
         "not JSON".to_owned(),
@@ -31,58 +31,58 @@ async fn a_log_is_imported_once_and_what_is_forged_is_listed_without_its_body() 
     ];
     let path = stub.folder.path().join("callbacks.log");
     std::fs::write(&path, log.join("\n")).unwrap();
-    let import = || stub.house.import_notifications(&accounts[0], &path, "callbacks.log", date());
+    let import = || stub.app.import_notifications(&accounts[0], &path, "callbacks.log", date());
     let (count, lines) = import().await.unwrap();
     assert_eq!((count.added, lines.taken, lines.refused), (2, 3, 2));
-    let rejections: Vec<_> = stub.house.ledger.rejections(date()).try_collect().await.unwrap();
+    let rejections: Vec<_> = stub.app.ledger.rejections(date()).try_collect().await.unwrap();
     let refused: Vec<_> =
         rejections.iter().map(|it| (it.line, &*it.value, it.reason.code())).collect();
     let expected = [(2, "malformed", "not_a_callback"), (5, "wrong_signature", "bad_signature")];
     assert_eq!(refused, expected);
     assert!(!format!("{rejections:?}").contains("6222"));
-    let status = stub.house.ledger.status().await.unwrap();
+    let status = stub.app.ledger.status().await.unwrap();
     assert_eq!(import().await.unwrap().0.added, 0);
-    assert_eq!(stub.house.ledger.status().await.unwrap(), status);
+    assert_eq!(stub.app.ledger.status().await.unwrap(), status);
 }
 
 #[tokio::test]
 async fn two_transactions_of_one_order_do_not_take_turns() {
     let stub = Stubbed::new(&["payment"]).await;
-    let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+    let accounts = stub.app.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
     let second = line("1", "10:05:00", "succeeded", 9_000, "good").replace("P1", "P2");
     let path = stub.folder.path().join("callbacks.log");
     let log = [line("1", "10:00:00", "succeeded", 9_000, "good"), second].join("\n");
     std::fs::write(&path, log).unwrap();
-    let import = || stub.house.import_notifications(&accounts[0], &path, "callbacks.log", date());
+    let import = || stub.app.import_notifications(&accounts[0], &path, "callbacks.log", date());
     assert_eq!(import().await.unwrap().0.added, 2);
-    let status = stub.house.ledger.status().await.unwrap();
+    let status = stub.app.ledger.status().await.unwrap();
     assert_eq!(import().await.unwrap().0.unchanged, 2);
-    assert_eq!(stub.house.ledger.status().await.unwrap(), status);
+    assert_eq!(stub.app.ledger.status().await.unwrap(), status);
 }
 
 #[tokio::test]
 async fn a_line_without_end_is_refused_and_what_follows_is_read() {
     let stub = Stubbed::new(&["payment"]).await;
-    let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+    let accounts = stub.app.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
     let endless = "x".repeat(3 << 20);
     let log = [endless, line("1", "10:00:00", "succeeded", 9_000, "good"), "{".to_owned()];
     let path = stub.folder.path().join("callbacks.log");
     std::fs::write(&path, log.join("\n")).unwrap();
-    let import = stub.house.import_notifications(&accounts[0], &path, "callbacks.log", date());
+    let import = stub.app.import_notifications(&accounts[0], &path, "callbacks.log", date());
     let (count, lines) = import.await.unwrap();
     assert_eq!((count.added, lines.taken, lines.refused), (1, 1, 2));
-    let rejections: Vec<_> = stub.house.ledger.rejections(date()).try_collect().await.unwrap();
+    let rejections: Vec<_> = stub.app.ledger.rejections(date()).try_collect().await.unwrap();
     assert_eq!(rejections.iter().map(|it| it.line).collect::<Vec<_>>(), [1, 3]);
 }
 
 #[tokio::test]
 async fn callbacks_alone_make_no_night_complete() {
     let stub = Stubbed::new(&["payment"]).await;
-    let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+    let accounts = stub.app.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
     stub.orders(&["payment,1,,100.00,succeeded,paid 20 10:00:00"]).await;
     let path = stub.folder.path().join("callbacks.log");
     std::fs::write(&path, line("1", "10:00:05", "succeeded", 10_000, "good")).unwrap();
-    stub.house.import_notifications(&accounts[0], &path, "c", date()).await.unwrap();
+    stub.app.import_notifications(&accounts[0], &path, "c", date()).await.unwrap();
     // Without an answer the money is taken as the callback says, and the night is none.
     for _ in 0..2 {
         assert_eq!(stub.night().await.verdict, Verdict::Failed);
@@ -95,7 +95,7 @@ async fn callbacks_alone_make_no_night_complete() {
 #[tokio::test]
 async fn a_callback_supplies_the_amount_and_the_platform_is_asked_all_the_same() {
     let stub = Stubbed::new(&["payment"]).await;
-    let accounts = stub.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+    let accounts = stub.app.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
     let row = |number| format!("payment,{number},,100.00,succeeded,paid 20 10:00:00");
     let rows: Vec<String> = (1..=3).map(row).collect();
     stub.orders(&rows.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -108,7 +108,7 @@ async fn a_callback_supplies_the_amount_and_the_platform_is_asked_all_the_same()
         .collect();
     let path = stub.folder.path().join("callbacks.log");
     std::fs::write(&path, log.join("\n")).unwrap();
-    stub.house.import_notifications(&accounts[0], &path, "c", date()).await.unwrap();
+    stub.app.import_notifications(&accounts[0], &path, "c", date()).await.unwrap();
     assert_eq!(stub.night().await.verdict, Verdict::Complete);
     assert_eq!(stub.asked.lock().unwrap().len(), 3);
     let found = stub.found().await;

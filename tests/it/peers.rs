@@ -11,11 +11,11 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
+use duizhang::app::App;
 use duizhang::business_day::{BusinessDate, BusinessDay};
 use duizhang::check::online;
 use duizhang::clock::{FixedClock, SystemClock};
 use duizhang::config::load;
-use duizhang::context::House;
 use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::run::Scope;
 use duizhang::stop::Stop;
@@ -60,10 +60,10 @@ async fn serve(State(served): State<Served>, uri: Uri, body: Bytes) -> (StatusCo
     (StatusCode::from_u16(answer.status).unwrap(), answer.body)
 }
 
-/// A house with one account at a platform that answers by a script; what nothing is said of, it answers
+/// A app with one account at a platform that answers by a script; what nothing is said of, it answers
 /// with 503.
 pub(crate) struct Peer {
-    pub(crate) house: House,
+    pub(crate) app: App,
     answers: Arc<Mutex<Vec<Answer>>>,
     /// What was asked, decoded.
     pub(crate) asked: Arc<Mutex<Vec<String>>>,
@@ -94,8 +94,8 @@ impl Peer {
         let date = BusinessDate::parse(date).unwrap();
         let now = BusinessDay::BEIJING.end_of(date).plus_seconds(9_000);
         let clock = Box::new(FixedClock(now));
-        let house = House { config, ledger, clock, stop: Stop::new() };
-        Self { house, answers, asked, folder, date }
+        let app = App { config, ledger, clock, stop: Stop::new() };
+        Self { app, answers, asked, folder, date }
     }
 
     /// From now on it answers so.
@@ -109,21 +109,21 @@ impl Peer {
         let rows = rows.iter().fold(String::new(), |rows, row| rows + "a," + row + "\n");
         let path = self.folder.path().join("orders.csv");
         std::fs::write(&path, header.to_owned() + &rows).unwrap();
-        self.house.import_orders(&path, "orders.csv", self.date).await.unwrap();
+        self.app.import_orders(&path, "orders.csv", self.date).await.unwrap();
     }
 
     /// Pulls and reconciles.
     pub(crate) async fn night(&self) -> AccountVerdict {
         let scope = Scope { date: self.date, accounts: vec![] };
-        let accounts = self.house.accounts(&scope).unwrap();
-        self.house.pull(self.date, &accounts).await.unwrap();
-        let outcome = self.house.reconcile(self.date, &accounts).await.unwrap();
+        let accounts = self.app.accounts(&scope).unwrap();
+        self.app.pull(self.date, &accounts).await.unwrap();
+        let outcome = self.app.reconcile(self.date, &accounts).await.unwrap();
         outcome.verdicts.into_iter().next().unwrap()
     }
 
     /// These columns of a report's rows, joined with `|`.
     pub(crate) async fn report(&self, name: &str, columns: &[&str]) -> Vec<String> {
-        let set = self.house.report(self.date).await.unwrap();
+        let set = self.app.report(self.date).await.unwrap();
         let file = set.files.iter().find(|file| file.name.contains(name)).unwrap();
         let text = std::fs::read_to_string(set.folder.join(&file.name)).unwrap();
         let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
@@ -139,14 +139,14 @@ impl Peer {
 
     /// The page of the last report.
     pub(crate) async fn report_page(&self) -> String {
-        let set = self.house.report(self.date).await.unwrap();
+        let set = self.app.report(self.date).await.unwrap();
         let file = set.files.iter().find(|file| file.name.contains("report.html")).unwrap();
         std::fs::read_to_string(set.folder.join(&file.name)).unwrap()
     }
 
     /// What `check --online` says of the account.
     pub(crate) async fn checked(&self) -> Vec<String> {
-        let parts = online(&self.house.config, &SystemClock).await;
+        let parts = online(&self.app.config, &SystemClock).await;
         parts.iter().map(ToString::to_string).collect()
     }
 }

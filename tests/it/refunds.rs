@@ -23,17 +23,17 @@ async fn a_refund_that_goes_over_is_found_stays_and_closes_and_carries_no_differ
     assert_eq!((only.difference_minor, &*only.original_order_no), (0, "1"));
     assert_eq!(only.merchant_amount_minor.zip(only.provider_amount_minor), Some((4_001, 4_001)));
     // The same night again changes nothing, and the totals are counted once.
-    let (totals, _) = stub.house.ledger.day(date()).await.unwrap();
+    let (totals, _) = stub.app.ledger.day(date()).await.unwrap();
     assert_eq!(stub.night().await.verdict, Verdict::Complete);
     assert_eq!(stub.discrepancies().await, rows);
-    assert_eq!(stub.house.ledger.day(date()).await.unwrap().0, totals);
+    assert_eq!(stub.app.ledger.day(date()).await.unwrap().0, totals);
     let refunds = totals.iter().next_back().map(|(.., t)| (t.merchant_minor, t.provider_minor));
     assert_eq!(refunds, Some((10_001, 10_001)));
     // The merchant corrects its books: both sides agree, and it closes by itself.
     stub.says("r2", "succeeded", Some(4_000));
     stub.orders(&[PAID, first, "refund,r2,1,40.00,succeeded,paid 20 10:00:00"]).await;
     stub.night().await;
-    let (closed, history) = stub.house.ledger.discrepancy(&only.id).await.unwrap().unwrap();
+    let (closed, history) = stub.app.ledger.discrepancy(&only.id).await.unwrap().unwrap();
     assert_eq!((&*closed.resolution, history.len()), ("agreed", 2));
 }
 
@@ -63,7 +63,7 @@ async fn a_refund_of_a_platform_that_cannot_be_asked_is_shown_and_spoils_no_verd
     let stub = Stubbed::new(&["payment"]).await;
     stub.says("1", "succeeded", Some(10_000));
     stub.orders(&[PAID, "refund,r1,1,100.01,succeeded,paid 20 10:00:00"]).await;
-    let rejected: Vec<_> = stub.house.ledger.rejections(date()).try_collect().await.unwrap();
+    let rejected: Vec<_> = stub.app.ledger.rejections(date()).try_collect().await.unwrap();
     assert!(rejected.is_empty(), "{rejected:?}");
     let verdict = stub.night().await;
     assert_eq!((verdict.verdict, &*verdict.reason), (Verdict::Complete, ""));
@@ -87,7 +87,7 @@ async fn an_order_is_not_asked_about_before_its_time_and_the_verdict_says_so() {
                 a,payment,1,100.00,pending,2026-11-20 14:30:00\n\
                 a,payment,2,100.00,pending,2026-11-20 14:30:01\n";
     std::fs::write(&path, text).unwrap();
-    stub.house.import_orders(&path, "orders.csv", date()).await.unwrap();
+    stub.app.import_orders(&path, "orders.csv", date()).await.unwrap();
     let verdict = stub.night().await;
     assert_eq!(*stub.asked.lock().unwrap(), ["/query/1"]);
     assert_eq!(verdict.verdict, Verdict::Incomplete);

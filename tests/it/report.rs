@@ -36,12 +36,12 @@ fn en() -> ReportSettings {
 }
 
 /// A ledger with a day, and a place for its reports.
-struct House {
+struct App {
     folder: TempDir,
     ledger: Box<dyn duizhang::ledger::Ledger>,
 }
 
-impl House {
+impl App {
     async fn with_a_day() -> Self {
         let folder = TempDir::new().unwrap();
         let ledger = world::ledger(&folder).await;
@@ -97,9 +97,9 @@ fn expect(name: &str, actual: &[u8]) {
 
 #[tokio::test]
 async fn the_files_are_as_expected_in_both_languages() {
-    let house = House::with_a_day().await;
+    let app = App::with_a_day().await;
     for (language, settings) in [("zh", zh()), ("en", en())] {
-        let set = house.write(&settings).await.unwrap();
+        let set = app.write(&settings).await.unwrap();
         for (name, bytes) in files(&set.folder) {
             let (name, text) = match name.strip_suffix("xlsx") {
                 Some(name) => (format!("{name}txt"), overviews::cells(&bytes)),
@@ -117,8 +117,8 @@ async fn the_files_are_as_expected_in_both_languages() {
 
 #[tokio::test]
 async fn every_type_of_this_report_is_in_the_golden_files() {
-    let house = House::with_a_day().await;
-    let set = house.write(&en()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&en()).await.unwrap();
     let found: BTreeSet<_> = set.counts.keys().map(|(kind, ..)| *kind).collect();
     let expected: BTreeSet<_> = DiscrepancyType::ALL.iter().copied().collect();
     assert_eq!(found, expected);
@@ -128,8 +128,8 @@ async fn every_type_of_this_report_is_in_the_golden_files() {
 
 #[tokio::test]
 async fn no_file_says_the_ambiguous_words() {
-    let house = House::with_a_day().await;
-    let set = house.write(&zh()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&zh()).await.unwrap();
     for (name, bytes) in files(&set.folder).iter().filter(|(name, _)| name.ends_with("csv")) {
         let text = String::from_utf8_lossy(bytes);
         assert!(!text.contains("长款") && !text.contains("短款"), "{name}");
@@ -140,30 +140,30 @@ async fn no_file_says_the_ambiguous_words() {
 
 #[tokio::test]
 async fn a_second_run_touches_nothing_and_a_changed_one_keeps_the_old_set() {
-    let house = House::with_a_day().await;
-    let first = house.write(&zh()).await.unwrap();
+    let app = App::with_a_day().await;
+    let first = app.write(&zh()).await.unwrap();
     assert_eq!(first.outcome, Outcome::Written { superseded: None });
-    let before = files(&house.set());
-    let stamp = fs::metadata(house.set().join("manifest.json")).unwrap().modified().unwrap();
-    let second = house.write(&zh()).await.unwrap();
+    let before = files(&app.set());
+    let stamp = fs::metadata(app.set().join("manifest.json")).unwrap().modified().unwrap();
+    let second = app.write(&zh()).await.unwrap();
     assert_eq!(second.outcome, Outcome::Unchanged);
     assert_eq!(second.files, first.files);
-    assert_eq!(files(&house.set()), before);
-    assert_eq!(fs::metadata(house.set().join("manifest.json")).unwrap().modified().unwrap(), stamp);
+    assert_eq!(files(&app.set()), before);
+    assert_eq!(fs::metadata(app.set().join("manifest.json")).unwrap().modified().unwrap(), stamp);
 
     // The clerk has annotated the file: that copy is kept.
-    let sheet = house.set().join(format!("{DATE}_差异明细.csv"));
+    let sheet = app.set().join(format!("{DATE}_差异明细.csv"));
     fs::write(&sheet, "the clerk's").unwrap();
-    let third = house.write(&zh()).await.unwrap();
-    let kept = house.set().join("superseded/001");
+    let third = app.write(&zh()).await.unwrap();
+    let kept = app.set().join("superseded/001");
     assert_eq!(third.outcome, Outcome::Written { superseded: Some(kept.clone()) });
     assert_eq!(fs::read(kept.join(format!("{DATE}_差异明细.csv"))).unwrap(), b"the clerk's");
-    assert_eq!(files(&house.set()), before, "the same inputs give the same bytes");
+    assert_eq!(files(&app.set()), before, "the same inputs give the same bytes");
 
     // Another language leaves no file of the old one behind.
-    house.write(&en()).await.unwrap();
+    app.write(&en()).await.unwrap();
     assert_eq!(
-        names(&house.set()),
+        names(&app.set()),
         [
             "2026-11-20_balances.csv",
             "2026-11-20_corrections.csv",
@@ -179,17 +179,17 @@ async fn a_second_run_touches_nothing_and_a_changed_one_keeps_the_old_set() {
             "superseded"
         ]
     );
-    assert_eq!(names(&house.set().join("superseded")), ["001", "002"]);
-    assert_eq!(names(&house.reports()), [DATE]);
+    assert_eq!(names(&app.set().join("superseded")), ["001", "002"]);
+    assert_eq!(names(&app.reports()), [DATE]);
 }
 
 #[tokio::test]
 async fn every_form_of_the_folder_verifies() {
-    let house = House::with_a_day().await;
+    let app = App::with_a_day().await;
     for language in Language::ALL {
         for encoding in Encoding::ALL {
             for guard in LongIdGuard::ALL {
-                let set = house.write(&settings(*language, *encoding, *guard)).await.unwrap();
+                let set = app.write(&settings(*language, *encoding, *guard)).await.unwrap();
                 assert!(set.unexplained.is_empty(), "{:?}", set.unexplained);
                 let verified = report::verify(&set.folder);
                 let verified = verified.unwrap_or_else(|error| panic!("{encoding} {error}"));
@@ -206,13 +206,13 @@ async fn every_form_of_the_folder_verifies() {
 
 #[tokio::test]
 async fn what_the_rows_do_not_explain_is_shown_everywhere() {
-    let house = House::with_a_day().await;
-    let (mut totals, verdicts) = house.ledger.day(date(DATE)).await.unwrap();
+    let app = App::with_a_day().await;
+    let (mut totals, verdicts) = app.ledger.day(date(DATE)).await.unwrap();
     let (stream, _, known) = totals.first_mut().unwrap();
     let stream = stream.clone();
     *known = Totals { provider_minor: known.provider_minor + 1, ..known.clone() };
-    house.ledger.put_day(date(DATE), &totals, &verdicts).await.unwrap();
-    let set = house.write(&zh()).await.unwrap();
+    app.ledger.put_day(date(DATE), &totals, &verdicts).await.unwrap();
+    let set = app.write(&zh()).await.unwrap();
     let [unexplained] = set.unexplained.as_slice() else { panic!("{:?}", set.unexplained) };
     assert_eq!((&unexplained.stream, unexplained.money), (&stream, Money::fen(1)));
     let text = report::terminal(&set, Language::Zh);
@@ -225,8 +225,8 @@ async fn what_the_rows_do_not_explain_is_shown_everywhere() {
 #[tokio::test]
 async fn an_account_without_a_verdict_is_never_clean() {
     let folder = TempDir::new().unwrap();
-    let house = House { ledger: world::empty(&folder).await, folder };
-    let set = house.write(&zh()).await.unwrap();
+    let app = App { ledger: world::empty(&folder).await, folder };
+    let set = app.write(&zh()).await.unwrap();
     assert_eq!(set.accounts.len(), 4, "all accounts have their total");
     for account in &set.accounts {
         assert_eq!((account.verdict, account.coverage), (Verdict::Failed, None));
@@ -239,19 +239,19 @@ async fn an_account_without_a_verdict_is_never_clean() {
 
 #[tokio::test]
 async fn a_ledger_that_fails_half_way_leaves_the_old_set() {
-    let house = House::with_a_day().await;
-    house.write(&zh()).await.unwrap();
-    let before = files(&house.set());
-    let url = format!("sqlite://{}", house.folder.path().join("ledger.db").display());
+    let app = App::with_a_day().await;
+    app.write(&zh()).await.unwrap();
+    let before = files(&app.set());
+    let url = format!("sqlite://{}", app.folder.path().join("ledger.db").display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     sqlx::query("UPDATE discrepancy_version SET state = 99 WHERE discrepancy_id LIKE '%18'")
         .execute(&pool)
         .await
         .unwrap();
-    let error = house.write(&zh()).await.unwrap_err();
+    let error = app.write(&zh()).await.unwrap_err();
     assert!(matches!(error, ReportError::Ledger { .. }), "{error:?}");
-    assert_eq!(files(&house.set()), before);
-    assert_eq!(names(&house.reports()), [DATE], "no draft is left");
+    assert_eq!(files(&app.set()), before);
+    assert_eq!(names(&app.reports()), [DATE], "no draft is left");
 }
 
 /// Changes one file and, so that only the content can tell, its digest in the manifest.
@@ -345,18 +345,18 @@ async fn a_signed_set_is_told_from_one_that_somebody_else_wrote() {
          MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
          -----END PRIVATE KEY-----\n";
     const PUBLIC: &str = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-    let house = House::with_a_day().await;
+    let app = App::with_a_day().await;
     let public = PublicKey::parse(PUBLIC).unwrap();
-    let unsigned = house.write(&en()).await.unwrap();
+    let unsigned = app.write(&en()).await.unwrap();
     assert_eq!(sign::signature(&unsigned.folder, None).unwrap(), Signature::None);
     sign::signature(&unsigned.folder, Some(&public)).unwrap_err();
     let settings = ReportSettings { sign_key: SignKey::parse(PRIVATE), ..en() };
-    let set = house.write(&settings).await.unwrap();
+    let set = app.write(&settings).await.unwrap();
     assert!(matches!(set.outcome, Outcome::Written { superseded: Some(_) }), "{:?}", set.outcome);
     assert_eq!(sign::signature(&set.folder, None).unwrap(), Signature::Unchecked);
     assert_eq!(sign::signature(&set.folder, Some(&public)).unwrap(), Signature::Valid);
     report::verify(&set.folder).unwrap();
-    assert_eq!(house.write(&settings).await.unwrap().outcome, Outcome::Unchanged);
+    assert_eq!(app.write(&settings).await.unwrap().outcome, Outcome::Unchanged);
     // Whoever changes a file and mends the manifest cannot sign it.
     let manifest = set.folder.join("manifest.json");
     let text = fs::read_to_string(&manifest).unwrap().replacen("\"rows\": ", "\"rows\":  ", 1);
@@ -367,8 +367,8 @@ async fn a_signed_set_is_told_from_one_that_somebody_else_wrote() {
 
 #[tokio::test]
 async fn verify_finds_what_was_changed_even_when_the_digests_were_mended() {
-    let house = House::with_a_day().await;
-    let set = house.write(&en()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&en()).await.unwrap();
     let good = files(&set.folder);
     for (file, from, to, expected) in TAMPERINGS {
         for (name, bytes) in &good {
@@ -384,8 +384,8 @@ async fn verify_finds_what_was_changed_even_when_the_digests_were_mended() {
 
 #[tokio::test]
 async fn verify_finds_changed_and_missing_files() {
-    let house = House::with_a_day().await;
-    let set = house.write(&zh()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&zh()).await.unwrap();
     for file in &set.files {
         let path = set.folder.join(&file.name);
         let good = fs::read(&path).unwrap();
@@ -402,15 +402,15 @@ async fn verify_finds_changed_and_missing_files() {
         fs::write(&path, &good).unwrap();
     }
     report::verify(&set.folder).unwrap();
-    let error = report::verify(&house.reports()).unwrap_err();
+    let error = report::verify(&app.reports()).unwrap_err();
     assert!(matches!(error, VerifyError::Unreadable { .. }), "{error}");
     assert!(error.to_string().contains("is this the folder of a report?"), "{error}");
 }
 
 #[tokio::test]
 async fn verify_reads_nothing_outside_its_folder() {
-    let house = House::with_a_day().await;
-    let set = house.write(&zh()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&zh()).await.unwrap();
     let manifest = set.folder.join("manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
     let text = text.replace(&format!("{DATE}_汇总.csv"), "../../ledger.db");

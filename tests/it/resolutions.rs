@@ -27,7 +27,7 @@ fn order(number: u32) -> String {
 /// unpaid order (5).
 async fn night() -> Stubbed {
     let mut stub = Stubbed::new(&["payment"]).await;
-    stub.house.config.reports.language = Language::Zh;
+    stub.app.config.reports.language = Language::Zh;
     says(&stub);
     import_orders(&stub, "100.00").await;
     stub.night().await;
@@ -55,8 +55,8 @@ async fn import_orders(stub: &Stubbed, third: &str) {
 
 /// One file of the report, written now.
 async fn report(stub: &Stubbed, workbook: bool) -> PathBuf {
-    let set = stub.house.report(date()).await.unwrap();
-    let language = stub.house.config.reports.language;
+    let set = stub.app.report(date()).await.unwrap();
+    let language = stub.app.config.reports.language;
     set.folder.join(if workbook {
         Overview::Workbook.name(date(), language)
     } else {
@@ -108,14 +108,14 @@ fn filled(path: &Path, fills: &[Fill<'_>]) -> Vec<Vec<String>> {
 }
 
 async fn import(stub: &Stubbed, path: &Path, person: Option<&str>) -> ResolutionsImported {
-    stub.house.import_resolutions(path, "the file", person).await.unwrap()
+    stub.app.import_resolutions(path, "the file", person).await.unwrap()
 }
 
 /// The rows of the report of that day, as they are by now.
 async fn current(stub: &Stubbed) -> Vec<Discrepancy> {
     let mut rows = Vec::new();
     for row in stub.discrepancies().await {
-        rows.push(stub.house.ledger.discrepancy(&row.id).await.unwrap().unwrap().0);
+        rows.push(stub.app.ledger.discrepancy(&row.id).await.unwrap().unwrap().0);
     }
     rows
 }
@@ -152,7 +152,7 @@ const STAND: [&str; 5] = [
 async fn a_filled_in_file_is_applied_once() {
     for language in [Language::Zh, Language::En] {
         let mut stub = night().await;
-        stub.house.config.reports.language = language;
+        stub.app.config.reports.language = language;
         let path = report(&stub, false).await;
         let mut records = filled(&path, &FILLS);
         // The clerk sorts, deletes and repeats rows, moves columns and adds some.
@@ -169,15 +169,15 @@ async fn a_filled_in_file_is_applied_once() {
         assert_eq!((first.count(Effect::Applied), first.count(Effect::Unchanged)), (4, 1));
         assert_eq!((first.refused(), first.untouched, first.listing), (0, 1, None));
         assert_eq!(stands(&stub).await, STAND);
-        let status = stub.house.ledger.status().await.unwrap();
+        let status = stub.app.ledger.status().await.unwrap();
         let second = import(&stub, &path, None).await;
         assert_eq!((second.count(Effect::Unchanged), second.refused()), (5, 0));
-        assert_eq!(stub.house.ledger.status().await.unwrap(), status, "nothing was written");
-        let (checked, broken) = stub.house.check_histories(None).await.unwrap();
+        assert_eq!(stub.app.ledger.status().await.unwrap(), status, "nothing was written");
+        let (checked, broken) = stub.app.check_histories(None).await.unwrap();
         assert_eq!((checked, broken), (5, Vec::new()));
         // The report of the day on which it was decided shows it, and comes back without a change.
         let decided_on = date().plus_days(1);
-        let set = stub.house.report(decided_on).await.unwrap();
+        let set = stub.app.report(decided_on).await.unwrap();
         let path = set.folder.join(Overview::Workbook.name(decided_on, language));
         let third = import(&stub, &path, None).await;
         assert_eq!((third.count(Effect::Unchanged), third.refused()), (4, 0), "{third:?}");
@@ -217,7 +217,7 @@ async fn what_is_filled_in_on_the_first_sheet_counts_unless_the_full_row_says_ot
     write(&path, &first);
     assert_eq!(import(&stub, &path, None).await.count(Effect::Applied), 1);
     let next = date().plus_days(1);
-    let set = stub.house.report(next).await.unwrap();
+    let set = stub.app.report(next).await.unwrap();
     let csv = set.folder.join(FileKind::Discrepancies.name(next, Language::Zh));
     let full = filled(&csv, &[(4, "退款", "李四", "")]);
     let number = full[0].iter().position(|name| name == "商户订单号").unwrap();
@@ -310,10 +310,10 @@ async fn a_row_that_changed_since_it_was_exported_is_refused_and_the_others_are_
     // The next night the callback has come, and another amount is known.
     stub.says(&order(3), "succeeded", Some(8_000));
     let accounts =
-        stub.house.accounts(&duizhang::run::Scope { date: date(), accounts: vec![] }).unwrap();
+        stub.app.accounts(&duizhang::run::Scope { date: date(), accounts: vec![] }).unwrap();
     import_orders(&stub, "99.00").await;
-    stub.house.pull(date(), &accounts).await.unwrap();
-    stub.house.reconcile(date(), &accounts).await.unwrap();
+    stub.app.pull(date(), &accounts).await.unwrap();
+    stub.app.reconcile(date(), &accounts).await.unwrap();
     let imported = import(&stub, &path, None).await;
     let refused: Vec<_> = imported.rows.iter().filter(|row| row.effect.is_err()).collect();
     let [row] = refused[..] else { panic!("{imported:?}") };
@@ -333,7 +333,7 @@ async fn what_a_person_put_on_suspense_carries_on_and_closes_by_agreement() {
     let path = report(&stub, false).await;
     write(&path, &filled(&path, &[(2, "挂账", "李四", "等回复")]));
     import(&stub, &path, None).await;
-    stub.house.clock = Box::new(FixedClock(at("22 02:30")));
+    stub.app.clock = Box::new(FixedClock(at("22 02:30")));
     stub.night().await;
     assert_eq!(stands(&stub).await[1], "2: suspense suspense 李四", "nothing changed");
     stub.says(&order(2), "succeeded", Some(10_000));
@@ -343,14 +343,14 @@ async fn what_a_person_put_on_suspense_carries_on_and_closes_by_agreement() {
     write(&path, &filled(&path, &[(2, "退款", "李四", "")]));
     let imported = import(&stub, &path, None).await;
     assert!(matches!(imported.rows[0].effect, Err(Refusal::ClosedByJob { .. })), "{imported:?}");
-    let (_, broken) = stub.house.check_histories(None).await.unwrap();
+    let (_, broken) = stub.app.check_histories(None).await.unwrap();
     assert_eq!(broken, []);
 }
 
 #[tokio::test]
 async fn much_money_takes_a_second_person_also_by_file() {
     let mut stub = night().await;
-    stub.house.config.resolution.four_eyes_above_minor = Some(1_000_000);
+    stub.app.config.resolution.four_eyes_above_minor = Some(1_000_000);
     let path = report(&stub, false).await;
     write(&path, &filled(&path, &[(3, "退款", "李四", ""), (4, "退款", "李四", "多收")]));
     let imported = import(&stub, &path, None).await;
@@ -376,7 +376,7 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
         record.truncate(record.len() - 4);
     }
     write(&path, &records);
-    let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
+    let error = stub.app.import_resolutions(&path, "list.csv", None).await.unwrap_err();
     assert!(error.to_string().contains("list.csv has no header with 差异编号"), "{error}");
     let mut records = filled(&report(&stub, false).await, &FILLS);
     let at = records[0].iter().position(|name| name == "差异金额(元)").unwrap();
@@ -384,7 +384,7 @@ async fn a_file_that_is_not_the_discrepancies_is_refused_whole() {
         record.remove(at);
     }
     write(&path, &records);
-    let error = stub.house.import_resolutions(&path, "list.csv", None).await.unwrap_err();
+    let error = stub.app.import_resolutions(&path, "list.csv", None).await.unwrap_err();
     assert!(error.to_string().contains("no column 差异金额 (difference)"), "{error}");
 }
 
@@ -407,8 +407,8 @@ async fn four_times_a_hundred() -> Stubbed {
 #[tokio::test]
 async fn a_decision_in_the_row_of_a_cause_closes_what_the_cause_explains() {
     let mut stub = four_times_a_hundred().await;
-    stub.house.config.reports.language = Language::Zh;
-    let set = stub.house.report(date()).await.unwrap();
+    stub.app.config.reports.language = Language::Zh;
+    let set = stub.app.report(date()).await.unwrap();
     let path = set.folder.join(FileKind::Patterns.name(date(), Language::Zh));
     let untouched = records(&path);
     assert_eq!(untouched.len(), 2, "{untouched:#?}");
@@ -451,8 +451,8 @@ async fn a_decision_in_the_row_of_a_cause_closes_what_the_cause_explains() {
 #[tokio::test]
 async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims() {
     let mut stub = four_times_a_hundred().await;
-    stub.house.config.resolution.four_eyes_above_minor = Some(30_000);
-    let causes = stub.house.ledger.patterns(date()).await.unwrap();
+    stub.app.config.resolution.four_eyes_above_minor = Some(30_000);
+    let causes = stub.app.ledger.patterns(date()).await.unwrap();
     let cause = causes.iter().find(|cause| cause.count == 4).expect("a cause").id(date());
     let wish = |person: &str| Wish::new(Reason::Adjusted, person, "unit was fen").unwrap();
     let counts = |decided: &CauseDecided| {
@@ -460,14 +460,14 @@ async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims
         all.map(|became| decided.sum(became).count)
     };
 
-    let by_li = stub.house.decide_cause(&cause, &wish("li")).await.unwrap().unwrap();
+    let by_li = stub.app.decide_cause(&cause, &wish("li")).await.unwrap().unwrap();
     assert_eq!(counts(&by_li), [3, 1, 0, 0]);
     // 99 + 198 + 297 yuan; the fourth, of 396, waits.
     assert_eq!(by_li.sum(Became::Applied).difference_minor, 59_400);
     assert_eq!(by_li.sum(Became::Waiting).difference_minor, 39_600);
     for (again, expected) in [("li", [0, 1, 3, 0]), ("wang", [1, 0, 3, 0]), ("wang", [0, 0, 4, 0])]
     {
-        let decided = stub.house.decide_cause(&cause, &wish(again)).await.unwrap().unwrap();
+        let decided = stub.app.decide_cause(&cause, &wish(again)).await.unwrap().unwrap();
         assert_eq!(counts(&decided), expected, "{again}");
     }
     for row in current(&stub).await {
@@ -475,6 +475,6 @@ async fn one_decision_about_a_cause_is_one_about_each_discrepancy_that_it_claims
         assert_eq!(row.state == State::Resolved, is_claimed, "{}", row.key.order_no);
         assert_eq!(row.resolution_note == "unit was fen", is_claimed);
     }
-    assert_eq!(stub.house.check_histories(None).await.unwrap().1, []);
-    assert!(stub.house.decide_cause("PT0", &wish("li")).await.unwrap().is_none());
+    assert_eq!(stub.app.check_histories(None).await.unwrap().1, []);
+    assert!(stub.app.decide_cause("PT0", &wish("li")).await.unwrap().is_none());
 }

@@ -25,7 +25,7 @@ impl Nights {
     /// Payments and balances, 0.60 % of each payment, settled on the next day.
     async fn new() -> Self {
         let mut stub = Stubbed::new(&["payment", "balance"]).await;
-        let account = &mut stub.house.config.accounts[0];
+        let account = &mut stub.app.config.accounts[0];
         account.fees = vec![duizhang::config::FeeRule {
             kind: duizhang::status::Kind::Payment,
             product: None,
@@ -39,7 +39,7 @@ impl Nights {
         }];
         account.settlement =
             vec![duizhang::config::CycleRule { product: None, way: None, cycle: Cycle::D1 }];
-        stub.house.config.reports.language = duizhang::config::Language::Zh;
+        stub.app.config.reports.language = duizhang::config::Language::Zh;
         let nights = Self { stub };
         nights.holds(OPENING);
         nights
@@ -60,14 +60,14 @@ impl Nights {
     }
 
     async fn balances(&mut self, moment: &str) {
-        self.stub.house.clock = Box::new(FixedClock(at(moment)));
+        self.stub.app.clock = Box::new(FixedClock(at(moment)));
         let accounts = self.accounts();
-        self.stub.house.balances(date(), &accounts).await.unwrap();
+        self.stub.app.balances(date(), &accounts).await.unwrap();
     }
 
     fn accounts(&self) -> Vec<duizhang::provider::Account> {
         let scope = Scope { date: date(), accounts: vec![] };
-        self.stub.house.accounts(&scope).unwrap()
+        self.stub.app.accounts(&scope).unwrap()
     }
 
     async fn movements(&self, rows: &str) {
@@ -76,21 +76,21 @@ impl Nights {
         std::fs::write(&path, format!("{header}\n{rows}\n")).unwrap();
         let accounts = self.accounts();
         let imported =
-            self.stub.house.import_movements(&path, "movements.csv", date(), accounts.first());
+            self.stub.app.import_movements(&path, "movements.csv", date(), accounts.first());
         assert_eq!(imported.await.unwrap().1.refused, 0);
     }
 
     /// Pulls, reconciles and settles the day `back` days before the 20th.
     async fn settle(&self, back: i64) -> SettledAccount {
-        let (house, accounts) = (&self.stub.house, self.accounts());
+        let (app, accounts) = (&self.stub.app, self.accounts());
         let day = date().plus_days(-back);
-        house.pull(day, &accounts).await.unwrap();
-        house.reconcile(day, &accounts).await.unwrap();
-        house.settle(day, &accounts).await.unwrap().remove(0)
+        app.pull(day, &accounts).await.unwrap();
+        app.reconcile(day, &accounts).await.unwrap();
+        app.settle(day, &accounts).await.unwrap().remove(0)
     }
 
     async fn report(&self) -> ReportSet {
-        let set = self.stub.house.report(date()).await.unwrap();
+        let set = self.stub.app.report(date()).await.unwrap();
         report::verify(&set.folder).unwrap();
         set
     }
@@ -186,12 +186,12 @@ async fn a_hidden_fee_is_a_balance_mismatch_of_exactly_that_and_closes_when_it_i
     // A second time changes nothing.
     let id = nights.stub.discrepancies().await[0].id.clone();
     nights.settle(0).await;
-    let (_, events) = nights.stub.house.ledger.discrepancy(&id).await.unwrap().unwrap();
+    let (_, events) = nights.stub.app.ledger.discrepancy(&id).await.unwrap().unwrap();
     assert_eq!(events.len(), 1, "{events:?}");
     // The platform says what it was.
     nights.movements("2026-11-20 18:00:00,adjustment,,,-12.34,年费,").await;
     assert_eq!(rest(&nights.settle(0).await), 0);
-    let (closed, events) = nights.stub.house.ledger.discrepancy(&id).await.unwrap().unwrap();
+    let (closed, events) = nights.stub.app.ledger.discrepancy(&id).await.unwrap().unwrap();
     assert!(closed.state.is_closed());
     assert_eq!(events.last().unwrap().event, "closed");
     nights.report().await;
@@ -225,7 +225,7 @@ async fn money_of_the_next_day_is_timing_until_that_day_is_reconciled() {
     let shown = nights.stub.discrepancies().await;
     let keys: Vec<_> = shown.iter().map(|it| it.key.clone()).collect();
     assert_eq!(keys.len(), 1, "{shown:?}");
-    let now = nights.stub.house.ledger.discrepancies_of(&keys).await.unwrap();
+    let now = nights.stub.app.ledger.discrepancies_of(&keys).await.unwrap();
     assert_eq!(now.len(), 1, "{now:?}");
     assert!(now.iter().all(|it| it.state.is_closed()), "{now:?}");
 }
@@ -233,16 +233,16 @@ async fn money_of_the_next_day_is_timing_until_that_day_is_reconciled() {
 #[tokio::test]
 async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_money() {
     let mut nights = first_night().await;
-    nights.stub.house.clock = Box::new(FixedClock(at("21 02:30")));
+    nights.stub.app.clock = Box::new(FixedClock(at("21 02:30")));
     nights.settle(0).await;
     // The next day the platform pays too little.
-    nights.stub.house.clock = Box::new(FixedClock(at("22 02:30")));
+    nights.stub.app.clock = Box::new(FixedClock(at("22 02:30")));
     nights.movements("2026-11-21 10:00:00,settlement,,2026-11-21,1400.00,,").await;
     let settled = nights.settle(-1).await;
     let row = settled.rows.iter().find(|row| row.settled_minor.is_some()).unwrap();
     assert_eq!(row.difference_minor(), Some(-9_100));
     let next = date().plus_days(1);
-    let report = nights.stub.house.report(next).await.unwrap();
+    let report = nights.stub.app.report(next).await.unwrap();
     report::verify(&report.folder).unwrap();
     let text = std::fs::read_to_string(report.folder.join("2026-11-21_结算单.csv")).unwrap();
     assert!(text.contains(",1491.00,1400.00,-91.00,不符,"), "{text}");
@@ -258,7 +258,7 @@ async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_mon
         )
         .await;
     nights.settle(-1).await;
-    let report = nights.stub.house.report(next).await.unwrap();
+    let report = nights.stub.app.report(next).await.unwrap();
     let text = std::fs::read_to_string(report.folder.join("2026-11-21_差异明细.csv")).unwrap();
     assert!(text.contains("自动关闭"), "{text}");
 }
@@ -267,20 +267,20 @@ async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_mon
 async fn an_order_that_is_booked_late_changes_the_settlement_of_its_day_and_is_told() {
     let mut nights = first_night().await;
     for (back, now) in [(0, "21 02:30"), (-1, "22 02:30"), (-2, "23 02:30")] {
-        nights.stub.house.clock = Box::new(FixedClock(at(now)));
+        nights.stub.app.clock = Box::new(FixedClock(at(now)));
         nights.settle(back).await;
     }
     let net = |settled: &SettledAccount| {
         let row = settled.rows.iter().find(|row| row.from <= date() && date() <= row.to);
         row.map(|row| (row.parts.payment_count, row.net_minor)).unwrap()
     };
-    nights.stub.house.report(date()).await.unwrap();
+    nights.stub.app.report(date()).await.unwrap();
     assert_eq!(nights.stub.report(20, "后续更正").await.len(), 1, "nothing has changed yet");
     // Nobody had heard of it: the shop books it three days later.
     nights.paid("9", 20_000, "20 12:00");
     let row = "payment,9,,200.00,succeeded,2026-11-20 11:00:00,2026-11-20 12:00:00";
     nights.stub.file(23, &[row]).await;
-    nights.stub.house.clock = Box::new(FixedClock(at("24 02:30")));
+    nights.stub.app.clock = Box::new(FixedClock(at("24 02:30")));
     let settled = nights.settle(-3).await;
     assert_eq!(net(&settled), (3, 149_100 + 20_000 - 120));
     let told = nights.stub.report(20, "后续更正").await;
@@ -297,11 +297,11 @@ async fn an_order_that_is_answered_after_an_outage_changes_the_settlement_of_its
     let mut nights = first_night().await;
     let answer = nights.stub.answers.lock().unwrap().remove("/query/2").unwrap();
     for (back, now) in [(0, "21 02:30"), (-1, "22 02:30"), (-2, "23 02:30")] {
-        nights.stub.house.clock = Box::new(FixedClock(at(now)));
+        nights.stub.app.clock = Box::new(FixedClock(at(now)));
         nights.settle(back).await;
     }
     nights.stub.answers.lock().unwrap().insert("/query/2".to_owned(), answer);
-    nights.stub.house.clock = Box::new(FixedClock(at("24 02:30")));
+    nights.stub.app.clock = Box::new(FixedClock(at("24 02:30")));
     let settled = nights.settle(-3).await;
     let row = settled.rows.iter().find(|row| row.from <= date() && date() <= row.to).unwrap();
     assert_eq!((row.parts.payment_count, row.net_minor), (2, 149_100));
@@ -359,10 +359,10 @@ async fn the_same_file_of_movements_twice_is_one_import_and_bad_rows_are_reporte
     let text =
         "occurred_at,kind,amount,account\n2026-11-20 10:00:00,topup,5.00,a\n2026-11-20,x,1,a\n";
     std::fs::write(&path, text).unwrap();
-    let house = &nights.stub.house;
-    let (count, lines) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
+    let app = &nights.stub.app;
+    let (count, lines) = app.import_movements(&path, "m.csv", date(), None).await.unwrap();
     assert_eq!((count.added, lines.header, lines.taken, lines.refused), (1, 1, 1, 1));
-    let (count, _) = house.import_movements(&path, "m.csv", date(), None).await.unwrap();
+    let (count, _) = app.import_movements(&path, "m.csv", date(), None).await.unwrap();
     assert_eq!(count.added, 0);
     let set = nights.report().await;
     let text = std::fs::read_to_string(set.folder.join("2026-11-20_拒收明细.csv")).unwrap();

@@ -1,5 +1,5 @@
 //! A platform that offers everything, for what the real ones offer in part: its provider, its server
-//! on the loopback address, and a house that works with it.
+//! on the loopback address, and a app that works with it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,11 +9,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
+use duizhang::app::App;
 use duizhang::balance::{Balance, BalanceLine, BalancePart};
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::clock::FixedClock;
 use duizhang::config::load_with;
-use duizhang::context::House;
 use duizhang::discrepancy::Discrepancy;
 use duizhang::ledger::{Access, AccountVerdict, open};
 use duizhang::money::Money;
@@ -182,10 +182,10 @@ impl Provider for Stub {
     }
 }
 
-/// A house with one account `a` at the stub.
+/// A app with one account `a` at the stub.
 pub(crate) struct Stubbed {
-    /// The house.
-    pub(crate) house: House,
+    /// The app.
+    pub(crate) app: App,
     /// What the platform answers, by path; everything else is 404.
     pub(crate) answers: Arc<Mutex<BTreeMap<String, Value>>>,
     /// The paths that were asked for.
@@ -283,13 +283,9 @@ impl Stubbed {
         std::fs::write(&path, text).unwrap();
         let config = load_with(&path, &|_| None, &[STUB]).unwrap_or_else(|e| panic!("{e}"));
         let ledger = open(&config.ledger_url, Access::Work).await.unwrap();
-        let house = House {
-            config,
-            ledger,
-            clock: Box::new(FixedClock(at("21 02:30"))),
-            stop: Stop::new(),
-        };
-        Self { house, answers, asked, fault, folder }
+        let app =
+            App { config, ledger, clock: Box::new(FixedClock(at("21 02:30"))), stop: Stop::new() };
+        Self { app, answers, asked, fault, folder }
     }
 
     /// The merchant's orders of the night, as rows without account and currency:
@@ -303,7 +299,7 @@ impl Stubbed {
         let text = lines.join("\n");
         let path = self.folder.path().join("orders.csv");
         std::fs::write(&path, text).unwrap();
-        self.house.import_orders(&path, "orders.csv", date()).await.unwrap();
+        self.app.import_orders(&path, "orders.csv", date()).await.unwrap();
     }
 
     /// What the platform says about an order.
@@ -317,9 +313,9 @@ impl Stubbed {
 
     /// Pulls and reconciles, and gives the verdict.
     pub(crate) async fn night(&self) -> AccountVerdict {
-        let accounts = self.house.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
-        self.house.pull(date(), &accounts).await.unwrap();
-        let outcome = self.house.reconcile(date(), &accounts).await.unwrap();
+        let accounts = self.app.accounts(&Scope { date: date(), accounts: vec![] }).unwrap();
+        self.app.pull(date(), &accounts).await.unwrap();
+        let outcome = self.app.reconcile(date(), &accounts).await.unwrap();
         outcome.verdicts.into_iter().next().unwrap()
     }
 
@@ -334,12 +330,12 @@ impl Stubbed {
         day: u32,
         morning: u32,
     ) -> (AccountVerdict, Vec<String>) {
-        self.house.clock = Box::new(FixedClock(at(&format!("{morning} 02:30"))));
+        self.app.clock = Box::new(FixedClock(at(&format!("{morning} 02:30"))));
         self.asked.lock().unwrap().clear();
         let date = november(day);
-        let accounts = self.house.accounts(&Scope { date, accounts: vec![] }).unwrap();
-        self.house.pull(date, &accounts).await.unwrap();
-        let outcome = self.house.reconcile(date, &accounts).await.unwrap();
+        let accounts = self.app.accounts(&Scope { date, accounts: vec![] }).unwrap();
+        self.app.pull(date, &accounts).await.unwrap();
+        let outcome = self.app.reconcile(date, &accounts).await.unwrap();
         let mut asked = self.asked.lock().unwrap().clone();
         asked.sort();
         (outcome.verdicts.into_iter().next().unwrap(), asked)
@@ -375,7 +371,7 @@ impl Stubbed {
         let name = format!("orders/{day}.csv");
         let path = self.folder.path().join(format!("orders-{day}.csv"));
         std::fs::write(&path, lines.join("\n")).unwrap();
-        self.house.import_orders(&path, &name, november(day)).await.unwrap();
+        self.app.import_orders(&path, &name, november(day)).await.unwrap();
     }
 
     /// What the platform says about an order that it dates to a day of November.
@@ -390,7 +386,7 @@ impl Stubbed {
 
     /// One file of the report of a day of November, made anew, as rows of cells with the header first.
     pub(crate) async fn report(&self, day: u32, name: &str) -> Vec<Vec<String>> {
-        let set = self.house.report(november(day)).await.unwrap();
+        let set = self.app.report(november(day)).await.unwrap();
         let file = set.files.iter().find(|file| file.name.contains(name)).unwrap();
         let text = std::fs::read_to_string(set.folder.join(&file.name)).unwrap();
         let mut reader = csv::ReaderBuilder::new()
@@ -404,14 +400,14 @@ impl Stubbed {
 
     /// The discrepancies of an order number as they are now.
     pub(crate) async fn discrepancies_now(&self, order_no: &str) -> Vec<Discrepancy> {
-        let pairs = self.house.ledger.find(order_no).await.unwrap();
+        let pairs = self.app.ledger.find(order_no).await.unwrap();
         let keys: Vec<_> = pairs.into_iter().map(|pair| pair.key).collect();
-        self.house.ledger.discrepancies_of(&keys).await.unwrap()
+        self.app.ledger.discrepancies_of(&keys).await.unwrap()
     }
 
     /// Every file of a day's report, made anew, but for the corrections and what shows them.
     pub(crate) async fn figures(&self, day: u32) -> BTreeMap<String, String> {
-        let set = self.house.report(november(day)).await.unwrap();
+        let set = self.app.report(november(day)).await.unwrap();
         let is_csv = |name: &str| Path::new(name).extension().is_some_and(|end| end == "csv");
         let is_figure = |name: &str| is_csv(name) && !name.contains("corrections");
         let files = set.files.iter().filter(|file| is_figure(&file.name));
@@ -421,7 +417,7 @@ impl Stubbed {
 
     /// The report's rows.
     pub(crate) async fn discrepancies(&self) -> Vec<Discrepancy> {
-        self.house.ledger.report_rows(date()).try_collect().await.unwrap()
+        self.app.ledger.report_rows(date()).try_collect().await.unwrap()
     }
 
     /// The same as `order_no type state`, sorted.

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use duizhang::app::App;
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::clock::{Clock, FixedClock};
 use duizhang::config;
-use duizhang::context::House;
 use duizhang::job::{self, Job};
 use duizhang::ledger::{Access, open};
 use duizhang::money::minor_from_yuan;
@@ -40,12 +40,12 @@ impl Clock for Hands {
     }
 }
 
-/// Ten nights, their platforms, and a house that lives through them.
+/// Ten nights, their platforms, and a app that lives through them.
 struct Stage {
     nights: Arc<Nights>,
     simulator: Simulator,
     hands: Hands,
-    house: House,
+    app: App,
     nightly: Job,
     folder: TempDir,
     _server: Option<Database>,
@@ -78,13 +78,13 @@ impl Stage {
         let hands = Hands(Arc::new(Mutex::new(before)));
         let jobs = job::jobs_for(&config).unwrap();
         let nightly = jobs.into_iter().find(|job| job.name == "nightly").unwrap();
-        let house = House {
+        let app = App {
             config,
             ledger,
             clock: Box::new(hands.clone()),
             stop: duizhang::stop::Stop::default(),
         };
-        Self { nights, simulator, hands, house, nightly, folder, _server: server }
+        Self { nights, simulator, hands, app, nightly, folder, _server: server }
     }
 
     /// Sets the time for both sides.
@@ -97,14 +97,14 @@ impl Stage {
     async fn balances(&self, date: BusinessDate) {
         self.at(end_of(date));
         let scope = Scope { date, accounts: Vec::new() };
-        let accounts = self.house.accounts(&scope).unwrap();
-        self.house.balances(date, &accounts).await.unwrap();
+        let accounts = self.app.accounts(&scope).unwrap();
+        self.app.balances(date, &accounts).await.unwrap();
     }
 
     /// The whole job of a business date, at the time that it is.
     async fn job(&self, date: BusinessDate) -> RunOutcome {
         let scope = Scope { date, accounts: Vec::new() };
-        let outcome = run::job(&self.house, &self.nightly, &scope).await.unwrap();
+        let outcome = run::job(&self.app, &self.nightly, &scope).await.unwrap();
         assert_eq!(self.simulator.problems(), [], "{date}");
         outcome
     }
@@ -126,7 +126,7 @@ impl Stage {
 
     /// Orders and movements in the ledger.
     async fn row_counts(&self) -> Vec<(String, i64)> {
-        let mut tables = self.house.ledger.status().await.unwrap().tables;
+        let mut tables = self.app.ledger.status().await.unwrap().tables;
         tables.retain(|(name, _)| ["merchant_order", "movement"].contains(&&**name));
         assert_eq!(tables.len(), 2);
         tables
@@ -190,7 +190,7 @@ async fn ten_nights(server: Option<Database>) -> (Stage, Files) {
 
 /// Every word follows from its answer, every history and report from the chain.
 async fn verified(stage: &Stage) {
-    let checked = stage.house.check_ledger().await.unwrap();
+    let checked = stage.app.check_ledger().await.unwrap();
     assert_eq!(checked.problems.named, [""; 0]);
     assert!(checked.is_whole() && checked.reports.anchored >= 10, "{checked:#?}");
 }
@@ -229,7 +229,7 @@ async fn again(stage: &Stage, mut files: Files) {
 
     // Whatever is run now changes nothing at all.
     for date in [last, fifth] {
-        stage.house.report(date).await.unwrap();
+        stage.app.report(date).await.unwrap();
         let before = stage.files(date);
         run_again(stage, date).await;
         same(&stage.files(date), &before);

@@ -44,7 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wording", &["config", "provider", "rules"]),
     ("resolution", &["config", "rules", "wording"]),
     ("ledger", &["config", "resolution", "rules"]),
-    ("context", &["config", "ledger"]),
+    ("app", &["config", "ledger"]),
     ("job", &["config", "schedule"]),
     ("init", &["config", "job", "provider"]),
     ("settle", &["config", "ledger", "provider", "rules"]),
@@ -57,7 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "archive",
             "config",
-            "context",
+            "app",
             "intake",
             "job",
             "ledger",
@@ -72,12 +72,12 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("explain", &["config", "intake", "provider", "resolution", "run", "wording"]),
-    ("metrics", &["context", "job", "ledger", "provider", "report", "run"]),
+    ("metrics", &["app", "job", "ledger", "provider", "report", "run"]),
     (
         "message",
         &["config", "job", "ledger", "provider", "report", "rules", "run", "settle", "wording"],
     ),
-    ("daemon", &["context", "job", "ledger", "message", "metrics", "run"]),
+    ("daemon", &["app", "job", "ledger", "message", "metrics", "run"]),
     (
         "check",
         &[
@@ -91,7 +91,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "archive",
             "check",
             "config",
-            "context",
+            "app",
             "daemon",
             "explain",
             "init",
@@ -127,6 +127,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["clock.rs"]),
     ("Local::now", &["clock.rs"]),
 ];
+
+/// Names that say nothing to whoever has not been told.
+const RETIRED: &[&str] =
+    &["House", "house", "Bench", "bench", "Desk", "desk", "Sitting", "hearsay"];
 
 /// Every file below a folder that ends so, with its text.
 fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
@@ -259,4 +263,19 @@ fn every_file_that_the_source_cites_is_there() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn no_name_is_a_private_metaphor() {
+    let mut found = Vec::new();
+    for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")) {
+        if path.ends_with("tidy.rs") {
+            continue;
+        }
+        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        found.extend(
+            words.filter(|word| RETIRED.contains(word)).map(|word| (path.clone(), word.to_owned())),
+        );
+    }
+    assert!(found.is_empty(), "{found:?}");
 }

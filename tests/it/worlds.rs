@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use duizhang::app::App;
 use duizhang::business_day::BusinessDate;
 use duizhang::clock::FixedClock;
 use duizhang::config;
-use duizhang::context::House;
 use duizhang::discrepancy::DiscrepancyType;
 use duizhang::discrepancy::pattern::PatternKind;
 use duizhang::job;
@@ -31,20 +31,20 @@ async fn every_pattern_is_found_row_for_row() {
         let config = config::load(&files.config, &|_| None).unwrap();
         let now = config.business_day.end_of(date).plus_seconds(9000);
         let ledger = open(&config.ledger_url, Access::Work).await.unwrap();
-        let house = House {
+        let app = App {
             config,
             ledger,
             clock: Box::new(FixedClock(now)),
             stop: duizhang::stop::Stop::default(),
         };
-        let jobs = job::jobs_for(&house.config).unwrap();
+        let jobs = job::jobs_for(&app.config).unwrap();
         let nightly = jobs.iter().find(|job| job.name == "nightly").unwrap();
         let scope = Scope { date, accounts: Vec::new() };
-        let outcome = run::job(&house, nightly, &scope).await.unwrap();
+        let outcome = run::job(&app, nightly, &scope).await.unwrap();
         assert_eq!(simulator.problems(), [], "{pattern:?}");
         let proof = prove(&outcome.report.unwrap().folder, &world).unwrap();
         assert!(proof.is_proved(), "{pattern:?}: {proof} {proof:#?}");
-        let found = house.ledger.patterns(date).await.unwrap();
+        let found = app.ledger.patterns(date).await.unwrap();
         let truth = world.pattern().unwrap();
         // A cause may reach over several streams; each has its line.
         assert!(found.iter().all(|it| Some(it.kind) == cause(pattern)), "{pattern:?}: {found:#?}");

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::cli::answer::Answer;
 use crate::cli::discrepancy::heading;
@@ -15,7 +16,6 @@ use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::cli::{DiscrepancyListArgs, SortBy, open, output};
 use crate::config::Language;
-use crate::context::House;
 use crate::money::{self, Currency, Money};
 use crate::report::table::{Field, aligned, columns};
 use crate::run::Scope;
@@ -87,29 +87,29 @@ struct Meant {
 }
 
 impl Meant {
-    async fn of(house: &House, args: &DiscrepancyListArgs) -> Result<Self, Failure> {
-        let (now, business_day) = (house.clock.now(), house.config.business_day);
+    async fn of(app: &App, args: &DiscrepancyListArgs) -> Result<Self, Failure> {
+        let (now, business_day) = (app.clock.now(), app.config.business_day);
         if let Some(date) = args.date {
             let date = date.resolve(now, &business_day)?;
-            open::reconciled(house, date).await?;
-            return Ok(Self { date, as_of: AsOf::end_of(house, date), reported: date });
+            open::reconciled(app, date).await?;
+            return Ok(Self { date, as_of: AsOf::end_of(app, date), reported: date });
         }
-        let Some(newest) = house.ledger.last_day().await? else {
+        let Some(newest) = app.ledger.last_day().await? else {
             let what =
                 "nothing was ever reconciled, so nothing is known; run: duizhang run nightly";
             return Err(Failure::Verdict(what.to_owned()));
         };
         // What people decided today stands in the rows of today.
         let date = business_day.date_of(now).max(newest);
-        Ok(Self { date, as_of: AsOf::now(house), reported: newest })
+        Ok(Self { date, as_of: AsOf::now(app), reported: newest })
     }
 }
 
 /// Lists what is meant.
-pub(crate) async fn list(house: &House, args: &DiscrepancyListArgs) -> Result<Answer, Failure> {
-    let meant = Meant::of(house, args).await?;
-    let listed = read(house, args, &meant).await?;
-    let text = text(&listed, args, house.config.reports.language, output::width());
+pub(crate) async fn list(app: &App, args: &DiscrepancyListArgs) -> Result<Answer, Failure> {
+    let meant = Meant::of(app, args).await?;
+    let listed = read(app, args, &meant).await?;
+    let text = text(&listed, args, app.config.reports.language, output::width());
     let document = Documented {
         business_date: args.date.map(|_| meant.date.to_string()),
         as_of: meant.as_of.date.to_string(),
@@ -117,17 +117,17 @@ pub(crate) async fn list(house: &House, args: &DiscrepancyListArgs) -> Result<An
         skipped: args.skip.min(listed.count),
         left: listed.left(args),
         totals: listed.totals.iter().map(|(currency, total)| total_of(*currency, total)).collect(),
-        discrepancies: listed.rows.iter().map(|row| Document::of(row, house)).collect(),
+        discrepancies: listed.rows.iter().map(|row| Document::of(row, app)).collect(),
     };
     Ok(Answer::new(DONE, text, &document))
 }
 
 /// The rows of the page, of all that pass the filters.
-async fn read(house: &House, args: &DiscrepancyListArgs, meant: &Meant) -> Result<Listed, Failure> {
+async fn read(app: &App, args: &DiscrepancyListArgs, meant: &Meant) -> Result<Listed, Failure> {
     let Meant { date, as_of, reported } = meant;
-    let accounts = house.accounts(&Scope { date: *date, accounts: args.accounts.clone() })?;
+    let accounts = app.accounts(&Scope { date: *date, accounts: args.accounts.clone() })?;
     let accounts: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-    let causes = house.ledger.patterns(*reported).await?;
+    let causes = app.ledger.patterns(*reported).await?;
     if let Some(wanted) = &args.pattern
         && !causes.iter().any(|cause| cause.id(*reported) == *wanted)
     {
@@ -137,7 +137,7 @@ async fn read(house: &House, args: &DiscrepancyListArgs, meant: &Meant) -> Resul
     }
     let mut listed = Listed { rows: Vec::new(), count: 0, totals: BTreeMap::new() };
     let keep = if args.limit == 0 { usize::MAX } else { args.skip.saturating_add(args.limit) };
-    let mut rows = house.ledger.report_rows(*date);
+    let mut rows = app.ledger.report_rows(*date);
     while let Some(row) = rows.next().await {
         let standing = Standing::of(row?, as_of, (*reported, &causes));
         let account = standing.row.key.stream.account.as_str();

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
-use crate::context::House;
 use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{Direction, Discrepancy, Severity, SeverityBands, State};
 use crate::money::units;
@@ -21,13 +21,13 @@ pub(super) struct AsOf {
 
 impl AsOf {
     /// The last business day that is over: what the newest report can speak of.
-    pub(super) fn now(house: &House) -> Self {
-        let business_day = house.config.business_day;
-        Self::end_of(house, business_day.date_of(house.clock.now()).plus_days(-1))
+    pub(super) fn now(app: &App) -> Self {
+        let business_day = app.config.business_day;
+        Self::end_of(app, business_day.date_of(app.clock.now()).plus_days(-1))
     }
 
-    pub(super) const fn end_of(house: &House, date: BusinessDate) -> Self {
-        let (business_day, bands) = (house.config.business_day, house.config.severity);
+    pub(super) const fn end_of(app: &App, date: BusinessDate) -> Self {
+        let (business_day, bands) = (app.config.business_day, app.config.severity);
         Self { date, business_day, bands }
     }
 
@@ -119,10 +119,10 @@ struct Evidence {
 }
 
 impl Document {
-    pub(super) fn of(standing: &Standing, house: &House) -> Self {
+    pub(super) fn of(standing: &Standing, app: &App) -> Self {
         let Standing { row, shown, .. } = standing;
-        let (day, stream) = (house.config.business_day, &row.key.stream);
-        let account = house.config.accounts.iter().find(|it| it.account.name == stream.account);
+        let (day, stream) = (app.config.business_day, &row.key.stream);
+        let account = app.config.accounts.iter().find(|it| it.account.name == stream.account);
         let account = account.map(|it| &it.account);
         let money = |minor: Option<i64>| minor.map(|minor| units(minor, row.currency));
         let fees = row.merchant_fee_minor.zip(row.provider_fee_minor);

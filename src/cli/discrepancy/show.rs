@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::cli::DiscrepancyShowArgs;
 use crate::cli::answer::Answer;
@@ -12,7 +13,6 @@ use crate::cli::discrepancy::{heading, written};
 use crate::cli::exit::DONE;
 use crate::cli::failure::Failure;
 use crate::config::Language;
-use crate::context::House;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::DiscrepancyEvent;
 use crate::money::{Money, units};
@@ -95,18 +95,18 @@ struct ProposalOf<'a> {
 }
 
 /// Shows a discrepancy, or every one of an order.
-pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<Answer, Failure> {
-    let day = house.config.business_day;
-    let voice = Voice { language: house.config.reports.language, business_day: day };
-    let as_of = AsOf::now(house);
-    let newest = house.ledger.last_day().await?;
+pub(crate) async fn show(app: &App, args: &DiscrepancyShowArgs) -> Result<Answer, Failure> {
+    let day = app.config.business_day;
+    let voice = Voice { language: app.config.reports.language, business_day: day };
+    let as_of = AsOf::now(app);
+    let newest = app.ledger.last_day().await?;
     let reported = newest.unwrap_or(as_of.date);
-    let causes = house.ledger.patterns(reported).await?;
+    let causes = app.ledger.patterns(reported).await?;
     let mut found = Vec::new();
-    for (row, history) in meant(house, &args.id).await? {
+    for (row, history) in meant(app, &args.id).await? {
         let only = Some((row.key.order_no.as_str(), row.id.as_str()));
-        let (_, broken) = house.check_histories(only).await?;
-        let pairs = house.ledger.pairs(std::slice::from_ref(&row.key)).await?;
+        let (_, broken) = app.check_histories(only).await?;
+        let pairs = app.ledger.pairs(std::slice::from_ref(&row.key)).await?;
         found.push(Found {
             pair: pairs.into_iter().next(),
             proposal: History::replay(&history).proposal,
@@ -117,7 +117,7 @@ pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<An
     }
     let text: Vec<String> = found.iter().map(|found| text(found, voice)).collect();
     let document =
-        Documented { discrepancies: found.iter().map(|it| documented(it, house)).collect() };
+        Documented { discrepancies: found.iter().map(|it| documented(it, app)).collect() };
     let broken = found.iter().find_map(|found| found.broken.as_ref());
     let failure =
         broken.map(|problem| Failure::Verdict(format!("the history was altered: {problem}")));
@@ -125,18 +125,15 @@ pub(crate) async fn show(house: &House, args: &DiscrepancyShowArgs) -> Result<An
 }
 
 /// The discrepancy with an id, or those of an order number.
-async fn meant(
-    house: &House,
-    id: &str,
-) -> Result<Vec<(Discrepancy, Vec<DiscrepancyEvent>)>, Failure> {
-    if let Some(found) = house.ledger.discrepancy(id).await? {
+async fn meant(app: &App, id: &str) -> Result<Vec<(Discrepancy, Vec<DiscrepancyEvent>)>, Failure> {
+    if let Some(found) = app.ledger.discrepancy(id).await? {
         return Ok(vec![found]);
     }
-    let pairs = house.ledger.find(id).await?;
+    let pairs = app.ledger.find(id).await?;
     let keys: Vec<OrderKey> = pairs.into_iter().map(|pair| pair.key).collect();
     let mut found = Vec::new();
-    for row in house.ledger.discrepancies_of(&keys).await? {
-        found.extend(house.ledger.discrepancy(&row.id).await?);
+    for row in app.ledger.discrepancies_of(&keys).await? {
+        found.extend(app.ledger.discrepancy(&row.id).await?);
     }
     if found.is_empty() {
         let what = if keys.is_empty() {
@@ -154,8 +151,8 @@ async fn meant(
     Ok(found)
 }
 
-fn documented<'a>(found: &'a Found, house: &House) -> One<'a> {
-    let day = house.config.business_day;
+fn documented<'a>(found: &'a Found, app: &App) -> One<'a> {
+    let day = app.config.business_day;
     let (orders, readings): (&[Order], &[Reading]) =
         found.pair.as_ref().map_or((&[], &[]), |pair| (&pair.orders, &pair.readings));
     let event = |event: &'a DiscrepancyEvent| EventOf {
@@ -174,7 +171,7 @@ fn documented<'a>(found: &'a Found, house: &House) -> One<'a> {
         line: order.line,
     };
     One {
-        row: Document::of(&found.standing, house),
+        row: Document::of(&found.standing, app),
         orders: orders.iter().map(order).collect(),
         readings: readings.iter().map(|reading| reading_of(reading, day)).collect(),
         history: found.history.iter().map(event).collect(),

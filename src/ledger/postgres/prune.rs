@@ -7,14 +7,14 @@ use sqlx::{Arguments, AssertSqlSafe, Row};
 use super::connect::Lease;
 use super::transfer::{cells, columns};
 use super::{Doing, Outcome, PostgresLedger, streams};
-use crate::ledger::prune::{Arg, Desk, Statement, dialect};
+use crate::ledger::prune::{Arg, PruneStore, Statement, dialect};
 use crate::ledger::streams::Streams;
 use crate::ledger::transfer::Cell;
 
 const DOING: &str = "remove what is old";
 
 #[async_trait]
-impl Desk for PostgresLedger {
+impl PruneStore for PostgresLedger {
     async fn columns(&self, table: &'static str) -> Outcome<Vec<String>> {
         let found = columns(&mut *self.reader(DOING).await?, table).await?;
         Ok(found.into_iter().map(|column| column.name).collect())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Arg, Desk, Kept, int, text};
+use super::{Arg, Kept, PruneStore, int, text};
 use crate::ledger::failure::Outcome;
 use crate::ledger::streams::Streams;
 use crate::order::Stream;
@@ -66,17 +66,17 @@ const REFUNDS: &str = "SELECT DISTINCT found.original_order_no, found.order_no \
 
 /// Those of a stream's order numbers that have to stay.
 pub(super) async fn kept_of(
-    desk: &dyn Desk,
+    store: &dyn PruneStore,
     streams: &Streams,
     stream: &Stream,
     order_nos: &[String],
     before: i64,
 ) -> Outcome<BTreeMap<String, Kept>> {
     let id = streams.id(stream).unwrap_or(0);
-    let families = families(desk, &stream.account, id, order_nos).await?;
+    let families = families(store, &stream.account, id, order_nos).await?;
     let mut all: BTreeSet<String> = order_nos.iter().cloned().collect();
     all.extend(families.values().flatten().cloned());
-    let directly = directly(desk, &stream.account, all, before).await?;
+    let directly = directly(store, &stream.account, all, before).await?;
     let by_order_no: BTreeSet<&str> = directly.keys().map(|(_, order_no)| &**order_no).collect();
     let mut kept = BTreeMap::new();
     for order_no in order_nos {
@@ -93,13 +93,13 @@ pub(super) async fn kept_of(
 
 /// Per order number the numbers of its payment and of all refunds of that payment, where it has any.
 async fn families(
-    desk: &dyn Desk,
+    store: &dyn PruneStore,
     account: &str,
     id: i64,
     order_nos: &[String],
 ) -> Outcome<BTreeMap<String, BTreeSet<String>>> {
     let args = vec![Arg::Int(id), Arg::List(order_nos.to_vec())];
-    let payments = desk.read((PAYMENTS.to_owned(), args)).await?;
+    let payments = store.read((PAYMENTS.to_owned(), args)).await?;
     // A refund's root is its payment; everything else is its own.
     let mut roots: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for order_no in order_nos {
@@ -112,7 +112,7 @@ async fn families(
     let all: BTreeSet<String> = roots.values().flatten().cloned().collect();
     let args = vec![Arg::Text(account.to_owned()), Arg::List(all.into_iter().collect())];
     let mut refunds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in &desk.read((REFUNDS.to_owned(), args)).await? {
+    for row in &store.read((REFUNDS.to_owned(), args)).await? {
         let (Some(payment), Some(refund)) = (text(row, 0), text(row, 1)) else { continue };
         refunds.entry(payment).or_default().insert(refund);
     }
@@ -125,7 +125,7 @@ async fn families(
 }
 
 async fn directly(
-    desk: &dyn Desk,
+    store: &dyn PruneStore,
     account: &str,
     order_nos: BTreeSet<String>,
     before: i64,
@@ -135,7 +135,7 @@ async fn directly(
     for (why, query) in DIRECTLY {
         let args =
             vec![Arg::Text(account.to_owned()), Arg::List(order_nos.clone()), Arg::Int(before)];
-        for row in desk.read((query.to_owned(), args)).await? {
+        for row in store.read((query.to_owned(), args)).await? {
             let (Some(id), Some(order_no)) = (int(&row, 0), text(&row, 1)) else { continue };
             kept.entry((id, order_no)).or_insert(why);
         }

@@ -6,7 +6,7 @@ use sqlx::{Arguments, AssertSqlSafe, Connection, Row};
 
 use super::transfer::cells;
 use super::{Doing, Outcome, SqliteLedger, streams};
-use crate::ledger::prune::{Arg, Desk, Statement, dialect};
+use crate::ledger::prune::{Arg, PruneStore, Statement, dialect};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
 use crate::ledger::transfer::Cell;
@@ -14,7 +14,7 @@ use crate::ledger::transfer::Cell;
 const DOING: &str = "remove what is old";
 
 #[async_trait]
-impl Desk for SqliteLedger {
+impl PruneStore for SqliteLedger {
     async fn columns(&self, table: &'static str) -> Outcome<Vec<String>> {
         let query = sqlx::query_scalar(sql::TABLE_COLUMNS).bind(table);
         query.fetch_all(&mut *self.reader(DOING).await?).await.doing(DOING)

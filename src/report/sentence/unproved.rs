@@ -5,7 +5,7 @@
 
 use crate::config::Language;
 use crate::report::sentence::Voice;
-use crate::rules::hearsay::{DENIED, NOT_ASKED};
+use crate::rules::file_alone::{DENIED, NOT_ASKED};
 use crate::rules::judge::{NO_BILL, NOT_OFFERED};
 
 /// What kind of untrustworthy word it is.

@@ -3,14 +3,14 @@
 use super::Problems;
 use super::again::balance_again;
 use super::readings::ReadingsChecked;
+use crate::app::App;
 use crate::archive::{Archive, ArchiveError};
 use crate::balance::BalanceSnapshot;
 use crate::business_day::Timestamp;
-use crate::context::House;
 use crate::provider::{Account, Unproved};
 use crate::run::RunError;
 
-impl House {
+impl App {
     /// Adds what came of the balances to what came of the words about orders.
     pub(super) async fn check_balances(
         &self,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Problems;
-use crate::context::House;
+use crate::app::App;
 use crate::ledger::{AfterEntry, Anchor, LedgerError};
 use crate::resolution::chain::anchor::{EntriesDigest, link_hash};
 use crate::run::RunError;
@@ -37,7 +37,7 @@ struct Link {
     digest: EntriesDigest,
 }
 
-impl House {
+impl App {
     pub(super) async fn check_all_histories(
         &self,
         problems: &mut Problems,

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::again::{Again, again};
 use super::{ByAccount, Problems};
+use crate::app::App;
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::Timestamp;
-use crate::context::House;
 use crate::provider::{Account, Unproved};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::run::RunError;
@@ -70,7 +70,7 @@ enum Found {
 }
 
 struct Check<'a> {
-    house: &'a House,
+    app: &'a App,
     archive: Archive,
     checked: ReadingsChecked,
     signatures: BTreeMap<String, Signatures>,
@@ -78,7 +78,7 @@ struct Check<'a> {
     page: Option<(i64, Again)>,
 }
 
-impl House {
+impl App {
     pub(super) async fn check_readings(
         &self,
         problems: &mut Problems,
@@ -93,7 +93,7 @@ impl House {
         }
         drop(found);
         let mut check = Check {
-            house: self,
+            app: self,
             archive: Archive::open(&self.config.archive)?,
             checked: ReadingsChecked::default(),
             signatures: BTreeMap::new(),
@@ -133,17 +133,17 @@ impl Check<'_> {
             }
             return Ok(());
         }
-        let accounts = &self.house.config.accounts;
+        let accounts = &self.app.config.accounts;
         let Some(account) = accounts.iter().find(|it| it.account.name == *name) else {
             add(checked.without_account.entry(name.clone()).or_default());
             return Ok(());
         };
         match self.found(&account.account, word)? {
-            None if self.house.is_kept_until_now(word.observed_at) => problems.add(format!(
+            None if self.app.is_kept_until_now(word.observed_at) => problems.add(format!(
                 "{}: its answer {} is gone from the archive, which is to keep it for {} days",
                 named(word),
                 word.evidence,
-                self.house.config.archive.retention_days
+                self.app.config.archive.retention_days
             )),
             None => add(&mut self.checked.no_longer_kept),
             Some(Found::Shown) => add(&mut self.checked.shown),

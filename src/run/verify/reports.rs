@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Problems;
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::ledger::Anchor;
 use crate::money::{Currency, units, yuan};
 use crate::month::Month;
@@ -31,7 +31,7 @@ pub struct ReportsChecked {
     pub pruned: u64,
 }
 
-impl House {
+impl App {
     /// Compares every manifest, superseded ones too, with the chain, and the current one of each date with
     /// the rows that its report would show now.
     pub(super) async fn check_reports(

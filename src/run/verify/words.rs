@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::Problems;
+use crate::app::App;
 use crate::business_day::BusinessDate;
-use crate::context::House;
 use crate::ledger::{Anchor, AnchoredWords};
 use crate::resolution::chain::words::{WordsDigest, word_hash};
 use crate::run::RunError;
@@ -38,7 +38,7 @@ struct Counted<'a> {
 /// A word in the order in which it is read: its date, its hash and its evidence.
 type Found = (BusinessDate, String, i64);
 
-impl House {
+impl App {
     /// Compares the words of each date with every anchor that counts them.
     pub(super) async fn check_words(
         &self,

@@ -69,15 +69,15 @@ fn is_asked(interface: &str, path: &str, sent: &str) -> bool {
     }
 }
 
-/// A house with an account at every platform, in every variant that has interfaces of its own.
-struct House {
+/// A app with an account at every platform, in every variant that has interfaces of its own.
+struct App {
     folder: TempDir,
     played: Arc<Played>,
     accounts: Vec<Account>,
     _runtime: Runtime,
 }
 
-impl House {
+impl App {
     fn build() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -102,9 +102,9 @@ impl House {
         std::fs::write(&path, text).unwrap();
         let accounts = load(&path, &|_| None).unwrap().accounts;
         let accounts = accounts.into_iter().map(|it| it.account).collect();
-        let house = Self { folder, played, accounts, _runtime: runtime };
-        house.write_orders();
-        house
+        let app = Self { folder, played, accounts, _runtime: runtime };
+        app.write_orders();
+        app
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -190,10 +190,10 @@ fn peak_of(process: u32) -> Option<u64> {
 
 #[test]
 fn whatever_is_answered_takes_little_memory() {
-    let house = House::build();
-    let (code, peak) = house.peak(&["run", "nightly", "--date", DATE]);
+    let app = App::build();
+    let (code, peak) = app.peak(&["run", "nightly", "--date", DATE]);
     assert_eq!(code, Some(4));
-    let (accounts, answers) = (house.accounts.len(), *house.played.answered.lock().unwrap());
+    let (accounts, answers) = (app.accounts.len(), *app.played.answered.lock().unwrap());
     say(&format!(
         "hostile: {} MiB at most for {answers} answers to {accounts} accounts",
         peak / MIB
@@ -225,34 +225,33 @@ fn lines_of_callbacks() -> String {
 #[test]
 #[ignore = "takes minutes; prints a table with --nocapture"]
 fn memory_by_interface() {
-    let house = House::build();
-    let orders = house.path(&format!("orders/{DATE}.csv"));
-    let imported =
-        house.command(&["import", "orders", "--date", DATE]).arg(orders).output().unwrap();
+    let app = App::build();
+    let orders = app.path(&format!("orders/{DATE}.csv"));
+    let imported = app.command(&["import", "orders", "--date", DATE]).arg(orders).output().unwrap();
     assert_eq!(code(&imported), 0, "{}", stderr(&imported));
     let mut table: BTreeMap<String, (usize, u64)> = BTreeMap::new();
-    for account in &house.accounts {
+    for account in &app.accounts {
         let provider = account.provider.as_ref();
         let balance =
             provider.states_balance().then(|| interface(provider, &Ask::Balance).unwrap());
         let asked = interfaces(provider).into_iter().filter(|it| it != NOTIFICATION);
         for interface in asked {
-            interface.clone_into(&mut house.played.only.lock().unwrap());
-            *house.played.answered.lock().unwrap() = 0;
+            interface.clone_into(&mut app.played.only.lock().unwrap());
+            *app.played.answered.lock().unwrap() = 0;
             let pull = ["pull", "--account", &account.name, "--date", DATE];
             let is_balance = balance.as_ref() == Some(&interface);
             let arguments =
                 if is_balance { &["balances", "--account", &account.name][..] } else { &pull };
-            let (_, peak) = house.peak(arguments);
-            let answered = *house.played.answered.lock().unwrap();
+            let (_, peak) = app.peak(arguments);
+            let answered = *app.played.answered.lock().unwrap();
             table.insert(format!("{} {interface}", account.name), (answered, peak));
         }
     }
-    let callbacks = house.path("callbacks.log");
+    let callbacks = app.path("callbacks.log");
     std::fs::write(&callbacks, lines_of_callbacks()).unwrap();
-    for account in &house.accounts {
+    for account in &app.accounts {
         let file = callbacks.to_str().unwrap();
-        let (_, peak) = house.peak(&["import", "notifications", "--account", &account.name, file]);
+        let (_, peak) = app.peak(&["import", "notifications", "--account", &account.name, file]);
         table.insert(format!("{} {NOTIFICATION}", account.name), (3, peak));
     }
     for (interface, (answers, peak)) in &table {

@@ -54,7 +54,7 @@ async fn world(offers: &[&str]) -> Stubbed {
 async fn night(stub: &mut Stubbed, day: u32, morning: u32) {
     // Rows of a day that is still to come would be refused.
     let now = crate::stub::at(&format!("{morning} 02:30"));
-    stub.house.clock = Box::new(duizhang::clock::FixedClock(now));
+    stub.app.clock = Box::new(duizhang::clock::FixedClock(now));
     let rows: Vec<String> = (0..ORDERS).map(|number| word(day, number).0).collect();
     stub.file(day, &rows.iter().map(|row| &**row).collect::<Vec<_>>()).await;
     stub.night_again(day, morning).await;
@@ -67,11 +67,11 @@ async fn known(stub: &Stubbed) -> Known {
     let mut keys = Vec::new();
     for day in DAYS {
         for number in (0..ORDERS).chain([99]) {
-            let pairs = stub.house.ledger.find(&format!("{day}-{number:02}")).await.unwrap();
+            let pairs = stub.app.ledger.find(&format!("{day}-{number:02}")).await.unwrap();
             keys.extend(pairs.into_iter().map(|pair| pair.key));
         }
     }
-    let versions = stub.house.ledger.discrepancies_on(FOREVER, &keys).await.unwrap();
+    let versions = stub.app.ledger.discrepancies_on(FOREVER, &keys).await.unwrap();
     let found = versions.into_iter().map(|version| version.discrepancy).collect();
     let mut files = BTreeMap::new();
     for day in DAYS {
@@ -83,7 +83,7 @@ async fn known(stub: &Stubbed) -> Known {
 /// No entry of a history says that something became what it was.
 async fn no_entry_without_a_change(stub: &Stubbed, known: &Known, case: &str) {
     for row in &known.0 {
-        let (_, history) = stub.house.ledger.discrepancy(&row.id).await.unwrap().unwrap();
+        let (_, history) = stub.app.ledger.discrepancy(&row.id).await.unwrap().unwrap();
         for event in history.iter().filter(|event| event.event == "changed") {
             let (then, now) = event.note.split_once(" -> ").unwrap_or((&event.note, ""));
             assert_ne!(then, now, "{case}: {}", row.key.order_no);

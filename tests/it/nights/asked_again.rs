@@ -38,9 +38,9 @@ async fn what_the_platform_has_not_finished_is_asked_about_until_it_has() {
         stub.night_after(18).await;
         if offers.contains(&"list") {
             // What a listing leaves out and was given up is not asked about by itself.
-            let key = stub.house.ledger.find("1").await.unwrap().remove(0).key;
+            let key = stub.app.ledger.find("1").await.unwrap().remove(0).key;
             let pending = reading(&key, ProviderStatus::Pending, Source::Query, at("19 02:30"));
-            stub.house.ledger.put_answers(&[pending]).await.unwrap();
+            stub.app.ledger.put_answers(&[pending]).await.unwrap();
         }
         for day in [19, 20] {
             stub.file(day, &[]).await;
@@ -64,7 +64,7 @@ async fn what_the_platform_has_not_finished_is_asked_about_until_it_has() {
 #[tokio::test]
 async fn it_is_given_up_when_it_takes_too_long() {
     let mut stub = Stubbed::new(&["payment"]).await;
-    stub.house.config.matching.ask_until_days = 2;
+    stub.app.config.matching.ask_until_days = 2;
     in_hand(&stub, "1");
     stub.file(18, &[&given_up("1")]).await;
     for (day, expected) in [(18, 1), (19, 1), (20, 1), (21, 0)] {
@@ -133,9 +133,9 @@ async fn a_callback_that_contradicts_a_final_answer_is_asked_about() {
         stub.file(18, &[&given_up("1")]).await;
         let (verdict, _) = stub.night_after(18).await;
         assert_eq!(verdict.verdict, Verdict::Complete);
-        let key = stub.house.ledger.find("1").await.unwrap().remove(0).key;
+        let key = stub.app.ledger.find("1").await.unwrap().remove(0).key;
         let paid = reading(&key, ProviderStatus::Succeeded, Source::Notification, at("19 12:00"));
-        stub.house.ledger.put_answers(&[paid]).await.unwrap();
+        stub.app.ledger.put_answers(&[paid]).await.unwrap();
         stub.says_of(18, "1", "succeeded", Some(10_000));
         stub.file(19, &[]).await;
         let (_, asked) = stub.night_after(19).await;
@@ -174,7 +174,7 @@ async fn a_refund_that_was_settled_is_asked_about_after_three_and_seven_days() {
 #[tokio::test]
 async fn an_empty_list_of_second_looks_asks_nothing() {
     let mut stub = Stubbed::new(&["refund"]).await;
-    stub.house.config.matching.second_look = duizhang::config::SecondLookDays::of(&[]).unwrap();
+    stub.app.config.matching.second_look = duizhang::config::SecondLookDays::of(&[]).unwrap();
     stub.says_of(18, "R1", "succeeded", Some(10_000));
     stub.file(18, &["refund,R1,1,100.00,succeeded,2026-11-18 09:00:00,2026-11-18 10:00:00"]).await;
     stub.night_after(18).await;
@@ -215,7 +215,7 @@ async fn an_outage_does_not_accuse_on_the_answer_of_the_night_before() {
         assert_eq!(stub.figures(day).await, first, "the night of {day}");
     }
     let id = stub.discrepancies_now("1").await.remove(0).id;
-    let (_, history) = stub.house.ledger.discrepancy(&id).await.unwrap().unwrap();
+    let (_, history) = stub.app.ledger.discrepancy(&id).await.unwrap().unwrap();
     let notes: Vec<&str> = history[1..].iter().map(|event| &*event.note).collect();
     let expected = [
         "last answered on 2026-11-19, not answered since",

@@ -44,7 +44,7 @@ async fn proved(offers: &[&str]) -> Stubbed {
 }
 
 async fn pull_of(stub: &Stubbed) -> AccountPull {
-    stub.house.ledger.pulls(november(18)).await.unwrap().remove(0)
+    stub.app.ledger.pulls(november(18)).await.unwrap().remove(0)
 }
 
 const FAULTS: [Fault; 5] =
@@ -56,11 +56,11 @@ async fn a_second_run_while_the_platform_is_out_of_order_changes_no_byte() {
         for fault in FAULTS {
             let mut stub = proved(offers).await;
             let (first, before) = (stub.figures(18).await, pull_of(&stub).await);
-            let known = stub.house.ledger.day(november(18)).await.unwrap();
+            let known = stub.app.ledger.day(november(18)).await.unwrap();
             *stub.fault.lock().unwrap() = fault;
             let (verdict, _) = stub.night_again(18, 20).await;
             assert_eq!(verdict, known.1[0], "{offers:?} {fault:?}");
-            assert_eq!(stub.house.ledger.day(november(18)).await.unwrap(), known);
+            assert_eq!(stub.app.ledger.day(november(18)).await.unwrap(), known);
             assert_eq!(stub.figures(18).await, first, "{offers:?} {fault:?}");
             assert_eq!(pull_of(&stub).await.listed, before.listed);
             assert_eq!(pull_of(&stub).await.is_answered(), before.is_answered());
@@ -135,15 +135,15 @@ async fn the_morning_of_a_proved_night_exits_as_the_night_did() {
         std::fs::create_dir_all(&orders).unwrap();
         let rows = std::fs::read(stub.folder.path().join("orders-18.csv")).unwrap();
         std::fs::write(orders.join("2026-11-18.csv"), rows).unwrap();
-        let jobs = job::jobs_for(&stub.house.config).unwrap();
+        let jobs = job::jobs_for(&stub.app.config).unwrap();
         let scope = Scope { date: november(18), accounts: vec![] };
         let named = |name: &str| jobs.iter().find(|job| job.name == name).unwrap();
-        let night = run::job(&stub.house, named("nightly"), &scope).await.unwrap();
+        let night = run::job(&stub.app, named("nightly"), &scope).await.unwrap();
         let first = stub.figures(18).await;
         *stub.fault.lock().unwrap() = fault;
-        stub.house.clock = Box::new(duizhang::clock::FixedClock(crate::stub::at("19 10:30")));
+        stub.app.clock = Box::new(duizhang::clock::FixedClock(crate::stub::at("19 10:30")));
         for name in ["morning", "nightly"] {
-            let again = run::job(&stub.house, named(name), &scope).await.unwrap();
+            let again = run::job(&stub.app, named(name), &scope).await.unwrap();
             assert_eq!((again.is_proved(), night.is_proved()), (true, true), "{name} {fault:?}");
             assert_eq!(stub.figures(18).await, first, "{name} {fault:?}");
         }

@@ -127,7 +127,7 @@ fn processor_milliseconds() -> i64 {
 
 async fn measured(nights: usize) -> Vec<Measured> {
     let mut stub = Stubbed::new(&["payment"]).await;
-    let jobs = job::jobs_for(&stub.house.config).unwrap();
+    let jobs = job::jobs_for(&stub.app.config).unwrap();
     let nightly = jobs.into_iter().find(|job| job.name == "nightly").unwrap();
     let ledger = stub.folder.path().join("var/ledger.db");
     let mut found = Vec::new();
@@ -135,11 +135,11 @@ async fn measured(nights: usize) -> Vec<Measured> {
         let date = november(1).plus_days(i64::try_from(night).unwrap());
         day_of(&stub, date);
         stub.asked.lock().unwrap().clear();
-        let morning = stub.house.config.business_day.end_of(date).plus_seconds(9_000);
-        stub.house.clock = Box::new(FixedClock(morning));
+        let morning = stub.app.config.business_day.end_of(date).plus_seconds(9_000);
+        stub.app.clock = Box::new(FixedClock(morning));
         let before = processor_milliseconds();
         let scope = Scope { date, accounts: Vec::new() };
-        let outcome = run::job(&stub.house, &nightly, &scope).await.unwrap();
+        let outcome = run::job(&stub.app, &nightly, &scope).await.unwrap();
         assert!(outcome.report.unwrap().counts.len() > 1, "{date}");
         let milliseconds = processor_milliseconds() - before;
         found.push(Measured { ledger: bytes_of(&ledger), milliseconds, ..of_process() });

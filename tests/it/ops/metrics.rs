@@ -15,7 +15,7 @@ use crate::stub::{Stubbed, date};
 async fn night() -> Stubbed {
     let mut stubbed = Stubbed::new(&["payment"]).await;
     let file = stubbed.folder.path().join("var/metrics/duizhang.prom");
-    stubbed.house.config.metrics.textfile = Some(file);
+    stubbed.app.config.metrics.textfile = Some(file);
     stubbed
         .orders(&[
             "payment,METRICS-PAID,,10.00,succeeded,paid 20 10:00:00",
@@ -33,12 +33,12 @@ async fn night() -> Stubbed {
 }
 
 async fn run(stubbed: &Stubbed) -> RunOutcome {
-    let jobs = jobs_for(&stubbed.house.config).unwrap();
+    let jobs = jobs_for(&stubbed.app.config).unwrap();
     let nightly = jobs.into_iter().find(|job| job.name == "nightly").unwrap();
     let job = Job { steps: vec![Step::Pull, Step::Reconcile, Step::Report], ..nightly };
     let scope = Scope { date: date(), accounts: Vec::new() };
-    let outcome = run::job(&stubbed.house, &job, &scope).await.unwrap();
-    metrics::after_run(&stubbed.house).await;
+    let outcome = run::job(&stubbed.app, &job, &scope).await.unwrap();
+    metrics::after_run(&stubbed.app).await;
     outcome
 }
 
@@ -63,7 +63,7 @@ async fn a_night_is_on_the_page_and_no_order_is() {
     let stubbed = night().await;
     let outcome = run(&stubbed).await;
     assert!(!outcome.is_proved());
-    let text = render(&stubbed.house).await;
+    let text = render(&stubbed.app).await;
     for private in ["METRICS-", "://"] {
         assert!(!text.contains(private), "{private}: {text}");
     }
@@ -112,7 +112,7 @@ async fn every_family_has_a_number_after_a_proved_night() {
     let stubbed = night().await;
     stubbed.says("METRICS-FORGED", "succeeded", Some(100));
     assert!(run(&stubbed).await.is_proved());
-    let numbers = numbers(&render(&stubbed.house).await);
+    let numbers = numbers(&render(&stubbed.app).await);
     let there: BTreeSet<&str> = numbers.iter().map(|number| number.name.as_str()).collect();
     // Shown only where there is money of another currency than yuan.
     let foreign = ["duizhang_unexplained_amount", "duizhang_discrepancies_open_amount"];
@@ -126,7 +126,7 @@ async fn the_file_is_whole_readable_and_counts_on() {
     use std::os::unix::fs::PermissionsExt;
     let stubbed = night().await;
     run(&stubbed).await;
-    let path = stubbed.house.config.metrics.textfile.clone().unwrap();
+    let path = stubbed.app.config.metrics.textfile.clone().unwrap();
     let first = numbers(&std::fs::read_to_string(&path).unwrap());
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644);
     // Only what ends with .prom is read by the collector, and there is one such file.
@@ -137,7 +137,7 @@ async fn the_file_is_whole_readable_and_counts_on() {
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(names, ["duizhang.prom"]);
-    metrics::write(&stubbed.house).await.unwrap();
+    metrics::write(&stubbed.app).await.unwrap();
     let second = numbers(&std::fs::read_to_string(&path).unwrap());
     let calls = |numbers: &[Read]| -> u64 {
         let forged = [("account", "a"), ("outcome", "refused_signature")];
@@ -162,7 +162,7 @@ async fn a_supervisor_and_prometheus_can_ask() {
     run(&stubbed).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = router(Arc::new(tokio::sync::RwLock::new(Arc::new(stubbed.house))));
+    let app = router(Arc::new(tokio::sync::RwLock::new(Arc::new(stubbed.app))));
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let (head, body) = get(address, "/healthz").await;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");

@@ -528,9 +528,9 @@ fn changes<'a>(
 #[tokio::test]
 async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missing_balance() {
     let mut stub = Stubbed::new(&["payment", "balance"]).await;
-    stub.house.config.accounts[0].fees = vec![rule("0.006", FeeRounding::Row)];
+    stub.app.config.accounts[0].fees = vec![rule("0.006", FeeRounding::Row)];
     let scope = Scope { date: day(18), accounts: vec![] };
-    let accounts = stub.house.accounts(&scope).unwrap();
+    let accounts = stub.app.accounts(&scope).unwrap();
     let mut held = 1_000_000;
     let mut daily = Vec::new();
     for number in 17..=20_u32 {
@@ -550,21 +550,21 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
         held += minor - minor * 6 / 1_000 - 100;
         let paid = format!("2026-11-{number} 10:00:00");
         let row = format!("payment,{order_no},,{}.00,succeeded,{paid},{paid}", minor / 100);
-        stub.house.clock = Box::new(FixedClock(at(&format!("{number} 00:05"))));
-        stub.house.balances(day(number), &accounts).await.unwrap();
-        stub.house.clock = Box::new(FixedClock(at(&format!("{} 02:00", number + 1))));
+        stub.app.clock = Box::new(FixedClock(at(&format!("{number} 00:05"))));
+        stub.app.balances(day(number), &accounts).await.unwrap();
+        stub.app.clock = Box::new(FixedClock(at(&format!("{} 02:00", number + 1))));
         stub.file(number, &[&row]).await;
-        stub.house.pull(day(number), &accounts).await.unwrap();
-        stub.house.reconcile(day(number), &accounts).await.unwrap();
+        stub.app.pull(day(number), &accounts).await.unwrap();
+        stub.app.reconcile(day(number), &accounts).await.unwrap();
     }
     for number in 17..=19_u32 {
-        daily.push(stub.house.settle(day(number), &accounts).await.unwrap());
+        daily.push(stub.app.settle(day(number), &accounts).await.unwrap());
     }
     let terms = AccountTerms {
         name: accounts[0].name.clone(),
         provider_id: String::new(),
         lanes: accounts[0].provider.lanes(),
-        fees: stub.house.config.accounts[0].fees.clone(),
+        fees: stub.app.config.accounts[0].fees.clone(),
         cycles: None,
         held: Some(accounts[0].provider.held_parts()),
         by_bill: false,
@@ -576,7 +576,7 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
         calendar: None,
         tolerance_minor: 0,
     };
-    let ledger = stub.house.ledger.as_ref();
+    let ledger = stub.app.ledger.as_ref();
     let whole =
         span::bridges(&request, day(17), std::slice::from_ref(&terms), ledger).await.unwrap();
     let daily: Vec<&Bridge> = daily.iter().map(|settled| built(settled)).collect();
@@ -589,7 +589,7 @@ async fn the_bridge_of_a_span_is_the_sum_of_the_daily_ones_and_outlives_a_missin
     // The platform was asked on no day before the 17th: there is nothing to begin with.
     let early = span::bridges(&request, day(10), &[terms], ledger).await.unwrap();
     assert!(matches!(early[0].balanced, Balanced::NoOpening(_)), "{:?}", early[0].balanced);
-    let set = stub.house.month(month()).await.unwrap();
+    let set = stub.app.month(month()).await.unwrap();
     report::verify(&set.folder).unwrap();
     assert!(!set.is_proved());
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::world::{DATE, date, settings};
-use super::{House, en, files, replace, tamper, zh};
+use super::{App, en, files, replace, tamper, zh};
 
 fn book(bytes: &[u8]) -> Xlsx<Cursor<Vec<u8>>> {
     Xlsx::new(Cursor::new(bytes.to_vec())).unwrap()
@@ -72,10 +72,10 @@ pub(super) fn lasting(text: &str) -> String {
 
 #[tokio::test]
 async fn the_workbook_has_every_row_of_every_file_in_its_form() {
-    let house = House::with_a_day().await;
+    let app = App::with_a_day().await;
     let gb18030 = settings(Language::Zh, Encoding::Gb18030, LongIdGuard::Backtick);
     for settings in [zh(), en(), gb18030] {
-        let set = house.write(&settings).await.unwrap();
+        let set = app.write(&settings).await.unwrap();
         let name = set.files.iter().find(|file| file.name.ends_with("xlsx")).unwrap();
         let mut book = book(&fs::read(set.folder.join(&name.name)).unwrap());
         let mut rows = 0;
@@ -119,9 +119,9 @@ async fn the_workbook_has_every_row_of_every_file_in_its_form() {
 
 #[tokio::test]
 async fn the_first_sheet_has_what_is_to_be_done_and_leads_to_the_full_rows() {
-    let house = House::with_a_day().await;
+    let app = App::with_a_day().await;
     for settings in [zh(), en()] {
-        let set = house.write(&settings).await.unwrap();
+        let set = app.write(&settings).await.unwrap();
         let name = set.files.iter().find(|file| file.name.ends_with("xlsx")).unwrap();
         let bytes = fs::read(set.folder.join(&name.name)).unwrap();
         let mut book = book(&bytes);
@@ -164,8 +164,8 @@ async fn the_first_sheet_has_what_is_to_be_done_and_leads_to_the_full_rows() {
 
 #[tokio::test]
 async fn every_sheet_fits_the_paper_and_says_which_page_it_is() {
-    let house = House::with_a_day().await;
-    let set = house.write(&zh()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&zh()).await.unwrap();
     let name = set.files.iter().find(|file| file.name.ends_with("xlsx")).unwrap();
     let bytes = fs::read(set.folder.join(&name.name)).unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
@@ -183,9 +183,9 @@ async fn every_sheet_fits_the_paper_and_says_which_page_it_is() {
 
 #[tokio::test]
 async fn the_page_needs_nothing_from_outside_and_escapes_what_it_shows() {
-    let house = House::with_a_day().await;
+    let app = App::with_a_day().await;
     for settings in [zh(), en()] {
-        let set = house.write(&settings).await.unwrap();
+        let set = app.write(&settings).await.unwrap();
         let name = set.files.iter().find(|file| file.name.ends_with("html")).unwrap();
         let page = fs::read_to_string(set.folder.join(&name.name)).unwrap();
         for outside in ["http://", "https://", "src=", "url(", "@import", "<link"] {
@@ -234,8 +234,8 @@ pub(super) fn rezipped(bytes: &[u8], part: &str, from: &str, to: &str) -> Vec<u8
 
 #[tokio::test]
 async fn verify_makes_page_and_workbook_again_and_names_the_cell_that_differs() {
-    let house = House::with_a_day().await;
-    let set = house.write(&en()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&en()).await.unwrap();
     let good = files(&set.folder);
     assert_eq!(report::verify(&set.folder).unwrap().rebuilt, Rebuilt::Same);
     let name = |ending: &str| format!("{DATE}_{ending}");
@@ -286,8 +286,8 @@ async fn verify_makes_page_and_workbook_again_and_names_the_cell_that_differs() 
 
 #[tokio::test]
 async fn verify_makes_the_index_again_and_names_the_line_that_differs() {
-    let house = House::with_a_day().await;
-    let set = house.write(&zh()).await.unwrap();
+    let app = App::with_a_day().await;
+    let set = app.write(&zh()).await.unwrap();
     assert_eq!(indexed(&set.folder).unwrap(), Indexed::None, "there is none");
     let reports = set.folder.parent().unwrap();
     let path = reports.join("index.html");

@@ -12,7 +12,7 @@ use duizhang::config::{Language, Rights};
 use duizhang::report::index;
 use tempfile::TempDir;
 
-use super::{House, en, zh};
+use super::{App, en, zh};
 
 /// Widths of a screen, a tablet and a phone, in pixels.
 const WIDTHS: [u32; 3] = [1366, 1024, 390];
@@ -94,11 +94,11 @@ fn page(folder: &Path, ending: &str) -> PathBuf {
 async fn page_and_index_can_be_read_on_every_screen_and_on_paper() {
     let profile = TempDir::new().unwrap();
     for settings in [zh(), en()] {
-        let house = House::with_a_day().await;
-        house.write(&settings).await.unwrap();
-        index::write(&house.reports(), settings.language, Rights::default()).unwrap();
-        let pages = [page(&house.set(), ".html"), house.reports().join(index::NAME)];
-        let measure = house.folder.path().join("measure.html");
+        let app = App::with_a_day().await;
+        app.write(&settings).await.unwrap();
+        index::write(&app.reports(), settings.language, Rights::default()).unwrap();
+        let pages = [page(&app.set(), ".html"), app.reports().join(index::NAME)];
+        let measure = app.folder.path().join("measure.html");
         fs::write(&measure, measuring(&pages)).unwrap();
         let run =
             chromium(profile.path(), &["--virtual-time-budget=60000", "--dump-dom"], &measure);
@@ -106,12 +106,12 @@ async fn page_and_index_can_be_read_on_every_screen_and_on_paper() {
         let said = dom.split("<pre>").nth(1).and_then(|it| it.split("</pre>").next());
         assert_eq!(said, Some("12 opened\n"));
 
-        let pdf = house.folder.path().join("page.pdf");
+        let pdf = app.folder.path().join("page.pdf");
         let to_pdf = format!("--print-to-pdf={}", pdf.display());
         chromium(profile.path(), &[&to_pdf, "--no-pdf-header-footer"], &pages[0]);
         if let Some((outside, words)) = printed(&pdf) {
             assert!(outside.is_empty(), "{outside:#?}");
-            let csv = house.set().join(pages[0].file_name().unwrap()).to_str().unwrap().to_owned();
+            let csv = app.set().join(pages[0].file_name().unwrap()).to_str().unwrap().to_owned();
             let html = fs::read_to_string(csv).unwrap();
             for cell in html.split("<tr id=\"").skip(1) {
                 let id = cell.split('"').next().unwrap();
@@ -120,8 +120,8 @@ async fn page_and_index_can_be_read_on_every_screen_and_on_paper() {
         }
         if let Some(folder) = pictures() {
             draw(&folder, &profile, &pages, &pdf, settings.language);
-            sheets(&folder, &page(&house.set(), ".xlsx"), settings.language);
-            let cards = house.folder.path().join("cards.html");
+            sheets(&folder, &page(&app.set(), ".xlsx"), settings.language);
+            let cards = app.folder.path().join("cards.html");
             fs::write(&cards, crate::robots::cards().await).unwrap();
             let to = format!("--screenshot={}", folder.join("cards.png").display());
             chromium(profile.path(), &[&to, "--window-size=520,1300"], &cards);

@@ -87,7 +87,7 @@ pub(super) async fn live(world: &World, url: Option<String>) -> Result<Folders, 
         before = roll_ends(&stage, date);
     }
     let month = Month::of(day(0));
-    let set = stage.house.month(month).await.unwrap();
+    let set = stage.app.month(month).await.unwrap();
     let rows = rows(&set.folder.join(format!("{month}_fee_claim.csv")));
     let of_orders = rows.iter().filter(|row| !row["merchant_order_no"].is_empty());
     let columns = ["account", "merchant_order_no", "amount", "expected", "charged"];
@@ -158,7 +158,7 @@ async fn run_again(
     verified(stage, date)?;
     let later: Vec<BusinessDate> = folders.keys().copied().filter(|it| *it > date).collect();
     for it in later {
-        stage.house.report(it).await.unwrap();
+        stage.app.report(it).await.unwrap();
         let what = format!("made again after {date} was run again");
         unchanged(it, &what, &folders[&it], &stage.files(it), &["corrections", "roll"])?;
     }

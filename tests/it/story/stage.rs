@@ -1,13 +1,13 @@
-//! A house that lives through a world's nights, and the files that it writes.
+//! A app that lives through a world's nights, and the files that it writes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use duizhang::app::App;
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use duizhang::clock::Clock;
 use duizhang::config;
-use duizhang::context::House;
 use duizhang::job::{self, Job};
 use duizhang::ledger::{Access, open};
 use duizhang::run::{self, Scope};
@@ -23,7 +23,7 @@ pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
 pub(super) struct Stage {
     platforms: Arc<Platforms>,
-    pub(super) house: House,
+    pub(super) app: App,
     nightly: Job,
     folder: TempDir,
 }
@@ -81,15 +81,15 @@ impl Stage {
         let jobs = job::jobs_for(&config).unwrap();
         let nightly = jobs.into_iter().find(|job| job.name == "nightly").unwrap();
         let clock = Box::new(Hands(Arc::clone(&platforms)));
-        let house = House { config, ledger, clock, stop: duizhang::stop::Stop::default() };
-        Self { platforms, house, nightly, folder }
+        let app = App { config, ledger, clock, stop: duizhang::stop::Stop::default() };
+        Self { platforms, app, nightly, folder }
     }
 
     /// What the accounts hold in the last second of a date.
     pub(super) async fn balances(&self, date: BusinessDate) {
         *self.platforms.now.lock().unwrap() = BusinessDay::BEIJING.end_of(date).plus_seconds(-1);
-        let accounts = self.house.accounts(&Scope { date, accounts: Vec::new() }).unwrap();
-        self.house.balances(date, &accounts).await.unwrap();
+        let accounts = self.app.accounts(&Scope { date, accounts: Vec::new() }).unwrap();
+        self.app.balances(date, &accounts).await.unwrap();
     }
 
     /// The whole job of a date at a moment, with some platforms out of reach.
@@ -97,7 +97,7 @@ impl Stage {
         *self.platforms.now.lock().unwrap() = at;
         *self.platforms.down.lock().unwrap() = down.to_vec();
         let scope = Scope { date, accounts: Vec::new() };
-        run::job(&self.house, &self.nightly, &scope).await.unwrap();
+        run::job(&self.app, &self.nightly, &scope).await.unwrap();
         self.platforms.down.lock().unwrap().clear();
     }
 

@@ -312,7 +312,7 @@ pub(super) async fn check_made_again(
     but: &[BusinessDate],
 ) {
     for (date, files) in first.iter().filter(|(date, _)| !but.contains(date)) {
-        stage.house.report(*date).await.unwrap();
+        stage.app.report(*date).await.unwrap();
         let again = stage.files(*date);
         assert!(files.keys().eq(again.keys()), "{date}");
         for (name, bytes) in files {

@@ -16,8 +16,8 @@ impl Stage {
     async fn around_midnight(&self, date: BusinessDate) {
         for away in [-300, 300] {
             self.at(BusinessDay::BEIJING.end_of(date).plus_seconds(away));
-            let accounts = self.house.accounts(&Scope { date, accounts: Vec::new() }).unwrap();
-            self.house.balances(date, &accounts).await.unwrap();
+            let accounts = self.app.accounts(&Scope { date, accounts: Vec::new() }).unwrap();
+            self.app.balances(date, &accounts).await.unwrap();
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::ledger::Ledger;
 use crate::stop::Stop;
 
 /// What commands, runs and the daemon work with.
-pub struct House {
+pub struct App {
     /// The settings.
     pub config: Config,
     /// The ledger, opened and of the right version.

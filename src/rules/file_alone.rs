@@ -20,7 +20,7 @@ pub const DENIED: &str = "denied";
 /// Takes away the transactions that only a statement file tells of and that would accuse, while their
 /// provider has not been asked about the order, or was asked and denies it: a file that is signed by
 /// nobody against an answer. What was taken away stays as [`Transactions::claim`].
-pub(super) fn hearsay(
+pub(super) fn file_alone(
     told: &mut Transactions,
     order: Option<&Order>,
     pair: &Pair,
