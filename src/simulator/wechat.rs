@@ -71,7 +71,7 @@ fn row(trade: &Trade) -> String {
     let (own, order_no) = (&trade.provider_order_no, &trade.order_no);
     format!(
         "`{paid_at},`wx0000000000000000,`{MCH_ID},`0,`,`{own},`{order_no},`oDEMO,`JSAPI,`SUCCESS,`OTHERS,`CNY,\
-         `{amount},`0.00,`0,`0,`0.00,`0.00,`,`,`示例商品,大份,`{{\"shop\":1,\"desk\":2}},`{fee}000,`0.38%,\
+         `{amount},`0.00,`0,`0,`0.00,`0.00,`,`,`示例商品,大份,`{{\"shop\":1,\"table\":2}},`{fee}000,`0.38%,\
          `{amount},`0.00,`"
     )
 }

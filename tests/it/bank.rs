@@ -134,7 +134,8 @@ impl Merchant {
     fn receipt(&self, date: &str, settled: &str) -> String {
         let all = self.report(date, "settlement");
         let row = all.iter().find(|row| row[0] == settled).unwrap_or_else(|| panic!("{all:?}"));
-        row[row.len() - 5..].join(" ")
+        // From 银行账户 to 银行流水号.
+        row[24..29].join(" ")
     }
 }
 

@@ -277,7 +277,7 @@ impl Stubbed {
         let text = format!(
             "[ledger]\nurl = \"sqlite://var/ledger.db\"\n[orders]\ncsv = \"orders/{{date}}.csv\"\n\
              [reports]\nlanguage = \"en\"\n[[account]]\nname = \"a\"\nprovider = \"stub\"\nurl = \"http://{addr}\"\n\
-             offers = {offers:?}\nretries = 0\n"
+             offers = {offers:?}\nretries = 0\nrate_limit = 1000\n"
         );
         let path = folder.path().join("duizhang.toml");
         std::fs::write(&path, text).unwrap();

@@ -217,6 +217,7 @@ impl Counted {
             let broken = self.rehearsal.nightly();
             assert!(matches!(code(&broken), 1 | 4), "{at} of {count}: {}", stderr(&broken));
             assert!(!stderr(&broken).contains("panicked"), "{at} of {count}: {}", stderr(&broken));
+            self.has_struck(point + 1);
             self.strike.at.store(0, Ordering::SeqCst);
             after();
             let again = self.once_the_lock_is_free();
@@ -224,6 +225,16 @@ impl Counted {
             assert!(self.rehearsal.report() == self.undisturbed, "{at} of {count}");
         }
         points
+    }
+
+    /// Waits for the end of a strike: the night may have ended before it.
+    fn has_struck(&self, times: usize) {
+        for _ in 0..100 {
+            if self.strike.struck.load(Ordering::SeqCst) >= times {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// What a session that is being ended still holds is let go within a moment.

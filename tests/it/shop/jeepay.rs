@@ -18,7 +18,7 @@ const TABLES: [&str; 3] = [
     "CREATE TABLE t_pay_order (pay_order_id VARCHAR(30) PRIMARY KEY, mch_no VARCHAR(64) NOT NULL, \
      app_id VARCHAR(64) NOT NULL, mch_order_no VARCHAR(64) NOT NULL, amount BIGINT NOT NULL, \
      mch_fee_amount BIGINT NOT NULL, currency VARCHAR(3) NOT NULL DEFAULT 'cny', \
-     state TINYINT NOT NULL, success_time DATETIME DEFAULT NULL)",
+     state TINYINT NOT NULL, success_time DATETIME DEFAULT NULL, way_code VARCHAR(20) NOT NULL)",
     "CREATE TABLE t_refund_order (refund_order_id VARCHAR(30) PRIMARY KEY, mch_no VARCHAR(64) NOT NULL, \
      app_id VARCHAR(64) NOT NULL, mch_refund_no VARCHAR(64) NOT NULL, refund_amount BIGINT NOT NULL, \
      currency VARCHAR(3) NOT NULL DEFAULT 'cny', state TINYINT NOT NULL, \
@@ -101,7 +101,7 @@ async fn filled(server: &mariadb::Server) {
     for (order_no, mch_no, app_id, state, at) in PAYMENTS {
         let row = format!(
             "INSERT INTO t_pay_order VALUES ('P-{order_no}', '{mch_no}', '{app_id}', '{order_no}', \
-             10000, 38, 'cny', {state}, {at})"
+             10000, 38, 'cny', {state}, {at}, 'WX_JSAPI')"
         );
         conn.execute(AssertSqlSafe(row)).await.unwrap();
     }
