@@ -20,6 +20,7 @@ mod account;
 mod address;
 mod bank;
 pub mod calendar;
+mod choice;
 mod digest;
 pub mod layouts;
 mod ledger_url;
@@ -35,6 +36,7 @@ mod statement;
 pub(crate) mod values;
 
 pub use bank::BankLink;
+pub(crate) use choice::could_hold;
 pub use occasion::Occasion;
 pub(crate) use occasion::occasions;
 pub use problem::{ConfigErrors, ConfigProblem};
@@ -43,7 +45,6 @@ use reader::{Section, Source};
 pub use robots::{Attachment, Hook, Mail, Reached, Robot, RobotKind};
 use secret::Outside;
 pub(crate) use secret::SECRET_FILE_KEY;
-pub(crate) use settlement::possible;
 pub use settlement::{Cycle, CycleRule, MovementSettings, cycle_of, is_unstated, settled_as};
 pub use statement::{
     BatchSum, DecimalRounding, Direction, Field, Figure, Form, Line, RowKind, STATEMENT_COLUMNS,
@@ -271,6 +272,16 @@ pub struct FeeRule {
     pub max_minor: Option<i64>,
     /// What is rounded half-up to the fen.
     pub rounding: FeeRounding,
+}
+
+impl choice::PaidRule for FeeRule {
+    fn product(&self) -> Option<&str> {
+        self.product.as_deref()
+    }
+
+    fn way(&self) -> Option<&str> {
+        self.way.as_deref()
+    }
 }
 
 impl FeeRule {

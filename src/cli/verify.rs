@@ -30,8 +30,8 @@ struct Document<'a> {
     accounts: Vec<AccountOf<'a>>,
     /// `same` where page and workbook say what the CSV files say; `other_version`: not compared.
     overviews: &'static str,
-    /// `same` where the index beside the folder says what the folders say; `none` where there is none;
-    /// `other_version`: not compared.
+    /// `same` where the index beside the folder says what the folders say, `differs` where it does not; `none` where
+    /// there is none; `other_version`: not compared.
     index: &'static str,
     /// Accounts whose rows did not explain their totals when the report was written; of a month, whose
     /// balance has a gap.
@@ -66,8 +66,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Answer, Failure> {
     let signature = sign::signature(&args.dir, key.as_ref())
         .map_err(|problem| Failure::Verdict(problem.to_string()))?;
     let index = indexed(&args.dir).map_err(|problem| Failure::Verdict(problem.to_string()))?;
-    let document = document(args, &verified, (signature, index));
-    Ok(Answer::new(DONE, text(&verified, (signature, index)), &document))
+    let document = document(args, &verified, (signature, &index));
+    Ok(Answer::new(DONE, text(&verified, (signature, &index)), &document))
 }
 
 fn public_key(path: &Path) -> Result<PublicKey, Failure> {
@@ -83,7 +83,7 @@ fn public_key(path: &Path) -> Result<PublicKey, Failure> {
 fn document<'a>(
     args: &VerifyArgs,
     verified: &'a VerifiedReport,
-    (signature, index): (Signature, Indexed),
+    (signature, index): (Signature, &Indexed),
 ) -> Document<'a> {
     let rest = |(account, rest): &'a (String, String)| {
         // Yuan are not named in a manifest.
@@ -110,7 +110,7 @@ fn document<'a>(
 }
 
 /// The result in the language of the folder.
-fn text(verified: &VerifiedReport, (signature, index): (Signature, Indexed)) -> String {
+fn text(verified: &VerifiedReport, (signature, index): (Signature, &Indexed)) -> String {
     let language = verified.language;
     let label = match verified.month {
         Some(month) => month.to_string(),
@@ -135,15 +135,27 @@ fn text(verified: &VerifiedReport, (signature, index): (Signature, Indexed)) -> 
         ),
     };
     let index = match index {
-        Indexed::Same => language.pick(
-            "  index.html：由各账期日的报表重新生成，内容一致",
-            "  index.html: made again from the reports that it shows, it is the same",
-        ),
-        Indexed::OtherVersion => language.pick(
-            "  index.html：最近的报表由其他版本写出，未重新生成比对",
-            "  index.html: another version wrote the newest report, not made again",
-        ),
-        Indexed::None => "",
+        Indexed::Same => language
+            .pick(
+                "  index.html：由各账期日的报表重新生成，内容一致",
+                "  index.html: made again from the reports that it shows, it is the same",
+            )
+            .to_owned(),
+        Indexed::Differs(lines) => {
+            let head = language.pick(
+                "  index.html：与各账期日的报表不一致，运行 duizhang report 可重新生成",
+                "  index.html: not what the reports beside it say; any `duizhang report` writes it anew",
+            );
+            let lines = lines.iter().map(|line| format!("    {line}"));
+            std::iter::once(head.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+        }
+        Indexed::OtherVersion => language
+            .pick(
+                "  index.html：最近的报表由其他版本写出，未重新生成比对",
+                "  index.html: another version wrote the newest report, not made again",
+            )
+            .to_owned(),
+        Indexed::None => String::new(),
     };
     let signed = match signature {
         Signature::None => "",
@@ -156,7 +168,7 @@ fn text(verified: &VerifiedReport, (signature, index): (Signature, Indexed)) -> 
             "  manifest.sig: signed with the key that belongs to the given one",
         ),
     };
-    let once = [rebuilt, index, signed].into_iter().filter(|line| !line.is_empty());
+    let once = [rebuilt, &*index, signed].into_iter().filter(|line| !line.is_empty());
     let files = verified.files.iter().map(|(file, rows)| match language {
         Language::Zh if *rows > 0 => format!("  {file}：{rows} 行"),
         Language::En if *rows > 0 => format!("  {file}: {rows} rows"),

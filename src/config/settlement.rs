@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::choice::{PaidRule, could_hold};
 use super::digest::Canon;
 use super::problem::Wrong;
 use super::reader::Section;
@@ -25,7 +26,7 @@ crate::status::coded! {
 /// The cycle of one product, or of all that no other rule names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CycleRule {
-    /// The product, else the way of paying in the shop's own word, as of [`super::FeeRule::product`]; `None`
+    /// The product, else the way of paying in the shop's own word, as in [`super::FeeRule`]; `None`
     /// for all others.
     pub product: Option<String>,
     /// The way of paying in the platform's word; `None` for all others.
@@ -40,6 +41,16 @@ pub struct MovementSettings {
     /// Path of the CSV with the movements of a business date, `{date}` for the date; relative to
     /// [`crate::config::Config::base`]. A date without a file has no movements.
     pub csv: Option<String>,
+}
+
+impl PaidRule for CycleRule {
+    fn product(&self) -> Option<&str> {
+        self.product.as_deref()
+    }
+
+    fn way(&self) -> Option<&str> {
+        self.way.as_deref()
+    }
 }
 
 impl CycleRule {
@@ -87,38 +98,16 @@ pub fn settled_as(
         return lane.to_owned();
     }
     let product = if lane.is_empty() { own_word } else { lane };
-    let products = possible(product, rules.iter().filter_map(|rule| rule.product.as_deref()));
-    let ways = possible(way, rules.iter().filter_map(|rule| rule.way.as_deref()));
-    let mut found: Option<Option<&CycleRule>> = None;
-    for product in &products {
-        for way in &ways {
-            let is_for =
-                |named: &Option<String>, is: &str| named.as_deref().is_none_or(|named| named == is);
-            let held = rules
-                .iter()
-                .filter(|rule| is_for(&rule.product, product) && is_for(&rule.way, way))
-                .max_by_key(|rule| (rule.way.is_some(), rule.product.is_some()));
-            let cycle = |rule: Option<&CycleRule>| rule.map_or(Cycle::T1, |rule| rule.cycle);
-            match found {
-                None => found = Some(held),
-                Some(before) if cycle(before) == cycle(held) => {}
-                Some(_) if lane.is_empty() => return UNSTATED.to_owned(),
-                Some(_) => return format!("{lane}/{UNSTATED}"),
-            }
-        }
+    let held = could_hold(rules.iter(), (product, way), |_| ());
+    let cycle = |rule: &Option<&CycleRule>| rule.map_or(Cycle::T1, |rule| rule.cycle);
+    let cycles: BTreeSet<Cycle> = held.iter().map(cycle).collect();
+    match (held.as_slice(), cycles.len()) {
+        ([Some(rule)], _) if !rule.is_for_others() => rule.label(lane),
+        // Where several that have one cycle could hold, it is known of none of them that it does.
+        (_, ..=1) => lane.to_owned(),
+        _ if lane.is_empty() => UNSTATED.to_owned(),
+        _ => format!("{lane}/{UNSTATED}"),
     }
-    // Where several that have one cycle could hold, it is known of none of them that it does.
-    let is_known = products.len() == 1 && ways.len() == 1;
-    let rule = found.flatten().filter(|rule| is_known && !rule.is_for_others());
-    rule.map_or_else(|| lane.to_owned(), |rule| rule.label(lane))
-}
-
-/// What a word by which a rule is chosen may be: what is stated, else any that a rule names, or another one.
-pub(crate) fn possible<'s>(
-    stated: &'s str,
-    named: impl Iterator<Item = &'s str>,
-) -> BTreeSet<&'s str> {
-    if stated.is_empty() { named.chain([""]).collect() } else { [stated].into() }
 }
 
 /// The cycle of a product, also of one that [`settled_as`] has made: by the rule that names it, else by the

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::business_day::BusinessDate;
-use crate::config::{FeeRounding, FeeRule, possible};
+use crate::config::{FeeRounding, FeeRule, could_hold};
 use crate::money::{Currency, Money};
 use crate::order::Stream;
 use crate::status::Kind;
@@ -128,27 +128,16 @@ pub fn contract_fee_of_day(
 /// Where nobody states the product or the way, every rule that could hold is looked at: [`Chosen::Several`]
 /// where they do not charge the same.
 pub fn rule_of<'a>(rules: &'a [FeeRule], paid: Paid<'_>) -> Chosen<'a> {
-    let is_in_force =
-        |rule: &&FeeRule| rule.kind == paid.kind && rule.from.is_none_or(|from| from <= paid.date);
-    let in_force = || rules.iter().filter(is_in_force);
-    let products = possible(paid.product, in_force().filter_map(|rule| rule.product.as_deref()));
-    let ways = possible(paid.way, in_force().filter_map(|rule| rule.way.as_deref()));
-    let mut found: Option<Option<&FeeRule>> = None;
-    for product in &products {
-        for way in &ways {
-            let is_for =
-                |named: &Option<String>, is: &str| named.as_deref().is_none_or(|named| named == is);
-            let best = in_force()
-                .filter(|rule| is_for(&rule.product, product) && is_for(&rule.way, way))
-                .max_by_key(|rule| (rule.way.is_some(), rule.product.is_some(), rule.from));
-            match found {
-                None => found = Some(best),
-                Some(before) if charge_the_same(before, best) => {}
-                Some(_) => return Chosen::Several,
-            }
-        }
+    let is_in_force = move |rule: &&FeeRule| {
+        rule.kind == paid.kind && rule.from.is_none_or(|from| from <= paid.date)
+    };
+    let in_force = rules.iter().filter(is_in_force);
+    let mut held = could_hold(in_force, (paid.product, paid.way), |rule| rule.from).into_iter();
+    let first = held.next().flatten();
+    if held.any(|other| !charge_the_same(first, other)) {
+        return Chosen::Several;
     }
-    found.flatten().map_or(Chosen::None, Chosen::One)
+    first.map_or(Chosen::None, Chosen::One)
 }
 
 fn charge_the_same(one: Option<&FeeRule>, other: Option<&FeeRule>) -> bool {

@@ -28,10 +28,11 @@ pub fn going_over<'a>(
         })
         .collect();
     refunds.sort_by_key(|refund| (refund.moment(), &refund.key));
-    let mut sum = 0_i64;
+    // What does not fit is more than any payment.
+    let mut sum = Some(0_i64);
     refunds.retain(|refund| {
-        sum = sum.saturating_add(refund.amount.minor);
-        sum > payment.minor
+        sum = sum.and_then(|sum| sum.checked_add(refund.amount.minor));
+        sum.is_none_or(|sum| sum > payment.minor)
     });
     refunds.into_iter().map(|refund| &refund.key).collect()
 }

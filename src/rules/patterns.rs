@@ -97,7 +97,7 @@ impl Clue {
 }
 
 /// The pattern of the report of `date` that claims a row in the state in which it is shown: the most telling
-/// one that holds for it. `patterns` are those of the date, as [`find`] found them.
+/// one that holds for it. `patterns` are those of the date, as they were found.
 pub fn claiming<'a>(
     patterns: &'a [Pattern],
     row: &Discrepancy,

@@ -9,10 +9,13 @@ use crate::report::verify::{VerifyError, manifest_of};
 use crate::report::{index, verify};
 
 /// Whether the index beside a folder says what the folders say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Indexed {
     /// Made again, it is the same.
     Same,
+    /// It says something else, in these lines. It belongs to no one folder, so that the folder is what its manifest says
+    /// all the same.
+    Differs(Vec<String>),
     /// Another version wrote the newest report, and perhaps the index: it was not compared.
     OtherVersion,
     /// There is none beside the folder, or the folder is none that an index shows.
@@ -21,9 +24,10 @@ pub enum Indexed {
 
 impl Indexed {
     /// A code for programs.
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Same => "same",
+            Self::Differs(_) => "differs",
             Self::OtherVersion => "other_version",
             Self::None => "none",
         }
@@ -34,8 +38,7 @@ impl Indexed {
 ///
 /// # Errors
 ///
-/// [`VerifyError::Differs`] names the lines that the folders say otherwise; [`VerifyError::Unreadable`] where the
-/// index or the folder above cannot be read.
+/// [`VerifyError::Unreadable`] where the index or the folder above cannot be read.
 pub fn indexed(folder: &Path) -> Result<Indexed, VerifyError> {
     // A path like `.` names no folder by itself.
     let Ok(folder) = folder.canonicalize() else { return Ok(Indexed::None) };
@@ -58,13 +61,6 @@ pub fn indexed(folder: &Path) -> Result<Indexed, VerifyError> {
     let is_in_chinese = found.windows(8).take(200).any(|bytes| bytes == b"lang=\"zh");
     let language = if is_in_chinese { Language::Zh } else { Language::En };
     let again = index::made(above, language).map_err(unreadable)?;
-    let mut problems = rebuilt::differences_of_text(&again, &found, "by the folders beside it");
-    if problems.is_empty() {
-        return Ok(Indexed::Same);
-    }
-    for problem in &mut problems {
-        *problem = format!("{}: {problem}", index::NAME);
-    }
-    problems.push(format!("{}: `duizhang report` of any date writes it anew", index::NAME));
-    Err(VerifyError::Differs { folder: above.to_path_buf(), problems })
+    let problems = rebuilt::differences_of_text(&again, &found, "by the folders beside it");
+    Ok(if problems.is_empty() { Indexed::Same } else { Indexed::Differs(problems) })
 }
