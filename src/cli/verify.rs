@@ -109,6 +109,33 @@ fn document<'a>(
     }
 }
 
+/// What the index beside the folder came to; empty where there is none.
+fn index_line(index: &Indexed, language: Language) -> String {
+    match index {
+        Indexed::Same => language
+            .pick(
+                "  index.html：由各账期日的报表重新生成，内容一致",
+                "  index.html: made again from the reports that it shows, it is the same",
+            )
+            .to_owned(),
+        Indexed::Differs(lines) => {
+            let head = language.pick(
+                "  index.html：与各账期日的报表不一致，运行 duizhang report 可重新生成",
+                "  index.html: not what the reports beside it say; any `duizhang report` writes it anew",
+            );
+            let lines = lines.iter().map(|line| format!("    {line}"));
+            std::iter::once(head.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+        }
+        Indexed::OtherVersion => language
+            .pick(
+                "  index.html：最近的报表由其他版本写出，未重新生成比对",
+                "  index.html: another version wrote the newest report, not made again",
+            )
+            .to_owned(),
+        Indexed::None => String::new(),
+    }
+}
+
 /// The result in the language of the folder.
 fn text(verified: &VerifiedReport, (signature, index): (Signature, &Indexed)) -> String {
     let language = verified.language;
@@ -134,29 +161,7 @@ fn text(verified: &VerifiedReport, (signature, index): (Signature, &Indexed)) ->
             "  page and workbook: written by another version, not made again",
         ),
     };
-    let index = match index {
-        Indexed::Same => language
-            .pick(
-                "  index.html：由各账期日的报表重新生成，内容一致",
-                "  index.html: made again from the reports that it shows, it is the same",
-            )
-            .to_owned(),
-        Indexed::Differs(lines) => {
-            let head = language.pick(
-                "  index.html：与各账期日的报表不一致，运行 duizhang report 可重新生成",
-                "  index.html: not what the reports beside it say; any `duizhang report` writes it anew",
-            );
-            let lines = lines.iter().map(|line| format!("    {line}"));
-            std::iter::once(head.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
-        }
-        Indexed::OtherVersion => language
-            .pick(
-                "  index.html：最近的报表由其他版本写出，未重新生成比对",
-                "  index.html: another version wrote the newest report, not made again",
-            )
-            .to_owned(),
-        Indexed::None => String::new(),
-    };
+    let index = index_line(index, language);
     let signed = match signature {
         Signature::None => "",
         Signature::Unchecked => language.pick(

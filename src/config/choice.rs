@@ -18,7 +18,7 @@ pub(crate) trait PaidRule {
 /// A rule for the very way goes before one for the very product, that before one for all, and of such the one with
 /// the greatest `newest`.
 pub(crate) fn could_hold<'r, R: PaidRule + 'r, K: Ord>(
-    rules: impl Iterator<Item = &'r R> + Clone,
+    rules: &(impl Iterator<Item = &'r R> + Clone),
     (product, way): (&str, &str),
     newest: impl Fn(&R) -> K,
 ) -> Vec<Option<&'r R>> {
@@ -79,7 +79,7 @@ mod tests {
             ((2, 3), ("quick", ""), vec![0]),
         ];
         for ((from, to), stated, expected) in table {
-            let found = could_hold(rules[from..to].iter(), stated, |rule| rule.2);
+            let found = could_hold(&rules[from..to].iter(), stated, |rule| rule.2);
             let found: Vec<u32> = found.iter().map(|rule| rule.map_or(0, |rule| rule.2)).collect();
             assert_eq!(found, expected, "{from}..{to} {stated:?}");
         }

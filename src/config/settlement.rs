@@ -98,9 +98,9 @@ pub fn settled_as(
         return lane.to_owned();
     }
     let product = if lane.is_empty() { own_word } else { lane };
-    let held = could_hold(rules.iter(), (product, way), |_| ());
-    let cycle = |rule: &Option<&CycleRule>| rule.map_or(Cycle::T1, |rule| rule.cycle);
-    let cycles: BTreeSet<Cycle> = held.iter().map(cycle).collect();
+    let held = could_hold(&rules.iter(), (product, way), |_| ());
+    let cycle = |rule: Option<&CycleRule>| rule.map_or(Cycle::T1, |rule| rule.cycle);
+    let cycles: BTreeSet<Cycle> = held.iter().copied().map(cycle).collect();
     match (held.as_slice(), cycles.len()) {
         ([Some(rule)], _) if !rule.is_for_others() => rule.label(lane),
         // Where several that have one cycle could hold, it is known of none of them that it does.

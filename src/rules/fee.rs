@@ -132,7 +132,7 @@ pub fn rule_of<'a>(rules: &'a [FeeRule], paid: Paid<'_>) -> Chosen<'a> {
         rule.kind == paid.kind && rule.from.is_none_or(|from| from <= paid.date)
     };
     let in_force = rules.iter().filter(is_in_force);
-    let mut held = could_hold(in_force, (paid.product, paid.way), |rule| rule.from).into_iter();
+    let mut held = could_hold(&in_force, (paid.product, paid.way), |rule| rule.from).into_iter();
     let first = held.next().flatten();
     if held.any(|other| !charge_the_same(first, other)) {
         return Chosen::Several;
