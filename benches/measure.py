@@ -91,7 +91,7 @@ def make(folder, day, rows, seed, numbers, all_differ=False):
                     f"{clock(day, second)},{clock(day, paid)},tea\n"
                 )
             if kind != "only_ours":
-                transaction = f"4200{rng.getrandbits(33):010d}{stamp}"
+                transaction = f"4200{rng.getrandbits(20):07d}{n:08d}{stamp}"
                 bill.append(
                     f"{transaction},{order},{theirs // 100}.{theirs % 100:02d},SUCCESS,"
                     f"{clock(day, paid)},{theirs * 6 // 100_000}.{theirs * 6 // 1_000 % 100:02d}\n"

@@ -40,6 +40,7 @@ mod stated;
 mod streams;
 mod tables;
 pub mod transfer;
+mod word;
 mod words;
 
 pub use crate::ledger_data::{

@@ -1,8 +1,7 @@
 -- Every discrepancy, closed ones too, of the pairs of a stream with these order numbers.
 --
--- Dialects: SQLite
--- Params:   stream_id, then the order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 stream_id, $2 the order numbers
 -- Rows:     in no particular order
 SELECT
     order_no,
@@ -41,5 +40,5 @@ SELECT
     answered_on
 FROM discrepancy
 WHERE
-    stream_id = ?
-    AND order_no IN (/*each*/ ? /*each*/);
+    stream_id = $1
+    AND order_no = ANY($2);

@@ -1,9 +1,8 @@
 -- Every discrepancy of the pairs of a stream with these order numbers as it was on a date, closed ones
 -- too.
 --
--- Dialects: SQLite
--- Params:   stream_id, the date, the date, then the order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 stream_id, $2 the date, $3 the date, $4 the order numbers
 -- Rows:     in no particular order
 SELECT
     order_no,
@@ -43,7 +42,7 @@ SELECT
     version_date
 FROM discrepancy_version
 WHERE
-    stream_id = ?
-    AND version_date <= ?
-    AND until_date > ?
-    AND order_no IN (/*each*/ ? /*each*/);
+    stream_id = $1
+    AND version_date <= $2
+    AND until_date > $3
+    AND order_no = ANY($4);

@@ -1,12 +1,11 @@
 -- Removes the rows that begin from one date to before another.
 --
--- Dialects: SQLite
--- Params:   from this date, to before that one, then the order numbers, the discrepancy_ids
--- Repeats:  the order number and the discrepancy_id
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 from this date, $2 to before that one, $3 the order numbers, $4 the discrepancy_ids
 -- Effect:   those that were there
 DELETE FROM discrepancy_version
 WHERE
-    version_date >= ?
-    AND version_date < ?
-    AND order_no IN (/*each*/ ? /*each*/)
-    AND discrepancy_id IN (/*each*/ ? /*each*/);
+    version_date >= $1
+    AND version_date < $2
+    AND order_no = ANY($3)
+    AND discrepancy_id = ANY($4);

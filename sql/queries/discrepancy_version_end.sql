@@ -1,13 +1,12 @@
 -- Lets what began before a date and holds beyond it end there.
 --
--- Dialects: SQLite
--- Params:   the date, the date, the date, then the order numbers, the discrepancy_ids
--- Repeats:  the order number and the discrepancy_id
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 the date, $2 the date, $3 the date, $4 the order numbers, $5 the discrepancy_ids
 -- Effect:   those that did
 UPDATE discrepancy_version
-SET until_date = ?
+SET until_date = $1
 WHERE
-    version_date < ?
-    AND until_date > ?
-    AND order_no IN (/*each*/ ? /*each*/)
-    AND discrepancy_id IN (/*each*/ ? /*each*/);
+    version_date < $2
+    AND until_date > $3
+    AND order_no = ANY($4)
+    AND discrepancy_id = ANY($5);

@@ -1,8 +1,7 @@
 -- Of what holds beyond a date, makes a row of its own that begins there.
 --
--- Dialects: SQLite
--- Params:   the date, the date, the date, then the order numbers, the discrepancy_ids
--- Repeats:  the order number and the discrepancy_id
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 the date, $2 the date, $3 the date, $4 the order numbers, $5 the discrepancy_ids
 -- Effect:   one row each
 INSERT INTO discrepancy_version (
     order_no,
@@ -45,7 +44,7 @@ INSERT INTO discrepancy_version (
 SELECT
     order_no,
     discrepancy_id,
-    ?,
+    CAST($1 AS INTEGER),
     until_date,
     stream_id,
     type,
@@ -81,7 +80,7 @@ SELECT
     answered_on
 FROM discrepancy_version
 WHERE
-    version_date < ?
-    AND until_date > ?
-    AND order_no IN (/*each*/ ? /*each*/)
-    AND discrepancy_id IN (/*each*/ ? /*each*/);
+    version_date < $2
+    AND until_date > $3
+    AND order_no = ANY($4)
+    AND discrepancy_id = ANY($5);

@@ -1,8 +1,7 @@
 -- Every current order that gives back one of these payments, whatever its account.
 --
--- Dialects: SQLite
--- Params:   the payments' order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 the payments' order numbers
 -- Rows:     in no particular order
 SELECT
     business_date,
@@ -24,5 +23,5 @@ SELECT
     product
 FROM merchant_order
 WHERE
-    original_order_no IN (/*each*/ ? /*each*/)
+    original_order_no = ANY($1)
     AND is_current = 1;

@@ -1,8 +1,7 @@
 -- Every word, current or not, of the readings of a stream with these order numbers.
 --
--- Dialects: SQLite
--- Params:   stream_id, then the order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 stream_id, $2 the order numbers
 -- Rows:     in no particular order
 SELECT
     business_date,
@@ -28,5 +27,5 @@ SELECT
     way
 FROM reading
 WHERE
-    stream_id = ?
-    AND order_no IN (/*each*/ ? /*each*/);
+    stream_id = $1
+    AND order_no = ANY($2);

@@ -1,8 +1,7 @@
 -- Every current reading of a refund of one of these payments, whatever its account.
 --
--- Dialects: SQLite
--- Params:   the payments' order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 the payments' order numbers
 -- Rows:     in no particular order
 SELECT
     business_date,
@@ -28,5 +27,5 @@ SELECT
     way
 FROM reading
 WHERE
-    original_order_no IN (/*each*/ ? /*each*/)
+    original_order_no = ANY($1)
     AND is_current = 1;

@@ -1,8 +1,7 @@
 -- The merchant's refused rows (origin 1) that have one of these order numbers, whatever their date.
 --
--- Dialects: SQLite
--- Params:   the order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 the order numbers
 -- Rows:     sorted by source and line
 SELECT
     source,
@@ -20,7 +19,7 @@ SELECT
     order_date
 FROM rejection
 WHERE
-    order_no IN (/*each*/ ? /*each*/)
+    order_no = ANY($1)
     AND order_no <> ''
     AND origin = 1
 ORDER BY

@@ -1,8 +1,7 @@
 -- Notes the dates under which touched pairs have, or had, rows: their sums have to be added up again.
 --
--- Dialects: SQLite
--- Params:   stream_id, then the order numbers
--- Repeats:  the order number
+-- Dialects: SQLite, PostgreSQL
+-- Params:   $1 stream_id, $2 the order numbers
 -- Effect:   the dates that were not noted before
 INSERT INTO stale_sum (
     business_date,
@@ -14,8 +13,8 @@ WITH noted AS (
         order_no
     FROM touched
     WHERE
-        stream_id = ?
-        AND order_no IN (/*each*/ ? /*each*/)
+        stream_id = $1
+        AND order_no = ANY($2)
 )
 
 SELECT

@@ -92,8 +92,6 @@ pub(super) const BALANCE_SNAPSHOT_INSERT: &str =
 pub(super) const BALANCE_SNAPSHOT_LIST: &str =
     include_str!("../../sql/queries/balance_snapshot_list.sql");
 pub(super) const CONFIRMED_BY_KEY: &str = include_str!("../../sql/queries/confirmed_by_key.sql");
-pub(super) const CONFIRMED_BY_KEY_POSTGRES: &str =
-    include_str!("../../sql/queries/confirmed_by_key_postgres.sql");
 pub(super) const CONFIRMED_UPSERT: &str = include_str!("../../sql/queries/confirmed_upsert.sql");
 pub(super) const CONFIRMED_UPSERT_POSTGRES: &str =
     include_str!("../../sql/queries/confirmed_upsert_postgres.sql");
@@ -118,16 +116,12 @@ pub(super) const DAY_VERDICT_UPSERT: &str =
     include_str!("../../sql/queries/day_verdict_upsert.sql");
 pub(super) const DISCREPANCY_BY_KEY: &str =
     include_str!("../../sql/queries/discrepancy_by_key.sql");
-pub(super) const DISCREPANCY_BY_KEY_POSTGRES: &str =
-    include_str!("../../sql/queries/discrepancy_by_key_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_COPY: &str =
     include_str!("../../sql/queries/discrepancy_event_copy.sql");
 pub(super) const DISCREPANCY_EVENT_INSERT: &str =
     include_str!("../../sql/queries/discrepancy_event_insert.sql");
 pub(super) const DISCREPANCY_EVENT_LAST: &str =
     include_str!("../../sql/queries/discrepancy_event_last.sql");
-pub(super) const DISCREPANCY_EVENT_LAST_POSTGRES: &str =
-    include_str!("../../sql/queries/discrepancy_event_last_postgres.sql");
 pub(super) const DISCREPANCY_EVENT_LIST: &str =
     include_str!("../../sql/queries/discrepancy_event_list.sql");
 pub(super) const DISCREPANCY_WITHOUT_EVENT: &str =
@@ -147,18 +141,12 @@ pub(super) const DISCREPANCY_UPSERT: &str =
     include_str!("../../sql/queries/discrepancy_upsert.sql");
 pub(super) const DISCREPANCY_VERSION_BY_KEY: &str =
     include_str!("../../sql/queries/discrepancy_version_by_key.sql");
-pub(super) const DISCREPANCY_VERSION_BY_KEY_POSTGRES: &str =
-    include_str!("../../sql/queries/discrepancy_version_by_key_postgres.sql");
 pub(super) const DISCREPANCY_VERSION_COPY: &str =
     include_str!("../../sql/queries/discrepancy_version_copy.sql");
 pub(super) const DISCREPANCY_VERSION_DELETE: &str =
     include_str!("../../sql/queries/discrepancy_version_delete.sql");
-pub(super) const DISCREPANCY_VERSION_DELETE_POSTGRES: &str =
-    include_str!("../../sql/queries/discrepancy_version_delete_postgres.sql");
 pub(super) const DISCREPANCY_VERSION_END: &str =
     include_str!("../../sql/queries/discrepancy_version_end.sql");
-pub(super) const DISCREPANCY_VERSION_END_POSTGRES: &str =
-    include_str!("../../sql/queries/discrepancy_version_end_postgres.sql");
 pub(super) const DISCREPANCY_VERSION_INSERT: &str =
     include_str!("../../sql/queries/discrepancy_version_insert.sql");
 pub(super) const DISCREPANCY_VERSION_MOVED_ON: &str =
@@ -169,8 +157,6 @@ pub(super) const DISCREPANCY_VERSION_REPORT: &str =
     include_str!("../../sql/queries/discrepancy_version_report.sql");
 pub(super) const DISCREPANCY_VERSION_TAIL: &str =
     include_str!("../../sql/queries/discrepancy_version_tail.sql");
-pub(super) const DISCREPANCY_VERSION_TAIL_POSTGRES: &str =
-    include_str!("../../sql/queries/discrepancy_version_tail_postgres.sql");
 pub(super) const ENGINE_VERSION: &str = include_str!("../../sql/queries/engine_version.sql");
 pub(super) const ENGINE_VERSION_POSTGRES: &str =
     include_str!("../../sql/queries/engine_version_postgres.sql");
@@ -209,8 +195,6 @@ pub(super) const MERCHANT_ORDER_BOOKED: &str =
     include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY: &str =
     include_str!("../../sql/queries/merchant_order_by_key.sql");
-pub(super) const MERCHANT_ORDER_BY_KEY_POSTGRES: &str =
-    include_str!("../../sql/queries/merchant_order_by_key_postgres.sql");
 pub(super) const MERCHANT_ORDER_ELSEWHERE: &str =
     include_str!("../../sql/queries/merchant_order_elsewhere.sql");
 pub(super) const MERCHANT_ORDER_HEAL: &str =
@@ -241,8 +225,6 @@ pub(super) const MERCHANT_ORDER_REFUNDS: &str =
     include_str!("../../sql/queries/merchant_order_refunds.sql");
 pub(super) const MERCHANT_ORDER_REFUNDS_ON: &str =
     include_str!("../../sql/queries/merchant_order_refunds_on.sql");
-pub(super) const MERCHANT_ORDER_REFUNDS_POSTGRES: &str =
-    include_str!("../../sql/queries/merchant_order_refunds_postgres.sql");
 pub(super) const MERCHANT_ORDER_RETIRE: &str =
     include_str!("../../sql/queries/merchant_order_retire.sql");
 pub(super) const MERCHANT_ORDER_RETIRE_AFTER: &str =
@@ -290,8 +272,6 @@ pub(super) const MOVEMENT_LIST: &str = include_str!("../../sql/queries/movement_
 pub(super) const MOVEMENT_RETIRE: &str = include_str!("../../sql/queries/movement_retire.sql");
 pub(super) const MOVEMENT_SETTLED: &str = include_str!("../../sql/queries/movement_settled.sql");
 pub(super) const READING_BY_KEY: &str = include_str!("../../sql/queries/reading_by_key.sql");
-pub(super) const READING_BY_KEY_POSTGRES: &str =
-    include_str!("../../sql/queries/reading_by_key_postgres.sql");
 pub(super) const READING_COPY: &str = include_str!("../../sql/queries/reading_copy.sql");
 pub(super) const READING_DATES: &str = include_str!("../../sql/queries/reading_dates.sql");
 pub(super) const READING_HEAL: &str = include_str!("../../sql/queries/reading_heal.sql");
@@ -311,8 +291,6 @@ pub(super) const READING_LEFT_OUT: &str = include_str!("../../sql/queries/readin
 pub(super) const READING_PAGE: &str = include_str!("../../sql/queries/reading_page.sql");
 pub(super) const READING_PROBE: &str = include_str!("../../sql/queries/reading_probe.sql");
 pub(super) const READING_REFUNDS: &str = include_str!("../../sql/queries/reading_refunds.sql");
-pub(super) const READING_REFUNDS_POSTGRES: &str =
-    include_str!("../../sql/queries/reading_refunds_postgres.sql");
 pub(super) const READING_RETIRE: &str = include_str!("../../sql/queries/reading_retire.sql");
 pub(super) const READING_RETIRE_AFTER: &str =
     include_str!("../../sql/queries/reading_retire_after.sql");
@@ -351,8 +329,6 @@ pub(super) const READING_GIVEN_BACK: &str =
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
 pub(super) const REJECTION_BY_ORDER_NO: &str =
     include_str!("../../sql/queries/rejection_by_order_no.sql");
-pub(super) const REJECTION_BY_ORDER_NO_POSTGRES: &str =
-    include_str!("../../sql/queries/rejection_by_order_no_postgres.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
 pub(super) const REJECTION_DELETE: &str = include_str!("../../sql/queries/rejection_delete.sql");
 pub(super) const REJECTION_DELETE_DATE: &str =
@@ -382,8 +358,6 @@ pub(super) const STALE_SUM_DELETE: &str = include_str!("../../sql/queries/stale_
 pub(super) const STALE_SUM_INSERT: &str = include_str!("../../sql/queries/stale_sum_insert.sql");
 pub(super) const STALE_SUM_INSERT_TOUCHED: &str =
     include_str!("../../sql/queries/stale_sum_insert_touched.sql");
-pub(super) const STALE_SUM_INSERT_TOUCHED_POSTGRES: &str =
-    include_str!("../../sql/queries/stale_sum_insert_touched_postgres.sql");
 pub(super) const STALE_SUM_LIST: &str = include_str!("../../sql/queries/stale_sum_list.sql");
 pub(super) const STATEMENT_DAY_DELETE: &str =
     include_str!("../../sql/queries/statement_day_delete.sql");
@@ -401,11 +375,7 @@ pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_p
 pub(super) const TABLE_PLACEMENT_EXISTS: &str =
     include_str!("../../sql/queries/table_placement_exists.sql");
 pub(super) const TOUCHED_ASKED: &str = include_str!("../../sql/queries/touched_asked.sql");
-pub(super) const TOUCHED_ASKED_POSTGRES: &str =
-    include_str!("../../sql/queries/touched_asked_postgres.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
-pub(super) const TOUCHED_DELETE_POSTGRES: &str =
-    include_str!("../../sql/queries/touched_delete_postgres.sql");
 pub(super) const TOUCHED_HEAL_ORDERS: &str =
     include_str!("../../sql/queries/touched_heal_orders.sql");
 pub(super) const TOUCHED_HEAL_READINGS: &str =
@@ -427,8 +397,6 @@ pub(super) const TOUCHED_INSERT_UNFINISHED: &str =
     include_str!("../../sql/queries/touched_insert_unfinished.sql");
 pub(super) const TOUCHED_PAGE: &str = include_str!("../../sql/queries/touched_page.sql");
 pub(super) const TOUCHED_UNLISTED: &str = include_str!("../../sql/queries/touched_unlisted.sql");
-pub(super) const TOUCHED_UNLISTED_POSTGRES: &str =
-    include_str!("../../sql/queries/touched_unlisted_postgres.sql");
 pub(super) const ANCHOR_INSERT: &str = include_str!("../../sql/queries/anchor_insert.sql");
 pub(super) const ANCHOR_LIST: &str = include_str!("../../sql/queries/anchor_list.sql");
 pub(super) const ANCHOR_NEXT: &str = include_str!("../../sql/queries/anchor_next.sql");

@@ -4,21 +4,17 @@
 //! nothing in their range, which one look tells, they are added as they are; else those that say what is
 //! known are taken away, and the others are written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sqlx::{Executor, PgConnection};
 
 use super::spool::{Lane, Part, Reader, read};
-use super::words::Word;
+use super::words::WordTable;
 use super::{Doing, Outcome, broken_rows, placement, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::put::Put;
-use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
 use crate::ledger::{PutCount, SortedRows, rows};
-
-/// Order numbers that one question carries.
-pub(super) const KEYS: usize = 5_000;
 
 /// Added rows after which the server's counts are made anew.
 const MANY: u64 = 10_000;
@@ -30,7 +26,7 @@ const WHOLE: &str = "SET LOCAL enable_nestloop TO off";
 const CHOOSE: &str = "SET LOCAL enable_nestloop TO DEFAULT";
 
 /// Writes the rows of a put; says what was done and under which dates rows were added.
-pub(super) async fn put<W: Word>(
+pub(super) async fn put<W: WordTable>(
     conn: &mut PgConnection,
     put: Put,
     rows: SortedRows<W>,
@@ -78,7 +74,7 @@ struct Written {
 }
 
 /// Brings the rows into the table that is staged before the others.
-async fn stage<W: Word>(
+async fn stage<W: WordTable>(
     conn: &mut PgConnection,
     put: &Put,
     known: Streams,
@@ -103,7 +99,7 @@ async fn stage<W: Word>(
     }
 }
 
-async fn has_any<W: Word>(
+async fn has_any<W: WordTable>(
     conn: &mut PgConnection,
     doing: &'static str,
     lane: &Lane,
@@ -113,7 +109,11 @@ async fn has_any<W: Word>(
 }
 
 /// Takes back what an earlier put has and this one has not.
-async fn withdraw<W: Word>(conn: &mut PgConnection, put: &Put, known: &Streams) -> Outcome<u64> {
+async fn withdraw<W: WordTable>(
+    conn: &mut PgConnection,
+    put: &Put,
+    known: &Streams,
+) -> Outcome<u64> {
     let (first, last, is_inside) = put.noted.bounds();
     let mut query = sqlx::query_scalar::<_, i64>(W::TEXTS.withdraw)
         .persistent(false)
@@ -133,7 +133,7 @@ async fn withdraw<W: Word>(conn: &mut PgConnection, put: &Put, known: &Streams) 
 }
 
 /// Adds the rows of a stream as first words.
-async fn add_first<W: Word>(
+async fn add_first<W: WordTable>(
     conn: &mut PgConnection,
     put: &Put,
     lane: &Lane,
@@ -159,7 +159,7 @@ async fn add_first<W: Word>(
 }
 
 /// Compares the rows of a stream with what is known, and writes what differs.
-async fn merge<W: Word>(
+async fn merge<W: WordTable>(
     conn: &mut PgConnection,
     put: &Put,
     lane: &Lane,
@@ -224,23 +224,4 @@ async fn of_lane(
 
 fn numbers(dates: &[BusinessDate]) -> Vec<i32> {
     dates.iter().map(|date| date.number()).collect()
-}
-
-/// Everything ever said, by order number, about some orders of a stream.
-pub(super) async fn by_key<W: Word>(
-    conn: &mut PgConnection,
-    doing: &'static str,
-    streams: &Streams,
-    stream_id: i64,
-    order_nos: &[&str],
-) -> Outcome<BTreeMap<String, Vec<Stored<W>>>> {
-    let mut found: BTreeMap<String, Vec<Stored<W>>> = BTreeMap::new();
-    for part in order_nos.chunks(KEYS) {
-        let query = sqlx::query(W::TEXTS.by_key).bind(stream_id).bind(part);
-        for row in query.fetch_all(&mut *conn).await.doing(doing)? {
-            let stored = W::from_row(&row, streams)?;
-            found.entry(stored.word.key().order_no.clone()).or_default().push(stored);
-        }
-    }
-    Ok(found)
 }

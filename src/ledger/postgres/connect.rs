@@ -209,13 +209,17 @@ async fn prepare(conn: &mut PgConnection) -> Outcome<()> {
     match found {
         _ if found > known => Err(LedgerError::TooNew { found, known }),
         _ if found == known => Ok(()),
-        0 => migrate(conn).await,
+        0 => migrated(conn).await,
         _ => Err(LedgerError::TooOld { found, known }),
     }
 }
 
 /// Brings the schema up to this program's version.
-pub(super) async fn migrate(conn: &mut PgConnection) -> Outcome<()> {
+pub(super) async fn migrate(store: &PostgresLedger) -> Outcome<()> {
+    migrated(&mut *store.reader(MIGRATING).await?).await
+}
+
+async fn migrated(conn: &mut PgConnection) -> Outcome<()> {
     let (found, known) = (version(conn).await?, known_version());
     if found > known {
         return Err(LedgerError::TooNew { found, known });
@@ -299,26 +303,6 @@ impl Lease {
         Ok(Self { conn: pool.acquire().await.doing(doing)?, is_given_back: false })
     }
 
-    /// A connection with the one transaction that writes, once nobody else does. Whoever had the
-    /// ledger's lock and has lost it writes no more: another run may be at work.
-    pub(super) async fn write(ledger: &PostgresLedger, doing: &'static str) -> Outcome<Self> {
-        let mut lease = Self::take(&ledger.pool, doing).await?;
-        lease.conn.execute("BEGIN").await.doing(BEGINNING)?;
-        sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(lease.conn()).await.doing(BEGINNING)?;
-        if let Some(path) = &ledger.schema {
-            // Asked in every transaction: a pooler may have put another session in its place.
-            be_in(lease.conn(), path).await.doing(BEGINNING)?;
-        }
-        sqlx::query(sql::LOCK_WRITE).fetch_one(lease.conn()).await.doing(BEGINNING)?;
-        if let Some(session) = ledger.holding.session() {
-            let held = sqlx::query_scalar::<_, bool>(sql::LOCK_HELD).bind(session);
-            if !held.fetch_one(lease.conn()).await.doing(BEGINNING)? {
-                return Err(LedgerError::LockLost);
-            }
-        }
-        Ok(lease)
-    }
-
     /// The connection.
     pub(super) fn conn(&mut self) -> &mut PgConnection {
         &mut self.conn
@@ -335,6 +319,32 @@ impl Lease {
     pub(super) fn give_back(mut self) {
         self.is_given_back = true;
     }
+}
+
+/// A connection with the one transaction that writes, once nobody else does. Whoever had the
+/// ledger's lock and has lost it writes no more: another run may be at work.
+pub(super) async fn begin(ledger: &PostgresLedger, doing: &'static str) -> Outcome<Lease> {
+    let mut lease = Lease::take(&ledger.pool, doing).await?;
+    lease.conn.execute("BEGIN").await.doing(BEGINNING)?;
+    sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+    if let Some(path) = &ledger.schema {
+        // Asked in every transaction: a pooler may have put another session in its place.
+        be_in(lease.conn(), path).await.doing(BEGINNING)?;
+    }
+    sqlx::query(sql::LOCK_WRITE).fetch_one(lease.conn()).await.doing(BEGINNING)?;
+    if let Some(session) = ledger.holding.session() {
+        let held = sqlx::query_scalar::<_, bool>(sql::LOCK_HELD).bind(session);
+        if !held.fetch_one(lease.conn()).await.doing(BEGINNING)? {
+            return Err(LedgerError::LockLost);
+        }
+    }
+    Ok(lease)
+}
+
+/// A commit of the server is durable.
+#[expect(clippy::unused_async, reason = "the other database has to be asked")]
+pub(super) async fn checkpoint(_store: &PostgresLedger) -> Outcome<()> {
+    Ok(())
 }
 
 impl Drop for Lease {

@@ -1,13 +1,9 @@
-//! Whether the server's tables are sound, as far as it lets that be seen, and every word in them.
+//! Whether the server's tables are sound, as far as it lets that be seen.
 
-use futures_util::StreamExt;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::flow::flow;
-use super::{Doing, Outcome, streams};
-use crate::business_day::BusinessDate;
-use crate::ledger::{LedgerStream, TABLES, rows, sql};
-use crate::reading::Reading;
+use super::{Doing, Outcome};
+use crate::ledger::TABLES;
 
 /// What it does, for errors.
 pub(super) const DOING: &str = "look whether it is sound";
@@ -58,26 +54,4 @@ async fn problem(conn: &mut PgConnection, table: &str, text: String) -> Outcome<
         }
         Err(error) => Err(error).doing(DOING),
     }
-}
-
-/// See [`crate::ledger::Ledger::all_readings`]; about one date, or all.
-pub(super) fn readings(pool: &PgPool, date: Option<BusinessDate>) -> LedgerStream<'_, Reading> {
-    const READING: &str = "read every word of the providers";
-    let found = flow(pool, READING, move |mut lease, sender| async move {
-        let known = streams::load(lease.conn(), READING).await?;
-        let query = match date {
-            Some(date) => sqlx::query(sql::READING_ON).bind(date.number()),
-            None => sqlx::query(sql::READING_ALL),
-        };
-        let mut found = query.fetch(lease.conn());
-        while let Some(row) = found.next().await {
-            let stored = rows::reading(&row.doing(READING)?, &known)?;
-            if sender.send(Ok(Some(stored.word))).await.is_err() {
-                break;
-            }
-        }
-        drop(found);
-        Ok(lease)
-    });
-    found.boxed()
 }

@@ -71,11 +71,17 @@ impl Drop for SessionLock {
     }
 }
 
-/// Takes the ledger's lock.
+/// See [`crate::ledger::Ledger::lock`].
 pub(super) async fn take(
-    ledger: &PostgresLedger,
+    store: &PostgresLedger,
     holder: &LockHolder,
 ) -> Outcome<Box<dyn LedgerLock>> {
+    let lock = hold_it(store, holder).await?;
+    is_our_own(store).await?;
+    Ok(lock)
+}
+
+async fn hold_it(ledger: &PostgresLedger, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
     let (say, said) = oneshot::channel();
     let (release, released) = oneshot::channel();
     let (options, url, holder) = (ledger.options.clone(), ledger.url.clone(), holder.clone());
@@ -97,7 +103,7 @@ pub(super) async fn take(
 
 /// Makes sure that the session that has the lock is nobody else's. A pooler that gives a session away as soon
 /// as its connection does nothing gives the next connection that one: then the lock holds nothing.
-pub(super) async fn is_our_own(ledger: &PostgresLedger) -> Outcome<()> {
+async fn is_our_own(ledger: &PostgresLedger) -> Outcome<()> {
     let mut other = ledger.reader(DOING).await?;
     let session: i32 =
         sqlx::query_scalar(sql::SESSION_NUMBER).fetch_one(&mut *other).await.doing(DOING)?;

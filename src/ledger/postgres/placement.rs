@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
-use super::{Doing, Outcome};
+use super::{Doing, Outcome, PostgresLedger};
 use crate::ledger::placement::{Found, STAGING, TablePlacement, placed_tables, steps};
 use crate::ledger::{LedgerError, Placement, sql};
 
 /// What reading does, for errors.
-pub(super) const READING: &str = "look where its tables are";
+const READING: &str = "look where its tables are";
 /// What placing does, for errors.
-pub(super) const PLACING: &str = "place its tables";
+const PLACING: &str = "place its tables";
 
 /// See [`crate::ledger::Ledger::placements`].
-pub(super) async fn placements(conn: &mut PgConnection) -> Outcome<Vec<TablePlacement>> {
+pub(super) async fn placements(store: &PostgresLedger) -> Outcome<Vec<TablePlacement>> {
+    let conn = &mut *store.reader(READING).await?;
     let known = known(conn).await?;
     let placement = |(name, declared): (&'static str, _)| {
         let found = |known: &BTreeMap<String, Found>| known.get(name).cloned();
@@ -28,9 +29,10 @@ pub(super) async fn placements(conn: &mut PgConnection) -> Outcome<Vec<TablePlac
 /// was. What a table had before it was split stays on the first machine, where nobody reads it any more,
 /// until it is taken away.
 pub(super) async fn distribute(
-    conn: &mut PgConnection,
+    store: &PostgresLedger,
     shards: Option<u32>,
 ) -> Outcome<Vec<&'static str>> {
+    let conn = &mut *store.reader(PLACING).await?;
     let Some(known) = known(conn).await? else {
         return Err(LedgerError::NotDistributable {
             reason: "the server does not have the extension citus in this database \

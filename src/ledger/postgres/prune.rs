@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row};
 
-use super::connect::Lease;
+use super::connect;
 use super::transfer::{cells, columns};
 use super::{Doing, Outcome, PostgresLedger, streams};
 use crate::ledger::prune::{Arg, PruneStore, Statement, dialect};
@@ -31,7 +31,7 @@ impl PruneStore for PostgresLedger {
     }
 
     async fn write(&self, statements: Vec<Statement>) -> Outcome<Vec<u64>> {
-        let mut lease = Lease::write(self, DOING).await?;
+        let mut lease = connect::begin(self, DOING).await?;
         let mut counts = Vec::new();
         for (text, args) in statements {
             let query = sqlx::query_with(AssertSqlSafe(in_words(&text)), arguments(args)?);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use sqlx::postgres::PgRow;
-use sqlx::{Executor, PgConnection, PgPool};
+use sqlx::{Executor, PgConnection};
 
 use super::flow::{Sender, flow};
-use super::{Doing, Outcome, streams};
+use super::{Doing, Outcome, Store, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::failure::unknown;
 use crate::ledger::rows::{self, Fields};
@@ -23,9 +23,9 @@ use crate::status::{MerchantStatus, ProviderStatus};
 const DOING: &str = "look at a day";
 
 /// See [`crate::ledger::Ledger::scan`].
-pub(super) fn scan<'a>(pool: &'a PgPool, scan: &'a Scan) -> LedgerStream<'a, Scanned> {
+pub(super) fn scan<'a>(store: &'a Store, scan: &'a Scan) -> LedgerStream<'a, Scanned> {
     let scan = scan.clone();
-    let found = flow(pool, DOING, move |mut lease, sender| async move {
+    let found = flow(store, DOING, move |mut lease, sender| async move {
         let conn = lease.conn();
         // All streams are seen as they are now, whatever is written meanwhile.
         conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.doing(DOING)?;

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
 use super::copy::Rows;
-use super::words::{Place, Word};
+use super::words::WordTable;
 use super::{Outcome, broken_rows};
 use crate::business_day::BusinessDate;
 use crate::ledger::put::Only;
 use crate::ledger::streams::Streams;
+use crate::ledger::word::Place;
 use crate::ledger::{LedgerError, SortedRows};
 use crate::order::Stream;
 
@@ -57,7 +58,10 @@ pub(super) struct Reader {
 }
 
 /// Starts reading. Whoever drops the receiver stops it.
-pub(super) fn read<W: Word>(rows: SortedRows<W>, reader: Reader) -> mpsc::Receiver<Outcome<Part>> {
+pub(super) fn read<W: WordTable>(
+    rows: SortedRows<W>,
+    reader: Reader,
+) -> mpsc::Receiver<Outcome<Part>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut reader = reader;
@@ -69,7 +73,7 @@ pub(super) fn read<W: Word>(rows: SortedRows<W>, reader: Reader) -> mpsc::Receiv
 }
 
 impl Reader {
-    fn all<W: Word>(
+    fn all<W: WordTable>(
         &mut self,
         rows: SortedRows<W>,
         sender: &mpsc::Sender<Outcome<Part>>,
@@ -106,7 +110,7 @@ impl Reader {
     }
 
     /// Everything here rests on the order of the rows, so it is not taken on trust.
-    fn check<W: Word>(&self, before: Option<&W>, word: &W) -> Outcome<()> {
+    fn check<W: WordTable>(&self, before: Option<&W>, word: &W) -> Outcome<()> {
         let ascends = before.is_none_or(|before| {
             (&before.key().stream, before.identity()) < (&word.key().stream, word.identity())
         });
@@ -122,7 +126,7 @@ impl Reader {
         Ok(())
     }
 
-    fn lane<W: Word>(&mut self, word: &W) -> Lane {
+    fn lane<W: WordTable>(&mut self, word: &W) -> Lane {
         let (stream_id, is_new) = self.streams.id_or_new(&word.key().stream);
         Lane {
             stream_id,
@@ -137,7 +141,7 @@ impl Reader {
 }
 
 impl Lane {
-    fn note<W: Word>(&mut self, before: Option<&W>, word: &W) {
+    fn note<W: WordTable>(&mut self, before: Option<&W>, word: &W) {
         self.rows = self.rows.saturating_add(1);
         let same_date = |before: &W| before.date() == word.date();
         if self.rows > 1 && before.is_some_and(same_date) {

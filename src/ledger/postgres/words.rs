@@ -1,19 +1,13 @@
 //! What the two sides' words have in common for the routine that writes them, [`super::bulk`].
 
 use super::copy::Rows;
-use crate::business_day::BusinessDate;
+use super::{Outcome, Row};
 use crate::ledger::rows::{self, Stored};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
-use crate::order::{Order, OrderKey};
-use crate::reading::{Reading, Source};
-
-use super::Outcome;
-use sqlx::postgres::PgRow;
-
-/// What a word is about, within its stream: order number, source, provider order number, occurrence.
-/// The ledger has one current word about it. Its order is that of the primary key.
-pub(super) type Identity<'a> = (&'a str, i16, &'a str, i16);
+use crate::ledger::word::{Place, Word};
+use crate::order::Order;
+use crate::reading::Reading;
 
 /// The statements that write a side's words.
 pub(super) struct Texts {
@@ -51,45 +45,23 @@ pub(super) struct Texts {
     pub(super) add: &'static str,
     /// `…_staged_dates.sql`.
     pub(super) dates: &'static str,
-    /// `…_by_key_postgres.sql`.
+    /// `…_by_key.sql`.
     pub(super) by_key: &'static str,
 }
 
-/// Where a word goes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    /// Its stream's number.
-    pub(super) stream_id: i64,
-    /// Its version.
-    pub(super) version: i64,
-    /// Which put it belongs to.
-    pub(super) owner: i64,
-}
-
-/// A row of one side, as it was said.
-pub(super) trait Word: Clone + Send + Sync + 'static {
+/// How the words of one side are written and read. `withdraw` of words that have an interface takes it last.
+pub(super) trait WordTable: Word {
     /// The statements.
     const TEXTS: Texts;
-    /// Whether rows are told apart by the interface that they came over: `withdraw` takes it last.
-    const HAS_INTERFACE: bool;
-
-    /// Its pair.
-    fn key(&self) -> &OrderKey;
-
-    /// Its date.
-    fn date(&self) -> BusinessDate;
-
-    /// What it is about.
-    fn identity(&self) -> Identity<'_>;
 
     /// Writes it as a current row.
     fn encode(&self, rows: &mut Rows, place: Place);
 
-    /// Reads a row of `…_by_key_postgres.sql`.
-    fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>>;
+    /// Reads a row of `…_by_key.sql`.
+    fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>>;
 }
 
-impl Word for Order {
+impl WordTable for Order {
     const TEXTS: Texts = Texts {
         create: sql::MERCHANT_ORDER_STAGED_CREATE,
         clear: sql::MERCHANT_ORDER_STAGED_CLEAR,
@@ -108,21 +80,8 @@ impl Word for Order {
         replace: sql::MERCHANT_ORDER_STAGED_REPLACE,
         add: sql::MERCHANT_ORDER_STAGED_ADD,
         dates: sql::MERCHANT_ORDER_STAGED_DATES,
-        by_key: sql::MERCHANT_ORDER_BY_KEY_POSTGRES,
+        by_key: sql::MERCHANT_ORDER_BY_KEY,
     };
-    const HAS_INTERFACE: bool = false;
-
-    fn key(&self) -> &OrderKey {
-        &self.key
-    }
-
-    fn date(&self) -> BusinessDate {
-        self.business_date
-    }
-
-    fn identity(&self) -> Identity<'_> {
-        (&self.key.order_no, 0, "", self.occurrence)
-    }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
         rows.row(17);
@@ -145,12 +104,12 @@ impl Word for Order {
         rows.text_or_null(&self.product);
     }
 
-    fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {
+    fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>> {
         rows::order(row, streams)
     }
 }
 
-impl Word for Reading {
+impl WordTable for Reading {
     const TEXTS: Texts = Texts {
         create: sql::READING_STAGED_CREATE,
         clear: sql::READING_STAGED_CLEAR,
@@ -169,28 +128,8 @@ impl Word for Reading {
         replace: sql::READING_STAGED_REPLACE,
         add: sql::READING_STAGED_ADD,
         dates: sql::READING_STAGED_DATES,
-        by_key: sql::READING_BY_KEY_POSTGRES,
+        by_key: sql::READING_BY_KEY,
     };
-    const HAS_INTERFACE: bool = true;
-
-    fn key(&self) -> &OrderKey {
-        &self.key
-    }
-
-    fn date(&self) -> BusinessDate {
-        self.business_date
-    }
-
-    fn identity(&self) -> Identity<'_> {
-        let source = self.source.number();
-        match self.source {
-            Source::Listing | Source::Statement => {
-                (&self.key.order_no, source, &self.said.provider_order_no, self.occurrence)
-            }
-            // One answer per order, whatever number and date it gives.
-            Source::Query | Source::Notification => (&self.key.order_no, source, "", 0),
-        }
-    }
 
     fn encode(&self, rows: &mut Rows, place: Place) {
         rows.row(21);
@@ -218,7 +157,7 @@ impl Word for Reading {
         rows.text_or_null(&self.said.way);
     }
 
-    fn from_row(row: &PgRow, streams: &Streams) -> Outcome<Stored<Self>> {
+    fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>> {
         rows::reading(row, streams)
     }
 }

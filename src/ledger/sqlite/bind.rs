@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, Row, SqliteConnection};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::failure::{Doing, Outcome};
-use crate::ledger::rows::Fields;
 
 /// Rows that one statement carries at most. More would not be faster, and SQLite takes 32 766
 /// arguments in one statement.
@@ -126,22 +125,6 @@ pub(super) async fn execute(
         .await
         .doing(doing)?;
     Ok(done.rows_affected())
-}
-
-/// How many times the text of a query for `keys` keys repeats its key: the next power of two, so
-/// that few different texts are ever prepared. The last key is bound again to fill it up.
-pub(super) fn padded(keys: usize) -> usize {
-    keys.next_power_of_two()
-}
-
-impl Fields for SqliteRow {
-    fn int_or_none(&self, column: usize) -> Outcome<Option<i64>> {
-        self.try_get(column).doing("read a row")
-    }
-
-    fn text_or_none(&self, column: usize) -> Outcome<Option<String>> {
-        self.try_get(column).doing("read a row")
-    }
 }
 
 #[cfg(test)]

@@ -14,13 +14,15 @@ use super::chunks::{Chunk, Reader, read};
 use super::first_words::Insert;
 use super::notes::Notes;
 use super::packed::Packed;
-use super::statements::{by_key, insert, overrule, retire};
-use super::words::{After, Place, Word};
+use super::pairs::by_key;
+use super::single::{add, overrule, retire};
+use super::words::{After, WordTable};
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::put::Put;
 use crate::ledger::rows::Stored;
 use crate::ledger::streams::Streams;
+use crate::ledger::word::Place;
 use crate::ledger::{PutCount, SortedRows};
 use crate::order::Stream;
 use crate::reading::Source;
@@ -29,7 +31,7 @@ use crate::reading::Source;
 const PAGE: i64 = 1_000;
 
 /// Writes the rows of a put; says what was done and under which dates there are rows now.
-pub(super) async fn put<W: Word>(
+pub(super) async fn put<W: WordTable>(
     conn: &mut SqliteConnection,
     put: Put,
     rows: SortedRows<W>,
@@ -75,7 +77,7 @@ struct Writer<'c> {
 }
 
 impl Writer<'_> {
-    async fn all<W: Word>(
+    async fn all<W: WordTable>(
         &mut self,
         mut chunks: mpsc::Receiver<Outcome<Option<Chunk<W>>>>,
     ) -> Outcome<()> {
@@ -94,7 +96,7 @@ impl Writer<'_> {
         self.conn.clear_cached_statements().await.doing(self.put.doing)
     }
 
-    async fn chunk<W: Word>(&mut self, chunk: Chunk<W>) -> Outcome<()> {
+    async fn chunk<W: WordTable>(&mut self, chunk: Chunk<W>) -> Outcome<()> {
         let Chunk { stream_id, new_stream, words, ready } = chunk;
         if let Some(stream) = new_stream {
             self.new_streams.push((stream_id, stream.clone()));
@@ -117,7 +119,7 @@ impl Writer<'_> {
 
     /// Compares words with the rows of the same owner in their range: those that say the same are
     /// done, rows that have no word any more are withdrawn. Gives back the words that are not done.
-    async fn settle_known<W: Word>(
+    async fn settle_known<W: WordTable>(
         &mut self,
         stream_id: i64,
         words: Vec<W>,
@@ -169,18 +171,18 @@ impl Writer<'_> {
     }
 
     /// Whether the put is a provider's listing: what it no longer has is asked about.
-    fn is_listing<W: Word>(&self) -> bool {
+    fn is_listing<W: WordTable>(&self) -> bool {
         W::HAS_INTERFACE && self.put.owner == i64::from(Source::Listing.number())
     }
 
     /// Whether a row is the put's to withdraw.
-    fn is_own<W: Word>(&self, stored: &Stored<W>) -> bool {
+    fn is_own<W: WordTable>(&self, stored: &Stored<W>) -> bool {
         let interface = self.put.interface.as_deref();
         stored.owner == self.put.owner
             && interface.is_none_or(|interface| interface == stored.word.interface())
     }
 
-    async fn page<W: Word>(
+    async fn page<W: WordTable>(
         &mut self,
         stream_id: i64,
         stream: &Stream,
@@ -213,7 +215,7 @@ impl Writer<'_> {
 
     /// Whether the ledger has anything in the range of some words. One look tells how far there is
     /// nothing, so for a day whose numbers are new a stream takes one look.
-    async fn has_any<W: Word>(&mut self, stream_id: i64, words: &[W]) -> Outcome<bool> {
+    async fn has_any<W: WordTable>(&mut self, stream_id: i64, words: &[W]) -> Outcome<bool> {
         let (Some(first), Some(last)) = (words.first(), words.last()) else {
             return Ok(false);
         };
@@ -231,7 +233,7 @@ impl Writer<'_> {
         Ok(has_any)
     }
 
-    async fn add_first_words<W: Word>(
+    async fn add_first_words<W: WordTable>(
         &mut self,
         stream_id: i64,
         words: Vec<W>,
@@ -245,7 +247,7 @@ impl Writer<'_> {
         if ready.is_empty() {
             let place = Place { stream_id, version: 1, owner: self.put.owner };
             let placed: Vec<(W, Place)> = words.into_iter().map(|word| (word, place)).collect();
-            return insert(self.conn, doing, &placed).await;
+            return add(self.conn, doing, &placed).await;
         }
         for insert in ready {
             insert.execute(self.conn, doing).await?;
@@ -254,7 +256,7 @@ impl Writer<'_> {
     }
 
     /// Compares words one by one with everything that was ever said about their orders.
-    async fn resolve<W: Word>(
+    async fn resolve<W: WordTable>(
         &mut self,
         stream_id: i64,
         words: Vec<W>,
@@ -301,8 +303,8 @@ impl Writer<'_> {
         }
         self.count.added = self.count.added.saturating_add(count(added.len()));
         self.retire(stream_id, &gone).await?;
-        insert(self.conn, self.put.doing, &added).await?;
-        insert(self.conn, self.put.doing, &also).await?;
+        add(self.conn, self.put.doing, &added).await?;
+        add(self.conn, self.put.doing, &also).await?;
         let also: Vec<_> = also
             .into_iter()
             .map(|(word, Place { version, owner, .. })| Stored {
@@ -316,7 +318,7 @@ impl Writer<'_> {
         overrule(self.conn, self.put.doing, &also).await
     }
 
-    async fn retire<W: Word>(&mut self, stream_id: i64, gone: &[Stored<W>]) -> Outcome<()> {
+    async fn retire<W: WordTable>(&mut self, stream_id: i64, gone: &[Stored<W>]) -> Outcome<()> {
         self.count.superseded = self.count.superseded.saturating_add(count(gone.len()));
         for stored in gone {
             if self.put.noted.has(stored.word.date()) {
@@ -332,7 +334,7 @@ impl Writer<'_> {
         retire(self.conn, self.put.doing, &own).await
     }
 
-    fn note_date<W: Word>(&mut self, stream_id: i64, word: &W) {
+    fn note_date<W: WordTable>(&mut self, stream_id: i64, word: &W) {
         self.dates.insert(word.date());
         if self.put.noted.has(word.date()) {
             self.notes.touched(stream_id, &word.key().order_no);
@@ -340,7 +342,7 @@ impl Writer<'_> {
     }
 
     /// Withdraws what stands behind the last new word of each stream.
-    async fn withdraw_the_rest<W: Word>(&mut self) -> Outcome<()> {
+    async fn withdraw_the_rest<W: WordTable>(&mut self) -> Outcome<()> {
         let streams: Vec<i64> = self
             .streams
             .iter()
@@ -359,7 +361,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    async fn after<W: Word>(
+    async fn after<W: WordTable>(
         &mut self,
         text: &'static str,
         date: BusinessDate,

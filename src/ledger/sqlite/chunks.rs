@@ -5,10 +5,11 @@ use tokio::sync::mpsc;
 
 use super::bind::ROWS;
 use super::first_words::{Insert, Inserts};
-use super::words::{Place, Word, is_same_stream, values};
+use super::words::{WordTable, values};
 use super::{Doing, Outcome, broken_rows};
 use crate::ledger::put::Only;
 use crate::ledger::streams::Streams;
+use crate::ledger::word::{Place, is_same_stream};
 use crate::ledger::{LedgerError, SortedRows};
 use crate::order::Stream;
 
@@ -43,7 +44,7 @@ pub(super) struct Reader {
 }
 
 /// Starts reading. The rows end with the channel; whoever drops the receiver stops the reading.
-pub(super) fn read<W: Word>(
+pub(super) fn read<W: WordTable>(
     rows: SortedRows<W>,
     reader: Reader,
 ) -> mpsc::Receiver<Outcome<Option<Chunk<W>>>> {
@@ -59,7 +60,7 @@ pub(super) fn read<W: Word>(
 }
 
 impl Reader {
-    fn chunks<W: Word>(
+    fn chunks<W: WordTable>(
         &mut self,
         rows: SortedRows<W>,
         inserts: &mut Inserts,
@@ -90,7 +91,7 @@ impl Reader {
 
     /// Everything here rests on the order of the rows, so it is not taken on trust. Says whether a
     /// row continues the stream of the one before.
-    fn check<W: Word>(&self, before: Option<&W>, word: &W) -> Outcome<bool> {
+    fn check<W: WordTable>(&self, before: Option<&W>, word: &W) -> Outcome<bool> {
         let (continues, ascends) = match before {
             Some(before) if is_same_stream(&before.key().stream, &word.key().stream) => {
                 (true, before.identity() < word.identity())
@@ -110,7 +111,7 @@ impl Reader {
         Ok(continues)
     }
 
-    fn chunk<W: Word>(&mut self, words: Vec<W>, inserts: &mut Inserts) -> Outcome<Chunk<W>> {
+    fn chunk<W: WordTable>(&mut self, words: Vec<W>, inserts: &mut Inserts) -> Outcome<Chunk<W>> {
         let Some(first) = words.first() else {
             return Err(broken_rows(self.doing, "a chunk has no rows"));
         };

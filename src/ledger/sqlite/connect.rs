@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlSafeStr, Sqlite, SqliteConnection};
+use sqlx::{ConnectOptions, Row, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::{Doing, Outcome, SqliteLedger};
@@ -57,19 +57,19 @@ impl SqliteLedger {
             options.pragma("cache_size", format!("-{READER_CACHE_KIB}")).pragma("query_only", "ON");
         let mut writer = connected(&writing).await.map_err(unopened)?;
         match access {
-            Access::Work => migrate(&mut writer).await?,
+            Access::Work => migrated(&mut writer).await?,
             Access::Inspect => {}
         }
-        let readers = SqlitePoolOptions::new()
+        let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(reading);
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers })
+        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), pool })
     }
 
     /// A connection that only reads.
     pub(super) async fn reader(&self, doing: &'static str) -> Outcome<PoolConnection<Sqlite>> {
-        self.readers.acquire().await.doing(doing)
+        self.pool.acquire().await.doing(doing)
     }
 }
 
@@ -110,7 +110,11 @@ fn create(path: &Path) -> Outcome<()> {
 }
 
 /// Brings the schema up to this program's version.
-pub(super) async fn migrate(conn: &mut SqliteConnection) -> Outcome<()> {
+pub(super) async fn migrate(store: &SqliteLedger) -> Outcome<()> {
+    migrated(&mut *store.writer.lock().await).await
+}
+
+async fn migrated(conn: &mut SqliteConnection) -> Outcome<()> {
     // Another process may be migrating at the same moment: whoever comes second finds it done, at
     // worst once per migration.
     let mut attempts = sql::SQLITE_MIGRATIONS.len().saturating_add(2);
@@ -186,8 +190,9 @@ const DURABLE: &str = "make its rows durable";
 /// What a commit leaves in the write-ahead log is durable once that file is: copying it into the
 /// database and cutting the log off is then only housekeeping, which may be put off by whoever is still
 /// reading.
-pub(super) async fn checkpoint(path: &Path, conn: &mut SqliteConnection) -> Outcome<()> {
-    let mut log = path.as_os_str().to_owned();
+pub(super) async fn checkpoint(store: &SqliteLedger) -> Outcome<()> {
+    let conn = &mut *store.writer.lock().await;
+    let mut log = store.path.as_os_str().to_owned();
     log.push("-wal");
     let log = Path::new(&log);
     if log.exists() {
@@ -202,6 +207,26 @@ pub(super) async fn checkpoint(path: &Path, conn: &mut SqliteConnection) -> Outc
         pragma.fetch_all(&mut *conn).await.doing(DURABLE)?;
     }
     Ok(())
+}
+
+/// A connection that reads, for a task of its own.
+pub(super) struct Lease(PoolConnection<Sqlite>);
+
+impl Lease {
+    /// A connection.
+    pub(super) async fn take(pool: &SqlitePool, doing: &'static str) -> Outcome<Self> {
+        Ok(Self(pool.acquire().await.doing(doing)?))
+    }
+
+    /// The connection.
+    pub(super) fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+
+    /// Nothing is going on any more.
+    pub(super) fn give_back(self) {
+        drop(self.0);
+    }
 }
 
 #[cfg(test)]
@@ -220,7 +245,7 @@ mod tests {
             SqliteLedger::open(&path, "sqlite://ledger.db", Access::Inspect).await.unwrap();
         let mut writer = ledger.writer.lock().await;
         sqlx::query("PRAGMA max_page_count = 20").execute(&mut *writer).await.unwrap();
-        let outcome = migrate(&mut writer).await;
+        let outcome = migrated(&mut writer).await;
         let is_named = matches!(outcome, Err(LedgerError::DiskFull { doing: MIGRATING }));
         assert!(is_named, "{outcome:?}");
         drop(writer);

@@ -312,11 +312,14 @@ mod tests {
 
     #[test]
     fn every_question_mark_of_the_files_has_a_value() {
-        use crate::ledger::sqlite::words::Word;
-        fn marks<W: Word>() -> usize {
+        use crate::ledger::sqlite::words::WordTable;
+        fn marks<W: WordTable>() -> usize {
             W::TEXTS.insert.split(EACH).nth(1).unwrap_or_default().matches('?').count()
         }
-        assert_eq!(marks::<crate::order::Order>(), <crate::order::Order as Word>::COLUMNS);
-        assert_eq!(marks::<crate::reading::Reading>(), <crate::reading::Reading as Word>::COLUMNS);
+        assert_eq!(marks::<crate::order::Order>(), <crate::order::Order as WordTable>::COLUMNS);
+        assert_eq!(
+            marks::<crate::reading::Reading>(),
+            <crate::reading::Reading as WordTable>::COLUMNS
+        );
     }
 }

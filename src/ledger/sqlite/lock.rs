@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::{Outcome, SqliteLedger};
 use crate::ledger::{LedgerError, LedgerLock, LockHolder};
 
 /// The file is locked for as long as it is open.
@@ -39,9 +39,12 @@ struct Note {
 const AGAIN: Duration = Duration::from_millis(50);
 const TIMES: u32 = 20;
 
-/// Takes the lock of the database at `database`.
-pub(super) async fn take(database: &Path, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-    let mut path = database.as_os_str().to_owned();
+/// See [`crate::ledger::Ledger::lock`].
+pub(super) async fn take(
+    store: &SqliteLedger,
+    holder: &LockHolder,
+) -> Outcome<Box<dyn LedgerLock>> {
+    let mut path = store.path.as_os_str().to_owned();
     path.push(".lock");
     let path = Path::new(&path);
     let unusable = |source| LedgerError::File { path: path.display().to_string(), source };

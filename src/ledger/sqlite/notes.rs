@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use sqlx::SqliteConnection;
 
 use super::bind::{Binder, ROWS, execute};
-use super::words::Word;
 use super::{Doing, Outcome};
 use crate::business_day::Timestamp;
 use crate::ledger::sql;
+use crate::ledger::word::Word;
 
 /// Pairs to be noted as touched, spread, or answered as before.
 #[derive(Default)]

@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use super::bind::{Binder, repeated};
 use super::scan_pages::{Carried, Cursor};
-use super::statements::bind_padded;
-use super::{Doing, Outcome, SqliteLedger, streams};
+use super::{Doing, Outcome, SqliteLedger, lists, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
+use crate::ledger::rows::Fields;
 use crate::ledger::streams::Streams;
 use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::Currency;
@@ -210,20 +209,10 @@ impl<'a> Scanner<'a> {
     }
 
     async fn elsewhere(&mut self, stream_id: i64, order_nos: &[&str]) -> Outcome<BTreeSet<String>> {
-        if order_nos.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let mut binder = Binder::with_capacity(BLOCK.saturating_mul(2));
-        let mut times = 0;
-        for _side in 0..2 {
-            binder.int(stream_id).doing(DOING)?;
-            binder.date(self.date).doing(DOING)?;
-            times = bind_padded(&mut binder, order_nos).doing(DOING)?;
-        }
-        let text = repeated(sql::MERCHANT_ORDER_ELSEWHERE, times);
-        let query = sqlx::query_scalar_with(text, binder.finish());
-        let found: Vec<String> = query.fetch_all(&mut *self.lookups).await.doing(DOING)?;
-        Ok(found.into_iter().collect())
+        let numbers = [stream_id, i64::from(self.date.number())];
+        let text = sql::MERCHANT_ORDER_ELSEWHERE;
+        let found = lists::fetch(&mut self.lookups, DOING, text, &numbers, &[order_nos]).await?;
+        found.iter().map(|row| row.text(0)).collect()
     }
 
     async fn end_lane(&mut self) -> Outcome<()> {
@@ -264,7 +253,7 @@ async fn refunded(
 
 /// A read transaction that sees the ledger as it is now.
 async fn snapshot(ledger: &SqliteLedger) -> Outcome<Transaction<'static, Sqlite>> {
-    let mut transaction = ledger.readers.begin().await.doing(DOING)?;
+    let mut transaction = ledger.pool.begin().await.doing(DOING)?;
     sqlx::query(sql::SNAPSHOT_BEGIN).fetch_one(&mut *transaction).await.doing(DOING)?;
     Ok(transaction)
 }

@@ -1,45 +1,18 @@
 //! What the two sides' words have in common for the one routine that writes them, [`super::bulk`].
 
-use sqlx::sqlite::SqliteRow;
-
-use super::Outcome;
 use super::bind::Binder;
 use super::first_words::Values;
 use super::packed::Packed;
+use super::{Outcome, Row};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::rows::{self, Stored};
 use crate::ledger::sql;
 use crate::ledger::streams::Streams;
+use crate::ledger::word::{Place, Word};
 use crate::money::Money;
 use crate::order::{Order, OrderKey, Stream};
 use crate::reading::{Assurance, Reading, Said, Source};
 use crate::status::{MerchantStatus, ProviderStatus};
-
-/// What a word is about, within its stream. The ledger has one current word about it. Its order is
-/// that of the primary key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Identity<'a> {
-    order_no: &'a str,
-    /// The source's number, 0 for the merchant.
-    source: i16,
-    /// Told apart only in lists.
-    provider_order_no: Option<&'a str>,
-    occurrence: i16,
-}
-
-/// Whether two texts are the same.
-///
-/// Comparing two empty texts with `==` makes some processors load, and suppress the fault of, an
-/// address that is not there: a hundred times slower than not to look. Columns that are mostly
-/// empty are compared here.
-pub(super) fn is_same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && (a.is_empty() || a == b)
-}
-
-/// Whether two rows are of one stream.
-pub(super) fn is_same_stream(a: &Stream, b: &Stream) -> bool {
-    a.kind == b.kind && is_same(&a.account, &b.account) && is_same(&a.product, &b.product)
-}
 
 /// The statements that write a side's words.
 pub(super) struct Texts {
@@ -61,31 +34,13 @@ pub(super) struct Texts {
     pub(super) touch_after: &'static str,
 }
 
-/// A row of one side, as it was said.
-pub(super) trait Word: Clone + Send + Sync + 'static {
+/// How the words of one side are written and read. Of words that have an interface `…_page.sql` takes their
+/// source last, and `retire_after` and `touch_after` their interface.
+pub(super) trait WordTable: Word {
     /// The statements.
     const TEXTS: Texts;
     /// Values of one row in `…_insert.sql`.
     const COLUMNS: usize;
-    /// Whether rows are told apart by the interface that they came over: `…_page.sql` then takes
-    /// their source last, and `retire_after` and `touch_after` their interface.
-    const HAS_INTERFACE: bool;
-
-    /// Its pair.
-    fn key(&self) -> &OrderKey;
-
-    /// Its date.
-    fn date(&self) -> BusinessDate;
-
-    /// What it is about.
-    fn identity(&self) -> Identity<'_>;
-
-    /// The interface that it came over; empty for an order.
-    fn interface(&self) -> &str;
-
-    /// Whether another word about the same says the same: everything that is judged, but not where
-    /// and when it was said.
-    fn says_the_same(&self, other: &Self) -> bool;
 
     /// The values of a row of `…_insert.sql`.
     fn values<'a>(&'a self, row: &mut Values<'a>, place: Place);
@@ -103,7 +58,7 @@ pub(super) trait Word: Clone + Send + Sync + 'static {
     fn bind_after(row: &mut Binder, after: After<'_, Self>) -> Result<(), sqlx::Error>;
 
     /// Reads a row of `…_by_key.sql`.
-    fn from_row(row: &SqliteRow, streams: &Streams) -> Outcome<Stored<Self>>;
+    fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>>;
 
     /// Reads a row of `…_page.sql`.
     fn unpack(page: &mut Packed<'_>, stream: &Stream, date: BusinessDate) -> Outcome<Stored<Self>>;
@@ -117,21 +72,10 @@ pub(super) enum After<'a, W> {
     Row(&'a Stored<W>),
 }
 
-/// Where a word goes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    /// Its stream's number.
-    pub(super) stream_id: i64,
-    /// Its version.
-    pub(super) version: i64,
-    /// Which put it belongs to.
-    pub(super) owner: i64,
-}
-
 /// Greater than every occurrence and version.
 const BEYOND: i64 = i64::MAX;
 
-impl Word for Order {
+impl WordTable for Order {
     const TEXTS: Texts = Texts {
         probe: sql::MERCHANT_ORDER_PROBE,
         insert: sql::MERCHANT_ORDER_INSERT,
@@ -143,41 +87,6 @@ impl Word for Order {
         touch_after: sql::TOUCHED_INSERT_AFTER,
     };
     const COLUMNS: usize = 16;
-    const HAS_INTERFACE: bool = false;
-
-    fn key(&self) -> &OrderKey {
-        &self.key
-    }
-
-    fn date(&self) -> BusinessDate {
-        self.business_date
-    }
-
-    fn identity(&self) -> Identity<'_> {
-        Identity {
-            order_no: &self.key.order_no,
-            source: 0,
-            provider_order_no: None,
-            occurrence: self.occurrence,
-        }
-    }
-
-    fn interface(&self) -> &'static str {
-        ""
-    }
-
-    fn says_the_same(&self, other: &Self) -> bool {
-        // Another line of the file is no other word.
-        self.business_date == other.business_date
-            && self.status == other.status
-            && self.amount == other.amount
-            && self.fee_minor == other.fee_minor
-            && self.created_at == other.created_at
-            && self.paid_at == other.paid_at
-            && is_same(&self.provider_order_no, &other.provider_order_no)
-            && is_same(&self.original_order_no, &other.original_order_no)
-            && is_same(&self.product, &other.product)
-    }
 
     fn values<'a>(&'a self, row: &mut Values<'a>, place: Place) {
         row.date(self.business_date);
@@ -223,7 +132,7 @@ impl Word for Order {
         row.int(version)
     }
 
-    fn from_row(row: &SqliteRow, streams: &Streams) -> Outcome<Stored<Self>> {
+    fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>> {
         rows::order(row, streams)
     }
 
@@ -260,7 +169,7 @@ impl Word for Order {
     }
 }
 
-impl Word for Reading {
+impl WordTable for Reading {
     const TEXTS: Texts = Texts {
         probe: sql::READING_PROBE,
         insert: sql::READING_INSERT,
@@ -272,43 +181,6 @@ impl Word for Reading {
         touch_after: sql::TOUCHED_INSERT_AFTER_READINGS,
     };
     const COLUMNS: usize = 20;
-    const HAS_INTERFACE: bool = true;
-
-    fn key(&self) -> &OrderKey {
-        &self.key
-    }
-
-    fn date(&self) -> BusinessDate {
-        self.business_date
-    }
-
-    fn identity(&self) -> Identity<'_> {
-        let (provider_order_no, occurrence) = match self.source {
-            Source::Listing | Source::Statement => {
-                (Some(&*self.said.provider_order_no), self.occurrence)
-            }
-            // One answer per order, whatever number and date it gives.
-            Source::Query | Source::Notification => (None, 0),
-        };
-        let source = self.source.number();
-        Identity { order_no: &self.key.order_no, source, provider_order_no, occurrence }
-    }
-
-    fn interface(&self) -> &str {
-        &self.interface
-    }
-
-    fn says_the_same(&self, other: &Self) -> bool {
-        // Another moment and another archived answer are no other word.
-        self.business_date == other.business_date
-            && self.source == other.source
-            && self.occurrence == other.occurrence
-            && self.said == other.said
-            && self.original_order_no == other.original_order_no
-            // Nor is another file's row.
-            && (self.source == Source::Statement || self.interface == other.interface)
-            && self.assurance == other.assurance
-    }
 
     fn values<'a>(&'a self, row: &mut Values<'a>, place: Place) {
         row.date(self.business_date);
@@ -367,7 +239,7 @@ impl Word for Reading {
         row.int(version)
     }
 
-    fn from_row(row: &SqliteRow, streams: &Streams) -> Outcome<Stored<Self>> {
+    fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>> {
         rows::reading(row, streams)
     }
 
@@ -420,7 +292,7 @@ impl Word for Reading {
 }
 
 /// The values of `…_insert.sql` for some words, each with its place.
-pub(super) fn values<'a, W: Word>(
+pub(super) fn values<'a, W: WordTable>(
     words: impl ExactSizeIterator<Item = (&'a W, Place)>,
 ) -> Values<'a> {
     let mut values = Values::with_capacity(words.len().saturating_mul(W::COLUMNS));

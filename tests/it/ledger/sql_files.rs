@@ -31,6 +31,17 @@ pub(crate) fn files(name: &str) -> Vec<(String, String)> {
     files
 }
 
+/// Lists as SQLite takes them: the files write them as PostgreSQL does.
+fn with_lists(text: &str) -> String {
+    let mut parts = text.split("= ANY(");
+    let mut whole = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (number, rest) = part.split_once(')').unwrap();
+        whole += &["IN (SELECT value FROM json_each(", number, "))", rest].concat();
+    }
+    whole
+}
+
 async fn connect(fresh: &super::Fresh) -> SqliteConnection {
     let path = fresh.folder().join("var/ledger.db");
     sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await.unwrap()
@@ -71,8 +82,7 @@ fn every_query_has_a_true_header_and_one_statement() {
 /// least of all. Those that read both are named here, and were planned by the engine (`DUIZHANG_CITUS_URL`).
 #[test]
 fn no_statement_joins_a_split_table_with_a_local_one() {
-    let planned =
-        ["reading_bill_sums.sql", "stale_sum_insert_touched_postgres.sql", "table_count.sql"];
+    let planned = ["reading_bill_sums.sql", "stale_sum_insert_touched.sql", "table_count.sql"];
     let split = TABLES.iter().filter(|(_, at)| *at == Placement::ByOrderNo);
     let split: BTreeSet<&str> = split.map(|(name, _)| *name).chain(STAGING).collect();
     let local = TABLES.iter().filter(|(_, at)| *at == Placement::Local);
@@ -114,6 +124,7 @@ async fn every_query_is_prepared_by_sqlite_and_reads_no_large_table_whole() {
         if !dialects.contains("SQLite") {
             continue;
         }
+        let text = with_lists(&text);
         let done = (&mut conn).prepare(AssertSqlSafe(text.clone()).into_sql_str()).await;
         assert!(done.is_ok(), "{name}: {:?}", done.err());
         prepared += 1;

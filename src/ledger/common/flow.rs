@@ -1,0 +1,60 @@
+//! Rows out of the ledger as they come: a task of its own reads them, and waits while nobody takes
+//! them.
+
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::mpsc;
+
+use super::connect::Lease;
+use super::{Outcome, Store, broken_rows};
+
+/// Rows that wait to be taken, at most.
+const AHEAD: usize = 500;
+
+/// Where a task puts what it found. An error is the end.
+pub(super) type Sender<T> = mpsc::Sender<Outcome<Option<T>>>;
+
+/// Runs a task on a connection of its own, and gives what it sends.
+///
+/// The task gives its connection back at the end. If it ends early, the connection is thrown away:
+/// to use it again, everything that is still to come would have to be read first.
+pub(super) fn flow<T, F, R>(
+    store: &Store,
+    doing: &'static str,
+    task: F,
+) -> impl Stream<Item = Outcome<T>> + Send + use<T, F, R>
+where
+    T: Send + 'static,
+    F: FnOnce(Lease, Sender<T>) -> R + Send + 'static,
+    R: Future<Output = Outcome<Lease>> + Send,
+{
+    let pool = store.pool.clone();
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let started = stream::once(async move {
+        tokio::spawn(async move {
+            let done = async {
+                let lease = Lease::take(&pool, doing).await?;
+                task(lease, sender.clone()).await
+            };
+            // The end is sent too: a channel that just closes is a task that died.
+            let end = done.await.map(Lease::give_back);
+            sender.send(end.map(|()| None)).await.ok();
+        });
+        taking(receiver, doing)
+    });
+    started.flatten()
+}
+
+fn taking<T: Send>(
+    receiver: mpsc::Receiver<Outcome<Option<T>>>,
+    doing: &'static str,
+) -> impl Stream<Item = Outcome<T>> + Send {
+    stream::unfold(Some(receiver), move |receiver| async move {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Ok(Some(row))) => Some((Ok(row), Some(receiver))),
+            Some(Ok(None)) => None,
+            Some(Err(error)) => Some((Err(error), None)),
+            None => Some((Err(broken_rows(doing, "the reading stopped")), None)),
+        }
+    })
+}

@@ -1,0 +1,54 @@
+//! What SQLite writes in its own way: lists, and the columns of a row.
+
+use sqlx::error::BoxDynError;
+use sqlx::{Arguments as _, AssertSqlSafe, Row as _};
+
+use super::{Doing, Outcome, Row};
+use crate::ledger::rows::Fields;
+
+/// The values of a statement.
+pub(super) type Arguments = sqlx::sqlite::SqliteArguments;
+
+/// A file's text with its lists, which stand there as PostgreSQL takes them, as SQLite does.
+pub(super) fn with_lists(text: &str) -> AssertSqlSafe<String> {
+    let mut whole = String::with_capacity(text.len().saturating_add(64));
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("= ANY(") {
+        let (number, after) = after.split_once(')').unwrap_or((after, ""));
+        for part in [before, "IN (SELECT value FROM json_each(", number, "))"] {
+            whole.push_str(part);
+        }
+        rest = after;
+    }
+    whole.push_str(rest);
+    AssertSqlSafe(whole)
+}
+
+/// Adds a list to the values of a statement.
+pub(super) fn add_list(arguments: &mut Arguments, keys: Vec<&str>) -> Result<(), BoxDynError> {
+    arguments.add(serde_json::Value::from(keys).to_string())
+}
+
+impl Fields for Row {
+    fn int_or_none(&self, column: usize) -> Outcome<Option<i64>> {
+        self.try_get(column).doing("read a row")
+    }
+
+    fn text_or_none(&self, column: usize) -> Outcome<Option<String>> {
+        self.try_get(column).doing("read a row")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_written_as_sqlite_takes_them() {
+        let text = "a = $1 AND b = ANY($2) OR c = ANY($3);";
+        let expected = "a = $1 AND b IN (SELECT value FROM json_each($2)) \
+                        OR c IN (SELECT value FROM json_each($3));";
+        assert_eq!(with_lists(text).0, expected);
+        assert_eq!(with_lists("a = $1;").0, "a = $1;");
+    }
+}
