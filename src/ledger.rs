@@ -65,6 +65,10 @@ pub use words::{
 /// A stream of rows out of the ledger.
 pub type LedgerStream<'a, T> = BoxStream<'a, Result<T, LedgerError>>;
 
+/// Pairs that are best asked about, and written, together: so many that what a statement costs by itself does not
+/// count, on several machines too, and so few that they take little memory.
+pub const KEYS_TOGETHER: usize = 5_000;
+
 /// Where both sides' words and their disagreements are kept.
 #[async_trait]
 pub trait Ledger: Send + Sync {

@@ -16,8 +16,8 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::MatchingSettings;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{
-    AccountPull, AccountVerdict, DiscrepancyChange, Ledger, LedgerError, Scan, Scanned, SortedRows,
-    Totals,
+    AccountPull, AccountVerdict, DiscrepancyChange, KEYS_TOGETHER, Ledger, LedgerError, Scan,
+    Scanned, SortedRows, Totals,
 };
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
@@ -35,8 +35,6 @@ use crate::rules::{
 use crate::sorter::Sorter;
 use crate::status::Kind;
 
-/// Pairs that are loaded and judged at once.
-const PAIRS_PER_CHUNK: usize = 500;
 /// Refunds whose payments are added up at once.
 const REFUNDS_PER_PAGE: u32 = 500;
 
@@ -122,7 +120,7 @@ pub async fn day(
     let mut doubts = doubts(&scan, ledger, spool, &mut tally).await?;
     loop {
         let chunk: Vec<OrderKey> =
-            doubts.by_ref().take(PAIRS_PER_CHUNK).collect::<Result<_, _>>().map_err(spooling)?;
+            doubts.by_ref().take(KEYS_TOGETHER).collect::<Result<_, _>>().map_err(spooling)?;
         if chunk.is_empty() {
             break;
         }
@@ -286,8 +284,9 @@ impl Judging<'_> {
         // A refund that changed can push another one of the same payment over, and be all of what its payment
         // was given back.
         let given_back = given_back::beside(self.request.accounts, &pairs, self.ledger).await?;
+        let judged: BTreeSet<&OrderKey> = keys.iter().collect();
         let others = over.iter().chain(&given_back);
-        let others = others.filter(|key| !keys.contains(*key)).cloned().collect();
+        let others = others.filter(|key| !judged.contains(*key)).cloned().collect();
         self.over(&others, &over, tally).await
     }
 
@@ -309,7 +308,7 @@ impl Judging<'_> {
     /// refused: nothing else of the night leads there. What is dated to the night was judged.
     async fn refused(&self, tally: &mut Tally) -> Result<(), ReconcileError> {
         let date = self.request.night.date;
-        let mut rows = self.ledger.rejections(date).chunks(PAIRS_PER_CHUNK);
+        let mut rows = self.ledger.rejections(date).chunks(KEYS_TOGETHER);
         while let Some(chunk) = rows.next().await {
             let mut keys = BTreeSet::new();
             for row in chunk {

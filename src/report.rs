@@ -14,7 +14,7 @@ use crate::business_day::{BusinessDate, BusinessDay};
 use crate::config::ReportSettings;
 use crate::discrepancy::pattern::Pattern;
 use crate::discrepancy::{DiscrepancyType, SeverityBands, State};
-use crate::ledger::{Anchor, Ledger, LedgerError};
+use crate::ledger::{Anchor, KEYS_TOGETHER, Ledger, LedgerError};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 use crate::progress::Bar;
@@ -68,9 +68,6 @@ pub use sums::sums_of_rows;
 pub use survey::survey;
 pub use terminal::terminal;
 pub use verify::{VerifiedReport, VerifyError, verify};
-
-/// Pairs whose corrections are looked up at once.
-const PAIRS_PER_CHUNK: usize = 500;
 
 /// What to report, and how.
 #[derive(Debug, Clone)]
@@ -445,7 +442,7 @@ async fn write_corrections(
     for (now, changed_on) in corrections::settlements(request) {
         sheet.row(&corrections::settlement_cells(request, now, changed_on)).map_err(failed)?;
     }
-    let mut keys = ledger.moved_since(request.date).chunks(PAIRS_PER_CHUNK);
+    let mut keys = ledger.moved_since(request.date).chunks(KEYS_TOGETHER);
     while let Some(chunk) = keys.next().await {
         let chunk: Vec<OrderKey> =
             chunk.into_iter().collect::<Result<_, _>>().map_err(&of_ledger)?;

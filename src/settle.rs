@@ -10,7 +10,7 @@ use crate::balance::BalancePart;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::calendar::Calendar;
 use crate::config::{CycleRule, FeeRule};
-use crate::ledger::{DaySum, Ledger, LedgerError, SumGroup, SumRequest, Summed};
+use crate::ledger::{DaySum, KEYS_TOGETHER, Ledger, LedgerError, SumGroup, SumRequest, Summed};
 use crate::money;
 use crate::order::{OrderKey, Stream};
 use crate::provider::Lane;
@@ -40,9 +40,6 @@ pub use terms::StatedTerm;
 
 /// Days back that money is looked for which has not been settled.
 pub const LOOK_BACK_DAYS: i64 = 45;
-
-/// Orders whose money is resolved together.
-const PAIRS_PER_CHUNK: usize = 500;
 
 /// Days back that payments are looked for which were given back since.
 const BACK_DAYS: i64 = 14;
@@ -408,7 +405,7 @@ impl Settling<'_> {
     async fn added_up(&self, request: &SumRequest) -> Result<Sums, SettleError> {
         let Summed { mut groups, apart } = self.ledger.sums(request).await?;
         let apart: Vec<OrderKey> = apart.into_iter().collect();
-        for keys in apart.chunks(PAIRS_PER_CHUNK) {
+        for keys in apart.chunks(KEYS_TOGETHER) {
             for pair in self.ledger.pairs(keys).await? {
                 groups.extend(of_pair(&pair, &self.rules(&pair.key.stream, request), request));
             }

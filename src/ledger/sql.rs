@@ -374,6 +374,8 @@ pub(super) const TABLE_COUNT: &str = include_str!("../../sql/queries/table_count
 pub(super) const TABLE_PLACEMENT: &str = include_str!("../../sql/queries/table_placement.sql");
 pub(super) const TABLE_PLACEMENT_EXISTS: &str =
     include_str!("../../sql/queries/table_placement_exists.sql");
+pub(super) const TABLE_PLACEMENT_PARTS: &str =
+    include_str!("../../sql/queries/table_placement_parts.sql");
 pub(super) const TOUCHED_ASKED: &str = include_str!("../../sql/queries/touched_asked.sql");
 pub(super) const TOUCHED_DELETE: &str = include_str!("../../sql/queries/touched_delete.sql");
 pub(super) const TOUCHED_HEAL_ORDERS: &str =

@@ -1,9 +1,9 @@
 //! Holds the bills of a date against the provider's side as it is counted.
 
-use crate::ledger::Ledger;
+use crate::ledger::{KEYS_TOGETHER, Ledger};
 use crate::ledger_data::{BillSum, SumGroup, SumRequest, Summed};
 use crate::order::{OrderKey, Stream};
-use crate::reconcile::{PAIRS_PER_CHUNK, ReconcileError, Request};
+use crate::reconcile::{ReconcileError, Request};
 use crate::rules::bill::{BillTie, tie};
 use crate::rules::given_back::by_bill;
 use crate::rules::judge::Rules;
@@ -52,7 +52,7 @@ async fn groups(
     };
     let Summed { mut groups, apart } = ledger.sums(&sums).await?;
     let apart: Vec<OrderKey> = apart.into_iter().collect();
-    for keys in apart.chunks(PAIRS_PER_CHUNK) {
+    for keys in apart.chunks(KEYS_TOGETHER) {
         for pair in ledger.pairs(keys).await? {
             let rules = Rules {
                 asked_since: None,

@@ -130,14 +130,17 @@ async fn together(
     }
     let keys: BTreeSet<OrderKey> = refunds.into_iter().map(|refund| refund.key).collect();
     let refunds = ledger.pairs(&keys.into_iter().collect::<Vec<_>>()).await?;
-    let names = |pair: &Pair, payment: &Pair| {
-        let account = &payment.key.stream.account;
-        pair.key.stream.account == *account
-            && pair.readings.iter().any(|it| it.original_order_no == payment.key.order_no)
-    };
+    let mut of_payments: BTreeMap<(&str, &str), Vec<&Pair>> = BTreeMap::new();
+    for pair in &refunds {
+        let named: BTreeSet<&str> = pair.readings.iter().map(|it| &*it.original_order_no).collect();
+        for order_no in named {
+            of_payments.entry((&*pair.key.stream.account, order_no)).or_default().push(pair);
+        }
+    }
     for payment in ledger.pairs(&asked).await? {
-        let own: Vec<&Pair> = refunds.iter().filter(|pair| names(pair, &payment)).collect();
-        let given_back = of_payment(&payment, &own, request.matching.timing_window_seconds);
+        let name = (&*payment.key.stream.account, &*payment.key.order_no);
+        let own = of_payments.get(&name).map_or(&[][..], Vec::as_slice);
+        let given_back = of_payment(&payment, own, request.matching.timing_window_seconds);
         if given_back == GivenBack::No {
             continue;
         }

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use crate::business_day::BusinessDate;
 use crate::config::Language;
 use crate::discrepancy::{Discrepancy, DiscrepancyType, State};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{KEYS_TOGETHER, Ledger, LedgerError};
 use crate::money::Currency;
 use crate::order::OrderKey;
 use crate::report::ReportRequest;
@@ -20,9 +20,6 @@ use crate::report::csv::Cell;
 use crate::report::discrepancies::{Shown, Tally};
 use crate::report::headline::is_pending;
 use crate::wording;
-
-/// Pairs that are compared at once.
-const PAIRS_PER_CHUNK: usize = 500;
 
 /// The figures of one account, or of all, in one currency. Amounts are what is at stake, see
 /// [`Discrepancy::at_stake_minor`].
@@ -158,7 +155,7 @@ pub(super) async fn complete(
         }
     }
     drop(rows);
-    let mut keys = ledger.moved_on(request.date).chunks(PAIRS_PER_CHUNK);
+    let mut keys = ledger.moved_on(request.date).chunks(KEYS_TOGETHER);
     while let Some(chunk) = keys.next().await {
         let chunk: Vec<OrderKey> = chunk.into_iter().collect::<Result<_, _>>()?;
         moved(ledger, request.date, &chunk, rolls).await?;

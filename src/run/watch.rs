@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::config::Language;
 use crate::discrepancy::DiscrepancyType;
-use crate::ledger::Scanned;
+use crate::ledger::{KEYS_TOGETHER, Scanned};
 use crate::money::yuan;
 use crate::order::OrderKey;
 use crate::provider::Account;
@@ -20,8 +20,6 @@ use crate::run::RunError;
 use crate::status::MerchantStatus;
 use crate::wording::Word;
 
-/// Pairs that are loaded and judged at once.
-const PAIRS_PER_CHUNK: usize = 500;
 /// Orders that are named; further ones are counted.
 const NAMED_MAX: usize = 1000;
 
@@ -228,7 +226,7 @@ impl App {
             by_bill,
             ..Watched::without_orders(date)
         };
-        let mut found = self.ledger.scan(&scan).chunks(PAIRS_PER_CHUNK);
+        let mut found = self.ledger.scan(&scan).chunks(KEYS_TOGETHER);
         while let Some(chunk) = found.next().await {
             let mut keys = Vec::new();
             for item in chunk {

@@ -59,15 +59,17 @@ async fn pairs_of(conn: &mut Connection, known: &Streams, keys: &[OrderKey]) -> 
     }
     let unknown: BTreeSet<&OrderKey> =
         keys.iter().filter(|key| !orders.contains_key(*key)).collect();
-    let refused = refused(conn, &unknown).await?;
+    let mut refused: BTreeMap<String, Vec<Rejection>> = BTreeMap::new();
+    for row in self::refused(conn, &unknown).await? {
+        refused.entry(row.order_no.clone()).or_default().push(row);
+    }
     let pair = |key: &OrderKey| Pair {
         key: key.clone(),
         orders: orders.get(key).cloned().unwrap_or_default(),
         readings: readings.get(key).cloned().unwrap_or_default(),
         confirmed_at: confirmed.get(key).copied(),
         past: pasts.get(key).copied().unwrap_or_default(),
-        refused: refused
-            .iter()
+        refused: (refused.get(&key.order_no).into_iter().flatten())
             .filter(|row| unknown.contains(key) && row.may_be(key))
             .cloned()
             .collect(),
@@ -119,7 +121,7 @@ async fn refused(conn: &mut Connection, unknown: &BTreeSet<&OrderKey>) -> Outcom
     let order_nos: BTreeSet<&str> = unknown.iter().map(|key| &*key.order_no).collect();
     let order_nos: Vec<&str> = order_nos.into_iter().collect();
     let text = sql::REJECTION_BY_ORDER_NO;
-    let found = lists::fetch(conn, DOING, text, &[], &[&order_nos]).await?;
+    let found = lists::fetch_anywhere(conn, DOING, text, &order_nos).await?;
     found.iter().map(rows::rejection).collect()
 }
 
@@ -163,7 +165,7 @@ pub(super) async fn refunds_of(
     order_nos.dedup();
     let mut refunds = Vec::new();
     let text = sql::MERCHANT_ORDER_REFUNDS;
-    for row in lists::fetch(conn, DOING, text, &[], &[&order_nos]).await? {
+    for row in lists::fetch_anywhere(conn, DOING, text, &order_nos).await? {
         let refund = rows::order(&row, &known)?.word;
         let of = (&*refund.original_order_no, &*refund.key.stream.account);
         if asked.binary_search(&of).is_ok() {
@@ -203,7 +205,7 @@ pub(super) async fn refund_readings(
     let asked = Payments::of(payments);
     let mut refunds = Vec::new();
     let text = sql::READING_REFUNDS;
-    for row in lists::fetch(conn, DOING, text, &[], &[&asked.order_nos()]).await? {
+    for row in lists::fetch_anywhere(conn, DOING, text, &asked.order_nos()).await? {
         let refund = rows::reading(&row, &known)?.word;
         if asked.has(&refund) {
             refunds.push(refund);

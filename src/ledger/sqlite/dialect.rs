@@ -3,7 +3,7 @@
 use sqlx::error::BoxDynError;
 use sqlx::{Arguments as _, AssertSqlSafe, Row as _};
 
-use super::{Doing, Outcome, Row};
+use super::{Connection, Doing, Outcome, Row};
 use crate::ledger::rows::Fields;
 
 /// The values of a statement.
@@ -27,6 +27,16 @@ pub(super) fn with_lists(text: &str) -> AssertSqlSafe<String> {
 /// Adds a list to the values of a statement.
 pub(super) fn add_list(arguments: &mut Arguments, keys: Vec<&str>) -> Result<(), BoxDynError> {
     arguments.add(serde_json::Value::from(keys).to_string())
+}
+
+/// A file is never split.
+#[expect(clippy::unused_async, reason = "the other database has to be asked")]
+pub(super) async fn parts_of(
+    _conn: &mut Connection,
+    _doing: &'static str,
+    _order_nos: &[&str],
+) -> Outcome<Option<Vec<i32>>> {
+    Ok(None)
 }
 
 impl Fields for Row {

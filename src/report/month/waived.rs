@@ -4,14 +4,11 @@
 use futures_util::StreamExt;
 
 use crate::config::FeeRounding;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{KEYS_TOGETHER, Ledger, LedgerError};
 use crate::order::OrderKey;
 use crate::report::JOB;
 use crate::report::month::MonthRequest;
 use crate::report::month::claim::{Aparts, is_of_month, set_apart};
-
-/// Pairs that are looked up at once.
-const PAIRS_PER_CHUNK: usize = 500;
 
 /// Looks for them where a contract rounds the sum of a day; else the sum is not looked at.
 pub(super) async fn waived(
@@ -27,7 +24,7 @@ pub(super) async fn waived(
     }
     let mut closed = std::collections::BTreeMap::new();
     for date in request.month.days() {
-        let mut keys = ledger.moved_on(date).chunks(PAIRS_PER_CHUNK);
+        let mut keys = ledger.moved_on(date).chunks(KEYS_TOGETHER);
         while let Some(chunk) = keys.next().await {
             let chunk: Vec<OrderKey> = chunk.into_iter().collect::<Result<_, _>>()?;
             let chunk: Vec<OrderKey> =

@@ -8,10 +8,14 @@ use std::io::Write;
 
 use duizhang::ledger::placement::{Found, STAGING};
 use duizhang::ledger::{Access, LedgerError, Placement, TABLES, open};
+use duizhang::order::OrderKey;
+use duizhang::reading::Reading;
+use duizhang::status::ProviderStatus as P;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, SqlSafeStr};
 
 use super::server::wait_for;
 use super::sql_files::files;
+use super::words::{answer, day, key};
 use super::{Fresh, postgres, sqlite};
 use crate::night::{On, Rehearsal, code, stderr, stdout};
 
@@ -20,6 +24,8 @@ const STAND_IN: &str = "
 CREATE TABLE asked (n BIGINT GENERATED ALWAYS AS IDENTITY, what TEXT);
 CREATE TABLE citus_tables (
     table_name REGCLASS, citus_table_type TEXT, distribution_column TEXT, colocation_id INTEGER);
+CREATE TABLE pg_dist_shard (logicalrelid REGCLASS, shardminvalue TEXT);
+CREATE FUNCTION worker_hash(key TEXT) RETURNS INTEGER LANGUAGE sql AS $$ SELECT hashtext(key) $$;
 CREATE FUNCTION create_reference_table(place REGCLASS) RETURNS VOID LANGUAGE sql AS $$
     INSERT INTO asked (what) VALUES ('reference ' || place);
     INSERT INTO citus_tables VALUES (place, 'reference', '<none>', 1);
@@ -161,7 +167,28 @@ async fn a_query_of_the_extension_is_prepared() {
             prepared += 1;
         }
     }
-    assert_eq!(prepared, 1);
+    assert_eq!(prepared, 2);
+}
+
+/// A list that is of several machines is asked about in pieces, and nothing is lost or told twice.
+#[tokio::test]
+async fn a_long_list_is_asked_about_where_its_orders_live() {
+    let Some(fresh) = postgres().await else { return };
+    let order_nos: Vec<String> = (0..300).map(|n| format!("{n:03}")).collect();
+    let said = |order_no: &String| answer(order_no, day(20), P::Succeeded);
+    let answers: Vec<Reading> = order_nos.iter().map(said).collect();
+    let ledger = &*fresh.ledger;
+    ledger.put_answers(&answers).await.unwrap();
+    let keys: Vec<OrderKey> = order_nos.iter().map(|order_no| key("a", order_no)).collect();
+    let whole = ledger.pairs(&keys).await.unwrap();
+    assert!(whole.iter().all(|pair| pair.readings.len() == 1));
+    let mut conn = stand_in(&fresh).await;
+    let shards = "INSERT INTO pg_dist_shard SELECT 'reading', least FROM unnest( \
+         ARRAY['-2147483648', '-1073741824', '0', '1073741824']) AS least";
+    assert_eq!(conn.execute(shards).await.unwrap().rows_affected(), 4);
+    assert_eq!(ledger.pairs(&keys).await.unwrap(), whole);
+    // What is written goes the same way.
+    assert_eq!(ledger.put_answers(&answers).await.unwrap().unchanged, 300);
 }
 
 #[tokio::test]
