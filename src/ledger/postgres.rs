@@ -17,7 +17,6 @@ mod insert;
 mod lock;
 mod notes;
 mod placement;
-mod prune;
 mod scan;
 mod single;
 mod snapshot;
@@ -28,7 +27,7 @@ mod words;
 /// Does something in the one transaction that writes.
 macro_rules! write {
     ($self:ident, $doing:expr => |$conn:ident| $body:expr) => {{
-        let mut lease = connect::begin($self, $doing).await?;
+        let mut lease = $crate::ledger::postgres::connect::begin($self, $doing).await?;
         let $conn: &mut Connection = lease.conn();
         let outcome = $body;
         lease.commit($doing).await?;
@@ -71,6 +70,8 @@ mod orders;
 mod pairs;
 #[path = "common/patterns.rs"]
 mod patterns;
+#[path = "common/prune.rs"]
+mod prune;
 #[path = "common/readings.rs"]
 mod readings;
 #[path = "common/settled.rs"]

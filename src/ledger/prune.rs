@@ -1,7 +1,10 @@
-//! Removing what is old, in small transactions: pairs whose every row is older than a date, unless
+//! Removing what is old, in transactions of bounded size: pairs whose every row is older than a date, unless
 //! something about them is not finished, and what is kept per day.
 //!
-//! One text for both databases: `{in $2}` stands for "is among the texts of the second argument".
+//! The database decides by sets which pairs of a stream and date stay, and only those are brought here; what is
+//! left of a range of order numbers is removed by one statement per table. Statements of which the table is
+//! not known before are made here, and nowhere else: whichever table a migration adds is pruned too. Lists stand in
+//! them as PostgreSQL takes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +13,18 @@ use async_trait::async_trait;
 use super::failure::{Outcome, unknown};
 use super::streams::Streams;
 use super::transfer::Cell;
-use super::{Placement, TABLES};
+use super::{Placement, TABLES, sql};
 use crate::business_day::BusinessDate;
-use crate::order::{OrderKey, Stream};
+use crate::order::OrderKey;
 
 mod kept;
 
 use kept::kept_of;
 
-/// Order numbers that are looked at, and removed, together.
-const PAGE: i64 = 1_000;
+/// Rows of a stream and date that are looked at, and removed, together: those of some 50,000 pairs.
+const ROWS: i64 = 100_000;
+/// An order number after which none comes.
+const LAST: &str = "\u{10FFFF}";
 
 /// Tables of which the rows of a date are removed with it.
 const BY_DATE: &[&str] = &[
@@ -107,9 +112,30 @@ pub(super) trait PruneStore: Send + Sync {
     async fn write(&self, statements: Vec<Statement>) -> Outcome<Vec<u64>>;
 }
 
-/// The text with `{in $2}` written as a database wants it.
-pub(super) fn dialect(text: &str, open: &str, close: &str) -> String {
-    text.replace("{in ", open).replace('}', close)
+/// The pairs of a stream with rows of a date, in a range of order numbers.
+#[derive(Debug, Clone)]
+struct Slice {
+    stream_id: i64,
+    date: i64,
+    after: String,
+    up_to: String,
+}
+
+impl Slice {
+    /// No pair of a stream.
+    const fn nothing(stream_id: i64) -> Self {
+        Self { stream_id, date: 0, after: String::new(), up_to: String::new() }
+    }
+
+    /// The first arguments of every statement about a slice.
+    fn args(&self) -> Vec<Arg> {
+        vec![
+            Arg::Int(self.stream_id),
+            Arg::Int(self.date),
+            Arg::Text(self.after.clone()),
+            Arg::Text(self.up_to.clone()),
+        ]
+    }
 }
 
 /// How the rows of a table that is split by order number are removed.
@@ -168,11 +194,7 @@ pub(super) async fn run(
             Way::Last => last.push(name),
         }
     }
-    // What says why a pair stays goes last.
-    dated.sort_by_key(|name| *name == "discrepancy");
-    for name in dated {
-        pruner.dated(name).await?;
-    }
+    pruner.dated(&dated).await?;
     for name in last {
         pruner.last(name).await?;
     }
@@ -238,83 +260,74 @@ impl Pruner<'_> {
         Ok(found.first().and_then(|row| int(row, 0)))
     }
 
-    async fn dated(&mut self, table: &'static str) -> Outcome<()> {
+    async fn dated(&mut self, tables: &[&'static str]) -> Outcome<()> {
         let mut date = 0;
-        while let Some(next) = self.next_date(table, date).await? {
-            date = next;
-            for (stream, id) in self.streams.clone().iter() {
-                self.stream(table, date, stream, id).await?;
+        loop {
+            let mut next = None;
+            for table in tables {
+                let of_table = self.next_date(table, date).await?;
+                next = [next, of_table].into_iter().flatten().min();
             }
+            let Some(next) = next else { return Ok(()) };
+            date = next;
+            let args = vec![Arg::Int(date)];
+            let found = self.store.read((sql::MERCHANT_ORDER_STREAMS.to_owned(), args)).await?;
+            for stream_id in found.iter().filter_map(|row| int(row, 0)) {
+                self.stream(tables, date, stream_id).await?;
+            }
+        }
+    }
+
+    /// The rows of one date and stream, range by range.
+    async fn stream(&mut self, tables: &[&'static str], date: i64, stream_id: i64) -> Outcome<()> {
+        let args = vec![Arg::Int(stream_id), Arg::Int(date), Arg::Int(ROWS)];
+        let cuts = self.store.read((sql::MERCHANT_ORDER_SLICES.to_owned(), args)).await?;
+        let mut after = String::new();
+        for up_to in texts(&cuts, 0).into_iter().chain([LAST.to_owned()]) {
+            let slice = Slice { stream_id, date, after, up_to: up_to.clone() };
+            self.slice(tables, &slice).await?;
+            after = up_to;
         }
         Ok(())
     }
 
-    /// The rows of one date and stream, page by page.
-    async fn stream(
-        &mut self,
-        table: &'static str,
-        date: i64,
-        stream: &Stream,
-        id: i64,
-    ) -> Outcome<()> {
-        let mut after = String::new();
-        loop {
-            let text = format!(
-                "SELECT DISTINCT order_no FROM {table} WHERE business_date = $1 AND stream_id = $2 \
-                 AND order_no > $3 ORDER BY order_no LIMIT {PAGE}"
-            );
-            let args = vec![Arg::Int(date), Arg::Int(id), Arg::Text(after)];
-            let page = texts(&self.store.read((text, args)).await?, 0);
-            let Some(last) = page.last().cloned() else { return Ok(()) };
-            after = last;
-            let kept = kept_of(self.store, &self.streams, stream, &page, self.before).await?;
-            let (stays, goes): (Vec<_>, Vec<_>) =
-                page.into_iter().partition(|order_no| kept.contains_key(order_no));
-            if table == "merchant_order" && !stays.is_empty() {
-                self.note_files(date, id, stays).await?;
-            }
-            for (order_no, why) in kept {
-                self.kept.insert(OrderKey { stream: stream.clone(), order_no }, why);
-            }
-            if !goes.is_empty() {
-                self.pairs(table, date, id, goes).await?;
-            }
+    async fn slice(&mut self, tables: &[&'static str], slice: &Slice) -> Outcome<()> {
+        let kept = kept_of(self.store, &self.streams, slice, self.before).await?;
+        let stays: Vec<String> = kept.keys().cloned().collect();
+        if let Some(stream) = self.streams.stream(slice.stream_id) {
+            let key = |order_no| OrderKey { stream: stream.clone(), order_no };
+            self.kept.extend(kept.into_iter().map(|(order_no, why)| (key(order_no), why)));
         }
-    }
-
-    async fn pairs(
-        &mut self,
-        table: &'static str,
-        date: i64,
-        id: i64,
-        order_nos: Vec<String>,
-    ) -> Outcome<()> {
-        let args = vec![Arg::Int(id), Arg::List(order_nos), Arg::Int(date)];
+        self.note_files(slice, &stays).await?;
+        let of_slice = "stream_id = $1 AND business_date = $2 AND order_no > $3 AND order_no <= $4 \
+             AND order_no <> ALL($5)";
+        let mut args = slice.args();
+        args.push(Arg::List(stays));
         let mut parts = Vec::new();
-        if table == "discrepancy" {
-            for name in &self.with_discrepancy {
-                let from = format!(
-                    "{name} WHERE order_no {{in $2}} AND EXISTS ( \
-                     SELECT 1 FROM discrepancy WHERE discrepancy.order_no = {name}.order_no \
-                     AND discrepancy.discrepancy_id = {name}.discrepancy_id \
-                     AND discrepancy.stream_id = $1 AND discrepancy.business_date = $3)"
-                );
-                parts.push((*name, from, args.clone()));
-            }
+        for name in &self.with_discrepancy {
+            let from = format!(
+                "{name} WHERE order_no IN (SELECT order_no FROM discrepancy WHERE {of_slice}) \
+                 AND EXISTS (SELECT 1 FROM discrepancy WHERE discrepancy.order_no = {name}.order_no \
+                 AND discrepancy.discrepancy_id = {name}.discrepancy_id \
+                 AND discrepancy.stream_id = $1 AND discrepancy.business_date = $2)"
+            );
+            parts.push((*name, from, args.clone()));
         }
-        let from =
-            format!("{table} WHERE stream_id = $1 AND order_no {{in $2}} AND business_date = $3");
-        parts.push((table, from, args));
+        for table in tables {
+            parts.push((*table, format!("{table} WHERE {of_slice}"), args.clone()));
+        }
         self.remove(parts).await
     }
 
     /// Which files the orders are of that stay.
-    async fn note_files(&mut self, date: i64, id: i64, order_nos: Vec<String>) -> Outcome<()> {
-        let text = "SELECT DISTINCT intake_file_id FROM merchant_order \
-             WHERE stream_id = $1 AND order_no {in $2} AND business_date = $3";
-        let args = vec![Arg::Int(id), Arg::List(order_nos), Arg::Int(date)];
-        let found = self.store.read((text.to_owned(), args)).await?;
-        self.files.extend(found.iter().filter_map(|row| Some((int(row, 0)?, date))));
+    async fn note_files(&mut self, slice: &Slice, stays: &[String]) -> Outcome<()> {
+        if stays.is_empty() {
+            return Ok(());
+        }
+        let (stream_id, date) = (Arg::Int(slice.stream_id), Arg::Int(slice.date));
+        let args = vec![stream_id, date, Arg::List(stays.to_vec())];
+        let found = self.store.read((sql::MERCHANT_ORDER_FILES.to_owned(), args)).await?;
+        self.files.extend(found.iter().filter_map(|row| Some((int(row, 0)?, slice.date))));
         Ok(())
     }
 
@@ -323,29 +336,28 @@ impl Pruner<'_> {
         if self.is_dry || table == "touched" {
             return Ok(());
         }
+        let none_in = |rows: &str| {
+            format!(
+                "AND NOT EXISTS (SELECT 1 FROM {rows} WHERE {rows}.stream_id = {table}.stream_id \
+                 AND {rows}.order_no = {table}.order_no)"
+            )
+        };
+        let from = format!(
+            "{table} WHERE stream_id = $1 AND order_no > $2 AND order_no <= $3 {} {}",
+            none_in("merchant_order"),
+            none_in("reading")
+        );
+        let cuts = format!(
+            "SELECT order_no FROM (SELECT order_no, row_number() OVER (ORDER BY order_no) AS place \
+             FROM {table} WHERE stream_id = $1) AS placed WHERE place % $2 = 0 ORDER BY order_no"
+        );
         for (_, id) in self.streams.clone().iter() {
+            let found = self.store.read((cuts.clone(), vec![Arg::Int(id), Arg::Int(ROWS)])).await?;
             let mut after = String::new();
-            loop {
-                let text = format!(
-                    "SELECT order_no FROM {table} WHERE stream_id = $1 AND order_no > $2 \
-                     ORDER BY order_no LIMIT {PAGE}"
-                );
-                let args = vec![Arg::Int(id), Arg::Text(after)];
-                let page = texts(&self.store.read((text, args)).await?, 0);
-                let Some(last) = page.last().cloned() else { break };
-                after = last;
-                let none_in = |rows: &str| {
-                    format!(
-                        "AND NOT EXISTS (SELECT 1 FROM {rows} WHERE {rows}.stream_id = {table}.stream_id \
-                         AND {rows}.order_no = {table}.order_no)"
-                    )
-                };
-                let from = format!(
-                    "{table} WHERE stream_id = $1 AND order_no {{in $2}} {} {}",
-                    none_in("merchant_order"),
-                    none_in("reading")
-                );
-                self.remove(vec![(table, from, vec![Arg::Int(id), Arg::List(page)])]).await?;
+            for up_to in texts(&found, 0).into_iter().chain([LAST.to_owned()]) {
+                let args = vec![Arg::Int(id), Arg::Text(after), Arg::Text(up_to.clone())];
+                self.remove(vec![(table, from.clone(), args)]).await?;
+                after = up_to;
             }
         }
         Ok(())
@@ -363,8 +375,7 @@ impl Pruner<'_> {
 
     /// Files none of whose orders stay.
     async fn files(&mut self) -> Outcome<()> {
-        let text = "SELECT intake_file_id, business_date FROM intake_file_date \
-             WHERE business_date < $1 ORDER BY intake_file_id, business_date";
+        let text = sql::INTAKE_FILE_DATE_OLD;
         let found = self.store.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
         for row in found {
             let (Some(file), Some(date)) = (int(&row, 0), int(&row, 1)) else { continue };
@@ -374,10 +385,7 @@ impl Pruner<'_> {
                 self.remove(vec![("intake_file_date", from.to_owned(), args)]).await?;
             }
         }
-        let text = "SELECT intake_file_id FROM intake_file WHERE business_date < $1 \
-             AND NOT EXISTS (SELECT 1 FROM intake_file_date \
-             WHERE intake_file_date.intake_file_id = intake_file.intake_file_id \
-             AND intake_file_date.business_date >= $1) ORDER BY intake_file_id";
+        let text = sql::INTAKE_FILE_OLD;
         let found = self.store.read((text.to_owned(), vec![Arg::Int(self.before)])).await?;
         for file in found.iter().filter_map(|row| int(row, 0)) {
             if !self.files.iter().any(|(used, _)| *used == file) {
@@ -439,11 +447,5 @@ mod tests {
             let is_listed = *placement != Placement::ByOrderNo || *name == "pruned_event";
             assert_eq!(times, usize::from(is_listed), "{name}");
         }
-    }
-
-    #[test]
-    fn a_list_is_written_in_each_databases_words() {
-        let text = "a {in $2} AND b = $1";
-        assert_eq!(dialect(text, "= ANY(", ")"), "a = ANY($2) AND b = $1");
     }
 }

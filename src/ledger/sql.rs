@@ -191,6 +191,23 @@ pub(super) const LOCK_SCHEMA: &str = include_str!("../../sql/queries/lock_schema
 pub(super) const LOCK_SESSION: &str = include_str!("../../sql/queries/lock_session.sql");
 pub(super) const LOCK_TAKE: &str = include_str!("../../sql/queries/lock_take.sql");
 pub(super) const LOCK_WRITE: &str = include_str!("../../sql/queries/lock_write.sql");
+pub(super) const INTAKE_FILE_DATE_OLD: &str =
+    include_str!("../../sql/queries/intake_file_date_old.sql");
+pub(super) const INTAKE_FILE_OLD: &str = include_str!("../../sql/queries/intake_file_old.sql");
+pub(super) const MERCHANT_ORDER_FILES: &str =
+    include_str!("../../sql/queries/merchant_order_files.sql");
+pub(super) const MERCHANT_ORDER_GIVEN_BACK: &str =
+    include_str!("../../sql/queries/merchant_order_given_back.sql");
+pub(super) const MERCHANT_ORDER_GIVEN_BACK_NAMED: &str =
+    include_str!("../../sql/queries/merchant_order_given_back_named.sql");
+pub(super) const MERCHANT_ORDER_KEPT: &str =
+    include_str!("../../sql/queries/merchant_order_kept.sql");
+pub(super) const MERCHANT_ORDER_PAYMENTS: &str =
+    include_str!("../../sql/queries/merchant_order_payments.sql");
+pub(super) const MERCHANT_ORDER_SLICES: &str =
+    include_str!("../../sql/queries/merchant_order_slices.sql");
+pub(super) const MERCHANT_ORDER_STREAMS: &str =
+    include_str!("../../sql/queries/merchant_order_streams.sql");
 pub(super) const MERCHANT_ORDER_BOOKED: &str =
     include_str!("../../sql/queries/merchant_order_booked.sql");
 pub(super) const MERCHANT_ORDER_BY_KEY: &str =

@@ -23,7 +23,6 @@ mod lock;
 mod notes;
 mod packed;
 mod placement;
-mod prune;
 mod scan;
 mod scan_pages;
 mod single;
@@ -79,6 +78,8 @@ mod orders;
 mod pairs;
 #[path = "common/patterns.rs"]
 mod patterns;
+#[path = "common/prune.rs"]
+mod prune;
 #[path = "common/readings.rs"]
 mod readings;
 #[path = "common/settled.rs"]

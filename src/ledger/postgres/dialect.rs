@@ -18,6 +18,14 @@ pub(super) const fn with_lists(text: &'static str) -> &'static str {
     text
 }
 
+/// A text of which not all is in a file.
+pub(super) fn in_words(text: &str) -> String {
+    text.to_owned()
+}
+
+/// What says the columns of a table, by name first.
+pub(super) const TABLE_COLUMNS: &str = sql::TABLE_COLUMNS_POSTGRES;
+
 /// Adds a list to the values of a statement.
 pub(super) fn add_list(arguments: &mut Arguments, keys: Vec<&str>) -> Result<(), BoxDynError> {
     arguments.add(keys)

@@ -2,119 +2,83 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Arg, Kept, PruneStore, int, text};
+use super::{Arg, Kept, PruneStore, Slice, int, text};
 use crate::ledger::failure::Outcome;
+use crate::ledger::sql;
 use crate::ledger::streams::Streams;
-use crate::order::Stream;
 
-/// A pair by stream number and order number.
-type PairId = (i64, String);
-
-/// What keeps a pair by itself. Arguments: account, order numbers, the date.
-const DIRECTLY: [(Kept, &str); 6] = [
-    (
-        Kept::Open,
-        "SELECT DISTINCT found.stream_id, found.order_no FROM discrepancy AS found \
-         INNER JOIN stream ON found.stream_id = stream.stream_id \
-         WHERE stream.account = $1 AND found.order_no {in $2} \
-         AND (found.state <= 3 OR found.closed_on IS NULL) AND $3 = $3",
-    ),
-    (
-        Kept::ClosedLater,
-        "SELECT DISTINCT found.stream_id, found.order_no FROM discrepancy AS found \
-         INNER JOIN stream ON found.stream_id = stream.stream_id \
-         WHERE stream.account = $1 AND found.order_no {in $2} \
-         AND (found.closed_on >= $3 OR found.business_date >= $3 OR found.first_seen >= $3 \
-         OR EXISTS (SELECT 1 FROM discrepancy_event AS event WHERE event.order_no = found.order_no \
-         AND event.discrepancy_id = found.discrepancy_id AND event.business_date >= $3))",
-    ),
-    (
-        Kept::ClosedLater,
-        "SELECT DISTINCT found.stream_id, found.order_no FROM discrepancy_version AS found \
-         INNER JOIN stream ON found.stream_id = stream.stream_id \
-         WHERE stream.account = $1 AND found.order_no {in $2} \
-         AND (found.business_date >= $3 OR found.version_date >= $3)",
-    ),
-    (
-        Kept::Later,
-        "SELECT DISTINCT found.stream_id, found.order_no FROM merchant_order AS found \
-         INNER JOIN stream ON found.stream_id = stream.stream_id \
-         WHERE stream.account = $1 AND found.order_no {in $2} AND found.business_date >= $3",
-    ),
-    (
-        Kept::Later,
-        "SELECT DISTINCT found.stream_id, found.order_no FROM reading AS found \
-         INNER JOIN stream ON found.stream_id = stream.stream_id \
-         WHERE stream.account = $1 AND found.order_no {in $2} AND found.business_date >= $3",
-    ),
-    (
-        Kept::Touched,
-        "SELECT DISTINCT found.stream_id, found.order_no FROM touched AS found \
-         INNER JOIN stream ON found.stream_id = stream.stream_id \
-         WHERE stream.account = $1 AND found.order_no {in $2} AND $3 = $3",
-    ),
-];
-
-/// The payments that orders of a stream give back.
-const PAYMENTS: &str = "SELECT DISTINCT order_no, original_order_no FROM merchant_order \
-     WHERE stream_id = $1 AND order_no {in $2} AND original_order_no IS NOT NULL";
-
-/// The refunds of payments.
-const REFUNDS: &str = "SELECT DISTINCT found.original_order_no, found.order_no \
-     FROM merchant_order AS found INNER JOIN stream ON found.stream_id = stream.stream_id \
-     WHERE stream.account = $1 AND found.original_order_no {in $2}";
-
-/// Those of a stream's order numbers that have to stay.
+/// Those pairs of a slice that have to stay, by order number: what is removed is never brought here.
 pub(super) async fn kept_of(
     store: &dyn PruneStore,
     streams: &Streams,
-    stream: &Stream,
-    order_nos: &[String],
+    slice: &Slice,
     before: i64,
 ) -> Outcome<BTreeMap<String, Kept>> {
-    let id = streams.id(stream).unwrap_or(0);
-    let families = families(store, &stream.account, id, order_nos).await?;
-    let mut all: BTreeSet<String> = order_nos.iter().cloned().collect();
-    all.extend(families.values().flatten().cloned());
-    let directly = directly(store, &stream.account, all, before).await?;
-    let by_order_no: BTreeSet<&str> = directly.keys().map(|(_, order_no)| &**order_no).collect();
-    let mut kept = BTreeMap::new();
-    for order_no in order_nos {
-        let family = families.get(order_no);
-        let of_family = || {
-            let stays = |member: &String| member != order_no && by_order_no.contains(&**member);
-            family.is_some_and(|family| family.iter().any(stays)).then_some(Kept::Family)
-        };
-        let why = directly.get(&(id, order_no.clone())).copied();
-        kept.extend(why.or_else(of_family).map(|why| (order_no.clone(), why)));
+    let Some(stream) = streams.stream(slice.stream_id) else { return Ok(BTreeMap::new()) };
+    let mut kept = directly(store, slice, Vec::new(), before).await?;
+    let families = families(store, &stream.account, slice).await?;
+    let members: BTreeSet<String> = families.values().flatten().cloned().collect();
+    let mut stays = BTreeSet::new();
+    for (own, stream_id) in streams.iter() {
+        if own.account == stream.account && !members.is_empty() {
+            let named = members.iter().cloned().collect();
+            let found = directly(store, &Slice::nothing(stream_id), named, before).await?;
+            stays.extend(found.into_keys());
+        }
+    }
+    for (order_no, family) in families {
+        if family.iter().any(|member| *member != order_no && stays.contains(member)) {
+            kept.entry(order_no).or_insert(Kept::Family);
+        }
     }
     Ok(kept)
 }
 
-/// Per order number the numbers of its payment and of all refunds of that payment, where it has any.
+/// What stays by itself: of a slice, and of what is named of the same stream.
+async fn directly(
+    store: &dyn PruneStore,
+    slice: &Slice,
+    named: Vec<String>,
+    before: i64,
+) -> Outcome<BTreeMap<String, Kept>> {
+    let mut args = slice.args();
+    args.extend([Arg::Int(before), Arg::List(named)]);
+    let mut kept = BTreeMap::new();
+    for row in store.read((sql::MERCHANT_ORDER_KEPT.to_owned(), args)).await? {
+        let why = int(&row, 1).and_then(|why| Kept::from_number(i16::try_from(why).ok()?));
+        kept.extend(text(&row, 0).zip(why));
+    }
+    Ok(kept)
+}
+
+/// Per order number of a slice the numbers of its payment and of all refunds of that payment, where it has any.
 async fn families(
     store: &dyn PruneStore,
     account: &str,
-    id: i64,
-    order_nos: &[String],
+    slice: &Slice,
 ) -> Outcome<BTreeMap<String, BTreeSet<String>>> {
-    let args = vec![Arg::Int(id), Arg::List(order_nos.to_vec())];
-    let payments = store.read((PAYMENTS.to_owned(), args)).await?;
+    let named = store.read((sql::MERCHANT_ORDER_PAYMENTS.to_owned(), slice.args())).await?;
+    let mut args = slice.args();
+    args.push(Arg::Text(account.to_owned()));
+    let mut refunds =
+        by_payment(&store.read((sql::MERCHANT_ORDER_GIVEN_BACK.to_owned(), args)).await?);
     // A refund's root is its payment; everything else is its own.
     let mut roots: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for order_no in order_nos {
+    for order_no in refunds.keys() {
         roots.entry(order_no.clone()).or_default().insert(order_no.clone());
     }
-    for row in &payments {
+    let mut payments = BTreeSet::new();
+    for row in &named {
         let (Some(order_no), Some(payment)) = (text(row, 0), text(row, 1)) else { continue };
-        roots.entry(order_no).or_default().insert(payment);
+        payments.insert(payment.clone());
+        roots.entry(order_no.clone()).or_default().extend([order_no, payment]);
     }
-    let all: BTreeSet<String> = roots.values().flatten().cloned().collect();
-    let args = vec![Arg::Text(account.to_owned()), Arg::List(all.into_iter().collect())];
-    let mut refunds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in &store.read((REFUNDS.to_owned(), args)).await? {
-        let (Some(payment), Some(refund)) = (text(row, 0), text(row, 1)) else { continue };
-        refunds.entry(payment).or_default().insert(refund);
+    if !payments.is_empty() {
+        let args = vec![Arg::Text(account.to_owned()), Arg::List(payments.into_iter().collect())];
+        let found = store.read((sql::MERCHANT_ORDER_GIVEN_BACK_NAMED.to_owned(), args)).await?;
+        for (payment, of_payment) in by_payment(&found) {
+            refunds.entry(payment).or_default().extend(of_payment);
+        }
     }
     let whole = |(order_no, roots): (String, BTreeSet<String>)| {
         let refunds = roots.iter().filter_map(|root| refunds.get(root)).flatten().cloned();
@@ -124,21 +88,12 @@ async fn families(
     Ok(roots.into_iter().filter_map(whole).collect())
 }
 
-async fn directly(
-    store: &dyn PruneStore,
-    account: &str,
-    order_nos: BTreeSet<String>,
-    before: i64,
-) -> Outcome<BTreeMap<PairId, Kept>> {
-    let order_nos: Vec<String> = order_nos.into_iter().collect();
-    let mut kept = BTreeMap::new();
-    for (why, query) in DIRECTLY {
-        let args =
-            vec![Arg::Text(account.to_owned()), Arg::List(order_nos.clone()), Arg::Int(before)];
-        for row in store.read((query.to_owned(), args)).await? {
-            let (Some(id), Some(order_no)) = (int(&row, 0), text(&row, 1)) else { continue };
-            kept.entry((id, order_no)).or_insert(why);
-        }
+/// Refunds by the number of their payment.
+fn by_payment(rows: &[Vec<super::Cell>]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut refunds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows {
+        let (Some(payment), Some(refund)) = (text(row, 0), text(row, 1)) else { continue };
+        refunds.entry(payment).or_default().insert(refund);
     }
-    Ok(kept)
+    refunds
 }
