@@ -3,7 +3,7 @@
 -- merchant's may date their money: it has to be resolved. One that states a time is dated there. `slot` as in
 -- reading_sums.sql.
 --
--- Dialects: SQLite, PostgreSQL
+-- Dialects: SQLite
 -- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 whether orders of which no
 --           reading tells are added up: only what the provider cannot be asked about, $7 whether each of these is
 --           resolved by itself

@@ -1,7 +1,7 @@
 -- The orders of a stream and day of which a reading says that their money was given back (status 6 refunded,
 -- 7 returned, or 5 failed after an earlier word had said that it was paid).
 --
--- Dialects: SQLite, PostgreSQL
+-- Dialects: SQLite
 -- Params:   $1 stream_id, $2 business_date
 -- Rows:     order_no, each once
 SELECT DISTINCT order_no

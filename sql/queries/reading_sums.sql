@@ -10,7 +10,7 @@
 -- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
 -- 3 after the last.
 --
--- Dialects: SQLite, PostgreSQL
+-- Dialects: SQLite
 -- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 whether the provider can be
 --           asked, so that a file's word alone is resolved, $7 whether every order is resolved
 -- Rows:     order_no of each order to be resolved; NULL for groups, of which unit_minor is the amount of each

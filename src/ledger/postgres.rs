@@ -12,6 +12,7 @@ mod bulk;
 mod connect;
 mod copy;
 mod damage;
+mod day_sums;
 mod dialect;
 mod insert;
 mod lock;

@@ -344,6 +344,12 @@ pub(super) const READING_STAGED_WITHDRAW: &str =
 pub(super) const READING_GIVEN_BACK: &str =
     include_str!("../../sql/queries/reading_given_back.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
+pub(super) const MERCHANT_ORDER_SUMS_POSTGRES: &str =
+    include_str!("../../sql/queries/merchant_order_sums_postgres.sql");
+pub(super) const READING_GIVEN_BACK_POSTGRES: &str =
+    include_str!("../../sql/queries/reading_given_back_postgres.sql");
+pub(super) const READING_SUMS_POSTGRES: &str =
+    include_str!("../../sql/queries/reading_sums_postgres.sql");
 pub(super) const REJECTION_BY_ORDER_NO: &str =
     include_str!("../../sql/queries/rejection_by_order_no.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");

@@ -16,6 +16,7 @@ mod bulk;
 mod chunks;
 mod connect;
 mod damage;
+mod day_sums;
 mod dialect;
 mod first_words;
 mod insert;

@@ -1,0 +1,80 @@
+-- Adds up the merchant's orders of streams on some days as merchant_order_sums.sql does those of one stream on one: by
+-- one statement, which several machines plan once.
+--
+-- Dialects: PostgreSQL
+-- Params:   $1 the stream_ids, $2 first and $3 last business_date, $4 to $6 ascending moments, $7 the stream_ids of
+--           which orders that no reading tells of are added up: only what the provider cannot be asked about, $8
+--           whether each of these is resolved by itself
+-- Rows:     as those of merchant_order_sums.sql, and stream_id and business_date
+SELECT
+    booked.apart AS order_no,
+    booked.slot,
+    booked.currency,
+    count(*) AS orders,
+    CAST(coalesce(sum(booked.amount_minor), 0) AS BIGINT) AS amount_minor,
+    booked.stream_id,
+    booked.business_date
+FROM (
+    SELECT
+        today.stream_id,
+        today.business_date,
+        today.status,
+        today.told,
+        today.amount_minor,
+        CASE WHEN today.told = 1 OR ($8 = 1 AND today.told = 0) THEN today.order_no END AS apart,
+        CASE WHEN today.told = 0 AND $8 <> 1 THEN today.currency END AS currency,
+        CASE
+            WHEN today.told = 1 OR ($8 = 1 AND today.told = 0) THEN 0
+            WHEN today.moment <= $4 THEN 0
+            WHEN today.moment <= $5 THEN 1
+            WHEN today.moment <= $6 THEN 2
+            ELSE 3
+        END AS slot
+    FROM (
+        SELECT
+            mine.stream_id,
+            mine.business_date,
+            mine.order_no,
+            mine.status,
+            mine.amount_minor,
+            mine.currency,
+            coalesce(mine.paid_at, mine.created_at, 0) AS moment,
+            (
+                SELECT
+                    CASE
+                        WHEN count(*) = 0 THEN 0
+                        WHEN max(elsewhere.paid_at) IS NULL THEN 1
+                        ELSE 2
+                    END
+                FROM reading AS elsewhere
+                WHERE
+                    elsewhere.stream_id = mine.stream_id
+                    AND elsewhere.order_no = mine.order_no
+                    AND elsewhere.is_current = 1
+            ) AS told
+        FROM merchant_order AS mine
+        WHERE
+            mine.business_date BETWEEN $2 AND $3
+            AND mine.stream_id = ANY($1)
+            AND mine.is_current = 1
+            AND mine.occurrence = 1
+            AND NOT EXISTS (
+                SELECT 1
+                FROM reading AS said
+                WHERE
+                    said.business_date = mine.business_date
+                    AND said.stream_id = mine.stream_id
+                    AND said.order_no = mine.order_no
+                    AND said.is_current = 1
+            )
+    ) AS today
+) AS booked
+WHERE
+    booked.told = 1
+    OR (booked.stream_id = ANY($7) AND booked.told = 0 AND booked.status = 2)
+GROUP BY
+    booked.stream_id,
+    booked.business_date,
+    booked.apart,
+    booked.slot,
+    booked.currency;
