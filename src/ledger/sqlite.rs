@@ -16,7 +16,9 @@ mod bulk;
 mod chunks;
 mod connect;
 mod damage;
+mod day_sums;
 mod dialect;
+mod direct;
 mod first_words;
 mod insert;
 mod lock;
@@ -59,8 +61,6 @@ mod days;
 mod discrepancies;
 #[path = "common/firings.rs"]
 mod firings;
-#[path = "common/flow.rs"]
-mod flow;
 #[path = "common/heal.rs"]
 mod heal;
 #[path = "common/implementation.rs"]
@@ -91,6 +91,8 @@ mod streams;
 mod sums;
 #[path = "common/versions.rs"]
 mod versions;
+
+use direct::streamed;
 
 /// A connection to the ledger.
 type Connection = SqliteConnection;

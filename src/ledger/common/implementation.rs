@@ -7,9 +7,9 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use super::{
-    Connection, Doing, Outcome, Store, absences, answers, balances, chains, connect, damage, days,
-    discrepancies, firings, heal, intake, listing, lock, movements, orders, pairs, patterns,
-    placement, readings, scan, settled, snapshot, stated, sums, transfer, versions,
+    Connection, Doing, Outcome, Store, absences, answers, balances, chains, connect, damage,
+    day_sums, days, discrepancies, firings, heal, intake, listing, lock, movements, orders, pairs,
+    patterns, placement, readings, scan, settled, snapshot, stated, sums, transfer, versions,
 };
 use crate::balance::{BalanceAsk, BalanceSnapshot};
 use crate::business_day::{BusinessDate, Timestamp};
@@ -407,8 +407,7 @@ impl Ledger for Store {
     }
 
     async fn sums(&self, request: &SumRequest) -> Outcome<Summed> {
-        let mut conn = self.reader(sums::READING).await?;
-        sums::of(&mut conn, request).await
+        day_sums::of(self, request).await
     }
 
     async fn put_day_sums(
