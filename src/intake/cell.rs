@@ -9,6 +9,7 @@ use crate::text;
 
 mod amount;
 
+use amount::ungrouped;
 pub(super) use amount::{FEE_SCALE, currency};
 pub(crate) use amount::{amount, fine_amount};
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{exponent, narrow};
+use super::{exponent, is_hidden, narrow};
 use crate::config::AmountUnit;
 use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_units};
 use crate::order::RejectionReason;
@@ -193,7 +193,7 @@ fn unsigned_yuan(value: &str) -> Option<i64> {
 }
 
 /// A number without its thousands commas; `None` when one stands where none belongs.
-fn ungrouped(number: &str) -> Option<Cow<'_, str>> {
+pub(super) fn ungrouped(number: &str) -> Option<Cow<'_, str>> {
     if !number.contains(',') {
         return Some(Cow::Borrowed(number));
     }

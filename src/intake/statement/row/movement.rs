@@ -1,17 +1,20 @@
 //! A row of a bill that is no order: money of the account that moved.
 
 use super::{
-    Amount, OrderFee, Read, RowReader, Wrong, of_sign, provider_number_of, said, value, wrong,
+    Amount, OrderFee, Read, RowReader, Wrong, currency, negated, of_sign, provider_number_of, said,
+    text, value, wrong,
 };
 use crate::config::{Direction, Sign};
 use crate::intake::cell;
 use crate::intake::header::Place;
-use crate::intake::movements::{self, AHEAD_SECONDS_MAX};
+use crate::intake::movements;
 use crate::intake::rows::Rows;
+use crate::intake::statement::when::Dated;
 use crate::intake::statement::words::Class;
+use crate::money::Money;
 use crate::movement::{Movement, MovementKind};
 use crate::order::RejectionReason;
-use crate::status::Kind;
+use crate::status::{Kind, ProviderStatus};
 
 impl RowReader<'_> {
     /// By how much a row changes the balance, by its columns alone; `None` where they leave it open.
