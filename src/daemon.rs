@@ -20,7 +20,7 @@ use crate::business_day::Timestamp;
 use crate::clock::Stopwatch;
 use crate::job::Job;
 use crate::ledger::{Firing, FiringState, LedgerError, LedgerLock, RunRecord};
-use crate::message::{self, Told};
+use crate::message::{self, RunSummary};
 use crate::metrics;
 use crate::run::{self, RunError, RunOutcome, Scope};
 use crate::stop::Stop;
@@ -280,7 +280,7 @@ impl Daemon<'_> {
                 };
                 tracing::error!(%job, %date, %fire_at, "failed: {reason}");
                 if let Some(job) = self.job(&firing.job) {
-                    self.message(job, &Told::failed(job, date, reason, 1)).await;
+                    self.message(job, &RunSummary::failed(job, date, reason, 1)).await;
                 }
             }
         }
@@ -420,15 +420,15 @@ impl Daemon<'_> {
         self.tell(&Event::Ended { firing: &firing, outcome: outcome.ok_or(why) });
         if state != FiringState::Again {
             let told = outcome.map_or_else(
-                || Told::failed(job, date, why, exit_code),
-                |outcome| Told::of(job, date, outcome, exit_code),
+                || RunSummary::failed(job, date, why, exit_code),
+                |outcome| RunSummary::of(job, date, outcome, exit_code),
             );
             self.message(job, &told).await;
         }
         kept
     }
 
-    async fn message(&self, job: &Job, told: &Told) {
+    async fn message(&self, job: &Job, told: &RunSummary) {
         let app = &self.opened.app;
         message::tell(&app.config, app.clock.as_ref(), job, told).await;
     }

@@ -17,18 +17,18 @@ mod memory;
 mod notice;
 mod program;
 mod robots;
-mod told;
+mod summary;
 mod webhook;
 mod wecom;
 
 pub use notice::Notice;
 pub use robots::{Again, NotSent, Patience, send};
-pub use told::Told;
+pub use summary::RunSummary;
 
 use memory::Memory;
 
 /// Tells a result to whom the job and the configuration say, as far as they want to know.
-pub async fn tell(config: &Config, clock: &dyn Clock, job: &Job, told: &Told) {
+pub async fn tell(config: &Config, clock: &dyn Clock, job: &Job, told: &RunSummary) {
     let language = config.reports.language;
     let program = program::tell(job.messages.as_ref(), told, language, &config.base);
     let notice = told.notice(language, clock.now(), config.business_day.timezone);

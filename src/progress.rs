@@ -33,12 +33,12 @@ pub struct Bar(Shown);
 enum Shown {
     Nowhere,
     OnTerminal(ProgressBar),
-    InLog(Arc<Told>),
+    InLog(Arc<LogLine>),
 }
 
 /// What the log says of something that takes its time.
 #[derive(Debug)]
-struct Told {
+struct LogLine {
     label: String,
     since: Stopwatch,
     /// 0 while nobody knows it.
@@ -58,7 +58,7 @@ impl Bar {
     /// Starts a line with a label; `total` is `None` while nobody knows it.
     pub fn start(label: &str, total: Option<u64>) -> Self {
         let Some(bars) = BARS.get() else {
-            return Self(Shown::InLog(Arc::new(Told {
+            return Self(Shown::InLog(Arc::new(LogLine {
                 label: label.to_owned(),
                 since: Stopwatch::start(),
                 total: AtomicU64::new(total.unwrap_or(0)),
@@ -121,7 +121,7 @@ fn style(template: &str) -> ProgressStyle {
         })
 }
 
-impl Told {
+impl LogLine {
     fn advance(&self, count: u64, elapsed: Duration) {
         let done = self.done.fetch_add(count, Ordering::Relaxed).saturating_add(count);
         let due = elapsed.as_secs().checked_div(LINE_EVERY.as_secs()).unwrap_or(0);
@@ -166,8 +166,8 @@ impl Write for LogWriter {
 mod tests {
     use super::*;
 
-    fn told(total: u64) -> Told {
-        Told {
+    fn told(total: u64) -> LogLine {
+        LogLine {
             label: "report".to_owned(),
             since: Stopwatch::start(),
             total: AtomicU64::new(total),

@@ -9,6 +9,7 @@
 mod absences;
 mod account;
 mod balances;
+mod estimate;
 mod late;
 mod listing;
 mod probe;
@@ -16,6 +17,7 @@ mod questions;
 
 pub use account::AccountProof;
 pub use balances::{AccountBalance, balances};
+pub use estimate::{Estimate, NIGHT_SECONDS};
 pub use probe::{Probe, Probed, account_proof, probe};
 pub use questions::Answer;
 

@@ -26,7 +26,7 @@ use crate::provider::{Lane, order_lanes};
 use crate::reading::Pair;
 use crate::reconcile::given_back::BillWords;
 use crate::rules::judge::{Rules, judge};
-use crate::rules::lifecycle::{Circumstances, Night, Told};
+use crate::rules::lifecycle::{BothSides, Circumstances, Night};
 use crate::rules::ours::{Ours, orders_of};
 use crate::rules::tally::Tally;
 use crate::rules::{
@@ -398,7 +398,7 @@ impl Judging<'_> {
             let of = |all: &BTreeMap<OrderKey, Vec<Discrepancy>>| {
                 all.get(&pair.key).cloned().unwrap_or_default()
             };
-            let told = Told::of(pair, self.request.business_day);
+            let told = BothSides::of(pair, self.request.business_day);
             let circumstances =
                 Circumstances { date: night.date, as_of: self.as_of, now: night.now, told: &told };
             let (known, shown) = (of(&known), of(&shown));

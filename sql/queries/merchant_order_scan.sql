@@ -1,24 +1,17 @@
--- A page of a day's current orders with what the scan looks at. Packed as in
--- merchant_order_page.sql.
+-- A day's current orders of a stream with what the scan looks at.
 --
 -- Dialects: SQLite
--- Params:   $1 business_date, $2 stream_id, $3 order_no to go on after, $4 rows at most
--- Rows:     1: the rows ascending by order_no, or NULL
-SELECT group_concat(packed, '')
-FROM (
-    SELECT
-        octet_length(order_no)
-            || ',' || status
-            || ',' || amount_minor
-            || ',' || ifnull(fee_minor, '')
-            || ';' || order_no
-            || currency AS packed
-    FROM merchant_order
-    WHERE
-        business_date = $1
-        AND stream_id = $2
-        AND order_no > $3
-        AND is_current = 1
-    ORDER BY order_no
-    LIMIT $4
-);
+-- Params:   $1 stream_id, $2 business_date
+-- Rows:     ascending by order_no
+SELECT
+    order_no,
+    status,
+    amount_minor,
+    currency,
+    fee_minor
+FROM merchant_order
+WHERE
+    business_date = $2
+    AND stream_id = $1
+    AND is_current = 1
+ORDER BY order_no;

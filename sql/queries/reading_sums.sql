@@ -1,5 +1,5 @@
--- Adds up the money of a stream on a day by the readings that say the very same, and names the orders whose
--- money has to be resolved, see src/rules/sums.rs. Numbers: source 3 statement; status 4 succeeded, 5
+-- Adds up the money of streams on some days by the readings that say the very same, and names the orders whose money
+-- has to be resolved, all by one statement, which several machines plan once; see src/rules/sums.rs. Numbers: source 3 statement; status 4 succeeded, 5
 -- failed (money where an earlier word had it), 6 refunded, 7 returned.
 --
 -- An order is added up here where all its current readings lie under the day, all say that it succeeded,
@@ -10,11 +10,12 @@
 -- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
 -- 3 after the last.
 --
--- Dialects: SQLite
--- Params:   $1 stream_id, $2 business_date, $3 to $5 ascending moments, $6 whether the provider can be
---           asked, so that a file's word alone is resolved, $7 whether every order is resolved
+-- Dialects: PostgreSQL
+-- Params:   $1 the stream_ids, $2 first and $3 last business_date, $4 to $6 ascending moments, $7 the stream_ids of
+--           which the provider can be asked, so that a file's word alone is resolved, $8 whether every order is
+--           resolved
 -- Rows:     order_no of each order to be resolved; NULL for groups, of which unit_minor is the amount of each
---           where no fee is stated
+--           where no fee is stated; stream_id and business_date of each
 SELECT
     money.apart AS order_no,
     money.slot,
@@ -24,15 +25,19 @@ SELECT
     CAST(coalesce(sum(money.amount_minor), 0) AS BIGINT) AS amount_minor,
     count(money.fee_minor) AS stated_count,
     CAST(coalesce(sum(money.fee_minor), 0) AS BIGINT) AS stated_minor,
-    CAST(coalesce(sum(money.time_assumed), 0) AS BIGINT) AS time_assumed
+    CAST(coalesce(sum(money.time_assumed), 0) AS BIGINT) AS time_assumed,
+    money.stream_id,
+    money.business_date
 FROM (
     SELECT
+        plain.stream_id,
+        plain.business_date,
         plain.apart,
         CASE
             WHEN plain.apart IS NOT NULL THEN 0
-            WHEN plain.taken_at <= $3 THEN 0
-            WHEN plain.taken_at <= $4 THEN 1
-            WHEN plain.taken_at <= $5 THEN 2
+            WHEN plain.taken_at <= $4 THEN 0
+            WHEN plain.taken_at <= $5 THEN 1
+            WHEN plain.taken_at <= $6 THEN 2
             ELSE 3
         END AS slot,
         CASE WHEN plain.apart IS NULL THEN plain.currency END AS currency,
@@ -42,6 +47,8 @@ FROM (
         CASE WHEN plain.apart IS NULL AND plain.paid_at IS NULL THEN 1 ELSE 0 END AS time_assumed
     FROM (
         SELECT
+            said.stream_id,
+            said.business_date,
             said.fee_minor,
             said.paid_at,
             coalesce(said.amount_minor, booked.amount_minor) AS amount_minor,
@@ -49,7 +56,7 @@ FROM (
             coalesce(said.paid_at, booked.paid_at, booked.created_at) AS taken_at,
             CASE
                 WHEN
-                    $7 = 1
+                    $8 = 1
                     OR said.status <> 4
                     OR said.least_status <> 4
                     OR said.least_amount <> said.amount_minor
@@ -59,7 +66,7 @@ FROM (
                     OR said.least_number <> said.number
                     OR said.withheld_minor IS NOT NULL
                     OR said.is_on_its_way = 1
-                    OR (said.source = 3 AND $6 = 1)
+                    OR (said.source = 3 AND said.stream_id = ANY($7))
                     OR (said.paid_at IS NULL AND said.version > 1)
                     OR coalesce(said.amount_minor, booked.amount_minor) IS NULL
                     OR coalesce(said.paid_at, booked.paid_at, booked.created_at) IS NULL
@@ -68,6 +75,8 @@ FROM (
             END AS apart
         FROM (
             SELECT
+                business_date,
+                stream_id,
                 order_no,
                 min(source) AS source,
                 max(version) AS version,
@@ -92,7 +101,7 @@ FROM (
                         SELECT 1
                         FROM reading AS earlier
                         WHERE
-                            earlier.stream_id = $1
+                            earlier.stream_id = reading.stream_id
                             AND earlier.order_no = reading.order_no
                             AND earlier.is_current = 0
                             AND earlier.status IN (4, 6, 7)
@@ -101,24 +110,29 @@ FROM (
                 END) AS is_money
             FROM reading
             WHERE
-                business_date = $2
-                AND stream_id = $1
+                business_date BETWEEN $2 AND $3
+                AND stream_id = ANY($1)
                 AND is_current = 1
-            GROUP BY order_no
+            GROUP BY
+                business_date,
+                stream_id,
+                order_no
         ) AS said
         LEFT JOIN merchant_order AS booked
             ON
-                booked.business_date = $2
-                AND booked.stream_id = $1
+                said.business_date = booked.business_date
+                AND said.stream_id = booked.stream_id
                 AND said.order_no = booked.order_no
                 AND booked.is_current = 1
                 AND booked.occurrence = 1
                 AND (said.amount_minor IS NULL OR said.paid_at IS NULL)
-        LEFT JOIN spread ON spread.stream_id = $1 AND said.order_no = spread.order_no
+        LEFT JOIN spread ON said.stream_id = spread.stream_id AND said.order_no = spread.order_no
         WHERE said.is_money = 1
     ) AS plain
 ) AS money
 GROUP BY
+    money.stream_id,
+    money.business_date,
     money.apart,
     money.slot,
     money.currency,

@@ -8,6 +8,7 @@ use crate::config::{Config, DatabaseQuery};
 use crate::explain::{self, Asked, Explained};
 use crate::intake::database::{DatabaseRequest, RowsOf, check_database};
 use crate::intake::{StatedTotal as Total, Tie};
+use crate::pull::Estimate;
 use crate::run::parts_named;
 use crate::story::story;
 
@@ -41,6 +42,7 @@ pub(super) async fn orders(config: &Config, date: BusinessDate, now: Timestamp) 
             "have it written before the job runs",
         );
     }
+    let mut read = 0_u64;
     for name in names {
         let path = config.base.join(&name);
         let asked = Asked {
@@ -52,9 +54,43 @@ pub(super) async fn orders(config: &Config, date: BusinessDate, now: Timestamp) 
             now,
             parts: &[],
         };
-        note(&mut part, &explain::orders_as_configured(&asked));
+        let explained = explain::orders_as_configured(&asked);
+        note(&mut part, &explained);
+        read = read.saturating_add(explained.read);
     }
+    asked_one_by_one(&mut part, config, read);
     part
+}
+
+/// Warns of accounts whose orders are asked about one by one, where a day like that one takes longer than a night.
+fn asked_one_by_one(part: &mut Part, config: &Config, orders: u64) {
+    for configured in &config.accounts {
+        let account = &configured.account;
+        let lanes = account.provider.lanes();
+        let is_asked = account.provider.has_interface()
+            && !lanes.is_empty()
+            && lanes.iter().all(|lane| lane.listing.is_none());
+        let is_known = configured.statement.is_some();
+        let Some(estimate) = Estimate::of(orders, account.limits.rate_limit)
+            .filter(|estimate| estimate.is_too_long() && is_asked && !is_known)
+        else {
+            continue;
+        };
+        part.note(
+            format!(
+                "{}: its platform lists nothing and is asked about each order by itself; for the {orders} orders of \
+                 that day, were they all this account's, that takes {} at rate_limit = {}",
+                account.name,
+                estimate.duration(),
+                account.limits.rate_limit
+            ),
+            format!(
+                "have the platform allow {} questions a second and set rate_limit, or import its bill \
+                 ([account.statement])",
+                estimate.per_second_in_time
+            ),
+        );
+    }
 }
 
 /// Looks for the statements that are queries of a database, as [`orders`] does.

@@ -12,7 +12,7 @@ use crate::cli::{DateArg, RunArgs, StepArgs, open, output};
 use crate::config::Language;
 use crate::job::{self, Job};
 use crate::ledger::AccountVerdict;
-use crate::message::{self, Told};
+use crate::message::{self, RunSummary};
 use crate::metrics;
 use crate::report::{self, AccountSummary, sentence::why};
 use crate::run::{self, Lost, RunOutcome, Scope, Watched};
@@ -174,10 +174,10 @@ async fn range(
                 let code = exit_code(outcome, args.fail_on_discrepancy);
                 format.now(&text(app, outcome));
                 nights.push(Night::of(app, *date, outcome, code));
-                Some(Told::of(job, *date, outcome, code))
+                Some(RunSummary::of(job, *date, outcome, code))
             }
             Err(error) if error.is_stopped() || error.is_locked() => None,
-            Err(error) => Some(Told::failed(job, *date, &story(error), 1)),
+            Err(error) => Some(RunSummary::failed(job, *date, &story(error), 1)),
         };
         if let Some(told) = told.filter(|_| !args.dry_run) {
             message::tell(&app.config, app.clock.as_ref(), job, &told).await;

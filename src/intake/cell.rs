@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
-
-use crate::config::{AmountUnit, Encoding};
+use crate::config::Encoding;
 use crate::intake::time;
-use crate::money::{self, Currency, MoneyError, minor_from_fen, minor_from_units};
 use crate::order::RejectionReason;
 use crate::text;
+
+mod amount;
+
+use amount::ungrouped;
+pub(super) use amount::{FEE_SCALE, currency};
+pub(crate) use amount::{amount, fine_amount};
 
 /// Characters that an order number may have.
 const ORDER_NUMBER_CHARS_MAX: usize = 64;
@@ -285,214 +287,6 @@ pub(super) fn optional_number(value: &str) -> Result<String, RejectionReason> {
         return Ok(String::new());
     }
     order_number(value)
-}
-
-/// Reads an amount into the smallest unit of its currency, of either sign.
-///
-/// What is certain is undone: full-width digits, the words and signs of yuan around it (`¥`, `RMB`,
-/// `人民币`, `元`), accountants' negatives (`(5.00)`, `5.00-`), and thousands commas that stand exactly
-/// where they belong (`1,234,567.89`). `元` says the unit, whatever the file's is.
-pub(crate) fn amount(
-    value: &str,
-    unit: AmountUnit,
-    currency: Currency,
-) -> Result<i64, RejectionReason> {
-    let minor = written_amount(value, unit, currency)?;
-    money::stated(minor).map_err(|_| RejectionReason::TooLarge)
-}
-
-fn written_amount(
-    value: &str,
-    unit: AmountUnit,
-    currency: Currency,
-) -> Result<i64, RejectionReason> {
-    if unit == AmountUnit::Yuan
-        && currency.exponent() == 2
-        && let Some(minor) = plain_yuan(value)
-    {
-        return Ok(minor);
-    }
-    if exponent(value).is_some() {
-        return Err(RejectionReason::Scientific);
-    }
-    if is_hidden(value) {
-        return Err(RejectionReason::Hidden);
-    }
-    let narrowed = narrow(value);
-    let says_yuan = |word: &&str| narrowed.to_ascii_uppercase().contains(*word);
-    if currency != Currency::CNY && ["CNY", "RMB", "人民币", "元"].iter().any(says_yuan) {
-        // Its own currency contradicts the row's.
-        return Err(RejectionReason::Currency);
-    }
-    let Bare { number, unit, is_negative } = bare_amount(&narrowed, unit);
-    let number = ungrouped(number).ok_or(RejectionReason::NotANumber)?;
-    let number = with_zero(number);
-    if is_negative && number.starts_with(['-', '+']) {
-        return Err(RejectionReason::NotANumber);
-    }
-    let minor = match unit {
-        AmountUnit::Yuan => minor_from_units(&number, currency),
-        AmountUnit::Fen => minor_from_fen(&number),
-    };
-    let minor = minor.map_err(|error| match error {
-        // Checked above; here it is only a word with an e in it.
-        MoneyError::Scientific | MoneyError::NotANumber => RejectionReason::NotANumber,
-        MoneyError::TooPrecise => RejectionReason::TooPrecise,
-        MoneyError::TooLarge => RejectionReason::TooLarge,
-        MoneyError::Currency => RejectionReason::Currency,
-    })?;
-    if is_negative { minor.checked_neg().ok_or(RejectionReason::TooLarge) } else { Ok(minor) }
-}
-
-/// How many parts of the smallest unit a fee is told in that has more decimals than its currency.
-pub(super) const FEE_SCALE: i64 = 1_000;
-
-/// An amount of a currency with more decimals than it has: rounded half-up, away from zero, to its smallest
-/// unit, and exactly in parts of it ([`FEE_SCALE`]). `None` where it has more decimals than that.
-pub(crate) fn fine_amount(value: &str, currency: Currency) -> Option<(i64, i64)> {
-    let narrowed = narrow(value);
-    let Bare { number, is_negative, .. } = bare_amount(&narrowed, AmountUnit::Yuan);
-    let number: Decimal = ungrouped(number)?.parse().ok()?;
-    let parts = Decimal::from(10_u64.checked_pow(currency.exponent())?);
-    let exact = number.checked_mul(parts)?.checked_mul(Decimal::from(FEE_SCALE))?;
-    if !exact.fract().is_zero() || (is_negative && exact.is_sign_negative()) {
-        return None;
-    }
-    let exact = if is_negative { -exact } else { exact };
-    let minor = exact.checked_div(Decimal::from(FEE_SCALE))?;
-    let minor = minor.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-    let minor = money::stated(minor.to_i64()?).ok()?;
-    Some((minor, exact.to_i64()?))
-}
-
-/// An amount without the words and signs around its number.
-struct Bare<'a> {
-    number: &'a str,
-    unit: AmountUnit,
-    /// By brackets or a minus behind; a minus in front stays with the number.
-    is_negative: bool,
-}
-
-fn bare_amount(text: &str, unit: AmountUnit) -> Bare<'_> {
-    let mut bare = Bare { number: text.trim(), unit, is_negative: false };
-    let inside = bare.number.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    if let Some(inside) = inside {
-        (bare.number, bare.is_negative) = (inside.trim(), true);
-    }
-    bare.without_currency();
-    if !bare.is_negative
-        && let Some(number) = bare.number.strip_suffix('-')
-    {
-        (bare.number, bare.is_negative) = (number.trim_end(), true);
-    }
-    // The sign may stand in front of the currency: `-¥5.00`.
-    if !bare.is_negative
-        && let Some(rest) = bare.number.strip_prefix('-')
-    {
-        let mut unsigned = Bare { number: rest.trim_start(), unit: bare.unit, is_negative: true };
-        let before = unsigned.number.len();
-        unsigned.without_currency();
-        if unsigned.number.len() < before {
-            return unsigned;
-        }
-    }
-    bare
-}
-
-impl Bare<'_> {
-    /// Takes off at most one word in front and one behind.
-    fn without_currency(&mut self) {
-        const FRONT: [&str; 5] = ["¥", "￥", "人民币", "RMB", "CNY"];
-        const BEHIND: [&str; 3] = ["人民币", "RMB", "CNY"];
-        let strip = |text: &str, word: &str, in_front: bool| {
-            let cut = if in_front { word.len() } else { text.len().checked_sub(word.len())? };
-            let (front, behind) = text.split_at_checked(cut)?;
-            let (found, rest) = if in_front { (front, behind) } else { (behind, front) };
-            found.eq_ignore_ascii_case(word).then_some(rest.len())
-        };
-        if let Some(length) = FRONT.iter().find_map(|word| strip(self.number, word, true)) {
-            let from = self.number.len().saturating_sub(length);
-            self.number = self.number.get(from..).unwrap_or_default().trim_start();
-        }
-        if let Some(number) = self.number.strip_suffix('元') {
-            let number = number.strip_suffix("人民币").unwrap_or(number);
-            (self.number, self.unit) = (number.trim_end(), AmountUnit::Yuan);
-        } else if let Some(length) = BEHIND.iter().find_map(|word| strip(self.number, word, false))
-        {
-            self.number = self.number.get(..length).unwrap_or_default().trim_end();
-        }
-    }
-}
-
-/// Reads a currency: its code in any case, or the words and the number that China's banks write for
-/// its own. Nothing at all is yuan.
-pub(super) fn currency(value: &str) -> Result<Currency, RejectionReason> {
-    const YUAN: [&str; 8] = ["人民币", "人民币元", "人民币(元)", "元", "RMB", "156", "¥", "￥"];
-    if matches!(value, "" | "CNY") {
-        return Ok(Currency::CNY);
-    }
-    let value = narrow(value);
-    let value = value.trim();
-    if YUAN.iter().any(|word| value.eq_ignore_ascii_case(word)) {
-        return Ok(Currency::CNY);
-    }
-    Currency::parse(&value.to_ascii_uppercase()).map_err(|_| RejectionReason::Currency)
-}
-
-/// The fen of `123`, `-123.4` or `123.45`, as [`money::minor_from_yuan`] says; `None` for any other form.
-/// Nearly all amounts have this one, and it is ten times as fast.
-fn plain_yuan(value: &str) -> Option<i64> {
-    match value.strip_prefix('-') {
-        Some(positive) => unsigned_yuan(positive)?.checked_neg(),
-        None => unsigned_yuan(value),
-    }
-}
-
-fn unsigned_yuan(value: &str) -> Option<i64> {
-    const DIGITS_MAX: usize = 17;
-    let (whole, decimals) = value.split_once('.').unwrap_or((value, "00"));
-    let decimals_in_fen = match decimals.len() {
-        1 => 10_i64,
-        2 => 1,
-        _ => return None,
-    };
-    if whole.is_empty() || value.len() > DIGITS_MAX {
-        return None;
-    }
-    let number = |digits: &str| {
-        digits.bytes().try_fold(0_i64, |number, digit| match digit {
-            b'0'..=b'9' => number.checked_mul(10)?.checked_add(i64::from(digit & 0x0F)),
-            _ => None,
-        })
-    };
-    let fen = number(decimals)?.checked_mul(decimals_in_fen)?;
-    number(whole)?.checked_mul(100)?.checked_add(fen)
-}
-
-/// A number without its thousands commas; `None` when one stands where none belongs.
-fn ungrouped(number: &str) -> Option<Cow<'_, str>> {
-    if !number.contains(',') {
-        return Some(Cow::Borrowed(number));
-    }
-    let unsigned = number.strip_prefix(['-', '+']).unwrap_or(number);
-    let whole = unsigned.split_once('.').map_or(unsigned, |(whole, _)| whole);
-    let mut groups = whole.split(',');
-    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && digits(group));
-    let decimals_have_none = number.matches(',').count() == whole.matches(',').count();
-    let well_placed = first && decimals_have_none && groups.all(|g| g.len() == 3 && digits(g));
-    well_placed.then(|| Cow::Owned(number.replace(',', "")))
-}
-
-/// A number with the zero in front of its point that databases leave out: `.05` is `0.05`.
-fn with_zero(number: Cow<'_, str>) -> Cow<'_, str> {
-    let sign = number.len().saturating_sub(number.trim_start_matches(['-', '+']).len());
-    let (sign, unsigned) = number.split_at_checked(sign).unwrap_or(("", &number));
-    let has_digit = |rest: &str| rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
-    match unsigned.strip_prefix('.').filter(|rest| has_digit(rest)) {
-        Some(rest) => Cow::Owned(format!("{sign}0.{rest}")),
-        None => number,
-    }
 }
 
 /// The exponent of a number in scientific notation, with its sign: of `1.23457E+19` it is `+19`.

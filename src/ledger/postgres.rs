@@ -14,6 +14,7 @@ mod copy;
 mod damage;
 mod day_sums;
 mod dialect;
+mod flow;
 mod insert;
 mod lock;
 mod notes;
@@ -51,8 +52,6 @@ mod days;
 mod discrepancies;
 #[path = "common/firings.rs"]
 mod firings;
-#[path = "common/flow.rs"]
-mod flow;
 #[path = "common/heal.rs"]
 mod heal;
 #[path = "common/implementation.rs"]
@@ -85,6 +84,8 @@ mod streams;
 mod sums;
 #[path = "common/versions.rs"]
 mod versions;
+
+use flow::streamed;
 
 /// A connection to the ledger.
 type Connection = PgConnection;

@@ -18,6 +18,21 @@ use crate::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::reading::{Assurance, Past, Reading, Said, Source};
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
+/// A value of a statement.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(String),
+}
+
+impl From<BusinessDate> for Value {
+    fn from(date: BusinessDate) -> Self {
+        Self::Int(i64::from(date.number()))
+    }
+}
+
 /// Columns of one row by position, whichever the database.
 pub(super) trait Fields {
     /// A whole number, `None` for NULL.
@@ -106,13 +121,13 @@ pub(super) fn stream(streams: &Streams, id: i64) -> Outcome<&Stream> {
 }
 
 /// A row of `stream`.
-pub(super) fn stream_row(row: &impl Fields) -> Outcome<(i64, Stream)> {
+pub(super) fn stream_row(row: &(impl Fields + ?Sized)) -> Outcome<(i64, Stream)> {
     let kind = listed("a kind", row.int(2)?, Kind::from_number)?;
     Ok((row.int(0)?, Stream { account: row.text(1)?, kind, product: row.text(3)? }))
 }
 
 /// A row of `merchant_order`.
-pub(super) fn order(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Order>> {
+pub(super) fn order(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<Stored<Order>> {
     let key = OrderKey { stream: stream(streams, row.int(1)?)?.clone(), order_no: row.text(2)? };
     let amount = Money { minor: row.int(7)?, currency: currency(&row.text(8)?)? };
     let word = Order {
@@ -133,7 +148,7 @@ pub(super) fn order(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Orde
 }
 
 /// A row of `reading`.
-pub(super) fn reading(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Reading>> {
+pub(super) fn reading(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<Stored<Reading>> {
     let order_no = row.text(2)?;
     let source = row.int(3)?;
     let said = Said {
@@ -163,7 +178,7 @@ pub(super) fn reading(row: &impl Fields, streams: &Streams) -> Outcome<Stored<Re
 }
 
 /// A row of `rejection`, from its source on.
-pub(super) fn rejection(row: &impl Fields) -> Outcome<Rejection> {
+pub(super) fn rejection(row: &(impl Fields + ?Sized)) -> Outcome<Rejection> {
     Ok(Rejection {
         source: row.text(0)?,
         line: row.int(1)?,
@@ -184,7 +199,10 @@ pub(super) fn rejection(row: &impl Fields) -> Outcome<Rejection> {
 }
 
 /// A row of `intake_file`, without its date.
-pub(super) fn intake_file(row: &impl Fields, business_date: BusinessDate) -> Outcome<IntakeFile> {
+pub(super) fn intake_file(
+    row: &(impl Fields + ?Sized),
+    business_date: BusinessDate,
+) -> Outcome<IntakeFile> {
     Ok(IntakeFile {
         name: row.text(0)?,
         digest: row.text(1)?,
@@ -199,7 +217,7 @@ pub(super) fn intake_file(row: &impl Fields, business_date: BusinessDate) -> Out
 }
 
 /// A row of `discrepancy`.
-pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discrepancy> {
+pub(super) fn discrepancy(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<Discrepancy> {
     let status = row.int_or_none(17)?;
     let source = row.int_or_none(21)?;
     Ok(Discrepancy {
@@ -250,17 +268,17 @@ pub(super) fn discrepancy(row: &impl Fields, streams: &Streams) -> Outcome<Discr
 }
 
 /// A row of `discrepancy_version`, with the date since which it holds.
-pub(super) fn version(row: &impl Fields, streams: &Streams) -> Outcome<Version> {
+pub(super) fn version(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<Version> {
     Ok(Version { since: date(row.int(34)?)?, discrepancy: discrepancy(row, streams)? })
 }
 
 /// A pair's key from its stream's number and its order number.
-pub(super) fn order_key(row: &impl Fields, streams: &Streams) -> Outcome<OrderKey> {
+pub(super) fn order_key(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<OrderKey> {
     Ok(OrderKey { stream: stream(streams, row.int(0)?)?.clone(), order_no: row.text(1)? })
 }
 
 /// A row of `discrepancy_event`.
-pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> {
+pub(super) fn discrepancy_event(row: &(impl Fields + ?Sized)) -> Outcome<DiscrepancyEvent> {
     let sequence = row.int(2)?;
     Ok(DiscrepancyEvent {
         order_no: row.text(0)?,
@@ -275,9 +293,9 @@ pub(super) fn discrepancy_event(row: &impl Fields) -> Outcome<DiscrepancyEvent> 
 }
 
 /// The columns of a row from one on.
-struct Behind<'a, R>(&'a R, usize);
+struct Behind<'a, R: ?Sized>(&'a R, usize);
 
-impl<R: Fields> Fields for Behind<'_, R> {
+impl<R: Fields + ?Sized> Fields for Behind<'_, R> {
     fn int_or_none(&self, column: usize) -> Outcome<Option<i64>> {
         self.0.int_or_none(column.saturating_add(self.1))
     }
@@ -288,7 +306,7 @@ impl<R: Fields> Fields for Behind<'_, R> {
 }
 
 /// A row of `discrepancy_event` with its hashes, and the row of `discrepancy`.
-pub(super) fn chain_entry(row: &impl Fields, streams: &Streams) -> Outcome<ChainEntry> {
+pub(super) fn chain_entry(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<ChainEntry> {
     let of_row = Behind(row, 11);
     let there = of_row.text_or_none(0)?;
     Ok(ChainEntry {
@@ -301,7 +319,7 @@ pub(super) fn chain_entry(row: &impl Fields, streams: &Streams) -> Outcome<Chain
 }
 
 /// A row of `anchor`.
-pub(super) fn anchor(row: &impl Fields) -> Outcome<Anchor> {
+pub(super) fn anchor(row: &(impl Fields + ?Sized)) -> Outcome<Anchor> {
     Ok(Anchor {
         sequence: row.int(0)?,
         business_date: date(row.int(1)?)?,
@@ -312,7 +330,7 @@ pub(super) fn anchor(row: &impl Fields) -> Outcome<Anchor> {
     })
 }
 
-fn anchored_words(row: &impl Fields) -> Outcome<Option<AnchoredWords>> {
+fn anchored_words(row: &(impl Fields + ?Sized)) -> Outcome<Option<AnchoredWords>> {
     let (count, digest, evidence) =
         (row.int_or_none(5)?, row.text_or_none(6)?, row.int_or_none(7)?);
     Ok(match (count, digest, evidence) {
@@ -324,7 +342,7 @@ fn anchored_words(row: &impl Fields) -> Outcome<Option<AnchoredWords>> {
 }
 
 /// An entry of a history by its anchor.
-pub(super) fn anchored_entry(row: &impl Fields) -> Outcome<AnchoredEntry> {
+pub(super) fn anchored_entry(row: &(impl Fields + ?Sized)) -> Outcome<AnchoredEntry> {
     let sequence = row.int(3)?;
     Ok(AnchoredEntry {
         anchor: row.int(0)?,
@@ -343,7 +361,10 @@ pub(super) fn lines(texts: &[String]) -> String {
 }
 
 /// A row of `account_pull`, without its date.
-pub(super) fn account_pull(row: &impl Fields, business_date: BusinessDate) -> Outcome<AccountPull> {
+pub(super) fn account_pull(
+    row: &(impl Fields + ?Sized),
+    business_date: BusinessDate,
+) -> Outcome<AccountPull> {
     let list = |text: String| text.lines().map(str::to_owned).collect();
     Ok(AccountPull {
         account: row.text(0)?,
@@ -370,7 +391,7 @@ pub(super) fn currency_of_number(number: i64) -> Outcome<Currency> {
 
 /// A row of `day_total`, without its date.
 pub(super) fn day_total(
-    row: &impl Fields,
+    row: &(impl Fields + ?Sized),
     streams: &Streams,
 ) -> Outcome<(Stream, Currency, Totals)> {
     let totals = Totals {
@@ -384,7 +405,7 @@ pub(super) fn day_total(
 }
 
 /// A row of `day_verdict`, without its date.
-pub(super) fn day_verdict(row: &impl Fields) -> Outcome<AccountVerdict> {
+pub(super) fn day_verdict(row: &(impl Fields + ?Sized)) -> Outcome<AccountVerdict> {
     Ok(AccountVerdict {
         account: row.text(0)?,
         verdict: listed("a verdict", row.int(1)?, Verdict::from_number)?,
@@ -394,7 +415,7 @@ pub(super) fn day_verdict(row: &impl Fields) -> Outcome<AccountVerdict> {
 }
 
 /// A row of `balance_snapshot`.
-pub(super) fn balance_snapshot(row: &impl Fields) -> Outcome<BalanceSnapshot> {
+pub(super) fn balance_snapshot(row: &(impl Fields + ?Sized)) -> Outcome<BalanceSnapshot> {
     let money = Money { minor: row.int(5)?, currency: currency(&row.text(4)?)? };
     Ok(BalanceSnapshot {
         account: row.text(0)?,
@@ -417,7 +438,7 @@ pub(super) fn terms_text(terms: &[AccountTerm]) -> String {
 }
 
 /// A row of `balance_ask`.
-pub(super) fn balance_ask(row: &impl Fields) -> Outcome<BalanceAsk> {
+pub(super) fn balance_ask(row: &(impl Fields + ?Sized)) -> Outcome<BalanceAsk> {
     let terms = row.text(3)?;
     Ok(BalanceAsk {
         account: row.text(0)?,
@@ -430,7 +451,7 @@ pub(super) fn balance_ask(row: &impl Fields) -> Outcome<BalanceAsk> {
 }
 
 /// A row of `run`.
-pub(super) fn run(row: &impl Fields) -> Outcome<RunRecord> {
+pub(super) fn run(row: &(impl Fields + ?Sized)) -> Outcome<RunRecord> {
     Ok(RunRecord {
         business_date: date(row.int(0)?)?,
         job: row.text(1)?,
@@ -441,7 +462,7 @@ pub(super) fn run(row: &impl Fields) -> Outcome<RunRecord> {
 }
 
 /// A row of `day_pattern`, without its date and sequence.
-pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Pattern> {
+pub(super) fn day_pattern(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<Pattern> {
     Ok(Pattern {
         kind: listed("a pattern", row.int(1)?, PatternKind::from_number)?,
         stream: stream(streams, row.int(0)?)?.clone(),
@@ -456,7 +477,7 @@ pub(super) fn day_pattern(row: &impl Fields, streams: &Streams) -> Outcome<Patte
 }
 
 /// A row of `firing`.
-pub(super) fn firing(row: &impl Fields) -> Outcome<Firing> {
+pub(super) fn firing(row: &(impl Fields + ?Sized)) -> Outcome<Firing> {
     let count = |column| {
         let number = row.int(column)?;
         u16::try_from(number).map_err(|_| unknown("a number of attempts", &number))
@@ -475,7 +496,7 @@ pub(super) fn firing(row: &impl Fields) -> Outcome<Firing> {
 }
 
 /// A row of `movement`, as an account's lists have it.
-pub(super) fn movement(row: &impl Fields, account: &str) -> Outcome<Movement> {
+pub(super) fn movement(row: &(impl Fields + ?Sized), account: &str) -> Outcome<Movement> {
     Ok(Movement {
         account: account.to_owned(),
         occurred_at: Timestamp::from_epoch_seconds(row.int(0)?),
@@ -491,7 +512,7 @@ pub(super) fn movement(row: &impl Fields, account: &str) -> Outcome<Movement> {
 
 /// A row of `reading_sums.sql`: an order to be resolved, or a group.
 pub(super) fn reading_sum(
-    row: &impl Fields,
+    row: &(impl Fields + ?Sized),
     stream: &Stream,
     business_date: BusinessDate,
     summed: &mut Summed,
@@ -522,7 +543,7 @@ pub(super) fn reading_sum(
 
 /// A row of `merchant_order_sums.sql`: an order to be resolved, or a group.
 pub(super) fn order_sum(
-    row: &impl Fields,
+    row: &(impl Fields + ?Sized),
     stream: &Stream,
     business_date: BusinessDate,
     summed: &mut Summed,
@@ -554,7 +575,7 @@ pub(super) fn order_sum(
 
 /// A row of `day_sum`.
 pub(super) fn day_sum(
-    row: &impl Fields,
+    row: &(impl Fields + ?Sized),
     streams: &Streams,
 ) -> Outcome<(BusinessDate, Stream, DaySum)> {
     let sum = DaySum {
@@ -574,7 +595,7 @@ pub(super) fn day_sum(
 }
 
 /// A row of the sums of bills.
-pub(super) fn bill_sum(row: &impl Fields, streams: &Streams) -> Outcome<BillSum> {
+pub(super) fn bill_sum(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<BillSum> {
     Ok(BillSum {
         stream: stream(streams, row.int(0)?)?.clone(),
         listed: Counted { count: row.int(1)?, minor: row.int(2)? },

@@ -348,8 +348,6 @@ pub(super) const MERCHANT_ORDER_SUMS_POSTGRES: &str =
     include_str!("../../sql/queries/merchant_order_sums_postgres.sql");
 pub(super) const READING_GIVEN_BACK_POSTGRES: &str =
     include_str!("../../sql/queries/reading_given_back_postgres.sql");
-pub(super) const READING_SUMS_POSTGRES: &str =
-    include_str!("../../sql/queries/reading_sums_postgres.sql");
 pub(super) const REJECTION_BY_ORDER_NO: &str =
     include_str!("../../sql/queries/rejection_by_order_no.sql");
 pub(super) const REJECTION_COPY: &str = include_str!("../../sql/queries/rejection_copy.sql");
@@ -420,7 +418,7 @@ pub(super) const TOUCHED_INSERT_SETTLED: &str =
     include_str!("../../sql/queries/touched_insert_settled.sql");
 pub(super) const TOUCHED_INSERT_UNFINISHED: &str =
     include_str!("../../sql/queries/touched_insert_unfinished.sql");
-pub(super) const TOUCHED_PAGE: &str = include_str!("../../sql/queries/touched_page.sql");
+pub(super) const TOUCHED_SCAN: &str = include_str!("../../sql/queries/touched_scan.sql");
 pub(super) const TOUCHED_UNLISTED: &str = include_str!("../../sql/queries/touched_unlisted.sql");
 pub(super) const ANCHOR_INSERT: &str = include_str!("../../sql/queries/anchor_insert.sql");
 pub(super) const ANCHOR_LIST: &str = include_str!("../../sql/queries/anchor_list.sql");
@@ -431,3 +429,9 @@ pub(super) const DISCREPANCY_VERSION_ALTERED: &str =
     include_str!("../../sql/queries/discrepancy_version_altered.sql");
 pub(super) const READING_ALL: &str = include_str!("../../sql/queries/reading_all.sql");
 pub(super) const READING_ON: &str = include_str!("../../sql/queries/reading_on.sql");
+pub(super) const READING_MONEY: &str = include_str!("../../sql/queries/reading_money.sql");
+pub(super) const READING_EARLIER_MONEY: &str =
+    include_str!("../../sql/queries/reading_earlier_money.sql");
+pub(super) const MERCHANT_ORDER_STATED: &str =
+    include_str!("../../sql/queries/merchant_order_stated.sql");
+pub(super) const SPREAD_LIST: &str = include_str!("../../sql/queries/spread_list.sql");

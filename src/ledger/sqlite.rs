@@ -18,6 +18,7 @@ mod connect;
 mod damage;
 mod day_sums;
 mod dialect;
+mod direct;
 mod first_words;
 mod insert;
 mod lock;
@@ -59,8 +60,6 @@ mod days;
 mod discrepancies;
 #[path = "common/firings.rs"]
 mod firings;
-#[path = "common/flow.rs"]
-mod flow;
 #[path = "common/heal.rs"]
 mod heal;
 #[path = "common/implementation.rs"]
@@ -93,6 +92,8 @@ mod streams;
 mod sums;
 #[path = "common/versions.rs"]
 mod versions;
+
+use direct::streamed;
 
 /// A connection to the ledger.
 type Connection = SqliteConnection;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::Told;
+use super::RunSummary;
 use crate::config::{Language, environment};
 use crate::job::Messages;
 
@@ -23,7 +23,7 @@ const PASSED_ON: [&str; 5] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ"];
 /// the folder of the configuration.
 pub(super) async fn tell(
     messages: Option<&Messages>,
-    told: &Told,
+    told: &RunSummary,
     language: Language,
     base: &Path,
 ) {
@@ -45,7 +45,7 @@ pub(super) async fn tell(
 
 async fn said(
     command: &[String],
-    told: &Told,
+    told: &RunSummary,
     language: Language,
     base: &Path,
 ) -> std::io::Result<std::process::ExitStatus> {
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
     use crate::job::Occasion;
-    use crate::message::told::tests::told;
+    use crate::message::summary::tests::told;
 
     fn script(folder: &Path, text: &str) -> Messages {
         let path = folder.join("notify");

@@ -9,6 +9,7 @@ use crate::ledger::{AccountPull, Scan, Scanned};
 use crate::order::{OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question, gate};
+use crate::pull::estimate::Estimate;
 use crate::pull::{Context, PullError, Wire, absences, account};
 use crate::reading::{Assurance, Pair, Past, Reading, Said, Source, went_back};
 use crate::reconcile::{Request, rules_of, scan_of};
@@ -169,6 +170,7 @@ async fn ask(
 ) -> Result<Count, PullError> {
     let (request, judged) = (plan.request, plan.judged);
     let bar = Bar::start(&format!("{} orders", judged.name), Some(keys.rows()));
+    say_how_long(judged, keys.rows(), wire.account.limits.rate_limit);
     let mut keys = keys.finish().map_err(|source| spool_error(context, source))?;
     // The scan and the refused rows may name the same order, and so may two refused rows.
     let mut last: Option<OrderKey> = None;
@@ -213,6 +215,22 @@ async fn ask(
         count.problems.insert(problem);
     }
     Ok(count)
+}
+
+/// Says beforehand how long the questions take, where that is long.
+fn say_how_long(judged: &JudgedAccount, questions: u64, per_second: u32) {
+    let Some(estimate) = Estimate::of(questions, per_second) else { return };
+    let (takes, account) = (estimate.duration(), &judged.name);
+    if estimate.is_too_long() {
+        let needed = estimate.per_second_in_time;
+        tracing::warn!(
+            %account, questions, per_second, %takes, needed,
+            "asking takes longer than a night: with rate_limit at what is needed, where the platform allows \
+             it, or with its bill, it would be done in time"
+        );
+    } else {
+        tracing::info!(%account, questions, per_second, %takes, "asking about each order");
+    }
 }
 
 /// The keys of the pairs in doubt and of `spot_checks`, put aside, so that no cursor stays open while the

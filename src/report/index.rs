@@ -40,12 +40,12 @@ const AGES: [i64; 4] = [1, 3, 7, 30];
 struct Night {
     date: BusinessDate,
     /// What its manifest and roll say; `None` where they cannot be read or do not belong together.
-    told: Option<Told>,
+    told: Option<FolderSummary>,
 }
 
 /// What a folder says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
+struct FolderSummary {
     /// Name of the page in the folder.
     page: String,
     /// Per account: the verdict, and whether the day can be trusted for it.
@@ -129,7 +129,7 @@ fn nights(dir: &Path) -> io::Result<Vec<Night>> {
     Ok(nights)
 }
 
-fn told(folder: &Path) -> io::Result<Told> {
+fn told(folder: &Path) -> io::Result<FolderSummary> {
     let (manifest, language) = manifest_of(folder)?;
     let (mut verdicts, mut titles) = (BTreeMap::new(), BTreeMap::new());
     for entry in &manifest.accounts {
@@ -166,7 +166,7 @@ fn told(folder: &Path) -> io::Result<Told> {
         totals.insert(text("currency").to_owned(), figures);
         Ok(())
     })?;
-    Ok(Told {
+    Ok(FolderSummary {
         page: Overview::Page.name(&manifest.date, language),
         gaps: gaps.map(|entry| entry.account.clone()).collect(),
         verdicts,

@@ -43,12 +43,12 @@ pub struct Circumstances<'a> {
     /// The moment, for the history only.
     pub now: Timestamp,
     /// What both sides say now.
-    pub told: &'a Told,
+    pub told: &'a BothSides,
 }
 
 /// What both sides of a pair say now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct BothSides {
     /// How they stand.
     pub sides: Sides,
     /// The merchant's status and amount (fen), and the line of its file.
@@ -57,7 +57,7 @@ pub struct Told {
     pub answer: Option<Answer>,
 }
 
-impl Told {
+impl BothSides {
     /// What a pair says.
     pub fn of(pair: &Pair, business_day: BusinessDay) -> Self {
         let told = transactions(&pair.readings);
@@ -361,7 +361,7 @@ mod tests {
             };
             let pair = pair(text);
             let judgement = judge(&pair, &rules);
-            let told = Told::of(&pair, BusinessDay::BEIJING);
+            let told = BothSides::of(&pair, BusinessDay::BEIJING);
             let (date_of, now) = (day(date), at("21 02:30"));
             let circumstances = Circumstances { date: date_of, as_of: date_of, now, told: &told };
             let changes = changes(&pair.key, &judgement.findings, &self.known, circumstances);

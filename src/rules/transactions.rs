@@ -30,12 +30,12 @@ pub struct Transaction {
     /// When that was said.
     pub said_at: Timestamp,
     /// A further content under the same provider number, if the provider contradicts itself.
-    pub contradicted_by: Vec<Said>,
+    pub contradicted_by: Vec<Contradiction>,
 }
 
 /// Another content of the same provider transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Contradiction {
     /// The other amount.
     pub amount: Option<Money>,
     /// The other status.
@@ -151,7 +151,11 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
         evidence: Evidence { time_from, amount_from, ..evidence(decisive) },
         said_at: decisive.observed_at,
         contradicted_by: contradictions(group, decisive, amount)
-            .map(|r| Said { amount: r.said.amount, status: r.said.status, evidence: evidence(r) })
+            .map(|r| Contradiction {
+                amount: r.said.amount,
+                status: r.said.status,
+                evidence: evidence(r),
+            })
             .collect(),
     })
 }

@@ -9,7 +9,7 @@ use crate::ledger::DiscrepancyChange;
 use crate::money::{Currency, yuan};
 use crate::order::{OrderKey, Stream};
 use crate::rules::bridge::RestOrder;
-use crate::rules::lifecycle::{self, Circumstances, Told};
+use crate::rules::lifecycle::{self, BothSides, Circumstances};
 use crate::rules::note::Well;
 use crate::rules::settlement::{SettlementRow, SettlementState};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
@@ -83,7 +83,7 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
         all.iter().filter(|it| it.key == *key).cloned().collect()
     };
     let mut put = |key: &OrderKey, fresh: Option<Discrepancy>, well: Well, lasts: bool| {
-        let told = Told::of_account(well);
+        let told = BothSides::of_account(well);
         let that_day =
             Circumstances { date: night.date, as_of: night.date, now: night.now, told: &told };
         let circumstances = Circumstances { as_of: books.as_of, ..that_day };

@@ -20,7 +20,7 @@ use duizhang::config::{Config, Language, load};
 use duizhang::discrepancy::Severity;
 use duizhang::job::{Job, Occasion, jobs_for};
 use duizhang::ledger::AccountVerdict;
-use duizhang::message::{NotSent, Patience, Told, send, tell};
+use duizhang::message::{NotSent, Patience, RunSummary, send, tell};
 use duizhang::money::Currency;
 use duizhang::report::Headline;
 use duizhang::report::discrepancies::Tally;
@@ -116,8 +116,8 @@ fn config(folder: &Path, robots: &str, url: &str) -> Config {
     load(&path, &environment).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn told(reason: &str) -> Told {
-    Told {
+fn told(reason: &str) -> RunSummary {
+    RunSummary {
         job: "nightly".to_owned(),
         date: BusinessDate::parse("2026-11-20").expect("a date"),
         occasions: BTreeSet::from([Occasion::Unproved, Occasion::Open]),
@@ -145,7 +145,7 @@ fn clock() -> FixedClock {
 }
 
 /// Sends to the one robot of a configuration.
-async fn sent(config: &Config, told: &Told) -> Result<(), NotSent> {
+async fn sent(config: &Config, told: &RunSummary) -> Result<(), NotSent> {
     let notice = told.notice(config.reports.language, clock().0, config.business_day.timezone);
     send(&config.robots[0], &notice, &clock(), QUICK).await
 }
@@ -161,7 +161,7 @@ async fn request(
 
 /// What one robot was sent of a run, with this answer.
 async fn request_of(
-    told: &Told,
+    told: &RunSummary,
     robot: &str,
     path: &str,
     answer: &'static str,
@@ -299,7 +299,7 @@ async fn the_same_is_told_once_and_what_nobody_asked_for_never() {
     assert_eq!(count(), 1, "nothing is new");
     tell(&config, &clock(), job, &told("2 unproved")).await;
     assert_eq!(count(), 2);
-    let another = Told { found: "another order".to_owned(), ..told("2 unproved") };
+    let another = RunSummary { found: "another order".to_owned(), ..told("2 unproved") };
     tell(&config, &clock(), job, &another).await;
     assert_eq!(count(), 3, "as many, but others");
 }
@@ -378,7 +378,7 @@ async fn a_mail_carries_the_workbook_under_a_name_that_every_program_reads() {
     std::fs::create_dir(&report).expect("a folder");
     std::fs::write(report.join("2026-11-20_对账报告.xlsx"), b"a workbook").expect("a file");
     let (port, mails) = mail_server().await;
-    let told = Told { report: Some(report), ..told("no usable answer") };
+    let told = RunSummary { report: Some(report), ..told("no usable answer") };
     let to = "to = [\"lead@example.com\", \"clerk@example.com\"]\n";
     assert_eq!(sent(&mail_config(&folder, port, to), &told).await, Ok(()));
     let too_large = format!("{to}attach_max = \"1KiB\"\n");
@@ -426,8 +426,8 @@ async fn a_recipient_that_is_refused_does_not_cost_the_others_their_mail() {
 }
 
 /// A night of which a report was written.
-fn reported(headline: Headline, occasion: Occasion, exit_code: u8) -> Told {
-    Told {
+fn reported(headline: Headline, occasion: Occasion, exit_code: u8) -> RunSummary {
+    RunSummary {
         occasions: BTreeSet::from([occasion]),
         exit_code,
         report: Some("var/reports/2026-11-20".into()),
@@ -540,11 +540,11 @@ pub(crate) async fn cards() -> String {
 #[test]
 fn messages_are_as_expected_in_both_languages() {
     let date = |text: &str| BusinessDate::parse(text).expect("a date");
-    let after_a_gap = Told {
+    let after_a_gap = RunSummary {
         missed: vec![date("2026-11-18"), date("2026-11-19")],
         ..reported(good_night(), Occasion::Done, 0)
     };
-    let failed = Told {
+    let failed = RunSummary {
         failure: "the orders file orders/2026-11-20.csv cannot be read: there is no such file"
             .to_owned(),
         report: None,

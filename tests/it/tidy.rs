@@ -116,6 +116,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Libraries, and the files and folders that may say their names.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("sqlx::", &["ledger", "intake/database", "simulator/jeepay/database.rs"]),
+    ("rusqlite", &["ledger/sqlite"]),
     ("reqwest::", &["provider/http"]),
     ("lettre::", &["message/mail.rs", "config/robots.rs"]),
     ("rsa::", &["provider/signature", "simulator"]),

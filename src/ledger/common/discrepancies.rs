@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::StreamExt;
-
-use super::flow::flow;
 use super::insert::{self, Rows, insert};
 use super::pairs::by_stream;
-use super::{Connection, Doing, Outcome, Store, chains, lists, streams, versions};
+use super::{Connection, Doing, Outcome, Store, chains, lists, streamed, streams, versions};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::chains::{Chains, Link};
-use crate::ledger::rows::{self, Fields};
+use crate::ledger::rows::{self, Fields, Value};
 use crate::ledger::{DiscrepancyChange, DiscrepancyEvent, LedgerStream, sql};
 use crate::order::OrderKey;
 use crate::reading::Source;
@@ -169,21 +166,8 @@ pub(super) fn encode_columns(row: &mut Rows, it: &Discrepancy, stream_id: i64) {
 
 /// See [`crate::ledger::Ledger::report_rows`].
 pub(super) fn report_rows(store: &Store, date: BusinessDate) -> LedgerStream<'_, Discrepancy> {
-    let found = flow(store, READING, move |mut lease, sender| async move {
-        let known = streams::load(lease.conn(), READING).await?;
-        let before = date.plus_days(-1);
-        let query = sqlx::query(sql::DISCREPANCY_VERSION_REPORT);
-        let query = query.bind(date.number()).bind(JOB).bind(before.number());
-        let mut found = query.fetch(lease.conn());
-        while let Some(row) = found.next().await {
-            let row = rows::discrepancy(&row.doing(READING)?, &known)?;
-            let row = lifecycle::shown_on(row, date);
-            if sender.send(Ok(Some(row))).await.is_err() {
-                break;
-            }
-        }
-        drop(found);
-        Ok(lease)
-    });
-    found.boxed()
+    let values = vec![date.into(), Value::Text(JOB.to_owned()), date.plus_days(-1).into()];
+    streamed(store, READING, sql::DISCREPANCY_VERSION_REPORT, values, move |row, known| {
+        Ok(lifecycle::shown_on(rows::discrepancy(row, known)?, date))
+    })
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-use super::flow::flow;
 use super::insert::{self, Rows, insert};
-use super::{Connection, Doing, Outcome, Store, broken_rows};
+use super::{Connection, Doing, Outcome, Store, broken_rows, streamed};
 use crate::business_day::BusinessDate;
 use crate::ledger::rows::Fields;
 use crate::ledger::{IntakeFile, LedgerError, LedgerStream, SortedRows, rows, sql};
@@ -187,16 +185,6 @@ impl Batch<'_> {
 /// See [`crate::ledger::Ledger::rejections`].
 pub(super) fn rejections(store: &Store, date: BusinessDate) -> LedgerStream<'_, Rejection> {
     const READING: &str = "list refused rows";
-    let found = flow(store, READING, move |mut lease, sender| async move {
-        let mut found = sqlx::query(sql::REJECTION_LIST).bind(date.number()).fetch(lease.conn());
-        while let Some(row) = found.next().await {
-            let row = rows::rejection(&row.doing(READING)?)?;
-            if sender.send(Ok(Some(row))).await.is_err() {
-                break;
-            }
-        }
-        drop(found);
-        Ok(lease)
-    });
-    found.boxed()
+    let text = sql::REJECTION_LIST;
+    streamed(store, READING, text, vec![date.into()], |row, _| rows::rejection(row))
 }

@@ -1,12 +1,9 @@
 //! What discrepancies were on each business date: rows that hold from one date to before another.
 
-use futures_util::StreamExt;
-
 use super::discrepancies::{READING, WRITING, encode_columns};
-use super::flow::flow;
 use super::insert::{self, Rows, insert};
 use super::pairs::by_stream;
-use super::{Connection, Doing, Outcome, Store, lists, streams};
+use super::{Connection, Outcome, Store, lists, streamed, streams};
 use crate::business_day::BusinessDate;
 use crate::discrepancy::Discrepancy;
 use crate::ledger::{LedgerStream, Version, rows, sql};
@@ -102,17 +99,5 @@ pub(super) fn moved<'a>(
     text: &'static str,
     date: BusinessDate,
 ) -> LedgerStream<'a, OrderKey> {
-    let found = flow(store, READING, move |mut lease, sender| async move {
-        let known = streams::load(lease.conn(), READING).await?;
-        let mut found = sqlx::query(text).bind(date.number()).fetch(lease.conn());
-        while let Some(row) = found.next().await {
-            let key = rows::order_key(&row.doing(READING)?, &known)?;
-            if sender.send(Ok(Some(key))).await.is_err() {
-                break;
-            }
-        }
-        drop(found);
-        Ok(lease)
-    });
-    found.boxed()
+    streamed(store, READING, text, vec![date.into()], |row, known| rows::order_key(row, known))
 }

@@ -35,7 +35,7 @@ pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
         let query = cuts.iter().fold(query, |query, cut| query.bind(*cut));
         query.bind(of).bind(i64::from(request.per_order))
     };
-    let readings = query(sql::READING_SUMS_POSTGRES, &resolved).fetch_all(&mut *conn).await;
+    let readings = query(sql::READING_SUMS, &resolved).fetch_all(&mut *conn).await;
     for row in readings.doing(READING)? {
         let (stream, date) = (of_row(&known, &row, 9)?, rows::date(row.int(10)?)?);
         rows::reading_sum(&row, stream, date, &mut summed)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Row, SqlSafeStr, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
 
 use super::{Doing, Outcome, SqliteLedger};
@@ -20,7 +20,7 @@ const PAGE_BYTES: u32 = 16 * 1024;
 /// KiB of pages that the writer keeps in memory at most.
 const WRITER_CACHE_KIB: u32 = 24 * 1024;
 /// KiB of pages that one reader keeps in memory at most; a scan has four.
-const READER_CACHE_KIB: u32 = 2 * 1024;
+pub(super) const READER_CACHE_KIB: u32 = 2 * 1024;
 /// Pages of write-ahead log after which a commit copies them into the database.
 const CHECKPOINT_PAGES: u32 = 2_000;
 /// Bytes to which the write-ahead log is cut once it was copied.
@@ -28,7 +28,7 @@ const LOG_BYTES: u32 = 64 * 1024 * 1024;
 /// Readers at most: two scans, each with its questions about what it found.
 const READERS: u32 = 12;
 /// How long to wait for another process that writes, or for a reader to become free.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 const MIGRATING: &str = "migrate its schema";
 
@@ -207,26 +207,6 @@ pub(super) async fn checkpoint(store: &SqliteLedger) -> Outcome<()> {
         pragma.fetch_all(&mut *conn).await.doing(DURABLE)?;
     }
     Ok(())
-}
-
-/// A connection that reads, for a task of its own.
-pub(super) struct Lease(PoolConnection<Sqlite>);
-
-impl Lease {
-    /// A connection.
-    pub(super) async fn take(pool: &SqlitePool, doing: &'static str) -> Outcome<Self> {
-        Ok(Self(pool.acquire().await.doing(doing)?))
-    }
-
-    /// The connection.
-    pub(super) fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.0
-    }
-
-    /// Nothing is going on any more.
-    pub(super) fn give_back(self) {
-        drop(self.0);
-    }
 }
 
 #[cfg(test)]

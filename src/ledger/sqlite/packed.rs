@@ -53,11 +53,6 @@ impl<'a> Packed<'a> {
         Ok(text)
     }
 
-    /// Where in the page the next thing stands.
-    pub(super) const fn at(&self) -> usize {
-        self.at
-    }
-
     fn broken(&self) -> crate::ledger::LedgerError {
         unknown("a page that cannot be read", &self.at)
     }

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::task::spawn_blocking;
 
+use super::direct::Snapshot;
 use super::scan_pages::{Carried, Cursor};
-use super::{Doing, Outcome, SqliteLedger, lists, streams};
+use super::{Doing, Outcome, SqliteLedger, broken_rows, lists, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::agree::{MerchantWord, Terms, Together, plainly_agrees};
 use crate::ledger::failure::unknown;
 use crate::ledger::rows::Fields;
 use crate::ledger::streams::Streams;
-use crate::ledger::{LedgerStream, Scan, Scanned, Totals, sql};
+use crate::ledger::{LedgerError, LedgerStream, Scan, Scanned, Totals, sql};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 use crate::rules::fee::Chosen;
@@ -67,8 +69,13 @@ impl<'a> Scanner<'a> {
         // While nobody writes, so that all four see the same ledger.
         let writer = ledger.writer.lock().await;
         let mut lookups = snapshot(ledger).await?;
-        let [orders, readings, carried] =
-            [snapshot(ledger).await?, snapshot(ledger).await?, snapshot(ledger).await?];
+        let path = ledger.path.clone();
+        let opened = spawn_blocking(move || {
+            let open = || Snapshot::open(&path, DOING);
+            Ok::<_, LedgerError>((open()?, open()?, open()?))
+        });
+        let stopped = |_| Err(broken_rows(DOING, "the reading stopped"));
+        let (orders, readings, carried) = opened.await.unwrap_or_else(stopped)?;
         drop(writer);
         let known = streams::load(&mut lookups, DOING).await?;
         let accounts: BTreeSet<&str> = scan.accounts.iter().map(String::as_str).collect();

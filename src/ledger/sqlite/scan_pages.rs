@@ -1,24 +1,23 @@
 //! What the scan reads, page by page, each side on a connection and thread of its own: a day's
 //! orders, a day's readings, and the pairs that are looked at whatever their date.
 
-use std::future::Future;
-
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use rusqlite::Row;
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 
-use super::bind::Binder;
-use super::packed::Packed;
+use super::direct::{Snapshot, query, text_of};
 use super::scan::DOING;
 use super::{Doing, Outcome, broken_rows};
 use crate::business_day::BusinessDate;
 use crate::ledger::agree::{MerchantWord, ProviderWord, Together, together};
 use crate::ledger::failure::unknown;
-use crate::ledger::{rows, sql};
+use crate::ledger::rows::{self, Fields, Value};
+use crate::ledger::sql;
 use crate::money::Money;
 use crate::reading::Source;
 use crate::status::{MerchantStatus, ProviderStatus};
 
-/// Rows of a page.
+/// Rows of a page, about: a page has all rows of its order numbers.
 const ROWS: usize = 2_000;
 /// Pages that wait to be looked at, at most.
 const AHEAD: usize = 2;
@@ -29,38 +28,22 @@ pub(super) struct Page<R> {
     stream: usize,
     /// The text that holds the order numbers.
     text: String,
-    /// Rows that were read; a row of the page can stand for several of one order number.
-    read: usize,
     /// Where each row's order number begins and ends, and what the scan looks at.
     rows: Vec<(usize, usize, R)>,
 }
 
 /// One of the things that the scan reads.
 pub(super) trait Side: Sized + Copy + Send + 'static {
-    /// Reads the page after an order number, of at most so many rows.
-    fn page(
-        conn: &mut SqliteConnection,
-        date: BusinessDate,
-        stream_id: i64,
-        after: &str,
-        rows: usize,
-    ) -> impl Future<Output = Outcome<Page<Self>>> + Send;
-}
+    /// A row as it is read, before the rows of an order number are brought together.
+    type Raw;
+    /// The statement that finds a stream's rows of a date, ascending by order number, which stands first.
+    const TEXT: &'static str;
 
-impl<R> Page<R> {
-    fn order_no(&self, row: usize) -> &str {
-        let place = self.rows.get(row).map(|(start, end, _)| *start..*end);
-        place.and_then(|place| self.text.get(place)).unwrap_or_default()
-    }
+    /// Reads a row, whose order number is in the page's text already; texts that it needs go there too.
+    fn read(row: &Row<'_>, text: &mut String) -> Outcome<Self::Raw>;
 
-    /// Leaves the last order number, whose rows a full page may have cut, to the next page; says
-    /// whether anything is left.
-    fn leave_last(&mut self) -> bool {
-        let last = self.order_no(self.rows.len().saturating_sub(1));
-        let whole = (0..self.rows.len()).rev().find(|row| self.order_no(*row) != last);
-        self.rows.truncate(whole.map_or(0, |row| row.saturating_add(1)));
-        !self.rows.is_empty()
-    }
+    /// The rows of a page.
+    fn page(text: &str, rows: Vec<(usize, usize, Self::Raw)>) -> Vec<(usize, usize, Self)>;
 }
 
 /// Pages of one side as they come, and the place that was reached.
@@ -72,20 +55,14 @@ pub(super) struct Cursor<R> {
 }
 
 impl<R: Side> Cursor<R> {
-    /// Starts reading a side's rows of some streams, in their order. The transaction ends with it.
-    pub(super) fn start(
-        transaction: Transaction<'static, Sqlite>,
-        date: BusinessDate,
-        streams: Vec<i64>,
-    ) -> Self {
+    /// Starts reading a side's rows of some streams, in their order.
+    pub(super) fn start(snapshot: Snapshot, date: BusinessDate, streams: Vec<i64>) -> Self {
         let (sender, pages) = mpsc::channel(AHEAD);
-        tokio::spawn(async move {
-            let mut transaction = transaction;
-            let end = walk::<R>(&mut transaction, date, &streams, &sender).await;
+        spawn_blocking(move || {
+            let end = walk::<R>(&snapshot, date, &streams, &sender);
             // An empty page is the end: a channel that just closes is a task that died.
-            let end =
-                end.map(|()| Page { stream: 0, text: String::new(), read: 0, rows: Vec::new() });
-            sender.send(end).await.ok();
+            let end = end.map(|()| Page { stream: 0, text: String::new(), rows: Vec::new() });
+            sender.blocking_send(end).ok();
         });
         Self { pages, page: None, at: 0, is_over: false }
     }
@@ -138,158 +115,89 @@ impl<R: Side> Cursor<R> {
     }
 }
 
-async fn walk<R: Side>(
-    conn: &mut SqliteConnection,
+fn walk<R: Side>(
+    snapshot: &Snapshot,
     date: BusinessDate,
     streams: &[i64],
     sender: &mpsc::Sender<Outcome<Page<R>>>,
 ) -> Outcome<()> {
+    let mut statement = snapshot.statement(R::TEXT, DOING)?;
     for (place, stream_id) in streams.iter().enumerate() {
-        let mut after = String::new();
-        let mut rows = ROWS;
-        loop {
-            let mut page = R::page(conn, date, *stream_id, &after, rows).await?;
-            if page.rows.is_empty() {
-                break;
+        let values = [Value::Int(*stream_id), date.into()];
+        let mut found = query(&mut statement, &values, DOING)?;
+        let (mut text, mut rows) = (String::new(), Vec::new());
+        let mut before = (0, 0);
+        while let Some(row) = found.next().doing(DOING)? {
+            let order_no = text_of(row, 0, DOING)?;
+            let last = text.get(before.0..before.1).unwrap_or_default();
+            // The merge rests on the order of the rows, so it is not taken on trust.
+            if last > order_no {
+                return Err(unknown("a page whose rows do not ascend", order_no));
             }
-            let is_full = page.read >= rows;
-            if is_full && !page.leave_last() {
-                // One order number with more rows than a page.
-                rows = rows.saturating_mul(2);
-                continue;
+            if rows.len() >= ROWS && last != order_no {
+                let page = whole(place, std::mem::take(&mut text), std::mem::take(&mut rows));
+                if sender.blocking_send(Ok(page)).is_err() {
+                    return Ok(());
+                }
             }
-            rows = ROWS;
-            page.order_no(page.rows.len().saturating_sub(1)).clone_into(&mut after);
-            page.stream = place;
-            if sender.send(Ok(page)).await.is_err() {
-                return Ok(());
-            }
-            if !is_full {
-                break;
-            }
+            before.0 = text.len();
+            text.push_str(order_no);
+            before.1 = text.len();
+            let read = R::read(row, &mut text)?;
+            rows.push((before.0, before.1, read));
+        }
+        if !rows.is_empty() && sender.blocking_send(Ok(whole(place, text, rows))).is_err() {
+            return Ok(());
         }
     }
     Ok(())
 }
 
-async fn packed_page<R: Send>(
-    conn: &mut SqliteConnection,
-    text: &'static str,
-    binder: Binder,
-    mut unpack: impl FnMut(&mut Packed<'_>) -> Outcome<(usize, usize, R)> + Send,
-) -> Outcome<Page<R>> {
-    let query = sqlx::query_scalar_with(text, binder.finish());
-    let text: Option<String> = query.fetch_one(conn).await.doing(DOING)?;
-    let text = text.unwrap_or_default();
-    let mut packed = Packed::new(&text);
-    let mut rows: Vec<(usize, usize, R)> = Vec::new();
-    let mut before = "";
-    while !packed.is_empty() {
-        let row = unpack(&mut packed)?;
-        // The merge rests on the order of the rows, so it is not taken on trust.
-        let order_no = text.get(row.0..row.1).unwrap_or_default();
-        if before > order_no {
-            return Err(unknown("a page whose rows do not ascend", &row.0));
-        }
-        before = order_no;
-        rows.push(row);
-    }
-    Ok(Page { stream: 0, text, read: rows.len(), rows })
-}
-
-fn bind(
-    date: BusinessDate,
-    stream_id: i64,
-    after: &str,
-    rows: usize,
-) -> Result<Binder, sqlx::Error> {
-    let mut binder = Binder::default();
-    binder.date(date)?;
-    binder.int(stream_id)?;
-    binder.text(after)?;
-    binder.int(limit(rows))?;
-    Ok(binder)
-}
-
-fn limit(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
+fn whole<R: Side>(stream: usize, text: String, rows: Vec<(usize, usize, R::Raw)>) -> Page<R> {
+    Page { stream, rows: R::page(&text, rows), text }
 }
 
 impl Side for MerchantWord {
-    async fn page(
-        conn: &mut SqliteConnection,
-        date: BusinessDate,
-        stream_id: i64,
-        after: &str,
-        rows: usize,
-    ) -> Outcome<Page<Self>> {
-        let binder = bind(date, stream_id, after, rows).doing(DOING)?;
-        packed_page(conn, sql::MERCHANT_ORDER_SCAN, binder, |packed| {
-            let length = packed.length()?;
-            let status = packed.int()?;
-            let minor = packed.int()?;
-            let fee_minor = packed.int_or_none()?;
-            let start = packed.at();
-            packed.text(length)?;
-            let end = packed.at();
-            let word = Self {
-                status: rows::listed("a merchant status", status, MerchantStatus::from_number)?,
-                amount: Money { minor, currency: rows::currency(packed.text(3)?)? },
-                fee_minor,
-            };
-            Ok((start, end, word))
+    type Raw = Self;
+    const TEXT: &'static str = sql::MERCHANT_ORDER_SCAN;
+
+    fn read(row: &Row<'_>, _text: &mut String) -> Outcome<Self> {
+        let currency = rows::currency(text_of(row, 3, DOING)?)?;
+        Ok(Self {
+            status: rows::listed("a merchant status", row.int(1)?, MerchantStatus::from_number)?,
+            amount: Money { minor: row.int(2)?, currency },
+            fee_minor: row.int_or_none(4)?,
         })
-        .await
+    }
+
+    fn page(_text: &str, rows: Vec<(usize, usize, Self)>) -> Vec<(usize, usize, Self)> {
+        rows
     }
 }
 
 impl Side for Together {
-    async fn page(
-        conn: &mut SqliteConnection,
-        date: BusinessDate,
-        stream_id: i64,
-        after: &str,
-        rows: usize,
-    ) -> Outcome<Page<Self>> {
-        let binder = bind(date, stream_id, after, rows).doing(DOING)?;
-        let page = packed_page(conn, sql::READING_SCAN, binder, reading).await?;
-        Ok(page.brought_together())
+    /// A reading, and the length of the provider's own number, which stands after the order number.
+    type Raw = (ProviderWord, usize);
+    const TEXT: &'static str = sql::READING_SCAN;
+
+    fn read(row: &Row<'_>, text: &mut String) -> Outcome<Self::Raw> {
+        let number = text_of(row, 6, DOING)?;
+        text.push_str(number);
+        let word = ProviderWord {
+            source: rows::listed("a source", row.int(1)?, Source::from_number)?,
+            status: rows::listed("a provider status", row.int(2)?, ProviderStatus::from_number)?,
+            amount: rows::money(row.int_or_none(3)?, text_of(row, 4, DOING)?)?,
+            fee_minor: row.int_or_none(5)?,
+        };
+        Ok((word, number.len()))
     }
-}
 
-/// A reading as it is packed, with the length of the provider's own number, which stands after the
-/// order number.
-fn reading(packed: &mut Packed<'_>) -> Outcome<(usize, usize, (ProviderWord, usize))> {
-    let head = packed.int()?;
-    let bytes = |number: i64| {
-        usize::try_from(number).map_err(|_| unknown("a page that cannot be read", &head))
-    };
-    let (source, status) = (head % 10, head / 10 % 100);
-    let (number, length) = (bytes(head / 1_000 % 1_000_000)?, bytes(head / 1_000_000_000)?);
-    let amount_minor = packed.int_or_none()?;
-    let fee_minor = packed.int_or_none()?;
-    let start = packed.at();
-    packed.text(length)?;
-    let end = packed.at();
-    packed.text(number)?;
-    let currency = if amount_minor.is_some() { packed.text(3)? } else { "" };
-    let word = ProviderWord {
-        source: rows::listed("a source", source, Source::from_number)?,
-        status: rows::listed("a provider status", status, ProviderStatus::from_number)?,
-        amount: rows::money(amount_minor, currency)?,
-        fee_minor,
-    };
-    Ok((start, end, (word, number)))
-}
-
-impl Page<(ProviderWord, usize)> {
-    /// What the readings of each order come to. A page has all of an order's or is asked for again.
-    fn brought_together(self) -> Page<Together> {
-        let mut orders = Vec::with_capacity(self.rows.len());
+    /// What the readings of each order come to.
+    fn page(text: &str, rows: Vec<(usize, usize, Self::Raw)>) -> Vec<(usize, usize, Self)> {
+        let mut orders = Vec::with_capacity(rows.len());
         let mut readings = Vec::new();
-        let text_of = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
-        for same in self.rows.chunk_by(|one, next| text_of(one.0, one.1) == text_of(next.0, next.1))
-        {
+        let text_of = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+        for same in rows.chunk_by(|one, next| text_of(one.0, one.1) == text_of(next.0, next.1)) {
             readings.clear();
             readings.extend(same.iter().map(|(_, end, (word, number))| {
                 (text_of(*end, end.saturating_add(*number)), *word)
@@ -298,7 +206,7 @@ impl Page<(ProviderWord, usize)> {
                 orders.push((*start, *end, told));
             }
         }
-        Page { stream: self.stream, read: self.read, rows: orders, text: self.text }
+        orders
     }
 }
 
@@ -312,27 +220,14 @@ pub(super) enum Carried {
 }
 
 impl Side for Carried {
-    async fn page(
-        conn: &mut SqliteConnection,
-        date: BusinessDate,
-        stream_id: i64,
-        after: &str,
-        rows: usize,
-    ) -> Outcome<Page<Self>> {
-        let query = sqlx::query_as::<_, (String, i64)>(sql::TOUCHED_PAGE)
-            .bind(stream_id)
-            .bind(after.to_owned())
-            .bind(limit(rows))
-            .bind(date.number());
-        let found = query.fetch_all(conn).await.doing(DOING)?;
-        let mut text = String::new();
-        let mut rows = Vec::with_capacity(found.len());
-        for (order_no, in_doubt) in &found {
-            let start = text.len();
-            text.push_str(order_no);
-            let carried = if *in_doubt == 1 { Self::InDoubt } else { Self::Spread };
-            rows.push((start, text.len(), carried));
-        }
-        Ok(Page { stream: 0, text, read: rows.len(), rows })
+    type Raw = Self;
+    const TEXT: &'static str = sql::TOUCHED_SCAN;
+
+    fn read(row: &Row<'_>, _text: &mut String) -> Outcome<Self> {
+        Ok(if row.int(1)? == 1 { Self::InDoubt } else { Self::Spread })
+    }
+
+    fn page(_text: &str, rows: Vec<(usize, usize, Self)>) -> Vec<(usize, usize, Self)> {
+        rows
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::{AGES, Ages, Figures, Night, Told};
+use super::{AGES, Ages, Figures, FolderSummary, Night};
 use crate::config::Language;
 use crate::money::{Currency, grouped, units};
 use crate::report::page::{Head, escaped, open_answer, opening, scrolling};
@@ -327,7 +327,7 @@ fn list(html: &mut String, nights: &[Night], language: Language) {
 fn line(
     html: &mut String,
     night: &Night,
-    told: &Told,
+    told: &FolderSummary,
     (currency, it): (&str, &Figures),
     language: Language,
 ) {

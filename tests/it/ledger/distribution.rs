@@ -270,11 +270,14 @@ async fn every_query_is_planned(conn: &mut PgConnection) {
         if !is_postgres || body.starts_with("COPY") || body.starts_with("CREATE") {
             continue;
         }
-        let takes = (1..20).take_while(|n| body.contains(&format!("${n}"))).count();
-        let nulls = vec!["NULL"; takes].join(", ");
-        let nulls = if takes == 0 { String::new() } else { format!("({nulls})") };
         conn.execute(AssertSqlSafe(format!("PREPARE q AS {body}"))).await.unwrap();
-        let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE q{nulls}"));
+        let types =
+            "SELECT unnest(parameter_types)::TEXT FROM pg_prepared_statements WHERE name = 'q'";
+        let types: Vec<String> = sqlx::query_scalar(types).fetch_all(&mut *conn).await.unwrap();
+        let value = |of: &String| if of.ends_with("[]") { "'{1}'" } else { "'1'" };
+        let values = types.iter().map(value).collect::<Vec<_>>().join(", ");
+        let values = if types.is_empty() { String::new() } else { format!("({values})") };
+        let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE q{values}"));
         let plan: Result<Vec<String>, _> =
             sqlx::query_scalar(explain).persistent(false).fetch_all(&mut *conn).await;
         let plan = plan.unwrap_or_else(|error| panic!("{name}: {error}")).join("\n");

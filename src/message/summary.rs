@@ -26,7 +26,7 @@ const ACCOUNTS_TOLD: usize = 10;
 
 /// What is told of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct RunSummary {
     /// The job.
     pub job: String,
     /// The business date.
@@ -58,7 +58,7 @@ pub struct Told {
     pub failure: String,
 }
 
-impl Told {
+impl RunSummary {
     /// What is told of a run that came to an end.
     pub fn of(job: &Job, date: BusinessDate, outcome: &RunOutcome, exit_code: u8) -> Self {
         let open = outcome.open_count();
@@ -315,8 +315,8 @@ pub(super) mod tests {
     use crate::status::{Coverage, Verdict};
 
     /// A night with an account that is not proved, and three open discrepancies.
-    pub(in crate::message) fn told(occasions: &[Occasion]) -> Told {
-        Told {
+    pub(in crate::message) fn told(occasions: &[Occasion]) -> RunSummary {
+        RunSummary {
             job: "nightly".to_owned(),
             date: BusinessDate::parse("2026-11-20").expect("a date"),
             occasions: occasions.iter().copied().collect(),

@@ -1,11 +1,14 @@
-//! Rows out of the ledger as they come: a task of its own reads them, and waits while nobody takes
+//! Rows out of the server as they come: a task of its own reads them, and waits while nobody takes
 //! them.
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::connect::Lease;
-use super::{Outcome, Store, broken_rows};
+use super::{Doing, Outcome, Store, broken_rows, streams};
+use crate::ledger::LedgerStream;
+use crate::ledger::rows::{Fields, Value};
+use crate::ledger::streams::Streams;
 
 /// Rows that wait to be taken, at most.
 const AHEAD: usize = 500;
@@ -57,4 +60,35 @@ fn taking<T: Send>(
             None => Some((Err(broken_rows(doing, "the reading stopped")), None)),
         }
     })
+}
+
+/// What is made of the rows that a statement finds.
+pub(super) fn streamed<T, F>(
+    store: &Store,
+    doing: &'static str,
+    text: &'static str,
+    values: Vec<Value>,
+    read: F,
+) -> LedgerStream<'static, T>
+where
+    T: Send + 'static,
+    F: Fn(&dyn Fields, &Streams) -> Outcome<T> + Send + Sync + 'static,
+{
+    let found = flow(store, doing, move |mut lease, sender| async move {
+        let known = streams::load(lease.conn(), doing).await?;
+        let query = values.into_iter().fold(sqlx::query(text), |query, value| match value {
+            Value::Int(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+        });
+        let mut found = query.fetch(lease.conn());
+        while let Some(row) = found.next().await {
+            let row = read(&row.doing(doing)?, &known)?;
+            if sender.send(Ok(Some(row))).await.is_err() {
+                break;
+            }
+        }
+        drop(found);
+        Ok(lease)
+    });
+    found.boxed()
 }
