@@ -199,6 +199,7 @@ mod tests {
 
     use chrono::NaiveDate;
 
+    use super::written::Written;
     use super::*;
 
     fn read(text: &str) -> Option<String> {
