@@ -143,7 +143,7 @@ impl<'s> Lane<'s> {
             is_resolved: self.request.per_order,
             is_asked: self.is_asked && !self.request.by_bill,
             lookups: &mut self.lookups,
-            spread: Ascending::new(query(&mut self.spread, &[id.clone()], READING)?)?,
+            spread: Ascending::new(query(&mut self.spread, std::slice::from_ref(&id), READING)?)?,
             groups: BTreeMap::new(),
             apart: Vec::new(),
         };
@@ -237,10 +237,11 @@ impl Sum {
 
 /// What the readings of one order say of its money.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is seen, or not, among the readings")]
 struct Money {
     order_no: String,
     readings: u32,
-    is_money: bool,
+    has_moved: bool,
     has_failed: bool,
     /// Not every reading says that it succeeded, two of them differ, or its amount is not what arrived.
     is_apart: bool,
@@ -266,7 +267,7 @@ impl Money {
     fn take(&mut self, row: &Row<'_>) -> Outcome<()> {
         self.readings = self.readings.saturating_add(1);
         let status = rows::listed("a provider status", row.int(3)?, ProviderStatus::from_number)?;
-        self.is_money |= matches!(
+        self.has_moved |= matches!(
             status,
             ProviderStatus::Succeeded | ProviderStatus::Refunded | ProviderStatus::Returned
         );
@@ -322,9 +323,9 @@ impl Day<'_, '_> {
         if order.readings == 0 {
             return Ok(());
         }
-        let is_money = order.is_money
+        let has_moved = order.has_moved
             || (order.has_failed && self.lookups.was_money(self.id, &order.order_no)?);
-        if !is_money {
+        if !has_moved {
             return Ok(());
         }
         let is_plain = !self.is_resolved

@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Rows, Statement};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -31,7 +30,7 @@ impl Snapshot {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(database, flags).doing(doing)?;
         conn.busy_timeout(PATIENCE).doing(doing)?;
-        conn.pragma_update(None, "cache_size", -i64::from(READER_CACHE_KIB)).doing(doing)?;
+        conn.pragma_update(None, "cache_size", format!("-{READER_CACHE_KIB}")).doing(doing)?;
         conn.pragma_update(None, "query_only", "ON").doing(doing)?;
         conn.execute_batch("BEGIN").doing(doing)?;
         conn.query_row(sql::SNAPSHOT_BEGIN, [], |_| Ok(())).doing(doing)?;
@@ -177,11 +176,10 @@ pub(super) fn text_of<'r>(
     column: usize,
     doing: &'static str,
 ) -> Outcome<&'r str> {
-    match row.get_ref(column).doing(doing)? {
-        ValueRef::Null => Ok(""),
-        value => value.as_str().map_err(|error| LedgerError::Statement {
-            doing,
-            source: sqlx::Error::Protocol(error.to_string()),
-        }),
-    }
+    let value = row.get_ref(column).doing(doing)?;
+    let text = value.as_str_or_null().map_err(|error| LedgerError::Statement {
+        doing,
+        source: sqlx::Error::Protocol(error.to_string()),
+    });
+    Ok(text?.unwrap_or_default())
 }

@@ -18,7 +18,7 @@ pub fn word_hash(word: &Reading) -> Option<String> {
     }
     let stream = &word.key.stream;
     let mut hash = Hash::default();
-    hash.text(&word.business_date.to_string());
+    hash.number(word.business_date);
     for text in [
         &stream.account,
         &stream.product,
