@@ -338,11 +338,14 @@ def nights(args, folder):
     clear(folder)
     print(f"{rows} orders a night, {args.numbers} numbers, CPU seconds, load {os.getloadavg()[0]:.1f}\n")
     print("| night | orders | bill | reconcile | together | wall | ledger MiB |\n" + "| --- " * 7 + "|")
+    planted = {kind: set() for kind in KINDS}
     for night in range(1, args.nights + 1):
         day = DAY + timedelta(days=night)
-        planted = make(folder, day, rows, args.seed, args.numbers)
+        for kind, orders in make(folder, day, rows, args.seed + night, args.numbers).items():
+            planted[kind] |= orders
         whole, steps = duizhang(args.binary, folder, day, "sqlite://ledger.db", with_report=False)
-        if planted and night in (1, args.nights):
+        # What is open stays open: every night shows what the nights before have planted, too.
+        if night in (1, args.nights):
             check("duizhang", found_by_duizhang(args.binary, folder, day), planted)
         for name in ("orders", "bill"):
             (folder / f"{name}-{day}.csv").unlink()
