@@ -595,10 +595,7 @@ pub(super) fn day_sum(
 }
 
 /// A row of the sums of bills.
-pub(super) fn bill_sum(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<BillSum> {
-    Ok(BillSum {
-        stream: stream(streams, row.int(0)?)?.clone(),
-        listed: Counted { count: row.int(1)?, minor: row.int(2)? },
-        withheld_minor: row.int(3)?,
-    })
+pub(super) fn bill_sum(row: &(impl Fields + ?Sized), stream: Stream) -> Outcome<BillSum> {
+    let listed = Counted { count: row.int(0)?, minor: row.int(1)? };
+    Ok(BillSum { stream, listed, withheld_minor: row.int(2)? })
 }

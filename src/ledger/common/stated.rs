@@ -108,11 +108,15 @@ pub(super) async fn streams(conn: &mut Connection, date: BusinessDate) -> Outcom
 pub(super) async fn sums(conn: &mut Connection, date: BusinessDate) -> Outcome<Vec<BillSum>> {
     let known = streams::load(&mut *conn, READING).await?;
     let whole = streams(&mut *conn, date).await?;
-    let query = sqlx::query(sql::READING_BILL_SUMS).bind(date.number());
-    let found = query.bind(Currency::CNY.as_str()).fetch_all(conn).await.doing(READING)?;
-    let sum = |row| rows::bill_sum(&row, &known);
-    let mut found = found.into_iter().map(sum).collect::<Outcome<Vec<_>>>()?;
-    found.retain(|sum| whole.contains(&sum.stream));
-    found.sort_by(|a, b| a.stream.cmp(&b.stream));
-    Ok(found)
+    let mut sums = Vec::with_capacity(whole.len());
+    // One by one: a stream's rows lie in the order in which they are brought together.
+    for stream in whole {
+        let Some(stream_id) = known.id(&stream) else { continue };
+        let query = sqlx::query(sql::READING_BILL_SUMS).bind(date.number()).bind(stream_id);
+        let query = query.bind(Currency::CNY.as_str());
+        let row = query.fetch_one(&mut *conn).await.doing(READING)?;
+        sums.push(rows::bill_sum(&row, stream)?);
+    }
+    sums.sort_by(|a, b| a.stream.cmp(&b.stream));
+    Ok(sums)
 }
