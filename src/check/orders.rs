@@ -230,4 +230,33 @@ mod tests {
     fn base(text: &str) -> PathBuf {
         PathBuf::from(text)
     }
+
+    /// Orders of a day, questions a second, whether there is a bill → whether it is warned of.
+    #[test]
+    fn a_day_that_cannot_be_asked_about_in_a_night_is_warned_of() {
+        let bill = "[account.statement]\nkind = \"payment\"\n[account.statement.columns]\n\
+                    order_no = \"a\"\namount = \"b\"\npaid_at = \"c\"\n";
+        let table = [
+            (1_000_000, 20, "", true),
+            (1_000_000, 50, "", false),
+            (1_000, 20, "", false),
+            (1_000_000, 20, bill, false),
+        ];
+        for (orders, per_second, statement, is_warned) in table {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("duizhang.toml");
+            let text = format!(
+                "[ledger]\nurl = \"sqlite://ledger.db\"\n[orders]\ncsv = \"{{date}}.csv\"\n[[account]]\n\
+                 name = \"till\"\nprovider = \"icashier\"\nbase_url = \"http://127.0.0.1:1\"\n\
+                 mer_id = \"100200300\"\nkey = {{ env = \"KEY\" }}\nrate_limit = {per_second}\n{statement}"
+            );
+            std::fs::write(&path, text).expect("written");
+            let key = |_: &str| Some("0123456789abcdef0123456789abcdef".to_owned());
+            let config = crate::config::load(&path, &key);
+            let config = config.unwrap_or_else(|errors| panic!("{errors}"));
+            let mut part = Part::new("orders");
+            asked_one_by_one(&mut part, &config, orders);
+            assert_eq!(!part.notes.is_empty(), is_warned, "{orders} at {per_second} {statement}");
+        }
+    }
 }
