@@ -1,11 +1,12 @@
--- Adds up the money of streams on some days by the readings that say the very same, and names the orders whose money
--- has to be resolved, all by one statement, which several machines plan once; see src/rules/sums.rs. Numbers: source 3 statement; status 4 succeeded, 5
--- failed (money where an earlier word had it), 6 refunded, 7 returned.
+-- Adds up the money of streams on some days by the readings that say the very same, and names the orders whose
+-- money has to be resolved, see src/rules/sums.rs: by one statement, which several machines plan once. Numbers:
+-- source 3 statement; status 4 succeeded, 5 failed (money where an earlier word had it), 6 refunded, 7 returned.
 --
--- An order is added up here where all its current readings lie under the day, all say that it succeeded,
--- nothing that two of them state (amount, currency, fee, time, number) differs, no fee was taken out of the
--- amount, and none calls its settlement under way. What none of them states is the merchant's of that day; where an earlier answer may have said something
--- about the time (a later version), the order is resolved. Orders of which no reading tells of money are left out.
+-- An order is added up here where all its current readings lie under the day, all say that it succeeded, nothing
+-- that two of them state (amount, currency, fee, time, number) differs, no fee was taken out of the amount, and
+-- none calls its settlement under way. What none of them states is the merchant's of that day; where an earlier
+-- answer may have said something about the time (a later version), the order is resolved. Orders of which no
+-- reading tells of money are left out. SQLite adds up by the same rule in src/ledger/sqlite/day_sums.rs.
 --
 -- `slot` says in which of the spans that the three moments make the money was taken: 0 up to the first, …,
 -- 3 after the last.

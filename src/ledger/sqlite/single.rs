@@ -1,4 +1,4 @@
-//! The statements that both ways of writing words use, in bulk and answer by answer.
+//! Adds, retires and overrules single words that are given: the answers, and in a bulk those that are not all new.
 
 use super::bind::{Binder, ROWS, execute};
 use super::first_words::Inserts;
