@@ -20,6 +20,7 @@ use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
+use crate::resolution::chain::words::HashedWord;
 
 pub mod agree;
 mod chains;
@@ -382,8 +383,9 @@ pub trait Ledger: Send + Sync {
     /// Every word of the providers, whether or not it is current, in no order.
     fn all_readings(&self) -> LedgerStream<'_, Reading>;
 
-    /// Those about a business date.
-    fn readings_on(&self, date: BusinessDate) -> LedgerStream<'_, Reading>;
+    /// The hashes of the words of the providers that are counted, current or not, about a business date, or all:
+    /// in no order.
+    fn hashed_words(&self, date: Option<BusinessDate>) -> LedgerStream<'_, HashedWord>;
 
     /// What is wrong with the database itself, in its own words; empty where nothing is. `is_thorough`:
     /// every page and row is read, and indexes are compared with their tables, which may take minutes.

@@ -41,21 +41,22 @@ SELECT
     version.amount_interface,
     version.answered_on
 FROM (
-    SELECT order_no, discrepancy_id, version_date
+    -- In parts of which each has its index.
+    SELECT *
     FROM discrepancy_version
     WHERE
         until_date = 99991231
         AND closed_on IS NULL
         AND version_date <= $1
     UNION ALL
-    SELECT order_no, discrepancy_id, version_date
+    SELECT *
     FROM discrepancy_version
     WHERE
         until_date = 99991231
         AND closed_on >= $1
         AND version_date <= $1
     UNION ALL
-    SELECT order_no, discrepancy_id, version_date
+    SELECT *
     FROM discrepancy_version
     WHERE
         until_date = 99991231
@@ -64,7 +65,7 @@ FROM (
         AND state >= 4
         AND resolved_by <> $2
     UNION ALL
-    SELECT order_no, discrepancy_id, version_date
+    SELECT *
     FROM discrepancy_version
     WHERE
         until_date < 99991231
@@ -75,16 +76,10 @@ FROM (
             OR closed_on >= $1
             OR (business_date = $1 AND state >= 4 AND resolved_by <> $2)
         )
-) AS shown
-INNER JOIN discrepancy_version AS version
-    ON
-        shown.order_no = version.order_no
-        AND shown.discrepancy_id = version.discrepancy_id
-        AND shown.version_date = version.version_date
+) AS version
 INNER JOIN stream ON version.stream_id = stream.stream_id
 WHERE
     version.first_seen <= $1
-    AND version.version_date <= $1
     AND (
         version.type <> 18
         OR version.business_date = $1

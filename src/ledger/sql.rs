@@ -272,8 +272,9 @@ pub(super) const MERCHANT_ORDER_STAGED_TOUCH: &str =
     include_str!("../../sql/queries/merchant_order_staged_touch.sql");
 pub(super) const MERCHANT_ORDER_STAGED_WITHDRAW: &str =
     include_str!("../../sql/queries/merchant_order_staged_withdraw.sql");
-pub(super) const MERCHANT_ORDER_SUMS: &str =
-    include_str!("../../sql/queries/merchant_order_sums.sql");
+pub(super) const MERCHANT_ORDER_MONEY: &str =
+    include_str!("../../sql/queries/merchant_order_money.sql");
+pub(super) const READING_ELSEWHERE: &str = include_str!("../../sql/queries/reading_elsewhere.sql");
 pub(super) const MIGRATION_EXISTS: &str = include_str!("../../sql/queries/migration_exists.sql");
 pub(super) const MIGRATION_EXISTS_POSTGRES: &str =
     include_str!("../../sql/queries/migration_exists_postgres.sql");
@@ -344,8 +345,8 @@ pub(super) const READING_STAGED_WITHDRAW: &str =
 pub(super) const READING_GIVEN_BACK: &str =
     include_str!("../../sql/queries/reading_given_back.sql");
 pub(super) const READING_SUMS: &str = include_str!("../../sql/queries/reading_sums.sql");
-pub(super) const MERCHANT_ORDER_SUMS_POSTGRES: &str =
-    include_str!("../../sql/queries/merchant_order_sums_postgres.sql");
+pub(super) const MERCHANT_ORDER_SUMS: &str =
+    include_str!("../../sql/queries/merchant_order_sums.sql");
 pub(super) const READING_GIVEN_BACK_POSTGRES: &str =
     include_str!("../../sql/queries/reading_given_back_postgres.sql");
 pub(super) const REJECTION_BY_ORDER_NO: &str =
@@ -377,8 +378,9 @@ pub(super) const SPREAD_INSERT_READINGS: &str =
     include_str!("../../sql/queries/spread_insert_readings.sql");
 pub(super) const STALE_SUM_DELETE: &str = include_str!("../../sql/queries/stale_sum_delete.sql");
 pub(super) const STALE_SUM_INSERT: &str = include_str!("../../sql/queries/stale_sum_insert.sql");
-pub(super) const STALE_SUM_INSERT_TOUCHED: &str =
-    include_str!("../../sql/queries/stale_sum_insert_touched.sql");
+pub(super) const TOUCHED_DATES: &str = include_str!("../../sql/queries/touched_dates.sql");
+pub(super) const TOUCHED_DATES_ORDERS: &str =
+    include_str!("../../sql/queries/touched_dates_orders.sql");
 pub(super) const STALE_SUM_LIST: &str = include_str!("../../sql/queries/stale_sum_list.sql");
 pub(super) const STATEMENT_DAY_DELETE: &str =
     include_str!("../../sql/queries/statement_day_delete.sql");

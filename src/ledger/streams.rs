@@ -19,6 +19,11 @@ impl Streams {
         self.iter().filter(|(stream, _)| is_own(stream)).map(|(_, id)| id).collect()
     }
 
+    /// Whether any account has refunds.
+    pub(super) fn has_refunds(&self) -> bool {
+        self.by_stream.keys().any(|stream| stream.kind == Kind::Refund)
+    }
+
     /// Adds a stream that has a number.
     pub(super) fn add(&mut self, id: i64, stream: Stream) {
         self.by_id.insert(id, stream.clone());

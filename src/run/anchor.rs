@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::ledger::{AfterEntry, Anchor, AnchoredWords};
 use crate::resolution::chain::anchor::{self, EntriesDigest};
-use crate::resolution::chain::words::{WordsDigest, word_hash};
+use crate::resolution::chain::words::{WordHash, WordsDigest};
 use crate::run::RunError;
 use crate::sorter::Sorter;
 
@@ -52,20 +52,18 @@ impl App {
     async fn words_on(&self, date: BusinessDate) -> Result<AnchoredWords, RunError> {
         let spool = self.spool()?;
         let spooled = |source| RunError::Folder { path: spool.display().to_string(), source };
-        let mut hashes = Sorter::new(&spool, |hash: &String, key| key.text(hash));
+        let mut hashes = Sorter::new(&spool, |hash: &WordHash, key| key.fixed(&hash.0));
         let mut evidence = 0;
-        let mut words = self.ledger.readings_on(date);
+        let mut words = self.ledger.hashed_words(Some(date));
         while let Some(word) = words.next().await {
             let word = word?;
-            if let Some(hash) = word_hash(&word) {
-                evidence = evidence.max(word.evidence);
-                hashes.push(&hash).map_err(spooled)?;
-            }
+            evidence = evidence.max(word.evidence);
+            hashes.push(&word.hash).map_err(spooled)?;
         }
         drop(words);
         let mut digest = WordsDigest::default();
         for hash in hashes.finish().map_err(spooled)? {
-            digest.add(&hash.map_err(spooled)?);
+            digest.add(hash.map_err(spooled)?);
         }
         let (count, digest) = digest.finish();
         Ok(AnchoredWords { count, digest, evidence })

@@ -32,6 +32,11 @@ impl SortKey {
         self.0.extend_from_slice(&number.to_be_bytes());
     }
 
+    /// Adds bytes of which there are as many in every key.
+    pub fn fixed(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }

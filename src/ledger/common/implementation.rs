@@ -29,6 +29,7 @@ use crate::movement::Movement;
 use crate::order::{Order, OrderKey, Rejection, Stream};
 use crate::progress::Bar;
 use crate::reading::{Pair, Reading};
+use crate::resolution::chain::words::HashedWord;
 
 #[async_trait]
 impl Ledger for Store {
@@ -366,11 +367,11 @@ impl Ledger for Store {
     }
 
     fn all_readings(&self) -> LedgerStream<'_, Reading> {
-        readings::readings(self, None)
+        readings::all(self)
     }
 
-    fn readings_on(&self, date: BusinessDate) -> LedgerStream<'_, Reading> {
-        readings::readings(self, Some(date))
+    fn hashed_words(&self, date: Option<BusinessDate>) -> LedgerStream<'_, HashedWord> {
+        readings::hashed(self, date)
     }
 
     async fn damage(&self, is_thorough: bool) -> Outcome<Vec<String>> {

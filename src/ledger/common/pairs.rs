@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::WordTable;
-use super::{Connection, Doing, Outcome, Row, lists, streams};
+use super::{Connection, Doing, Outcome, Row, lists, streams, sums};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::refunds::{Payments, in_order};
 use crate::ledger::rows::{self, Fields, Stored, past};
@@ -202,6 +202,9 @@ pub(super) async fn refund_readings(
     payments: &[OrderKey],
 ) -> Outcome<Vec<Reading>> {
     let known = streams::load(conn, DOING).await?;
+    if !known.has_refunds() {
+        return Ok(Vec::new());
+    }
     let asked = Payments::of(payments);
     let mut refunds = Vec::new();
     let text = sql::READING_REFUNDS;
@@ -268,10 +271,17 @@ pub(super) async fn touch_settled(
 /// See [`crate::ledger::Ledger::settle_touched`].
 pub(super) async fn settle_touched(conn: &mut Connection, keys: &[OrderKey]) -> Outcome<()> {
     let known = streams::load(conn, SETTLING).await?;
+    let mut stale = BTreeSet::new();
     for (stream_id, order_nos) in by_stream(&known, keys) {
-        for text in [sql::STALE_SUM_INSERT_TOUCHED, sql::TOUCHED_DELETE] {
-            lists::execute(conn, SETTLING, text, &[stream_id], &[&order_nos]).await?;
+        // Looked up and noted apart: where the tables are split, what is noted lives on one machine.
+        for text in [sql::TOUCHED_DATES, sql::TOUCHED_DATES_ORDERS] {
+            let dates = lists::fetch(conn, SETTLING, text, &[stream_id], &[&order_nos]).await?;
+            for row in dates {
+                stale.insert((rows::date(row.int(0)?)?, stream_id));
+            }
         }
+        let text = sql::TOUCHED_DELETE;
+        lists::execute(conn, SETTLING, text, &[stream_id], &[&order_nos]).await?;
     }
-    Ok(())
+    sums::note_stale(conn, &stale).await
 }

@@ -40,7 +40,7 @@ pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
         let (stream, date) = (of_row(&known, &row, 9)?, rows::date(row.int(10)?)?);
         rows::reading_sum(&row, stream, date, &mut summed)?;
     }
-    let orders = query(sql::MERCHANT_ORDER_SUMS_POSTGRES, &unasked).fetch_all(conn).await;
+    let orders = query(sql::MERCHANT_ORDER_SUMS, &unasked).fetch_all(conn).await;
     for row in orders.doing(READING)? {
         let (stream, date) = (of_row(&known, &row, 5)?, rows::date(row.int(6)?)?);
         rows::order_sum(&row, stream, date, &mut summed)?;

@@ -68,11 +68,11 @@ pub(super) fn streamed<T, F>(
     doing: &'static str,
     text: &'static str,
     values: Vec<Value>,
-    read: F,
+    mut read: F,
 ) -> LedgerStream<'static, T>
 where
     T: Send + 'static,
-    F: Fn(&dyn Fields, &Streams) -> Outcome<T> + Send + Sync + 'static,
+    F: FnMut(&dyn Fields, &Streams) -> Outcome<T> + Send + 'static,
 {
     let found = flow(store, doing, move |mut lease, sender| async move {
         let known = streams::load(lease.conn(), doing).await?;

@@ -1,9 +1,10 @@
-//! Adds up the money of days by one pass over each day's readings, in the order of their numbers.
+//! Adds up the money of days by one pass over each day's readings and orders, in the order of their numbers.
 //!
-//! The rule is that of `reading_sums.sql`, by which a server adds up: an order is added up here where all its
-//! current readings lie under the day, all say that it succeeded, nothing that two of them state differs, no fee
+//! The rules are those of `reading_sums.sql` and `merchant_order_sums.sql`, by which a server adds up: an order is
+//! added up here where all its current readings lie under the day, all say that it succeeded, nothing that two of them state differs, no fee
 //! was taken out of the amount, and none calls its settlement under way; every other order with money is resolved.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use rusqlite::{Row, Rows, Statement};
@@ -15,11 +16,11 @@ use super::{Doing, Outcome, Store, broken_rows};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::ledger::failure::unknown;
 use crate::ledger::rows::{self, Fields, Value};
-use crate::ledger::{SumGroup, SumRequest, Summed, sql};
+use crate::ledger::{LedgerError, SumGroup, SumRequest, Summed, sql};
 use crate::money::Currency;
 use crate::order::{OrderKey, Stream};
 use crate::reading::Source;
-use crate::status::ProviderStatus;
+use crate::status::{MerchantStatus, ProviderStatus};
 
 /// See [`crate::ledger::Ledger::sums`].
 pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
@@ -34,8 +35,7 @@ pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
                 if only_back {
                     lane.given_back(date, &mut summed)?;
                 } else {
-                    lane.readings(date, &mut summed)?;
-                    lane.orders(date, &mut summed)?;
+                    lane.day(date, &mut summed)?;
                 }
             }
         }
@@ -61,6 +61,17 @@ struct Lane<'s> {
 struct Lookups<'s> {
     earlier: Statement<'s>,
     stated: Statement<'s>,
+    elsewhere: Statement<'s>,
+}
+
+/// What the current readings of an order that the day has none of come to.
+enum Elsewhere {
+    /// There is none: only the merchant tells of it.
+    Nothing,
+    /// None states a time, so that the merchant's dates their money.
+    Undated,
+    /// One states a time, and is dated there.
+    Dated,
 }
 
 /// What the merchant states of an order: amount, currency and moment.
@@ -71,6 +82,17 @@ impl Lookups<'_> {
         let values = [Value::Int(id), Value::Text(order_no.to_owned())];
         let mut found = query(&mut self.earlier, &values, READING)?;
         Ok(found.next().doing(READING)?.is_some())
+    }
+
+    fn elsewhere(&mut self, id: i64, order_no: &str) -> Outcome<Elsewhere> {
+        let values = [Value::Int(id), Value::Text(order_no.to_owned())];
+        let mut found = query(&mut self.elsewhere, &values, READING)?;
+        let Some(row) = found.next().doing(READING)? else { return Ok(Elsewhere::Nothing) };
+        Ok(match (row.int(0)?, row.int_or_none(1)?) {
+            (0, _) => Elsewhere::Nothing,
+            (_, None) => Elsewhere::Undated,
+            (_, Some(_)) => Elsewhere::Dated,
+        })
     }
 
     fn booked(&mut self, id: i64, date: BusinessDate, order_no: &str) -> Outcome<Option<Booked>> {
@@ -96,10 +118,11 @@ impl<'s> Lane<'s> {
             given_back: statement(sql::READING_GIVEN_BACK)?,
             money: statement(sql::READING_MONEY)?,
             spread: statement(sql::SPREAD_LIST)?,
-            orders: statement(sql::MERCHANT_ORDER_SUMS)?,
+            orders: statement(sql::MERCHANT_ORDER_MONEY)?,
             lookups: Lookups {
                 earlier: statement(sql::READING_EARLIER_MONEY)?,
                 stated: statement(sql::MERCHANT_ORDER_STATED)?,
+                elsewhere: statement(sql::READING_ELSEWHERE)?,
             },
         })
     }
@@ -120,34 +143,24 @@ impl<'s> Lane<'s> {
         Ok(())
     }
 
-    /// What only the merchant tells of.
-    fn orders(&mut self, date: BusinessDate, summed: &mut Summed) -> Outcome<()> {
-        let [first, second, third] = self.request.cuts.map(|cut| Value::Int(cut.epoch_seconds()));
-        let flag = |is_so: bool| Value::Int(i64::from(is_so));
-        let (unasked, per_order) = (flag(!self.is_asked), flag(self.request.per_order));
-        let values = [Value::Int(self.id), date.into(), first, second, third, unasked, per_order];
-        let mut found = query(&mut self.orders, &values, READING)?;
-        while let Some(row) = found.next().doing(READING)? {
-            rows::order_sum(row, self.stream, date, summed)?;
-        }
-        Ok(())
-    }
-
-    /// What the provider tells of.
-    fn readings(&mut self, date: BusinessDate, summed: &mut Summed) -> Outcome<()> {
+    /// What the provider tells of, and what only the merchant tells of.
+    fn day(&mut self, date: BusinessDate, summed: &mut Summed) -> Outcome<()> {
         let (stream, id) = (self.stream, Value::Int(self.id));
+        let of_day = [id.clone(), date.into()];
         let mut day = Day {
             request: self.request,
             date,
             id: self.id,
             is_resolved: self.request.per_order,
-            is_asked: self.is_asked && !self.request.by_bill,
+            is_asked: self.is_asked,
             lookups: &mut self.lookups,
             spread: Ascending::new(query(&mut self.spread, std::slice::from_ref(&id), READING)?)?,
+            orders: Orders::new(query(&mut self.orders, &of_day, READING)?)?,
             groups: BTreeMap::new(),
+            unreported: BTreeMap::new(),
             apart: Vec::new(),
         };
-        let mut found = query(&mut self.money, &[id, date.into()], READING)?;
+        let mut found = query(&mut self.money, &of_day, READING)?;
         let mut order = Money::default();
         while let Some(row) = found.next().doing(READING)? {
             let order_no = text_of(row, 0, READING)?;
@@ -158,10 +171,11 @@ impl<'s> Lane<'s> {
             order.take(row)?;
         }
         day.add(&order)?;
-        let Day { groups, apart, .. } = day;
+        day.orders_before(None)?;
+        let Day { groups, unreported, apart, .. } = day;
         let key = |order_no| OrderKey { stream: stream.clone(), order_no };
         summed.apart.extend(apart.into_iter().map(key));
-        let group = |((slot, currency, unit_minor), sum): (Unit, Sum)| SumGroup {
+        let group = |(slot, currency, unit_minor): Unit, sum: Sum, told_count| SumGroup {
             stream: stream.clone(),
             paid_by: (String::new(), String::new()),
             business_date: date,
@@ -175,10 +189,15 @@ impl<'s> Lane<'s> {
             stated_count: sum.stated_count,
             stated_minor: sum.stated_minor,
             time_assumed: sum.time_assumed,
-            told_count: 0,
+            told_count,
             is_unavailable: false,
         };
-        summed.groups.extend(groups.into_iter().map(group));
+        summed.groups.extend(groups.into_iter().map(|(unit, sum)| group(unit, sum, 0)));
+        let of_merchant = |(unit, sum): (Unit, Sum)| {
+            let count = sum.count;
+            group(unit, sum, count)
+        };
+        summed.groups.extend(unreported.into_iter().map(of_merchant));
         Ok(())
     }
 }
@@ -209,6 +228,46 @@ impl<'s> Ascending<'s> {
             self.advance()?;
         }
         Ok(self.next.as_deref() == Some(order_no))
+    }
+}
+
+/// The merchant's orders of a day, ascending, that are asked about in ascending order.
+struct Orders<'s> {
+    rows: Rows<'s>,
+    next: Option<MerchantOrder>,
+}
+
+/// What is added up of an order of which only the merchant tells.
+struct MerchantOrder {
+    order_no: String,
+    status: MerchantStatus,
+    minor: i64,
+    currency: Currency,
+    moment: i64,
+}
+
+impl<'s> Orders<'s> {
+    fn new(rows: Rows<'s>) -> Outcome<Self> {
+        let mut orders = Self { rows, next: None };
+        orders.advance(String::new())?;
+        Ok(orders)
+    }
+
+    /// Goes on to the next order, whose number takes the room of one that is no longer needed.
+    fn advance(&mut self, mut order_no: String) -> Outcome<()> {
+        self.next = None;
+        if let Some(row) = self.rows.next().doing(READING)? {
+            text_of(row, 0, READING)?.clone_into(&mut order_no);
+            let status = row.int(1)?;
+            self.next = Some(MerchantOrder {
+                order_no,
+                status: rows::listed("a merchant status", status, MerchantStatus::from_number)?,
+                minor: row.int(2)?,
+                currency: rows::currency(text_of(row, 3, READING)?)?,
+                moment: row.int(4)?,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -291,6 +350,10 @@ impl Money {
     }
 }
 
+fn too_large() -> LedgerError {
+    unknown("a sum of a day", "too large")
+}
+
 /// Keeps what is stated first; says whether another states something else.
 fn differs<T: PartialEq>(kept: &mut Option<T>, stated: Option<T>) -> bool {
     match (&kept, stated) {
@@ -310,11 +373,14 @@ struct Day<'d, 's> {
     id: i64,
     /// Every order is resolved by itself.
     is_resolved: bool,
-    /// The provider can be asked, so that a file's word alone is resolved.
+    /// The provider can be asked.
     is_asked: bool,
     lookups: &'d mut Lookups<'s>,
     spread: Ascending<'d>,
+    orders: Orders<'d>,
     groups: BTreeMap<Unit, Sum>,
+    /// Of orders of which only the merchant tells.
+    unreported: BTreeMap<Unit, Sum>,
     apart: Vec<String>,
 }
 
@@ -323,6 +389,7 @@ impl Day<'_, '_> {
         if order.readings == 0 {
             return Ok(());
         }
+        self.orders_before(Some(&order.order_no))?;
         let has_moved = order.has_moved
             || (order.has_failed && self.lookups.was_money(self.id, &order.order_no)?);
         if !has_moved {
@@ -330,7 +397,8 @@ impl Day<'_, '_> {
         }
         let is_plain = !self.is_resolved
             && !order.is_apart
-            && (order.has_answer || !self.is_asked)
+            // Where the provider can be asked, a file's word alone is resolved.
+            && (order.has_answer || !self.is_asked || self.request.by_bill)
             && (order.paid_at.is_some() || !order.has_versions)
             && !self.spread.has(&order.order_no)?;
         let whole = if is_plain { self.whole(order)? } else { None };
@@ -341,8 +409,41 @@ impl Day<'_, '_> {
         let slot = self.request.slot_of(Timestamp::from_epoch_seconds(moment));
         let unit_minor = order.fee_minor.is_none().then_some(minor);
         let sum = self.groups.entry((slot, currency, unit_minor)).or_default();
-        sum.plus(minor, order.fee_minor, order.paid_at.is_none())
-            .ok_or_else(|| unknown("a sum of a day", "too large"))
+        sum.plus(minor, order.fee_minor, order.paid_at.is_none()).ok_or_else(too_large)
+    }
+
+    /// Adds the orders before one of which a reading of the day tells, or all that are left, and passes over that
+    /// one.
+    fn orders_before(&mut self, order_no: Option<&str>) -> Outcome<()> {
+        while let Some(next) = self.orders.next.take() {
+            match order_no.map(|order_no| next.order_no.as_str().cmp(order_no)) {
+                Some(Ordering::Greater) => {
+                    self.orders.next = Some(next);
+                    return Ok(());
+                }
+                Some(Ordering::Equal) => {}
+                Some(Ordering::Less) | None => self.unreported(&next)?,
+            }
+            self.orders.advance(next.order_no)?;
+        }
+        Ok(())
+    }
+
+    fn unreported(&mut self, order: &MerchantOrder) -> Outcome<()> {
+        let is_counted = !self.is_asked && order.status == MerchantStatus::Succeeded;
+        let is_apart = match self.lookups.elsewhere(self.id, &order.order_no)? {
+            Elsewhere::Undated => true,
+            Elsewhere::Nothing => is_counted && self.is_resolved,
+            Elsewhere::Dated => return Ok(()),
+        };
+        if is_apart {
+            self.apart.push(order.order_no.clone());
+        } else if is_counted {
+            let slot = self.request.slot_of(Timestamp::from_epoch_seconds(order.moment));
+            let sum = self.unreported.entry((slot, order.currency, None)).or_default();
+            sum.plus(order.minor, None, true).ok_or_else(too_large)?;
+        }
+        Ok(())
     }
 
     /// Amount, currency and moment; what no reading states is the merchant's.

@@ -86,17 +86,17 @@ pub(super) fn streamed<T, F>(
     doing: &'static str,
     text: &'static str,
     values: Vec<Value>,
-    read: F,
+    mut read: F,
 ) -> LedgerStream<'static, T>
 where
     T: Send + 'static,
-    F: Fn(&dyn Fields, &Streams) -> Outcome<T> + Send + 'static,
+    F: FnMut(&dyn Fields, &Streams) -> Outcome<T> + Send + 'static,
 {
     let path = store.path.clone();
     let opened = stream::once(async move {
         let (sender, receiver) = mpsc::channel(AHEAD);
         spawn_blocking(move || {
-            let end = send_parts(&path, (doing, text, &values), &read, &sender);
+            let end = send_parts(&path, (doing, text, &values), &mut read, &sender);
             // The end is sent too: a channel that just closes is a task that died.
             sender.blocking_send(end.map(|()| Vec::new())).ok();
         });
@@ -108,7 +108,7 @@ where
 fn send_parts<T>(
     path: &Path,
     (doing, text, values): (&'static str, &'static str, &[Value]),
-    read: impl Fn(&dyn Fields, &Streams) -> Outcome<T>,
+    mut read: impl FnMut(&dyn Fields, &Streams) -> Outcome<T>,
     sender: &mpsc::Sender<Outcome<Vec<T>>>,
 ) -> Outcome<()> {
     let snapshot = Snapshot::open(path, doing)?;

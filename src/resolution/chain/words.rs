@@ -5,44 +5,68 @@
 //! where their answers lie. So a night that was killed and run again gives the same one, on either database.
 //! Words that claim nothing ("no trustworthy answer") or name no answer are left out.
 
-use super::netstring::Hash;
-use crate::business_day::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::netstring::{BYTES, Hash};
+use crate::business_day::{BusinessDate, Timestamp};
 use crate::reading::Reading;
 use crate::status::ProviderStatus;
 
-/// The hash of what a word says; `None` for one that is not counted.
-pub fn word_hash(word: &Reading) -> Option<String> {
-    let said = &word.said;
-    if word.evidence == 0 || said.status == ProviderStatus::Unproved {
-        return None;
+/// The hash of what a word says. They sort as their hexadecimal digits do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct WordHash(pub [u8; BYTES]);
+
+/// A word of a provider by its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HashedWord {
+    /// The business date that it is about.
+    pub business_date: BusinessDate,
+    /// The hash of what it says.
+    pub hash: WordHash,
+    /// Where the raw answer is archived.
+    pub evidence: i64,
+}
+
+/// Makes the hashes of words, one after another.
+#[derive(Default)]
+pub struct WordHasher(Hash);
+
+impl WordHasher {
+    /// The hash of what a word says; `None` for one that is not counted.
+    pub fn hash(&mut self, word: &Reading) -> Option<HashedWord> {
+        let said = &word.said;
+        if word.evidence == 0 || said.status == ProviderStatus::Unproved {
+            return None;
+        }
+        let stream = &word.key.stream;
+        let hash = &mut self.0;
+        hash.number(word.business_date);
+        for text in [
+            &stream.account,
+            &stream.product,
+            &word.key.order_no,
+            &word.interface,
+            &said.order_no,
+            &said.provider_order_no,
+            &said.status_code,
+            &said.way,
+            &word.original_order_no,
+        ] {
+            hash.text(text);
+        }
+        hash.number(stream.kind.number());
+        hash.number(word.source.number());
+        hash.number(word.occurrence);
+        hash.number(word.assurance.number());
+        hash.number(said.status.number());
+        hash.option(said.amount.map(|amount| amount.minor));
+        hash.option(said.amount.map(|amount| amount.currency));
+        hash.option(said.fee_minor);
+        hash.option(said.withheld_minor);
+        hash.option(said.paid_at.map(Timestamp::epoch_seconds));
+        let (business_date, evidence) = (word.business_date, word.evidence);
+        Some(HashedWord { business_date, hash: WordHash(hash.take()), evidence })
     }
-    let stream = &word.key.stream;
-    let mut hash = Hash::default();
-    hash.number(word.business_date);
-    for text in [
-        &stream.account,
-        &stream.product,
-        &word.key.order_no,
-        &word.interface,
-        &said.order_no,
-        &said.provider_order_no,
-        &said.status_code,
-        &said.way,
-        &word.original_order_no,
-    ] {
-        hash.text(text);
-    }
-    hash.number(stream.kind.number());
-    hash.number(word.source.number());
-    hash.number(word.occurrence);
-    hash.number(word.assurance.number());
-    hash.number(said.status.number());
-    hash.option(said.amount.map(|amount| amount.minor));
-    hash.option(said.amount.map(|amount| amount.currency));
-    hash.option(said.fee_minor);
-    hash.option(said.withheld_minor);
-    hash.option(said.paid_at.map(Timestamp::epoch_seconds));
-    Some(hash.finish())
 }
 
 /// The digest of words, added one by one in the order of their hashes.
@@ -50,17 +74,17 @@ pub fn word_hash(word: &Reading) -> Option<String> {
 pub struct WordsDigest {
     hash: Hash,
     count: i64,
-    last: String,
+    last: Option<WordHash>,
 }
 
 impl WordsDigest {
     /// Adds a word by its hash; the same one again changes nothing.
-    pub fn add(&mut self, word_hash: &str) {
-        if self.last == word_hash {
+    pub fn add(&mut self, word: WordHash) {
+        if self.last == Some(word) {
             return;
         }
-        word_hash.clone_into(&mut self.last);
-        self.hash.text(word_hash);
+        self.last = Some(word);
+        self.hash.hash(&word.0);
         self.count = self.count.saturating_add(1);
     }
 
@@ -72,8 +96,9 @@ impl WordsDigest {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
-    use crate::business_day::BusinessDate;
     use crate::money::{Currency, Money};
     use crate::order::{OrderKey, Stream};
     use crate::reading::{Assurance, Said, Source};
@@ -109,15 +134,15 @@ mod tests {
         }
     }
 
-    fn changed(change: impl Fn(&mut Reading)) -> Option<String> {
+    fn changed(change: impl Fn(&mut Reading)) -> Option<WordHash> {
         let mut word = word();
         change(&mut word);
-        word_hash(&word)
+        WordHasher::default().hash(&word).map(|word| word.hash)
     }
 
     #[test]
     fn what_a_word_says_is_in_its_hash_and_where_it_lies_is_not() {
-        let own = word_hash(&word());
+        let own = changed(|_| ());
         assert!(own.is_some());
         assert_eq!(changed(|word| word.evidence = 99), own);
         assert_eq!(changed(|word| word.observed_at = Timestamp::from_epoch_seconds(9)), own);
@@ -144,16 +169,37 @@ mod tests {
 
     #[test]
     fn a_word_that_came_twice_is_one() {
-        let digest = |hashes: &[&str]| {
+        let digest = |hashes: &[u8]| {
             let mut digest = WordsDigest::default();
             for hash in hashes {
-                digest.add(hash);
+                digest.add(WordHash([*hash; BYTES]));
             }
             digest.finish()
         };
-        assert_eq!(digest(&["a", "a", "b"]), digest(&["a", "b"]));
-        assert_eq!(digest(&["a", "b"]).0, 2);
-        assert_ne!(digest(&["a"]), digest(&["a", "b"]));
-        assert_ne!(digest(&["ab"]).1, digest(&["a", "b"]).1);
+        assert_eq!(digest(&[0, 10, 10, 255]), digest(&[0, 10, 255]));
+        assert_eq!(digest(&[10, 255]).0, 2);
+        assert_ne!(digest(&[10]), digest(&[10, 255]));
+    }
+
+    /// Anchors are kept for years: what they were made of is made again in the same way.
+    #[test]
+    fn a_digest_is_over_the_hexadecimal_digits_of_hashes() {
+        let mut own = WordsDigest::default();
+        let mut plain = Hash::default();
+        for byte in [0, 10, 171] {
+            own.add(WordHash([byte; BYTES]));
+            plain.text(&format!("{byte:02x}").repeat(BYTES));
+        }
+        assert_eq!(own.finish().1, plain.finish());
+    }
+
+    #[test]
+    fn the_hash_of_a_word_stays_what_it_is() {
+        let mut hasher = WordHasher::default();
+        let first = hasher.hash(&word());
+        assert_eq!(hasher.hash(&word()), first);
+        let text = "10:2026-11-18,1:a,0:,2:A1,5:query,2:A1,2:P1,2:00,0:,0:,1:1,1:2,1:1,1:2,1:4,3:100,3:CNY,-,-,1:7,";
+        let whole: [u8; BYTES] = Sha256::digest(text).into();
+        assert_eq!(first.map(|word| word.hash), Some(WordHash(whole)));
     }
 }

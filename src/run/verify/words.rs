@@ -12,7 +12,7 @@ use super::Problems;
 use crate::app::App;
 use crate::business_day::BusinessDate;
 use crate::ledger::{Anchor, AnchoredWords};
-use crate::resolution::chain::words::{WordsDigest, word_hash};
+use crate::resolution::chain::words::{HashedWord, WordsDigest};
 use crate::run::RunError;
 use crate::sorter::Sorter;
 
@@ -34,9 +34,6 @@ struct Counted<'a> {
     known: &'a AnchoredWords,
     digest: WordsDigest,
 }
-
-/// A word in the order in which it is read: its date, its hash and its evidence.
-type Found = (BusinessDate, String, i64);
 
 impl App {
     /// Compares the words of each date with every anchor that counts them.
@@ -75,21 +72,18 @@ impl App {
     ) -> Result<(), RunError> {
         let spool = self.spool()?;
         let spooled = |source| RunError::Folder { path: spool.display().to_string(), source };
-        let mut sorted = Sorter::new(&spool, |(_, hash, _): &Found, key| key.text(hash));
-        let mut words = self.ledger.all_readings();
+        let mut sorted = Sorter::new(&spool, |word: &HashedWord, key| key.fixed(&word.hash.0));
+        let mut words = self.ledger.hashed_words(None);
         while let Some(word) = words.next().await {
-            let word = word?;
-            if let Some(hash) = word_hash(&word) {
-                sorted.push(&(word.business_date, hash, word.evidence)).map_err(spooled)?;
-            }
+            sorted.push(&word?).map_err(spooled)?;
         }
         drop(words);
-        for found in sorted.finish().map_err(spooled)? {
-            let (date, hash, evidence) = found.map_err(spooled)?;
+        for word in sorted.finish().map_err(spooled)? {
+            let word = word.map_err(spooled)?;
             let mut is_counted = false;
-            for counted in by_date.get_mut(&date).into_iter().flatten() {
-                if evidence <= counted.known.evidence {
-                    counted.digest.add(&hash);
+            for counted in by_date.get_mut(&word.business_date).into_iter().flatten() {
+                if word.evidence <= counted.known.evidence {
+                    counted.digest.add(word.hash);
                     is_counted = true;
                 }
             }
