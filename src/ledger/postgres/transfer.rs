@@ -139,10 +139,10 @@ pub(super) async fn fill(
     tables: &[TableSummary],
     bar: &Bar,
 ) -> Outcome<Vec<TableSummary>> {
-    check_empty(tables, &summaries(conn).await?)?;
-    // On several machines: a table that was filled where it stands could not be counted in the same
-    // transaction. Elsewhere the setting means nothing.
+    // On several machines: a table that was looked at or filled where it stands could not be filled or counted in the
+    // same transaction. Elsewhere the setting means nothing.
     conn.execute("SET LOCAL citus.enable_local_execution TO off").await.doing(WRITING)?;
+    check_empty(tables, &summaries(conn).await?)?;
     sqlx::query(sql::IDENTITY_DELETE).execute(&mut *conn).await.doing(WRITING)?;
     for table in tables {
         let known = columns(conn, table.name).await?;

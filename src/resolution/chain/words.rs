@@ -198,7 +198,7 @@ mod tests {
         let mut hasher = WordHasher::default();
         let first = hasher.hash(&word());
         assert_eq!(hasher.hash(&word()), first);
-        let text = "10:2026-11-18,1:a,0:,2:A1,5:query,2:A1,2:P1,2:00,0:,0:,1:1,1:2,1:1,1:2,1:4,3:100,3:CNY,-,-,1:7,";
+        let text = "10:2026-11-18,1:a,0:,2:A1,5:query,2:A1,2:P1,2:00,0:,0:,1:1,1:2,1:1,1:1,1:4,3:100,3:CNY,-,-,1:7,";
         let whole: [u8; BYTES] = Sha256::digest(text).into();
         assert_eq!(first.map(|word| word.hash), Some(WordHash(whole)));
     }

@@ -328,13 +328,22 @@ fn a_night_on_several_machines_is_as_one_on_a_single_one() {
     let expected = reports(&rehearsal);
     std::fs::remove_dir_all(rehearsal.path("var")).unwrap();
     rehearsal.edit_config("sqlite://var/ledger.db", &url);
-    for arguments in [["ledger", "migrate"], ["ledger", "distribute"]] {
-        let output = rehearsal.run(&arguments);
-        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    spread(&rehearsal);
+    for ((of, found), (_, expected)) in reports(&rehearsal).into_iter().zip(&expected) {
+        assert!(found == *expected, "{of}");
     }
-    for ((of, found), (_, expected)) in reports(&rehearsal).into_iter().zip(expected) {
-        assert!(found == expected, "{of}");
-    }
+    // Moved into a file, and from there into tables that are split already.
+    succeeds(&rehearsal, &["ledger", "copy", "--to", "sqlite://var/copy.db"]);
+    wait_for(take_tables_away(&url));
+    let other = Rehearsal::start(On::Sqlite, 10, 0);
+    other.edit_config("sqlite://var/ledger.db", &url);
+    spread(&other);
+    rehearsal.edit_config(&url, "sqlite://var/copy.db");
+    succeeds(&rehearsal, &["ledger", "copy", "--to", &url]);
+    rehearsal.edit_config("sqlite://var/copy.db", &url);
+    let output = rehearsal.nightly();
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    assert!(rehearsal.report() == expected[1].1, "a night after moving");
     wait_for(async {
         let ledger = open(&url, Access::Work).await.unwrap();
         let placements = ledger.placements().await.unwrap();
@@ -342,12 +351,27 @@ fn a_night_on_several_machines_is_as_one_on_a_single_one() {
         let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
         let mut conn = options.connect().await.unwrap();
         every_query_is_planned(&mut conn).await;
-        for name in STAGING {
-            conn.execute(AssertSqlSafe(format!("DROP TABLE {name}"))).await.unwrap();
-        }
-        for (name, _) in TABLES {
-            conn.execute(AssertSqlSafe(format!("DROP TABLE {name}"))).await.unwrap();
-        }
-        conn.execute("DROP TABLE lock_holder, _sqlx_migrations").await.unwrap();
     });
+    wait_for(take_tables_away(&url));
+}
+
+/// Makes the tables of a configuration's ledger, and spreads them.
+fn spread(rehearsal: &Rehearsal) {
+    succeeds(rehearsal, &["ledger", "migrate"]);
+    succeeds(rehearsal, &["ledger", "distribute"]);
+}
+
+fn succeeds(rehearsal: &Rehearsal, arguments: &[&str]) {
+    let output = rehearsal.run(arguments);
+    assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
+}
+
+/// Leaves the database as it was found.
+async fn take_tables_away(url: &str) {
+    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+    let mut conn = options.connect().await.unwrap();
+    let tables = STAGING.iter().copied().chain(TABLES.iter().map(|(name, _)| *name));
+    for name in tables.chain(["lock_holder", "_sqlx_migrations"]) {
+        conn.execute(AssertSqlSafe(format!("DROP TABLE {name}"))).await.unwrap();
+    }
 }
