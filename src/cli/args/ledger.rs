@@ -84,7 +84,7 @@ pub struct LedgerPruneArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[group(required = true, multiple = false)]
 pub struct LedgerCopyArgs {
-    /// The empty ledger to copy to, as the configuration would name it
+    /// The empty ledger to copy to, as the configuration would name it; a relative file is looked for from here
     #[arg(long, value_name = "URL")]
     pub to: Option<String>,
     /// The variable of the environment that holds its URL: for one with a password

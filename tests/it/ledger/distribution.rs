@@ -17,7 +17,7 @@ use super::server::wait_for;
 use super::sql_files::files;
 use super::words::{answer, day, key};
 use super::{Fresh, postgres, sqlite};
-use crate::night::{On, Rehearsal, code, stderr, stdout};
+use crate::night::{DATE, On, Rehearsal, code, stderr, stdout};
 
 /// What duizhang uses of the extension, as a plain server can play it.
 const STAND_IN: &str = "
@@ -333,17 +333,20 @@ fn a_night_on_several_machines_is_as_one_on_a_single_one() {
         assert!(found == *expected, "{of}");
     }
     // Moved into a file, and from there into tables that are split already.
-    succeeds(&rehearsal, &["ledger", "copy", "--to", "sqlite://var/copy.db"]);
+    let copy = format!("sqlite://{}", rehearsal.path("var/copy.db").display());
+    succeeds(&rehearsal, &["ledger", "copy", "--to", &copy]);
     wait_for(take_tables_away(&url));
-    let other = Rehearsal::start(On::Sqlite, 10, 0);
+    let other = Rehearsal::start(On::Sqlite, 2_000, 0);
     other.edit_config("sqlite://var/ledger.db", &url);
     spread(&other);
-    rehearsal.edit_config(&url, "sqlite://var/copy.db");
+    rehearsal.edit_config(&url, &copy);
     succeeds(&rehearsal, &["ledger", "copy", "--to", &url]);
-    rehearsal.edit_config("sqlite://var/copy.db", &url);
+    rehearsal.edit_config(&copy, &url);
+    let output = rehearsal.run(&["report", "--date", DATE]);
+    assert!([0, 4].contains(&code(&output)), "{}", stderr(&output));
+    assert!(rehearsal.report() == expected[3].1, "the report after moving");
     let output = rehearsal.nightly();
-    assert_eq!(code(&output), 4, "{}", stderr(&output));
-    assert!(rehearsal.report() == expected[1].1, "a night after moving");
+    assert_eq!(code(&output), 4, "a night after moving: {}", stderr(&output));
     wait_for(async {
         let ledger = open(&url, Access::Work).await.unwrap();
         let placements = ledger.placements().await.unwrap();
