@@ -42,34 +42,35 @@ FROM (
             mine.amount_minor,
             mine.currency,
             coalesce(mine.paid_at, mine.created_at, 0) AS moment,
-            (
-                SELECT
-                    CASE
-                        WHEN count(*) = 0 THEN 0
-                        WHEN max(elsewhere.paid_at) IS NULL THEN 1
-                        ELSE 2
-                    END
-                FROM reading AS elsewhere
-                WHERE
-                    elsewhere.stream_id = mine.stream_id
-                    AND elsewhere.order_no = mine.order_no
-                    AND elsewhere.is_current = 1
-            ) AS told
+            -- Looked for only where the day has none: what depends on both sides is not looked for before they are
+            -- brought together.
+            CASE
+                WHEN said.order_no IS NULL THEN (
+                    SELECT
+                        CASE
+                            WHEN count(*) = 0 THEN 0
+                            WHEN max(elsewhere.paid_at) IS NULL THEN 1
+                            ELSE 2
+                        END
+                    FROM reading AS elsewhere
+                    WHERE
+                        elsewhere.stream_id = mine.stream_id
+                        AND elsewhere.order_no = mine.order_no
+                        AND elsewhere.is_current = 1
+                )
+            END AS told
         FROM merchant_order AS mine
+        LEFT JOIN reading AS said
+            ON
+                mine.business_date = said.business_date
+                AND mine.stream_id = said.stream_id
+                AND mine.order_no = said.order_no
+                AND said.is_current = 1
         WHERE
             mine.business_date BETWEEN $2 AND $3
             AND mine.stream_id = ANY($1)
             AND mine.is_current = 1
             AND mine.occurrence = 1
-            AND NOT EXISTS (
-                SELECT 1
-                FROM reading AS said
-                WHERE
-                    said.business_date = mine.business_date
-                    AND said.stream_id = mine.stream_id
-                    AND said.order_no = mine.order_no
-                    AND said.is_current = 1
-            )
     ) AS today
 ) AS booked
 WHERE

@@ -1,5 +1,7 @@
 //! Adds up the money of days: the server does, of all streams and days by one statement for each side.
 
+use sqlx::{Connection, Executor};
+
 use super::sums::READING;
 use super::{Doing, Outcome, Row, Store, streams};
 use crate::business_day::Timestamp;
@@ -8,9 +10,17 @@ use crate::ledger::streams::Streams;
 use crate::ledger::{SumRequest, Summed, sql};
 use crate::order::{OrderKey, Stream};
 
+/// Rows come in the order in which they are brought together; to sort all of them for the few sums that they come to
+/// costs more than to keep these at hand.
+const WITHOUT_SORT: &str = "SET LOCAL enable_sort TO off";
+
 /// See [`crate::ledger::Ledger::sums`].
 pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
-    let conn = &mut *store.reader(READING).await?;
+    let mut reader = store.reader(READING).await?;
+    let mut transaction = reader.begin().await.doing(READING)?;
+    let conn = &mut *transaction;
+    sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(&mut *conn).await.doing(READING)?;
+    conn.execute(WITHOUT_SORT).await.doing(READING)?;
     let known = streams::load(conn, READING).await?;
     let own = known.iter().filter(|(stream, _)| stream.account == request.account);
     let (unasked, asked): (Vec<_>, Vec<_>) =
@@ -40,11 +50,12 @@ pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
         let (stream, date) = (of_row(&known, &row, 9)?, rows::date(row.int(10)?)?);
         rows::reading_sum(&row, stream, date, &mut summed)?;
     }
-    let orders = query(sql::MERCHANT_ORDER_SUMS, &unasked).fetch_all(conn).await;
+    let orders = query(sql::MERCHANT_ORDER_SUMS, &unasked).fetch_all(&mut *conn).await;
     for row in orders.doing(READING)? {
         let (stream, date) = (of_row(&known, &row, 5)?, rows::date(row.int(6)?)?);
         rows::order_sum(&row, stream, date, &mut summed)?;
     }
+    transaction.commit().await.doing(READING)?;
     Ok(summed)
 }
 

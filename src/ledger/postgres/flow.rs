@@ -1,7 +1,7 @@
 //! Rows out of the server as they come: a task of its own reads them, and waits while nobody takes
 //! them.
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::connect::Lease;
@@ -11,18 +11,23 @@ use crate::ledger::rows::{Fields, Value};
 use crate::ledger::streams::Streams;
 
 /// Rows that wait to be taken, at most.
-const AHEAD: usize = 500;
+pub(super) const ROWS_AHEAD: usize = 500;
+/// Parts of many rows that wait to be taken, at most.
+pub(super) const PARTS_AHEAD: usize = 2;
+/// Rows that are handed over together: each by itself costs more than to read it.
+const PART: usize = 1_000;
 
 /// Where a task puts what it found. An error is the end.
 pub(super) type Sender<T> = mpsc::Sender<Outcome<Option<T>>>;
 
-/// Runs a task on a connection of its own, and gives what it sends.
+/// Runs a task on a connection of its own, and gives what it sends; at most `ahead` of it waits to be taken.
 ///
 /// The task gives its connection back at the end. If it ends early, the connection is thrown away:
 /// to use it again, everything that is still to come would have to be read first.
 pub(super) fn flow<T, F, R>(
     store: &Store,
     doing: &'static str,
+    ahead: usize,
     task: F,
 ) -> impl Stream<Item = Outcome<T>> + Send + use<T, F, R>
 where
@@ -31,7 +36,7 @@ where
     R: Future<Output = Outcome<Lease>> + Send,
 {
     let pool = store.pool.clone();
-    let (sender, receiver) = mpsc::channel(AHEAD);
+    let (sender, receiver) = mpsc::channel(ahead);
     let started = stream::once(async move {
         tokio::spawn(async move {
             let done = async {
@@ -74,21 +79,24 @@ where
     T: Send + 'static,
     F: FnMut(&dyn Fields, &Streams) -> Outcome<T> + Send + 'static,
 {
-    let found = flow(store, doing, move |mut lease, sender| async move {
+    let parts = flow(store, doing, PARTS_AHEAD, move |mut lease, sender| async move {
         let known = streams::load(lease.conn(), doing).await?;
         let query = values.into_iter().fold(sqlx::query(text), |query, value| match value {
             Value::Int(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
         });
-        let mut found = query.fetch(lease.conn());
-        while let Some(row) = found.next().await {
-            let row = read(&row.doing(doing)?, &known)?;
-            if sender.send(Ok(Some(row))).await.is_err() {
+        let mut found = query.fetch(lease.conn()).chunks(PART);
+        while let Some(rows) = found.next().await {
+            let mut part = Vec::with_capacity(rows.len());
+            for row in rows {
+                part.push(read(&row.doing(doing)?, &known)?);
+            }
+            if sender.send(Ok(Some(part))).await.is_err() {
                 break;
             }
         }
         drop(found);
         Ok(lease)
     });
-    found.boxed()
+    parts.map_ok(|part| stream::iter(part.into_iter().map(Ok))).try_flatten().boxed()
 }

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, PgConnection};
 
-use super::flow::{Sender, flow};
+use super::flow::{ROWS_AHEAD, Sender, flow};
 use super::{Doing, Outcome, Store, streams};
 use crate::business_day::BusinessDate;
 use crate::ledger::failure::unknown;
@@ -25,7 +25,7 @@ const DOING: &str = "look at a day";
 /// See [`crate::ledger::Ledger::scan`].
 pub(super) fn scan<'a>(store: &'a Store, scan: &'a Scan) -> LedgerStream<'a, Scanned> {
     let scan = scan.clone();
-    let found = flow(store, DOING, move |mut lease, sender| async move {
+    let found = flow(store, DOING, ROWS_AHEAD, move |mut lease, sender| async move {
         let conn = lease.conn();
         // All streams are seen as they are now, whatever is written meanwhile.
         conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.doing(DOING)?;

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 
 use super::copy::Rows;
-use super::flow::flow;
+use super::flow::{PARTS_AHEAD, flow};
 use super::{Doing, Outcome, PostgresLedger, broken_rows};
 use crate::ledger::failure::unknown;
 use crate::ledger::rows::Fields;
@@ -85,7 +85,7 @@ pub(super) fn dump<'a>(
 ) -> LedgerStream<'a, Vec<Vec<Cell>>> {
     let (name, width) = (table.name, table.columns.len());
     let select = table.select_text();
-    let found = flow(ledger, READING, move |mut lease, sender| async move {
+    let found = flow(ledger, READING, PARTS_AHEAD, move |mut lease, sender| async move {
         let conn = lease.conn();
         conn.execute("BEGIN READ ONLY").await.doing(READING)?;
         sqlx::query(sql::SNAPSHOT_SETTINGS).fetch_one(&mut *conn).await.doing(READING)?;
