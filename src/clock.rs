@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rehearsal_begins_when_it_is_told_to() {
+    fn a_rehearsal_begins_at_the_configured_moment() {
         let table = [
             ("2026-11-18T02:30:00+08:00", Some(1_794_940_200)),
             ("2026-11-17T18:30:00Z,60", Some(1_794_940_200)),

@@ -419,17 +419,17 @@ impl Daemon<'_> {
         }
         self.tell(&Event::Ended { firing: &firing, outcome: outcome.ok_or(why) });
         if state != FiringState::Again {
-            let told = outcome.map_or_else(
+            let summary = outcome.map_or_else(
                 || RunSummary::failed(job, date, why, exit_code),
                 |outcome| RunSummary::of(job, date, outcome, exit_code),
             );
-            self.message(job, &told).await;
+            self.message(job, &summary).await;
         }
         kept
     }
 
-    async fn message(&self, job: &Job, told: &RunSummary) {
+    async fn message(&self, job: &Job, summary: &RunSummary) {
         let app = &self.opened.app;
-        message::tell(&app.config, app.clock.as_ref(), job, told).await;
+        message::tell(&app.config, app.clock.as_ref(), job, summary).await;
     }
 }

@@ -132,7 +132,7 @@ fn drafts(
         draft(".gitignore", "secrets/*\n!secrets/README.md\nvar/\norders/\n".to_owned()),
     ];
     let files = chosen(platforms).flat_map(|registration| registration.files);
-    drafts.extend(files.map(|(path, text)| draft(path, said(text, language))));
+    drafts.extend(files.map(|(path, text)| draft(path, in_language(text, language))));
     drafts.extend(
         job::shipped().map(|(name, text)| draft(&format!("jobs/{name}.toml"), text.to_owned())),
     );
@@ -146,7 +146,7 @@ fn configuration(platforms: &[Platform<'_>], language: Language) -> String {
         text.push('\n');
         text.push_str(&template(registration, platforms));
     }
-    said(&text, language)
+    in_language(&text, language)
 }
 
 /// What the chosen providers registered, in the order of their ids.
@@ -172,7 +172,7 @@ fn template(registration: &Registration, platforms: &[Platform<'_>]) -> String {
 }
 
 /// Chooses one side of every `{{中文|English}}`.
-fn said(text: &str, language: Language) -> String {
+fn in_language(text: &str, language: Language) -> String {
     let mut chosen = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -197,7 +197,7 @@ fn secrets(configuration: &str) -> Vec<String> {
 }
 
 fn secrets_readme(secrets: &[String], language: Language) -> String {
-    let mut text = said(
+    let mut text = in_language(
         "{{# 密钥\n\n这个文件夹只有你能进（0700），每个文件只有你能读（0600）。duizhang 需要：\n\n\
          |# Secrets\n\nOnly you may enter this folder (0700) and read its files (0600). duizhang needs:\n\n}}",
         language,
@@ -206,7 +206,7 @@ fn secrets_readme(secrets: &[String], language: Language) -> String {
         // Writing into a string cannot fail.
         let _written = writeln!(text, "- `{secret}`");
     }
-    text.push_str(&said(
+    text.push_str(&in_language(
         "{{\n写入一个密钥，不留在 shell 的历史里（粘贴，回车，Ctrl-D）：\n\
          |\nTo write one without leaving it in the shell's history (paste, return, Ctrl-D):\n}}\n    \
          (umask 077; cat > secrets/NAME)\n\n\
@@ -309,8 +309,8 @@ mod tests {
     #[test]
     fn both_languages_are_written_side_by_side() {
         let text = "a = 1  # {{一|one}}{{}}\nb";
-        assert_eq!(said(text, Language::Zh), "a = 1  # 一\nb");
-        assert_eq!(said(text, Language::En), "a = 1  # one\nb");
+        assert_eq!(in_language(text, Language::Zh), "a = 1  # 一\nb");
+        assert_eq!(in_language(text, Language::En), "a = 1  # one\nb");
     }
 
     #[test]

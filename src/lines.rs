@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_said_and_kept() {
+    fn counts_are_shown_and_kept() {
         let mut counts = LineCounts::default();
         assert_eq!((counts.code(), LineCounts::from_code("")), (String::new(), counts));
         counts.add(LineKind::Header, 1);

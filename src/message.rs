@@ -28,12 +28,12 @@ pub use summary::RunSummary;
 use memory::Memory;
 
 /// Tells a result to whom the job and the configuration say, as far as they want to know.
-pub async fn tell(config: &Config, clock: &dyn Clock, job: &Job, told: &RunSummary) {
+pub async fn tell(config: &Config, clock: &dyn Clock, job: &Job, summary: &RunSummary) {
     let language = config.reports.language;
-    let program = program::tell(job.messages.as_ref(), told, language, &config.base);
-    let notice = told.notice(language, clock.now(), config.business_day.timezone);
+    let program = program::tell(job.messages.as_ref(), summary, language, &config.base);
+    let notice = summary.notice(language, clock.now(), config.business_day.timezone);
     let memory = Memory::of(&config.reports);
-    let wanted = config.robots.iter().filter(|robot| !robot.on.is_disjoint(&told.occasions));
+    let wanted = config.robots.iter().filter(|robot| !robot.on.is_disjoint(&summary.occasions));
     let robots = join_all(wanted.map(|robot| tell_robot(robot, &notice, clock, &memory)));
     join(program, robots).await;
 }
@@ -53,8 +53,8 @@ async fn tell_robot(robot: &Robot, notice: &Notice, clock: &dyn Clock, memory: &
             }
         }
         Err(failure) => {
-            let NotSent { code, said, fix, .. } = failure;
-            tracing::warn!(robot = number, %kind, id, code, said, "the robot was not told: {fix}");
+            let NotSent { code, reply, fix, .. } = failure;
+            tracing::warn!(robot = number, %kind, id, code, said = reply, "the robot was not told: {fix}");
         }
     }
 }

@@ -69,7 +69,7 @@ impl Numbered {
                 break;
             }
             let is_equal =
-                || first.said == row.said || others.iter().any(|other| other.said == row.said);
+                || first.facts == row.facts || others.iter().any(|other| other.facts == row.facts);
             if !self.keeps_equal && is_equal() {
                 self.repeated.add_one();
             } else if others.len().saturating_add(1) < usize::try_from(self.most).unwrap_or(0) {
@@ -107,13 +107,13 @@ impl Iterator for Numbered {
 }
 
 fn is_same(left: &Reading, right: &Reading) -> bool {
-    left.key == right.key && left.said.provider_order_no == right.said.provider_order_no
+    left.key == right.key && left.facts.provider_order_no == right.facts.provider_order_no
 }
 
 /// What tells two rows of one transaction apart, so that they can be put in order.
 fn content(row: &Reading) -> impl Ord + '_ {
-    let said = &row.said;
-    (said.paid_at, said.status.number(), said.amount, said.fee_minor, &said.status_code)
+    let facts = &row.facts;
+    (facts.paid_at, facts.status.number(), facts.amount, facts.fee_minor, &facts.status_code)
 }
 
 fn too_many(row: &Reading, most: i16) -> io::Error {
@@ -131,7 +131,7 @@ mod tests {
     use crate::business_day::{BusinessDay, Timestamp};
     use crate::money::Money;
     use crate::order::{OrderKey, Stream};
-    use crate::reading::{Assurance, Said, Source};
+    use crate::reading::{Assurance, Facts, Source};
     use crate::status::{Kind, ProviderStatus};
 
     fn row(order_no: &str, provider_order_no: &str, minor: i64) -> Reading {
@@ -143,7 +143,7 @@ mod tests {
             business_date: BusinessDay::BEIJING.date_of(paid_at),
             source: Source::Statement,
             occurrence: 1,
-            said: Said {
+            facts: Facts {
                 order_no: order_no.to_owned(),
                 provider_order_no: provider_order_no.to_owned(),
                 status: ProviderStatus::Succeeded,
@@ -167,8 +167,8 @@ mod tests {
         let rows: SortedRows<Reading> = Box::new(rows.into_iter().map(Ok));
         let found = numbered(rows, most, false, repeated.clone()).map(|row| match row {
             Ok(row) => {
-                let minor = row.said.amount.map_or(0, |money| money.minor);
-                let number = &row.said.provider_order_no;
+                let minor = row.facts.amount.map_or(0, |money| money.minor);
+                let number = &row.facts.provider_order_no;
                 format!("{}/{number} {} {minor}", row.key.order_no, row.occurrence)
             }
             Err(error) => error.to_string(),

@@ -80,7 +80,7 @@ impl Bar {
         match &self.0 {
             Shown::Nowhere => {}
             Shown::OnTerminal(bar) => bar.inc(count),
-            Shown::InLog(told) => told.advance(count, told.since.elapsed()),
+            Shown::InLog(line) => line.advance(count, line.since.elapsed()),
         }
     }
 
@@ -92,7 +92,7 @@ impl Bar {
                 bar.set_length(total);
                 bar.set_style(style(WITH_TOTAL));
             }
-            Shown::InLog(told) => told.total.store(total, Ordering::Relaxed),
+            Shown::InLog(line) => line.total.store(total, Ordering::Relaxed),
         }
     }
 
@@ -166,7 +166,7 @@ impl Write for LogWriter {
 mod tests {
     use super::*;
 
-    fn told(total: u64) -> LogLine {
+    fn log_line(total: u64) -> LogLine {
         LogLine {
             label: "report".to_owned(),
             since: Stopwatch::start(),
@@ -186,21 +186,21 @@ mod tests {
             (100, 300, 30, "300, 10/s"),
         ];
         for (total, done, seconds, expected) in table {
-            let line = told(total).line(done, Duration::from_secs(seconds));
+            let line = log_line(total).line(done, Duration::from_secs(seconds));
             assert_eq!(line, expected);
         }
     }
 
     #[test]
     fn each_half_minute_has_one_line_at_most() {
-        let told = told(0);
+        let shown = log_line(0);
         let mut lines = 0;
         for seconds in [0, 29, 30, 31, 59, 60, 200, 201, 209, 210] {
-            let before = told.lines.load(Ordering::Relaxed);
-            told.advance(1, Duration::from_secs(seconds));
-            lines += u64::from(told.lines.load(Ordering::Relaxed) > before);
+            let before = shown.lines.load(Ordering::Relaxed);
+            shown.advance(1, Duration::from_secs(seconds));
+            lines += u64::from(shown.lines.load(Ordering::Relaxed) > before);
         }
         assert_eq!(lines, 4);
-        assert_eq!(told.done.load(Ordering::Relaxed), 10);
+        assert_eq!(shown.done.load(Ordering::Relaxed), 10);
     }
 }

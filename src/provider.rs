@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use crate::balance::{AccountTerm, Balance, BalancePart};
 use crate::business_day::{BusinessDate, Timestamp};
 use crate::personal;
-use crate::reading::{Assurance, Said};
+use crate::reading::{Assurance, Facts};
 use crate::status::Kind;
 
 pub mod field;
@@ -102,7 +102,7 @@ pub struct Notified {
     /// The product; empty where the provider has none.
     pub product: String,
     /// What was said about the order.
-    pub said: Said,
+    pub facts: Facts,
 }
 
 /// What a request needs besides the question: nothing in a provider asks the clock or the dice.
@@ -221,7 +221,7 @@ pub enum Unproved {
 }
 
 impl Unproved {
-    /// A short code without spaces for [`Said::status_code`] and reports: `wrong_signature`.
+    /// A short code without spaces for [`Facts::status_code`] and reports: `wrong_signature`.
     pub fn code(&self) -> String {
         match self {
             Self::Malformed { .. } => "malformed".to_owned(),
@@ -245,7 +245,7 @@ pub struct Page {
     /// Pages that the whole listing has, by the provider's word.
     pub total_pages: u64,
     /// The rows of this page, in the provider's order; an unreadable one is an error in its place.
-    pub rows: Vec<Result<Said, UnreadableRow>>,
+    pub rows: Vec<Result<Facts, UnreadableRow>>,
 }
 
 /// A row of a verified page that cannot be read: the listing cannot be proved complete with it.
@@ -291,13 +291,13 @@ pub trait Provider: Send + Sync {
     fn verify(&self, ask: &Ask, answer: &RawAnswer) -> Result<Verified, Unproved>;
 
     /// Reads a verified answer to a question about one order: theirs to ours. A recognised "no such
-    /// order" is [`Said::not_found`], see [`refusal::is_about_the_order`]; whether it may be believed of
+    /// order" is [`Facts::not_found`], see [`refusal::is_about_the_order`]; whether it may be believed of
     /// this account is not the provider's business.
     ///
     /// # Errors
     ///
     /// [`Unproved`] for an unknown code, a refusal, or an answer about another order.
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved>;
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved>;
 
     /// Reads a verified page of a listing: theirs to ours.
     ///

@@ -36,7 +36,7 @@ use crate::clock::Clock;
 use crate::ledger::{AccountPull, Ledger, LedgerError};
 use crate::provider::http::{CallError, Called, Caller, REFUSAL_BYTES_MAX, Room};
 use crate::provider::{Account, Ask, HttpRequest, Question, RawAnswer, Stamp, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::reconcile::{self, lane_name};
 use crate::rules::{JudgedAccount, last_proof, verdict::coverage};
 use crate::status::{Coverage, ProviderStatus};
@@ -275,9 +275,9 @@ struct Amounts {
 }
 
 impl Amounts {
-    fn note(&self, said: &Said) {
-        if said.status == ProviderStatus::Succeeded {
-            let one = if said.amount.is_some() { &self.stated } else { &self.unstated };
+    fn note(&self, facts: &Facts) {
+        if facts.status == ProviderStatus::Succeeded {
+            let one = if facts.amount.is_some() { &self.stated } else { &self.unstated };
             one.store(true, Ordering::Relaxed);
         }
     }

@@ -46,7 +46,7 @@ coded! {
     }
 }
 
-/// The remark ([`Said::remark`]) of an order whose settlement the platform itself calls under way: it was paid,
+/// The remark ([`Facts::remark`]) of an order whose settlement the platform itself calls under way: it was paid,
 /// and the money is not yet in the account from which it can be paid out.
 pub const SETTLEMENT: &str = "settlement";
 /// The value of the remark [`SETTLEMENT`].
@@ -60,7 +60,7 @@ pub fn is_on_its_way(status_code: &str) -> bool {
 
 /// What a provider said about one order, in our words. Made by a provider's own file only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
+pub struct Facts {
     /// The merchant's order number as the provider knows it.
     pub order_no: String,
     /// The provider's own number; empty when it gave none.
@@ -85,7 +85,7 @@ pub struct Said {
     pub way: String,
 }
 
-impl Said {
+impl Facts {
     /// The provider's word that it has no such order, with the code or text that said so.
     #[must_use]
     pub fn not_found(order_no: &str, code: &str) -> Self {
@@ -138,17 +138,17 @@ impl Said {
 /// Whether an answer takes money that was proved back to processing, which money never does: such an
 /// answer proves nothing. `before` is what is current about the order; a callback and a row of a
 /// statement prove less than an answer, and another number of the provider's is another transaction.
-pub fn went_back(before: &[Reading], said: &Said) -> bool {
+pub fn went_back(before: &[Reading], facts: &Facts) -> bool {
     let is_proved = |it: &Reading| {
         let had_money = matches!(
-            it.said.status,
+            it.facts.status,
             ProviderStatus::Succeeded | ProviderStatus::Refunded | ProviderStatus::Returned
         );
-        let (known, number) = (&it.said.provider_order_no, &said.provider_order_no);
+        let (known, number) = (&it.facts.provider_order_no, &facts.provider_order_no);
         let is_same = known.is_empty() || number.is_empty() || known == number;
         matches!(it.source, Source::Listing | Source::Query) && had_money && is_same
     };
-    said.status == ProviderStatus::Pending && before.iter().any(is_proved)
+    facts.status == ProviderStatus::Pending && before.iter().any(is_proved)
 }
 
 /// What a provider said about one order, with where and when it said so.
@@ -156,14 +156,14 @@ pub fn went_back(before: &[Reading], said: &Said) -> bool {
 pub struct Reading {
     /// The key by which both sides know the order.
     pub key: OrderKey,
-    /// The business date of [`Said::paid_at`], else of the merchant's order that was asked about.
+    /// The business date of [`Facts::paid_at`], else of the merchant's order that was asked about.
     pub business_date: BusinessDate,
     /// The way it came.
     pub source: Source,
     /// 1; a further row of the same provider transaction with other content in one listing is 2, …
     pub occurrence: i16,
     /// What was said.
-    pub said: Said,
+    pub facts: Facts,
     /// The interface by the provider's name for it: `0x0305`, `/api/pay/query_order`.
     pub interface: String,
     /// What proves it.
@@ -233,7 +233,7 @@ impl Past {
             return self;
         }
         let at = word.observed_at;
-        match word.said.status {
+        match word.facts.status {
             P::NotFound | P::Unproved => return self,
             P::Pending | P::Held => {
                 self.not_final_at = Some(at);
@@ -241,11 +241,11 @@ impl Past {
             }
             P::Succeeded | P::Failed | P::Refunded | P::Returned => {
                 self.final_at = self.final_at.or(self.not_final_at.map(|_| at));
-                self.had_money |= word.said.status != P::Failed;
+                self.had_money |= word.facts.status != P::Failed;
             }
         }
-        if self.status != Some(word.said.status) {
-            (self.status, self.since) = (Some(word.said.status), Some(at));
+        if self.status != Some(word.facts.status) {
+            (self.status, self.since) = (Some(word.facts.status), Some(at));
         }
         self
     }
@@ -274,8 +274,8 @@ mod tests {
         ];
         for (before, now, expected) in table {
             let of = |text| reading(&stream(), "1", text);
-            assert_eq!(went_back(&[of(before)], &of(now).said), expected, "{before}: {now}");
+            assert_eq!(went_back(&[of(before)], &of(now).facts), expected, "{before}: {now}");
         }
-        assert!(!went_back(&[], &reading(&stream(), "1", "query A pending 100").said));
+        assert!(!went_back(&[], &reading(&stream(), "1", "query A pending 100").facts));
     }
 }

@@ -398,9 +398,13 @@ impl Judging<'_> {
             let of = |all: &BTreeMap<OrderKey, Vec<Discrepancy>>| {
                 all.get(&pair.key).cloned().unwrap_or_default()
             };
-            let told = BothSides::of(pair, self.request.business_day);
-            let circumstances =
-                Circumstances { date: night.date, as_of: self.as_of, now: night.now, told: &told };
+            let both_sides = BothSides::of(pair, self.request.business_day);
+            let circumstances = Circumstances {
+                date: night.date,
+                as_of: self.as_of,
+                now: night.now,
+                both_sides: &both_sides,
+            };
             let (known, shown) = (of(&known), of(&shown));
             let is_tonight = self.as_of == night.date;
             let mut lasting = judgement.findings.clone();

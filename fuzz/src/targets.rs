@@ -29,7 +29,7 @@ use duizhang::provider::{
     Ask, Notification, PROVIDERS, PageQuestion, Provider, Question, RawAnswer, Secret, Settings,
     gate, order_lanes,
 };
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::status::Kind;
 use duizhang::text;
 use serde_json::{Map, Value, json};
@@ -233,10 +233,10 @@ fn answered(account: &Asked, ask: &Ask, body: &[u8]) {
             let Ok(verified) = provider.verify(&Ask::Status(question.clone()), &raw) else {
                 return;
             };
-            if let Ok(said) = gate::status(provider, &question, &verified, NOW) {
-                assert_eq!(said.order_no, question.order_no, "an answer is about what was asked");
-                can_be_kept(&said);
-                let word = reading(&question, said, verified.assurance());
+            if let Ok(facts) = gate::status(provider, &question, &verified, NOW) {
+                assert_eq!(facts.order_no, question.order_no, "an answer is about what was asked");
+                can_be_kept(&facts);
+                let word = reading(&question, facts, verified.assurance());
                 ACCEPTED.with_borrow_mut(|accepted| accepted.push(word));
             }
         }
@@ -245,7 +245,7 @@ fn answered(account: &Asked, ask: &Ask, body: &[u8]) {
             let Ok(page) = gate::page(provider, question, &verified) else { return };
             for row in &page.rows {
                 match row {
-                    Ok(said) => can_be_kept(said),
+                    Ok(facts) => can_be_kept(facts),
                     Err(row) => assert!(text::is_plain(&row.value, usize::MAX), "{row:?}"),
                 }
             }
@@ -273,17 +273,17 @@ pub fn accepted() -> Vec<Reading> {
     ACCEPTED.take()
 }
 
-fn reading(question: &Question, said: Said, assurance: duizhang::reading::Assurance) -> Reading {
+fn reading(question: &Question, facts: Facts, assurance: duizhang::reading::Assurance) -> Reading {
     let stream =
         Stream { account: "a".to_owned(), kind: question.kind, product: question.product.clone() };
     let business_date =
-        said.paid_at.map_or(question.business_date, |at| BusinessDay::BEIJING.date_of(at));
+        facts.paid_at.map_or(question.business_date, |at| BusinessDay::BEIJING.date_of(at));
     Reading {
-        key: OrderKey { stream, order_no: said.order_no.clone() },
+        key: OrderKey { stream, order_no: facts.order_no.clone() },
         business_date,
         source: Source::Query,
         occurrence: 1,
-        said,
+        facts,
         interface: "fuzz".to_owned(),
         assurance,
         evidence: 1,
@@ -293,16 +293,16 @@ fn reading(question: &Question, said: Said, assurance: duizhang::reading::Assura
 }
 
 /// What is let in has to be what can be written, added up, and shown.
-fn can_be_kept(said: &Said) {
+fn can_be_kept(facts: &Facts) {
     assert!(
-        text::is_plain(&said.order_no, NUMBER_CHARS_MAX) && !said.order_no.is_empty(),
-        "{said:?}"
+        text::is_plain(&facts.order_no, NUMBER_CHARS_MAX) && !facts.order_no.is_empty(),
+        "{facts:?}"
     );
-    assert!(text::is_plain(&said.provider_order_no, NUMBER_CHARS_MAX), "{said:?}");
-    assert!(text::is_plain(&said.status_code, usize::MAX), "{said:?}");
-    assert!(said.amount.is_none_or(|amount| money::stated(amount.minor).is_ok()), "{said:?}");
-    assert!(said.fee_minor.is_none_or(|fee| money::stated(fee).is_ok()), "{said:?}");
-    assert!(said.paid_at.is_none_or(is_stated), "{said:?}");
+    assert!(text::is_plain(&facts.provider_order_no, NUMBER_CHARS_MAX), "{facts:?}");
+    assert!(text::is_plain(&facts.status_code, usize::MAX), "{facts:?}");
+    assert!(facts.amount.is_none_or(|amount| money::stated(amount.minor).is_ok()), "{facts:?}");
+    assert!(facts.fee_minor.is_none_or(|fee| money::stated(fee).is_ok()), "{facts:?}");
+    assert!(facts.paid_at.is_none_or(is_stated), "{facts:?}");
 }
 
 fn is_stated(at: Timestamp) -> bool {
@@ -322,7 +322,7 @@ pub fn notification(data: &[u8]) {
         let provider = account.provider.as_ref();
         let Ok(verified) = provider.verify_notification(&notification) else { continue };
         if let Ok(notified) = gate::notified(provider, &notification, &verified) {
-            can_be_kept(&notified.said);
+            can_be_kept(&notified.facts);
         }
     }
 }
@@ -330,7 +330,7 @@ pub fn notification(data: &[u8]) {
 /// A log of callbacks.
 pub fn callbacks(data: &[u8]) {
     for line in data.split(|byte| *byte == b'\n') {
-        if let Ok(notification) = notifications::line_of_log(notifications::said_by(line)) {
+        if let Ok(notification) = notifications::line_of_log(notifications::trimmed(line)) {
             assert!(matches!(notification.received_at.stated(), StatedTime::At(_)));
         }
     }
@@ -555,7 +555,7 @@ pub fn bill(data: &[u8]) {
         };
         let mut kept = 0_u64;
         for word in read.rows {
-            can_be_kept(&word.expect("sorted").said);
+            can_be_kept(&word.expect("sorted").facts);
             kept += 1;
         }
         let refused = read.rejections.inspect(|row| assert!(row.is_ok(), "sorted")).count() as u64;

@@ -131,7 +131,7 @@ impl Way<'_> {
             let Probed { probe, .. } =
                 pull::probe(&other, question, self.config.business_day, self.archive, self.clock)
                     .await?;
-            if matches!(probe, Probe::Said(_) | Probe::Refused { .. }) {
+            if matches!(probe, Probe::Answered(_) | Probe::Refused { .. }) {
                 part.note(
                     format!("it answers as the family {dialect:?} does"),
                     format!("write dialect = {dialect:?} in the account"),
@@ -162,10 +162,10 @@ fn judge(
     ahead_seconds: Option<i64>,
 ) {
     match probe {
-        Probe::Said(said) => {
+        Probe::Answered(facts) => {
             part.found = format!("{what} query answered and verified");
-            if said.status != ProviderStatus::NotFound {
-                part.note(format!("it knows the order {NOBODYS_ORDER}: {}", said.status), "");
+            if facts.status != ProviderStatus::NotFound {
+                part.note(format!("it knows the order {NOBODYS_ORDER}: {}", facts.status), "");
             }
         }
         // Where its words leave it open, its HTTP status may say it.
@@ -356,7 +356,7 @@ mod tests {
 
     /// Each end of a probe is exactly one of: fine, ours to put right, not proved.
     #[test]
-    fn key_white_list_clock_and_outage_are_told_apart() {
+    fn key_white_list_clock_and_outage_are_different() {
         let refused = |kind| Probe::Refused { code: "x".to_owned(), kind, status: 200 };
         let with_status = |kind, status| Probe::Refused { code: "x".to_owned(), kind, status };
         let status = |status| Probe::NoCall(CallError::Status { status });

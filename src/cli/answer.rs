@@ -46,7 +46,7 @@ impl Answer {
     }
 
     /// The answer of a command that has no document and has said everything.
-    pub(crate) const fn said(code: u8) -> Self {
+    pub(crate) const fn without_document(code: u8) -> Self {
         Self { code, text: String::new(), document: String::new(), failure: None }
     }
 

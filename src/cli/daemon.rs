@@ -19,9 +19,9 @@ use crate::metrics::{self, Bounded, Shown};
 
 /// Runs jobs until the process is told to stop.
 pub(crate) async fn run(path: &Path, args: DaemonArgs) -> Result<u8, Failure> {
-    let told = Signals::default();
-    signals::stops(&told.stop)?;
-    signals::reloads(&told.reload)?;
+    let signals = Signals::default();
+    signals::stops(&signals.stop)?;
+    signals::reloads(&signals.reload)?;
     let opened = opened(path).await?;
     let jobs = opened.jobs.len();
     let reloaded = Arc::new(Notify::new());
@@ -31,7 +31,7 @@ pub(crate) async fn run(path: &Path, args: DaemonArgs) -> Result<u8, Failure> {
     };
     tracing::info!(jobs, "the daemon is up");
     let observer = Terminal { reloaded };
-    Box::pin(daemon::run(opened, &FromFiles(path.to_owned()), &told, &observer)).await;
+    Box::pin(daemon::run(opened, &FromFiles(path.to_owned()), &signals, &observer)).await;
     if let Some(page) = page {
         page.abort();
     }

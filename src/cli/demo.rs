@@ -62,7 +62,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
         return Err(Failure::Verdict("the night wrote no report".to_owned()));
     };
     let proof = prove_with(&report.folder, &world, &vocabulary(&app.config))?;
-    output::line(&format!("\n{}", told(&proof, app.config.reports.language)));
+    output::line(&format!("\n{}", proof_text(&proof, app.config.reports.language)));
     if proof.is_proved() {
         Ok(DONE)
     } else {
@@ -77,7 +77,7 @@ fn it_is(app: &mut App, simulator: &Simulator, now: Timestamp) {
 }
 
 /// What the proof came to, in the language of the report that it is about.
-fn told(proof: &Proof, language: Language) -> String {
+fn proof_text(proof: &Proof, language: Language) -> String {
     if language == Language::En {
         let verdict = if proof.is_proved() { "PROVED" } else { "NOT PROVED" };
         return format!("{verdict}: {proof}");
@@ -125,10 +125,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_proof_is_told_in_the_language_of_the_report() {
+    fn the_proof_is_shown_in_the_language_of_the_report() {
         let proof = Proof { planted: 3, found: 3, named: 2, ..Proof::default() };
-        let zh = told(&proof, Language::Zh);
+        let zh = proof_text(&proof, Language::Zh);
         assert!(zh.contains("预埋差异 3 笔，查出 3 笔，类型与金额正确 2 笔，误报 0 笔"), "{zh}");
-        assert!(told(&proof, Language::En).contains("PROVED: planted 3, found 3, named 2"));
+        assert!(proof_text(&proof, Language::En).contains("PROVED: planted 3, found 3, named 2"));
     }
 }

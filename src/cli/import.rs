@@ -12,7 +12,7 @@ use crate::business_day::BusinessDate;
 use crate::cli::answer::Answer;
 use crate::cli::exit;
 use crate::cli::failure::Failure;
-use crate::cli::import::told::ImportedFile;
+use crate::cli::import::imported::ImportedFile;
 use crate::cli::{
     DateArg, ImportMovementsArgs, ImportNotificationsArgs, ImportOrdersArgs, ImportStatementArgs,
     open,
@@ -23,7 +23,7 @@ use crate::run::orders::OrdersImport;
 use crate::run::statements::StatementImport;
 use crate::run::withdrawn::Withdrawn;
 
-mod told;
+mod imported;
 
 /// What importing files came to.
 #[derive(Debug, Serialize)]
@@ -109,7 +109,7 @@ pub(crate) async fn statement(app: &App, args: &ImportStatementArgs) -> Result<A
     }
     let accounts = app.accounts(&scope)?;
     let _lock = app.lock("import").await?;
-    let mut told = Vec::new();
+    let mut imported = Vec::new();
     for account in &accounts {
         let mut files = Vec::new();
         for file in &args.files {
@@ -117,21 +117,21 @@ pub(crate) async fn statement(app: &App, args: &ImportStatementArgs) -> Result<A
             let name = known_as(&path, &app.config.base);
             if args.withdraw {
                 let done = app.withdraw_statement(account, &name, scope.date).await?;
-                told.push(ImportedFile::withdrawn(&name, done).of_transactions());
+                imported.push(ImportedFile::withdrawn(&name, done).of_transactions());
                 continue;
             }
             files.push((path, name));
         }
         let done = app.import_statements(account, &files, scope.date, days.clone()).await?;
         for (name, done) in done {
-            told.push(match done {
+            imported.push(match done {
                 Some(done) => bill(app, scope.date, &name, &done).await?,
                 // What was refused of it is refused still.
                 None => known(app, scope.date, &name).await?,
             });
         }
     }
-    Ok(answered(app, "statement", scope.date, &told))
+    Ok(answered(app, "statement", scope.date, &imported))
 }
 
 /// A bill that was imported before and says the same.

@@ -24,13 +24,14 @@ struct Document<'a> {
     product: &'a str,
     order_no: &'a str,
     /// The verified answer; `None` where there is none.
-    said: Option<SaidOf<'a>>,
+    #[serde(rename = "said")]
+    stated: Option<StatedFacts<'a>>,
     /// Why there is none, as a code.
     problem: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct SaidOf<'a> {
+struct StatedFacts<'a> {
     status: &'static str,
     status_code: &'a str,
     amount: Option<String>,
@@ -42,16 +43,16 @@ struct SaidOf<'a> {
     observed_at: String,
 }
 
-impl<'a> SaidOf<'a> {
+impl<'a> StatedFacts<'a> {
     fn of(reading: &'a Reading, business_day: BusinessDay) -> Self {
-        let said = &reading.said;
+        let facts = &reading.facts;
         Self {
-            status: said.status.code(),
-            status_code: &said.status_code,
-            amount: said.amount.map(|amount| money::units(amount.minor, amount.currency)),
-            currency: said.amount.map(|amount| amount.currency.to_string()),
-            paid_at: said.paid_at.map(|at| business_day.stamp(at)),
-            provider_order_no: &said.provider_order_no,
+            status: facts.status.code(),
+            status_code: &facts.status_code,
+            amount: facts.amount.map(|amount| money::units(amount.minor, amount.currency)),
+            currency: facts.amount.map(|amount| amount.currency.to_string()),
+            paid_at: facts.paid_at.map(|at| business_day.stamp(at)),
+            provider_order_no: &facts.provider_order_no,
             interface: &reading.interface,
             assurance: reading.assurance.code(),
             observed_at: business_day.stamp(reading.observed_at),
@@ -99,7 +100,7 @@ pub(crate) async fn run(app: &App, args: &QueryArgs) -> Result<Answer, Failure> 
             .await
             .map_err(RunError::from)?;
     let (code, text, reading, problem) = match answered {
-        pull::Answer::Said(reading) => (DONE, shown(&reading, business_day), Some(reading), None),
+        pull::Answer::Proved(reading) => (DONE, shown(&reading, business_day), Some(reading), None),
         pull::Answer::Worthless(_, code) | pull::Answer::Outage(code) => {
             (UNPROVED, format!("no trustworthy answer: {code}\n"), None, Some(code))
         }
@@ -109,7 +110,7 @@ pub(crate) async fn run(app: &App, args: &QueryArgs) -> Result<Answer, Failure> 
         kind: question.kind.code(),
         product: &question.product,
         order_no: &args.order_no,
-        said: reading.as_ref().map(|reading| SaidOf::of(reading, business_day)),
+        stated: reading.as_ref().map(|reading| StatedFacts::of(reading, business_day)),
         problem,
     };
     Ok(Answer::new(code, text, &document))
@@ -145,18 +146,18 @@ fn names(lanes: &[Lane]) -> String {
 
 /// What a provider said, for people.
 pub(crate) fn shown(reading: &Reading, business_day: BusinessDay) -> String {
-    let said = &reading.said;
-    let amount = said.amount.map_or_else(
+    let facts = &reading.facts;
+    let amount = facts.amount.map_or_else(
         || "not stated".to_owned(),
         |amount| format!("{} {}", money::units(amount.minor, amount.currency), amount.currency),
     );
-    let paid_at = said.paid_at.map_or_else(|| "not stated".to_owned(), |at| business_day.text(at));
-    let number = &said.provider_order_no;
+    let paid_at = facts.paid_at.map_or_else(|| "not stated".to_owned(), |at| business_day.text(at));
+    let number = &facts.provider_order_no;
     let number = if number.is_empty() { "not stated" } else { number };
     let values = [
         ("order", reading.key.order_no.as_str()),
-        ("status", said.status.code()),
-        ("in its words", &said.status_code),
+        ("status", facts.status.code()),
+        ("in its words", &facts.status_code),
         ("amount", &amount),
         ("paid at", &paid_at),
         ("provider's number", number),

@@ -47,7 +47,7 @@ pub(crate) async fn run(app: &App, args: &RenotifyArgs) -> Result<u8, Failure> {
         let answer =
             pull::renotify(account, &question, business_day, &archive, clock, ledger).await;
         match answer.map_err(RunError::from)? {
-            Answer::Said(reading) => output::print(&query::shown(&reading, business_day)),
+            Answer::Proved(reading) => output::print(&query::shown(&reading, business_day)),
             Answer::Worthless(_, why) | Answer::Outage(why) => {
                 output::line(&format!("{order_no}: no trustworthy answer: {why}"));
                 code = UNPROVED;

@@ -85,12 +85,17 @@ async fn by_cause(
             "the newest report has no cause {id:?}: the ids are in its patterns file (原因编号)"
         )));
     };
-    output::print(&lines(told_cause(id, &decided, reason, language)));
+    output::print(&lines(cause_lines(id, &decided, reason, language)));
     Ok(if decided.sum(Became::Refused).count == 0 { DONE } else { REFUSED })
 }
 
 /// How many discrepancies of a cause became what, and how much they come to.
-fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Language) -> Vec<String> {
+fn cause_lines(
+    id: &str,
+    decided: &CauseDecided,
+    reason: Reason,
+    language: Language,
+) -> Vec<String> {
     let (date, currency) = (decided.date, decided.cause.currency);
     let (cause, word) = (decided.cause.kind.word(language), reason.word(language));
     let head = match language {
@@ -101,7 +106,7 @@ fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Langua
     let sums = all.map(|became| {
         let Sum { count, difference_minor } = decided.sum(became);
         let amount = money::units(difference_minor, currency);
-        let said = match (language, became) {
+        let outcome_words = match (language, became) {
             (Language::Zh, Became::Applied) => "生效",
             (Language::Zh, Became::Waiting) => "等待第二人确认",
             (Language::Zh, Became::LeftAlone) => "此前已处理，未改动",
@@ -112,8 +117,8 @@ fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Langua
             (Language::En, Became::Refused) => "refused",
         };
         match language {
-            Language::Zh => format!("  {said} {count} 笔，差异金额 {amount} {currency}"),
-            Language::En => format!("  {said}: {count}, difference {amount} {currency}"),
+            Language::Zh => format!("  {outcome_words} {count} 笔，差异金额 {amount} {currency}"),
+            Language::En => format!("  {outcome_words}: {count}, difference {amount} {currency}"),
         }
     });
     let refused = decided.refused.iter();
@@ -122,10 +127,10 @@ fn told_cause(id: &str, decided: &CauseDecided, reason: Reason, language: Langua
 }
 
 /// The row of a cause.
-fn told_cause_row(cause: &CauseOutcome, language: Language) -> String {
+fn cause_row_text(cause: &CauseOutcome, language: Language) -> String {
     let CauseOutcome { line, id, reason, effect, .. } = cause;
     match (effect, reason) {
-        (Ok(decided), Some(reason)) => told_cause(id, decided, *reason, language).join("\n"),
+        (Ok(decided), Some(reason)) => cause_lines(id, decided, *reason, language).join("\n"),
         (Ok(_), None) => String::new(),
         (Err(refusal), _) => match language {
             Language::Zh => format!("第 {line} 行 {id} 拒收：{}", refusal.text(language)),
@@ -181,12 +186,12 @@ async fn judged(
     let decided = judge(&known, &events, app.resolution_rules()).map_err(refused)?;
     app.put_decided(&decided).await?;
     let now = decided.changes.last().map_or(&known, |change| &change.discrepancy);
-    output::line(&told_one(id, decided.effect, now, language));
+    output::line(&effect_text(id, decided.effect, now, language));
     Ok(DONE)
 }
 
 /// What became of one discrepancy.
-fn told_one(id: &str, effect: Effect, now: &Discrepancy, language: Language) -> String {
+fn effect_text(id: &str, effect: Effect, now: &Discrepancy, language: Language) -> String {
     let stands = stands(now, language);
     match (language, effect) {
         (Language::Zh, Effect::Applied) => format!("{id} 现为{stands}"),
@@ -333,7 +338,7 @@ pub(crate) async fn import(app: &App, args: &ImportResolutionsArgs) -> Result<An
     let has_good =
         done.rows.len() > done.refused() || done.causes.iter().any(CauseOutcome::is_accepted);
     let code = exit::of_rows(!done.is_accepted(), has_good);
-    Ok(Answer::new(code, told(&name, &done, language), &document))
+    Ok(Answer::new(code, imported_text(&name, &done, language), &document))
 }
 
 /// Rows that wait for a second person.
@@ -341,8 +346,8 @@ fn waiting(imported: &ResolutionsImported) -> usize {
     imported.count(Effect::Proposed).saturating_add(imported.count(Effect::Waiting))
 }
 
-fn told(name: &str, imported: &ResolutionsImported, language: Language) -> String {
-    let rows = imported.rows.iter().filter_map(|row| told_row(row, language));
+fn imported_text(name: &str, imported: &ResolutionsImported, language: Language) -> String {
+    let rows = imported.rows.iter().filter_map(|row| row_text(row, language));
     let without = imported.without_word.iter().map(|line| match language {
         Language::Zh => format!("第 {line} 行写了备注或处理人，但没有处理方式：未处理"),
         Language::En => format!("row {line:<5} has a note or a name and no 处理方式: left alone"),
@@ -364,11 +369,11 @@ fn told(name: &str, imported: &ResolutionsImported, language: Language) -> Strin
         Language::Zh => format!("拒收的行列在 {}", listing.display()),
         Language::En => format!("the refused rows are listed in {}", listing.display()),
     });
-    let causes = imported.causes.iter().map(|cause| told_cause_row(cause, language));
+    let causes = imported.causes.iter().map(|cause| cause_row_text(cause, language));
     lines(rows.chain(causes).chain(without).chain([sum]).chain(listing))
 }
 
-fn told_row(row: &RowOutcome, language: Language) -> Option<String> {
+fn row_text(row: &RowOutcome, language: Language) -> Option<String> {
     let RowOutcome { line, id, person, reason, effect } = row;
     let reason = reason.map_or("", |reason| reason.word(language));
     Some(match (language, effect) {

@@ -30,10 +30,10 @@ pub(crate) async fn run(path: &Path, args: &RobotsArgs) -> Result<u8, Failure> {
         let (number, kind) = (robot.number, robot.kind);
         match send(robot, &notice, clock.as_ref(), Patience::default()).await {
             Ok(()) => output::line(&format!("robot {number} ({kind}): sent; is it there?")),
-            Err(NotSent { code: problem, said, fix, .. }) => {
+            Err(NotSent { code: problem, reply, fix, .. }) => {
                 code = REFUSED;
                 output::line(&format!(
-                    "robot {number} ({kind}): NOT sent: {problem} {said}: {fix}"
+                    "robot {number} ({kind}): NOT sent: {problem} {reply}: {fix}"
                 ));
             }
         }

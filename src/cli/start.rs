@@ -42,8 +42,8 @@ async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
         Command::Verify(args) => verify::run(args),
         Command::Check(args) => check::run(config, args.online, format).await,
         Command::Jobs => jobs::run(config).await,
-        Command::Layouts(args) => said(format, async { layouts::run(args) }).await,
-        Command::Robots(args) => said(format, robots::run(config, args)).await,
+        Command::Layouts(args) => without_document(format, async { layouts::run(args) }).await,
+        Command::Robots(args) => without_document(format, robots::run(config, args)).await,
         Command::Run(args) => steps::job(signals::app(config).await?, args, format).await,
         Command::Balances(args) => balances::run(&app().await?, args).await,
         Command::Month(args) => month::run(&app().await?, *args).await,
@@ -52,37 +52,42 @@ async fn run(cli: &Cli, format: Format) -> Result<Answer, Failure> {
         Command::Query(args) => query::run(&app().await?, args).await,
         Command::Discrepancy(args) => triaged(config, args, format).await,
         Command::Ledger(args) => kept(config, args, format).await,
-        Command::Demo(args) => said(format, demo::run(args)).await,
-        Command::Simulate(args) => said(format, simulate::run(args)).await,
-        Command::Init(args) => said(format, async { init::run(args) }).await,
-        Command::Man(args) => said(format, async { man::run(args) }).await,
-        Command::Completions(args) => said(format, async { Ok(completions::run(*args)) }).await,
-        Command::Daemon(args) => said(format, daemon::run(config, *args)).await,
+        Command::Demo(args) => without_document(format, demo::run(args)).await,
+        Command::Simulate(args) => without_document(format, simulate::run(args)).await,
+        Command::Init(args) => without_document(format, async { init::run(args) }).await,
+        Command::Man(args) => without_document(format, async { man::run(args) }).await,
+        Command::Completions(args) => {
+            without_document(format, async { Ok(completions::run(*args)) }).await
+        }
+        Command::Daemon(args) => without_document(format, daemon::run(config, *args)).await,
         Command::Pull(args) => {
-            said(format, async { steps::pull(&signals::app(config).await?, args).await }).await
+            without_document(format, async {
+                steps::pull(&signals::app(config).await?, args).await
+            })
+            .await
         }
         Command::Reconcile(args) => {
-            said(format, async { steps::reconcile(&app().await?, args).await }).await
+            without_document(format, async { steps::reconcile(&app().await?, args).await }).await
         }
         Command::Settle(args) => {
-            said(format, async { settle::run(&app().await?, args).await }).await
+            without_document(format, async { settle::run(&app().await?, args).await }).await
         }
         Command::Report(args) => {
-            said(format, async { steps::report(&app().await?, args).await }).await
+            without_document(format, async { steps::report(&app().await?, args).await }).await
         }
         Command::Renotify(args) => {
-            said(format, async { renotify::run(&app().await?, args).await }).await
+            without_document(format, async { renotify::run(&app().await?, args).await }).await
         }
     }
 }
 
 /// A command that has no document, and writes what it says itself: under `--json` nothing is done.
-async fn said(
+async fn without_document(
     format: Format,
     command: impl Future<Output = Result<u8, Failure>>,
 ) -> Result<Answer, Failure> {
     match format {
-        Format::Text => command.await.map(Answer::said),
+        Format::Text => command.await.map(Answer::without_document),
         Format::Json => Err(Failure::Usage(
             "this command has no JSON document; jobs, check, discrepancy list and show, query, balances, \
              ledger status and verify, run, import, verify and month have one"
@@ -107,7 +112,7 @@ async fn triaged(config: &Path, args: &DiscrepancyArgs, format: Format) -> Resul
         DiscrepancyCommand::List(args) => discrepancy::list(&app().await?, args).await,
         DiscrepancyCommand::Show(args) => discrepancy::show(&app().await?, args).await,
         DiscrepancyCommand::Decide(what) => {
-            said(format, async { resolution::run(&app().await?, what).await }).await
+            without_document(format, async { resolution::run(&app().await?, what).await }).await
         }
     }
 }
@@ -117,15 +122,16 @@ async fn kept(config: &Path, args: &LedgerArgs, format: Format) -> Result<Answer
     match &args.what {
         LedgerCommand::Status => ledger::status(config).await,
         LedgerCommand::Verify => ledger_verify::run(&open::app_to_verify(config).await?).await,
-        LedgerCommand::Migrate => said(format, ledger::migrate(config)).await,
+        LedgerCommand::Migrate => without_document(format, ledger::migrate(config)).await,
         LedgerCommand::Prune(args) => {
-            said(format, async { ledger::prune(&app().await?, *args).await }).await
+            without_document(format, async { ledger::prune(&app().await?, *args).await }).await
         }
         LedgerCommand::Distribute(args) => {
-            said(format, async { ledger::distribute(&app().await?, args.shards).await }).await
+            without_document(format, async { ledger::distribute(&app().await?, args.shards).await })
+                .await
         }
         LedgerCommand::Copy(args) => {
-            said(format, async { ledger::copy(&app().await?, args).await }).await
+            without_document(format, async { ledger::copy(&app().await?, args).await }).await
         }
     }
 }

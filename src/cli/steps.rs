@@ -169,7 +169,7 @@ async fn range(
         let scope = Scope { date: *date, accounts: accounts.to_vec() };
         let ended = run::job(app, job, &scope).await;
         metrics::after_run(app).await;
-        let told = match &ended {
+        let summary = match &ended {
             Ok(outcome) => {
                 let code = exit_code(outcome, args.fail_on_discrepancy);
                 format.now(&text(app, outcome));
@@ -179,8 +179,8 @@ async fn range(
             Err(error) if error.is_stopped() || error.is_locked() => None,
             Err(error) => Some(RunSummary::failed(job, *date, &story(error), 1)),
         };
-        if let Some(told) = told.filter(|_| !args.dry_run) {
-            message::tell(&app.config, app.clock.as_ref(), job, &told).await;
+        if let Some(summary) = summary.filter(|_| !args.dry_run) {
+            message::tell(&app.config, app.clock.as_ref(), job, &summary).await;
         }
         let Err(error) = ended else { continue };
         if let Some(last) = dates.last().filter(|_| dates.len() > 1) {

@@ -426,10 +426,10 @@ fn products(provider: &dyn Provider) -> Vec<String> {
 /// T1 needs a calendar: what is said and cannot be worked out is refused.
 fn check_cycles(section: &Section<'_>, account: &AccountConfig, calendar: Option<&Path>) {
     let is_t1 = |product: &String| cycle_of(&account.settlement, product) == Cycle::T1;
-    let said = !account.settlement.is_empty();
+    let has_cycles = !account.settlement.is_empty();
     let has_t1 = account.settlement.iter().any(|rule| rule.cycle == Cycle::T1)
         || products(&*account.account.provider).iter().any(is_t1);
-    if said && calendar.is_none() && has_t1 {
+    if has_cycles && calendar.is_none() && has_t1 {
         section.refuse(
             "settlement",
             "is T1, and there is no calendar of legal workdays",

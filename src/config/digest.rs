@@ -92,7 +92,7 @@ fn put_orders(canon: &mut Canon, orders: &OrderSettings, base: &std::path::Path)
     // What is not said leaves the digest as it was before it could be.
     let OfAllOrders { account, kind, product, currency } = &orders.of_all;
     let currency = currency.map(|currency| currency.to_string());
-    let said = [
+    let stated = [
         ("account", account.as_deref()),
         ("kind", kind.map(Kind::code)),
         ("product", product.as_deref()),
@@ -101,7 +101,7 @@ fn put_orders(canon: &mut Canon, orders: &OrderSettings, base: &std::path::Path)
         ("timezone", orders.timezone.map(chrono_tz::Tz::name)),
         ("refunds", Some(orders.refunds).filter(|it| *it != Sign::Positive).map(Sign::code)),
     ];
-    for (key, value) in said.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+    for (key, value) in stated.into_iter().filter_map(|(key, value)| Some((key, value?))) {
         canon.put(&format!("orders.{key}"), value);
     }
 }

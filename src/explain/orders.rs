@@ -161,12 +161,12 @@ fn columns(asked: &Asked<'_>, settings: &mut OrderSettings, block: &mut Block) -
         !is_there(ours, &names) && !settings.columns.contains_key(ours)
     };
     let missing = [lacks("account", settings), lacks("kind", settings)];
-    said_of_all(asked, settings, block, missing);
+    guess_what_all_rows_are(asked, settings, block, missing);
     !block.columns.is_empty() || !block.keys.is_empty()
 }
 
 /// Guesses the account and the kind of all rows, where the file does not have such a column.
-fn said_of_all(
+fn guess_what_all_rows_are(
     asked: &Asked<'_>,
     settings: &mut OrderSettings,
     block: &mut Block,

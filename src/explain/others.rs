@@ -93,12 +93,12 @@ fn callbacks(
         if bytes == 0 {
             break;
         }
-        let said = notifications::said_by(&line);
-        if said.is_empty() {
+        let content = notifications::trimmed(&line);
+        if content.is_empty() {
             explained.lines.add(LineKind::Blank, 1);
             continue;
         }
-        match callback(asked, account, said) {
+        match callback(asked, account, content) {
             Ok((date, fields)) => {
                 explained.lines.add(LineKind::Taken, 1);
                 explained.read = explained.read.saturating_add(1);
@@ -131,20 +131,20 @@ fn callback(
     let notification = line_of_log(line)?;
     let verified = provider.verify_notification(&notification)?;
     let notified = gate::notified(provider, &notification, &verified)?;
-    let said = notified.said;
-    let currency = said.amount.map(|amount| amount.currency).unwrap_or_default();
-    let amount = said.amount.map(|amount| units(amount.minor, currency));
+    let facts = notified.facts;
+    let currency = facts.amount.map(|amount| amount.currency).unwrap_or_default();
+    let amount = facts.amount.map(|amount| units(amount.minor, currency));
     let all = [
         ("kind", notified.kind.word(language).to_owned()),
-        ("order_no", said.order_no.clone()),
-        ("provider_order_no", said.provider_order_no.clone()),
+        ("order_no", facts.order_no.clone()),
+        ("provider_order_no", facts.provider_order_no.clone()),
         ("amount", amount.unwrap_or_default()),
-        ("status", said.status.word(language).to_owned()),
-        ("paid_at", said.paid_at.map(|at| day.text(at)).unwrap_or_default()),
+        ("status", facts.status.word(language).to_owned()),
+        ("paid_at", facts.paid_at.map(|at| day.text(at)).unwrap_or_default()),
         ("received_at", day.text(notification.received_at)),
     ];
     let fields = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    Ok((day.date_of(said.paid_at.unwrap_or(notification.received_at)), fields))
+    Ok((day.date_of(facts.paid_at.unwrap_or(notification.received_at)), fields))
 }
 
 /// Explains a file of decisions. Whether a decision still fits its discrepancy only the ledger knows.

@@ -156,21 +156,21 @@ fn read(
 
 fn fields(asked: &Asked<'_>, reading: &Reading) -> Vec<Field> {
     let language = asked.config.reports.language;
-    let (said, stream) = (&reading.said, &reading.key.stream);
-    let currency = said.amount.map(|amount| amount.currency).unwrap_or_default();
-    let amount = said.amount.map(|amount| units(amount.minor, currency));
+    let (facts, stream) = (&reading.facts, &reading.key.stream);
+    let currency = facts.amount.map(|amount| amount.currency).unwrap_or_default();
+    let amount = facts.amount.map(|amount| units(amount.minor, currency));
     let all = [
         ("account", stream.account.clone()),
         ("kind", stream.kind.word(language).to_owned()),
         ("product", stream.product.clone()),
-        ("order_no", said.order_no.clone()),
-        ("provider_order_no", said.provider_order_no.clone()),
+        ("order_no", facts.order_no.clone()),
+        ("provider_order_no", facts.provider_order_no.clone()),
         ("amount", amount.unwrap_or_default()),
         ("currency", currency.to_string()),
-        ("status", said.status.word(language).to_owned()),
-        ("paid_at", said.paid_at.map(|at| asked.config.business_day.text(at)).unwrap_or_default()),
-        ("fee", said.fee_minor.map(|fee| units(fee, currency)).unwrap_or_default()),
-        ("way", said.way.clone()),
+        ("status", facts.status.word(language).to_owned()),
+        ("paid_at", facts.paid_at.map(|at| asked.config.business_day.text(at)).unwrap_or_default()),
+        ("fee", facts.fee_minor.map(|fee| units(fee, currency)).unwrap_or_default()),
+        ("way", facts.way.clone()),
         ("business_date", reading.business_date.to_string()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()

@@ -35,7 +35,7 @@ pub fn open_log(path: &Path, name: &str) -> Result<Box<dyn BufRead + Send>, Inta
 }
 
 /// What a line says, without what systems put at the ends of lines and files.
-pub fn said_by(line: &[u8]) -> &[u8] {
+pub fn trimmed(line: &[u8]) -> &[u8] {
     let is_nothing = |byte: &u8| byte.is_ascii_whitespace() || matches!(*byte, 0 | 0x1A);
     let from = line.iter().position(|byte| !is_nothing(byte)).unwrap_or(line.len());
     let until =
@@ -86,9 +86,9 @@ mod tests {
             std::fs::write(&path, &text).expect("written");
             let log = open_log(&path, "n.log").expect("a log");
             let lines: Vec<_> = log.split(b'\n').map(|line| line.expect("a line")).collect();
-            let said: Vec<_> =
-                lines.iter().map(|line| said_by(line)).filter(|line| !line.is_empty()).collect();
-            assert_eq!(said, [line.as_bytes()], "{text:?}");
+            let contents: Vec<_> =
+                lines.iter().map(|line| trimmed(line)).filter(|line| !line.is_empty()).collect();
+            assert_eq!(contents, [line.as_bytes()], "{text:?}");
         }
     }
 

@@ -25,7 +25,7 @@ use crate::ledger::{IntakeFile, SortedRows};
 use crate::movement::Movement;
 use crate::occurrence::{Repeated, numbered};
 use crate::order::{OrderKey, Origin, Rejection};
-use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Reading, Source};
 use crate::status::Kind;
 
 mod beside;
@@ -312,12 +312,12 @@ fn own_day(
     if own.start_of(date) == ours.start_of(date) {
         return None;
     }
-    let Some(said) = &request.days else {
+    let Some(by_command) = &request.days else {
         return (own.start_of(date) != midnight(ours).start_of(date)).then_some(own);
     };
     let lies_in = |day: BusinessDay| {
         span.is_some_and(|(first, last)| {
-            day.start_of(*said.start()) <= first && last < day.end_of(*said.end())
+            day.start_of(*by_command.start()) <= first && last < day.end_of(*by_command.end())
         })
     };
     let is_in_zone = own.start_of(date) == midnight(ours).start_of(date);
@@ -341,7 +341,7 @@ fn whole(
         business_day: request.business_day,
         now: request.now,
         own_day,
-        said: request.days.as_ref(),
+        by_command: request.days.as_ref(),
         stated,
         rows: &taken.dates,
     };
@@ -354,14 +354,13 @@ fn whole(
         days.iter().any(|day| taken.all_dates.contains(day))
     };
     // A database that has answered has said that there is nothing.
-    let has_said = request.settings.database.is_some();
+    let is_database = request.settings.database.is_some();
     let says_nothing =
-        taken.all_dates.is_empty() && (has_said || totals.iter().any(|total| total.is_zero));
+        taken.all_dates.is_empty() && (is_database || totals.iter().any(|total| total.is_zero));
     let is_seen = has_row || says_nothing;
-    let other = request
-        .days
-        .as_ref()
-        .and_then(|said| other_period(said, stated, own_day.unwrap_or(request.business_day)));
+    let other = request.days.as_ref().and_then(|by_command| {
+        other_period(by_command, stated, own_day.unwrap_or(request.business_day))
+    });
     let doubt = if taken.rejections.rows() > 0 {
         Some(Doubt::RefusedRows(taken.rejections.rows()))
     } else if let Some(total) = unchecked {
@@ -416,7 +415,7 @@ fn readings(
             let problem = "a sorted row came back without stream or status";
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, problem));
         };
-        let mut said = Said {
+        let mut facts = Facts {
             order_no: row.order_no.clone(),
             provider_order_no: row.provider_order_no,
             status: *status,
@@ -427,13 +426,13 @@ fn readings(
             withheld_minor: None,
             way: String::new(),
         };
-        said.paid_by("way", row.way);
+        facts.paid_by("way", row.way);
         Ok(Reading {
             key: OrderKey { stream, order_no: row.order_no },
             business_date: row.paid_at.map_or(date, |paid_at| times.date_of(paid_at)),
             source: Source::Statement,
             occurrence: 1,
-            said,
+            facts,
             interface: interface.clone(),
             assurance: Assurance::None,
             evidence,

@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_text_is_no_time_is_said() {
+    fn why_a_text_is_no_time_is_reported() {
         let table = [
             ("", RejectionReason::Missing),
             ("0001-01-01 00:00:00", RejectionReason::Missing),

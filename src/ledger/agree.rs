@@ -72,7 +72,7 @@ pub fn together(readings: &[(&str, ProviderWord)]) -> Option<Together> {
         return Some(Together::Apart);
     }
     for (at, (other_number, other)) in (1..).zip(others) {
-        let is_again = readings.iter().take(at).any(|(_, told)| told.source == other.source);
+        let is_again = readings.iter().take(at).any(|(_, earlier)| earlier.source == other.source);
         if is_again
             || !is_real(other.status)
             || other.status != one.status

@@ -42,9 +42,9 @@ fn every_cell_of_the_definition_is_as_written() {
         let ours = merchant(MerchantStatus::from_code(words.next().unwrap()).unwrap());
         for (column, cell) in header.iter().zip(words) {
             let theirs = ProviderStatus::from_code(column).map(provider);
-            let told = theirs.and_then(|word| together(&[("", word)]));
+            let provider = theirs.and_then(|word| together(&[("", word)]));
             let terms = Terms { is_listed: *column != "unlisted", ..TERMS };
-            let found = plainly_agrees(&ours, told.as_ref(), &terms);
+            let found = plainly_agrees(&ours, provider.as_ref(), &terms);
             assert_eq!(found.is_some(), cell == "y", "{} {column}", ours.status);
             cells += 1;
         }

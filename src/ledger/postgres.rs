@@ -8,6 +8,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::failure::{Doing, Outcome, broken_rows};
 
+mod add_and_retire;
 mod bulk;
 mod connect;
 mod copy;
@@ -20,7 +21,6 @@ mod lock;
 mod notes;
 mod placement;
 mod scan;
-mod single;
 mod snapshot;
 mod spool;
 mod transfer;

@@ -132,7 +132,7 @@ pub(super) fn is_overtaken(words: &[Stored<Reading>], answer: &Reading) -> bool 
         last.is_some_and(|last| last < word.observed_at) && word.observed_at <= answer.observed_at
     };
     answer.source == Source::Query
-        && listed.any(|word| word.said.status != answer.said.status && is_between(word))
+        && listed.any(|word| word.facts.status != answer.facts.status && is_between(word))
 }
 
 /// The pairs about which the provider has been asked, and has answered, by stream.
@@ -142,7 +142,7 @@ pub(super) fn asked_about<'a>(
 ) -> BTreeMap<i64, Vec<&'a str>> {
     let mut asked: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
     let is_answer =
-        |it: &&Reading| it.source == Source::Query && it.said.status != ProviderStatus::Unproved;
+        |it: &&Reading| it.source == Source::Query && it.facts.status != ProviderStatus::Unproved;
     for answer in answers.iter().filter(is_answer) {
         let stream_id = streams.id(&answer.key.stream).unwrap_or(0);
         asked.entry(stream_id).or_default().push(&answer.key.order_no);

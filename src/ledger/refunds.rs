@@ -30,6 +30,6 @@ impl<'a> Payments<'a> {
 /// By key, then as the readings of a pair are sorted.
 pub(super) fn in_order(left: &Reading, right: &Reading) -> Ordering {
     let of = |it: &Reading| (it.source, it.occurrence);
-    let numbers = left.said.provider_order_no.cmp(&right.said.provider_order_no);
+    let numbers = left.facts.provider_order_no.cmp(&right.facts.provider_order_no);
     left.key.cmp(&right.key).then(numbers).then(of(left).cmp(&of(right)))
 }

@@ -15,7 +15,7 @@ use crate::lines::LineCounts;
 use crate::money::{Currency, Money};
 use crate::movement::{Movement, MovementKind};
 use crate::order::{Order, OrderKey, Origin, Rejection, RejectionReason, Stream};
-use crate::reading::{Assurance, Past, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Past, Reading, Source};
 use crate::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 
 /// A value of a statement.
@@ -151,7 +151,7 @@ pub(super) fn order(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<
 pub(super) fn reading(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcome<Stored<Reading>> {
     let order_no = row.text(2)?;
     let source = row.int(3)?;
-    let said = Said {
+    let facts = Facts {
         order_no: order_no.clone(),
         provider_order_no: row.text(4)?,
         status: listed("a provider status", row.int(8)?, ProviderStatus::from_number)?,
@@ -167,7 +167,7 @@ pub(super) fn reading(row: &(impl Fields + ?Sized), streams: &Streams) -> Outcom
         business_date: date(row.int(0)?)?,
         source: listed("a source", source, Source::from_number)?,
         occurrence: small("an occurrence", row.int(5)?)?,
-        said,
+        facts,
         interface: row.text(14)?,
         assurance: listed("an assurance", row.int(15)?, Assurance::from_number)?,
         evidence: row.int(16)?,
@@ -535,7 +535,7 @@ pub(super) fn reading_sum(
         stated_count: row.int(6)?,
         stated_minor: row.int(7)?,
         time_assumed: row.int(8)?,
-        told_count: 0,
+        merchant_only_count: 0,
         is_unavailable: false,
     });
     Ok(())
@@ -567,7 +567,7 @@ pub(super) fn order_sum(
         stated_count: 0,
         stated_minor: 0,
         time_assumed: count,
-        told_count: count,
+        merchant_only_count: count,
         is_unavailable: false,
     });
     Ok(())
@@ -587,7 +587,7 @@ pub(super) fn day_sum(
         contract_minor: row.int(7)?,
         back_count: row.int(8)?,
         back_minor: row.int(9)?,
-        told_count: row.int(10)?,
+        merchant_only_count: row.int(10)?,
         unavailable_count: row.int(11)?,
         unavailable_minor: row.int(12)?,
     };

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use super::failure::{Doing, Outcome, broken_rows};
 
+mod add_and_retire;
 mod bind;
 mod bulk;
 mod chunks;
@@ -27,7 +28,6 @@ mod packed;
 mod placement;
 mod scan;
 mod scan_pages;
-mod single;
 mod snapshot;
 mod transfer;
 mod words;

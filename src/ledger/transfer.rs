@@ -142,10 +142,10 @@ mod tests {
         let check =
             |other| check_same(&[table(3, 500)], &[other]).map_err(|error| error.to_string());
         assert_eq!(check(table(3, 500)), Ok(()));
-        let said = check(table(2, 500)).unwrap_err();
-        assert!(said.contains("rows of reading: 3") && said.contains(" 2 "), "{said}");
-        let said = check(table(3, 499)).unwrap_err();
-        assert!(said.contains("the sum of amount_minor of reading: 500"), "{said}");
+        let message = check(table(2, 500)).unwrap_err();
+        assert!(message.contains("rows of reading: 3") && message.contains(" 2 "), "{message}");
+        let message = check(table(3, 499)).unwrap_err();
+        assert!(message.contains("the sum of amount_minor of reading: 500"), "{message}");
         let none = TableSummary { sums: vec![], ..table(3, 0) };
         assert!(check(none).is_err());
         assert!(check_same(&[table(0, 0)], &[]).is_err());

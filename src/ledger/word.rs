@@ -115,7 +115,7 @@ impl Word for Reading {
     fn identity(&self) -> Identity<'_> {
         let (provider_order_no, occurrence) = match self.source {
             Source::Listing | Source::Statement => {
-                (Some(&*self.said.provider_order_no), self.occurrence)
+                (Some(&*self.facts.provider_order_no), self.occurrence)
             }
             // One answer per order, whatever number and date it gives.
             Source::Query | Source::Notification => (None, 0),
@@ -133,7 +133,7 @@ impl Word for Reading {
         self.business_date == other.business_date
             && self.source == other.source
             && self.occurrence == other.occurrence
-            && self.said == other.said
+            && self.facts == other.facts
             && self.original_order_no == other.original_order_no
             // Nor is another file's row.
             && (self.source == Source::Statement || self.interface == other.interface)

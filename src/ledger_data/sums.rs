@@ -94,7 +94,7 @@ pub struct SumGroup {
     /// How many are dated by another time than one that the provider states.
     pub time_assumed: i64,
     /// How many only the merchant's word tells of, since the provider cannot be asked.
-    pub told_count: i64,
+    pub merchant_only_count: i64,
     /// Whether the platform says that their money is not in the available account yet.
     pub is_unavailable: bool,
 }
@@ -147,7 +147,7 @@ pub struct DaySum {
     /// Their amounts.
     pub back_minor: i64,
     /// Transactions that only the merchant's word tells of, since the provider cannot be asked.
-    pub told_count: i64,
+    pub merchant_only_count: i64,
     /// Transactions of which the platform says that the money is not in the available account yet.
     pub unavailable_count: i64,
     /// Their amounts.
@@ -167,7 +167,7 @@ impl DaySum {
             contract_minor: self.contract_minor.checked_add(other.contract_minor)?,
             back_count: self.back_count.checked_add(other.back_count)?,
             back_minor: self.back_minor.checked_add(other.back_minor)?,
-            told_count: self.told_count.checked_add(other.told_count)?,
+            merchant_only_count: self.merchant_only_count.checked_add(other.merchant_only_count)?,
             unavailable_count: self.unavailable_count.checked_add(other.unavailable_count)?,
             unavailable_minor: self.unavailable_minor.checked_add(other.unavailable_minor)?,
         })

@@ -6,7 +6,7 @@ use super::notice::cut;
 use super::robots::{Again, NotSent};
 
 /// Bytes of a platform's own words that a log repeats.
-const SAID_BYTES_MAX: usize = 200;
+const REPLY_BYTES_MAX: usize = 200;
 
 /// A text in a markdown of which nobody knows the escapes: what could be markup, a mention or a link is
 /// written in its wide form.
@@ -40,17 +40,17 @@ pub(super) fn plain(text: &str) -> String {
 pub(super) fn json(body: &[u8]) -> Result<Value, NotSent> {
     serde_json::from_slice::<Value>(body).ok().filter(Value::is_object).ok_or_else(|| NotSent {
         code: "no_json".to_owned(),
-        said: String::new(),
+        reply: String::new(),
         fix: "what answers is not the robot: check the address, and whether a proxy stands between",
         again: Again::No,
     })
 }
 
 /// A platform's own words, for a log: they are its, so they are cut and have no line breaks.
-pub(super) fn said(body: &Value, key: &str) -> String {
+pub(super) fn reply(body: &Value, key: &str) -> String {
     let text = body.get(key).and_then(Value::as_str).unwrap_or_default();
     let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    cut(&flat, SAID_BYTES_MAX)
+    cut(&flat, REPLY_BYTES_MAX)
 }
 
 #[cfg(test)]

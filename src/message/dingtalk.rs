@@ -75,9 +75,9 @@ pub(super) fn read(body: &[u8]) -> Result<(), NotSent> {
         Some(_) => (Again::No, "the platform refuses the message"),
         None => (Again::No, "what answers is not the robot: a firewall may stand between"),
     };
-    let said = chat::said(&body, "errmsg");
+    let reply = chat::reply(&body, "errmsg");
     let code = code.map_or_else(|| "no_errcode".to_owned(), |code| code.to_string());
-    Err(NotSent { code, said, fix, again })
+    Err(NotSent { code, reply, fix, again })
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub(super) fn read(body: &[u8]) -> Result<(), NotSent> {
         None => (Again::No, "what answers is not the bot: a firewall may stand between"),
     };
     let code = refused.map_or_else(|| "no_code".to_owned(), |code| code.to_string());
-    Err(NotSent { code, said: chat::said(&body, "msg"), fix, again })
+    Err(NotSent { code, reply: chat::reply(&body, "msg"), fix, again })
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ fn failure(error: &lettre::transport::smtp::Error) -> NotSent {
         _ => (Again::Soon, "the mail server cannot be reached: check smtp"),
     };
     let code = code.map_or_else(|| "smtp".to_owned(), |code| format!("smtp_{code}"));
-    NotSent { code, said: String::new(), fix, again }
+    NotSent { code, reply: String::new(), fix, again }
 }
 
 fn transport(settings: &Mail, patience: Duration) -> Result<Transport, NotSent> {
@@ -127,7 +127,7 @@ fn parameters(settings: &Mail) -> Result<TlsParameters, NotSent> {
 
 /// Something that is wrong here and not at the server.
 fn unusable(fix: &'static str) -> NotSent {
-    NotSent { code: "mail".to_owned(), said: String::new(), fix, again: Again::No }
+    NotSent { code: "mail".to_owned(), reply: String::new(), fix, again: Again::No }
 }
 
 /// Keeps absence notes from answering (RFC 3834).

@@ -135,7 +135,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_cut_at_a_line_and_said() {
+    fn what_does_not_fit_is_cut_at_a_line_and_the_message_states_it() {
         let size = |lines: &[String]| lines.iter().map(String::len).sum::<usize>();
         let whole = notice(3).fitting(10_000, size);
         assert_eq!(whole.len(), 5);

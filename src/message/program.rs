@@ -23,14 +23,16 @@ const PASSED_ON: [&str; 5] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ"];
 /// the folder of the configuration.
 pub(super) async fn tell(
     messages: Option<&Messages>,
-    told: &RunSummary,
+    summary: &RunSummary,
     language: Language,
     base: &Path,
 ) {
-    let wanted = |messages: &&Messages| !messages.on.is_disjoint(&told.occasions);
+    let wanted = |messages: &&Messages| !messages.on.is_disjoint(&summary.occasions);
     let Some(messages) = messages.filter(wanted) else { return };
-    let job = &told.job;
-    match tokio::time::timeout(PATIENCE, said(&messages.command, told, language, base)).await {
+    let job = &summary.job;
+    match tokio::time::timeout(PATIENCE, run_program(&messages.command, summary, language, base))
+        .await
+    {
         Ok(Ok(status)) if status.success() => tracing::info!(%job, "the message was passed on"),
         Ok(Ok(status)) => {
             tracing::warn!(%job, %status, "the program for messages did not succeed");
@@ -43,24 +45,25 @@ pub(super) async fn tell(
     }
 }
 
-async fn said(
+async fn run_program(
     command: &[String],
-    told: &RunSummary,
+    summary: &RunSummary,
     language: Language,
     base: &Path,
 ) -> std::io::Result<std::process::ExitStatus> {
     let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
     let program = if program.contains('/') { base.join(program) } else { PathBuf::from(program) };
-    let report = told.report.as_ref().map(|path| path.as_os_str().to_owned()).unwrap_or_default();
+    let report =
+        summary.report.as_ref().map(|path| path.as_os_str().to_owned()).unwrap_or_default();
     let mut child = Command::new(program)
         .args(arguments)
         .current_dir(base)
         .env_clear()
         .envs(PASSED_ON.iter().filter_map(|name| Some((*name, environment(name)?))))
-        .env("DUIZHANG_JOB", &told.job)
-        .env("DUIZHANG_DATE", told.date.to_string())
-        .env("DUIZHANG_OUTCOME", told.gravest().code())
-        .env("DUIZHANG_EXIT_CODE", told.exit_code.to_string())
+        .env("DUIZHANG_JOB", &summary.job)
+        .env("DUIZHANG_DATE", summary.date.to_string())
+        .env("DUIZHANG_OUTCOME", summary.gravest().code())
+        .env("DUIZHANG_EXIT_CODE", summary.exit_code.to_string())
         .env("DUIZHANG_REPORT", report)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -71,7 +74,7 @@ async fn said(
         .spawn()?;
     if let Some(mut input) = child.stdin.take() {
         // A program that does not read what it is told may know it from its environment.
-        input.write_all(told.text(language).as_bytes()).await.ok();
+        input.write_all(summary.text(language).as_bytes()).await.ok();
     }
     child.wait().await
 }
@@ -83,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::job::Occasion;
-    use crate::message::summary::tests::told;
+    use crate::message::summary::tests::summary_of;
 
     fn script(folder: &Path, text: &str) -> Messages {
         let path = folder.join("notify");
@@ -96,14 +99,14 @@ mod tests {
     async fn the_program_gets_the_text_and_the_facts_and_no_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let messages = script(folder.path(), "cat > said\nenv | sort > facts");
-        let said = |name: &str| std::fs::read_to_string(folder.path().join(name));
-        let unwanted = told(&[Occasion::Open]);
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name));
+        let unwanted = summary_of(&[Occasion::Open]);
         tell(Some(&messages), &unwanted, Language::En, folder.path()).await;
-        assert!(said("said").is_err(), "nobody wanted to know");
-        let wanted = told(&[Occasion::Unproved, Occasion::Open]);
+        assert!(read("said").is_err(), "nobody wanted to know");
+        let wanted = summary_of(&[Occasion::Unproved, Occasion::Open]);
         tell(Some(&messages), &wanted, Language::En, folder.path()).await;
-        assert_eq!(said("said").expect("a text"), wanted.text(Language::En));
-        let facts = said("facts").expect("facts");
+        assert_eq!(read("said").expect("a text"), wanted.text(Language::En));
+        let facts = read("facts").expect("facts");
         for fact in [
             "DUIZHANG_JOB=nightly",
             "DUIZHANG_DATE=2026-11-20",
@@ -121,8 +124,8 @@ mod tests {
     async fn a_program_that_fails_or_is_not_there_harms_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let fails = script(folder.path(), "exit 7");
-        tell(Some(&fails), &told(&[Occasion::Unproved]), Language::En, folder.path()).await;
+        tell(Some(&fails), &summary_of(&[Occasion::Unproved]), Language::En, folder.path()).await;
         let missing = Messages { command: vec!["./nowhere".to_owned()], ..fails };
-        tell(Some(&missing), &told(&[Occasion::Unproved]), Language::Zh, folder.path()).await;
+        tell(Some(&missing), &summary_of(&[Occasion::Unproved]), Language::Zh, folder.path()).await;
     }
 }

@@ -65,7 +65,7 @@ pub struct NotSent {
     /// The platform's code, or ours: `http_503`, `timeout`.
     pub code: String,
     /// The platform's own words, cut.
-    pub said: String,
+    pub reply: String,
     /// What somebody has to do, or why it is no use to try again.
     pub fix: &'static str,
     /// Whether the same may be sent again.
@@ -169,7 +169,7 @@ async fn once(
         RobotKind::Feishu => feishu::read(body),
         RobotKind::Webhook | RobotKind::Mail => Ok(()),
     };
-    read.map_err(|failure| NotSent { said: without_secrets(&failure.said, hook), ..failure })
+    read.map_err(|failure| NotSent { reply: without_secrets(&failure.reply, hook), ..failure })
 }
 
 /// The body of an answer whose status says that the message was taken.
@@ -184,7 +184,7 @@ fn taken(posted: &Posted) -> Result<&[u8], NotSent> {
         410 => (Again::No, "the receiver wants no more: take the robot out of the configuration"),
         _ => (Again::No, "the other side refuses the request: check url and secret"),
     };
-    Err(NotSent { code: format!("http_{status}"), said: String::new(), fix, again })
+    Err(NotSent { code: format!("http_{status}"), reply: String::new(), fix, again })
 }
 
 /// What follows from a call without an answer.
@@ -201,11 +201,11 @@ fn unreached(error: &CallError) -> NotSent {
         | CallError::TooLarge { .. }
         | CallError::Down { .. } => (Again::No, "what answers is not the robot"),
     };
-    NotSent { code: error.code(), said: String::new(), fix, again }
+    NotSent { code: error.code(), reply: String::new(), fix, again }
 }
 
 /// A platform's words, in which it may repeat what it was sent.
-fn without_secrets(said: &str, hook: &Hook) -> String {
+fn without_secrets(reply: &str, hook: &Hook) -> String {
     let url = hook.url.expose();
     let (place, query) = url.split_once('?').unwrap_or((url, ""));
     let values = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
@@ -213,7 +213,7 @@ fn without_secrets(said: &str, hook: &Hook) -> String {
     let secrets = [&hook.secret, &hook.old_secret].into_iter().flatten();
     let all = values.chain([url, last]).chain(secrets.map(crate::provider::Secret::expose));
     all.filter(|secret| secret.len() >= 8)
-        .fold(said.to_owned(), |text, secret| text.replace(secret, "…"))
+        .fold(reply.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
 #[cfg(test)]
@@ -244,8 +244,8 @@ mod tests {
             keyword: String::new(),
             follows_proxy: false,
         };
-        let said = "token feedbeef0 of 0a1b2c3d4e with SEC0011223344 is wrong";
-        assert_eq!(without_secrets(said, &hook), "token … of … with … is wrong");
+        let reply = "token feedbeef0 of 0a1b2c3d4e with SEC0011223344 is wrong";
+        assert_eq!(without_secrets(reply, &hook), "token … of … with … is wrong");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::settle::SettledAccount;
 use crate::wording::Word;
 
 /// Accounts whose verdict is told; further ones are counted.
-const ACCOUNTS_TOLD: usize = 10;
+const ACCOUNTS_SHOWN: usize = 10;
 
 /// What is told of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,7 +233,7 @@ impl RunSummary {
     /// What a job that writes no report has found.
     fn without_report(&self, language: Language) -> Vec<String> {
         let mut lines = Vec::new();
-        for verdict in self.unproved.iter().take(ACCOUNTS_TOLD) {
+        for verdict in self.unproved.iter().take(ACCOUNTS_SHOWN) {
             let (account, word) = (&verdict.account, verdict.verdict.word(language));
             let reason = why(&verdict.reason, language);
             lines.push(match (language, reason.is_empty()) {
@@ -243,7 +243,7 @@ impl RunSummary {
                 (Language::En, false) => format!("{account}: {word} ({reason})."),
             });
         }
-        let more = self.unproved.len().saturating_sub(ACCOUNTS_TOLD);
+        let more = self.unproved.len().saturating_sub(ACCOUNTS_SHOWN);
         if more > 0 {
             lines.push(match language {
                 Language::Zh => format!("另有 {more} 个账户未能证实。"),
@@ -315,7 +315,7 @@ pub(super) mod tests {
     use crate::status::{Coverage, Verdict};
 
     /// A night with an account that is not proved, and three open discrepancies.
-    pub(in crate::message) fn told(occasions: &[Occasion]) -> RunSummary {
+    pub(in crate::message) fn summary_of(occasions: &[Occasion]) -> RunSummary {
         RunSummary {
             job: "nightly".to_owned(),
             date: BusinessDate::parse("2026-11-20").expect("a date"),
@@ -341,7 +341,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_message_says_what_happened_in_plain_language() {
-        let both = told(&[Occasion::Unproved, Occasion::Open]);
+        let both = summary_of(&[Occasion::Unproved, Occasion::Open]);
         assert_eq!(
             both.text(Language::En),
             "nightly for 2026-11-20 was run, but not everything could be proved.\n\

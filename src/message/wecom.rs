@@ -57,7 +57,7 @@ pub(super) fn read(body: &[u8]) -> Result<(), NotSent> {
         None => (Again::No, "what answers is not the robot: a firewall may stand between"),
     };
     let code = code.map_or_else(|| "no_errcode".to_owned(), |code| code.to_string());
-    Err(NotSent { code, said: chat::said(&body, "errmsg"), fix, again })
+    Err(NotSent { code, reply: chat::reply(&body, "errmsg"), fix, again })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::business_day::{BusinessDay, Timestamp};
 use crate::money::{MoneyError, minor_from_fen, minor_from_yuan};
 use crate::provider::{Unproved, shortened};
-use crate::reading::Said;
+use crate::reading::Facts;
 
 /// A JSON object: fields in the order in which they came, numbers as they were written.
 pub type Fields = Map<String, Value>;
@@ -239,17 +239,17 @@ pub fn clock_time(fields: &Fields, field: &'static str) -> Result<Option<Timesta
 }
 
 /// A side field (a fee, a time, a further amount) as `read` reads it; one that is there and cannot be
-/// read is left out and named in `said`. Only for fields that never hold personal data.
+/// read is left out and named in `facts`. Only for fields that never hold personal data.
 pub fn aside<T>(
     fields: &Fields,
     field: &'static str,
     read: impl Fn(&Fields, &'static str) -> Result<Option<T>, Unproved>,
-    said: &mut Said,
+    facts: &mut Facts,
 ) -> Option<T> {
     if let Ok(value) = read(fields, field) {
         return value;
     }
-    said.unread(field, &shown(fields, field));
+    facts.unread(field, &shown(fields, field));
     None
 }
 

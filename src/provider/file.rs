@@ -9,7 +9,7 @@ use crate::provider::{
     Ask, HttpRequest, Lane, Page, PageQuestion, Provider, Question, RawAnswer, RefusalKind,
     Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved, Verified,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 /// Registers it.
@@ -66,7 +66,7 @@ impl Provider for File {
         Err(Unproved::NotOffered)
     }
 
-    fn read_status(&self, _: &Question, _: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, _: &Question, _: &Verified) -> Result<Facts, Unproved> {
         Err(Unproved::NotOffered)
     }
 

@@ -14,7 +14,7 @@ use crate::provider::{
     Notification, Notified, Page, PageQuestion, Provider, Question, Unproved, UnreadableRow,
     Verified, shortened,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::text;
 
 /// Characters that an order number of either side may have.
@@ -36,7 +36,7 @@ pub fn status(
     question: &Question,
     answer: &Verified,
     at: Timestamp,
-) -> Result<Said, Unproved> {
+) -> Result<Facts, Unproved> {
     answered(provider.read_status(question, answer)?, at)
 }
 
@@ -66,7 +66,7 @@ pub fn notified(
     verified: &Verified,
 ) -> Result<Notified, Unproved> {
     let mut notified = provider.read_notification(verified)?;
-    notified.said = answered(notified.said, notification.received_at)?;
+    notified.facts = answered(notified.facts, notification.received_at)?;
     Ok(notified)
 }
 
@@ -106,7 +106,7 @@ fn term(mut term: AccountTerm) -> Option<AccountTerm> {
     text::is_plain(&term.channel, CHANNEL_CHARS_MAX).then_some(term)
 }
 
-fn listed(row: Result<Said, UnreadableRow>) -> Result<Said, UnreadableRow> {
+fn listed(row: Result<Facts, UnreadableRow>) -> Result<Facts, UnreadableRow> {
     let number = |order_no: &str| {
         let is_plain = text::is_plain(order_no, NUMBER_CHARS_MAX);
         if is_plain { order_no.to_owned() } else { String::new() }
@@ -115,9 +115,9 @@ fn listed(row: Result<Said, UnreadableRow>) -> Result<Said, UnreadableRow> {
         Ok(read) => {
             let order_no = number(&read.order_no);
             let unreadable = |(field, value)| UnreadableRow { order_no, field, value };
-            let said = plain(read).map_err(|field| (field, String::new()));
-            let dated = said.and_then(|mut said| match dated(&mut said) {
-                Ok(()) => Ok(said),
+            let facts = plain(read).map_err(|field| (field, String::new()));
+            let dated = facts.and_then(|mut facts| match dated(&mut facts) {
+                Ok(()) => Ok(facts),
                 Err(moment) => Err(("time", shown(moment))),
             });
             dated.map_err(unreadable)
@@ -131,47 +131,47 @@ fn listed(row: Result<Said, UnreadableRow>) -> Result<Said, UnreadableRow> {
 }
 
 /// What a single answer or a callback says, without a time or a fee that cannot be.
-fn answered(said: Said, at: Timestamp) -> Result<Said, Unproved> {
-    let mut said = plain(said).map_err(|field| Unproved::Field { field })?;
-    let dated = dated(&mut said);
-    let ahead = said.paid_at.filter(|moment| moment.is_ahead_of(at));
+fn answered(facts: Facts, at: Timestamp) -> Result<Facts, Unproved> {
+    let mut facts = plain(facts).map_err(|field| Unproved::Field { field })?;
+    let dated = dated(&mut facts);
+    let ahead = facts.paid_at.filter(|moment| moment.is_ahead_of(at));
     if let Some(moment) = dated.err().or(ahead) {
-        said.paid_at = None;
-        said.unread("time", &shown(moment));
+        facts.paid_at = None;
+        facts.unread("time", &shown(moment));
     }
-    Ok(said)
+    Ok(facts)
 }
 
 /// What was said, without a fee that cannot be; or what of it cannot be read.
-fn plain(mut said: Said) -> Result<Said, &'static str> {
-    if !text::is_plain(&said.order_no, NUMBER_CHARS_MAX) {
+fn plain(mut facts: Facts) -> Result<Facts, &'static str> {
+    if !text::is_plain(&facts.order_no, NUMBER_CHARS_MAX) {
         return Err("order number");
     }
-    if !text::is_plain(&said.provider_order_no, NUMBER_CHARS_MAX) {
+    if !text::is_plain(&facts.provider_order_no, NUMBER_CHARS_MAX) {
         return Err("provider order number");
     }
-    if said.amount.is_some_and(|amount| money::stated(amount.minor).is_err()) {
+    if facts.amount.is_some_and(|amount| money::stated(amount.minor).is_err()) {
         return Err("amount");
     }
-    said.status_code = text::shown(&said.status_code, CODE_CHARS_MAX);
-    said.way = text::shown(&said.way, CODE_CHARS_MAX);
+    facts.status_code = text::shown(&facts.status_code, CODE_CHARS_MAX);
+    facts.way = text::shown(&facts.way, CODE_CHARS_MAX);
     let is_absurd = |minor: &i64| money::stated(*minor).is_err();
-    let fee = said.fee_minor.take_if(|minor| is_absurd(minor));
-    let withheld = said.withheld_minor.take_if(|minor| is_absurd(minor));
+    let fee = facts.fee_minor.take_if(|minor| is_absurd(minor));
+    let withheld = facts.withheld_minor.take_if(|minor| is_absurd(minor));
     for (field, minor) in [("fee", fee), ("withheld", withheld)] {
         if let Some(minor) = minor {
-            said.unread(field, &money::yuan(minor));
+            facts.unread(field, &money::yuan(minor));
         }
     }
-    Ok(said)
+    Ok(facts)
 }
 
 /// Leaves out the zero time of some program; the moment where no business can have it.
-fn dated(said: &mut Said) -> Result<(), Timestamp> {
-    match said.paid_at.map(|moment| (moment, moment.stated())) {
+fn dated(facts: &mut Facts) -> Result<(), Timestamp> {
+    match facts.paid_at.map(|moment| (moment, moment.stated())) {
         None | Some((_, StatedTime::At(_))) => Ok(()),
         Some((_, StatedTime::Nothing)) => {
-            said.paid_at = None;
+            facts.paid_at = None;
             Ok(())
         }
         Some((moment, StatedTime::Implausible)) => Err(moment),
@@ -190,8 +190,8 @@ mod tests {
 
     const AT: Timestamp = Timestamp::from_epoch_seconds(1_795_104_000);
 
-    fn plain_answer() -> Said {
-        Said {
+    fn plain_answer() -> Facts {
+        Facts {
             order_no: "A1".to_owned(),
             provider_order_no: "P1".to_owned(),
             status: ProviderStatus::Succeeded,
@@ -206,23 +206,23 @@ mod tests {
 
     #[test]
     fn what_makes_sense_is_let_in_as_it_is() {
-        let most = Said { amount: Some(Money::fen(STATED_MINOR_MAX)), ..plain_answer() };
-        for said in [plain_answer(), most] {
-            assert_eq!(answered(said.clone(), AT), Ok(said.clone()));
-            assert_eq!(listed(Ok(said.clone())), Ok(said));
+        let most = Facts { amount: Some(Money::fen(STATED_MINOR_MAX)), ..plain_answer() };
+        for facts in [plain_answer(), most] {
+            assert_eq!(answered(facts.clone(), AT), Ok(facts.clone()));
+            assert_eq!(listed(Ok(facts.clone())), Ok(facts));
         }
     }
 
     #[test]
     fn what_cannot_be_is_refused_by_the_name_of_its_field() {
         let table = [
-            (Said { amount: Some(Money::fen(i64::MAX)), ..plain_answer() }, "amount"),
-            (Said { amount: Some(Money::fen(-STATED_MINOR_MAX - 1)), ..plain_answer() }, "amount"),
-            (Said { order_no: "A\0".to_owned(), ..plain_answer() }, "order number"),
-            (Said { order_no: "A\u{1b}[31m".to_owned(), ..plain_answer() }, "order number"),
-            (Said { order_no: "9".repeat(65), ..plain_answer() }, "order number"),
+            (Facts { amount: Some(Money::fen(i64::MAX)), ..plain_answer() }, "amount"),
+            (Facts { amount: Some(Money::fen(-STATED_MINOR_MAX - 1)), ..plain_answer() }, "amount"),
+            (Facts { order_no: "A\0".to_owned(), ..plain_answer() }, "order number"),
+            (Facts { order_no: "A\u{1b}[31m".to_owned(), ..plain_answer() }, "order number"),
+            (Facts { order_no: "9".repeat(65), ..plain_answer() }, "order number"),
             (
-                Said { provider_order_no: "P\u{202e}".to_owned(), ..plain_answer() },
+                Facts { provider_order_no: "P\u{202e}".to_owned(), ..plain_answer() },
                 "provider order number",
             ),
         ];
@@ -238,28 +238,28 @@ mod tests {
     fn a_fee_or_a_time_that_cannot_be_is_left_out_and_named() {
         let time = |seconds| Some(Timestamp::from_epoch_seconds(seconds));
         let table = [
-            (Said { fee_minor: Some(i64::MIN), ..plain_answer() }, " fee=-92233720368547758.08?"),
+            (Facts { fee_minor: Some(i64::MIN), ..plain_answer() }, " fee=-92233720368547758.08?"),
             // The year 202; the day after tomorrow; the year 292 thousand million.
-            (Said { paid_at: time(-55_760_000_000), ..plain_answer() }, " time=0203-01-14 "),
-            (Said { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() }, " time=2026-11-"),
-            (Said { paid_at: time(i64::MAX), ..plain_answer() }, " time="),
+            (Facts { paid_at: time(-55_760_000_000), ..plain_answer() }, " time=0203-01-14 "),
+            (Facts { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() }, " time=2026-11-"),
+            (Facts { paid_at: time(i64::MAX), ..plain_answer() }, " time="),
         ];
         for (read, named) in table {
-            let said = answered(read.clone(), AT).expect("read");
-            assert!(said.status_code.starts_with(&format!("STATUS=1{named}")), "{said:?}");
-            assert!(said.status_code.ends_with('?'), "{said:?}");
-            assert_eq!((said.status, said.amount), (read.status, read.amount));
-            assert!(said.fee_minor.is_none() || said.paid_at.is_none());
+            let facts = answered(read.clone(), AT).expect("read");
+            assert!(facts.status_code.starts_with(&format!("STATUS=1{named}")), "{facts:?}");
+            assert!(facts.status_code.ends_with('?'), "{facts:?}");
+            assert_eq!((facts.status, facts.amount), (read.status, read.amount));
+            assert!(facts.fee_minor.is_none() || facts.paid_at.is_none());
         }
     }
 
     #[test]
     fn a_listed_row_of_a_time_that_cannot_be_is_refused_and_of_a_later_day_is_judged_elsewhere() {
         let year_202 = Timestamp::from_epoch_seconds(-55_760_000_000);
-        let refused = listed(Ok(Said { paid_at: Some(year_202), ..plain_answer() }));
+        let refused = listed(Ok(Facts { paid_at: Some(year_202), ..plain_answer() }));
         let refused = refused.expect_err("refused");
         assert_eq!((refused.field, refused.order_no.as_str()), ("time", "A1"));
-        let later = Said { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() };
+        let later = Facts { paid_at: Some(AT.plus_seconds(86_401)), ..plain_answer() };
         assert_eq!(listed(Ok(later.clone())), Ok(later));
     }
 
@@ -278,14 +278,14 @@ mod tests {
 
     #[test]
     fn a_zero_time_is_none_and_a_code_is_shown_without_what_is_forbidden() {
-        let none = Said { paid_at: None, ..plain_answer() };
+        let none = Facts { paid_at: None, ..plain_answer() };
         for zero in [0, -28_800, -62_135_596_800, -62_135_596_800 - 29_143, -2_208_988_800] {
             let paid_at = Some(Timestamp::from_epoch_seconds(zero));
-            let read = Said { paid_at, ..plain_answer() };
+            let read = Facts { paid_at, ..plain_answer() };
             assert_eq!(answered(read.clone(), AT).as_ref(), Ok(&none), "{zero}");
             assert_eq!(listed(Ok(read)).as_ref(), Ok(&none), "{zero}");
         }
-        let read = Said { status_code: "STATUS=\u{1b}1\0".to_owned(), ..plain_answer() };
+        let read = Facts { status_code: "STATUS=\u{1b}1\0".to_owned(), ..plain_answer() };
         assert_eq!(answered(read, AT), Ok(plain_answer()));
     }
 }

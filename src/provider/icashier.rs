@@ -23,7 +23,7 @@ use crate::provider::{
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
     Stamp, Terms, Unproved, Verified, shortened,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 mod payment;
@@ -132,10 +132,10 @@ impl Provider for Icashier {
         Ok(verified)
     }
 
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved> {
         if let Some((code, text)) = answer.refusal() {
             return if means_not_found(&self.not_found, code, text) {
-                Ok(Said::not_found(&question.order_no, code))
+                Ok(Facts::not_found(&question.order_no, code))
             } else {
                 Err(Unproved::Refused { code: code.to_owned() })
             };
@@ -179,8 +179,8 @@ impl Provider for Icashier {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        let said = payment::read(content(notification)?, &self.terms)?;
-        Ok(Notified { kind: Kind::Payment, product: String::new(), said })
+        let facts = payment::read(content(notification)?, &self.terms)?;
+        Ok(Notified { kind: Kind::Payment, product: String::new(), facts })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::provider::{
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
     Stamp, Terms, Unproved, Verified, field,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 use order::Form;
@@ -98,11 +98,11 @@ impl Provider for Jeepay {
         Ok(verified)
     }
 
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved> {
         if let Some((code, text)) = answer.refusal()
             && self.means_not_found(code, text)
         {
-            return Ok(Said::not_found(&question.order_no, code));
+            return Ok(Facts::not_found(&question.order_no, code));
         }
         let form = Form::of(question.kind);
         let fields = envelope::fields(answer)?;
@@ -144,8 +144,8 @@ impl Provider for Jeepay {
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
         let fields = envelope::fields(notification)?;
         let form = Form::of_fields(fields)?;
-        let said = form.read(fields, &self.terms)?;
-        Ok(Notified { kind: form.kind, product: String::new(), said })
+        let facts = form.read(fields, &self.terms)?;
+        Ok(Notified { kind: form.kind, product: String::new(), facts })
     }
 }
 

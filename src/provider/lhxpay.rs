@@ -28,7 +28,7 @@ use crate::provider::{
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
     Stamp, Terms, Unproved, Verified, shortened,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 mod balance;
@@ -168,10 +168,10 @@ impl Provider for Lhxpay {
         Ok(Verified::unsigned_by_protocol(Value::Object(result)))
     }
 
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved> {
         if let Some((code, text)) = answer.refusal() {
             return if means_not_found(&self.not_found, code, text) {
-                Ok(Said::not_found(&question.order_no, code))
+                Ok(Facts::not_found(&question.order_no, code))
             } else {
                 Err(Unproved::Refused { code: code.to_owned() })
             };
@@ -181,7 +181,7 @@ impl Provider for Lhxpay {
         let code = field::required(result, "status")?;
         let known = self.generation.status(&code);
         let (status, status_code) = self.terms.status_codes.read("status", &code, known)?;
-        let mut said = Said {
+        let mut facts = Facts {
             order_no: question.order_no.clone(),
             provider_order_no: String::new(),
             status,
@@ -197,17 +197,17 @@ impl Provider for Lhxpay {
             if amount.is_some_and(i64::is_negative) {
                 return Err(Unproved::Field { field: "amount" });
             }
-            said.amount = amount.map(|minor| Money { minor, currency: self.terms.currency });
+            facts.amount = amount.map(|minor| Money { minor, currency: self.terms.currency });
             let mut asked_for = ["originalamount", "originamount"].into_iter();
             let asked_for = asked_for.find(|name| result.contains_key(*name));
             let asked_for = asked_for
-                .and_then(|name| field::aside(result, name, field::unsigned_yuan, &mut said));
+                .and_then(|name| field::aside(result, name, field::unsigned_yuan, &mut facts));
             if let Some(asked_for) = asked_for.filter(|minor| amount.is_some_and(|it| it != *minor))
             {
-                said.remark("originalAmount", &yuan(asked_for));
+                facts.remark("originalAmount", &yuan(asked_for));
             }
         }
-        Ok(said)
+        Ok(facts)
     }
 
     fn read_page(&self, _: &PageQuestion, _: &Verified) -> Result<Page, Unproved> {

@@ -21,7 +21,7 @@ use crate::provider::{
     Question, RawAnswer, RefusalKind, Registration, Setting, SettingForm, Stamp, Unproved,
     Verified, field,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 use account::{Mmsp, PayoutAccess};
@@ -166,14 +166,14 @@ impl Provider for Mmsp {
         }
     }
 
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved> {
         if question.kind == Kind::Payout {
             return payout::read_status(self, question, answer);
         }
         let (_, shape) = single(question)?;
         if let Some((code, text)) = answer.refusal() {
             return if envelope::means_not_found(&self.not_found, code, text) {
-                Ok(Said::not_found(&question.order_no, code))
+                Ok(Facts::not_found(&question.order_no, code))
             } else {
                 Err(Unproved::Refused { code: code.to_owned() })
             };

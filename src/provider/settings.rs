@@ -110,7 +110,7 @@ pub struct StatusCodes(pub BTreeMap<String, ProviderStatus>);
 
 impl StatusCodes {
     /// What the code in a field means: by the document, else by the account's own word; with the text for
-    /// [`crate::reading::Said::status_code`], which names whose word it is.
+    /// [`crate::reading::Facts::status_code`], which names whose word it is.
     ///
     /// # Errors
     ///
@@ -229,12 +229,12 @@ mod tests {
         use ProviderStatus::{Failed, Refunded, Succeeded};
         let own = [("1".to_owned(), Failed), ("-2".to_owned(), Refunded)];
         let codes = StatusCodes(own.into());
-        let said = |status, text: &str| Ok((status, text.to_owned()));
+        let facts = |status, text: &str| Ok((status, text.to_owned()));
         let unknown =
             |value: &str| Err(Unproved::UnknownCode { field: "status", value: value.to_owned() });
         let table = [
-            ("1", Some(Succeeded), said(Succeeded, "status=1")),
-            ("-2", None, said(Refunded, "status=-2 status_codes=refunded")),
+            ("1", Some(Succeeded), facts(Succeeded, "status=1")),
+            ("-2", None, facts(Refunded, "status=-2 status_codes=refunded")),
             ("-1", None, unknown("-1")),
             ("", None, unknown("")),
         ];
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nothing_has_is_told_what_was_probably_meant() {
+    fn a_name_that_nothing_has_gets_what_was_probably_meant() {
         let known = [("heropay", 1), ("xxpay", 2)];
         let of = |name: &str| {
             let texts = [("dialect", name.to_owned())].into();

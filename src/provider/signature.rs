@@ -240,7 +240,7 @@ pub fn joined(pairs: &[SignedPair<'_>]) -> String {
 /// other fields under the same signature. That is impossible when no name holds `&` or `=`, no
 /// field that is read holds `&`, and no value holds `&name=` of a field that is read.
 #[must_use]
-pub fn can_be_told_apart(pairs: &[SignedPair<'_>], read: &[&str]) -> bool {
+pub fn can_be_separated(pairs: &[SignedPair<'_>], read: &[&str]) -> bool {
     pairs.iter().all(|(name, value)| {
         let splits_name = name.contains(['&', '=']);
         let splits_value = read.contains(name) && value.contains('&');
@@ -346,7 +346,7 @@ mod tests {
         ];
         for (name, value, expected) in table {
             let pairs = [(name, Cow::Borrowed(value))];
-            assert_eq!(can_be_told_apart(&pairs, &["status"]), expected, "{name} {value}");
+            assert_eq!(can_be_separated(&pairs, &["status"]), expected, "{name} {value}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::provider::{
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
     Stamp, Terms, Unproved, Verified,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 use balance::BalanceQuery;
@@ -153,11 +153,11 @@ impl Provider for XxPay {
         }
     }
 
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved> {
         if let Some((code, text)) = answer.refusal()
             && envelope::means_not_found(&self.not_found, code, text)
         {
-            return Ok(Said::not_found(&question.order_no, code));
+            return Ok(Facts::not_found(&question.order_no, code));
         }
         let form = self.form(question.kind)?;
         let fields = envelope::fields(answer)?;

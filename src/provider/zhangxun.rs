@@ -22,7 +22,7 @@ use crate::business_day::Timestamp;
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{is_about_the_order, refusal_by_words, says_no_such_order};
 use crate::provider::signature::{
-    HexCase, Md5Rule, SignedPair, can_be_told_apart, is_stated, joined_by_bytes, sign_md5,
+    HexCase, Md5Rule, SignedPair, can_be_separated, is_stated, joined_by_bytes, sign_md5,
     signed_pairs, stated, verify_md5,
 };
 use crate::provider::{
@@ -30,7 +30,7 @@ use crate::provider::{
     RawAnswer, RefusalKind, Registration, Secret, Setting, SettingError, SettingForm, Settings,
     Stamp, Terms, Unproved, Verified, shortened,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::Kind;
 
 mod balance;
@@ -204,10 +204,10 @@ impl Provider for Zhangxun {
         Ok(verified)
     }
 
-    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, question: &Question, answer: &Verified) -> Result<Facts, Unproved> {
         if let Some((code, text)) = answer.refusal() {
             return if means_not_found(&self.not_found, code, text) {
-                Ok(Said::not_found(&question.order_no, code))
+                Ok(Facts::not_found(&question.order_no, code))
             } else {
                 Err(Unproved::Refused { code: code.to_owned() })
             };
@@ -308,7 +308,7 @@ impl Zhangxun {
     /// to be.
     fn signed(&self, fields: &Fields, read: &[&str]) -> Result<Verified, Unproved> {
         let pairs = signed_pairs(fields, "sign");
-        let apart = can_be_told_apart(&pairs, read);
+        let apart = can_be_separated(&pairs, read);
         let texts = [joined_by_bytes(pairs)];
         let keys = std::slice::from_ref(&self.key);
         let body = Value::Object(fields.clone());

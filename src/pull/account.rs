@@ -14,7 +14,7 @@ use crate::order::{OrderKey, Stream};
 use crate::provider::{Ask, Lane, PageQuestion, Unproved, gate};
 use crate::pull::questions::{Answer, question};
 use crate::pull::{PullError, Wire};
-use crate::reading::{Assurance, Reading, Said};
+use crate::reading::{Assurance, Facts, Reading};
 use crate::status::ProviderStatus;
 
 /// What an account has proved itself by.
@@ -44,14 +44,14 @@ impl AccountProof {
 
 /// Whether an answer says that there is no such order, and nobody has signed it.
 pub(super) fn is_unsigned_not_found(answer: &Reading) -> bool {
-    answer.said.status == ProviderStatus::NotFound && answer.assurance == Assurance::Refusal
+    answer.facts.status == ProviderStatus::NotFound && answer.assurance == Assurance::Refusal
 }
 
 /// What is left of a "no such order" of an account that has not proved itself.
 pub(super) fn doubted(answer: Reading) -> (Reading, String) {
-    let why = Unproved::AccountUnproved { code: answer.said.status_code.clone() }.code();
-    let said = Said::unproved(&answer.said.order_no, &why);
-    (Reading { said, assurance: Assurance::None, ..answer }, why)
+    let why = Unproved::AccountUnproved { code: answer.facts.status_code.clone() }.code();
+    let facts = Facts::unproved(&answer.facts.order_no, &why);
+    (Reading { facts, assurance: Assurance::None, ..answer }, why)
 }
 
 impl Wire<'_> {
@@ -152,8 +152,8 @@ impl Wire<'_> {
             let Some(pair) = pairs.first() else { continue };
             let today = business_day.date_of(self.clock.now());
             return Ok(match self.answer(&question(pair, today), business_day).await? {
-                Answer::Said(answer) if !is_unsigned_not_found(&answer) => Some(*answer),
-                Answer::Said(_) | Answer::Worthless(..) | Answer::Outage(_) => None,
+                Answer::Proved(answer) if !is_unsigned_not_found(&answer) => Some(*answer),
+                Answer::Proved(_) | Answer::Worthless(..) | Answer::Outage(_) => None,
             });
         }
         Ok(None)
@@ -167,11 +167,11 @@ impl Wire<'_> {
         business_day: BusinessDay,
         ledger: &dyn Ledger,
     ) -> Result<Answer, PullError> {
-        let Answer::Said(reading) = answer else { return Ok(answer) };
+        let Answer::Proved(reading) = answer else { return Ok(answer) };
         if !is_unsigned_not_found(&reading)
             || self.account_proof(business_day, Some(ledger)).await?.0.is_some()
         {
-            return Ok(Answer::Said(reading));
+            return Ok(Answer::Proved(reading));
         }
         let (reading, why) = doubted(*reading);
         Ok(Answer::Worthless(Box::new(reading), why))

@@ -45,7 +45,7 @@ mod tests {
 
     /// Questions, per second → what is said, whether it is too long, the rate that would do.
     #[test]
-    fn a_rate_limit_is_told_in_hours() {
+    fn a_rate_limit_is_shown_in_hours() {
         let table = [
             (0, 20, None),
             (11_999, 20, Some(("about 10 min", false, 1))),

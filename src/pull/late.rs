@@ -87,13 +87,13 @@ async fn was_missed(
 
 /// Whether the ledger has every row of a page as it stands there.
 async fn is_known(page: &Page, plan: &Plan<'_>, context: Context<'_>) -> Result<bool, PullError> {
-    let said = page.rows.iter().map(|row| row.as_ref().ok()).collect::<Option<Vec<_>>>();
-    let Some(said) = said else { return Ok(false) };
+    let facts = page.rows.iter().map(|row| row.as_ref().ok()).collect::<Option<Vec<_>>>();
+    let Some(facts) = facts else { return Ok(false) };
     let key = |order_no: &str| OrderKey { stream: plan.stream(), order_no: order_no.to_owned() };
-    let keys: Vec<OrderKey> = said.iter().map(|said| key(&said.order_no)).collect();
+    let keys: Vec<OrderKey> = facts.iter().map(|facts| key(&facts.order_no)).collect();
     let pairs = context.ledger.pairs(&keys).await?;
-    Ok(said.iter().zip(&pairs).all(|(said, pair)| {
+    Ok(facts.iter().zip(&pairs).all(|(facts, pair)| {
         let listed = pair.readings.iter().filter(|known| known.source == Source::Listing);
-        listed.map(|known| &known.said).any(|known| known == *said)
+        listed.map(|known| &known.facts).any(|known| known == *facts)
     }))
 }

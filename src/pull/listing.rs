@@ -21,7 +21,7 @@ use crate::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
 use crate::progress::Bar;
 use crate::provider::{Ask, Lane, ListingTerms, Page, PageQuestion, UnreadableRow, gate};
 use crate::pull::{Context, PullError, Wire};
-use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Reading, Source};
 use crate::reconcile::{self, lane_name};
 use crate::rules::proof::is_of_listing;
 use crate::sorter::Sorter;
@@ -96,10 +96,10 @@ impl<'a> Plan<'a> {
     }
 
     /// A row that is dated to none of the days that were asked for, and to no neighbour of them.
-    fn another_day(&self, said: &Said) -> Option<UnreadableRow> {
-        let paid_on = BusinessDay::BEIJING.date_of(said.paid_at?).date();
+    fn another_day(&self, facts: &Facts) -> Option<UnreadableRow> {
+        let paid_on = BusinessDay::BEIJING.date_of(facts.paid_at?).date();
         (!is_of_listing(paid_on, self.from, self.to)).then(|| UnreadableRow {
-            order_no: said.order_no.clone(),
+            order_no: facts.order_no.clone(),
             field: "paid_at",
             value: paid_on.to_string(),
         })
@@ -217,7 +217,7 @@ async fn once(
 ) -> Result<Walked, PullError> {
     let sorter = Sorter::new(context.spool, |row: &Reading, key| {
         key.text(&row.key.order_no);
-        key.text(&row.said.provider_order_no);
+        key.text(&row.facts.provider_order_no);
     });
     let rows = Rows { sorter, count: 0, numbers: Vec::new(), contents: Vec::new() };
     let mut walked =
@@ -355,27 +355,27 @@ fn take(
     walked.interface = interface;
     plan.bar.advance(u64::try_from(page.rows.len()).unwrap_or(0));
     for row in page.rows {
-        let said = match row {
-            Ok(said) => said,
+        let facts = match row {
+            Ok(facts) => facts,
             Err(unreadable) => {
                 walked.refused.push((unreadable, RejectionReason::Unreadable));
                 continue;
             }
         };
-        if let Some(another_day) = plan.another_day(&said) {
+        if let Some(another_day) = plan.another_day(&facts) {
             walked.refused.push((another_day, RejectionReason::AnotherDay));
             continue;
         }
-        walked.rows.numbers.push(hash(&(&said.order_no, &said.provider_order_no)));
-        walked.rows.contents.push(content_hash(&said));
+        walked.rows.numbers.push(hash(&(&facts.order_no, &facts.provider_order_no)));
+        walked.rows.contents.push(content_hash(&facts));
         walked.rows.count = walked.rows.count.saturating_add(1);
-        let paid_on = said.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
+        let paid_on = facts.paid_at.map(|paid_at| request.business_day.date_of(paid_at));
         let reading = Reading {
-            key: OrderKey { stream: plan.stream(), order_no: said.order_no.clone() },
+            key: OrderKey { stream: plan.stream(), order_no: facts.order_no.clone() },
             business_date: paid_on.unwrap_or(plan.date),
             source: Source::Listing,
             occurrence: 1,
-            said,
+            facts,
             interface: interface.to_owned(),
             assurance,
             evidence,
@@ -393,10 +393,10 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-fn content_hash(said: &Said) -> u64 {
-    let amount = said.amount.map(|money| (money.minor, money.currency));
-    let numbers = (&said.order_no, &said.provider_order_no);
-    hash(&(numbers, said.status, &said.status_code, amount, said.fee_minor, said.paid_at))
+fn content_hash(facts: &Facts) -> u64 {
+    let amount = facts.amount.map(|money| (money.minor, money.currency));
+    let numbers = (&facts.order_no, &facts.provider_order_no);
+    hash(&(numbers, facts.status, &facts.status_code, amount, facts.fee_minor, facts.paid_at))
 }
 
 /// Equal rows become one; the same transaction with other content becomes occurrence 2, 3, …

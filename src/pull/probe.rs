@@ -7,13 +7,13 @@ use crate::ledger::Ledger;
 use crate::provider::http::CallError;
 use crate::provider::{Account, Ask, Question, RefusalKind, Unproved, gate};
 use crate::pull::{AccountProof, NoAnswer, PullError, Wire};
-use crate::reading::Said;
+use crate::reading::Facts;
 
 /// What came of a question that only shows whether the way is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe {
     /// A verified answer about an order.
-    Said(Box<Said>),
+    Answered(Box<Facts>),
     /// The platform refused, also with its "no such order".
     Refused {
         /// The platform's code, without its text.
@@ -103,7 +103,7 @@ impl Wire<'_> {
             return Ok(Probe::Refused { code: code.to_owned(), kind, status });
         }
         Ok(match gate::status(provider.as_ref(), question, &verified, arrived.at) {
-            Ok(said) => Probe::Said(Box::new(said)),
+            Ok(facts) => Probe::Answered(Box::new(facts)),
             Err(unproved) => Probe::Worthless(unproved),
         })
     }

@@ -11,7 +11,7 @@ use crate::progress::Bar;
 use crate::provider::{Ask, Lane, Question, gate};
 use crate::pull::estimate::Estimate;
 use crate::pull::{Context, PullError, Wire, absences, account};
-use crate::reading::{Assurance, Pair, Past, Reading, Said, Source, went_back};
+use crate::reading::{Assurance, Facts, Pair, Past, Reading, Source, went_back};
 use crate::reconcile::{Request, rules_of, scan_of};
 use crate::rules::JudgedAccount;
 use crate::rules::dating;
@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
         }
         let was_answered = |reading: &Reading| {
             reading.source == Source::Query
-                && reading.said.status != ProviderStatus::Unproved
+                && reading.facts.status != ProviderStatus::Unproved
                 && self.since.is_some_and(|since| reading.observed_at >= since)
         };
         if pair.readings.iter().any(was_answered) {
@@ -304,7 +304,7 @@ async fn touch(
 /// which it was made protects no callback.
 fn paid_or_made_at(pair: &Pair, day: BusinessDay, date: BusinessDate) -> Option<Timestamp> {
     let by_merchant = pair.orders.iter().filter_map(|order| order.paid_at);
-    let by_provider = pair.readings.iter().filter_map(|reading| reading.said.paid_at);
+    let by_provider = pair.readings.iter().filter_map(|reading| reading.facts.paid_at);
     let paid_at = by_merchant.chain(by_provider).max();
     let made_at = || pair.orders.iter().filter_map(|order| order.created_at).max();
     let refused = || {
@@ -383,7 +383,7 @@ impl Held {
 pub(super) fn question(pair: &Pair, date: BusinessDate) -> Question {
     let order = pair.orders.first();
     let number = order.map(|o| o.provider_order_no.clone()).filter(|number| !number.is_empty());
-    let listed = pair.readings.iter().map(|r| &r.said.provider_order_no).find(|n| !n.is_empty());
+    let listed = pair.readings.iter().map(|r| &r.facts.provider_order_no).find(|n| !n.is_empty());
     Question {
         kind: pair.key.stream.kind,
         product: pair.key.stream.product.clone(),
@@ -430,12 +430,12 @@ async fn chunk_asked(
     while let Some((is_known, answer)) = calls.try_next().await? {
         count.asked = count.asked.saturating_add(1);
         match unless_gone_back(answer, pairs) {
-            Answer::Said(reading) if account::is_unsigned_not_found(&reading) => {
+            Answer::Proved(reading) if account::is_unsigned_not_found(&reading) => {
                 answered.insert(reading.key.clone());
                 let row = (*reading, is_known);
                 held.answers.push(&row).map_err(|source| spool_error(context, source))?;
             }
-            Answer::Said(reading) => {
+            Answer::Proved(reading) => {
                 count.answered = count.answered.saturating_add(1);
                 answered.insert(reading.key.clone());
                 answers.push(*reading);
@@ -461,15 +461,15 @@ async fn chunk_asked(
 
 /// An answer that takes proved money back to processing proves nothing, see [`went_back`].
 fn unless_gone_back(answer: Answer, pairs: &[&Pair]) -> Answer {
-    let Answer::Said(mut reading) = answer else { return answer };
+    let Answer::Proved(mut reading) = answer else { return answer };
     let pair = pairs.iter().find(|pair| pair.key == reading.key);
-    if !pair.is_some_and(|pair| went_back(&pair.readings, &reading.said)) {
-        return Answer::Said(reading);
+    if !pair.is_some_and(|pair| went_back(&pair.readings, &reading.facts)) {
+        return Answer::Proved(reading);
     }
     let (account, order_no) = (&reading.key.stream.account, &reading.key.order_no);
-    let code = format!("went_back:{}", reading.said.status_code);
+    let code = format!("went_back:{}", reading.facts.status_code);
     tracing::warn!(%account, %order_no, %code, "proved money is called unfinished: no proof");
-    reading.said = Said::unproved(order_no, &code);
+    reading.facts = Facts::unproved(order_no, &code);
     reading.assurance = Assurance::None;
     Answer::Worthless(reading, code)
 }
@@ -478,7 +478,7 @@ fn unless_gone_back(answer: Answer, pairs: &[&Pair]) -> Answer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// A trustworthy word, also "no such order".
-    Said(Box<Reading>),
+    Proved(Box<Reading>),
     /// An answer that proves nothing, and why.
     Worthless(Box<Reading>, String),
     /// No answer, and why.
@@ -489,10 +489,10 @@ impl Answer {
     /// The same under the day of its money, by what was said of the order before.
     fn dated(self, past: &Past, day: BusinessDay) -> Self {
         match self {
-            Self::Said(mut reading) => {
+            Self::Proved(mut reading) => {
                 let date = reading.business_date;
                 reading.business_date = dating::date_of_answer(&reading, past, date, day);
-                Self::Said(reading)
+                Self::Proved(reading)
             }
             Self::Worthless(..) | Self::Outage(_) => self,
         }
@@ -528,8 +528,8 @@ impl Wire<'_> {
             Ok(arrived) => arrived,
             Err(nothing) if nothing.is_outage() => return Ok(Answer::Outage(nothing.code())),
             Err(nothing) => {
-                let said = Said::unproved(&question.order_no, &nothing.code());
-                let reading = self.reading(business_day, question, said, None, Assurance::None);
+                let facts = Facts::unproved(&question.order_no, &nothing.code());
+                let reading = self.reading(business_day, question, facts, None, Assurance::None);
                 return Ok(Answer::Worthless(reading, nothing.code()));
             }
         };
@@ -540,22 +540,22 @@ impl Wire<'_> {
         };
         let verified = provider.verify(ask, &arrived.answer);
         let assurance = verified.as_ref().map_or(Assurance::None, crate::provider::assurance);
-        let said = verified
+        let facts = verified
             .and_then(|verified| gate::status(provider.as_ref(), question, &verified, came.at));
-        self.caller.judged(&said);
-        Ok(match said {
-            Ok(said) => {
-                self.amounts.note(&said);
-                let reading = self.reading(business_day, question, said, Some(&came), assurance);
+        self.caller.judged(&facts);
+        Ok(match facts {
+            Ok(facts) => {
+                self.amounts.note(&facts);
+                let reading = self.reading(business_day, question, facts, Some(&came), assurance);
                 if !account::is_unsigned_not_found(&reading) {
                     self.proves_the_account();
                 }
-                Answer::Said(reading)
+                Answer::Proved(reading)
             }
             Err(unproved) => {
-                let said = Said::unproved(&question.order_no, &unproved.code());
+                let facts = Facts::unproved(&question.order_no, &unproved.code());
                 let none = Assurance::None;
-                let reading = self.reading(business_day, question, said, Some(&came), none);
+                let reading = self.reading(business_day, question, facts, Some(&came), none);
                 Answer::Worthless(reading, unproved.code())
             }
         })
@@ -565,11 +565,11 @@ impl Wire<'_> {
         &self,
         business_day: BusinessDay,
         question: &Question,
-        said: Said,
+        facts: Facts,
         came: Option<&Came>,
         assurance: Assurance,
     ) -> Box<Reading> {
-        let paid_on = said.paid_at.map(|paid_at| business_day.date_of(paid_at));
+        let paid_on = facts.paid_at.map(|paid_at| business_day.date_of(paid_at));
         Box::new(Reading {
             key: OrderKey {
                 stream: Stream {
@@ -582,7 +582,7 @@ impl Wire<'_> {
             business_date: paid_on.unwrap_or(question.business_date),
             source: Source::Query,
             occurrence: 1,
-            said,
+            facts,
             interface: came.map_or_else(String::new, |came| came.interface.to_owned()),
             assurance,
             evidence: came.map_or(0, |came| came.evidence),

@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_apart() {
+    fn a_full_disk_is_recognised() {
         let Ok(full) = File::options().write(true).open("/dev/full") else { return };
         let header = ["a".to_owned()];
         let mut sheet = Sheet::begin(full, Encoding::Utf8, LongIdGuard::Tab, &header)

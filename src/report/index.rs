@@ -40,7 +40,7 @@ const AGES: [i64; 4] = [1, 3, 7, 30];
 struct Night {
     date: BusinessDate,
     /// What its manifest and roll say; `None` where they cannot be read or do not belong together.
-    told: Option<FolderSummary>,
+    summary: Option<FolderSummary>,
 }
 
 /// What a folder says.
@@ -102,7 +102,7 @@ pub fn write(dir: &Path, language: Language, rights: Rights) -> io::Result<()> {
 /// When the folder cannot be listed.
 pub(super) fn made(dir: &Path, language: Language) -> io::Result<String> {
     let nights = nights(dir)?;
-    let newest = nights.last().filter(|night| night.told.is_some());
+    let newest = nights.last().filter(|night| night.summary.is_some());
     let ages = newest.map_or(Ok([0; 5]), |night| ages(&dir.join(night.date.to_string())));
     Ok(page::html(&nights, ages.ok(), language))
 }
@@ -123,13 +123,14 @@ fn nights(dir: &Path) -> io::Result<Vec<Night>> {
         dates.extend(entry?.file_name().to_str().and_then(BusinessDate::parse));
     }
     let newest = dates.into_iter().rev().take(NIGHTS_MAX);
-    let mut nights: Vec<Night> =
-        newest.map(|date| Night { date, told: told(&dir.join(date.to_string())).ok() }).collect();
+    let mut nights: Vec<Night> = newest
+        .map(|date| Night { date, summary: summary_of(&dir.join(date.to_string())).ok() })
+        .collect();
     nights.reverse();
     Ok(nights)
 }
 
-fn told(folder: &Path) -> io::Result<FolderSummary> {
+fn summary_of(folder: &Path) -> io::Result<FolderSummary> {
     let (manifest, language) = manifest_of(folder)?;
     let (mut verdicts, mut titles) = (BTreeMap::new(), BTreeMap::new());
     for entry in &manifest.accounts {
@@ -247,7 +248,7 @@ mod tests {
         let nights = nights(dir.path()).expect("nights");
         let dates: Vec<String> = nights.iter().map(|night| night.date.to_string()).collect();
         assert_eq!(dates, ["2026-11-19", "2026-11-20"]);
-        assert!(nights.iter().all(|night| night.told.is_none()));
+        assert!(nights.iter().all(|night| night.summary.is_none()));
         let rights = Rights { folder: 0o750, file: 0o640 };
         write(dir.path(), Language::En, rights).expect("an index");
         let html = fs::read_to_string(dir.path().join(NAME)).expect("an index");

@@ -48,14 +48,15 @@ pub(super) fn html(made: Made<'_>) -> Result<String, ReportError> {
     figures::totals(&mut html, &accounts, voice);
     // What many rows have in common saves reading them.
     let is_cause = |kind: FileKind| kind == FileKind::Patterns;
-    let told = |kind: FileKind| matches!(kind, FileKind::Discrepancies | FileKind::Summary);
+    let is_elsewhere = |kind: FileKind| matches!(kind, FileKind::Discrepancies | FileKind::Summary);
     for (kind, written) in made.written.iter().filter(|(kind, _)| is_cause(*kind)) {
         if written.rows > 0 {
             file(&mut html, made, *kind, written.rows, voice)?;
         }
     }
     found.section(&mut html, made, voice);
-    for (kind, written) in made.written.iter().filter(|(kind, _)| !is_cause(*kind) && !told(*kind))
+    for (kind, written) in
+        made.written.iter().filter(|(kind, _)| !is_cause(*kind) && !is_elsewhere(*kind))
     {
         if *kind == FileKind::Balances {
             bridge::section(&mut html, made)?;
@@ -98,8 +99,8 @@ fn contents(html: &mut String, made: Made<'_>, voice: Voice) {
     for (at, name) in parts {
         let _ = write!(html, "<a href=\"#{at}\">{name}</a> ");
     }
-    let told = |kind: FileKind| kind == FileKind::Summary;
-    for (kind, _) in made.written.iter().filter(|(kind, it)| !told(*kind) && it.rows > 0) {
+    let is_elsewhere = |kind: FileKind| kind == FileKind::Summary;
+    for (kind, _) in made.written.iter().filter(|(kind, it)| !is_elsewhere(*kind) && it.rows > 0) {
         let _ = write!(
             html,
             "<a href=\"#{}\">{}</a> ",

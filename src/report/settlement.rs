@@ -74,9 +74,9 @@ fn fee_basis(row: &SettlementRow, language: Language) -> String {
         (parts.contract, "合同费率", "contract"),
         (parts.free, "无依据按0计", "none"),
     ];
-    let said = all.iter().filter(|(count, _, _)| *count > 0);
-    let said = said.map(|(_, zh, en)| language.pick(zh, en));
-    said.collect::<Vec<_>>().join("+")
+    let words = all.iter().filter(|(count, _, _)| *count > 0);
+    let words = words.map(|(_, zh, en)| language.pick(zh, en));
+    words.collect::<Vec<_>>().join("+")
 }
 
 fn note(row: &SettlementRow, language: Language) -> String {
@@ -96,17 +96,17 @@ fn note(row: &SettlementRow, language: Language) -> String {
             Language::En => format!("not proved complete: {days}, so it is not judged"),
         });
     }
-    let (free, told) = (row.parts.free, row.parts.told);
+    let (free, merchant_only) = (row.parts.free, row.parts.merchant_only);
     if free > 0 {
         notes.push(match language {
             Language::Zh => format!("{free} 笔没有手续费依据，按 0 计"),
             Language::En => format!("{free} without a known fee, taken as 0"),
         });
     }
-    if told > 0 {
+    if merchant_only > 0 {
         notes.push(match language {
-            Language::Zh => format!("{told} 笔退款渠道无法查询，按商户记录计"),
-            Language::En => format!("{told} refunds by the merchant's word only"),
+            Language::Zh => format!("{merchant_only} 笔退款渠道无法查询，按商户记录计"),
+            Language::En => format!("{merchant_only} refunds by the merchant's word only"),
         });
     }
     notes.join(language.pick("；", "; "))

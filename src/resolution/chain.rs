@@ -134,7 +134,7 @@ pub enum Broken {
     },
     /// The row says something else than its history.
     #[error(
-        "{id} is {found:?} in its row and {told:?} by its history: the row was changed, or the end \
+        "{id} is {found:?} in its row and {replayed:?} by its history: the row was changed, or the end \
          of the history was removed"
     )]
     Row {
@@ -143,7 +143,7 @@ pub enum Broken {
         /// State, reason and person of the row.
         found: String,
         /// State, reason and person after the last entry.
-        told: String,
+        replayed: String,
     },
     /// The row is not what its last entry left.
     #[error(
@@ -182,17 +182,17 @@ pub fn check(entries: &[ChainEntry]) -> Result<(), Broken> {
         if sequence != expected {
             return Err(Broken::Gap { id, expected, sequence });
         }
-        let told = entry.hash.as_deref();
+        let stored = entry.hash.as_deref();
         let row_hash = &entry.row_hash;
         let computed = entry_hash(previous.unwrap_or_default(), &entry.event, row_hash);
         // Entries without a hash stand at the beginning only.
-        let is_other = told.map_or(previous.is_some(), |told| told != computed);
+        let is_other = stored.map_or(previous.is_some(), |stored| stored != computed);
         let content =
             if row_hash.is_empty() { String::new() } else { content_hash(&entry.event, row_hash) };
         if is_other || entry.content_hash != content {
             return Err(Broken::Changed { id, sequence });
         }
-        previous = told;
+        previous = stored;
     }
     row_agrees(entries)
 }
@@ -203,7 +203,7 @@ fn row_agrees(entries: &[ChainEntry]) -> Result<(), Broken> {
     let id = last.event.discrepancy_id.clone();
     let Some(row) = &last.row else { return Err(Broken::NoRow { id }) };
     let events: Vec<_> = entries.iter().map(|entry| entry.event.clone()).collect();
-    let told = History::replay(&events).standing;
+    let replayed = History::replay(&events).standing;
     let open = |state: State| if state == State::Timing { State::Open } else { state };
     let words = |state: State, resolution: &str, by: &str| {
         // The job closes for one reason only, in words of its own.
@@ -211,9 +211,9 @@ fn row_agrees(entries: &[ChainEntry]) -> Result<(), Broken> {
         format!("{} {resolution} {by}", open(state)).trim_end().to_owned()
     };
     let found = words(row.state, &row.resolution, &row.resolved_by);
-    let told = words(told.state, &told.resolution, &told.resolved_by);
-    if found != told {
-        return Err(Broken::Row { id, found, told });
+    let replayed = words(replayed.state, &replayed.resolution, &replayed.resolved_by);
+    if found != replayed {
+        return Err(Broken::Row { id, found, replayed });
     }
     if last.row_hash.is_empty() || last.row_hash == row_hash(row) {
         return Ok(());

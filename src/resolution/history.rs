@@ -12,7 +12,7 @@ use crate::rules::note::IS_GONE;
 pub const JOINED_BY: &str = " / ";
 
 /// What stands before the story of a closure by the job.
-const TOLD: &str = "both sides agree: ";
+const BOTH_AGREE: &str = "both sides agree: ";
 
 /// The part of a discrepancy that decisions change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,7 +218,7 @@ impl History {
         match event.event.as_str() {
             "closed" => {
                 let reason = if event.note.starts_with(IS_GONE) { GONE } else { AGREED };
-                let note = event.note.strip_prefix(TOLD).unwrap_or(&event.note).to_owned();
+                let note = event.note.strip_prefix(BOTH_AGREE).unwrap_or(&event.note).to_owned();
                 self.standing = Standing {
                     state: State::Resolved,
                     closed_on: Some(event.business_date),

@@ -79,8 +79,8 @@ impl Play {
             entry.row = Some(self.row.clone());
         }
         assert_eq!(chain::check(&self.entries), Ok(()), "row and history agree");
-        let told = History::replay(&self.events()).standing;
-        assert_eq!(told, Standing::of(&self.row), "the history tells how the row stands");
+        let replayed = History::replay(&self.events()).standing;
+        assert_eq!(replayed, Standing::of(&self.row), "the history tells how the row stands");
     }
 
     fn job(&mut self, event: &str, change: impl Fn(&mut Discrepancy)) {

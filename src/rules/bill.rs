@@ -90,7 +90,7 @@ pub fn tie(
         group.stream == *stream
             && group.business_date == date
             && group.currency == Currency::CNY
-            && group.told_count == 0
+            && group.merchant_only_count == 0
     };
     for group in groups.iter().filter(is_meant) {
         counted = counted.plus(group.count, group.minor)?;
@@ -133,7 +133,7 @@ mod tests {
             stated_count: 0,
             stated_minor: 0,
             time_assumed: 0,
-            told_count: 0,
+            merchant_only_count: 0,
             is_unavailable: false,
         }
     }

@@ -29,7 +29,7 @@ coded! {
         /// Refunds that were accepted and came back.
         FailedRefunds = 16, "refunds_returned";
         /// Refunds that only the merchant's word tells of.
-        ToldRefunds = 4, "refunds_told";
+        MerchantOnlyRefunds = 4, "refunds_told";
         /// Payments that the provider gave back as a whole.
         GivenBack = 5, "given_back";
         /// Fees of payments and refunds.
@@ -265,9 +265,9 @@ impl Lines {
                 self.add(Line::Fees, "", charged, out(fees))?;
                 (Line::GivenBack, None, out(it.back_minor))
             }
-            Kind::Refund if it.told_count > 0 => {
-                self.add(Line::ToldRefunds, "", it.count, out(it.minor))?;
-                (Line::ToldRefunds, Some(Line::Fees), Some(it.back_minor))
+            Kind::Refund if it.merchant_only_count > 0 => {
+                self.add(Line::MerchantOnlyRefunds, "", it.count, out(it.minor))?;
+                (Line::MerchantOnlyRefunds, Some(Line::Fees), Some(it.back_minor))
             }
             Kind::Refund => {
                 self.add(Line::Refunds, "", it.count, out(it.minor))?;

@@ -122,7 +122,7 @@ fn sums(kind: Kind) -> impl Strategy<Value = (Stream, DaySum)> {
                 contract_minor: contract,
                 back_count: 1,
                 back_minor: if kind == Kind::Refund { 0 } else { back },
-                told_count: 0,
+                merchant_only_count: 0,
                 ..DaySum::default()
             };
             (stream, sum)

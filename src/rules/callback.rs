@@ -27,9 +27,9 @@ pub(super) fn callback_at(
     pair.readings
         .iter()
         .filter(|reading| is_lost && reading.source == Source::Notification)
-        .filter(|reading| reading.said.status == ProviderStatus::Succeeded)
+        .filter(|reading| reading.facts.status == ProviderStatus::Succeeded)
         .filter(|reading| {
-            let named = &reading.said.provider_order_no;
+            let named = &reading.facts.provider_order_no;
             named.is_empty() || number.is_empty() || named == number
         })
         .map(|reading| reading.observed_at)
@@ -44,7 +44,7 @@ mod tests {
 
     /// A pair, and of each finding its type and whether the callback is its story.
     #[test]
-    fn a_received_callback_is_told_where_the_shop_does_not_count_the_money() {
+    fn a_received_callback_is_shown_where_the_shop_does_not_count_the_money() {
         let rules = Rules {
             business_day: BusinessDay::BEIJING,
             tolerance_minor: 0,
@@ -83,7 +83,7 @@ mod tests {
         ];
         for (text, expected) in table {
             let judgement = judge(&pair(text), &rules);
-            let told: Vec<String> = judgement
+            let found: Vec<String> = judgement
                 .findings
                 .iter()
                 .map(|finding| {
@@ -92,7 +92,7 @@ mod tests {
                     format!("{}{}", finding.kind, if callback.is_some() { "!" } else { "" })
                 })
                 .collect();
-            assert_eq!(told.join(" "), expected, "{text}");
+            assert_eq!(found.join(" "), expected, "{text}");
         }
     }
 }

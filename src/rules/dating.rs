@@ -76,7 +76,7 @@ pub fn given_back_at(
     let is_back =
         was_taken(transaction.status, past) && transaction.status != ProviderStatus::Succeeded;
     let same = past.status == Some(transaction.status);
-    let found = past.since.filter(|_| same).unwrap_or(transaction.said_at);
+    let found = past.since.filter(|_| same).unwrap_or(transaction.observed_at);
     let at = first_found(found, past.not_final_at.filter(|before| *before < found), day);
     is_back.then(|| paid_at.map_or(at, |paid_at| at.max(paid_at)))
 }
@@ -88,11 +88,11 @@ pub fn date_of_answer(
     order_date: BusinessDate,
     day: BusinessDay,
 ) -> BusinessDate {
-    if let Some(paid_at) = answer.said.paid_at {
+    if let Some(paid_at) = answer.facts.paid_at {
         return day.date_of(paid_at);
     }
     let past = past.and(answer);
-    match past.final_at.zip(past.not_final_at).filter(|_| was_taken(answer.said.status, &past)) {
+    match past.final_at.zip(past.not_final_at).filter(|_| was_taken(answer.facts.status, &past)) {
         Some((found, before)) => day.date_of(first_found(found, Some(before), day)),
         None => order_date,
     }

@@ -69,7 +69,7 @@ fn the_past_says_since_when_an_order_is_final() {
 }
 
 /// The pair's current words, and all that were said before them.
-fn told(current: &str, before: &str) -> Pair {
+fn pair_of(current: &str, before: &str) -> Pair {
     let pair = pair(current);
     let past = past(before);
     Pair { past: pair.readings.iter().fold(past, Past::and), ..pair }
@@ -109,7 +109,7 @@ fn money_is_dated_by_the_stated_time_else_the_first_final_answer_else_the_mercha
         (" | query A succeeded 1 paid=- said=23_02:30", pending, "22 first final"),
     ];
     for (current, before, expected) in table {
-        let pair = told(current, before);
+        let pair = pair_of(current, before);
         let judgement = judge(&pair, &rules);
         let date = judgement.provider.first().map(|money| money.date.to_string());
         let all = crate::rules::transactions::transactions(&pair.readings).all;
@@ -166,7 +166,7 @@ fn money_that_came_back_did_so_when_that_was_first_found() {
         ("query A failed 1 paid=20_10:00 said=23_02:30", "query A succeeded 1 said=21_02:30", "22"),
     ];
     for (current, before, expected) in table {
-        let pair = told(&format!("succeeded 1 | {current}"), before);
+        let pair = pair_of(&format!("succeeded 1 | {current}"), before);
         let all = crate::rules::transactions::transactions(&pair.readings).all;
         let back =
             given_back_at(&all[0], &pair.past, all[0].paid_at, DAY).map(|at| DAY.date_of(at));

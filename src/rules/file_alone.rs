@@ -21,22 +21,23 @@ pub const DENIED: &str = "denied";
 /// provider has not been asked about the order, or was asked and denies it: a file that is signed by
 /// nobody against an answer. What was taken away stays as [`Transactions::claim`].
 pub(super) fn file_alone(
-    told: &mut Transactions,
+    transactions: &mut Transactions,
     order: Option<&Order>,
     pair: &Pair,
     rules: &Rules<'_>,
 ) {
     let asked = || pair.readings.iter().filter(|r| r.source == Source::Query);
-    let denial = asked().find(|r| r.said.status == ProviderStatus::NotFound);
-    let is_real =
-        |r: &Reading| !matches!(r.said.status, ProviderStatus::NotFound | ProviderStatus::Unproved);
+    let denial = asked().find(|r| r.facts.status == ProviderStatus::NotFound);
+    let is_real = |r: &Reading| {
+        !matches!(r.facts.status, ProviderStatus::NotFound | ProviderStatus::Unproved)
+    };
     if !rules.offered || asked().any(is_real) {
         return;
     }
     let status = order.map(|order| order.status);
     let mut number = 0_usize;
     let mut taken: Option<Transaction> = None;
-    told.all.retain(|transaction| {
+    transactions.all.retain(|transaction| {
         number = number.saturating_add(1);
         if transaction.evidence.source != Some(Source::Statement) {
             return true;
@@ -61,12 +62,12 @@ pub(super) fn file_alone(
     }
     let status_code = match denial {
         Some(denial) => {
-            let words = format!("{} {}", denial.interface, denial.said.status_code);
+            let words = format!("{} {}", denial.interface, denial.facts.status_code);
             format!("{DENIED}:{}", words.trim())
         }
         None => NOT_ASKED.to_owned(),
     };
     let evidence = Evidence { status_code, amount_from: None, ..claim.evidence.clone() };
-    told.absence = (ProviderStatus::Unproved, evidence);
-    told.claim = Some(claim);
+    transactions.absence = (ProviderStatus::Unproved, evidence);
+    transactions.claim = Some(claim);
 }

@@ -51,7 +51,7 @@ pub fn last_answer(pair: &Pair) -> Option<Timestamp> {
 fn verified(pair: &Pair) -> impl Iterator<Item = &Reading> {
     pair.readings.iter().filter(|reading| {
         matches!(reading.source, Source::Listing | Source::Query)
-            && reading.said.status != ProviderStatus::Unproved
+            && reading.facts.status != ProviderStatus::Unproved
     })
 }
 
@@ -127,14 +127,14 @@ fn unfinished_since(pair: &Pair) -> Option<BusinessDate> {
 pub fn is_contradicted(pair: &Pair) -> bool {
     let newest = verified(pair).max_by_key(|r| (r.observed_at, r.source == Source::Query));
     let Some(newest) = newest else { return false };
-    let number = &newest.said.provider_order_no;
+    let number = &newest.facts.provider_order_no;
     pair.readings.iter().any(|witness| {
-        let theirs = &witness.said.provider_order_no;
+        let theirs = &witness.facts.provider_order_no;
         let is_same = theirs == number || theirs.is_empty() || number.is_empty();
         matches!(witness.source, Source::Statement | Source::Notification)
             && is_same
-            && is_final(witness.said.status)
-            && !follows(witness.said.status, newest.said.status)
+            && is_final(witness.facts.status)
+            && !follows(witness.facts.status, newest.facts.status)
     })
 }
 
@@ -189,7 +189,7 @@ fn is_due(pair: &Pair, asking: &Asking) -> bool {
         return false;
     }
     let Some(last) = last_answer(pair) else { return false };
-    let is_settled = |r: &&Reading| r.said.status == ProviderStatus::Succeeded;
+    let is_settled = |r: &&Reading| r.facts.status == ProviderStatus::Succeeded;
     second_looks(asking).iter().any(|look| {
         last < look.answered_before
             && verified(pair).filter(is_settled).any(|r| r.business_date == look.date)

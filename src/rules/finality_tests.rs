@@ -189,7 +189,7 @@ fn what_could_not_be_asked_is_as_old_as_its_last_answer_and_does_not_become_open
         let findings = judge(&pair, &rules).findings;
         let found = findings.first().expect(text);
         assert_eq!(found.timing_until, until, "{text} {answered} {asked_since:?}");
-        let said = found.provider.evidence.answered_on;
-        assert_eq!(said, answered_on.map(day), "{text} {answered} {asked_since:?}");
+        let found_on = found.provider.evidence.answered_on;
+        assert_eq!(found_on, answered_on.map(day), "{text} {answered} {asked_since:?}");
     }
 }

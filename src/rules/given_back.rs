@@ -25,8 +25,8 @@ pub enum GivenBack {
 
 /// The word of bills about a pair's stream, see [`crate::rules::judge::Rules::by_bill`]; `is_untold` where no bill of the account
 /// tells of such orders.
-pub fn by_bill(is_by_bill: bool, is_untold: bool) -> Option<GivenBack> {
-    (is_by_bill && !is_untold).then_some(GivenBack::No)
+pub fn by_bill(is_by_bill: bool, is_uncovered: bool) -> Option<GivenBack> {
+    (is_by_bill && !is_uncovered).then_some(GivenBack::No)
 }
 
 /// What the refunds of a payment make of it.
@@ -53,7 +53,7 @@ pub fn of_payment(payment: &Pair, refunds: &[&Pair], window_seconds: i64) -> Giv
         return GivenBack::No;
     }
     let made = refunds.iter().filter_map(|pair| given_back_of(pair, ProviderStatus::Pending));
-    let last = made.map(|it| it.paid_at.unwrap_or(it.said_at)).max();
+    let last = made.map(|it| it.paid_at.unwrap_or(it.observed_at)).max();
     last.map_or(GivenBack::No, |last| GivenBack::Processing(last.plus_seconds(window_seconds)))
 }
 

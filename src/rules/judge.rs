@@ -149,9 +149,9 @@ pub enum FeeStanding {
 /// which counts nowhere.
 pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let order = pair.orders.first();
-    let mut told = transactions(&pair.readings);
-    file_alone(&mut told, order, pair, rules);
-    let mut side = main_side(&told, order, pair, rules);
+    let mut transactions = transactions(&pair.readings);
+    file_alone(&mut transactions, order, pair, rules);
+    let mut side = main_side(&transactions, order, pair, rules);
     if rules.by_bill == Some(GivenBack::Whole) && side.status == ProviderStatus::Succeeded {
         if order.is_none() {
             // It is in what its payment came to.
@@ -163,7 +163,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
     let not_offered = silent && side.evidence.status_code == NOT_OFFERED;
     // A callback is the provider's word, and yet whoever can be asked has to be; about an order of
     // several transactions it may answer for another one of them, or name none.
-    let is_asked = |r: &Reading| r.source == Source::Query && r.said.status == side.status;
+    let is_asked = |r: &Reading| r.source == Source::Query && r.facts.status == side.status;
     let unasked = rules.offered
         && side.evidence.source == Some(Source::Notification)
         && !pair.readings.iter().any(is_asked);
@@ -171,21 +171,21 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
         findings: Vec::new(),
         merchant: pair.orders.iter().filter_map(merchant_money).collect(),
         provider: Vec::new(),
-        unproved: (silent && !not_offered) || unasked || told.claim.is_some(),
+        unproved: (silent && !not_offered) || unasked || transactions.claim.is_some(),
         not_offered,
         rests_on_statement: rules.offered && rests_on_statement(pair),
         fee: order.map_or(FeeStanding::Judged, |order| fee_standing(order, &side, pair, rules)),
     };
     judgement.provider.extend(provider_money(&side, order, pair, rules));
-    let is_claimed = told.all.is_empty() && told.claim.is_some();
+    let is_claimed = transactions.all.is_empty() && transactions.claim.is_some();
     status_finding(&mut judgement.findings, order, (&side, is_claimed), pair, rules);
-    for extra in told.all.iter().skip(1) {
+    for extra in transactions.all.iter().skip(1) {
         let side = provider_side(extra, None, pair, rules);
         let money = provider_money(&side, None, pair, rules);
         second_payment(&mut judgement.findings, order, side, money, pair);
         judgement.provider.extend(money);
     }
-    for transaction in &told.all {
+    for transaction in &transactions.all {
         contradictions(&mut judgement.findings, order, transaction, pair, rules);
     }
     for duplicate in pair.orders.iter().skip(1) {
@@ -209,7 +209,7 @@ pub fn judge(pair: &Pair, rules: &Rules<'_>) -> Judgement {
 /// Whether both sides have an order, and the provider's only in a statement file.
 fn rests_on_statement(pair: &Pair) -> bool {
     let is_answer = |r: &Reading| {
-        r.said.status != ProviderStatus::Unproved
+        r.facts.status != ProviderStatus::Unproved
             && matches!(r.source, Source::Listing | Source::Query)
     };
     let is_stated = pair.readings.iter().any(|r| r.source == Source::Statement);
@@ -218,13 +218,13 @@ fn rests_on_statement(pair: &Pair) -> bool {
 
 /// The provider's side of the merchant's first order.
 pub(super) fn main_side(
-    told: &Transactions,
+    transactions: &Transactions,
     order: Option<&Order>,
     pair: &Pair,
     rules: &Rules<'_>,
 ) -> ProviderSide {
-    told.all.first().map_or_else(
-        || absent_side(told, order, rules),
+    transactions.all.first().map_or_else(
+        || absent_side(transactions, order, rules),
         |transaction| provider_side(transaction, order, pair, rules),
     )
 }
@@ -300,13 +300,17 @@ fn provider_side(
 
 /// No transaction. A listing of the whole day that does not have an order which the merchant does
 /// not count as money says enough: the provider did not succeed either.
-fn absent_side(told: &Transactions, order: Option<&Order>, rules: &Rules<'_>) -> ProviderSide {
-    let absence = &told.absence;
+fn absent_side(
+    transactions: &Transactions,
+    order: Option<&Order>,
+    rules: &Rules<'_>,
+) -> ProviderSide {
+    let absence = &transactions.absence;
     let given_up =
         order.is_some_and(|o| matches!(o.status, MerchantStatus::Failed | MerchantStatus::Closed));
     // What a statement file tells of is not absent.
-    let is_told = absence.1.source == Some(Source::Statement);
-    let is_absent = (given_up || rules.by_bill.is_some()) && rules.listed && !is_told;
+    let is_in_file = absence.1.source == Some(Source::Statement);
+    let is_absent = (given_up || rules.by_bill.is_some()) && rules.listed && !is_in_file;
     let status = if is_absent { ProviderStatus::NotFound } else { absence.0 };
     let mut evidence = absence.1.clone();
     if rules.by_bill.is_some() && evidence.source.is_none() {
@@ -317,7 +321,7 @@ fn absent_side(told: &Transactions, order: Option<&Order>, rules: &Rules<'_>) ->
         NOT_OFFERED.clone_into(&mut evidence.status_code);
     }
     // What a file claims is shown beside the status that it does not prove.
-    let claim = told.claim.as_ref();
+    let claim = transactions.claim.as_ref();
     ProviderSide {
         provider_order_no: claim.map(|it| it.provider_order_no.clone()).unwrap_or_default(),
         status,
@@ -362,8 +366,8 @@ fn status_finding(
     let booked = order.map(|order| order.amount.currency);
     let currency = provider.map(|money| money.currency).or(booked).or(side.currency);
     let provider = provider.map_or(0, |money| money.minor);
-    let mut said = side.clone();
-    said.evidence.callback_at = callback_at(kind, side, pair);
+    let mut stated = side.clone();
+    stated.evidence.callback_at = callback_at(kind, side, pair);
     let window = rules.timing_window_seconds;
     findings.push(Finding {
         aspect: Aspect::Status,
@@ -378,7 +382,7 @@ fn status_finding(
         difference_minor: provider.saturating_sub(merchant),
         currency: currency.unwrap_or_default(),
         order: order.cloned(),
-        provider: said,
+        provider: stated,
         expected_fee_minor: None,
     });
 }

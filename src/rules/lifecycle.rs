@@ -43,7 +43,7 @@ pub struct Circumstances<'a> {
     /// The moment, for the history only.
     pub now: Timestamp,
     /// What both sides say now.
-    pub told: &'a BothSides,
+    pub both_sides: &'a BothSides,
 }
 
 /// What both sides of a pair say now.
@@ -60,16 +60,19 @@ pub struct BothSides {
 impl BothSides {
     /// What a pair says.
     pub fn of(pair: &Pair, business_day: BusinessDay) -> Self {
-        let told = transactions(&pair.readings);
-        let provider = told.all.first().map_or(told.absence.0, |transaction| transaction.status);
+        let transactions = transactions(&pair.readings);
+        let provider = transactions
+            .all
+            .first()
+            .map_or(transactions.absence.0, |transaction| transaction.status);
         let order = pair.orders.first();
-        let proved = pair.readings.iter().filter(|r| r.said.status != ProviderStatus::Unproved);
+        let proved = pair.readings.iter().filter(|r| r.facts.status != ProviderStatus::Unproved);
         let newest = proved.max_by_key(|r| (r.observed_at, r.source == Source::Query));
         let answer = newest.map(|reading| Answer {
             source: reading.source,
             interface: reading.interface.clone(),
             evidence: reading.evidence,
-            said_at: business_day.text(reading.observed_at),
+            answered_at: business_day.text(reading.observed_at),
         });
         Self {
             sides: Sides::Order(order.map(|order| order.status), provider),
@@ -132,7 +135,7 @@ pub fn changes(
         changes.push(closed(
             gone,
             closure,
-            Some(circumstances.told.closing_word(gone)),
+            Some(circumstances.both_sides.closing_word(gone)),
             circumstances,
         ));
     }
@@ -181,7 +184,7 @@ fn closed(
     word: Option<ClosingWord>,
     circumstances: Circumstances<'_>,
 ) -> DiscrepancyChange {
-    let sides = circumstances.told.sides;
+    let sides = circumstances.both_sides.sides;
     let reason = match closure {
         Closure::Agreed => AGREED,
         Closure::Gone => GONE,
@@ -361,9 +364,10 @@ mod tests {
             };
             let pair = pair(text);
             let judgement = judge(&pair, &rules);
-            let told = BothSides::of(&pair, BusinessDay::BEIJING);
+            let both_sides = BothSides::of(&pair, BusinessDay::BEIJING);
             let (date_of, now) = (day(date), at("21 02:30"));
-            let circumstances = Circumstances { date: date_of, as_of: date_of, now, told: &told };
+            let circumstances =
+                Circumstances { date: date_of, as_of: date_of, now, both_sides: &both_sides };
             let changes = changes(&pair.key, &judgement.findings, &self.known, circumstances);
             for change in changes {
                 let new = change.discrepancy;

@@ -23,7 +23,7 @@ const NOT_SINCE: &str = ", not answered since";
 const NO_ROW: &str = "no row in the provider's listing";
 const ORDER_IN_LINE: &str = "the merchant's order in line ";
 const ITS_PROVIDER: &str = "; provider: ";
-const SAID_AT: &str = ", said at ";
+const ANSWERED_AT: &str = ", said at ";
 const ABSENT: &str = "absent";
 const NO_AMOUNT: &str = "-";
 
@@ -131,7 +131,7 @@ pub struct Answer {
     /// Where it is archived.
     pub evidence: i64,
     /// When it was said, local time.
-    pub said_at: String,
+    pub answered_at: String,
 }
 
 impl Seen {
@@ -184,8 +184,8 @@ impl fmt::Display for ClosingWord {
             write!(f, "{ORDER_IN_LINE}{line}{ITS_PROVIDER}")?;
         }
         match &self.answer {
-            Some(Answer { source, interface, evidence, said_at }) => {
-                write!(f, "{source} {interface}{ARCHIVED_AS}{evidence}{SAID_AT}{said_at}")
+            Some(Answer { source, interface, evidence, answered_at }) => {
+                write!(f, "{source} {interface}{ARCHIVED_AS}{evidence}{ANSWERED_AT}{answered_at}")
             }
             None => f.write_str(NO_ROW),
         }
@@ -236,11 +236,11 @@ fn read(text: &str) -> Option<Note> {
         let Some(rest) = text.strip_prefix(all).and_then(|rest| rest.strip_prefix(": ")) else {
             continue;
         };
-        let (told, word) = match rest.split_once("; ") {
-            Some((told, word)) => (told, Some(closing_word(word)?)),
+        let (both, word) = match rest.split_once("; ") {
+            Some((both, word)) => (both, Some(closing_word(word)?)),
             None => (rest, None),
         };
-        return Some(Note::Closed { closure, sides: sides(told)?, word });
+        return Some(Note::Closed { closure, sides: sides(both)?, word });
     }
     if let Some(sides) = sides(text) {
         return Some(Note::Sides(sides));
@@ -297,12 +297,12 @@ fn closing_word(text: &str) -> Option<ClosingWord> {
     }
     let (source, rest) = answer.split_once(' ')?;
     let (interface, rest) = rest.rsplit_once(ARCHIVED_AS)?;
-    let (evidence, said_at) = rest.split_once(SAID_AT)?;
+    let (evidence, answered_at) = rest.split_once(ANSWERED_AT)?;
     let answer = Answer {
         source: Source::from_code(source)?,
         interface: interface.to_owned(),
         evidence: evidence.parse().ok()?,
-        said_at: said_at.to_owned(),
+        answered_at: answered_at.to_owned(),
     };
     Some(ClosingWord { order_line, answer: Some(answer) })
 }

@@ -59,7 +59,7 @@ pub fn finding(pair: &Pair, rules: &Rules<'_>) -> Option<Finding> {
 /// own matter.
 pub fn brought_in(payment: &Pair) -> Option<Money> {
     let order = payment.orders.first().map(|order| order.amount);
-    order.or_else(|| payment.readings.iter().find_map(|reading| reading.said.amount))
+    order.or_else(|| payment.readings.iter().find_map(|reading| reading.facts.amount))
 }
 
 #[cfg(test)]

@@ -34,14 +34,14 @@ pub fn disproves_listing(readings: &[Reading], window: Window) -> bool {
     let was_given_back = readings.iter().any(|reading| {
         matches!(reading.source, Source::Query | Source::Notification)
             && matches!(
-                reading.said.status,
+                reading.facts.status,
                 ProviderStatus::Refunded | ProviderStatus::Returned | ProviderStatus::Held
             )
     });
     let says_so = |reading: &Reading| {
         matches!(reading.source, Source::Query | Source::Notification)
-            && reading.said.status == ProviderStatus::Succeeded
-            && reading.said.paid_at.is_some_and(|at| window.from <= at && at < window.until)
+            && reading.facts.status == ProviderStatus::Succeeded
+            && reading.facts.paid_at.is_some_and(|at| window.from <= at && at < window.until)
     };
     !is_listed && !was_given_back && readings.iter().any(says_so)
 }
@@ -101,7 +101,7 @@ impl SpotChecks {
 mod tests {
     use super::*;
     use crate::order::Stream;
-    use crate::reading::{Assurance, Said};
+    use crate::reading::{Assurance, Facts};
     use crate::status::Kind;
 
     fn key(order_no: &str) -> OrderKey {
@@ -116,10 +116,10 @@ mod tests {
             business_date: BusinessDate::from_number(20_261_120).expect("a date"),
             source,
             occurrence: 1,
-            said: Said {
+            facts: Facts {
                 status,
                 paid_at: paid_at.map(Timestamp::from_epoch_seconds),
-                ..Said::not_found("1", "")
+                ..Facts::not_found("1", "")
             },
             interface: String::new(),
             assurance: Assurance::Md5,
@@ -158,9 +158,10 @@ mod tests {
         ];
         let at = Timestamp::from_epoch_seconds;
         let window = Window { from: at(100), until: at(200) };
-        for (said, expected) in table {
-            let readings: Vec<Reading> = said.iter().map(|it| reading(it.0, it.1, it.2)).collect();
-            assert_eq!(disproves_listing(&readings, window), expected, "{said:?}");
+        for (stated, expected) in table {
+            let readings: Vec<Reading> =
+                stated.iter().map(|it| reading(it.0, it.1, it.2)).collect();
+            assert_eq!(disproves_listing(&readings, window), expected, "{stated:?}");
         }
     }
 

@@ -111,7 +111,8 @@ pub struct Parts {
     /// Transactions of which nobody says a fee.
     pub free: i64,
     /// Transactions that only the merchant's word tells of.
-    pub told: i64,
+    #[serde(rename = "told")]
+    pub merchant_only: i64,
     /// Payouts, and refunds, that came back: found in these days, whenever they were paid.
     #[serde(default)]
     pub returned_count: i64,
@@ -134,7 +135,7 @@ impl Parts {
             stated: sum.stated_count,
             contract: sum.contract_count,
             free: sum.free_count(),
-            told: sum.told_count,
+            merchant_only: sum.merchant_only_count,
             unavailable_count: sum.unavailable_count,
             unavailable_minor: sum.unavailable_minor,
             ..Self::default()
@@ -184,7 +185,7 @@ impl Parts {
             stated: self.stated.checked_add(other.stated)?,
             contract: self.contract.checked_add(other.contract)?,
             free: self.free.checked_add(other.free)?,
-            told: self.told.checked_add(other.told)?,
+            merchant_only: self.merchant_only.checked_add(other.merchant_only)?,
             returned_count: self.returned_count.checked_add(other.returned_count)?,
             returned_minor: self.returned_minor.checked_add(other.returned_minor)?,
             unavailable_count: self.unavailable_count.checked_add(other.unavailable_count)?,

@@ -68,13 +68,13 @@ pub fn unasked(account: &str, lanes: &[Lane]) -> Vec<Stream> {
 /// is in no total is in no sum.
 pub fn of_pair(pair: &Pair, rules: &Rules<'_>, request: &SumRequest) -> Vec<SumGroup> {
     let order = pair.orders.first();
-    let mut told = transactions(&pair.readings);
-    file_alone(&mut told, order, pair, rules);
+    let mut transactions = transactions(&pair.readings);
+    file_alone(&mut transactions, order, pair, rules);
     let mut groups: Vec<SumGroup> = Vec::new();
     let mut order_of_first = order;
-    for transaction in &told.all {
+    for transaction in &transactions.all {
         // Of several transactions nobody says which one had succeeded before one failed.
-        if transaction.status == ProviderStatus::Failed && told.all.len() > 1 {
+        if transaction.status == ProviderStatus::Failed && transactions.all.len() > 1 {
             continue;
         }
         // The merchant's order stands for what the first one leaves out.
@@ -101,7 +101,7 @@ fn of_transaction(
     let day = rules.business_day;
     let (paid_at, from) = dating::paid_at(transaction, &pair.past, day);
     let business_date = dating::date(paid_at, order, &pair.readings, day);
-    let moment = paid_at.or(order.and_then(Order::moment)).unwrap_or(transaction.said_at);
+    let moment = paid_at.or(order.and_then(Order::moment)).unwrap_or(transaction.observed_at);
     let back = dating::given_back_at(transaction, &pair.past, Some(moment), day);
     let back = back.map(|at| (day.date_of(at).max(business_date), request.slot_of(at)));
     let money = transaction.amount.or(order.map(|order| order.amount));
@@ -124,7 +124,7 @@ fn of_transaction(
         stated_count: i64::from(transaction.fee_minor.is_some()),
         stated_minor: transaction.fee_minor.unwrap_or(0),
         time_assumed: i64::from(!is_stated),
-        told_count: 0,
+        merchant_only_count: 0,
         is_unavailable: transaction.status == ProviderStatus::Succeeded
             && is_on_its_way(&transaction.evidence.status_code),
     })
@@ -146,7 +146,7 @@ fn of_order(order: &Order, request: &SumRequest) -> Option<SumGroup> {
         stated_count: 0,
         stated_minor: 0,
         time_assumed: 1,
-        told_count: 1,
+        merchant_only_count: 1,
         is_unavailable: false,
     })
 }
@@ -184,7 +184,7 @@ pub fn add_up(
             minor: group.minor,
             stated_count: group.stated_count,
             stated_minor: group.stated_minor,
-            told_count: group.told_count,
+            merchant_only_count: group.merchant_only_count,
             unavailable_count: unavailable.0,
             unavailable_minor: unavailable.1,
             ..DaySum::default()
@@ -192,7 +192,7 @@ pub fn add_up(
         contract_fees(&mut taken, group, contract.fees, &mut by_day)?;
         let stream = settled_stream(group, contract.cycles);
         sums.add(&stream, (group.business_date, group.slot), &taken)?;
-        if group.told_count == 0 {
+        if group.merchant_only_count == 0 {
             let slot = sums.slots.entry(group.slot).or_default();
             slot.time_assumed = slot.time_assumed.saturating_add(group.time_assumed);
         }
@@ -313,7 +313,7 @@ mod tests {
             stated_count: i64::from(fee.is_some()),
             stated_minor: fee.unwrap_or(0),
             time_assumed: 0,
-            told_count: 0,
+            merchant_only_count: 0,
             is_unavailable: false,
         }
     }
@@ -340,12 +340,12 @@ mod tests {
     #[test]
     fn a_fee_is_the_stated_one_else_the_contracts_else_none() {
         use ProviderStatus::Succeeded;
-        let told = [
+        let groups = [
             group(Kind::Payment, Succeeded, 10_000, Some(50)),
             SumGroup { count: 3, minor: 30_000, ..group(Kind::Payment, Succeeded, 10_000, None) },
             group(Kind::Refund, Succeeded, 10_000, None),
         ];
-        let sums = add_up(&told, by(&rules()), &BTreeSet::new()).expect("sums");
+        let sums = add_up(&groups, by(&rules()), &BTreeSet::new()).expect("sums");
         let sum = payment(&sums, 1);
         assert_eq!((sum.count, sum.minor), (4, 40_000));
         assert_eq!((sum.stated_minor, sum.contract_minor, sum.free_count()), (50, 3 * 38, 0));
@@ -357,12 +357,12 @@ mod tests {
 
     #[test]
     fn money_given_back_was_taken_first_and_counts_once_beside_a_refund_order() {
-        let told = [group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38))];
-        let sums = add_up(&told, by(&[]), &BTreeSet::new()).expect("sums");
+        let groups = [group(Kind::Payment, ProviderStatus::Refunded, 10_000, Some(38))];
+        let sums = add_up(&groups, by(&[]), &BTreeSet::new()).expect("sums");
         assert_eq!((payment(&sums, 1).minor, payment(&sums, 1).back_minor), (10_000, 0));
         assert_eq!((payment(&sums, 2).minor, payment(&sums, 2).back_minor), (0, 10_000));
         let refunded = BTreeSet::from(["1".to_owned()]);
-        let sums = add_up(&told, by(&[]), &refunded).expect("sums");
+        let sums = add_up(&groups, by(&[]), &refunded).expect("sums");
         assert_eq!(payment(&sums, 1).minor, 10_000);
         assert!(!sums.slots.contains_key(&2));
     }
@@ -466,7 +466,7 @@ mod tests {
                     group.slot,
                     group.minor,
                     fee.map_or("-".to_owned(), |fee| fee.to_string()),
-                    if group.told_count == 1 { " told" } else { "" },
+                    if group.merchant_only_count == 1 { " told" } else { "" },
                 )
             };
             let found: Vec<String> = groups.iter().map(text_of).collect();
@@ -488,16 +488,16 @@ mod tests {
         };
         let unavailable = |text: &str, remark: &str| {
             let mut pair = pair(text);
-            pair.readings[0].said.status_code.push_str(remark);
+            pair.readings[0].facts.status_code.push_str(remark);
             let groups = of_pair(&pair, &rules, &request());
             let sums = add_up(&groups, by(&[]), &BTreeSet::new()).expect("sums");
             let sum = payment(&sums, 2);
             (sum.minor, sum.unavailable_count, sum.unavailable_minor)
         };
-        let said = "succeeded 100 | query A succeeded 100";
-        assert_eq!(unavailable(said, " settlement=in_transit"), (100, 1, 100));
+        let stated = "succeeded 100 | query A succeeded 100";
+        assert_eq!(unavailable(stated, " settlement=in_transit"), (100, 1, 100));
         for remark in ["", " settlement=in_transit?", " x-settlement=in_transit"] {
-            assert_eq!(unavailable(said, remark), (100, 0, 0), "{remark}");
+            assert_eq!(unavailable(stated, remark), (100, 0, 0), "{remark}");
         }
         let back = "succeeded 100 | query A refunded 100 said=21_02:30";
         assert_eq!(unavailable(back, " settlement=in_transit"), (100, 0, 0));
@@ -540,9 +540,9 @@ mod tests {
             paid_by: (String::new(), way.to_owned()),
             ..group(Kind::Payment, ProviderStatus::Succeeded, 10_000, None)
         };
-        let told = [paid("8000"), paid("8000"), paid("8001"), paid("")];
+        let groups = [paid("8000"), paid("8000"), paid("8001"), paid("")];
         let contract = Contract { fees: &fees, cycles: &cycles };
-        let sums = add_up(&told, contract, &BTreeSet::new()).expect("sums");
+        let sums = add_up(&groups, contract, &BTreeSet::new()).expect("sums");
         let found: Vec<_> = sums.days[&date("2026-11-20")]
             .iter()
             .map(|(stream, sum)| {

@@ -107,7 +107,7 @@ impl Tally {
         }
         self.saw(account);
         let is_answer = |r: &Reading| {
-            r.said.status != ProviderStatus::Unproved && r.source != Source::Notification
+            r.facts.status != ProviderStatus::Unproved && r.source != Source::Notification
         };
         self.answered(account, is_own && pair.readings.iter().any(is_answer));
         let proof = self.proofs.entry(account.clone()).or_default();
@@ -128,7 +128,7 @@ fn currencies(pair: &Pair, judgement: &Judgement) -> BTreeSet<Currency> {
     let mut all: BTreeSet<Currency> = money.map(|it| it.money.currency).collect();
     if all.is_empty() {
         let booked = pair.orders.first().map(|order| order.amount);
-        let stated = || pair.readings.iter().find_map(|reading| reading.said.amount);
+        let stated = || pair.readings.iter().find_map(|reading| reading.facts.amount);
         all.insert(booked.or_else(stated).map(|money| money.currency).unwrap_or_default());
     }
     all

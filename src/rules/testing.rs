@@ -4,7 +4,7 @@ use crate::business_day::{BusinessDate, BusinessDay, Timestamp};
 use crate::discrepancy::{Discrepancy, DiscrepancyType, Evidence, State};
 use crate::money::{Currency, Money};
 use crate::order::{Order, OrderKey, Stream};
-use crate::reading::{Assurance, Pair, Past, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Pair, Past, Reading, Source};
 use crate::status::{Kind, MerchantStatus, ProviderStatus};
 
 /// The stream that tests use.
@@ -74,7 +74,7 @@ pub(crate) fn reading(stream: &Stream, order_no: &str, text: &str) -> Reading {
         business_date: paid_at.map_or(day("20"), |paid| BusinessDay::BEIJING.date_of(paid)),
         source: Source::from_code(words[0]).expect(text),
         occurrence: word(&words, "x").map_or(1, |n| n.parse().expect(text)),
-        said: Said {
+        facts: Facts {
             order_no: order_no.to_owned(),
             provider_order_no: words[1].trim_start_matches('-').to_owned(),
             status,

@@ -28,7 +28,7 @@ pub struct Transaction {
     /// The reading that decided.
     pub evidence: Evidence,
     /// When that was said.
-    pub said_at: Timestamp,
+    pub observed_at: Timestamp,
     /// A further content under the same provider number, if the provider contradicts itself.
     pub contradicted_by: Vec<Contradiction>,
 }
@@ -72,15 +72,15 @@ pub fn transactions(readings: &[Reading]) -> Transactions {
     let mut absence = (ProviderStatus::Unproved, Evidence::none());
     let denied = readings
         .iter()
-        .any(|r| r.source == Source::Query && r.said.status == ProviderStatus::NotFound);
+        .any(|r| r.source == Source::Query && r.facts.status == ProviderStatus::NotFound);
     for reading in readings {
         if denied && reading.source == Source::Notification {
             continue;
         }
-        match reading.said.status {
+        match reading.facts.status {
             ProviderStatus::NotFound | ProviderStatus::Unproved => {
                 if absence.0 == ProviderStatus::Unproved {
-                    absence = (reading.said.status, evidence(reading));
+                    absence = (reading.facts.status, evidence(reading));
                 }
             }
             ProviderStatus::Pending
@@ -89,7 +89,7 @@ pub fn transactions(readings: &[Reading]) -> Transactions {
             | ProviderStatus::Refunded
             | ProviderStatus::Returned
             | ProviderStatus::Held => {
-                groups.entry(&reading.said.provider_order_no).or_default().push(reading);
+                groups.entry(&reading.facts.provider_order_no).or_default().push(reading);
             }
         }
     }
@@ -138,22 +138,22 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
     Some(Transaction {
         provider_order_no: group
             .iter()
-            .map(|r| &r.said.provider_order_no)
+            .map(|r| &r.facts.provider_order_no)
             .find(|number| !number.is_empty())
             .cloned()
             .unwrap_or_default(),
-        status: decisive.said.status,
+        status: decisive.facts.status,
         amount,
-        fee_minor: stated(|r| r.said.fee_minor),
-        withheld_minor: stated(|r| r.said.withheld_minor),
+        fee_minor: stated(|r| r.facts.fee_minor),
+        withheld_minor: stated(|r| r.facts.withheld_minor),
         way: stated_way(group, decisive),
         paid_at,
         evidence: Evidence { time_from, amount_from, ..evidence(decisive) },
-        said_at: decisive.observed_at,
+        observed_at: decisive.observed_at,
         contradicted_by: contradictions(group, decisive, amount)
             .map(|r| Contradiction {
-                amount: r.said.amount,
-                status: r.said.status,
+                amount: r.facts.amount,
+                status: r.facts.status,
                 evidence: evidence(r),
             })
             .collect(),
@@ -162,10 +162,10 @@ fn transaction(group: &[&Reading]) -> Option<Transaction> {
 
 /// The way of paying, by the decisive reading, else by one that names it; empty where those that do differ.
 fn stated_way(group: &[&Reading], decisive: &Reading) -> String {
-    if !decisive.said.way.is_empty() {
-        return decisive.said.way.clone();
+    if !decisive.facts.way.is_empty() {
+        return decisive.facts.way.clone();
     }
-    let mut stated = group.iter().map(|r| &r.said.way).filter(|way| !way.is_empty());
+    let mut stated = group.iter().map(|r| &r.facts.way).filter(|way| !way.is_empty());
     let first = stated.next();
     first.filter(|first| stated.all(|other| other == *first)).cloned().unwrap_or_default()
 }
@@ -175,22 +175,22 @@ fn stated_amount(
     group: &[&Reading],
     decisive: &Reading,
 ) -> (Option<Money>, Option<(Source, String)>) {
-    if decisive.said.amount.is_some() {
-        return (decisive.said.amount, None);
+    if decisive.facts.amount.is_some() {
+        return (decisive.facts.amount, None);
     }
-    match group.iter().find(|r| r.said.amount.is_some()) {
-        Some(other) => (other.said.amount, Some((other.source, other.interface.clone()))),
+    match group.iter().find(|r| r.facts.amount.is_some()) {
+        Some(other) => (other.facts.amount, Some((other.source, other.interface.clone()))),
         None => (None, None),
     }
 }
 
 /// The time of payment, and whose it is.
 fn stated_time(group: &[&Reading], decisive: &Reading) -> (Option<Timestamp>, TimeFrom) {
-    if decisive.said.paid_at.is_some() {
-        return (decisive.said.paid_at, TimeFrom::Stated);
+    if decisive.facts.paid_at.is_some() {
+        return (decisive.facts.paid_at, TimeFrom::Stated);
     }
-    match group.iter().find(|r| r.said.paid_at.is_some()) {
-        Some(other) => (other.said.paid_at, TimeFrom::Other(other.source)),
+    match group.iter().find(|r| r.facts.paid_at.is_some()) {
+        Some(other) => (other.facts.paid_at, TimeFrom::Other(other.source)),
         None => (None, TimeFrom::Stated),
     }
 }
@@ -204,7 +204,7 @@ fn contradictions<'a>(
     amount: Option<Money>,
 ) -> impl Iterator<Item = &'a Reading> {
     let same = move |r: &&Reading| {
-        (r.said.amount, r.said.paid_at) == (decisive.said.amount, decisive.said.paid_at)
+        (r.facts.amount, r.facts.paid_at) == (decisive.facts.amount, decisive.facts.paid_at)
     };
     group.iter().copied().filter(move |reading| {
         let of_source = || group.iter().copied().filter(|r| r.source == reading.source);
@@ -213,9 +213,9 @@ fn contradictions<'a>(
         } else {
             of_source().find(same).or_else(|| of_source().next())
         };
-        let is_told = reading.source != Source::Notification;
-        let one_too_many = is_told && base.is_some_and(|base| !std::ptr::eq(base, *reading));
-        let other_amount = reading.said.amount.is_some() && reading.said.amount != amount;
+        let is_no_callback = reading.source != Source::Notification;
+        let one_too_many = is_no_callback && base.is_some_and(|base| !std::ptr::eq(base, *reading));
+        let other_amount = reading.facts.amount.is_some() && reading.facts.amount != amount;
         one_too_many || other_amount
     })
 }
@@ -225,7 +225,7 @@ fn evidence(reading: &Reading) -> Evidence {
         source: Some(reading.source),
         interface: reading.interface.clone(),
         assurance: reading.assurance,
-        status_code: reading.said.status_code.clone(),
+        status_code: reading.facts.status_code.clone(),
         amount_assumed: false,
         time_from: TimeFrom::Stated,
         callback_at: None,
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_amount_it_is_is_told_only_where_the_decisive_reading_states_none() {
+    fn whose_amount_it_is_is_named_only_where_the_decisive_reading_states_none() {
         let table = [
             ("query A succeeded 100; statement A succeeded 100", None),
             ("query A succeeded -; statement A succeeded 100", Some(Source::Statement)),

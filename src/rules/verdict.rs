@@ -152,15 +152,15 @@ fn bills_alone(
     let is_read = pull.is_some_and(|pull| pull.problem.is_empty() && !pull.day_unfinished);
     let is_whole =
         if is_bank { is_read } else { lanes.iter().all(|lane| is_stated(account, lane, stated)) };
-    let untold: Vec<&str> = lanes
+    let uncovered: Vec<&str> = lanes
         .iter()
         .filter(|lane| !is_stated(account, lane, stated))
         .map(|lane| lane.kind.code())
         .collect();
     match (whole_of, state) {
-        (WholeOf::Day, None) if !is_whole && !is_bank && untold.len() < lanes.len() => {
+        (WholeOf::Day, None) if !is_whole && !is_bank && uncovered.len() < lanes.len() => {
             let doubt =
-                format!("no bill that is the whole of the day tells of {}", untold.join(", "));
+                format!("no bill that is the whole of the day tells of {}", uncovered.join(", "));
             return (Verdict::Incomplete, vec![Why::BillInDoubt(doubt)]);
         }
         (WholeOf::Day, _) | (WholeOf::Settlement, None) if is_whole => {}

@@ -86,11 +86,11 @@ pub(super) async fn caught<T>(
     work: impl Future<Output = Result<T, RunError>>,
 ) -> Result<T, RunError> {
     let ended = AssertUnwindSafe(work).catch_unwind().await;
-    ended.unwrap_or_else(|panic| Err(RunError::Fault { problem: said(panic.as_ref()) }))
+    ended.unwrap_or_else(|panic| Err(RunError::Fault { problem: panic_text(panic.as_ref()) }))
 }
 
 /// What a panic said, as far as it is one line of text.
-fn said(panic: &(dyn Any + Send)) -> String {
+fn panic_text(panic: &(dyn Any + Send)) -> String {
     const CHARS_MAX: usize = 200;
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text =

@@ -64,10 +64,10 @@ impl App {
                 let too_long = Unproved::Malformed { expected: "a line of at most 1 MiB" };
                 rejections.push(refused(&account.name, name, number, &too_long));
                 lines.add(LineKind::Refused, 1);
-            } else if let said = notifications::said_by(&line)
-                && !said.is_empty()
+            } else if let content = notifications::trimmed(&line)
+                && !content.is_empty()
             {
-                match self.verified(account, said) {
+                match self.verified(account, content) {
                     Ok(arrived) => {
                         chunk.push(arrived);
                         lines.add(LineKind::Taken, 1);
@@ -96,8 +96,8 @@ impl App {
         let notification = line_of_log(line)?;
         let verified = account.provider.verify_notification(&notification)?;
         let notified = gate::notified(account.provider.as_ref(), &notification, &verified)?;
-        let said = notified.said;
-        if said.order_no.is_empty() {
+        let facts = notified.facts;
+        if facts.order_no.is_empty() {
             return Err(Unproved::Field { field: "order number" });
         }
         let stream = Stream {
@@ -107,11 +107,11 @@ impl App {
         };
         let day = self.config.business_day;
         let reading = Reading {
-            key: OrderKey { stream, order_no: said.order_no.clone() },
-            business_date: day.date_of(said.paid_at.unwrap_or(notification.received_at)),
+            key: OrderKey { stream, order_no: facts.order_no.clone() },
+            business_date: day.date_of(facts.paid_at.unwrap_or(notification.received_at)),
             source: Source::Notification,
             occurrence: 1,
-            said,
+            facts,
             interface: INTERFACE.to_owned(),
             assurance: verified.assurance(),
             evidence: 0,
@@ -141,7 +141,7 @@ impl App {
                 count.unchanged = count.unchanged.saturating_add(1);
                 continue;
             }
-            if it.reading.said.paid_at.is_none()
+            if it.reading.facts.paid_at.is_none()
                 && let Some(order) = pair.orders.first()
             {
                 it.reading.business_date = order.business_date;
@@ -169,7 +169,7 @@ fn is_known(reading: &Reading, pair: &Pair) -> bool {
     pair.readings
         .iter()
         .filter(|known| known.source == Source::Notification)
-        .any(|known| known.observed_at >= reading.observed_at || known.said == reading.said)
+        .any(|known| known.observed_at >= reading.observed_at || known.facts == reading.facts)
 }
 
 /// Reads on to the end of a line that is too long to be kept.

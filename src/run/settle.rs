@@ -138,13 +138,14 @@ impl App {
             .filter(|configured| wanted(&configured.account.name))
             .map(|configured| {
                 let provider = &configured.account.provider;
-                let is_said = !configured.settlement.is_empty() || self.config.legal_days.is_some();
+                let is_configured =
+                    !configured.settlement.is_empty() || self.config.legal_days.is_some();
                 AccountTerms {
                     name: configured.account.name.clone(),
                     provider_id: configured.account.provider_id.to_owned(),
                     lanes: provider.lanes(),
                     fees: configured.fees.clone(),
-                    cycles: is_said.then(|| configured.settlement.clone()),
+                    cycles: is_configured.then(|| configured.settlement.clone()),
                     held: provider.states_balance().then(|| provider.held_parts()),
                     by_bill: !provider.has_interface(),
                     bank: self.bank_terms(configured),

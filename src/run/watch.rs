@@ -159,11 +159,11 @@ impl Watched {
         let named = i64::try_from(self.lost.len()).unwrap_or(i64::MAX);
         let more = self.count.saturating_sub(named);
         if more > 0 {
-            let told = match language {
+            let sentence = match language {
                 Language::Zh => format!("  另有 {more} 笔\n"),
                 Language::En => format!("  and {more} more\n"),
             };
-            text.push_str(&told);
+            text.push_str(&sentence);
         }
         text
     }

@@ -83,9 +83,13 @@ pub fn changes(settled: &SettledAccount, books: Books<'_>, request: &Request<'_>
         all.iter().filter(|it| it.key == *key).cloned().collect()
     };
     let mut put = |key: &OrderKey, fresh: Option<Discrepancy>, well: Well, lasts: bool| {
-        let told = BothSides::of_account(well);
-        let that_day =
-            Circumstances { date: night.date, as_of: night.date, now: night.now, told: &told };
+        let both_sides = BothSides::of_account(well);
+        let that_day = Circumstances {
+            date: night.date,
+            as_of: night.date,
+            now: night.now,
+            both_sides: &both_sides,
+        };
         let circumstances = Circumstances { as_of: books.as_of, ..that_day };
         let mut from_now_on = Vec::new();
         if is_tonight || lasts {

@@ -90,7 +90,7 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
     if let Some(text) = world.fault_of(ACCOUNT, trade).refusal(texts.0, texts.1) {
         return refused("14", text, true, Vec::new());
     }
-    trade.map_or_else(|| refused("14", "交易记录不存在", false, Vec::new()), told)
+    trade.map_or_else(|| refused("14", "交易记录不存在", false, Vec::new()), status_of)
 }
 
 /// A form of exactly `req` and `sign`, where `req` is the base64 text of a JSON object (§2.3).
@@ -163,7 +163,7 @@ fn fields(trade: &Trade) -> Map<String, Value> {
     fields
 }
 
-fn told(trade: &Trade) -> Reply {
+fn status_of(trade: &Trade) -> Reply {
     let mut body = fields(trade);
     body.insert("respcode".to_owned(), json!("00"));
     body.insert("respmsg".to_owned(), json!("查询成功"));

@@ -165,10 +165,10 @@ fn answered(world: &World, asked: &Asked<'_>, lane: Lane, interface: &'static st
         return refused(interface, NOT_FOUND, StatusCode::NOT_FOUND, Vec::new());
     };
     let renotifies = value("callback") == "true" && trade.status == TradeStatus::Paid;
-    Reply { fault: trade.fault, renotifies, ..Reply::new(interface, told(trade)) }
+    Reply { fault: trade.fault, renotifies, ..Reply::new(interface, status_of(trade)) }
 }
 
-fn told(trade: &Trade) -> String {
+fn status_of(trade: &Trade) -> String {
     let status = match (trade.fault, trade.status) {
         (Fault::UnknownStatus, _) => 7,
         (_, TradeStatus::Paid) => 1,

@@ -149,18 +149,18 @@ fn answered(
         return refused(interface, "000002", "参数错误", problems);
     }
     match answer(&fields) {
-        Some(answered) => match said_of(answered.fault) {
+        Some(answered) => match refusal_of(answered.fault) {
             Some(text) => unsigned("000010", text, interface),
             None => signed(interface, answered),
         },
-        None => match said_of(world.account_fault(ACCOUNT)) {
+        None => match refusal_of(world.account_fault(ACCOUNT)) {
             Some(text) => unsigned("000010", text, interface),
             None => refused(interface, "000010", "订单不存在", Vec::new()),
         },
     }
 }
 
-const fn said_of(fault: Fault) -> Option<&'static str> {
+const fn refusal_of(fault: Fault) -> Option<&'static str> {
     fault.refusal("商户不存在", "订单不存在")
 }
 

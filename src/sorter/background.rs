@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_wrong_on_the_thread_is_said_once_and_stays_wrong() {
+    fn what_went_wrong_on_the_thread_is_reported_once_and_stays_wrong() {
         let mut sorting = numbers(Path::new("/nonexistent/folder"), 1);
         let error = (0..).find_map(|row| sorting.push(row).err()).expect("an error");
         assert_eq!(error.kind(), io::ErrorKind::NotFound, "{error}");

@@ -184,8 +184,8 @@ async fn an_answer_dated_to_another_century_is_dated_by_the_merchant_and_says_so
     stub.night_after(20).await;
     let known = stub.app.ledger.find("1").await.unwrap();
     let reading = &known[0].readings[0];
-    assert_eq!((reading.business_date, reading.said.paid_at), (november(20), None));
-    assert_eq!(reading.said.status_code, "status=succeeded time=2099-01-01 08:00:00?");
+    assert_eq!((reading.business_date, reading.facts.paid_at), (november(20), None));
+    assert_eq!(reading.facts.status_code, "status=succeeded time=2099-01-01 08:00:00?");
     let found = stub.report(20, "discrepancies").await;
     assert_eq!(found[1][9], "amount_mismatch");
 }
@@ -464,12 +464,12 @@ async fn the_watch_and_a_single_question_end_no_callbacks_without_consent() {
     stage.edit_config(name, &format!("{name}\nask_during_day = true"));
     let before = stage.simulator.requests(account);
     let watch = stage.watch().await;
-    let said = stdout(&watch);
+    let printed = stdout(&watch);
     assert!(stage.simulator.requests(account) > before);
-    assert!(!said.contains("not watched"), "{said}");
+    assert!(!printed.contains("not watched"), "{printed}");
     // The platform states no time of payment, and the watch claims none.
-    assert!(said.contains("no time of payment stated"), "{said}");
-    assert!(!said.contains(" paid 2026"), "{said}");
+    assert!(printed.contains("no time of payment stated"), "{printed}");
+    assert!(!printed.contains(" paid 2026"), "{printed}");
 }
 
 impl Stage {

@@ -147,10 +147,10 @@ fn what_was_paid_out_is_found_at_the_bank_or_the_gap_has_a_name() {
     let payouts = [("W20261117001", 50_000), ("W20261117002", 30_000), ("W20261117003", 20_000)];
     it.platform("2026-11-17", 100_000, &payouts);
     it.bank("2026-11-17", &[(PAYER, 50_000, "W20261117001"), ("某客户", 99_00, "货款")]);
-    let told = it.night("2026-11-17");
-    assert_eq!(it.open("2026-11-17"), Vec::<String>::new(), "{told}");
+    let printed = it.night("2026-11-17");
+    assert_eq!(it.open("2026-11-17"), Vec::<String>::new(), "{printed}");
     let expected = "icbc expected 2026-11-17 500.00 2026-11-17-0";
-    assert_eq!(it.receipt("2026-11-17", "2026-11-17"), expected, "{told}");
+    assert_eq!(it.receipt("2026-11-17", "2026-11-17"), expected, "{printed}");
 
     it.platform("2026-11-18", 5_00, &[("W20261118001", 5_00)]);
     let lines = [
@@ -160,22 +160,22 @@ fn what_was_paid_out_is_found_at_the_bank_or_the_gap_has_a_name() {
         (PAYER, 5_00, "W20261118001"),
     ];
     it.bank("2026-11-18", &lines);
-    let told = it.night("2026-11-18");
+    let printed = it.night("2026-11-18");
     let gaps = [
         "icbc settlement_mismatch BANK-IN-2026-11-18-77.00 0.00 77.00",
         "shop settlement_mismatch BANK-W20261117002 300.00 290.00",
         "shop settlement_mismatch BANK-W20261117003 200.00 0.00",
     ];
-    assert_eq!(it.open("2026-11-18"), gaps, "{told}");
+    assert_eq!(it.open("2026-11-18"), gaps, "{printed}");
     let expected = "icbc mismatch 2026-11-17 2026-11-18 790.00 2026-11-17-0 2026-11-18-0";
-    assert_eq!(it.receipt("2026-11-18", "2026-11-17"), expected, "{told}");
+    assert_eq!(it.receipt("2026-11-18", "2026-11-17"), expected, "{printed}");
 
     // What comes late closes what was missed; the rest stays.
     it.platform("2026-11-19", 5_00, &[("W20261119001", 5_00)]);
     let lines = [(PAYER, 20_000, "W20261117003 补发"), (PAYER, 5_00, "W20261119001")];
     it.bank("2026-11-19", &lines);
-    let told = it.night("2026-11-19");
-    assert_eq!(it.open("2026-11-19"), &gaps[..2], "{told}");
+    let printed = it.night("2026-11-19");
+    assert_eq!(it.open("2026-11-19"), &gaps[..2], "{printed}");
     let closed = it.report("2026-11-19", "discrepancies");
     assert!(closed.iter().any(|row| row[13] == "BANK-W20261117003" && row[11] == "resolved"));
 
@@ -193,16 +193,16 @@ fn a_statement_that_is_not_whole_accuses_nobody() {
     it.night("2026-11-17");
     // The bank's day is not known; the platform's is.
     it.platform("2026-11-18", 5_00, &[("W20261118001", 5_00)]);
-    let told = it.night("2026-11-18");
-    assert_eq!(it.open("2026-11-18"), Vec::<String>::new(), "{told}");
+    let printed = it.night("2026-11-18");
+    assert_eq!(it.open("2026-11-18"), Vec::<String>::new(), "{printed}");
     let receipt = it.receipt("2026-11-18", "2026-11-17");
-    assert_eq!(receipt.trim(), "icbc unproved", "{told}");
+    assert_eq!(receipt.trim(), "icbc unproved", "{printed}");
     // The other way round: money of a payer, and the platform's day is not known.
     it.bank("2026-11-19", &[(PAYER, 77_00, "x")]);
     it.write("orders/2026-11-19.csv", "account,kind,order_no,amount,status,paid_at\n");
-    let told = it.night("2026-11-19");
+    let printed = it.night("2026-11-19");
     let open = it.open("2026-11-19");
-    assert!(!open.iter().any(|row| row.contains("BANK-")), "{open:?} {told}");
+    assert!(!open.iter().any(|row| row.contains("BANK-")), "{open:?} {printed}");
 }
 
 #[test]
@@ -221,18 +221,18 @@ fn money_of_a_payer_is_unknown_only_where_the_payouts_of_each_day_are_stated() {
     // Nobody has said what was paid out on the 18th: its orders are proved, its payouts are not.
     it.platform("2026-11-18", 5_00, &[]);
     it.bank("2026-11-18", &[(PAYER, 77_00, "x")]);
-    let told = it.night("2026-11-18");
-    assert!(!it.open("2026-11-18").iter().any(|row| row.contains("BANK-")), "{told}");
+    let printed = it.night("2026-11-18");
+    assert!(!it.open("2026-11-18").iter().any(|row| row.contains("BANK-")), "{printed}");
     // A file with a row that cannot be read proves no more.
     let refused = "2026-11-18 09:00:00,settlement,77.0.0,shop,W20261118001\n";
     it.write("2026-11-18.csv", &format!("{header}{refused}"));
-    let told = it.night("2026-11-18");
-    assert!(!it.open("2026-11-18").iter().any(|row| row.contains("BANK-")), "{told}");
+    let printed = it.night("2026-11-18");
+    assert!(!it.open("2026-11-18").iter().any(|row| row.contains("BANK-")), "{printed}");
     it.write("2026-11-18.csv", &format!("{header}2026-11-18 09:00:00,settlement,5.00,shop,\n"));
-    let told = it.night("2026-11-18");
+    let printed = it.night("2026-11-18");
     let open = it.open("2026-11-18");
     let gap = "icbc settlement_mismatch BANK-IN-2026-11-18-77.00 0.00 77.00";
-    assert!(open.iter().any(|row| row == gap), "{open:?} {told}");
+    assert!(open.iter().any(|row| row == gap), "{open:?} {printed}");
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_bank_that_is_none_is_refused() {
         ("layout = \"bank-debit-credit\"", "layout = \"alipay-account\"", "is no bank account"),
     ] {
         it.write("duizhang.toml", &CONFIG.replace(from, to));
-        let told = it.night("2026-11-17");
-        assert!(told.starts_with("2: ") && told.contains(problem), "{to}: {told}");
+        let printed = it.night("2026-11-17");
+        assert!(printed.starts_with("2: ") && printed.contains(problem), "{to}: {printed}");
     }
 }

@@ -135,21 +135,21 @@ pub(crate) struct Case<'a> {
     pub(crate) what: &'a str,
     pub(crate) statement: &'a str,
     pub(crate) bill: Vec<u8>,
-    pub(crate) said: &'a [&'a str],
+    pub(crate) expected: &'a [&'a str],
     /// What it claims; not looked at where it is `None`.
     pub(crate) claims: Option<&'a [&'a str]>,
 }
 
 pub(crate) fn try_all(cases: Vec<Case<'_>>) {
-    for Case { what, statement, bill, said, claims } in cases {
+    for Case { what, statement, bill, expected, claims } in cases {
         let shop = Shop::new(statement);
         shop.write("s.csv", &bill);
-        let (_, told) = shop.import("s.csv");
-        for part in said {
-            assert!(told.contains(part), "{what}: no {part:?} in {told}");
+        let (_, printed) = shop.import("s.csv");
+        for part in expected {
+            assert!(printed.contains(part), "{what}: no {part:?} in {printed}");
         }
         if let Some(claims) = claims {
-            assert_eq!(shop.claims(), claims, "{what}: {told}");
+            assert_eq!(shop.claims(), claims, "{what}: {printed}");
         }
     }
 }

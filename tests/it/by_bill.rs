@@ -183,9 +183,9 @@ fn a_bill_is_the_platforms_side() {
         let shop = Shop::new("");
         shop.orders(orders);
         shop.write(&format!("st/w-{DATE}.csv"), &bill(rows, "0"));
-        let (ended, told) = shop.nightly();
-        assert_eq!((ended, &*shop.standing()), (ends, expected), "{what}: {told}");
-        assert!(told.contains("微信支付-旗舰店"), "{what}: {told}");
+        let (ended, printed) = shop.nightly();
+        assert_eq!((ended, &*shop.standing()), (ends, expected), "{what}: {printed}");
+        assert!(printed.contains("微信支付-旗舰店"), "{what}: {printed}");
     }
 }
 
@@ -227,9 +227,13 @@ fn what_is_no_whole_bill_proves_nothing() {
         if let Some(bytes) = &bytes {
             shop.write(&format!("st/w-{DATE}.csv"), bytes);
         }
-        let (ended, told) = shop.nightly();
-        assert_eq!(shop.standing(), expected, "{what}: {told}");
-        assert_eq!(ended, if expected.starts_with("complete") { 0 } else { 4 }, "{what}: {told}");
+        let (ended, printed) = shop.nightly();
+        assert_eq!(shop.standing(), expected, "{what}: {printed}");
+        assert_eq!(
+            ended,
+            if expected.starts_with("complete") { 0 } else { 4 },
+            "{what}: {printed}"
+        );
     }
 }
 
@@ -254,16 +258,16 @@ fn rows_pair_by_the_platforms_number_too_and_are_charged_and_settled_as_they_wer
     // The bill's own word for how was paid.
     let text = text.replace("`A2,`oUSER,`JSAPI", "`A2,`oUSER,`NATIVE");
     shop.write(&format!("st/w-{DATE}.csv"), text.as_bytes());
-    let (_, told) = shop.nightly();
+    let (_, printed) = shop.nightly();
     let expected = "complete two_sided; 42A3 missing_at_merchant open; A2 fee_mismatch open";
-    assert_eq!(shop.standing(), expected, "{told}");
+    assert_eq!(shop.standing(), expected, "{printed}");
     let settled = shop.report("settlement");
     let settled: Vec<_> = settled
         .iter()
         .map(|row| [&row[3], &row[4], &row[0], &row[8]].map(String::as_str))
         .collect();
     let expected = [["", "T0", "2026-11-20", "19.00"], ["NATIVE", "D1", "2026-11-21", "5.00"]];
-    assert_eq!(settled, expected, "{told}");
+    assert_eq!(settled, expected, "{printed}");
     let found = shop.report("discrepancies");
     let evidence = found.iter().map(|row| row.join(" ")).find(|row| row.contains(" A2 "));
     assert!(evidence.is_some_and(|row| row.contains("way=NATIVE")), "{found:?}");
@@ -289,11 +293,11 @@ fn a_bill_of_several_merchants_is_split_and_each_has_its_part() {
     let bill = root.join("samples/layouts/wechatpay-trade/of-several-merchants.csv");
     shop.write(&format!("st/w-{DATE}.csv"), &std::fs::read(bill).unwrap());
     for _ in 0..2 {
-        let (ended, told) = shop.nightly();
-        assert_eq!((ended, &*shop.standing()), (0, "complete two_sided"), "{told}");
+        let (ended, printed) = shop.nightly();
+        assert_eq!((ended, &*shop.standing()), (0, "complete two_sided"), "{printed}");
         let summary = shop.report("summary");
         let other = summary.iter().find(|row| row[1] == "other" && row[3] == "total").unwrap();
-        assert_eq!((&*other[5], &*other[10]), ("complete", "20.00"), "{told}");
+        assert_eq!((&*other[5], &*other[10]), ("complete", "20.00"), "{printed}");
     }
 }
 
@@ -303,10 +307,10 @@ fn a_bill_that_comes_later_proves_the_day_when_it_is_run_again() {
     shop.orders(A);
     assert_eq!(shop.nightly().0, 4);
     shop.write(&format!("st/w-{DATE}.csv"), &bill(&["A1 1200 6480 10:00:00"], "0"));
-    let (ended, told) = shop.run(&["run", "morning", "--date", DATE]);
-    assert_eq!((ended, shop.standing().starts_with("complete two_sided")), (0, true), "{told}");
-    let (ended, told) = shop.run(&["run", "morning", "--date", DATE]);
-    assert_eq!((ended, shop.standing().starts_with("complete two_sided")), (0, true), "{told}");
+    let (ended, printed) = shop.run(&["run", "morning", "--date", DATE]);
+    assert_eq!((ended, shop.standing().starts_with("complete two_sided")), (0, true), "{printed}");
+    let (ended, printed) = shop.run(&["run", "morning", "--date", DATE]);
+    assert_eq!((ended, shop.standing().starts_with("complete two_sided")), (0, true), "{printed}");
 }
 
 #[test]
@@ -322,18 +326,26 @@ fn bills_by_days_of_another_zone_prove_a_day_together() {
     shop.write("st/w-2026-11-19.csv", early.replace(DATE, "2026-11-19").as_bytes());
     shop.write(&format!("st/w-{DATE}.csv"), &bill(&["A1 1200 6480 02:00:00"], "0"));
     // Of its own day the first bill has but a part.
-    let (ended, told) = shop.run(&["run", "nightly", "--date", "2026-11-19"]);
-    assert_eq!(ended, 4, "{told}");
-    assert!(told.contains("go from midnight to midnight of UTC"), "{told}");
+    let (ended, printed) = shop.run(&["run", "nightly", "--date", "2026-11-19"]);
+    assert_eq!(ended, 4, "{printed}");
+    assert!(printed.contains("go from midnight to midnight of UTC"), "{printed}");
     for command in ["nightly", "morning"] {
-        let (_, told) = shop.run(&["run", command, "--date", DATE]);
-        assert_eq!(shop.standing(), "complete two_sided; A3 missing_at_provider timing", "{told}");
+        let (_, printed) = shop.run(&["run", command, "--date", DATE]);
+        assert_eq!(
+            shop.standing(),
+            "complete two_sided; A3 missing_at_provider timing",
+            "{printed}"
+        );
     }
     let withdraw = ["import", "statement", "--account", "main", "--withdraw"];
-    let (ended, told) = shop.run(&[&withdraw[..], &["st/w-2026-11-19.csv"]].concat());
-    assert_eq!(ended, 0, "{told}");
-    let (ended, told) = shop.nightly();
-    assert_eq!((ended, shop.standing().starts_with("incomplete one_sided")), (4, true), "{told}");
+    let (ended, printed) = shop.run(&[&withdraw[..], &["st/w-2026-11-19.csv"]].concat());
+    assert_eq!(ended, 0, "{printed}");
+    let (ended, printed) = shop.nightly();
+    assert_eq!(
+        (ended, shop.standing().starts_with("incomplete one_sided")),
+        (4, true),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -341,29 +353,29 @@ fn a_settlement_report_proves_what_it_lists_and_no_absence() {
     let shop = Shop::new("whole_of = \"settlement\"\n");
     shop.orders(&format!("{A}main,payment,A2,,5.00,succeeded,2026-11-20 11:00:00\n"));
     shop.write(&format!("st/w-{DATE}.csv"), &bill(&["A1 1200 6480 10:00:00"], "0"));
-    let (ended, told) = shop.nightly();
+    let (ended, printed) = shop.nightly();
     let expected = "incomplete one_sided; A2 unproved timing";
-    assert_eq!((ended, &*shop.standing()), (4, expected), "{told}");
+    assert_eq!((ended, &*shop.standing()), (4, expected), "{printed}");
 }
 
 #[test]
 fn every_command_has_a_word_for_an_account_without_an_interface() {
     let shop = Shop::new("");
     shop.orders(A);
-    let (ended, told) = shop.run(&["query", "main", "A1"]);
-    assert!(ended == 2 && told.contains("known by its bills alone"), "{told}");
-    let (ended, told) = shop.run(&["balances"]);
-    assert!(ended == 0 && told.contains("states no balance"), "{told}");
-    let (ended, told) = shop.run(&["renotify", "main", "A1", "--yes"]);
-    assert!(ended == 2, "{told}");
-    let (_, told) = shop.run(&["check", "--online"]);
-    assert!(told.contains("known by its bills alone"), "{told}");
-    let (ended, told) = shop.run(&["layouts"]);
-    assert!(ended == 0 && told.contains("wechatpay-trade"), "{told}");
-    let (ended, told) = shop.run(&["layouts", "show", "wechatpay-trade"]);
-    assert!(ended == 0 && told.contains("[account.statement]"), "{told}");
-    let (ended, told) = shop.run(&["layouts", "show", "wechat"]);
-    assert!(ended == 2 && told.contains("wechatpay-trade"), "{told}");
+    let (ended, printed) = shop.run(&["query", "main", "A1"]);
+    assert!(ended == 2 && printed.contains("known by its bills alone"), "{printed}");
+    let (ended, printed) = shop.run(&["balances"]);
+    assert!(ended == 0 && printed.contains("states no balance"), "{printed}");
+    let (ended, printed) = shop.run(&["renotify", "main", "A1", "--yes"]);
+    assert!(ended == 2, "{printed}");
+    let (_, printed) = shop.run(&["check", "--online"]);
+    assert!(printed.contains("known by its bills alone"), "{printed}");
+    let (ended, printed) = shop.run(&["layouts"]);
+    assert!(ended == 0 && printed.contains("wechatpay-trade"), "{printed}");
+    let (ended, printed) = shop.run(&["layouts", "show", "wechatpay-trade"]);
+    assert!(ended == 0 && printed.contains("[account.statement]"), "{printed}");
+    let (ended, printed) = shop.run(&["layouts", "show", "wechat"]);
+    assert!(ended == 2 && printed.contains("wechatpay-trade"), "{printed}");
 }
 
 /// The commands of the README's section, run as they stand there.
@@ -388,8 +400,8 @@ fn the_readme_takes_a_shop_without_any_interface_to_its_report() {
         .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
         .output()
         .unwrap();
-    let told = stdout(&output) + &stderr(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    let printed = stdout(&output) + &stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{printed}");
     let report = folder.path().join("my-shop/var/reports/2026-11-20");
     let found = std::fs::read_to_string(report.join("2026-11-20_差异明细.csv")).unwrap();
     for part in ["WX20261120002", "掉单", "WX20261120003", "渠道漏单", "在途"] {

@@ -180,7 +180,7 @@ async fn a_tampered_callback_is_listed_with_its_line_and_nothing_of_its_content(
         }
         lines.push("card=6222020000000000017 no JSON".to_owned());
         std::fs::write(stage.path("tampered.log"), lines.join("\n")).unwrap();
-        let said = stage.import(account, "tampered.log", TAMPERINGS.len() + 1).await;
+        let printed = stage.import(account, "tampered.log", TAMPERINGS.len() + 1).await;
         let good = lines.len() - TAMPERINGS.len() - 1;
         stage.nightly().await;
         let of_log = |rows: Vec<Row>| -> Vec<Row> {
@@ -199,7 +199,7 @@ async fn a_tampered_callback_is_listed_with_its_line_and_nothing_of_its_content(
              {} lines: {good} taken, 5 refused\n",
             lines.len()
         );
-        assert!(said.starts_with(&counts), "{said}");
+        assert!(printed.starts_with(&counts), "{printed}");
         for row in &rows {
             assert_eq!(row.get("order_no"), "");
             assert!(!row.row.iter().any(|cell| cell.contains("6222") || cell.contains("hello")));

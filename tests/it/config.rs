@@ -82,9 +82,12 @@ fn load_in(folder: &Path, text: &str) -> Result<Config, ConfigErrors> {
 /// The messages, with the folder left out.
 fn messages(folder: &Path, text: &str) -> String {
     let Err(errors) = load_in(folder, text) else { panic!("no problem in:\n{text}") };
-    let said = errors.to_string().replace(&format!("{}/", folder.display()), "");
-    assert!(!said.contains(SECRET) && !format!("{errors:?}").contains(SECRET), "{said}");
-    said
+    let messages_text = errors.to_string().replace(&format!("{}/", folder.display()), "");
+    assert!(
+        !messages_text.contains(SECRET) && !format!("{errors:?}").contains(SECRET),
+        "{messages_text}"
+    );
+    messages_text
 }
 
 fn digest(folder: &Path, text: &str) -> String {
@@ -156,14 +159,15 @@ fn every_key_of_the_sample_is_reported_when_it_is_misspelled() {
             let mut text = SAMPLE.to_owned();
             text.replace_range(span.clone(), &wrong);
             let line = SAMPLE[..span.start].matches('\n').count() + 1;
-            let said = messages(folder.path(), &text);
+            let messages_text = messages(folder.path(), &text);
             let here = |message: &&str| message.starts_with(&format!("duizhang.toml:{line}:"));
             let names = [format!("{wrong:?}"), format!("[{wrong}]")];
-            let message = said
+            let message = messages_text
                 .lines()
                 .filter(here)
                 .find(|message| names.iter().any(|name| message.contains(name)));
-            let message = message.unwrap_or_else(|| panic!("{wrong} in line {line}:\n{said}"));
+            let message =
+                message.unwrap_or_else(|| panic!("{wrong} in line {line}:\n{messages_text}"));
             let meant = if exact { key } else { "did you mean" };
             assert!(message.contains("unknown") && message.contains(meant), "{message}");
             assert!(message.contains("did you mean"), "{message}");
@@ -220,8 +224,8 @@ fn a_broken_file_says_what_is_wrong_and_what_to_do() {
         let (change, _) = case.split_once("\n---\n").expect(case);
         let (from, to) = change.split_once("\n>>>\n").expect(case);
         assert!(SMALL.contains(from), "{from}");
-        let said = messages(folder.path(), &SMALL.replacen(from, to, 1));
-        writeln!(found, "\n=== {change}\n---\n{said}").expect("a string grows");
+        let messages_text = messages(folder.path(), &SMALL.replacen(from, to, 1));
+        writeln!(found, "\n=== {change}\n---\n{messages_text}").expect("a string grows");
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&golden, &found).expect("the cases");
@@ -233,8 +237,9 @@ fn a_broken_file_says_what_is_wrong_and_what_to_do() {
 fn every_problem_is_reported_in_the_order_of_the_lines() {
     let folder = folder();
     let text = SMALL.replace("sqlite:", "mysql:").replace("csv =", "cvs =").replace("TILL", "UN");
-    let said = messages(folder.path(), &text);
-    let lines: Vec<&str> = said.lines().map(|line| line.split(' ').next().expect(line)).collect();
+    let messages_text = messages(folder.path(), &text);
+    let lines: Vec<&str> =
+        messages_text.lines().map(|line| line.split(' ').next().expect(line)).collect();
     assert_eq!(lines, ["duizhang.toml:2:7:", "duizhang.toml:5:1:", "duizhang.toml:12:15:"]);
 }
 
@@ -260,8 +265,11 @@ fn a_byte_order_mark_is_no_problem() {
     let folder = folder();
     let text = format!("\u{feff}{SMALL}");
     assert!(load_in(folder.path(), &text).is_ok());
-    let said = messages(folder.path(), &text.replace("[ledger]", "[legder]"));
-    assert_eq!(said, "duizhang.toml:1:2: unknown section [legder]; did you mean [ledger]?");
+    let messages_text = messages(folder.path(), &text.replace("[ledger]", "[legder]"));
+    assert_eq!(
+        messages_text,
+        "duizhang.toml:1:2: unknown section [legder]; did you mean [ledger]?"
+    );
 }
 
 #[cfg(unix)]

@@ -53,7 +53,7 @@ fn each_currency_has_its_own_lines_and_totals_on_postgres() {
 fn three_currencies(on: On) {
     let (shop, _database) = shop(on);
     shop.write(&format!("orders/{DATE}.csv"), ORDERS.as_bytes());
-    let told = ended(&shop.nightly(), 4);
+    let printed = ended(&shop.nightly(), 4);
     let lines: Vec<String> = shop
         .report("summary")
         .iter()
@@ -71,9 +71,9 @@ fn three_currencies(on: On) {
         ]
     );
     for wrong in ["10200", "200.00"] {
-        assert!(!told.contains(wrong), "{told}");
+        assert!(!printed.contains(wrong), "{printed}");
     }
-    assert!(told.contains("1 / 10000 JPY") && told.contains("1 / 100.00 USD"), "{told}");
+    assert!(printed.contains("1 / 10000 JPY") && printed.contains("1 / 100.00 USD"), "{printed}");
     let roll: Vec<String> = shop
         .report("roll")
         .iter()

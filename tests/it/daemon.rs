@@ -33,17 +33,17 @@ fn rehearsal(orders: u32, latency_ms: u32, more: &str) -> Rehearsal {
 }
 
 fn nightly(rehearsal: &Rehearsal, more: &str) {
-    let told = r#"printf '%s ' "$DUIZHANG_DATE $DUIZHANG_OUTCOME $DUIZHANG_EXIT_CODE" >> told; head -n 1 >> told"#;
+    let program = r#"printf '%s ' "$DUIZHANG_DATE $DUIZHANG_OUTCOME $DUIZHANG_EXIT_CODE" >> told; head -n 1 >> told"#;
     let text = format!(
         "schedule = \"30 2 * * *\"\nsteps = [\"import_orders\", \"pull\", \"reconcile\", \"report\"]\n\
          {more}\n[messages]\non = [\"done\", \"open\", \"unproved\", \"failed\"]\n\
-         command = [\"sh\", \"-c\", '''{told}''']\n"
+         command = [\"sh\", \"-c\", '''{program}''']\n"
     );
     std::fs::write(rehearsal.path("jobs/nightly.toml"), text).unwrap();
 }
 
 /// What was told, without the sentences: `date outcome exit-code`.
-fn told(rehearsal: &Rehearsal) -> Vec<String> {
+fn messages(rehearsal: &Rehearsal) -> Vec<String> {
     let text = std::fs::read_to_string(rehearsal.path("told")).unwrap_or_default();
     let facts = |line: &str| line.split(' ').take(3).collect::<Vec<_>>().join(" ");
     text.lines().map(facts).collect()
@@ -138,7 +138,7 @@ fn three_nights_are_each_run_once_although_the_daemon_is_killed_and_down_for_a_n
     daemon.until(&["begins", DATE]);
     daemon.until(&["step done", "import_orders"]);
     daemon.killed();
-    assert_eq!(told(&rehearsal), Vec::<String>::new());
+    assert_eq!(messages(&rehearsal), Vec::<String>::new());
     let jobs = stdout(&at(&rehearsal, "2026-11-19T04:00:00+08:00", &["jobs"]));
     assert!(jobs.contains("did not end"), "{jobs}");
 
@@ -148,7 +148,7 @@ fn three_nights_are_each_run_once_although_the_daemon_is_killed_and_down_for_a_n
     daemon.until(&["ended", "2026-11-19"]);
     daemon.until(&["waits until 2026-11-21 02:30:00"]);
     daemon.stopped();
-    let first = told(&rehearsal);
+    let first = messages(&rehearsal);
     assert_eq!(first.len(), 2, "{first:?}");
     assert_eq!(first[0], format!("{DATE} unproved 4"));
     assert!(first[1].starts_with("2026-11-19 "), "{first:?}");
@@ -161,7 +161,7 @@ fn three_nights_are_each_run_once_although_the_daemon_is_killed_and_down_for_a_n
     daemon.until(&["waits until 2026-11-22 02:30:00"]);
     let log = daemon.stopped();
     assert!(!log.contains("begins"), "{log}");
-    let all = told(&rehearsal);
+    let all = messages(&rehearsal);
     // The kill may have come before the message of the third night, not before its end.
     assert!(all.len() <= 3 && all[..2] == first, "{all:?}");
     let jobs = stdout(&at(&rehearsal, "2026-11-21T03:30:00+08:00", &["jobs", "--json"]));
@@ -176,23 +176,23 @@ fn three_nights_are_each_run_once_although_the_daemon_is_killed_and_down_for_a_n
 }
 
 #[test]
-fn a_told_daemon_finishes_what_is_in_hand_and_takes_it_up_again() {
+fn a_stopped_daemon_finishes_what_is_in_hand_and_takes_it_up_again() {
     let rehearsal = rehearsal(600, 60, "");
     let mut daemon = Watched::daemon(&rehearsal, "2026-11-19T02:29:50+08:00,10");
     daemon.until(&["begins", DATE]);
     daemon.until(&["listed"]);
     let log = daemon.stopped();
     assert!(log.contains("cut short"), "{log}");
-    assert_eq!(told(&rehearsal), Vec::<String>::new());
+    assert_eq!(messages(&rehearsal), Vec::<String>::new());
     let mut daemon = Watched::daemon(&rehearsal, "2026-11-19T03:00:00+08:00,10");
     daemon.until(&["begins", DATE, "attempt=2"]);
     daemon.until(&["ended", DATE]);
     daemon.stopped();
-    assert_eq!(told(&rehearsal), [format!("{DATE} unproved 4")]);
+    assert_eq!(messages(&rehearsal), [format!("{DATE} unproved 4")]);
 }
 
 #[test]
-fn a_run_that_is_told_to_stop_says_that_nothing_is_lost_and_the_next_one_gives_the_same() {
+fn a_run_that_has_to_stop_says_that_nothing_is_lost_and_the_next_one_gives_the_same() {
     let rehearsal = rehearsal(600, 60, "");
     let run = ["run", "nightly", "--date", DATE];
     let mut first = Watched::start(rehearsal.command(&run), "2026-11-19T02:30:00+08:00");
@@ -202,7 +202,7 @@ fn a_run_that_is_told_to_stop_says_that_nothing_is_lost_and_the_next_one_gives_t
     assert_eq!(code_of_stopped, Some(1), "{log}");
     assert!(log.contains("what was answered is kept"), "{log}");
     assert!(!log.contains("panicked"), "{log}");
-    assert_eq!(told(&rehearsal), Vec::<String>::new());
+    assert_eq!(messages(&rehearsal), Vec::<String>::new());
     let again = at(&rehearsal, "2026-11-19T02:30:00+08:00", &run);
     assert_eq!(code(&again), 4, "{}", stderr(&again));
     let interrupted = rehearsal.report();
@@ -236,13 +236,13 @@ fn a_run_that_is_not_done_before_its_deadline_is_stopped_and_has_failed() {
     daemon.until(&["waits until 2026-11-20 02:30:00"]);
     let log = daemon.stopped();
     assert_eq!(log.matches("begins").count(), 1, "{log}");
-    assert_eq!(told(&rehearsal), [format!("{DATE} failed 1")]);
+    assert_eq!(messages(&rehearsal), [format!("{DATE} failed 1")]);
     let jobs = stdout(&at(&rehearsal, "2026-11-19T12:00:00+08:00", &["jobs"]));
     assert!(jobs.contains("with exit code 1 (failed)"), "{jobs}");
 }
 
 #[test]
-fn a_night_that_is_not_proved_is_tried_again_and_told_once() {
+fn a_night_that_is_not_proved_is_tried_again_and_reported_once() {
     let rehearsal = rehearsal(300, 0, "retries = 2\nretry_after = \"5m\"");
     let mut daemon = Watched::daemon(&rehearsal, "2026-11-19T02:29:00+08:00,600");
     for attempt in ["attempt=1", "attempt=2", "attempt=3"] {
@@ -251,7 +251,7 @@ fn a_night_that_is_not_proved_is_tried_again_and_told_once() {
     }
     daemon.until(&["waits until 2026-11-20 02:30:00"]);
     daemon.stopped();
-    assert_eq!(told(&rehearsal), [format!("{DATE} unproved 4")]);
+    assert_eq!(messages(&rehearsal), [format!("{DATE} unproved 4")]);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn a_range_of_days_is_run_in_order_and_stops_at_the_first_failure() {
     let go_on = "duizhang run nightly --from 2026-11-20 --to 2026-11-21";
     assert!(stderr(&failed).contains(go_on), "{}", stderr(&failed));
     let days = |rehearsal: &Rehearsal| {
-        told(rehearsal).iter().map(|line| line[..10].to_owned()).collect::<Vec<_>>()
+        messages(rehearsal).iter().map(|line| line[..10].to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(days(&rehearsal), ["2026-11-18", "2026-11-19", "2026-11-20"]);
     std::fs::copy(rehearsal.path("orders/2026-11-19.csv"), rehearsal.path("orders/2026-11-20.csv"))
@@ -334,7 +334,7 @@ fn of_a_dry_run_nothing_is_kept_but_the_report() {
     assert_eq!(code(&dry), 4, "{}", stderr(&dry));
     assert!(stdout(&dry).contains("nothing was kept"), "{}", stdout(&dry));
     assert_eq!((status(), archived()), before);
-    assert_eq!(told(&rehearsal), Vec::<String>::new());
+    assert_eq!(messages(&rehearsal), Vec::<String>::new());
     assert!(!rehearsal.path("var/reports").join(DATE).exists());
     let dir = rehearsal.path("var/reports/dry-run").join(DATE);
     let verified = at(&rehearsal, clock, &["verify", dir.to_str().unwrap()]);
@@ -358,9 +358,9 @@ fn the_watch_names_lost_callbacks_and_closes_nothing() {
     rehearsal.edit_config("language = \"zh\"", "language = \"en\"");
     let during = "2026-11-18T23:50:00+08:00";
     let watch = at(&rehearsal, during, &["run", "hourly-watch"]);
-    let said = stdout(&watch);
-    assert!([0, 4].contains(&code(&watch)), "{said}{}", stderr(&watch));
-    assert!(said.contains("not in the books"), "{said}");
+    let printed = stdout(&watch);
+    assert!([0, 4].contains(&code(&watch)), "{printed}{}", stderr(&watch));
+    assert!(printed.contains("not in the books"), "{printed}");
     let open = at(&rehearsal, during, &["run", "hourly-watch", "--fail-on-discrepancy"]);
     assert!([3, 4].contains(&code(&open)), "{}", stderr(&open));
     assert!(!rehearsal.path("var/reports").join(DATE).exists(), "a watch writes no report");
@@ -373,7 +373,7 @@ fn the_watch_names_lost_callbacks_and_closes_nothing() {
     let files = rehearsal.report();
     let (_, bytes) = files.iter().find(|(name, _)| name.contains("discrepancies")).unwrap();
     let report = String::from_utf8_lossy(bytes);
-    let named: Vec<&str> = said
+    let named: Vec<&str> = printed
         .lines()
         .filter(|line| line.starts_with("  "))
         .map(|line| line.split_whitespace().find(|word| word.len() > 15).unwrap())

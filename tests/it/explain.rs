@@ -13,8 +13,8 @@ fn orders_of_a_foreign_layout_are_explained_with_the_block_that_reads_them() {
     let shop = Shop::new(PLAIN);
     shop.write("export.csv", EXPORT.as_bytes());
     let output = shop.run(&["import", "orders", "export.csv", "--date", DATE, "--explain"]);
-    let told = stdout(&output);
-    assert_eq!(code(&output), 4, "{told}{}", stderr(&output));
+    let printed = stdout(&output);
+    assert_eq!(code(&output), 4, "{printed}{}", stderr(&output));
     for part in [
         "header on line: 2",
         "values separated by ,",
@@ -25,11 +25,11 @@ fn orders_of_a_foreign_layout_are_explained_with_the_block_that_reads_them() {
         "account = \"main\"",
         "refunds = \"negative\"",
     ] {
-        assert!(told.contains(part), "no {part:?} in {told}");
+        assert!(printed.contains(part), "no {part:?} in {printed}");
     }
-    assert!(!told.contains("张三") && !shop.path("var").exists(), "{told}");
+    assert!(!printed.contains("张三") && !shop.path("var").exists(), "{printed}");
     // The block, pasted into the configuration, is all that was missing.
-    let (_, block) = told.split_once("then add it to the configuration:\n").unwrap();
+    let (_, block) = printed.split_once("then add it to the configuration:\n").unwrap();
     let config = std::fs::read_to_string(shop.path("duizhang.toml")).unwrap();
     let block = block.replacen("[orders]\n", "", 1);
     let with = config.replace(
@@ -64,8 +64,8 @@ fn a_bill_of_which_nothing_is_configured_is_explained() {
     );
     let arguments = ["import", "statement", "--account", "main", "s.csv", "--explain"];
     let output = shop.run(&arguments);
-    let told = stdout(&output);
-    assert_eq!(code(&output), 4, "{told}{}", stderr(&output));
+    let printed = stdout(&output);
+    assert_eq!(code(&output), 4, "{printed}{}", stderr(&output));
     for part in [
         "[account.statement.columns]",
         "paid_at = [\"交易日期\", \"交易时间\"]",
@@ -75,9 +75,9 @@ fn a_bill_of_which_nothing_is_configured_is_explained() {
         "1 would be read, 1 refused",
         "unknown_word",
     ] {
-        assert!(told.contains(part), "no {part:?} in {told}");
+        assert!(printed.contains(part), "no {part:?} in {printed}");
     }
-    assert!(!told.contains("王五") && !told.contains("某公司"), "{told}");
+    assert!(!printed.contains("王五") && !printed.contains("某公司"), "{printed}");
     assert!(!shop.path("var").exists());
 }
 
@@ -97,23 +97,26 @@ fn what_is_no_table_is_explained_too_and_in_the_reports_language() {
         let output = shop.run(&all);
         (code(&output), stdout(&output))
     };
-    let (code, told) = explain(&["import", "statement", "--account", "main", "s.csv"]);
-    assert_eq!(code, 4, "{told}");
-    assert!(told.contains("s.csv: 渠道账单，仅说明，不导入") && told.contains("XML"), "{told}");
+    let (code, printed) = explain(&["import", "statement", "--account", "main", "s.csv"]);
+    assert_eq!(code, 4, "{printed}");
+    assert!(
+        printed.contains("s.csv: 渠道账单，仅说明，不导入") && printed.contains("XML"),
+        "{printed}"
+    );
     shop.write(
         "m.csv",
         b"occurred_at,kind,amount\n2026-11-20 10:00:00,settlement,5.00\nx,topup,1\n",
     );
-    let (code, told) = explain(&["import", "movements", "--account", "main", "m.csv"]);
-    assert_eq!(code, 4, "{told}");
-    assert!(told.contains("可读取") && told.contains("1 拒收"), "{told}");
+    let (code, printed) = explain(&["import", "movements", "--account", "main", "m.csv"]);
+    assert_eq!(code, 4, "{printed}");
+    assert!(printed.contains("可读取") && printed.contains("1 拒收"), "{printed}");
     shop.write("n.log", b"{}\n");
-    let (code, told) = explain(&["import", "notifications", "--account", "main", "n.log"]);
-    assert_eq!((code, told.contains("received_at")), (4, true), "{told}");
+    let (code, printed) = explain(&["import", "notifications", "--account", "main", "n.log"]);
+    assert_eq!((code, printed.contains("received_at")), (4, true), "{printed}");
     shop.write("d.csv", "差异编号,处理方式\nDZ1,补单\n".as_bytes());
-    let (code, told) = explain(&["import", "resolutions", "d.csv"]);
-    assert_eq!(code, 4, "{told}");
-    assert!(told.contains("has no column"), "{told}");
+    let (code, printed) = explain(&["import", "resolutions", "d.csv"]);
+    assert_eq!(code, 4, "{printed}");
+    assert!(printed.contains("has no column"), "{printed}");
     assert!(!shop.path("var").exists());
 }
 
@@ -127,11 +130,11 @@ fn one_part_of_a_bill_is_explained_as_a_part() {
         stdout(&shop.run(&[&base[..], &[file]].concat()))
     };
     shop.write("st/2026-11-20_1.csv", part("A1").as_bytes());
-    let told = explain();
-    assert!(told.contains("the whole of: 2026-11-20"), "{told}");
+    let printed = explain();
+    assert!(printed.contains("the whole of: 2026-11-20"), "{printed}");
     shop.write("st/2026-11-20_2.csv", part("A2").as_bytes());
-    let told = explain();
+    let printed = explain();
     let expected =
         "a part of the bill of 2026-11-20: the whole only together with st/2026-11-20_2.csv";
-    assert!(told.contains(expected) && !told.contains("the whole of:"), "{told}");
+    assert!(printed.contains(expected) && !printed.contains("the whole of:"), "{printed}");
 }

@@ -229,7 +229,7 @@ fn no_bytes_from_outside_break_a_reader() {
             );
         }
         for word in targets::accepted() {
-            kept.insert(format!("{:?}", word.said), word);
+            kept.insert(format!("{:?}", word.facts), word);
         }
         let milliseconds = watch.elapsed().as_millis().max(1);
         let per_second = u128::try_from(all).unwrap() * 1_000 / milliseconds;

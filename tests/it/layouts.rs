@@ -91,11 +91,11 @@ fn described(read: StatementRead, day: BusinessDay) -> String {
     let mut text = String::new();
     for row in read.rows {
         let row = row.unwrap();
-        let said = &row.said;
-        let money = said.amount.unwrap();
-        let fee = said.fee_minor.map_or("-".to_owned(), |fee| units(fee, money.currency));
-        let at = said.paid_at.map_or("-".to_owned(), |at| day.text(at));
-        let way = if said.way.is_empty() { String::new() } else { format!(" by {}", said.way) };
+        let facts = &row.facts;
+        let money = facts.amount.unwrap();
+        let fee = facts.fee_minor.map_or("-".to_owned(), |fee| units(fee, money.currency));
+        let at = facts.paid_at.map_or("-".to_owned(), |at| day.text(at));
+        let way = if facts.way.is_empty() { String::new() } else { format!(" by {}", facts.way) };
         let of = if row.original_order_no.is_empty() {
             String::new()
         } else {
@@ -106,8 +106,8 @@ fn described(read: StatementRead, day: BusinessDay) -> String {
             "{} {}{of} ({}) {} {} {} fee {fee} at {at}{way}",
             row.key.stream.kind,
             row.key.order_no,
-            said.provider_order_no,
-            said.status,
+            facts.provider_order_no,
+            facts.status,
             units(money.minor, money.currency),
             money.currency,
         );
@@ -195,8 +195,12 @@ fn no_layout_loses_a_line_of_a_bill_that_is_cut_off_or_damaged() {
                             assert!(read.rows.all(|row| row.is_ok()));
                         }
                         Err(error) => {
-                            let said = error.to_string();
-                            assert!(!said.contains("fault of"), "{} {at}: {said}", bill.display());
+                            let message = error.to_string();
+                            assert!(
+                                !message.contains("fault of"),
+                                "{} {at}: {message}",
+                                bill.display()
+                            );
                         }
                     });
                 }

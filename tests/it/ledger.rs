@@ -242,7 +242,7 @@ macro_rules! every_conformance_test {
             random_writes_give_what_a_naive_calendar_gives
         }
         nights {
-            a_report_says_what_its_run_said_whatever_comes_after
+            a_report_shows_what_its_run_found_whatever_comes_after
         }
         histories {
             random_histories_give_what_a_naive_ledger_gives

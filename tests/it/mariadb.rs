@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 use std::time::Duration;
 
-static SAID: Once = Once::new();
+static SKIP_SHOWN: Once = Once::new();
 
 /// Where servers are installed that are not in the path of programs.
 const PLACES: [&str; 4] = [
@@ -97,10 +97,11 @@ fn program() -> Option<PathBuf> {
     if found.is_none() {
         let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
         assert!(!is_ci, "MariaDB tests need mariadbd, see tests/all.sh");
-        SAID.call_once(|| {
-            let said = "\nMariaDB tests are skipped: mariadbd is not installed, see tests/all.sh\n";
+        SKIP_SHOWN.call_once(|| {
+            let message =
+                "\nMariaDB tests are skipped: mariadbd is not installed, see tests/all.sh\n";
             // Not with a macro, whose output is kept back.
-            std::io::stderr().write_all(said.as_bytes()).unwrap();
+            std::io::stderr().write_all(message.as_bytes()).unwrap();
         });
     }
     found

@@ -188,8 +188,8 @@ async fn discrepancies_roll_from_night_to_night_and_the_history_says_what_closed
     };
     let known = stub.app.ledger.discrepancies_of(std::slice::from_ref(&key)).await.unwrap();
     let mut reading = stub.app.ledger.pairs(&[key]).await.unwrap()[0].readings[0].clone();
-    reading.said.status = duizhang::status::ProviderStatus::Failed;
-    reading.said.amount = None;
+    reading.facts.status = duizhang::status::ProviderStatus::Failed;
+    reading.facts.amount = None;
     stub.app.ledger.put_answers(&[reading]).await.unwrap();
     stub.night_after(20).await;
     let third = "1 20.00 0 0.00 1 0 0.00 0 0.00 2 120.00 120.00";

@@ -69,9 +69,9 @@ fn a_wrong_copy_that_is_taken_back_leaves_what_the_others_say() {
         // Nothing rests on files that may be gone.
         std::fs::remove_file(shop.path("a.csv")).unwrap();
         std::fs::remove_file(shop.path("b.csv")).unwrap();
-        let told = orders(shop, &["b.csv", "--withdraw"]);
-        assert!(told.contains("2 orders withdrawn"), "{told}");
-        assert!(told.contains("of 1 what other files say counts again"), "{told}");
+        let printed = orders(shop, &["b.csv", "--withdraw"]);
+        assert!(printed.contains("2 orders withdrawn"), "{printed}");
+        assert!(printed.contains("of 1 what other files say counts again"), "{printed}");
         assert_eq!(counted(shop), "2 17.00");
         // Taken back twice is taken back.
         assert!(orders(shop, &["b.csv", "--withdraw"]).contains("0 orders withdrawn"));

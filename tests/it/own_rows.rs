@@ -156,9 +156,9 @@ fn a_night_of_refused_words_is_not_proved_and_the_platforms_are_asked_all_the_sa
     for on in [On::Sqlite, On::Postgres] {
         let stage = Stage::payments(on);
         stage.spoil(|_, line| Some(line.replace(",succeeded,", ",已支付,")));
-        let said = stage.nightly(4);
-        assert!(said.contains("row(s) of the merchant's orders were refused"), "{said}");
-        assert!(said.contains("CNY"), "how much money: {said}");
+        let printed = stage.nightly(4);
+        assert!(printed.contains("row(s) of the merchant's orders were refused"), "{printed}");
+        assert!(printed.contains("CNY"), "how much money: {printed}");
         assert_eq!(stage.verdicts(), ["incomplete", "incomplete"]);
         assert_eq!(stage.found(), all_refused(&stage));
         let page = stage.file("report.html");
@@ -180,8 +180,8 @@ fn a_misspelt_account_makes_every_account_incomplete_and_accuses_nobody() {
     for on in [On::Sqlite, On::Postgres] {
         let stage = Stage::payments(on);
         stage.spoil(|_, line| Some(line.replace("-main", "-mian")));
-        let said = stage.nightly(4);
-        assert!(said.contains("of an unknown account"), "{said}");
+        let printed = stage.nightly(4);
+        assert!(printed.contains("of an unknown account"), "{printed}");
         assert_eq!(stage.verdicts(), ["incomplete", "incomplete"]);
         // Nobody knows at which platform to ask; what one lists is found by its number.
         let mut expected = all_refused(&stage);
@@ -234,8 +234,8 @@ fn refused_refunds_are_asked_about_like_payments() {
 fn an_empty_file_or_none_proves_nothing_where_nobody_can_list() {
     let stage = Stage::payments(On::Sqlite);
     stage.spoil(|_, _| None);
-    let said = stage.nightly(4);
-    assert!(said.contains("empty below its header"), "{said}");
+    let printed = stage.nightly(4);
+    assert!(printed.contains("empty below its header"), "{printed}");
     assert_eq!(stage.verdicts(), ["complete", "unasked"]);
     let missing = (LISTS.to_owned(), "missing_at_merchant".to_owned());
     assert_eq!(stage.found(), BTreeMap::from([(missing, stage.orders_of(LISTS))]));
@@ -244,8 +244,8 @@ fn an_empty_file_or_none_proves_nothing_where_nobody_can_list() {
     std::fs::create_dir(stage.folder.path().join("jobs")).unwrap();
     let job = "schedule = []\nsteps = [\"pull\", \"reconcile\", \"report\"]\n";
     std::fs::write(stage.folder.path().join("jobs/nightly.toml"), job).unwrap();
-    let said = stage.nightly(4);
-    assert!(said.contains("no orders of this date were imported"), "{said}");
+    let printed = stage.nightly(4);
+    assert!(printed.contains("no orders of this date were imported"), "{printed}");
     assert_eq!(stage.verdicts(), ["incomplete", "unasked"]);
 }
 
@@ -259,7 +259,7 @@ fn an_account_without_orders_that_day_is_unasked_and_no_worse() {
 }
 
 #[test]
-fn a_day_that_was_never_reconciled_is_said_to_be_unknown() {
+fn a_day_that_was_never_reconciled_is_shown_as_unknown() {
     let stage = Stage::payments(On::Sqlite);
     for command in [&["report"][..], &["discrepancy", "list"]] {
         let output = stage.run(&[command, &["--date", DATE]].concat());
@@ -269,7 +269,7 @@ fn a_day_that_was_never_reconciled_is_said_to_be_unknown() {
 }
 
 #[test]
-fn refused_rows_and_a_platform_that_is_away_are_both_said() {
+fn refused_rows_and_a_platform_that_is_away_are_both_shown() {
     let folder = TempDir::new().unwrap();
     let orders = "account,kind,order_no,amount,status,paid_at\n\
                   main,payment,A1,12.00,已支付,2026-11-18 10:00:00\n\
@@ -286,9 +286,9 @@ fn refused_rows_and_a_platform_that_is_away_are_both_said() {
     command.env("KEY", "secret").arg("--config").arg(folder.path().join("duizhang.toml"));
     let output = command.args(["run", "nightly", "--date", DATE]).output().unwrap();
     assert_eq!(code(&output), 4, "{}{}", stdout(&output), stderr(&output));
-    let said = stdout(&output);
-    assert!(said.contains("商户订单中有 2 行被拒收(22.00 元)"), "{said}");
-    assert!(said.contains("没有可用的应答"), "{said}");
+    let printed = stdout(&output);
+    assert!(printed.contains("商户订单中有 2 行被拒收(22.00 元)"), "{printed}");
+    assert!(printed.contains("没有可用的应答"), "{printed}");
     let page = folder.path().join(format!("var/reports/{DATE}/{DATE}_对账报告.html"));
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("2 行被拒收") && !page.contains("本日可以入账"), "{page}");

@@ -340,7 +340,7 @@ const TAMPERINGS: &[Tampering] = &[
 ];
 
 #[tokio::test]
-async fn a_signed_set_is_told_from_one_that_somebody_else_wrote() {
+async fn a_signed_set_differs_from_one_that_somebody_else_wrote() {
     const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\n\
          MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
          -----END PRIVATE KEY-----\n";

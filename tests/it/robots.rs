@@ -116,7 +116,7 @@ fn config(folder: &Path, robots: &str, url: &str) -> Config {
     load(&path, &environment).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn told(reason: &str) -> RunSummary {
+fn summary_of(reason: &str) -> RunSummary {
     RunSummary {
         job: "nightly".to_owned(),
         date: BusinessDate::parse("2026-11-20").expect("a date"),
@@ -145,8 +145,8 @@ fn clock() -> FixedClock {
 }
 
 /// Sends to the one robot of a configuration.
-async fn sent(config: &Config, told: &RunSummary) -> Result<(), NotSent> {
-    let notice = told.notice(config.reports.language, clock().0, config.business_day.timezone);
+async fn sent(config: &Config, summary: &RunSummary) -> Result<(), NotSent> {
+    let notice = summary.notice(config.reports.language, clock().0, config.business_day.timezone);
     send(&config.robots[0], &notice, &clock(), QUICK).await
 }
 
@@ -156,12 +156,12 @@ async fn request(
     path: &str,
     answer: &'static str,
 ) -> (Result<(), NotSent>, Vec<Seen>) {
-    request_of(&told("no usable answer"), robot, path, answer).await
+    request_of(&summary_of("no usable answer"), robot, path, answer).await
 }
 
 /// What one robot was sent of a run, with this answer.
 async fn request_of(
-    told: &RunSummary,
+    summary: &RunSummary,
     robot: &str,
     path: &str,
     answer: &'static str,
@@ -169,7 +169,7 @@ async fn request_of(
     let folder = tempfile::tempdir().expect("a folder");
     let (url, seen) = stand_in(&[(200, answer)]).await;
     let config = config(folder.path(), robot, &format!("{url}{path}"));
-    let ended = sent(&config, told).await;
+    let ended = sent(&config, summary).await;
     let seen = std::mem::take(&mut *seen.lock().expect("requests"));
     (ended, seen)
 }
@@ -249,7 +249,7 @@ async fn what_is_refused_says_what_to_do_and_no_secret() {
     let failure = ended.expect_err("refused");
     assert_eq!(seen.len(), 1, "trying again changes nothing");
     assert_eq!(
-        (failure.code.as_str(), failure.said.as_str()),
+        (failure.code.as_str(), failure.reply.as_str()),
         ("310000", "…: keywords not in content")
     );
     assert!(failure.fix.contains("keyword"), "{failure:?}");
@@ -266,24 +266,27 @@ async fn what_may_pass_is_tried_again_and_a_redirect_is_not_followed() {
                  \"HOOK_SECRET\" }\non = [\"open\"]\n";
     let (url, seen) = stand_in(&[(503, ""), (502, ""), (200, "")]).await;
     let config_of = |url: &str| config(folder.path(), robot, url);
-    assert_eq!(sent(&config_of(&url), &told("x")).await, Ok(()));
+    assert_eq!(sent(&config_of(&url), &summary_of("x")).await, Ok(()));
     {
         let seen = seen.lock().expect("requests");
         assert_eq!(seen.len(), 3);
         assert!(seen.iter().all(|it| it.headers["webhook-id"] == seen[0].headers["webhook-id"]));
     }
     let (url, seen) = stand_in(&[(302, "")]).await;
-    assert_eq!(sent(&config_of(&url), &told("x")).await.expect_err("a redirect").code, "http_302");
+    assert_eq!(
+        sent(&config_of(&url), &summary_of("x")).await.expect_err("a redirect").code,
+        "http_302"
+    );
     assert_eq!(seen.lock().expect("requests").len(), 1);
     let (url, seen) = stand_in(&[(500, "")]).await;
-    assert_eq!(sent(&config_of(&url), &told("x")).await.expect_err("down").code, "http_500");
+    assert_eq!(sent(&config_of(&url), &summary_of("x")).await.expect_err("down").code, "http_500");
     assert_eq!(seen.lock().expect("requests").len(), 3, "and then no more");
     let gone = config_of("http://127.0.0.1:9/hook");
-    assert_eq!(sent(&gone, &told("x")).await.expect_err("nobody").code, "connect");
+    assert_eq!(sent(&gone, &summary_of("x")).await.expect_err("nobody").code, "connect");
 }
 
 #[tokio::test]
-async fn the_same_is_told_once_and_what_nobody_asked_for_never() {
+async fn the_same_is_sent_once_and_what_nobody_asked_for_never() {
     let folder = tempfile::tempdir().expect("a folder");
     let (url, seen) = stand_in(&[(200, "")]).await;
     let robots = "[[robots]]\nkind = \"webhook\"\nurl = { env = \"ROBOT_URL\" }\nsecret = { env = \
@@ -293,13 +296,13 @@ async fn the_same_is_told_once_and_what_nobody_asked_for_never() {
     let jobs = jobs_for(&config).expect("jobs");
     let job: &Job = jobs.iter().find(|job| job.name == "nightly").expect("a job");
     let count = || seen.lock().expect("requests").len();
-    tell(&config, &clock(), job, &told("no usable answer")).await;
+    tell(&config, &clock(), job, &summary_of("no usable answer")).await;
     assert_eq!(count(), 1);
-    tell(&config, &clock(), job, &told("no usable answer")).await;
+    tell(&config, &clock(), job, &summary_of("no usable answer")).await;
     assert_eq!(count(), 1, "nothing is new");
-    tell(&config, &clock(), job, &told("2 unproved")).await;
+    tell(&config, &clock(), job, &summary_of("2 unproved")).await;
     assert_eq!(count(), 2);
-    let another = RunSummary { found: "another order".to_owned(), ..told("2 unproved") };
+    let another = RunSummary { found: "another order".to_owned(), ..summary_of("2 unproved") };
     tell(&config, &clock(), job, &another).await;
     assert_eq!(count(), 3, "as many, but others");
 }
@@ -378,16 +381,16 @@ async fn a_mail_carries_the_workbook_under_a_name_that_every_program_reads() {
     std::fs::create_dir(&report).expect("a folder");
     std::fs::write(report.join("2026-11-20_对账报告.xlsx"), b"a workbook").expect("a file");
     let (port, mails) = mail_server().await;
-    let told = RunSummary { report: Some(report), ..told("no usable answer") };
+    let summary = RunSummary { report: Some(report), ..summary_of("no usable answer") };
     let to = "to = [\"lead@example.com\", \"clerk@example.com\"]\n";
-    assert_eq!(sent(&mail_config(&folder, port, to), &told).await, Ok(()));
+    assert_eq!(sent(&mail_config(&folder, port, to), &summary).await, Ok(()));
     let too_large = format!("{to}attach_max = \"1KiB\"\n");
     std::fs::write(
-        told.report.as_ref().expect("a folder").join("2026-11-20_对账报告.xlsx"),
+        summary.report.as_ref().expect("a folder").join("2026-11-20_对账报告.xlsx"),
         [7; 2_000],
     )
     .expect("a file");
-    assert_eq!(sent(&mail_config(&folder, port, &too_large), &told).await, Ok(()));
+    assert_eq!(sent(&mail_config(&folder, port, &too_large), &summary).await, Ok(()));
     let mails = mails.lock().expect("mails");
     let [mail, without] = mails.as_slice() else { panic!("two mails: {}", mails.len()) };
     for part in [
@@ -414,14 +417,15 @@ async fn a_recipient_that_is_refused_does_not_cost_the_others_their_mail() {
     let folder = tempfile::tempdir().expect("a folder");
     let (port, mails) = mail_server().await;
     let to = "to = [\"lead@example.com\", \"gone@example.com\"]\n";
-    assert_eq!(sent(&mail_config(&folder, port, to), &told("x")).await, Ok(()));
+    assert_eq!(sent(&mail_config(&folder, port, to), &summary_of("x")).await, Ok(()));
     assert_eq!(mails.lock().expect("mails").len(), 1);
     let nobody = "to = [\"gone@example.com\"]\n";
-    let refused = sent(&mail_config(&folder, port, nobody), &told("x")).await.expect_err("refused");
+    let refused =
+        sent(&mail_config(&folder, port, nobody), &summary_of("x")).await.expect_err("refused");
     assert_eq!(refused.code, "smtp_550");
     let stranger = format!("{to}user = \"somebody@example.com\"\n");
     let refused =
-        sent(&mail_config(&folder, port, &stranger), &told("x")).await.expect_err("refused");
+        sent(&mail_config(&folder, port, &stranger), &summary_of("x")).await.expect_err("refused");
     assert!(refused.code == "smtp_535" && refused.fix.contains("授权码"), "{refused:?}");
 }
 
@@ -434,7 +438,7 @@ fn reported(headline: Headline, occasion: Occasion, exit_code: u8) -> RunSummary
         open: 0,
         unproved: Vec::new(),
         headline: Some(headline),
-        ..told("")
+        ..summary_of("")
     }
 }
 
@@ -483,7 +487,7 @@ fn outage() -> Headline {
 /// What the chats show of an outage, about as they show it, as a page: `report::pictures` keeps it.
 pub(crate) async fn cards() -> String {
     let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-    let told = reported(outage(), Occasion::Unproved, 4);
+    let summary = reported(outage(), Occasion::Unproved, 4);
     let secret = "secret = { env = \"CHAT_SECRET\" }\n";
     let chats = [
         ("dingtalk", secret, "/robot/send?access_token=feedbeef00112233", OK),
@@ -498,7 +502,7 @@ pub(crate) async fn cards() -> String {
         let robot = format!(
             "[[robots]]\nkind = \"{kind}\"\nurl = {{ env = \"ROBOT_URL\" }}\n{secret}on = [\"unproved\"]\n"
         );
-        let (ended, seen) = request_of(&told, &robot, path, answer).await;
+        let (ended, seen) = request_of(&summary, &robot, path, answer).await;
         assert_eq!(ended, Ok(()), "{kind}");
         let body = &seen[0].body;
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -559,8 +563,8 @@ fn messages_are_as_expected_in_both_languages() {
     ];
     for language in [Language::Zh, Language::En] {
         let mut text = String::new();
-        for (name, told) in &nights {
-            let notice = told.notice(language, clock().0, chrono_tz::Asia::Shanghai);
+        for (name, summary) in &nights {
+            let notice = summary.notice(language, clock().0, chrono_tz::Asia::Shanghai);
             let lines = notice.lines.join("\n");
             let _ = writeln!(text, "=== {name}\n{}\n\n{lines}\n", notice.title);
         }

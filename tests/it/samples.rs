@@ -257,9 +257,9 @@ fn a_question_about_another_order_is_never_answered() {
             continue;
         };
         question.order_no.push('9');
-        let said = account.read_status(&question, &verified);
+        let facts = account.read_status(&question, &verified);
         let refusal = verified.refusal().is_some();
-        assert!(said.is_err() || refusal, "{}: {said:?}", sample.name);
+        assert!(facts.is_err() || refusal, "{}: {facts:?}", sample.name);
         let verified = account.verify(&Ask::Status(question), &answer);
         assert!(verified.is_err() || refusal, "{}", sample.name);
     }
@@ -289,9 +289,9 @@ fn an_answer_of_one_lane_means_nothing_on_another() {
                 continue;
             }
             let Ok(verified) = account.verify(&ask, &answer) else { continue };
-            let said = account.read_status(&other, &verified);
+            let facts = account.read_status(&other, &verified);
             let refusal = verified.refusal().is_some();
-            assert!(said.is_err() || refusal, "{} as {other:?}: {said:?}", sample.name);
+            assert!(facts.is_err() || refusal, "{} as {other:?}: {facts:?}", sample.name);
         }
     }
 }
@@ -317,7 +317,7 @@ fn nothing_that_is_printed_of_a_payout_is_personal() {
 fn kind(outcome: &Outcome) -> &'static str {
     match outcome {
         Ok(read) => match &read.content {
-            Content::Status(said) if said.amount.is_none() => "without money",
+            Content::Status(facts) if facts.amount.is_none() => "without money",
             Content::Status(_) | Content::Page(_) | Content::Balance(_) | Content::Notified(_) => {
                 "read"
             }

@@ -264,7 +264,7 @@ async fn a_wrong_and_a_missing_settlement_are_named_and_close_with_the_right_mon
 }
 
 #[tokio::test]
-async fn an_order_that_is_booked_late_changes_the_settlement_of_its_day_and_is_told() {
+async fn an_order_that_is_booked_late_changes_the_settlement_of_its_day_and_is_shown() {
     let mut nights = first_night().await;
     for (back, now) in [(0, "21 02:30"), (-1, "22 02:30"), (-2, "23 02:30")] {
         nights.stub.app.clock = Box::new(FixedClock(at(now)));
@@ -283,10 +283,13 @@ async fn an_order_that_is_booked_late_changes_the_settlement_of_its_day_and_is_t
     nights.stub.app.clock = Box::new(FixedClock(at("24 02:30")));
     let settled = nights.settle(-3).await;
     assert_eq!(net(&settled), (3, 149_100 + 20_000 - 120));
-    let told = nights.stub.report(20, "后续更正").await;
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[1].contains(&"1491.00".to_owned()) && told[1].contains(&"1689.80".to_owned()));
-    assert!(told[1].iter().any(|cell| cell.contains("由 2 笔变为 3 笔")), "{told:?}");
+    let corrections = nights.stub.report(20, "后续更正").await;
+    assert_eq!(corrections.len(), 2, "{corrections:?}");
+    assert!(
+        corrections[1].contains(&"1491.00".to_owned())
+            && corrections[1].contains(&"1689.80".to_owned())
+    );
+    assert!(corrections[1].iter().any(|cell| cell.contains("由 2 笔变为 3 笔")), "{corrections:?}");
     // The report of the day itself stays what it was.
     let shown = nights.stub.report(20, "结算单").await;
     assert!(shown[1].contains(&"1491.00".to_owned()), "{shown:?}");

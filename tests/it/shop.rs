@@ -57,21 +57,21 @@ impl Shop {
         let job = "description = \"orders only\"\nschedule = \"0 3 * * *\"\nsteps = [\"import_orders\"]\n";
         std::fs::write(jobs.join("orders.toml"), job).unwrap();
         let output = self.run(&["-v", "run", "orders", "--date", DATE]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() != Some(1) || said.contains("duizhang: "), "{said}");
-        assert!(!said.contains("pass word") && !said.contains("panicked"), "{said}");
-        said
+        let printed = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() != Some(1) || printed.contains("duizhang: "), "{printed}");
+        assert!(!printed.contains("pass word") && !printed.contains("panicked"), "{printed}");
+        printed
     }
 
     fn check(&self) -> (Option<i32>, String) {
         let output = self.run(&["check"]);
-        let said = format!(
+        let printed = format!(
             "{}{}",
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        assert!(!said.contains("pass word"), "{said}");
-        (output.status.code(), said)
+        assert!(!printed.contains("pass word"), "{printed}");
+        (output.status.code(), printed)
     }
 
     async fn stored(&self, order_no: &str) -> Vec<Order> {
@@ -133,11 +133,11 @@ fn statements(kind: &Kind) -> Vec<String> {
 /// Everything that holds of any shop's database.
 async fn holds(kind: &Kind) {
     let shop = Shop::new(&kind.url, kind.query, &format!("amount_unit = \"{}\"", kind.unit));
-    let (code, said) = shop.check();
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("takes the query"), "{said}");
-    let said = shop.import();
-    assert!(said.contains("added=3") && said.contains("rejected=1"), "{said}");
+    let (code, printed) = shop.check();
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("takes the query"), "{printed}");
+    let printed = shop.import();
+    assert!(printed.contains("added=3") && printed.contains("rejected=1"), "{printed}");
     let first = &shop.stored("9007199254740993").await[0];
     assert_eq!((first.amount.minor, first.fee_minor), (9_999_999_999_993, Some(10)));
     assert_eq!(first.business_date.to_string(), DATE);
@@ -170,16 +170,19 @@ fn refuses(shop: &Shop) {
     ];
     for (query, problem) in table {
         shop.ask(&query);
-        let (code, said) = shop.check();
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains(problem) && said.contains("orders.sql"), "{problem}: {said}");
+        let (code, printed) = shop.check();
+        assert_eq!(code, Some(2), "{printed}");
+        assert!(
+            printed.contains(problem) && printed.contains("orders.sql"),
+            "{problem}: {printed}"
+        );
         assert!(shop.import().contains(problem), "{problem}");
     }
     let writes =
         "DELETE FROM shop_order WHERE created_at >= {day_start} AND created_at < {day_end}";
     shop.ask(writes);
-    let said = shop.import();
-    assert!(said.contains("duizhang: "), "{said}");
+    let printed = shop.import();
+    assert!(printed.contains("duizhang: "), "{printed}");
 }
 
 #[tokio::test]
@@ -213,15 +216,18 @@ async fn orders_come_from_a_sqlite_file() {
     conn.execute("ALTER TABLE d ADD COLUMN paid BOOLEAN").await.unwrap();
     let columns = "[orders.columns]\namount = \"price\"\nstatus = \"paid\"\nkind = \"art\"";
     let shop = Shop::new(&kind.url, query, columns);
-    let (code, said) = shop.check();
-    assert_eq!(code, Some(2), "{said}");
+    let (code, printed) = shop.check();
+    assert_eq!(code, Some(2), "{printed}");
     for problem in ["no column for kind", "\"price\" as REAL", "\"paid\" as BOOLEAN"] {
-        assert!(said.contains(problem), "all at once: {said}");
+        assert!(printed.contains(problem), "all at once: {printed}");
     }
     let nowhere = Shop::new("sqlite://nowhere.db", "SELECT 1", "");
-    let (code, said) = nowhere.check();
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("cannot connect") && said.contains("does not say {day_start}"), "{said}");
+    let (code, printed) = nowhere.check();
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(
+        printed.contains("cannot connect") && printed.contains("does not say {day_start}"),
+        "{printed}"
+    );
 }
 
 #[tokio::test]
@@ -261,10 +267,10 @@ async fn orders_come_from_postgresql() {
         let float = "SELECT account, kind, order_no, amount::float8, fee, status, created_at, true AS \
                      product FROM shop_order WHERE paid_at BETWEEN {day_start} AND {day_end}";
         shop.ask(float);
-        let (_, said) = shop.check();
+        let (_, printed) = shop.check();
         assert!(
-            said.contains("\"amount\" as FLOAT8") && said.contains("\"product\" as BOOL"),
-            "{said}"
+            printed.contains("\"amount\" as FLOAT8") && printed.contains("\"product\" as BOOL"),
+            "{printed}"
         );
         conn.execute("DROP TABLE shop_order").await.unwrap();
     }
@@ -311,8 +317,8 @@ async fn orders_come_from_mariadb() {
             "SELECT account, kind, order_no, amount * 1e0 AS amount, status, paid_at FROM shop_order WHERE paid_at BETWEEN {day_start} AND {day_end}",
             "",
         );
-        let (_, said) = shop.check();
-        assert!(said.contains("\"amount\" as DOUBLE"), "{said}");
+        let (_, printed) = shop.check();
+        assert!(printed.contains("\"amount\" as DOUBLE"), "{printed}");
         conn.execute("DROP TABLE shop_order").await.unwrap();
     }
     let shop = Shop::new(&url.replace("pass%20word", "wrong%20pass%20word"), "SELECT 1", "");

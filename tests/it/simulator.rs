@@ -440,7 +440,7 @@ async fn one_account_can_be_down_while_the_other_answers() {
 }
 
 #[tokio::test]
-async fn a_platform_can_be_slow_and_a_simulator_stops_when_told() {
+async fn a_platform_can_be_slow_and_a_simulator_stops_when_asked() {
     let stage = stage().await;
     stage.simulator.set_latency(Duration::from_millis(30));
     let start = std::time::Instant::now();

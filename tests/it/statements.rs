@@ -261,9 +261,9 @@ fn a_bill_that_should_not_have_been_imported_is_taken_back() {
             || stage.run(&["import", "statement", "--account", account, "--withdraw", bill]);
         let output = withdraw();
         assert_eq!(code(&output), 0, "{}", stderr(&output));
-        let said = stdout(&output);
-        assert!(said.contains(" transactions and 0 movements withdrawn"), "{said}");
-        assert!(!said.contains(": 0 transactions"), "{said}");
+        let printed = stdout(&output);
+        assert!(printed.contains(" transactions and 0 movements withdrawn"), "{printed}");
+        assert!(!printed.contains(": 0 transactions"), "{printed}");
         let again = stdout(&withdraw());
         assert!(again.contains(": 0 transactions and 0 movements withdrawn"), "{again}");
     }
@@ -311,9 +311,12 @@ fn the_same_bill_again_changes_nothing_whatever_its_name() {
         std::fs::copy(&bill, &copy).unwrap();
         let output = stage.import(account, &copy);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
-        let told = stdout(&output);
-        assert!(told.contains(": 0 added, ") && told.contains(" 0 superseded, "), "{told}");
-        assert!(!told.contains(" 0 unchanged"), "{told}");
+        let printed = stdout(&output);
+        assert!(
+            printed.contains(": 0 added, ") && printed.contains(" 0 superseded, "),
+            "{printed}"
+        );
+        assert!(!printed.contains(" 0 unchanged"), "{printed}");
     }
     stage.nightly(0);
     for ((name, then), (_, now)) in report.iter().zip(&stage.report(DATE)) {

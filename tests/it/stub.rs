@@ -22,7 +22,7 @@ use duizhang::provider::{
     Provider, Question, RawAnswer, RefusalKind, Registration, Setting, SettingError, SettingForm,
     Settings, Stamp, Unproved, Verified,
 };
-use duizhang::reading::Said;
+use duizhang::reading::Facts;
 use duizhang::run::Scope;
 use duizhang::status::{Kind, ProviderStatus};
 use duizhang::stop::Stop;
@@ -69,15 +69,15 @@ fn signed(body: &[u8]) -> Result<Verified, Unproved> {
     }
 }
 
-fn said(answer: &Verified) -> Result<Said, Unproved> {
+fn facts(answer: &Verified) -> Result<Facts, Unproved> {
     let refused = || Unproved::Refused { code: "code=1".to_owned() };
-    said_in(answer.body().ok_or_else(refused)?)
+    facts_in(answer.body().ok_or_else(refused)?)
 }
 
-fn said_in(body: &Value) -> Result<Said, Unproved> {
+fn facts_in(body: &Value) -> Result<Facts, Unproved> {
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let status = ProviderStatus::from_code(&text("status"));
-    Ok(Said {
+    Ok(Facts {
         order_no: text("order_no"),
         provider_order_no: text("number"),
         status: status.ok_or(Unproved::Field { field: "status" })?,
@@ -134,15 +134,15 @@ impl Provider for Stub {
         signed(&answer.body)
     }
 
-    fn read_status(&self, _: &Question, answer: &Verified) -> Result<Said, Unproved> {
-        said(answer)
+    fn read_status(&self, _: &Question, answer: &Verified) -> Result<Facts, Unproved> {
+        facts(answer)
     }
 
     fn read_page(&self, _: &PageQuestion, answer: &Verified) -> Result<Page, Unproved> {
         let body = answer.body().unwrap();
         let number = |name: &str| body[name].as_u64().ok_or(Unproved::Field { field: "page" });
         let rows = body["rows"].as_array().ok_or(Unproved::Field { field: "page" })?;
-        let rows = rows.iter().map(|row| said_in(row).map(Ok)).collect::<Result<_, _>>()?;
+        let rows = rows.iter().map(|row| facts_in(row).map(Ok)).collect::<Result<_, _>>()?;
         Ok(Page { total_rows: number("total")?, total_pages: number("pages")?, rows })
     }
 
@@ -177,8 +177,8 @@ impl Provider for Stub {
     }
 
     fn read_notification(&self, notification: &Verified) -> Result<Notified, Unproved> {
-        let said = said(notification)?;
-        Ok(Notified { kind: Kind::Payment, product: String::new(), said })
+        let facts = facts(notification)?;
+        Ok(Notified { kind: Kind::Payment, product: String::new(), facts })
     }
 }
 

@@ -172,9 +172,9 @@ fn mmsp_payout_answers_are_opened_whatever_their_blocks_are() {
         let raw = RawAnswer::of_body(vector["outer"].to_string().into_bytes());
         let proved = account.verify(&Ask::Status(question.clone()), &raw).unwrap();
         assert_eq!(proved.assurance(), Assurance::Echo);
-        let said = account.read_status(&question, &proved).unwrap();
-        assert_eq!(said.status, ProviderStatus::Pending, "{name}");
-        assert_eq!(said.amount.map(|amount| amount.minor), Some(100), "{name}");
+        let facts = account.read_status(&question, &proved).unwrap();
+        assert_eq!(facts.status, ProviderStatus::Pending, "{name}");
+        assert_eq!(facts.amount.map(|amount| amount.minor), Some(100), "{name}");
         opened = opened.saturating_add(1);
     }
     assert_eq!(opened, 2);
@@ -210,8 +210,8 @@ fn xxpay_answers_are_verified_by_the_provider_with_numbers_texts_and_objects() {
         let account = (xxpay::REGISTRATION.build)(&settings).unwrap();
         let raw = RawAnswer::of_body(Value::Object(answer).to_string().into_bytes());
         let proved = account.verify(&Ask::Status(question.clone()), &raw).unwrap();
-        let said = account.read_status(&question, &proved).unwrap();
-        assert_eq!(said.amount.map(|amount| amount.minor), Some(100), "{}", text(&vector, "name"));
+        let facts = account.read_status(&question, &proved).unwrap();
+        assert_eq!(facts.amount.map(|amount| amount.minor), Some(100), "{}", text(&vector, "name"));
         verified = verified.saturating_add(1);
     }
     assert_eq!(verified, 2);

@@ -398,12 +398,12 @@ mod tests {
 
     #[test]
     fn pages_say_what_is_left_and_totals_are_of_all() {
-        let said = text(&listed(rows(2), 7), &args("--skip 2 --limit 2"), Language::Zh, None);
-        assert!(said.contains("还有 3 笔未列出：加 --skip 4"), "{said}");
-        let said = text(&listed(rows(2), 2), &args(""), Language::En, None);
+        let listing = text(&listed(rows(2), 7), &args("--skip 2 --limit 2"), Language::Zh, None);
+        assert!(listing.contains("还有 3 笔未列出：加 --skip 4"), "{listing}");
+        let listing = text(&listed(rows(2), 2), &args(""), Language::En, None);
         assert!(
-            said.ends_with("total CNY: 2 rows, difference 23691.34, at stake 23691.34\n"),
-            "{said}"
+            listing.ends_with("total CNY: 2 rows, difference 23691.34, at stake 23691.34\n"),
+            "{listing}"
         );
         let none = Listed { rows: Vec::new(), count: 0, totals: BTreeMap::new() };
         assert_eq!(text(&none, &args(""), Language::En, None), "no such discrepancies\n");

@@ -185,14 +185,14 @@ fn documented<'a>(found: &'a Found, app: &App) -> One<'a> {
 }
 
 fn reading_of(reading: &Reading, day: BusinessDay) -> ReadingOf<'_> {
-    let said = &reading.said;
+    let facts = &reading.facts;
     ReadingOf {
-        status: said.status.code(),
-        status_code: &said.status_code,
-        amount: said.amount.map(|amount| units(amount.minor, amount.currency)),
-        currency: said.amount.map(|amount| amount.currency.to_string()),
-        paid_at: said.paid_at.map(|at| day.stamp(at)),
-        provider_order_no: &said.provider_order_no,
+        status: facts.status.code(),
+        status_code: &facts.status_code,
+        amount: facts.amount.map(|amount| units(amount.minor, amount.currency)),
+        currency: facts.amount.map(|amount| amount.currency.to_string()),
+        paid_at: facts.paid_at.map(|at| day.stamp(at)),
+        provider_order_no: &facts.provider_order_no,
         source: reading.source.code(),
         interface: &reading.interface,
         assurance: reading.assurance.code(),
@@ -280,10 +280,10 @@ fn sides(pair: &Pair, voice: Voice) -> String {
     }
     let _ = writeln!(text, "{}", voice.pick("渠道记录", "the provider's records"));
     for reading in &pair.readings {
-        let said = &reading.said;
-        let amount = said.amount.map_or_else(|| "-".to_owned(), written);
-        let (status, paid_at) = (said.status.word(language), time(said.paid_at));
-        let (number, interface) = (&said.provider_order_no, &reading.interface);
+        let facts = &reading.facts;
+        let amount = facts.amount.map_or_else(|| "-".to_owned(), written);
+        let (status, paid_at) = (facts.status.word(language), time(facts.paid_at));
+        let (number, interface) = (&facts.provider_order_no, &reading.interface);
         let source = source_words(reading.source, voice);
         let proof = match reading.source {
             Source::Statement => unsigned_words(voice),

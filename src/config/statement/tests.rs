@@ -65,7 +65,7 @@ fn a_table_with_everything_is_read() {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_what_to_write() {
+fn what_is_wrong_is_reported_with_what_to_write() {
     let with = |more: &str| format!("[account.statement]\n{more}{COLUMNS}");
     let payment = "kind = \"payment\"\n";
     let table = [
@@ -116,11 +116,11 @@ fn what_is_wrong_is_said_with_what_to_write() {
             "has no order_no; add order_no = \"商户订单号\"",
         ),
     ];
-    said_of(&table);
+    check_messages(&table);
 }
 
 #[test]
-fn what_is_wrong_with_a_form_is_said() {
+fn what_is_wrong_with_a_form_is_reported() {
     let with = |more: &str| format!("[account.statement]\n{more}{COLUMNS}");
     let table = [
         (with("kind = \"payment\"\nform = \"fixd\"\n"), "did you mean \"fixed\"?"),
@@ -147,7 +147,7 @@ fn what_is_wrong_with_a_form_is_said() {
         (with("kind = \"payment\"\nzones = { CST = \"Shanghai\" }\n"), "CST"),
         (with("kind = \"payment\"\n") + "net_in = \"a\"\n", "stand for net, and both are needed"),
     ];
-    said_of(&table);
+    check_messages(&table);
 }
 
 #[test]
@@ -169,11 +169,11 @@ fn settings_that_change_what_a_row_becomes_change_the_digest() {
 }
 
 /// Loads each configuration and looks for what is said of it.
-fn said_of(table: &[(String, &str)]) {
+fn check_messages(table: &[(String, &str)]) {
     for (text, expected) in table {
         let Err(errors) = loaded(text) else { panic!("no problem in\n{text}") };
-        let said = errors.to_string();
-        assert!(said.contains(*expected), "{text}\n{said}");
-        assert!(errors.problems.iter().all(|problem| problem.line > 0), "{said}");
+        let messages = errors.to_string();
+        assert!(messages.contains(*expected), "{text}\n{messages}");
+        assert!(errors.problems.iter().all(|problem| problem.line > 0), "{messages}");
     }
 }

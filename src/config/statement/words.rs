@@ -251,12 +251,13 @@ pub(super) fn total(text: &str) -> Result<TotalOf, Wrong> {
         return Ok(TotalOf { kind: None, figure: figure? });
     };
     let kinds: Vec<_> = RowKind::ALL.iter().map(|kind| kind.code()).collect();
-    let said = |wrong: Wrong, part: &str| {
+    let problem_of = |wrong: Wrong, part: &str| {
         Wrong::new(format!("a total whose {part} is {}", wrong.what), wrong.fix)
     };
-    let kind = word(kind, RowKind::from_code, &kinds).map_err(|wrong| said(wrong, "kind"))?;
+    let kind = word(kind, RowKind::from_code, &kinds).map_err(|wrong| problem_of(wrong, "kind"))?;
     let figures = [Figure::Count, Figure::Amount, Figure::Fee];
     let read = |text: &str| figures.into_iter().find(|figure| figure.code() == text);
-    let figure = word(figure, read, &codes(&figures)).map_err(|wrong| said(wrong, "figure"))?;
+    let figure =
+        word(figure, read, &codes(&figures)).map_err(|wrong| problem_of(wrong, "figure"))?;
     Ok(TotalOf { kind: Some(kind), figure })
 }

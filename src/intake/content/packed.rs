@@ -182,11 +182,11 @@ mod tests {
     #[test]
     fn what_is_too_large_unpacked_is_not_called_broken() {
         let large = TableError::TooLarge { name: "bill".to_owned(), limit: "256 MB unpacked" };
-        let said = not_unpacked(large, "bill").to_string();
-        assert!(said.contains("has more than 256 MB unpacked"), "{said}");
+        let message = not_unpacked(large, "bill").to_string();
+        assert!(message.contains("has more than 256 MB unpacked"), "{message}");
         let source = std::io::Error::other("corrupt deflate stream");
         let broken = TableError::Read { name: "bill".to_owned(), source };
-        let said = not_unpacked(broken, "bill").to_string();
-        assert!(said.contains("it cannot be unpacked"), "{said}");
+        let message = not_unpacked(broken, "bill").to_string();
+        assert!(message.contains("it cannot be unpacked"), "{message}");
     }
 }

@@ -83,7 +83,7 @@ fn text_is_read_in_every_dress_with_its_lines_counted() {
 }
 
 #[test]
-fn what_is_no_table_is_said_by_name() {
+fn what_is_no_table_is_named() {
     let bill: &[u8] = b"a,b\n";
     let table: Vec<(Vec<u8>, &str)> = vec![
         (Vec::new(), "is empty"),

@@ -60,8 +60,11 @@ mod tests {
             (Fit::Other, "paid_at", "cast it to text"),
         ];
         for (fit, ours, advice) in table {
-            let said = misfit("price", "X", fit, ours).unwrap();
-            assert!(said.starts_with("\"price\" as X, which ") && said.contains(advice), "{said}");
+            let message = misfit("price", "X", fit, ours).unwrap();
+            assert!(
+                message.starts_with("\"price\" as X, which ") && message.contains(advice),
+                "{message}"
+            );
         }
     }
 }

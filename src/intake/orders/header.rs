@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_found_below_titles_and_may_lack_what_is_said_of_all_rows() {
+    fn the_header_is_found_below_titles_and_may_lack_what_holds_for_all_rows() {
         let titled = "订单导出\n店铺：某店,,\n\norder_no,amount,status,paid_at\n";
         let of_all = OfAllOrders {
             account: Some("main".to_owned()),

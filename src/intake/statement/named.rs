@@ -24,8 +24,8 @@ pub(super) fn date(
     let file = request.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut names = file.iter().map(String::as_str).chain([request.name]);
     let found = names.find_map(|name| in_name(wanted, name));
-    let said = request.days.as_ref().map(|days| days.end().date());
-    found.or(said).map(Some).ok_or_else(no_year)
+    let by_command = request.days.as_ref().map(|days| days.end().date());
+    found.or(by_command).map(Some).ok_or_else(no_year)
 }
 
 /// The date in a name that has `wanted` in it.

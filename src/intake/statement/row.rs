@@ -626,7 +626,7 @@ const fn movement_kind(kind: RowKind) -> Option<MovementKind> {
 }
 
 /// Words for people; they may be a person's name, so that a refused one is not shown.
-fn said(rows: &Rows, place: &Place) -> Result<String, Wrong> {
+fn words_at(rows: &Rows, place: &Place) -> Result<String, Wrong> {
     let hidden = |reason| Wrong { column: place.name.clone(), value: String::new(), reason };
     let text = rows.value(place.at).map_err(hidden)?;
     movements::words(cell::optional(&text)).map_err(hidden)

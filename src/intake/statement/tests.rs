@@ -153,7 +153,7 @@ fn outcome_of(
 fn shown(row: &Reading) -> String {
     assert_eq!((row.source, row.assurance), (Source::Statement, Assurance::None));
     assert_eq!((row.interface.as_str(), row.evidence), ("statements/bill.csv", 7));
-    let Said { provider_order_no, status, status_code, amount, fee_minor, .. } = &row.said;
+    let Facts { provider_order_no, status, status_code, amount, fee_minor, .. } = &row.facts;
     let (stream, number) = (&row.key.stream, &row.key.order_no);
     let fee = fee_minor.map_or("-".to_owned(), |fee| fee.to_string());
     let minor = amount.map_or(0, |money| money.minor);
@@ -495,7 +495,7 @@ fn a_query_says_by_its_silence_that_there_was_nothing_and_needs_no_more_columns_
     };
     let header = "kind,order_no,amount,paid_at\n";
     let nothing = read(&queried, header).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(nothing.whole, "Said payout/payout 2026-11-20");
+    assert_eq!(nothing.whole, "Command payout/payout 2026-11-20");
     let row = format!("{header}transfer,T1,5.00,2026-11-20 10:00:00\n");
     let one = read(&queried, &row).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(one.rows, ["payout/payout T1/ #1 succeeded 500 - 2026-11-20"]);
@@ -507,19 +507,20 @@ fn a_query_says_by_its_silence_that_there_was_nothing_and_needs_no_more_columns_
 
 #[test]
 fn a_file_without_header_is_refused_without_showing_its_rows() {
-    let said = error("张三,13800138000,1.00,2026-11-20\n".as_bytes(), &plain());
-    assert!(said.contains("None of its first 40 rows looks like it"), "{said}");
-    assert!(!said.contains("张三") && !said.contains("138"), "{said}");
-    let said = error("交易明细\n商户订单号,交易金额,完成时间,手续费\n".as_bytes(), &plain());
-    assert!(said.contains("order_no (configured as \"单号\")"), "{said}");
+    let message = error("张三,13800138000,1.00,2026-11-20\n".as_bytes(), &plain());
+    assert!(message.contains("None of its first 40 rows looks like it"), "{message}");
+    assert!(!message.contains("张三") && !message.contains("138"), "{message}");
+    let message = error("交易明细\n商户订单号,交易金额,完成时间,手续费\n".as_bytes(), &plain());
+    assert!(message.contains("order_no (configured as \"单号\")"), "{message}");
     assert!(
-        said.contains("order_no = \"商户订单号\"\namount = \"交易金额\"\npaid_at = \"完成时间\""),
-        "{said}"
+        message
+            .contains("order_no = \"商户订单号\"\namount = \"交易金额\"\npaid_at = \"完成时间\""),
+        "{message}"
     );
-    let said = error("单号,金额,时间\n".as_bytes(), &plain());
-    assert!(said.contains("has no column for fee (configured as \"手续费\")"), "{said}");
-    let said = error("单号,金额,手续费,时间,金额\n".as_bytes(), &plain());
-    assert!(said.contains("2 columns named \"金额\""), "{said}");
+    let message = error("单号,金额,时间\n".as_bytes(), &plain());
+    assert!(message.contains("has no column for fee (configured as \"手续费\")"), "{message}");
+    let message = error("单号,金额,手续费,时间,金额\n".as_bytes(), &plain());
+    assert!(message.contains("2 columns named \"金额\""), "{message}");
     assert!(error(b"", &plain()).contains("is empty"));
 }
 

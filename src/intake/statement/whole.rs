@@ -31,7 +31,7 @@ pub struct Whole {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DaysBy {
     /// Whoever imported it said so.
-    Said,
+    Command,
     /// The file states its period above its header.
     Stated,
     /// Nothing but the dates of its rows.
@@ -137,7 +137,7 @@ pub(super) struct Days<'a> {
     /// The file's own days, where they are no business days.
     pub(super) own_day: Option<BusinessDay>,
     /// What the caller says.
-    pub(super) said: Option<&'a RangeInclusive<BusinessDate>>,
+    pub(super) by_command: Option<&'a RangeInclusive<BusinessDate>>,
     /// What the file states.
     pub(super) stated: Option<Period>,
     /// The dates of its rows.
@@ -149,11 +149,11 @@ impl Days<'_> {
     pub(super) fn whole(&self) -> (DaysBy, Vec<BusinessDate>) {
         let is_over = |date: &BusinessDate| self.business_day.end_of(*date) <= self.now;
         let today = self.business_day.date_of(self.now);
-        if let Some(said) = self.said {
+        if let Some(by_command) = self.by_command {
             let own = self.own_period();
-            let dates = from_to(*said.start(), (*said.end()).min(today));
+            let dates = from_to(*by_command.start(), (*by_command.end()).min(today));
             let dates = dates.filter(|date| own.is_none_or(|own| self.is_inside(*date, own)));
-            return (DaysBy::Said, dates.filter(is_over).collect());
+            return (DaysBy::Command, dates.filter(is_over).collect());
         }
         if let Some(period) = self.stated {
             let dates = self.dates_in(period).filter(|date| self.is_inside(*date, period));
@@ -171,7 +171,7 @@ impl Days<'_> {
     /// The parts of business dates of which the file is the whole, where its own days are others: as far as they were
     /// over.
     pub(super) fn parts(&self) -> Vec<StatedPart> {
-        let period = match (self.said, self.stated) {
+        let period = match (self.by_command, self.stated) {
             (Some(_), _) => self.own_period(),
             (None, stated) => stated,
         };
@@ -188,8 +188,8 @@ impl Days<'_> {
 
     /// The file's own days from the first to the last that it is said to be of; `None` where they are business days.
     fn own_period(&self) -> Option<Period> {
-        let (own, said) = (self.own_day?, self.said?);
-        Some(Period { from: own.start_of(*said.start()), to: own.end_of(*said.end()) })
+        let (own, by_command) = (self.own_day?, self.by_command?);
+        Some(Period { from: own.start_of(*by_command.start()), to: own.end_of(*by_command.end()) })
     }
 
     /// Whether a business date lies wholly in a period.
@@ -207,17 +207,18 @@ impl Days<'_> {
 /// Why the period that a file states is not that of the days that it is said to be of: it is of another day, or
 /// only of a part of them. A bill's own day goes from midnight to midnight, whatever the business day does.
 pub(super) fn other_period(
-    said: &RangeInclusive<BusinessDate>,
+    by_command: &RangeInclusive<BusinessDate>,
     stated: Option<Period>,
     business_day: BusinessDay,
 ) -> Option<Doubt> {
     let Period { from, to } = stated?;
     let midnight = BusinessDay { cutoff: NaiveTime::MIN, ..business_day };
     let (first, last) = (midnight.date_of(from), midnight.date_of(to.plus_seconds(-1)));
-    if *said.start() < first || last < *said.end() {
+    if *by_command.start() < first || last < *by_command.end() {
         return Some(Doubt::OtherDay(first));
     }
-    let is_whole = from <= midnight.start_of(*said.start()) && midnight.end_of(*said.end()) <= to;
+    let is_whole =
+        from <= midnight.start_of(*by_command.start()) && midnight.end_of(*by_command.end()) <= to;
     (!is_whole).then_some(Doubt::NoDay)
 }
 

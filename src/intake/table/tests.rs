@@ -163,7 +163,7 @@ fn a_hidden_sheet_never_adds_rows_to_one_that_is_seen() {
 }
 
 #[test]
-fn cells_of_a_workbook_say_what_they_said_before_excel() {
+fn cells_of_a_workbook_hold_what_they_held_before_excel() {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
     let date = rust_xlsxwriter::Format::new().set_num_format("yyyy/m/d h:mm");

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::add_and_retire::{add, retire};
 use super::notes::Notes;
 use super::pairs::by_key;
-use super::single::{add, retire};
 use super::{Connection, Outcome, broken_rows, lists, streams, sums};
 use crate::ledger::put::{asked_about, is_overtaken};
 use crate::ledger::rows::Stored;
@@ -68,10 +68,10 @@ async fn put_part(
         let is_overtaken = is_overtaken(words, answer);
         let current = words.iter_mut().filter(same).find(|stored| stored.is_current);
         if let Some(current) = current {
-            let is_worse = answer.said.status == ProviderStatus::Unproved
-                && current.word.said.status != ProviderStatus::Unproved;
+            let is_worse = answer.facts.status == ProviderStatus::Unproved
+                && current.word.facts.status != ProviderStatus::Unproved;
             if is_worse || (current.word.says_the_same(answer) && !is_overtaken) {
-                let is_proved = answer.said.status != ProviderStatus::Unproved;
+                let is_proved = answer.facts.status != ProviderStatus::Unproved;
                 if answer.source == Source::Query && is_proved {
                     notes.confirmed(stream_id, &answer.key.order_no, answer.observed_at);
                 }

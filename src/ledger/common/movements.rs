@@ -27,7 +27,7 @@ pub(super) async fn put(
     let mut count = PutCount { superseded, ..PutCount::default() };
     let mut occurrences: BTreeMap<_, i64> = BTreeMap::new();
     for (sequence, movement) in (1_i64..).zip(movements) {
-        let occurrence = occurrences.entry(said(movement)).or_default();
+        let occurrence = occurrences.entry(content(movement)).or_default();
         *occurrence = occurrence.saturating_add(1);
         let query = sqlx::query(sql::MOVEMENT_INSERT)
             .bind(source.to_owned())
@@ -51,7 +51,7 @@ pub(super) async fn put(
 }
 
 /// What makes two rows the same movement.
-fn said(movement: &Movement) -> impl Ord + use<'_> {
+fn content(movement: &Movement) -> impl Ord + use<'_> {
     let Movement { account, occurred_at, kind, product, settlement_date, money, name, .. } =
         movement;
     (account, occurred_at, kind, product, settlement_date, money, name)

@@ -38,7 +38,7 @@ pub(super) async fn put(
             .bind(sum.contract_minor)
             .bind(sum.back_count)
             .bind(sum.back_minor)
-            .bind(sum.told_count)
+            .bind(sum.merchant_only_count)
             .bind(sum.unavailable_count)
             .bind(sum.unavailable_minor);
         query.execute(&mut *conn).await.doing(WRITING)?;

@@ -156,26 +156,26 @@ pub(super) fn unopened(url: String, source: sqlx::Error) -> LedgerError {
 }
 
 /// What to do about a certificate that is refused, or a pooler that refuses.
-fn advice(said: &str) -> Option<&'static str> {
-    if said.contains("UnknownIssuer") || said.contains("BadSignature") {
+fn advice(message: &str) -> Option<&'static str> {
+    if message.contains("UnknownIssuer") || message.contains("BadSignature") {
         Some(
             "its certificate is of no authority that is trusted: name the file of the one that signed it \
              with sslrootcert=/path/ca.pem",
         )
-    } else if said.contains("certificate not valid for name") {
+    } else if message.contains("certificate not valid for name") {
         Some("its certificate is for another name: write the host as the certificate has it")
-    } else if said.contains("UnsupportedCertVersion") {
+    } else if message.contains("UnsupportedCertVersion") {
         Some(
             "its certificate is of X.509 version 1, as the extension Citus makes one for a server that has \
              none: give the server one of version 3 (ssl_cert_file, ssl_key_file), or write sslmode=disable \
              where nobody else is on the network",
         )
-    } else if said.contains("unsupported startup parameter") {
+    } else if message.contains("unsupported startup parameter") {
         Some(
             "a pooler before the server refuses what every connection says at its start: let it pass over \
              that (PgBouncer: ignore_startup_parameters = extra_float_digits)",
         )
-    } else if said.contains("peer certificate") {
+    } else if message.contains("peer certificate") {
         Some("its certificate cannot be trusted")
     } else {
         None
@@ -360,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_keeps_us_out_is_said_with_what_to_do() {
+    fn what_keeps_us_out_is_reported_with_what_to_do() {
         let table = [
             ("invalid peer certificate: UnknownIssuer", Some("sslrootcert")),
             ("invalid peer certificate: Other(UnsupportedCertVersion)", Some("sslmode=disable")),
@@ -370,10 +370,10 @@ mod tests {
             ),
             ("connection refused", None),
         ];
-        for (said, expected) in table {
-            match (advice(said), expected) {
+        for (message, expected) in table {
+            match (advice(message), expected) {
                 (Some(found), Some(word)) => assert!(found.contains(word), "{found}"),
-                (found, expected) => assert_eq!(found, expected, "{said}"),
+                (found, expected) => assert_eq!(found, expected, "{message}"),
             }
         }
     }

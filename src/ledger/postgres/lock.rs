@@ -82,20 +82,20 @@ pub(super) async fn take(
 }
 
 async fn hold_it(ledger: &PostgresLedger, holder: &LockHolder) -> Outcome<Box<dyn LedgerLock>> {
-    let (say, said) = oneshot::channel();
+    let (sender, received) = oneshot::channel();
     let (release, released) = oneshot::channel();
     let (options, url, holder) = (ledger.options.clone(), ledger.url.clone(), holder.clone());
     let schema = ledger.schema.clone();
     let session = move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(hold((options, schema), url, holder, say, released)),
-            Err(error) => drop(say.send(Err(sqlx::Error::Io(error)).doing(DOING))),
+            Ok(runtime) => runtime.block_on(hold((options, schema), url, holder, sender, released)),
+            Err(error) => drop(sender.send(Err(sqlx::Error::Io(error)).doing(DOING))),
         }
     };
     let session = std::thread::Builder::new().name("ledger-lock".to_owned()).spawn(session);
     let session = session.map_err(sqlx::Error::Io).doing(DOING)?;
-    let number = said.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
+    let number = received.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
     let holding = ledger.holding.clone();
     holding.set(number);
     Ok(Box::new(SessionLock { release: Some(release), session: Some(session), holding }))
@@ -115,17 +115,17 @@ async fn hold(
     (options, schema): (PgConnectOptions, Option<String>),
     url: String,
     holder: LockHolder,
-    say: oneshot::Sender<Outcome<i32>>,
+    sender: oneshot::Sender<Outcome<i32>>,
     released: oneshot::Receiver<()>,
 ) {
     let mut conn = match connect(&options, schema.as_deref()).await {
         Ok(conn) => conn,
-        Err(source) => return drop(say.send(Err(unopened(url, source)))),
+        Err(source) => return drop(sender.send(Err(unopened(url, source)))),
     };
     let taken = try_take(&mut conn, &holder).await;
     let is_taken = taken.is_ok();
     // Whoever asked may have gone away meanwhile: then nobody holds it.
-    if say.send(taken).is_ok() && is_taken {
+    if sender.send(taken).is_ok() && is_taken {
         released.await.ok();
     }
     timeout(PATIENCE, give_back(conn, is_taken)).await.ok();

@@ -41,20 +41,20 @@ impl Drop for Guard {
 
 /// See [`crate::ledger::Ledger::copy`].
 pub(super) async fn copy(ledger: &PostgresLedger, _folder: &Path) -> Outcome<Copied> {
-    let (say, said) = oneshot::channel();
+    let (sender, received) = oneshot::channel();
     let (release, released) = oneshot::channel();
     let (options, schema) = (ledger.options.clone(), ledger.schema.clone());
     let session = move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(hold((options, schema), say, released)),
-            Err(error) => drop(say.send(Err(sqlx::Error::Io(error)).doing(DOING))),
+            Ok(runtime) => runtime.block_on(hold((options, schema), sender, released)),
+            Err(error) => drop(sender.send(Err(sqlx::Error::Io(error)).doing(DOING))),
         }
     };
     let session = std::thread::Builder::new().name("ledger-copy".to_owned()).spawn(session);
     let session = session.map_err(sqlx::Error::Io).doing(DOING)?;
     let guard = Guard { release: Some(release), session: Some(session) };
-    said.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
+    received.await.unwrap_or(Err(sqlx::Error::WorkerCrashed).doing(DOING))?;
     let options = ledger.options.clone();
     let schema = Some(SCHEMA.to_owned());
     let pool = connect::pool(&options, schema.clone());
@@ -72,17 +72,17 @@ pub(super) async fn copy(ledger: &PostgresLedger, _folder: &Path) -> Outcome<Cop
 
 async fn hold(
     (options, schema): (PgConnectOptions, Option<String>),
-    say: oneshot::Sender<Outcome<()>>,
+    sender: oneshot::Sender<Outcome<()>>,
     released: oneshot::Receiver<()>,
 ) {
     let conn = connect::connect(&options, schema.as_deref()).await;
     let mut conn = match conn.doing(DOING) {
         Ok(conn) => conn,
-        Err(error) => return drop(say.send(Err(error))),
+        Err(error) => return drop(sender.send(Err(error))),
     };
     let made = make(&mut conn).await;
     let is_made = made.is_ok();
-    if say.send(made).is_ok() && is_made {
+    if sender.send(made).is_ok() && is_made {
         released.await.ok();
     }
     let end = async {

@@ -137,24 +137,24 @@ impl WordTable for Reading {
         rows.int4(place.stream_id);
         rows.text(&self.key.order_no);
         rows.int2(self.source.number());
-        rows.text(&self.said.provider_order_no);
+        rows.text(&self.facts.provider_order_no);
         rows.int2(self.occurrence);
         rows.int4(place.version);
         rows.int2(1);
-        rows.int2(self.said.status.number());
-        rows.text_or_null(&self.said.status_code);
-        let amount = self.said.amount;
+        rows.int2(self.facts.status.number());
+        rows.text_or_null(&self.facts.status_code);
+        let amount = self.facts.amount;
         rows.int8_or_null(amount.map(|amount| amount.minor));
         rows.text_or_null(amount.as_ref().map_or("", |amount| amount.currency.as_str()));
-        rows.int8_or_null(self.said.fee_minor);
-        rows.time(self.said.paid_at);
+        rows.int8_or_null(self.facts.fee_minor);
+        rows.time(self.facts.paid_at);
         rows.text_or_null(&self.interface);
         rows.int2(self.assurance.number());
         rows.int8(self.evidence);
         rows.int8(self.observed_at.epoch_seconds());
-        rows.int8_or_null(self.said.withheld_minor);
+        rows.int8_or_null(self.facts.withheld_minor);
         rows.text_or_null(&self.original_order_no);
-        rows.text_or_null(&self.said.way);
+        rows.text_or_null(&self.facts.way);
     }
 
     fn from_row(row: &Row, streams: &Streams) -> Outcome<Stored<Self>> {

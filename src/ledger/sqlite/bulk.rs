@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::mpsc;
 
+use super::add_and_retire::{add, overrule, retire};
 use super::bind::Binder;
 use super::chunks::{Chunk, Reader, read};
 use super::first_words::Insert;
 use super::notes::Notes;
 use super::packed::Packed;
 use super::pairs::by_key;
-use super::single::{add, overrule, retire};
 use super::words::{After, WordTable};
 use super::{Doing, Outcome, broken_rows, streams};
 use crate::business_day::BusinessDate;

@@ -30,12 +30,12 @@ pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
         let known = snapshot.streams(READING)?;
         let mut summed = Summed::default();
         for (stream, id) in known.iter().filter(|(stream, _)| stream.account == request.account) {
-            let mut lane = Lane::new(&snapshot, &request, (stream, id))?;
+            let mut stream_sums = StreamSums::new(&snapshot, &request, (stream, id))?;
             for (date, only_back) in request.dates() {
                 if only_back {
-                    lane.given_back(date, &mut summed)?;
+                    stream_sums.given_back(date, &mut summed)?;
                 } else {
-                    lane.day(date, &mut summed)?;
+                    stream_sums.day(date, &mut summed)?;
                 }
             }
         }
@@ -45,7 +45,7 @@ pub(super) async fn of(store: &Store, request: &SumRequest) -> Outcome<Summed> {
 }
 
 /// A stream, and the statements about it.
-struct Lane<'s> {
+struct StreamSums<'s> {
     request: &'s SumRequest,
     stream: &'s Stream,
     id: i64,
@@ -103,7 +103,7 @@ impl Lookups<'_> {
     }
 }
 
-impl<'s> Lane<'s> {
+impl<'s> StreamSums<'s> {
     fn new(
         snapshot: &'s Snapshot,
         request: &'s SumRequest,
@@ -175,7 +175,7 @@ impl<'s> Lane<'s> {
         let Day { groups, unreported, apart, .. } = day;
         let key = |order_no| OrderKey { stream: stream.clone(), order_no };
         summed.apart.extend(apart.into_iter().map(key));
-        let group = |(slot, currency, unit_minor): Unit, sum: Sum, told_count| SumGroup {
+        let group = |(slot, currency, unit_minor): Unit, sum: Sum, merchant_only_count| SumGroup {
             stream: stream.clone(),
             paid_by: (String::new(), String::new()),
             business_date: date,
@@ -189,7 +189,7 @@ impl<'s> Lane<'s> {
             stated_count: sum.stated_count,
             stated_minor: sum.stated_minor,
             time_assumed: sum.time_assumed,
-            told_count,
+            merchant_only_count,
             is_unavailable: false,
         };
         summed.groups.extend(groups.into_iter().map(|(unit, sum)| group(unit, sum, 0)));

@@ -150,9 +150,9 @@ impl<'a> Scanner<'a> {
     /// Looks at one pair, of which the day may show everything, a part, or nothing.
     async fn pair(&mut self, order_no: &str) -> Outcome<()> {
         let (orders, order) = self.orders.take(self.lane, order_no).await?;
-        let (_, told) = self.readings.take(self.lane, order_no).await?;
+        let (_, provider) = self.readings.take(self.lane, order_no).await?;
         let (_, carried) = self.carried.take(self.lane, order_no).await?;
-        if orders == 0 && told.is_none() && carried == Some(Carried::Spread) {
+        if orders == 0 && provider.is_none() && carried == Some(Carried::Spread) {
             return Ok(());
         }
         let lane = self.lanes.get(self.lane);
@@ -167,13 +167,13 @@ impl<'a> Scanner<'a> {
         };
         let totals =
             order.filter(|_| orders == 1 && carried != Some(Carried::InDoubt)).and_then(|order| {
-                let totals = plainly_agrees(&order, told.as_ref(), &terms)?;
+                let totals = plainly_agrees(&order, provider.as_ref(), &terms)?;
                 Some((order.amount.currency, totals))
             });
         // A day shows both sides of a pair or that it is spread; that a reading is missing is only
         // shown by looking for it under all dates.
         match totals {
-            Some((currency, totals)) if told.is_some() && carried.is_none() => {
+            Some((currency, totals)) if provider.is_some() && carried.is_none() => {
                 self.add(currency, &totals)
             }
             totals => {

@@ -202,8 +202,8 @@ impl Side for Together {
             readings.extend(same.iter().map(|(_, end, (word, number))| {
                 (text_of(*end, end.saturating_add(*number)), *word)
             }));
-            if let (Some((start, end, _)), Some(told)) = (same.first(), together(&readings)) {
-                orders.push((*start, *end, told));
+            if let (Some((start, end, _)), Some(provider)) = (same.first(), together(&readings)) {
+                orders.push((*start, *end, provider));
             }
         }
         orders

@@ -11,7 +11,7 @@ use crate::ledger::streams::Streams;
 use crate::ledger::word::{Place, Word};
 use crate::money::Money;
 use crate::order::{Order, OrderKey, Stream};
-use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Reading, Source};
 use crate::status::{MerchantStatus, ProviderStatus};
 
 /// The statements that write a side's words.
@@ -187,23 +187,23 @@ impl WordTable for Reading {
         row.int(place.stream_id);
         row.text(&self.key.order_no);
         row.int(self.source.number());
-        row.text(&self.said.provider_order_no);
+        row.text(&self.facts.provider_order_no);
         row.int(self.occurrence);
         row.int(place.version);
-        row.int(self.said.status.number());
-        row.common_text(&self.said.status_code);
-        let amount = self.said.amount.as_ref();
+        row.int(self.facts.status.number());
+        row.common_text(&self.facts.status_code);
+        let amount = self.facts.amount.as_ref();
         row.int_or_null(amount.map(|amount| amount.minor));
         row.common_text(amount.map_or("", |amount| amount.currency.as_str()));
-        row.int_or_null(self.said.fee_minor);
-        row.time(self.said.paid_at);
+        row.int_or_null(self.facts.fee_minor);
+        row.time(self.facts.paid_at);
         row.common_text(&self.interface);
         row.int(self.assurance.number());
         row.int(self.evidence);
         row.int(self.observed_at.epoch_seconds());
-        row.int_or_null(self.said.withheld_minor);
+        row.int_or_null(self.facts.withheld_minor);
         row.text_or_null(&self.original_order_no);
-        row.text_or_null(&self.said.way);
+        row.text_or_null(&self.facts.way);
     }
 
     fn bind_identity(
@@ -216,7 +216,7 @@ impl WordTable for Reading {
         row.int(stream_id)?;
         row.text(&self.key.order_no)?;
         row.int(self.source.number())?;
-        row.text(&self.said.provider_order_no)?;
+        row.text(&self.facts.provider_order_no)?;
         row.int(self.occurrence)?;
         row.int(version)
     }
@@ -227,7 +227,7 @@ impl WordTable for Reading {
             After::Row(Stored { word, version, .. }) => (
                 &*word.key.order_no,
                 i64::from(word.source.number()),
-                &*word.said.provider_order_no,
+                &*word.facts.provider_order_no,
                 i64::from(word.occurrence),
                 *version,
             ),
@@ -261,7 +261,7 @@ impl WordTable for Reading {
         let withheld_minor = page.int_or_none()?;
         let assurance = rows::listed("an assurance", page.int()?, Assurance::from_number)?;
         let order_no = page.text(order_no)?.to_owned();
-        let said = Said {
+        let facts = Facts {
             order_no: order_no.clone(),
             provider_order_no: page.text(provider_order_no)?.to_owned(),
             status,
@@ -274,13 +274,13 @@ impl WordTable for Reading {
         };
         let interface = page.text(interface)?.to_owned();
         let original_order_no = page.text(original_order_no)?.to_owned();
-        let said = Said { way: page.text(way)?.to_owned(), ..said };
+        let facts = Facts { way: page.text(way)?.to_owned(), ..facts };
         let word = Self {
             key: OrderKey { stream: stream.clone(), order_no },
             business_date: date,
             source: rows::listed("a source", owner, Source::from_number)?,
             occurrence,
-            said,
+            facts,
             interface,
             assurance,
             evidence: 0,

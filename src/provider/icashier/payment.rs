@@ -8,7 +8,7 @@ use crate::business_day::Timestamp;
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::{Terms, Unproved};
-use crate::reading::{ON_ITS_WAY, SETTLEMENT, Said};
+use crate::reading::{Facts, ON_ITS_WAY, SETTLEMENT};
 use crate::status::ProviderStatus;
 
 /// Theirs to ours.
@@ -18,7 +18,7 @@ use crate::status::ProviderStatus;
 /// [`Unproved::UnknownCode`] for a result that neither the manual nor the account lists,
 /// [`Unproved::Field`] for an unreadable number or amount, a missing result (the manual allows it to be null), or a success without an
 /// amount.
-pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(fields, "resultcode")?;
     let (status, status_code) = terms.status_codes.read("resultcode", &code, status(&code))?;
     let currency = terms.currency;
@@ -26,7 +26,7 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "txnamt" });
     }
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(fields, "orderid")?.into_owned(),
         provider_order_no: field::text(fields, "queryid")?.into_owned(),
         status,
@@ -38,10 +38,10 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         way: String::new(),
     };
     if &*code == UNAVAILABLE {
-        said.remark(SETTLEMENT, ON_ITS_WAY);
+        facts.remark(SETTLEMENT, ON_ITS_WAY);
     }
-    said.paid_at = field::aside(fields, "paytime", paid_at, &mut said);
-    Ok(said)
+    facts.paid_at = field::aside(fields, "paytime", paid_at, &mut facts);
+    Ok(facts)
 }
 
 /// `resultcode` of a payment that was settled to the account that is not yet available.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::provider::field::{self, Fields};
 use crate::provider::jeepay::{Jeepay, order};
 use crate::provider::signature::{
-    HexCase, Md5Rule, can_be_told_apart, joined_by_any_case, sign_md5, signed_pairs, stated,
+    HexCase, Md5Rule, can_be_separated, joined_by_any_case, sign_md5, signed_pairs, stated,
     verify_md5,
 };
 use crate::provider::{HttpRequest, Method, RawAnswer, Stamp, Unproved, Verified, shortened};
@@ -77,7 +77,7 @@ pub(super) fn verify_signed(account: &Jeepay, fields: Fields) -> Result<Verified
 
 fn signed(account: &Jeepay, fields: Fields, sign: &str) -> Result<Verified, Unproved> {
     let pairs = signed_pairs(&fields, "sign");
-    let apart = can_be_told_apart(&pairs, &order::READ_FIELDS);
+    let apart = can_be_separated(&pairs, &order::READ_FIELDS);
     let texts = [joined_by_any_case(pairs)];
     let keys = std::slice::from_ref(&account.key);
     let verified = verify_md5(RULE, &texts, keys, sign, Value::Object(fields))?;

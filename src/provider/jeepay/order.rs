@@ -8,7 +8,7 @@ use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::jeepay::{Jeepay, envelope};
 use crate::provider::{HttpRequest, Question, Stamp, Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::{Kind, ProviderStatus};
 
 /// The columns of its tables hold 64 characters.
@@ -162,7 +162,7 @@ impl Form {
     ///
     /// [`Unproved::UnknownCode`] for a state that neither the server nor the account lists,
     /// [`Unproved::Field`] for an unreadable field or a success without an amount.
-    pub(super) fn read(&self, fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+    pub(super) fn read(&self, fields: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
         let code = field::required(fields, "state")?;
         let known = self.states.iter().find(|(known, _)| *known == code);
         let known = known.map(|(_, status)| *status);
@@ -175,7 +175,7 @@ impl Form {
             code if code.is_empty() => terms.currency,
             code => Currency::parse(&code).map_err(|_| Unproved::Field { field: "currency" })?,
         };
-        let mut said = Said {
+        let mut facts = Facts {
             order_no: field::required(fields, self.order_no)?.into_owned(),
             provider_order_no: field::text(fields, self.provider_order_no)?.into_owned(),
             status,
@@ -186,9 +186,9 @@ impl Form {
             withheld_minor: None,
             way: String::new(),
         };
-        said.paid_by("wayCode", field::shown(fields, "wayCode"));
-        said.paid_at = field::aside(fields, "successTime", field::epoch_milliseconds, &mut said);
-        Ok(said)
+        facts.paid_by("wayCode", field::shown(fields, "wayCode"));
+        facts.paid_at = field::aside(fields, "successTime", field::epoch_milliseconds, &mut facts);
+        Ok(facts)
     }
 }
 

@@ -12,9 +12,9 @@ use serde_json::Value;
 use crate::money::{Money, minor_from_yuan, yuan};
 use crate::provider::field::{self, Fields};
 use crate::provider::lhxpay::{Generation, Lhxpay};
-use crate::provider::signature::{SignedPair, can_be_told_apart, joined, stated, verify_md5};
+use crate::provider::signature::{SignedPair, can_be_separated, joined, stated, verify_md5};
 use crate::provider::{Notification, Notified, Unproved, Verified};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::{Kind, ProviderStatus};
 
 /// Verifies a callback: its signature over the named fields as they were received, and that it is
@@ -42,7 +42,7 @@ pub(super) fn verify(account: &Lhxpay, notification: &Notification) -> Result<Ve
     let amounts = [Some(names.amount), origin_amount];
     let texts = texts(&pairs, &amounts);
     let verified = verify_md5(names.rule, &texts, keys, stated, Value::Object(body.clone()))?;
-    if !can_be_told_apart(&pairs, &signed) {
+    if !can_be_separated(&pairs, &signed) {
         return Err(Unproved::Malformed { expected: "fields that can be told apart" });
     }
     field::same(&body, names.app_key, &account.app_key, "merchant")?;
@@ -89,7 +89,7 @@ fn spellings(sent: &str) -> Vec<String> {
 pub(super) fn read(account: &Lhxpay, fields: &Fields) -> Result<Notified, Unproved> {
     let names = account.generation;
     let kind = kind(names, fields)?;
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(fields, names.mrn)?.into_owned(),
         provider_order_no: String::new(),
         status: ProviderStatus::Succeeded,
@@ -103,8 +103,8 @@ pub(super) fn read(account: &Lhxpay, fields: &Fields) -> Result<Notified, Unprov
         withheld_minor: None,
         way: String::new(),
     };
-    said.paid_by(names.channel, field::shown(fields, names.channel));
-    Ok(Notified { kind, product: String::new(), said })
+    facts.paid_by(names.channel, field::shown(fields, names.channel));
+    Ok(Notified { kind, product: String::new(), facts })
 }
 
 /// A callback does not name its kind: one of a payment has a channel and the amount that was asked

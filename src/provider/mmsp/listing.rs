@@ -17,7 +17,7 @@ use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::account::Mmsp;
 use crate::provider::mmsp::{envelope, payment, php_json};
 use crate::provider::{Page, PageQuestion, Unproved, UnreadableRow, shortened};
-use crate::reading::Said;
+use crate::reading::Facts;
 
 /// The body of a batch query. The manual writes `YYYYMMDDHH` but shows eight digits everywhere.
 pub(super) fn request_body(question: &PageQuestion) -> Value {
@@ -144,7 +144,7 @@ fn listed(content: &Value) -> Option<Vec<&Value>> {
     }
 }
 
-fn read_row(account: &Mmsp, row: &Value) -> Result<Said, UnreadableRow> {
+fn read_row(account: &Mmsp, row: &Value) -> Result<Facts, UnreadableRow> {
     let Some(fields) = row.as_object() else {
         return Err(UnreadableRow {
             order_no: String::new(),

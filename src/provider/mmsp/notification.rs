@@ -38,7 +38,7 @@ pub(super) fn read(account: &Mmsp, body: &Fields) -> Result<Notified, Unproved> 
     Ok(Notified {
         kind: Kind::Payment,
         product: product.to_owned(),
-        said: shape.read(body, &account.terms)?,
+        facts: shape.read(body, &account.terms)?,
     })
 }
 

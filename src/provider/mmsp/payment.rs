@@ -8,7 +8,7 @@ use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::account::Mmsp;
 use crate::provider::{Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::ProviderStatus;
 
 /// Checks that signed fields are about this merchant, where they say it.
@@ -29,7 +29,7 @@ pub(super) fn same_merchant(account: &Mmsp, body: &Fields) -> Result<(), Unprove
 ///
 /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`] for an
 /// unreadable status or amount or a success without an amount.
-pub(super) fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+pub(super) fn read(body: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(body, "STATUS")?;
     let error = error(body, "ERRCODE", "ERRMSG");
     let (status, status_code) = terms.status_codes.read("STATUS", &code, status(&code, &error))?;
@@ -38,7 +38,7 @@ pub(super) fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "AMT" });
     }
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(body, "MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "LIST_ID")?.into_owned(),
         status,
@@ -49,10 +49,10 @@ pub(super) fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         withheld_minor: None,
         way: String::new(),
     };
-    named(&mut said, "ERRCODE", &error);
-    said.paid_by("PAY_CHANNEL", field::shown(body, "PAY_CHANNEL"));
-    said.paid_at = field::aside(body, "PAY_DATE", field::compact_time, &mut said);
-    Ok(said)
+    named(&mut facts, "ERRCODE", &error);
+    facts.paid_by("PAY_CHANNEL", field::shown(body, "PAY_CHANNEL"));
+    facts.paid_at = field::aside(body, "PAY_DATE", field::compact_time, &mut facts);
+    Ok(facts)
 }
 
 /// The error code beside a status, where it counts: `D4`, the order is closed, is also printed with
@@ -70,9 +70,9 @@ pub(super) fn error<'a>(body: &'a Fields, code: &'static str, text: &'static str
 pub(super) const CLOSED: &str = "D4";
 
 /// Shows an error code that made the status what it is.
-pub(super) fn named(said: &mut Said, field: &str, error: &str) {
-    if error == CLOSED && said.status == ProviderStatus::Failed {
-        said.remark(field, error);
+pub(super) fn named(facts: &mut Facts, field: &str, error: &str) {
+    if error == CLOSED && facts.status == ProviderStatus::Failed {
+        facts.remark(field, error);
     }
 }
 

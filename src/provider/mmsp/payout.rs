@@ -19,7 +19,7 @@ use crate::provider::{
     HttpRequest, Method, Question, RawAnswer, RefusalKind, Stamp, Terms, Unproved, Verified,
     shortened,
 };
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::ProviderStatus;
 
 /// The interface of payout queries, by the manual's name for it (6.1.1).
@@ -168,10 +168,10 @@ pub(super) fn read_status(
     account: &Mmsp,
     question: &Question,
     answer: &Verified,
-) -> Result<Said, Unproved> {
+) -> Result<Facts, Unproved> {
     if let Some((code, text)) = answer.refusal() {
         return if means_not_found(&account.not_found, code, text) {
-            Ok(Said::not_found(&question.order_no, code))
+            Ok(Facts::not_found(&question.order_no, code))
         } else {
             Err(Unproved::Refused { code: code.to_owned() })
         };
@@ -233,7 +233,7 @@ fn same_order(account: &Mmsp, question: &Question, body: &Fields) -> Result<(), 
 }
 
 /// Theirs to ours, 5.2.3.
-fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+fn read(body: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(body, "PAYSTATE")?;
     let (status, status_code) = terms.status_codes.read("PAYSTATE", &code, status(&code))?;
     // 1 is yuan, counted in fen; no other is listed.
@@ -247,7 +247,7 @@ fn read(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     if was_paid && amount.is_none() {
         return Err(Unproved::Field { field: "AMT" });
     }
-    Ok(Said {
+    Ok(Facts {
         order_no: field::required(body, "ORDERNO")?.into_owned(),
         provider_order_no: field::text(body, "BSORDERNO")?.into_owned(),
         status,

@@ -8,7 +8,7 @@ use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::payment;
 use crate::provider::{Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::ProviderStatus;
 
 /// Theirs to ours: an order.
@@ -17,12 +17,12 @@ use crate::status::ProviderStatus;
 ///
 /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`] for an
 /// unreadable status or amount or a success without an amount.
-pub(super) fn read_order(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+pub(super) fn read_order(body: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(body, "STATUS")?;
     let error = payment::error(body, "ERR_CODE", "ERR_CODE_MSG");
     let known = order_status(&code, &error);
     let (status, status_code) = terms.status_codes.read("STATUS", &code, known)?;
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(body, "MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "ORDERNO")?.into_owned(),
         status,
@@ -33,14 +33,14 @@ pub(super) fn read_order(body: &Fields, terms: &Terms) -> Result<Said, Unproved>
         withheld_minor: None,
         way: String::new(),
     };
-    payment::named(&mut said, "ERR_CODE", &error);
-    said.paid_by("TRADETYPE", field::shown(body, "TRADETYPE"));
+    payment::named(&mut facts, "ERR_CODE", &error);
+    facts.paid_by("TRADETYPE", field::shown(body, "TRADETYPE"));
     let cycle = field::shown(body, "ISTO");
     if !cycle.is_empty() {
-        said.remark("ISTO", &cycle);
+        facts.remark("ISTO", &cycle);
     }
-    said.paid_at = field::aside(body, "PAYTIME", field::clock_time, &mut said);
-    Ok(said)
+    facts.paid_at = field::aside(body, "PAYTIME", field::clock_time, &mut facts);
+    Ok(facts)
 }
 
 /// Theirs to ours: a refund. There is no later word than "accepted", so that counts, and is dated
@@ -49,11 +49,11 @@ pub(super) fn read_order(body: &Fields, terms: &Terms) -> Result<Said, Unproved>
 /// # Errors
 ///
 /// As [`read_order`].
-pub(super) fn read_refund(body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+pub(super) fn read_refund(body: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(body, "STATUS")?;
     let known = refund_status(&code);
     let (status, status_code) = terms.status_codes.read("STATUS", &code, known)?;
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(body, "REFUND_MERORDERID")?.into_owned(),
         provider_order_no: field::text(body, "REFUND_ORDERNO")?.into_owned(),
         status,
@@ -64,9 +64,9 @@ pub(super) fn read_refund(body: &Fields, terms: &Terms) -> Result<Said, Unproved
         withheld_minor: None,
         way: String::new(),
     };
-    let asked_at = field::aside(body, "REFUND_TIME", field::clock_time, &mut said);
-    said.paid_at = asked_at.filter(|_| status == ProviderStatus::Succeeded);
-    Ok(said)
+    let asked_at = field::aside(body, "REFUND_TIME", field::clock_time, &mut facts);
+    facts.paid_at = asked_at.filter(|_| status == ProviderStatus::Succeeded);
+    Ok(facts)
 }
 
 /// `STATUS` of scan orders. As for the other products, AA says that the user is still paying and

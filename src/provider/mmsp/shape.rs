@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::provider::field::{self, Fields};
 use crate::provider::mmsp::{account::Mmsp, payment, php_json, scan};
 use crate::provider::{Question, Stamp, Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 
 /// `MERORDERID string(32)` in quick and gateway. Scan says 20, but the lengths of this manual are
 /// exceeded by its own samples, and to ask about a longer number does no harm.
@@ -110,7 +110,7 @@ impl Shape {
     ///
     /// [`Unproved::UnknownCode`] for a status that the manual does not list, [`Unproved::Field`]
     /// for an unreadable field or a success without an amount.
-    pub(super) fn read(self, body: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+    pub(super) fn read(self, body: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
         match self {
             Self::Payment => payment::read(body, terms),
             Self::ScanOrder => scan::read_order(body, terms),
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_are_told_apart_by_the_fields_that_only_one_has() {
+    fn shapes_differ_by_the_fields_that_only_one_has() {
         let table = [
             (r#"{"MERORDERID":"1","STATUS":"0"}"#, Shape::Payment),
             (r#"{"MERORDERID":"1","LIST_ID":"2"}"#, Shape::Payment),

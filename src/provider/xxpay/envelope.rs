@@ -7,8 +7,7 @@ use serde_json::Value;
 use crate::provider::field::{self, Fields};
 use crate::provider::refusal::{is_about_the_order, says_no_such_order};
 use crate::provider::signature::{
-    HexCase, Md5Rule, can_be_told_apart, joined_by_bytes, sign_md5, signed_pairs, stated,
-    verify_md5,
+    HexCase, Md5Rule, can_be_separated, joined_by_bytes, sign_md5, signed_pairs, stated, verify_md5,
 };
 use crate::provider::xxpay::{XxPay, texts};
 use crate::provider::{HttpRequest, Method, RawAnswer, Unproved, Verified, shortened};
@@ -97,7 +96,7 @@ pub(super) fn verify_signed(
     read: &[&str],
 ) -> Result<Verified, Unproved> {
     let texts = texts::signed(&fields, received);
-    let apart = can_be_told_apart(&signed_pairs(&fields, "sign"), read);
+    let apart = can_be_separated(&signed_pairs(&fields, "sign"), read);
     let sign = stated(&fields, "sign")?.to_owned();
     let keys = std::slice::from_ref(&account.key);
     let verified = verify_md5(RULE, &texts, keys, &sign, Value::Object(fields))?;
@@ -143,8 +142,8 @@ fn refusal(fields: &Fields) -> Result<Option<(String, String)>, Unproved> {
     // The most telling first.
     let codes =
         [("errCode", field::text(fields, "errCode")?), ("retCode", outer), ("resCode", inner)];
-    let told = codes.iter().find(|(_, code)| !matches!(&**code, "" | "SUCCESS"));
-    let Some((name, code)) = told else {
+    let failed = codes.iter().find(|(_, code)| !matches!(&**code, "" | "SUCCESS"));
+    let Some((name, code)) = failed else {
         return Err(Unproved::Field { field: "retCode" });
     };
     let text = ["retMsg", "errCodeDes", "errMsg", "errDes", "resMsg"]

@@ -32,8 +32,8 @@ pub(super) fn verify(account: &XxPay, notification: &Notification) -> Result<Ver
 /// [`Unproved::Field`] when it names no order or one of each kind, and as [`Form::read`].
 pub(super) fn read(account: &XxPay, fields: &Fields) -> Result<Notified, Unproved> {
     let form = form(account, fields)?;
-    let said = form.read(fields, &account.terms)?;
-    Ok(Notified { kind: form.kind, product: String::new(), said })
+    let facts = form.read(fields, &account.terms)?;
+    Ok(Notified { kind: form.kind, product: String::new(), facts })
 }
 
 /// The kind of which the fields speak: by the name of the merchant's number, and where two kinds call it

@@ -9,7 +9,7 @@ use crate::provider::field::{self, Fields};
 use crate::provider::xxpay::dialect::Statuses;
 use crate::provider::xxpay::{XxPay, envelope};
 use crate::provider::{HttpRequest, Question, Stamp, Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::{Kind, ProviderStatus};
 
 /// `mchOrderNo String(30)`, 2.2.3; but numbers of 32 letters exist. This only keeps nonsense from the wire.
@@ -123,7 +123,7 @@ impl Form {
     ///
     /// [`Unproved::UnknownCode`] for a status that neither the document nor the account lists,
     /// [`Unproved::Field`] for an unreadable field or a success without an amount.
-    pub(super) fn read(&self, fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+    pub(super) fn read(&self, fields: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
         let code = field::required(fields, "status")?;
         let known = self.status(&code);
         let (status, status_code) = terms.status_codes.read("status", &code, known)?;
@@ -132,7 +132,7 @@ impl Form {
             return Err(Unproved::Field { field: self.amount });
         }
         let currency = currency(fields, terms)?;
-        let mut said = Said {
+        let mut facts = Facts {
             order_no: field::required(fields, self.order_no)?.into_owned(),
             provider_order_no: field::text(fields, self.provider_order_no)?.into_owned(),
             status,
@@ -143,23 +143,23 @@ impl Form {
             withheld_minor: None,
             way: String::new(),
         };
-        said.paid_by("productId", field::shown(fields, "productId"));
-        said.fee_minor = self.fee(fields, amount, &mut said);
-        said.paid_at = field::aside(fields, self.paid_at, paid_at, &mut said);
-        Ok(said)
+        facts.paid_by("productId", field::shown(fields, "productId"));
+        facts.fee_minor = self.fee(fields, amount, &mut facts);
+        facts.paid_at = field::aside(fields, self.paid_at, paid_at, &mut facts);
+        Ok(facts)
     }
 
-    fn fee(&self, fields: &Fields, amount: Option<i64>, said: &mut Said) -> Option<i64> {
+    fn fee(&self, fields: &Fields, amount: Option<i64>, facts: &mut Facts) -> Option<i64> {
         match self.kind {
             Kind::Payment => {
-                let income = field::aside(fields, "income", field::whole, said)?;
+                let income = field::aside(fields, "income", field::whole, facts)?;
                 let fee = amount?.checked_sub(income).filter(|fee| !fee.is_negative());
                 if fee.is_none() {
-                    said.remark("income", &income.to_string());
+                    facts.remark("income", &income.to_string());
                 }
                 fee
             }
-            Kind::Payout => field::aside(fields, "fee", field::whole, said),
+            Kind::Payout => field::aside(fields, "fee", field::whole, facts),
             Kind::Refund => None,
         }
     }

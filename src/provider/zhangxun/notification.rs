@@ -7,7 +7,7 @@ use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::zhangxun::{payment, payout};
 use crate::provider::{Notification, Notified, Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::{Kind, ProviderStatus};
 
 /// The fields of a callback that count.
@@ -57,15 +57,15 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Notified, Unproved>
         (true, false) => return Err(Unproved::Field { field: "ordTime" }),
         (false, true) => return Err(Unproved::Field { field: "ordAmt" }),
     };
-    let said = if kind == Kind::Payment {
+    let facts = if kind == Kind::Payment {
         payment::read(fields, terms)?
     } else {
         paid_out(fields, terms)?
     };
-    Ok(Notified { kind, product: String::new(), said })
+    Ok(Notified { kind, product: String::new(), facts })
 }
 
-fn paid_out(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+fn paid_out(fields: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(fields, "ordStatus")?;
     let (status, status_code) = payment::known(terms, &code, payout::status(&code));
     let currency = terms.currency;
@@ -73,7 +73,7 @@ fn paid_out(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "payAmt" });
     }
-    Ok(Said {
+    Ok(Facts {
         order_no: field::required(fields, "custOrderNo")?.into_owned(),
         provider_order_no: field::text(fields, "prdOrdNo")?.into_owned(),
         status,

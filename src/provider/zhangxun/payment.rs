@@ -5,7 +5,7 @@
 use crate::money::Money;
 use crate::provider::field::{self, Fields};
 use crate::provider::{Terms, Unproved, shortened};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::ProviderStatus;
 
 /// The field with the merchant's order number (payouts have another).
@@ -34,14 +34,14 @@ pub(super) const READ: [&str; 10] = [
 /// # Errors
 ///
 /// [`Unproved::Field`] for an unreadable status or amount, or a success without an amount.
-pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(fields, "ordStatus")?;
     let (status, status_code) = known(terms, &code, status(&code));
     let paid = field::whole(fields, "payAmt")?;
     if status == ProviderStatus::Succeeded && paid.is_none() {
         return Err(Unproved::Field { field: "payAmt" });
     }
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(fields, ORDER_NO)?.into_owned(),
         provider_order_no: field::text(fields, "prdOrdNo")?.into_owned(),
         status,
@@ -52,13 +52,13 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
         withheld_minor: None,
         way: String::new(),
     };
-    said.paid_by("tranType", field::shown(fields, "tranType"));
-    let ordered = field::aside(fields, "ordAmt", field::whole, &mut said);
+    facts.paid_by("tranType", field::shown(fields, "tranType"));
+    let ordered = field::aside(fields, "ordAmt", field::whole, &mut facts);
     if let Some(ordered) = ordered.filter(|ordered| paid.is_some_and(|paid| paid != *ordered)) {
-        said.remark("ordAmt", &ordered.to_string());
+        facts.remark("ordAmt", &ordered.to_string());
     }
-    field::aside(fields, "ordTime", field::compact_time, &mut said);
-    Ok(said)
+    field::aside(fields, "ordTime", field::compact_time, &mut facts);
+    Ok(facts)
 }
 
 /// `ordStatus` of payments: "all but success and failure count as processing".

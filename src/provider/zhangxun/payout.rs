@@ -6,7 +6,7 @@ use crate::money::{Currency, Money};
 use crate::provider::field::{self, Fields};
 use crate::provider::zhangxun::payment;
 use crate::provider::{Terms, Unproved};
-use crate::reading::Said;
+use crate::reading::Facts;
 use crate::status::ProviderStatus;
 
 /// The field with the merchant's order number (payments, and callbacks of payouts, have another).
@@ -39,7 +39,7 @@ pub(super) const READ: [&str; 12] = [
 /// # Errors
 ///
 /// [`Unproved::Field`] for an unreadable status or amount, or a success without an amount.
-pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
+pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Facts, Unproved> {
     let code = field::required(fields, "ordStatus")?;
     let (status, status_code) = payment::known(terms, &code, status(&code));
     let currency = terms.currency;
@@ -47,7 +47,7 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     if status == ProviderStatus::Succeeded && amount.is_none() {
         return Err(Unproved::Field { field: "casAmt" });
     }
-    let mut said = Said {
+    let mut facts = Facts {
         order_no: field::required(fields, ORDER_NO)?.into_owned(),
         provider_order_no: field::text(fields, "casOrdNo")?.into_owned(),
         status,
@@ -60,14 +60,14 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
     };
     let how = field::shown(fields, "casType");
     if !how.is_empty() {
-        said.remark("casType", &how);
+        facts.remark("casType", &how);
     }
-    said.fee_minor = fee(fields, &mut said);
-    let net = field::aside(fields, "netrecAmt", field::whole, &mut said);
+    facts.fee_minor = fee(fields, &mut facts);
+    let net = field::aside(fields, "netrecAmt", field::whole, &mut facts);
     if let (ProviderStatus::Succeeded, Some(asked), Some(net)) = (status, amount, net) {
-        arrived(&mut said, asked, net, currency);
+        arrived(&mut facts, asked, net, currency);
     }
-    Ok(said)
+    Ok(facts)
 }
 
 /// What `netrecAmt`, the amount that arrived at the payee, tells of a payout that was made.
@@ -79,40 +79,40 @@ pub(super) fn read(fields: &Fields, terms: &Terms) -> Result<Said, Unproved> {
 ///   arrive is the fee that was taken out of it, so that the contract's rate decides whether it is one.
 /// - anything else: the payee got another amount than was asked for. Then that is what was paid, and
 ///   stands against the shop's own amount, also where it is nothing at all.
-fn arrived(said: &mut Said, asked: i64, net: i64, currency: Currency) {
+fn arrived(facts: &mut Facts, asked: i64, net: i64, currency: Currency) {
     let missing = asked.saturating_sub(net);
     if missing == 0 {
         return;
     }
-    match said.fee_minor {
-        Some(fee) if fee == missing => said.withheld_minor = Some(missing),
+    match facts.fee_minor {
+        Some(fee) if fee == missing => facts.withheld_minor = Some(missing),
         None if missing > 0 => {
-            said.fee_minor = Some(missing);
-            said.withheld_minor = Some(missing);
-            said.remark("casAmt-netrecAmt", &missing.to_string());
+            facts.fee_minor = Some(missing);
+            facts.withheld_minor = Some(missing);
+            facts.remark("casAmt-netrecAmt", &missing.to_string());
         }
         Some(_) | None => {
-            said.amount = Some(Money { minor: net, currency });
-            said.remark("casAmt", &asked.to_string());
-            said.remark("netrecAmt", &net.to_string());
+            facts.amount = Some(Money { minor: net, currency });
+            facts.remark("casAmt", &asked.to_string());
+            facts.remark("netrecAmt", &net.to_string());
         }
     }
 }
 
 /// Both fees together; `None` where neither is stated or one cannot be read.
-fn fee(fields: &Fields, said: &mut Said) -> Option<i64> {
+fn fee(fields: &Fields, facts: &mut Facts) -> Option<i64> {
     let mut is_whole = true;
     let mut sum: Option<i64> = None;
     for name in ["fee", "serviceFee"] {
         let Ok(part) = field::whole(fields, name) else {
-            said.unread(name, &field::shown(fields, name));
+            facts.unread(name, &field::shown(fields, name));
             is_whole = false;
             continue;
         };
         let Some(part) = part else { continue };
         let both = sum.unwrap_or(0).checked_add(part);
         if both.is_none() {
-            said.unread(name, &part.to_string());
+            facts.unread(name, &part.to_string());
             is_whole = false;
         }
         sum = both;
@@ -160,7 +160,7 @@ mod tests {
         }
     }
 
-    fn said(json: &str) -> Said {
+    fn facts(json: &str) -> Facts {
         let json = format!(r#"{{"ordStatus":"07","custOrdNo":"1","casAmt":"100000",{json}}}"#);
         let fields = field::object(json.as_bytes()).expect("an object");
         read(&fields, &Terms::default()).expect("read")
@@ -181,10 +181,10 @@ mod tests {
             (r#""fee":"9223372036854775807","serviceFee":"1""#, None, " serviceFee=1?"),
         ];
         for (json, fee, remarks) in table {
-            let said = said(json);
-            assert_eq!(said.fee_minor, fee, "{json}");
-            assert_eq!(said.status_code, format!("ordStatus=07{remarks}"), "{json}");
-            assert_eq!(said.amount, Some(Money::fen(100_000)), "{json}");
+            let facts = facts(json);
+            assert_eq!(facts.fee_minor, fee, "{json}");
+            assert_eq!(facts.status_code, format!("ordStatus=07{remarks}"), "{json}");
+            assert_eq!(facts.amount, Some(Money::fen(100_000)), "{json}");
         }
     }
 
@@ -209,11 +209,11 @@ mod tests {
             (r#""fee":"200","netrecAmt":"100200""#, 100_200, Some(200), None),
         ];
         for (json, amount, fee, withheld) in table {
-            let said = said(json);
-            let found = (said.amount, said.fee_minor, said.withheld_minor);
+            let facts = facts(json);
+            let found = (facts.amount, facts.fee_minor, facts.withheld_minor);
             assert_eq!(found, (Some(Money::fen(amount)), fee, withheld), "{json}");
-            let is_odd = said.status_code.contains("netrecAmt=50000");
-            assert_eq!(is_odd, amount == 50_000, "{json}: {}", said.status_code);
+            let is_odd = facts.status_code.contains("netrecAmt=50000");
+            assert_eq!(is_odd, amount == 50_000, "{json}: {}", facts.status_code);
         }
     }
 }

@@ -65,12 +65,12 @@ pub(super) fn html(nights: &[Night], ages: Option<Ages>, language: Language) -> 
 /// The headline of the newest night, with a link to its page.
 fn newest(html: &mut String, nights: &[Night], language: Language) {
     let Some(night) = nights.last() else { return };
-    let Some(told) = &night.told else { return };
-    let Some((doubt, lines)) = &told.headline else { return };
+    let Some(summary) = &night.summary else { return };
+    let Some((doubt, lines)) = &summary.headline else { return };
     let heading = language.pick("最近账期日", "Newest business date");
     let _ = writeln!(html, "<h2>{heading} <time>{}</time></h2>", night.date);
     open_answer(html, *doubt, lines);
-    let (date, page) = (night.date, escaped(&told.page));
+    let (date, page) = (night.date, escaped(&summary.page));
     let text = language.pick("对账报告", "report");
     let _ = writeln!(html, "<p><a href=\"{date}/{page}\">{text} {date}</a></p>\n</section>");
 }
@@ -89,8 +89,11 @@ const fn sign(verdict: Verdict) -> (&'static str, &'static str) {
 
 /// Verdicts, an account a line and a night a column.
 fn strip(html: &mut String, nights: &[Night], language: Language) {
-    let names: BTreeSet<&String> =
-        nights.iter().filter_map(|it| it.told.as_ref()).flat_map(|it| it.verdicts.keys()).collect();
+    let names: BTreeSet<&String> = nights
+        .iter()
+        .filter_map(|it| it.summary.as_ref())
+        .flat_map(|it| it.verdicts.keys())
+        .collect();
     html.push_str("<section>\n");
     scrolling(html, language.pick("各账户核对结论", "verdict per account"));
     html.push_str("<table class=\"strip\">\n<thead><tr><th></th>");
@@ -99,11 +102,11 @@ fn strip(html: &mut String, nights: &[Night], language: Language) {
     }
     html.push_str("</tr></thead>\n<tbody>\n");
     for name in names {
-        let mut told = nights.iter().rev().filter_map(|night| night.told.as_ref());
-        let title = told.find_map(|told| told.titles.get(name)).unwrap_or(name);
+        let mut summary = nights.iter().rev().filter_map(|night| night.summary.as_ref());
+        let title = summary.find_map(|summary| summary.titles.get(name)).unwrap_or(name);
         let _ = write!(html, "<tr><td>{}</td>", escaped(title));
         for night in nights {
-            let verdict = night.told.as_ref().and_then(|told| told.verdicts.get(name));
+            let verdict = night.summary.as_ref().and_then(|summary| summary.verdicts.get(name));
             match verdict {
                 Some((verdict, _)) => {
                     let ((sign, class), word) = (sign(*verdict), verdict.word(language));
@@ -127,7 +130,7 @@ fn strip(html: &mut String, nights: &[Night], language: Language) {
 
 /// The figures of a night in yuan; nothing where nothing is known.
 fn yuan(night: &Night) -> Option<&Figures> {
-    night.told.as_ref().and_then(|told| told.totals.get(Currency::CNY.as_str()))
+    night.summary.as_ref().and_then(|summary| summary.totals.get(Currency::CNY.as_str()))
 }
 
 /// Where the night of a number stands.
@@ -305,7 +308,7 @@ fn list(html: &mut String, nights: &[Night], language: Language) {
     html.push_str("</tr></thead>\n<tbody>\n");
     for night in nights.iter().rev() {
         let date = night.date;
-        let Some(told) = &night.told else {
+        let Some(summary) = &night.summary else {
             let text = if zh {
                 "报告目录无法读取，或已被改动：请运行 duizhang verify"
             } else {
@@ -317,8 +320,8 @@ fn list(html: &mut String, nights: &[Night], language: Language) {
             );
             continue;
         };
-        for (currency, figures) in &told.totals {
-            line(html, night, told, (currency, figures), language);
+        for (currency, figures) in &summary.totals {
+            line(html, night, summary, (currency, figures), language);
         }
     }
     html.push_str("</tbody></table></div>\n</section>\n");
@@ -327,23 +330,24 @@ fn list(html: &mut String, nights: &[Night], language: Language) {
 fn line(
     html: &mut String,
     night: &Night,
-    told: &FolderSummary,
+    summary: &FolderSummary,
     (currency, it): (&str, &Figures),
     language: Language,
 ) {
     let date = night.date;
-    let proved = told.verdicts.values().filter(|(_, is_proved)| *is_proved).count();
-    let all = told.verdicts.len();
+    let proved = summary.verdicts.values().filter(|(_, is_proved)| *is_proved).count();
+    let all = summary.verdicts.len();
     let class = if proved == all { "good" } else { "warn" };
     // A bridge is in yuan.
-    let gaps = told.gaps.iter().filter(|_| currency == Currency::CNY.as_str());
-    let gaps: Vec<&str> = gaps.map(|name| told.titles.get(name).unwrap_or(name).as_str()).collect();
+    let gaps = summary.gaps.iter().filter(|_| currency == Currency::CNY.as_str());
+    let gaps: Vec<&str> =
+        gaps.map(|name| summary.titles.get(name).unwrap_or(name).as_str()).collect();
     let _ = writeln!(
         html,
         "<tr><td><a href=\"{date}/{}\">{date}</a></td><td class=\"{class}\">{proved}/{all}</td>\
          <td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
          <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"warn\">{}</td></tr>",
-        escaped(&told.page),
+        escaped(&summary.page),
         escaped(currency),
         it.pending,
         escaped(&grouped(&it.pending_amount)),

@@ -142,11 +142,11 @@ fn why(account: &Account<'_>, voice: Voice) -> String {
     }
     let unstated = account.entry.status_only_count;
     if unstated > 0 {
-        let said = voice.pick(
+        let remark = voice.pick(
             "{n} 笔渠道不报金额，只核对了状态",
             "{n} without a stated amount: only their status was compared",
         );
-        let _ = write!(text, "<br>{}", said.replace("{n}", &unstated.to_string()));
+        let _ = write!(text, "<br>{}", remark.replace("{n}", &unstated.to_string()));
     }
     text
 }

@@ -61,7 +61,8 @@ pub(crate) fn rest_order(order: &RestOrder, voice: Voice) -> String {
 /// The sentence about what a platform paid out and the bank received.
 fn at_the_bank(row: &Discrepancy, about: &GapAbout, voice: Voice) -> String {
     let (stated, received, rest) = figures(row);
-    let (said, came) = (voice.money(stated, row.currency), voice.money(received, row.currency));
+    let (stated_amount, came) =
+        (voice.money(stated, row.currency), voice.money(received, row.currency));
     let size = voice.size(rest, row.currency);
     let GapAbout { bank, accounts, looked } = about;
     let date = row.business_date;
@@ -74,25 +75,25 @@ fn at_the_bank(row: &Discrepancy, about: &GapAbout, voice: Voice) -> String {
             "银行账户 {bank} 于 {date} 收到 {came}，付款方为渠道（{names}），但渠道自 {looked} 起的打款记录中没有这一笔。"
         ),
         (Language::Zh, true, false) if accounts.len() > 1 => format!(
-            "{names} 有多笔打款金额同为 {said}，银行账户 {bank} 截至 {looked} 少收一笔，无法断定是哪一笔。"
+            "{names} 有多笔打款金额同为 {stated_amount}，银行账户 {bank} 截至 {looked} 少收一笔，无法断定是哪一笔。"
         ),
         (Language::Zh, true, false) => format!(
-            "渠道（{names}）称 {date} 已打款 {said}，银行账户 {bank} 截至 {looked} 未见到账。"
+            "渠道（{names}）称 {date} 已打款 {stated_amount}，银行账户 {bank} 截至 {looked} 未见到账。"
         ),
         (Language::Zh, true, true) => format!(
-            "渠道（{names}）称 {date} 已打款 {said}，银行账户 {bank} 到账 {came}，{way} {size}。"
+            "渠道（{names}）称 {date} 已打款 {stated_amount}，银行账户 {bank} 到账 {came}，{way} {size}。"
         ),
         (Language::En, false, _) => format!(
             "{bank} received {came} from the platform of {names} on {date}; none of its payouts since {looked} is this money."
         ),
         (Language::En, true, false) if accounts.len() > 1 => format!(
-            "{names} have several payouts of {said}; {bank} received one less until {looked}, and nothing says which one is missing."
+            "{names} have several payouts of {stated_amount}; {bank} received one less until {looked}, and nothing says which one is missing."
         ),
         (Language::En, true, false) => format!(
-            "{names} states a payout of {said} on {date}; until {looked} {bank} has not received it."
+            "{names} states a payout of {stated_amount} on {date}; until {looked} {bank} has not received it."
         ),
         (Language::En, true, true) => format!(
-            "{names} states a payout of {said} on {date}; {bank} received {came}, {size} {way}."
+            "{names} states a payout of {stated_amount} on {date}; {bank} received {came}, {size} {way}."
         ),
     }
 }

@@ -22,15 +22,15 @@ fn in_chinese(note: &Note, voice: Voice) -> String {
         Note::NotAnsweredSince(date) => format!("最后一次答复于 {date}，此后没有答复"),
         Note::AnsweredAgain => "渠道重新答复，与之前相同".to_owned(),
         Note::OtherEvidence => "数字不变，依据不同".to_owned(),
-        Note::Closed { closure, sides: told, word } => {
+        Note::Closed { closure, sides: both, word } => {
             let all = match closure {
                 Closure::Agreed => "双方已一致",
                 Closure::Gone => "该差异已消失",
             };
             let word = word.as_ref().map_or_else(String::new, |it| closing_word(it, voice));
-            format!("{all}：{}{word}", sides(*told, voice))
+            format!("{all}：{}{word}", sides(*both, voice))
         }
-        Note::Sides(told) => sides(*told, voice),
+        Note::Sides(both) => sides(*both, voice),
         Note::Other(text) => text.clone(),
     }
 }
@@ -75,9 +75,9 @@ fn closing_word(word: &ClosingWord, voice: Voice) -> String {
     let order = word.order_line.map(|line| format!("；商户订单文件第 {line} 行"));
     let answer = match &word.answer {
         None => "；渠道交易列表中没有该笔".to_owned(),
-        Some(Answer { source, interface, evidence, said_at }) => {
+        Some(Answer { source, interface, evidence, answered_at }) => {
             let source = source_words(*source, voice);
-            format!("；{source} {interface}，{said_at} 答复，存档号 {evidence}")
+            format!("；{source} {interface}，{answered_at} 答复，存档号 {evidence}")
         }
     };
     order.unwrap_or_default() + &answer

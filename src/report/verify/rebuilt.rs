@@ -132,8 +132,8 @@ fn difference_of_lines(number: u64, ours: &str, theirs: &str, by: &str) -> Strin
     let id = id.map_or_else(String::new, |id| format!(" ({id})"));
     match differs {
         Some((column, (our, their))) if column > 0 && our_cells.len() == their_cells.len() => {
-            let said = in_words(&format!("<td{their}"), &format!("<td{our}"), by);
-            format!("line {number}{id}, column {column}: {said}")
+            let difference = in_words(&format!("<td{their}"), &format!("<td{our}"), by);
+            format!("line {number}{id}, column {column}: {difference}")
         }
         _ => format!("line {number}{id}: {}", in_words(theirs, ours, by)),
     }
@@ -142,7 +142,11 @@ fn difference_of_lines(number: u64, ours: &str, theirs: &str, by: &str) -> Strin
 /// Two pieces of markup by their text, or as they are where they have the same.
 fn in_words(theirs: &str, ours: &str, by: &str) -> String {
     let texts = (text_of(theirs), text_of(ours));
-    if texts.0 == texts.1 { said(theirs, ours, by) } else { said(&texts.0, &texts.1, by) }
+    if texts.0 == texts.1 {
+        difference(theirs, ours, by)
+    } else {
+        difference(&texts.0, &texts.1, by)
+    }
 }
 
 /// Markup without its tags.
@@ -163,7 +167,7 @@ fn text_of(markup: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn said(theirs: &str, ours: &str, by: &str) -> String {
+fn difference(theirs: &str, ours: &str, by: &str) -> String {
     // What is cut would look the same.
     let same = theirs.chars().zip(ours.chars()).take_while(|(a, b)| a == b).count();
     let skipped = if same < SHOWN_CHARS { 0 } else { same.saturating_sub(20) };
@@ -229,8 +233,10 @@ fn compared(made: Made<'_>, ours: &[u8], theirs: &[u8]) -> Result<Vec<String>, S
             let cell = row_col_to_cell(row, column_number);
             let title = header.get(usize::from(column_number));
             let title = title.map_or_else(String::new, |title| format!(" ({title})"));
-            differences
-                .push(format!("sheet {name}, cell {cell}{title}: {}", said(their, our, BY_FILES)));
+            differences.push(format!(
+                "sheet {name}, cell {cell}{title}: {}",
+                difference(their, our, BY_FILES)
+            ));
             true
         })?;
     }
@@ -327,7 +333,7 @@ mod tests {
     #[test]
     fn what_differs_late_in_a_text_is_shown() {
         let long = "x".repeat(100);
-        let text = said(&format!("{long}1"), &format!("{long}2"), BY_FILES);
+        let text = difference(&format!("{long}1"), &format!("{long}2"), BY_FILES);
         assert!(text.contains("x1\"") && text.contains("x2\""), "{text}");
     }
 }

@@ -74,9 +74,9 @@ fn above(
     sheet.write_string_with_format(0, 0, title, &formats.title)?;
     let mut row = 1;
     let mut lines: Vec<(String, &Format)> = Vec::new();
-    if let (Some((doubt, said)), Some(entry)) = (made.headline(), &made.manifest.headline) {
+    if let (Some((doubt, sentences)), Some(entry)) = (made.headline(), &made.manifest.headline) {
         let format = if doubt == Doubt::None { &formats.strong } else { &formats.alarm_line };
-        lines.extend(said.first().map(|verdict| (verdict.clone(), format)));
+        lines.extend(sentences.first().map(|verdict| (verdict.clone(), format)));
         lines.push((entry.pending.clone(), &formats.line));
     }
     let (kept, count) = (pending.tasks.kept(), pending.tasks.count());

@@ -34,8 +34,8 @@ pub struct WordHasher(Hash);
 impl WordHasher {
     /// The hash of what a word says; `None` for one that is not counted.
     pub fn hash(&mut self, word: &Reading) -> Option<HashedWord> {
-        let said = &word.said;
-        if word.evidence == 0 || said.status == ProviderStatus::Unproved {
+        let facts = &word.facts;
+        if word.evidence == 0 || facts.status == ProviderStatus::Unproved {
             return None;
         }
         let stream = &word.key.stream;
@@ -46,10 +46,10 @@ impl WordHasher {
             &stream.product,
             &word.key.order_no,
             &word.interface,
-            &said.order_no,
-            &said.provider_order_no,
-            &said.status_code,
-            &said.way,
+            &facts.order_no,
+            &facts.provider_order_no,
+            &facts.status_code,
+            &facts.way,
             &word.original_order_no,
         ] {
             hash.text(text);
@@ -58,12 +58,12 @@ impl WordHasher {
         hash.number(word.source.number());
         hash.number(word.occurrence);
         hash.number(word.assurance.number());
-        hash.number(said.status.number());
-        hash.option(said.amount.map(|amount| amount.minor));
-        hash.option(said.amount.map(|amount| amount.currency));
-        hash.option(said.fee_minor);
-        hash.option(said.withheld_minor);
-        hash.option(said.paid_at.map(Timestamp::epoch_seconds));
+        hash.number(facts.status.number());
+        hash.option(facts.amount.map(|amount| amount.minor));
+        hash.option(facts.amount.map(|amount| amount.currency));
+        hash.option(facts.fee_minor);
+        hash.option(facts.withheld_minor);
+        hash.option(facts.paid_at.map(Timestamp::epoch_seconds));
         let (business_date, evidence) = (word.business_date, word.evidence);
         Some(HashedWord { business_date, hash: WordHash(hash.take()), evidence })
     }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::money::{Currency, Money};
     use crate::order::{OrderKey, Stream};
-    use crate::reading::{Assurance, Said, Source};
+    use crate::reading::{Assurance, Facts, Source};
     use crate::status::Kind;
 
     fn word() -> Reading {
@@ -115,7 +115,7 @@ mod tests {
             business_date: BusinessDate::parse("2026-11-18").expect("a date"),
             source: Source::Query,
             occurrence: 1,
-            said: Said {
+            facts: Facts {
                 order_no,
                 provider_order_no: "P1".to_owned(),
                 status: ProviderStatus::Succeeded,
@@ -147,13 +147,13 @@ mod tests {
         assert_eq!(changed(|word| word.evidence = 99), own);
         assert_eq!(changed(|word| word.observed_at = Timestamp::from_epoch_seconds(9)), own);
         let others = [
-            changed(|word| word.said.amount = None),
-            changed(|word| word.said.amount = Some(Money { minor: 101, currency: Currency::CNY })),
-            changed(|word| word.said.fee_minor = Some(100)),
-            changed(|word| word.said.withheld_minor = Some(100)),
-            changed(|word| word.said.paid_at = None),
-            changed(|word| word.said.status = ProviderStatus::Refunded),
-            changed(|word| word.said.provider_order_no = "P2".to_owned()),
+            changed(|word| word.facts.amount = None),
+            changed(|word| word.facts.amount = Some(Money { minor: 101, currency: Currency::CNY })),
+            changed(|word| word.facts.fee_minor = Some(100)),
+            changed(|word| word.facts.withheld_minor = Some(100)),
+            changed(|word| word.facts.paid_at = None),
+            changed(|word| word.facts.status = ProviderStatus::Refunded),
+            changed(|word| word.facts.provider_order_no = "P2".to_owned()),
             changed(|word| word.key.stream.account = "b".to_owned()),
             changed(|word| word.key.order_no = "A2".to_owned()),
             changed(|word| word.source = Source::Listing),
@@ -164,7 +164,7 @@ mod tests {
         let different: std::collections::BTreeSet<_> = others.iter().chain([&own]).collect();
         assert_eq!(different.len(), others.len() + 1);
         assert_eq!(changed(|word| word.evidence = 0), None);
-        assert_eq!(changed(|word| word.said.status = ProviderStatus::Unproved), None);
+        assert_eq!(changed(|word| word.facts.status = ProviderStatus::Unproved), None);
     }
 
     #[test]

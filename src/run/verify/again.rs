@@ -9,15 +9,15 @@ use crate::intake::notifications::line_of_log;
 use crate::provider::{
     Account, Ask, PageQuestion, Question, RawAnswer, Unproved, UnreadableRow, Verified, gate,
 };
-use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Reading, Source};
 
 /// An archived answer, read once more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Again {
     /// What it says of one order.
-    One(Said, Assurance),
+    One(Facts, Assurance),
     /// What a page of a listing says.
-    Page(Vec<Result<Said, UnreadableRow>>, Assurance),
+    Page(Vec<Result<Facts, UnreadableRow>>, Assurance),
 }
 
 /// Reads the archived answer on which a word of the ledger rests.
@@ -63,7 +63,7 @@ pub(super) fn again(
             let notification = line_of_log(&answer.body)?;
             let verified = provider.verify_notification(&notification)?;
             let notified = gate::notified(provider, &notification, &verified)?;
-            one(Ok(notified.said), &verified)
+            one(Ok(notified.facts), &verified)
         }
         // A row of a file is not archived.
         Source::Statement => Err(Unproved::NotOffered),
@@ -88,8 +88,8 @@ pub(super) fn balance_again(
     gate::balance(provider, &verified, answer.at)
 }
 
-fn one(said: Result<Said, Unproved>, verified: &Verified) -> Result<Again, Unproved> {
-    Ok(Again::One(said?, verified.assurance()))
+fn one(facts: Result<Facts, Unproved>, verified: &Verified) -> Result<Again, Unproved> {
+    Ok(Again::One(facts?, verified.assurance()))
 }
 
 /// The question that a page answers, by what the archive says was asked for.

@@ -67,8 +67,8 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         };
-        let told = match balance_again(account, &answer) {
-            Ok(told) => told,
+        let restated = match balance_again(account, &answer) {
+            Ok(restated) => restated,
             Err(Unproved::WrongSignature) => {
                 let older = checked.older_key.entry(account.name.clone()).or_default();
                 *older = older.saturating_add(count);
@@ -80,7 +80,7 @@ impl App {
             }
         };
         for figure in figures {
-            if figure.as_of == told.as_of && told.lines.contains(&figure.line) {
+            if figure.as_of == restated.as_of && restated.lines.contains(&figure.line) {
                 checked.shown = checked.shown.saturating_add(1);
             } else {
                 problems.add(format!(

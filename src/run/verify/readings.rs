@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::archive::{Archive, ArchiveError};
 use crate::business_day::Timestamp;
 use crate::provider::{Account, Unproved};
-use crate::reading::{Assurance, Reading, Said, Source};
+use crate::reading::{Assurance, Facts, Reading, Source};
 use crate::run::RunError;
 use crate::sorter::Sorter;
 use crate::status::ProviderStatus;
@@ -126,7 +126,7 @@ impl Check<'_> {
         }
         let name = &word.key.stream.account;
         if word.evidence == 0 {
-            if word.said.status == ProviderStatus::Unproved {
+            if word.facts.status == ProviderStatus::Unproved {
                 add(&mut checked.claims_nothing);
             } else {
                 problems.add(format!("{}: it names no answer", named(word)));
@@ -225,66 +225,66 @@ fn named(word: &Reading) -> String {
 
 /// Whether a word says anything but that there was no trustworthy answer.
 fn claims_something(word: &Reading) -> bool {
-    word.said.status != ProviderStatus::Unproved
+    word.facts.status != ProviderStatus::Unproved
 }
 
 /// An answer that proves nothing: the word has to say so too.
 fn without_proof(unproved: &Unproved, word: &Reading) -> Found {
-    if !claims_something(word) && word.said.status_code == unproved.code() {
+    if !claims_something(word) && word.facts.status_code == unproved.code() {
         return Found::Shown;
     }
     Found::Wrong(format!(
         "the ledger says {}, and its archived answer proves nothing: {unproved}",
-        word.said.status
+        word.facts.status
     ))
 }
 
 fn compared(read: &Again, word: &Reading) -> Found {
     match read {
-        Again::One(said, assurance) => {
+        Again::One(facts, assurance) => {
             // What proved nothing on the night by what was known besides: the order had been paid before,
             // or nothing had proved the account.
             let is_doubted = ["went_back:", "account_unproved:"]
                 .iter()
-                .any(|doubt| word.said.status_code.starts_with(doubt));
+                .any(|doubt| word.facts.status_code.starts_with(doubt));
             if !claims_something(word) && is_doubted {
                 return Found::Shown;
             }
-            same(said, *assurance, word)
+            same(facts, *assurance, word)
         }
         Again::Page(rows, assurance) => {
-            let mut own = rows.iter().filter_map(|row| row.as_ref().ok()).filter(|said| {
-                said.order_no == word.said.order_no
-                    && said.provider_order_no == word.said.provider_order_no
+            let mut own = rows.iter().filter_map(|row| row.as_ref().ok()).filter(|facts| {
+                facts.order_no == word.facts.order_no
+                    && facts.provider_order_no == word.facts.provider_order_no
             });
             let first = own.clone().next();
-            let is_shown = |said: &Said| matches!(same(said, *assurance, word), Found::Shown);
+            let is_shown = |facts: &Facts| matches!(same(facts, *assurance, word), Found::Shown);
             if own.any(is_shown) {
                 return Found::Shown;
             }
             first.map_or_else(
                 || Found::Wrong("its archived page does not list it".to_owned()),
-                |said| same(said, *assurance, word),
+                |facts| same(facts, *assurance, word),
             )
         }
     }
 }
 
 /// Names the first thing in which a word differs from its answer.
-fn same(said: &Said, assurance: Assurance, word: &Reading) -> Found {
-    let known = &word.said;
-    let minor = |said: &Said| said.amount.map(|money| (money.minor, money.currency));
+fn same(facts: &Facts, assurance: Assurance, word: &Reading) -> Found {
+    let known = &word.facts;
+    let minor = |facts: &Facts| facts.amount.map(|money| (money.minor, money.currency));
     let differs = [
-        ("its number at the platform", said.provider_order_no != known.provider_order_no),
-        ("the order number", said.order_no != known.order_no),
-        ("the status", said.status != known.status),
-        ("the amount", minor(said) != minor(known)),
-        ("the fee", said.fee_minor != known.fee_minor),
-        ("the time of payment", said.paid_at != known.paid_at),
-        ("what was withheld", said.withheld_minor != known.withheld_minor),
+        ("its number at the platform", facts.provider_order_no != known.provider_order_no),
+        ("the order number", facts.order_no != known.order_no),
+        ("the status", facts.status != known.status),
+        ("the amount", minor(facts) != minor(known)),
+        ("the fee", facts.fee_minor != known.fee_minor),
+        ("the time of payment", facts.paid_at != known.paid_at),
+        ("what was withheld", facts.withheld_minor != known.withheld_minor),
         // One that was kept before the way of paying was has none.
-        ("the way of paying", !known.way.is_empty() && said.way != known.way),
-        ("the platform's code", said.status_code != known.status_code),
+        ("the way of paying", !known.way.is_empty() && facts.way != known.way),
+        ("the platform's code", facts.status_code != known.status_code),
         ("what proves it", assurance != word.assurance),
     ];
     match differs.iter().find(|(_, differs)| *differs) {

@@ -129,11 +129,11 @@ impl App {
                     Currency::CNY => ((*side).to_owned(), yuan(sum)),
                     other => (format!("{side} {other}"), units(sum, other)),
                 };
-                let told = file.sums.get(&column).map_or("nothing", String::as_str);
-                if told != sum {
+                let stated = file.sums.get(&column).map_or("nothing", String::as_str);
+                if stated != sum {
                     problems.add(format!(
                         "the totals of {date} in the ledger are not those of {}: {column} is {sum}, in the \
-                         report {told}. If the date was reconciled again since, write its report again \
+                         report {stated}. If the date was reconciled again since, write its report again \
                          (duizhang report --date {date}) and verify once more; else the ledger was changed",
                         folder.display()
                     ));

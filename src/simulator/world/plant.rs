@@ -89,7 +89,7 @@ impl Planter<'_> {
     }
 
     /// Whether the platform tells of everything that was paid, in a listing or in a bill.
-    fn is_told_whole(&self, lane: Lane) -> bool {
+    fn is_reported_whole(&self, lane: Lane) -> bool {
         lane.lists() || (self.settings.bills && lane.is_billed())
     }
 
@@ -106,7 +106,7 @@ impl Planter<'_> {
     fn disagreements(&mut self) {
         for cell in CELLS {
             for lane in self.lanes.clone() {
-                if !cell.is_for(lane, self.is_told_whole(lane)) {
+                if !cell.is_for(lane, self.is_reported_whole(lane)) {
                     continue;
                 }
                 for _ in 0..cell.times {

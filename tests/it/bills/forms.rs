@@ -22,7 +22,8 @@ fn lines_and_marks_of_every_system_are_read() {
     let text = format!("{HEADER}{ROW}");
     let utf16: Vec<u8> =
         std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let case = |what, bill, said| Case { what, statement: PLAIN, bill, said, claims: Some(CLAIM) };
+    let case =
+        |what, bill, expected| Case { what, statement: PLAIN, bill, expected, claims: Some(CLAIM) };
     try_all(vec![
         case(
             "carriage returns only",
@@ -68,7 +69,8 @@ fn a_bill_may_come_packed() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(&text).unwrap();
     let sum: &[u8] = "汇总\n1,12.00\n".as_bytes();
-    let case = |what, bill, said| Case { what, statement: PLAIN, bill, said, claims: Some(CLAIM) };
+    let case =
+        |what, bill, expected| Case { what, statement: PLAIN, bill, expected, claims: Some(CLAIM) };
     try_all(vec![
         case("a zip", zipped(&[("业务明细.csv", &text)]), &["read from 业务明细.csv", WHOLE]),
         case(
@@ -81,9 +83,14 @@ fn a_bill_may_come_packed() {
 }
 
 #[test]
-fn what_is_no_bill_is_said_to_be_what_it_is() {
-    let refused =
-        |what, bill: Vec<u8>, said| Case { what, statement: PLAIN, bill, said, claims: None };
+fn what_is_no_bill_is_named_as_what_it_is() {
+    let refused = |what, bill: Vec<u8>, expected| Case {
+        what,
+        statement: PLAIN,
+        bill,
+        expected,
+        claims: None,
+    };
     let answer = "it is what an interface answered, not the bill";
     let xml =
         "<xml><return_code><![CDATA[FAIL]]></return_code><error_code>20002</error_code></xml>\n";
@@ -106,7 +113,10 @@ fn what_is_no_bill_is_said_to_be_what_it_is() {
     // A sentence is no header, so that no line of configuration helps.
     let shop = Shop::new(PLAIN);
     shop.write("s.csv", b"No Bill Exist\n");
-    let (code, told) = shop.import("s.csv");
-    assert_eq!(code, 1, "{told}");
-    assert!(told.contains("has no header") && !told.contains("NAME IN THE FILE"), "{told}");
+    let (code, printed) = shop.import("s.csv");
+    assert_eq!(code, 1, "{printed}");
+    assert!(
+        printed.contains("has no header") && !printed.contains("NAME IN THE FILE"),
+        "{printed}"
+    );
 }

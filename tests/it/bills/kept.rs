@@ -86,7 +86,7 @@ fn movements(shop: &Shop, file: &str, more: &[&str]) -> (i32, String) {
 #[test]
 fn movements_are_read_and_refused_as_bills_are_and_taken_back_by_name() {
     let shop = Shop::new(PLAIN);
-    for (what, bytes, said, ended) in [
+    for (what, bytes, expected, ended) in [
         ("CR", MOVEMENTS.replace('\n', "\r"), "1 added, 0 superseded, 0 refused", 0),
         ("Ctrl-Z", format!("{MOVEMENTS}\u{1a}"), "3 lines: 1 header, 1 taken, 1 blank", 0),
         (
@@ -102,8 +102,8 @@ fn movements_are_read_and_refused_as_bills_are_and_taken_back_by_name() {
         ("JSON", "{\"code\": 1}".to_owned(), "is JSON", 1),
     ] {
         shop.write("m.csv", bytes.as_bytes());
-        let (code, told) = movements(&shop, "m.csv", &[]);
-        assert!(code == ended && told.contains(said), "{what}: {code} {told}");
+        let (code, printed) = movements(&shop, "m.csv", &[]);
+        assert!(code == ended && printed.contains(expected), "{what}: {code} {printed}");
     }
     let (_, gone) = movements(&shop, "m.csv", &["--withdraw"]);
     assert!(gone.contains("m.csv: 1 movements withdrawn"), "{gone}");
@@ -127,11 +127,11 @@ fn a_log_of_callbacks_may_have_a_mark_and_says_which_lines_it_wants() {
         let arguments =
             ["import", "notifications", "--account", "main", "--date", super::DATE, "n.log"];
         let output = shop.run(&arguments);
-        let told = crate::night::stdout(&output);
-        assert_eq!(crate::night::code(&output), 1, "{what}: {told}");
+        let printed = crate::night::stdout(&output);
+        assert_eq!(crate::night::code(&output), 1, "{what}: {printed}");
         assert!(
-            told.contains(lines) && told.contains("a line of a log is {\"received_at\""),
-            "{what}: {told}"
+            printed.contains(lines) && printed.contains("a line of a log is {\"received_at\""),
+            "{what}: {printed}"
         );
         shop.claims();
         for row in shop.report("rejected_rows") {
@@ -152,9 +152,9 @@ fn a_bill_that_is_imported_again_ends_as_it_did() {
     ];
     for (name, rows, ended, again) in table {
         shop.write(name, &below(&rows.concat()));
-        let (code, told) = shop.import(name);
-        assert_eq!(code, ended, "{told}");
-        let (code, told) = shop.import(name);
-        assert!(code == ended && told.contains(again), "{code} {told}");
+        let (code, printed) = shop.import(name);
+        assert_eq!(code, ended, "{printed}");
+        let (code, printed) = shop.import(name);
+        assert!(code == ended && printed.contains(again), "{code} {printed}");
     }
 }

@@ -8,8 +8,8 @@ fn nightly(statement: &str, orders: &str, bill: &[u8]) -> (Shop, i32, String) {
     shop.orders(orders);
     shop.write(&format!("st/{DATE}.csv"), bill);
     let output = shop.nightly();
-    let told = stdout(&output) + &stderr(&output);
-    (shop, code(&output), told)
+    let printed = stdout(&output) + &stderr(&output);
+    (shop, code(&output), printed)
 }
 
 const OURS: &str = "main,payment,A1,12.00,succeeded,2026-11-20 10:00:00\n";
@@ -27,8 +27,8 @@ fn a_bill_with_a_refused_row_proves_nothing() {
             "A1,12.00,2026-11-20 10:00:00,0.03\n\"A\"2,5.00,2026-11-20 10:00:00,0.03\n",
         ),
     ] {
-        let (shop, code, told) = nightly(PLAIN, OURS, &below(rows));
-        assert_eq!(code, 4, "{what}: {told}");
+        let (shop, code, printed) = nightly(PLAIN, OURS, &below(rows));
+        assert_eq!(code, 4, "{what}: {printed}");
         assert!(shop.standing().starts_with("incomplete"), "{what}: {}", shop.standing());
     }
 }
@@ -36,13 +36,13 @@ fn a_bill_with_a_refused_row_proves_nothing() {
 #[test]
 fn what_only_the_bill_has_is_shown_and_counted_nowhere() {
     let rows = "A1,12.00,2026-11-20 10:00:00,0.03\nONLYP,5.00,2026-11-20 10:10:00,0.03\n合计,17.00,,0.06\n";
-    let (shop, code, told) = nightly(PLAIN, OURS, &below(rows));
-    assert_eq!(code, 4, "{told}");
+    let (shop, code, printed) = nightly(PLAIN, OURS, &below(rows));
+    assert_eq!(code, 4, "{printed}");
     let found = shop.report("discrepancies");
     let row = found.iter().find(|row| row[13] == "ONLYP").expect("a row for it");
-    let said = [&row[9], &row[11], &row[17], &row[18], &row[19], &row[24], &row[26]];
+    let cells_shown = [&row[9], &row[11], &row[17], &row[18], &row[19], &row[24], &row[26]];
     let expected = ["unproved", "open", "", "5.00", "0.00", "unproved", "2026-11-20 10:10:00"];
-    assert_eq!(said, expected, "{row:?}");
+    assert_eq!(cells_shown, expected, "{row:?}");
     assert!(row[28].contains("The bill alone says so"), "{row:?}");
     assert!(row[27].contains("nothing verifies the file"), "{row:?}");
     let summary = shop.report("summary");
@@ -71,15 +71,15 @@ fn a_bill_in_parts_is_read_by_the_night_in_all_its_parts() {
 
 #[test]
 fn parts_of_a_bill_are_whole_only_together() {
-    let told = |second: &str| {
+    let printed = |second: &str| {
         let shop = Shop::new(PLAIN);
         shop.write("a.csv", &below("A1,12.00,2026-11-20 10:00:00,0.03\n"));
         shop.write("b.csv", &below(second));
         shop.import_for("a.csv", &["b.csv", "--date", DATE])
     };
-    let (ended, both) = told("A2,10.00,2026-11-20 11:00:00,0.03\n");
+    let (ended, both) = printed("A2,10.00,2026-11-20 11:00:00,0.03\n");
     assert_eq!((ended, both.matches("the whole of 2026-11-20").count()), (0, 2), "{both}");
-    let (ended, one) = told("A2,10.00,x,0.03\n");
+    let (ended, one) = printed("A2,10.00,x,0.03\n");
     assert_eq!((ended, one.matches("the whole of 2026-11-20").count()), (4, 0), "{one}");
     assert!(one.contains("another part is not whole"), "{one}");
 }

@@ -5,19 +5,24 @@ use super::{Case, DATE, PLAIN, Shop, below, try_all};
 const WHOLE: &str = "the whole of 2026-11-20";
 const NOT_WHOLE: &str = "of no day taken for the whole: 1 row(s) were refused";
 
-fn plain<'a>(what: &'a str, rows: &str, said: &'a [&'a str], claims: &'a [&'a str]) -> Case<'a> {
-    Case { what, statement: PLAIN, bill: below(rows), said, claims: Some(claims) }
+fn plain<'a>(
+    what: &'a str,
+    rows: &str,
+    expected: &'a [&'a str],
+    claims: &'a [&'a str],
+) -> Case<'a> {
+    Case { what, statement: PLAIN, bill: below(rows), expected, claims: Some(claims) }
 }
 
 #[test]
 fn no_row_is_lost_to_something_that_it_may_not_be() {
     let named = PLAIN.replace("fee =", "name = \"商品\"\nfee =");
     let goods = "商品,商户订单号,金额,时间,手续费\n";
-    let of_goods = |what, rows: &str, said, claims| Case {
+    let of_goods = |what, rows: &str, expected, claims| Case {
         what,
         statement: &named,
         bill: format!("{goods}{rows}").into_bytes(),
-        said,
+        expected,
         claims: Some(claims),
     };
     let device = "设备号,商户订单号,金额,时间,手续费\n";
@@ -49,7 +54,7 @@ fn no_row_is_lost_to_something_that_it_may_not_be() {
                  --,A3,x,2026-11-20 11:00:00,0.03\n---,---,---,---,---\n"
             )
             .into_bytes(),
-            said: &["2 added", "1 refused", "1 comments", NOT_WHOLE],
+            expected: &["2 added", "1 refused", "1 comments", NOT_WHOLE],
             claims: Some(&["A1 12.00 2026-11-20 23:59:59", "A2 10.00 2026-11-20 11:00:00"]),
         },
         plain(
@@ -104,9 +109,9 @@ fn what_is_doubtful_is_refused_by_line_column_and_value() {
                 A4,1.00,0202-11-20 10:00:00,\nA5,1.00,0001-01-01 00:00:00,\nA6,1.00,2026-11-20 10:00:00,nan\n\
                 A7,1.00,2026-11-20 24:00:01,\nA8,USD 1.00,2026-11-20 10:00:00,\n20261120000001.0,1.00,2026-11-20 10:00:00,\n";
     shop.write("s.csv", &below(rows));
-    let (code, told) = shop.import("s.csv");
-    assert_eq!(code, 4, "{told}");
-    assert!(told.contains("1 added") && told.contains("8 refused"), "{told}");
+    let (code, printed) = shop.import("s.csv");
+    assert_eq!(code, 4, "{printed}");
+    assert!(printed.contains("1 added") && printed.contains("8 refused"), "{printed}");
     assert_eq!(shop.claims(), ["20261120000001 1.00 2026-11-20 10:00:00"]);
     let refused: Vec<_> = shop
         .report("rejected_rows")
@@ -141,7 +146,7 @@ fn numbers_that_a_spreadsheet_has_cut_refuse_the_file() {
         what: "cut",
         statement: PLAIN,
         bill: below(&rows),
-        said: &["line 2", "商户订单号", "cut them to 15 digits", "Nothing of it was imported"],
+        expected: &["line 2", "商户订单号", "cut them to 15 digits", "Nothing of it was imported"],
         claims: None,
     }]);
 }
@@ -157,7 +162,7 @@ fn a_sign_for_none_is_nothing_where_nothing_is_needed() {
             what: "placeholders",
             statement: &numbered,
             bill: format!("{header}{rows}").into_bytes(),
-            said: &["3 added", "0 refused", WHOLE],
+            expected: &["3 added", "0 refused", WHOLE],
             claims: Some(&[
                 "A1 12.00 2026-11-20 10:00:00",
                 "A2 12.00 2026-11-20 10:00:00",
@@ -190,7 +195,7 @@ fn the_words_of_yuan_are_yuan() {
             "商户订单号,金额,时间,手续费,币种\n{rows}A9,5.00,2026-11-20 10:00:00,,美元\n"
         )
         .into_bytes(),
-        said: &["9 added", "1 refused"],
+        expected: &["9 added", "1 refused"],
         claims: None,
     }]);
 }
@@ -202,8 +207,8 @@ fn a_date_alone_is_that_business_date_whatever_the_cutoff() {
         "s.csv",
         &below("A1,12.00,2026-11-20,0.03\nA2,10.00,2026-11-20 11:00:00,0.03\nA3,1.00,20261120,\n"),
     );
-    let (code, told) = shop.import("s.csv");
-    assert_eq!(code, 0, "{told}");
+    let (code, printed) = shop.import("s.csv");
+    assert_eq!(code, 0, "{printed}");
     assert_eq!(
         shop.claims(),
         [
@@ -225,21 +230,21 @@ fn rows_may_leave_out_their_last_empty_values() {
             bill: "商户订单号,金额,时间,对手,附言\nA1,12.00,2026-11-20 10:00:00,x,y\nA2,10.00,2026-11-20 11:00:00,x\n\
                    A3,1.00,2026-11-20 12:00:00\n合计金额,23.00,\n"
                 .into(),
-            said: &["3 added", "0 refused", "5 lines: 1 header, 3 taken, 1 totals", "合计金额 金额 23.00, the rows add up to it", WHOLE],
+            expected: &["3 added", "0 refused", "5 lines: 1 header, 3 taken, 1 totals", "合计金额 金额 23.00, the rows add up to it", WHOLE],
             claims: None,
         },
         Case {
             what: "cut off in the middle of a row",
             statement: three,
             bill: "商户订单号,金额,时间,对手,附言\nA1,12.00,2026-11-20 10:00:00,x,y\nA2,10.00,2026-11-20 11:00:00".into(),
-            said: &["1 added", "1 refused", NOT_WHOLE],
+            expected: &["1 added", "1 refused", NOT_WHOLE],
             claims: None,
         },
         Case {
             what: "a needed value left out",
             statement: three,
             bill: "商户订单号,金额,时间,对手\nA1,12.00,2026-11-20 10:00:00,x\nA2,10.00\n".into(),
-            said: &["1 added", "1 refused", NOT_WHOLE],
+            expected: &["1 added", "1 refused", NOT_WHOLE],
             claims: None,
         },
     ]);
@@ -262,7 +267,7 @@ fn date_and_time_and_both_directions_of_money_may_have_columns_of_their_own() {
                  20261120,235959,\"2,000.00\",0.00,\"2,988.00\",付款,乙,BK0003\n20261120,90500,500.00,-,\"2,488.00\",提现,,BK0004\n"
             )
             .into(),
-            said: &["2 added", "2 movements", "0 refused", "1 preamble"],
+            expected: &["2 added", "2 movements", "0 refused", "1 preamble"],
             claims: Some(&["BK0001 1234.00 2026-11-20 10:05:00", "BK0003 2000.00 2026-11-20 23:59:59"]),
         },
         Case {
@@ -273,7 +278,7 @@ fn date_and_time_and_both_directions_of_money_may_have_columns_of_their_own() {
                  20261120,100500,,,1,付款,甲,BK0003\n20261120,100500,,5.00,1,付款,甲,BK0004\n20261120,2570,5.00,,1,付款,甲,BK0005\n"
             )
             .into(),
-            said: &["0 added", "5 refused"],
+            expected: &["0 added", "5 refused"],
             claims: Some(&[]),
         },
     ]);
@@ -295,10 +300,10 @@ fn an_account_bill_may_have_what_goes_out_in_the_column_of_refunds() {
                 #---账务明细列表结束---\n#导出时间：[2026年11月21日]\n";
     let shop = Shop::new(settings);
     shop.write("s.csv", bill.as_bytes());
-    let (code, told) = shop.import_for("s.csv", &[]);
-    assert_eq!(code, 4, "{told}");
+    let (code, printed) = shop.import_for("s.csv", &[]);
+    assert_eq!(code, 4, "{printed}");
     for part in ["2 added", "1 movements", "1 left out", "1 refused", "2 comments", "3 preamble"] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
 }
 
@@ -313,7 +318,7 @@ fn a_word_may_stand_for_all_that_begin_with_it() {
         bill: "商户订单号,金额,时间,状态\nA1,12.00,2026-11-20 10:00:00,支付成功\nA2,12.00,2026-11-20 10:00:00,已退款(￥5.00)\n\
                A3,12.00,2026-11-20 10:00:00,已退款(￥7.50)\nA4,12.00,2026-11-20 10:00:00,退款\nA5,12.00,2026-11-20 10:00:00,\n"
             .into(),
-        said: &["4 added", "1 refused"],
+        expected: &["4 added", "1 refused"],
         claims: Some(&["A1 12.00 2026-11-20 10:00:00", "A2 12.00 2026-11-20 10:00:00", "A3 12.00 2026-11-20 10:00:00"]),
     }]);
 }
@@ -338,7 +343,7 @@ fn guarded_values_keep_their_commas_and_a_state_may_be_of_refunds_only() {
         what: "guards",
         statement: WECHAT,
         bill: bill.into(),
-        said: &[
+        expected: &[
             "5 added",
             "0 refused",
             "8 lines: 1 header, 5 taken, 2 totals",
@@ -362,11 +367,12 @@ fn a_zone_that_the_header_or_the_configuration_names_is_the_one_of_the_times() {
             .into_bytes()
     };
     let utc: &[&str] = &["ST0001 100.00 2026-11-20 02:30:00"];
-    let case = |what, statement, bill, said, claims| Case { what, statement, bill, said, claims };
+    let case =
+        |what, statement, bill, expected, claims| Case { what, statement, bill, expected, claims };
     let (named, plain) = (with("", "Created (UTC)"), with("timezone = \"UTC\"\n", "时间"));
     let (other, doubtful) =
         (with("timezone = \"Asia/Tokyo\"\n", "Created (UTC)"), with("", "Time (CST)"));
-    let said = with("timezone = \"Asia/Shanghai\"\n", "Time (CST)");
+    let expected = with("timezone = \"Asia/Shanghai\"\n", "Time (CST)");
     try_all(vec![
         case(
             "the header",
@@ -398,7 +404,7 @@ fn a_zone_that_the_header_or_the_configuration_names_is_the_one_of_the_times() {
         ),
         case(
             "said",
-            &*said,
+            &*expected,
             bill("Time (CST)"),
             &["1 added", "none of its rows is of that day"],
             None,
@@ -414,7 +420,7 @@ fn a_bill_of_another_day_is_the_whole_of_none() {
         bill.extend(below(rows));
         bill
     };
-    let case = |what, bill, said| Case { what, statement: PLAIN, bill, said, claims: None };
+    let case = |what, bill, expected| Case { what, statement: PLAIN, bill, expected, claims: None };
     let of_none = "of no day taken for the whole";
     try_all(vec![
         case(

@@ -6,8 +6,8 @@ const WHOLE: &str = "the whole of 2026-11-20";
 const TWO: &str = "A1,12.00,2026-11-20 10:00:00,0.03\nA2,10.00,2026-11-20 11:00:00,0.03\n";
 const CLAIMS: &[&str] = &["A1 12.00 2026-11-20 10:00:00", "A2 10.00 2026-11-20 11:00:00"];
 
-fn case<'a>(what: &'a str, rows: &str, said: &'a [&'a str]) -> Case<'a> {
-    Case { what, statement: PLAIN, bill: below(rows), said, claims: None }
+fn case<'a>(what: &'a str, rows: &str, expected: &'a [&'a str]) -> Case<'a> {
+    Case { what, statement: PLAIN, bill: below(rows), expected, claims: None }
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn a_row_of_sums_is_none_of_the_orders_whatever_its_time_says() {
             what: "a date in its time",
             statement: PLAIN,
             bill: below(&with("合计,22.00,2026-11-20,0.06")),
-            said: &[
+            expected: &[
                 "2 added",
                 "0 refused",
                 "1 totals",
@@ -70,7 +70,7 @@ fn sums_of_pages_are_checked_against_their_pages() {
             what: "pages",
             statement: PLAIN,
             bill: below(&pages("本页小计,12.00,,0.03", "本页小计,10.00,,0.03", "总计,22.00,,0.06")),
-            said: &[
+            expected: &[
                 "2 added",
                 "0 refused",
                 "6 lines: 1 header, 2 taken, 3 totals",

@@ -88,10 +88,10 @@ const BOTH: &[&str] = &["A1 12.50 2026-11-20 10:00:00", "A2 10.00 2026-11-20 11:
 fn case<'a>(
     what: &'a str,
     sheets: &[(&str, &[&str])],
-    said: &'a [&'a str],
+    expected: &'a [&'a str],
     claims: Option<&'a [&'a str]>,
 ) -> Case<'a> {
-    Case { what, statement: PLAIN, bill: book(sheets), said, claims }
+    Case { what, statement: PLAIN, bill: book(sheets), expected, claims }
 }
 
 #[test]
@@ -142,14 +142,14 @@ fn sheets_that_continue_each_other_are_one_bill() {
     ]);
     let shop = Shop::new(&format!("sheet = \"1\"\n{}", PLAIN.trim_start()));
     shop.write("s.xlsx", &book(&[("副本", &[HEAD, A1]), ("1", &[HEAD, A1, A2])]));
-    let (code, told) = shop.import("s.xlsx");
-    assert!(code == 0 && told.contains("2 added"), "{told}");
+    let (code, printed) = shop.import("s.xlsx");
+    assert!(code == 0 && printed.contains("2 added"), "{printed}");
     let shop = Shop::new(&format!("sheet = \"明细\"\n{}", PLAIN.trim_start()));
     shop.write("s.xlsx", &book(&[("1", &[HEAD, A1])]));
-    let (code, told) = shop.import("s.xlsx");
+    let (code, printed) = shop.import("s.xlsx");
     assert!(
-        code == 1 && told.contains("has no sheet \"明细\"") && told.contains("it has: 1"),
-        "{told}"
+        code == 1 && printed.contains("has no sheet \"明细\"") && printed.contains("it has: 1"),
+        "{printed}"
     );
 }
 
@@ -173,8 +173,8 @@ fn a_formula_that_nobody_has_worked_out_is_refused_by_line() {
             &[HEAD, "A1,#100,2026-11-20 10:00:00,=B2*0.006", A2, "A3,=B2,2026-11-20 10:00:00,"],
         )]),
     );
-    let (code, told) = shop.import("s.xlsx");
-    assert!(code == 4 && told.contains("1 added") && told.contains("2 refused"), "{told}");
+    let (code, printed) = shop.import("s.xlsx");
+    assert!(code == 4 && printed.contains("1 added") && printed.contains("2 refused"), "{printed}");
     shop.claims();
     let refused = shop.report("rejected_rows");
     assert!(

@@ -6,7 +6,7 @@ use duizhang::provider::{
     Ask, HttpRequest, Lane, Page, PageQuestion, Provider, Question, RawAnswer, RefusalKind,
     Registration, Setting, SettingError, SettingForm, Settings, Stamp, Unproved, Verified,
 };
-use duizhang::reading::Said;
+use duizhang::reading::Facts;
 use duizhang::status::Kind;
 
 /// The five providers of the contract.
@@ -110,7 +110,7 @@ impl Provider for StandIn {
         Err(NOTHING)
     }
 
-    fn read_status(&self, _: &Question, _: &Verified) -> Result<Said, Unproved> {
+    fn read_status(&self, _: &Question, _: &Verified) -> Result<Facts, Unproved> {
         Err(NOTHING)
     }
 

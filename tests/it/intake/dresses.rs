@@ -12,7 +12,7 @@ use super::{HEADER, Intake, intake, intake_bytes, our_settings};
 const ROW: &str = "xxpay-main,payment,A1,12.00,succeeded,2026-11-20 10:00:00\n";
 
 /// Orders as `kind number amount status`, refused rows as `line column reason`, and the lines.
-fn told(intake: &Intake) -> (Vec<String>, Vec<String>, String) {
+fn summary_of(intake: &Intake) -> (Vec<String>, Vec<String>, String) {
     let orders = intake.orders.iter().map(|order| {
         let money = duizhang::money::yuan(order.amount.minor);
         format!("{} {} {money} {}", order.key.stream.kind, order.key.order_no, order.status)
@@ -87,7 +87,7 @@ fn every_dress_is_taken_off() {
     for (what, bytes, lines) in table {
         let read = intake_bytes(&bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
         let expected = (vec!["payment A1 12.00 succeeded".to_owned()], vec![], lines.to_owned());
-        assert_eq!(told(&read), expected, "{what}");
+        assert_eq!(summary_of(&read), expected, "{what}");
     }
 }
 
@@ -95,7 +95,7 @@ fn every_dress_is_taken_off() {
 fn a_total_that_the_rows_do_not_give_is_a_refused_row() {
     let text = format!("{HEADER}{ROW}合计,,,99.00,,\n");
     let read = intake_bytes(text.as_bytes()).unwrap();
-    let (orders, refused, lines) = told(&read);
+    let (orders, refused, lines) = summary_of(&read);
     assert_eq!(orders, ["payment A1 12.00 succeeded"]);
     assert_eq!(refused, ["3 合计 amount total_differs"]);
     assert_eq!(lines, "3 lines: 1 header, 1 taken, 1 refused");
@@ -114,7 +114,8 @@ fn what_certainly_is_none_is_none_and_what_is_doubtful_is_refused() {
             "xxpay-main,refund,A1,{provider},{original},1.00,pending,2026-11-20 10:00:00,{paid},{fee}\n"
         )
     };
-    let read = |row: String| told(&intake_bytes(format!("{header}{row}").as_bytes()).unwrap());
+    let read =
+        |row: String| summary_of(&intake_bytes(format!("{header}{row}").as_bytes()).unwrap());
     for none in
         ["", "-", "--", "—", "―", "－", "/", "无", "暂无", "N/A", "NULL", "Null", "\\N", "空"]
     {
@@ -184,7 +185,7 @@ fn an_export_says_once_what_all_its_rows_have() {
     let text = "某店\n订单号,金额(元),状态,日期,时间\nA1,12.00,已支付,20261120,100500\n\
                 A2,-5.00,已支付(微信),2026-11-20,下午1:05\nA3,1.00,未知,2026-11-20,10:00\n合计,8.00,,,\n";
     let read = with(&settings, "o.csv", text.as_bytes()).unwrap();
-    let (orders, refused, lines) = told(&read);
+    let (orders, refused, lines) = summary_of(&read);
     assert_eq!(orders, ["payment A1 12.00 succeeded", "refund A2 5.00 succeeded"]);
     assert_eq!(refused, ["5 状态 unknown_word"]);
     assert_eq!(lines, "6 lines: 1 preamble, 1 header, 2 taken, 1 refused, 1 totals");
@@ -195,7 +196,7 @@ fn an_export_says_once_what_all_its_rows_have() {
     let text = "订单号,金额（元）,状态,日期,时间,类型\nA2,-5.00,已支付,20261120,100500,退款\n\
                 A3,5.00,已支付,20261120,100500,退款\nA4,-5.00,已支付,20261120,100500,payment\n";
     let read = with(&settings, "o.csv", text.as_bytes()).unwrap();
-    let (orders, refused, _) = told(&read);
+    let (orders, refused, _) = summary_of(&read);
     assert_eq!(orders, ["refund A2 5.00 succeeded"]);
     assert_eq!(refused, ["3 金额（元） wrong_sign", "4 金额（元） negative"]);
 }
@@ -231,7 +232,7 @@ fn a_workbook_of_orders_is_read_over_its_sheets() {
         sheet.write_string(2, 5, if number == "A1" { "2026-11-20 10:00:00" } else { "x" }).unwrap();
     }
     let read = with(&our_settings(), "o.xlsx", &book.save_to_buffer().unwrap()).unwrap();
-    let (orders, refused, lines) = told(&read);
+    let (orders, refused, lines) = summary_of(&read);
     assert_eq!(orders, ["payment A1 12.00 succeeded"]);
     assert_eq!(refused, ["3 paid_at not_a_time"]);
     assert_eq!(read.rejections[0].source, "o.xlsx [二]");

@@ -8,7 +8,7 @@ use duizhang::config::{FeeRounding, FeeRule};
 use duizhang::ledger::{Scan, Totals};
 use duizhang::money::{Currency, Money};
 use duizhang::order::{Order, Stream};
-use duizhang::reading::{Pair, Past, Reading, Said, Source};
+use duizhang::reading::{Facts, Pair, Past, Reading, Source};
 use duizhang::rules::given_back::GivenBack;
 use duizhang::rules::judge::{DatedMoney, Judgement, Rules, judge};
 use duizhang::status::{Kind, MerchantStatus as M, ProviderStatus as P};
@@ -90,14 +90,14 @@ fn one(order_no: &str, text: &str) -> Option<Reading> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let source = Source::from_code(words[0])?;
     let row = reading(source, order_no, day(20), P::from_code(words[2]).unwrap());
-    let said = Said {
+    let facts = Facts {
         provider_order_no: words[1].trim_start_matches('-').to_owned(),
         amount: money(words[3]),
         fee_minor: words[4].parse().ok(),
-        ..row.said
+        ..row.facts
     };
     let occurrence = if words.len() == 6 { 2 } else { 1 };
-    Some(Reading { occurrence, said, ..row })
+    Some(Reading { occurrence, facts, ..row })
 }
 
 pub(crate) async fn several_readings_agree_as_one_where_they_say_one_thing(fresh: Fresh) {
@@ -159,9 +159,9 @@ pub(crate) async fn several_readings_agree_as_one_where_they_say_one_thing(fresh
 /// names: it is judged together with that.
 pub(crate) async fn what_only_bills_can_tell_agrees_by_them(fresh: Fresh) {
     let ledger = &*fresh.ledger;
-    let told = |no: &str, date, status| reading(Source::Statement, no, day(date), status);
+    let stated = |no: &str, date, status| reading(Source::Statement, no, day(date), status);
     let refund = |no: &str, date, of: &str| {
-        let mut row = told(no, date, P::Succeeded);
+        let mut row = stated(no, date, P::Succeeded);
         row.key.stream = Stream { kind: Kind::Refund, ..stream("a") };
         Reading { original_order_no: of.to_owned(), ..row }
     };
@@ -177,7 +177,7 @@ pub(crate) async fn what_only_bills_can_tell_agrees_by_them(fresh: Fresh) {
     ];
     let orders = cases.map(|(no, ours, _)| order(no, day(20), ours));
     import(ledger, "f", day(20), &orders).await;
-    let mut bill: Vec<Reading> = cases.iter().map(|(no, _, it)| told(no, 20, *it)).collect();
+    let mut bill: Vec<Reading> = cases.iter().map(|(no, _, it)| stated(no, 20, *it)).collect();
     // What a refund of long ago names is another payment of that number.
     bill.extend([refund("R5", 21, "5"), refund("R6", 19, "6"), refund("R7", 18, "7")]);
     tell(ledger, &bill).await;
@@ -262,8 +262,8 @@ pub(crate) async fn a_charged_fee_agrees_with_what_was_agreed(fresh: Fresh) {
         let (amount, fee_minor) = (Money::fen(*minor), *own);
         orders.push(Order { amount, fee_minor, ..order(&order_no, day(20), M::Succeeded) });
         let row = listed(&order_no, day(20), P::Succeeded);
-        let said = Said { amount: Some(amount), fee_minor: Some(*charged), ..row.said };
-        listing.push(Reading { said, ..row });
+        let facts = Facts { amount: Some(amount), fee_minor: Some(*charged), ..row.facts };
+        listing.push(Reading { facts, ..row });
     }
     import(ledger, "f", day(20), &orders).await;
     list(ledger, day(20), day(20), &listing).await;
@@ -311,18 +311,18 @@ fn readings() -> impl Strategy<Value = Vec<Reading>> {
                 let (source, other, number, amount, fee_minor, paid_on, occurrence) = own;
                 let (source, status) = (source.unwrap_or(*turn), other.unwrap_or(status));
                 let row = reading(source, "1", day(paid_on.unwrap_or(20)), status);
-                let said = Said {
+                let facts = Facts {
                     provider_order_no: number.to_owned(),
                     amount: money(amount),
                     fee_minor,
                     paid_at: paid_on.map(moment),
-                    ..row.said
+                    ..row.facts
                 };
-                Reading { occurrence, said, ..row }
+                Reading { occurrence, facts, ..row }
             })
             .collect();
         let place =
-            |row: &Reading| (row.source, row.said.provider_order_no.clone(), row.occurrence);
+            |row: &Reading| (row.source, row.facts.provider_order_no.clone(), row.occurrence);
         rows.sort_by_key(place);
         rows.dedup_by_key(|row| place(row));
         rows

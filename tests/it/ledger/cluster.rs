@@ -37,9 +37,9 @@ pub(crate) fn is_root() -> bool {
 pub(crate) fn skip(test: &str, needs: &str) {
     let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     assert!(!is_ci, "{test} needs {needs}");
-    let said = format!("\nSKIPPED: {test}: it needs {needs}\n");
+    let message = format!("\nSKIPPED: {test}: it needs {needs}\n");
     // Not with a macro, whose output is kept back.
-    std::io::stderr().write_all(said.as_bytes()).unwrap();
+    std::io::stderr().write_all(message.as_bytes()).unwrap();
 }
 
 impl Cluster {

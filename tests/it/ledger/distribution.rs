@@ -65,7 +65,7 @@ async fn every_table_is_placed_once_and_those_split_go_together() {
     let Some(fresh) = postgres().await else { return };
     let mut conn = stand_in(&fresh).await;
     assert_eq!(fresh.ledger.distribute(None).await.unwrap(), all_but_local());
-    let said = asked(&mut conn).await;
+    let shown = asked(&mut conn).await;
     let expected: Vec<String> = TABLES
         .iter()
         .filter_map(|(name, declared)| match (declared, *name) {
@@ -80,7 +80,7 @@ async fn every_table_is_placed_once_and_those_split_go_together() {
         })
         .chain(STAGING.map(|name| format!("distributed {name} order_no merchant_order")))
         .collect();
-    assert_eq!(said, expected);
+    assert_eq!(shown, expected);
     assert!(fresh.ledger.placements().await.unwrap().iter().all(|table| {
         table.is_placed()
             || (table.declared == Placement::Local && table.found == Some(Found::Local))
@@ -175,8 +175,8 @@ async fn a_query_of_the_extension_is_prepared() {
 async fn a_long_list_is_asked_about_where_its_orders_live() {
     let Some(fresh) = postgres().await else { return };
     let order_nos: Vec<String> = (0..300).map(|n| format!("{n:03}")).collect();
-    let said = |order_no: &String| answer(order_no, day(20), P::Succeeded);
-    let answers: Vec<Reading> = order_nos.iter().map(said).collect();
+    let answered = |order_no: &String| answer(order_no, day(20), P::Succeeded);
+    let answers: Vec<Reading> = order_nos.iter().map(answered).collect();
     let ledger = &*fresh.ledger;
     ledger.put_answers(&answers).await.unwrap();
     let keys: Vec<OrderKey> = order_nos.iter().map(|order_no| key("a", order_no)).collect();
@@ -192,7 +192,7 @@ async fn a_long_list_is_asked_about_where_its_orders_live() {
 }
 
 #[tokio::test]
-async fn where_there_is_no_extension_that_is_said() {
+async fn where_there_is_no_extension_that_is_reported() {
     let mut ledgers = vec![(sqlite().await, "SQLite file", 0)];
     let on_a_server = postgres().await;
     ledgers.extend(on_a_server.map(|fresh| (fresh, "CREATE EXTENSION citus", STAGING.len())));
@@ -229,10 +229,10 @@ fn the_command_places_and_the_status_says_where() {
         rehearsal.database().connect().await.execute(STAND_IN).await.unwrap();
     });
     assert!(line("reading").contains("run duizhang ledger distribute"), "{}", line("reading"));
-    for said in ["placed reading", "every table is where it belongs"] {
+    for expected in ["placed reading", "every table is where it belongs"] {
         let placed = rehearsal.run(&["ledger", "distribute"]);
         assert_eq!(code(&placed), 0, "{}", stderr(&placed));
-        assert!(stdout(&placed).contains(said), "{}", stdout(&placed));
+        assert!(stdout(&placed).contains(expected), "{}", stdout(&placed));
     }
     let reading = line("reading");
     assert!(reading.ends_with("by order_no: split by order_no in group 2"), "{reading}");
@@ -245,10 +245,10 @@ fn the_command_places_and_the_status_says_where() {
 fn cluster() -> Option<String> {
     let url = std::env::var("DUIZHANG_CITUS_URL").ok();
     if url.is_none() {
-        let said = "\nThe test on several machines is skipped: DUIZHANG_CITUS_URL does not name an empty \
+        let message = "\nThe test on several machines is skipped: DUIZHANG_CITUS_URL does not name an empty \
              database with the extension citus\n";
         // Not with a macro, whose output is kept back.
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        std::io::stderr().write_all(message.as_bytes()).unwrap();
     }
     url
 }

@@ -64,8 +64,8 @@ pub(crate) async fn rows_that_cannot_be_are_taken_out_and_nothing_else(fresh: Fr
     let mut row = listed("1", day(20), P::Succeeded);
     list(ledger, day(20), day(20), from_ref(&row)).await;
     row = Reading { key: super::words::key("a", "7"), ..row };
-    row.said.amount = Some(Money::fen(i64::MIN));
-    "7".clone_into(&mut row.said.order_no);
+    row.facts.amount = Some(Money::fen(i64::MIN));
+    "7".clone_into(&mut row.facts.order_no);
     list(ledger, day(21), day(21), from_ref(&Reading { business_date: day(21), ..row })).await;
     let good = movement(at(0), day(20));
     let bad = movement(Timestamp::from_epoch_seconds(-62_135_596_800), date(1));

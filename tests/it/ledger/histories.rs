@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use duizhang::ledger::{Ledger, ListingWindow, Scan, Statement};
 use duizhang::money::Money;
 use duizhang::order::{Order, OrderKey};
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -68,11 +68,11 @@ fn a_reading(source: impl Strategy<Value = Source>) -> impl Strategy<Value = Rea
         |(source, key, number, occurrence, date, status, fen, evidence)| {
             let row = reading(source, &key.order_no, day(date), status);
             let provider_order_no = number.to_owned();
-            let said = Said { provider_order_no, amount: fen.map(Money::fen), ..row.said };
+            let facts = Facts { provider_order_no, amount: fen.map(Money::fen), ..row.facts };
             // Only lists have further rows of one transaction.
             let is_list = matches!(source, Source::Listing | Source::Statement);
             let occurrence = if is_list { occurrence } else { 1 };
-            Reading { key, occurrence, said, evidence, ..row }
+            Reading { key, occurrence, facts, evidence, ..row }
         },
     )
 }
@@ -88,7 +88,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     let listing = (account(), date(), 0..2_u32, listing).prop_map(|(account, from, days, rows)| {
         let of = |mut row: Reading| {
             row.key.stream = stream(account);
-            let key = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            let key = (row.key.clone(), row.facts.provider_order_no.clone(), row.occurrence);
             (key, row)
         };
         let rows: BTreeMap<_, _> = rows.into_iter().map(of).collect();
@@ -100,7 +100,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         let of = |mut row: Reading| {
             row.key.stream = stream(account);
             name.clone_into(&mut row.interface);
-            let key = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            let key = (row.key.clone(), row.facts.provider_order_no.clone(), row.occurrence);
             (key, row)
         };
         let rows: BTreeMap<_, _> = rows.into_iter().map(of).collect();
@@ -137,14 +137,14 @@ async fn step(ledger: &dyn Ledger, model: &mut Model, step: &Step, history: &[St
             let put = ledger.put_listing(&window, rows(listing.clone())).await.unwrap();
             assert_eq!(put, model.put_listing(&window, listing), "{step:#?} in {history:#?}");
         }
-        Step::Statement(account, name, said) => {
+        Step::Statement(account, name, facts) => {
             let file = Statement {
                 account: (*account).to_owned(),
                 file: file(&format!("{account}/{name}"), day(20)),
                 ..statement(name)
             };
-            let put = ledger.put_statement(&file, rows(said.clone()), rows(vec![])).await.unwrap();
-            let expected = model.put_statement(account, name, said);
+            let put = ledger.put_statement(&file, rows(facts.clone()), rows(vec![])).await.unwrap();
+            let expected = model.put_statement(account, name, facts);
             assert_eq!(put, expected, "{step:#?} in {history:#?}");
         }
         Step::Reconciled(date) => {
@@ -226,9 +226,9 @@ pub(crate) async fn long_files_give_what_a_naive_ledger_gives(fresh: Fresh) {
     let listing = |changed: usize| -> Vec<Reading> {
         let all = (500..2_900).filter(|n| changed == 0 || !(700..2_000 + changed).contains(n));
         all.map(|n| Reading {
-            said: Said {
+            facts: Facts {
                 amount: Some(Money::fen(if n % 29 < changed { 200 } else { 100 })),
-                ..reading(Source::Listing, &number(n), day(20), P::Succeeded).said
+                ..reading(Source::Listing, &number(n), day(20), P::Succeeded).facts
             },
             ..reading(Source::Listing, &number(n), day(date(n)), P::Succeeded)
         })
@@ -236,7 +236,7 @@ pub(crate) async fn long_files_give_what_a_naive_ledger_gives(fresh: Fresh) {
     };
     let bill = |name: &str, changed: usize| -> Vec<Reading> {
         let rows = listing(changed).into_iter().map(|row| Reading {
-            said: row.said,
+            facts: row.facts,
             ..stated(name, &row.key.order_no, row.business_date, P::Succeeded)
         });
         rows.collect()

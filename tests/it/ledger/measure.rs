@@ -8,7 +8,7 @@ use std::time::Instant;
 use duizhang::ledger::{Ledger, ListingWindow, Scan, SortedRows};
 use duizhang::money::Money;
 use duizhang::order::Order;
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 
 use super::words::{day, doubts, file, listed, order, rows, scan_of, scanned, stream, sums};
@@ -57,13 +57,13 @@ async fn a_day(fresh: Fresh) {
         Box::new((0..ROWS).map(move |n| {
             let order_no = number(n);
             let wrong = i64::from(n % 200 == 7);
-            let said = Said {
+            let facts = Facts {
                 provider_order_no: format!("420000{n:016}"),
                 amount: Some(Money::fen(i64::from(n % 10_000 + 1) + wrong)),
                 order_no: order_no.clone(),
-                ..pattern.said.clone()
+                ..pattern.facts.clone()
             };
-            let mut row = Reading { said, ..pattern.clone() };
+            let mut row = Reading { facts, ..pattern.clone() };
             row.key.order_no = order_no;
             Ok(row)
         }))

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use duizhang::ledger::{ListingWindow, PutCount, SortedRows};
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::status::ProviderStatus as P;
 
 use super::words::{counts, day, listed, rows, stated, statement, stream};
@@ -40,7 +40,7 @@ async fn measured(open: fn() -> futures_util::future::BoxFuture<'static, Fresh>,
     let listing = listed("", day(1), P::Succeeded);
     let watch = Instant::now();
     let put = fresh.ledger.put_listing(&window, all(listing)).await.unwrap();
-    said(&format!("{engine}, listing"), watch, put, counts(u64::from(ROWS), 0, 0));
+    report(&format!("{engine}, listing"), watch, put, counts(u64::from(ROWS), 0, 0));
     let fresh = open().await;
     for (name, count) in
         [("s", counts(u64::from(ROWS), 0, 0)), ("s", counts(0, u64::from(ROWS), 0))]
@@ -48,7 +48,7 @@ async fn measured(open: fn() -> futures_util::future::BoxFuture<'static, Fresh>,
         let bill = all(stated(name, "", day(1), P::Succeeded));
         let watch = Instant::now();
         let put = fresh.ledger.put_statement(&statement(name), bill, rows(vec![])).await.unwrap();
-        said(&format!("{engine}, a day's statement"), watch, put, count);
+        report(&format!("{engine}, a day's statement"), watch, put, count);
     }
     let fresh = open().await;
     let of_day = |name: &str, date| {
@@ -63,7 +63,7 @@ async fn measured(open: fn() -> futures_util::future::BoxFuture<'static, Fresh>,
     }
     let whole = u64::from(ROWS / DAYS * DAYS);
     let none = PutCount::default();
-    said(&format!("{engine}, thirty statements"), watch, none, none);
+    report(&format!("{engine}, thirty statements"), watch, none, none);
     for round in ["a month's statement", "the month again"] {
         let bill: SortedRows<Reading> = Box::new(
             (1..=DAYS).flat_map(|date| of_day("month", date)).collect::<Vec<_>>().into_iter(),
@@ -71,7 +71,7 @@ async fn measured(open: fn() -> futures_util::future::BoxFuture<'static, Fresh>,
         let watch = Instant::now();
         let put =
             fresh.ledger.put_statement(&statement("month"), bill, rows(vec![])).await.unwrap();
-        said(&format!("{engine}, {round}"), watch, put, counts(0, whole, 0));
+        report(&format!("{engine}, {round}"), watch, put, counts(0, whole, 0));
     }
 }
 
@@ -79,15 +79,15 @@ async fn measured(open: fn() -> futures_util::future::BoxFuture<'static, Fresh>,
 fn numbered(pattern: &Reading, date: u32, n: u32) -> Reading {
     let order_no = format!("202611{date:02}{n:012}");
     let provider_order_no = format!("420000{n:016}");
-    let said = Said { provider_order_no, order_no: order_no.clone(), ..pattern.said.clone() };
-    let mut row = Reading { said, ..pattern.clone() };
+    let facts = Facts { provider_order_no, order_no: order_no.clone(), ..pattern.facts.clone() };
+    let mut row = Reading { facts, ..pattern.clone() };
     assert!(matches!(row.source, Source::Listing | Source::Statement));
     row.key.order_no = order_no;
     row
 }
 
 #[expect(clippy::print_stdout, reason = "figures are for people")]
-fn said(what: &str, watch: Instant, put: PutCount, expected: PutCount) {
+fn report(what: &str, watch: Instant, put: PutCount, expected: PutCount) {
     println!("{what}: {} ms", watch.elapsed().as_millis());
     assert_eq!(put, expected, "{what}");
 }

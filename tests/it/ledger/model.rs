@@ -52,8 +52,8 @@ impl Model {
     ) -> PutCount {
         let mut count = PutCount::default();
         // What it said before, and nobody heard, is forgotten.
-        for said in self.overruled_orders.values_mut() {
-            said.retain(|_, (_, file)| file != name);
+        for others in self.overruled_orders.values_mut() {
+            others.retain(|_, (_, file)| file != name);
         }
         let mut new = BTreeSet::new();
         for order in orders {
@@ -93,12 +93,12 @@ impl Model {
             }
             // The newest of what the others say counts again.
             let others = self.overruled_orders.get_mut(&of).and_then(BTreeMap::pop_last);
-            if let Some(said) = others {
+            if let Some(others) = others {
                 count.restored += 1;
-                if said.1.0.business_date != date {
+                if others.1.0.business_date != date {
                     self.touched.insert(of.0.clone());
                 }
-                self.orders.insert(of, said);
+                self.orders.insert(of, others);
             }
         }
         count
@@ -109,7 +109,7 @@ impl Model {
         let mut new = BTreeSet::new();
         let is_home = |date: BusinessDate| (window.from..=window.to).contains(&date);
         for row in rows {
-            let of = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            let of = (row.key.clone(), row.facts.provider_order_no.clone(), row.occurrence);
             new.insert(of.clone());
             let old = self.listed.get(&of).cloned();
             if let Some(old) = &old {
@@ -153,12 +153,12 @@ impl Model {
         let is_own =
             |row: &Reading| row.key.stream.account == account && row.interface == interface;
         // What it said before, and nobody heard, is forgotten.
-        for said in self.overruled.values_mut() {
-            said.retain(|_, row| !is_own(row));
+        for others in self.overruled.values_mut() {
+            others.retain(|_, row| !is_own(row));
         }
         let mut new = BTreeSet::new();
         for row in rows {
-            let of = (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+            let of = (row.key.clone(), row.facts.provider_order_no.clone(), row.occurrence);
             new.insert(of.clone());
             self.words += 1;
             let old = self.stated.get(&of).cloned();
@@ -209,11 +209,11 @@ impl Model {
         let mut count = PutCount::default();
         for answer in answers {
             let of = (answer.key.clone(), answer.source);
-            if answer.source == Source::Query && answer.said.status != ProviderStatus::Unproved {
+            if answer.source == Source::Query && answer.facts.status != ProviderStatus::Unproved {
                 self.unlisted.remove(&answer.key);
             }
             if let Some(old) = self.answers.get(&of) {
-                let unproved = |row: &Reading| row.said.status == ProviderStatus::Unproved;
+                let unproved = |row: &Reading| row.facts.status == ProviderStatus::Unproved;
                 if same(old, answer) || (unproved(answer) && !unproved(old)) {
                     if answer.source == Source::Query && !unproved(answer) {
                         let at = self.confirmed.entry(answer.key.clone());
@@ -304,11 +304,11 @@ pub(crate) fn agreed(pair: &Pair, scan: &Scan) -> Option<Totals> {
     let words = pair.readings.iter().map(|row| {
         let word = ProviderWord {
             source: row.source,
-            status: row.said.status,
-            amount: row.said.amount,
-            fee_minor: row.said.fee_minor,
+            status: row.facts.status,
+            amount: row.facts.amount,
+            fee_minor: row.facts.fee_minor,
         };
-        (&*row.said.provider_order_no, word)
+        (&*row.facts.provider_order_no, word)
     });
     let terms = Terms {
         is_listed: scan.listed.contains(&pair.key.stream),

@@ -11,7 +11,7 @@ use duizhang::money::{Currency, Money};
 use duizhang::order::{Order, Stream};
 use duizhang::progress::Bar;
 use duizhang::provider::Lane;
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::reconcile::{self, Request};
 use duizhang::report::discrepancies::Shown;
 use duizhang::rules::JudgedAccount;
@@ -78,12 +78,12 @@ fn an_answer(source: Source) -> impl Strategy<Value = Reading> {
     (number(), date(), status, 100..103_i64).prop_map(move |(number, on, status, fen)| {
         let row = reading(source, &number.to_string(), day(on), status);
         let is_money = matches!(status, P::Succeeded | P::Refunded);
-        let said = Said {
+        let facts = Facts {
             amount: is_money.then(|| Money::fen(fen)),
             paid_at: is_money.then(|| at(on, 11)),
-            ..row.said
+            ..row.facts
         };
-        Reading { said, ..row }
+        Reading { facts, ..row }
     })
 }
 
@@ -179,7 +179,7 @@ async fn check_ties(ledger: &dyn Ledger, date: u32, history: &[Step]) {
     assert!(left.values().all(|minor| *minor == 0), "{date}: {left:?} {rows:#?} {history:#?}");
 }
 
-pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: Fresh) {
+pub(crate) async fn a_report_shows_what_its_run_found_whatever_comes_after(fresh: Fresh) {
     let mut runner = TestRunner::deterministic();
     let history = prop::collection::vec(a_step(), 4..22);
     let count = if fresh.database.is_some() { HISTORIES.1 } else { HISTORIES.0 };
@@ -187,7 +187,7 @@ pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: 
         let steps: Vec<Step> = history.new_tree(&mut runner).unwrap().current();
         let fresh = fresh.another().await;
         let ledger = &*fresh.ledger;
-        let mut said: BTreeMap<u32, Vec<Discrepancy>> = BTreeMap::new();
+        let mut found: BTreeMap<u32, Vec<Discrepancy>> = BTreeMap::new();
         for (count, step) in steps.iter().enumerate() {
             match step {
                 Step::Orders(date, orders) => {
@@ -197,24 +197,24 @@ pub(crate) async fn a_report_says_what_its_run_said_whatever_comes_after(fresh: 
                 Step::Statement(rows) => drop(state(ledger, "/query", rows).await),
                 Step::Night(date) => {
                     night(ledger, *date).await;
-                    said.insert(*date, report(ledger, *date).await);
+                    found.insert(*date, report(ledger, *date).await);
                 }
                 // What a person does is dated to a day that was not run yet.
                 Step::Close(number, date) => {
-                    let is_over = said.keys().next_back().is_some_and(|last| last >= date);
+                    let is_over = found.keys().next_back().is_some_and(|last| last >= date);
                     if !is_over {
                         close(ledger, *number, *date).await;
                     }
                 }
             }
-            for (date, rows) in &said {
+            for (date, rows) in &found {
                 let done = &steps[..=count];
                 assert_eq!(report(ledger, *date).await, *rows, "{date}: {done:#?}");
                 check_ties(ledger, *date, done).await;
             }
         }
         // The next night has everything that is open now, and the night after it finds nothing new.
-        let last = said.keys().next_back().copied().unwrap_or(20).max(24) + 1;
+        let last = found.keys().next_back().copied().unwrap_or(20).max(24) + 1;
         night(ledger, last).await;
         for number in 0..4_u8 {
             let keys = [key("a", &number.to_string())];
@@ -249,8 +249,8 @@ async fn microseconds_after(nights: u32) -> [u128; 4] {
         };
         let answer_of = |of: u32, i: u32, status| {
             let row = reading(Source::Query, &number(of, i), date(of), status);
-            let said = Said { paid_at: Some(at(of)), ..row.said };
-            Reading { said, evidence: i64::from(n), ..row }
+            let facts = Facts { paid_at: Some(at(of)), ..row.facts };
+            Reading { facts, evidence: i64::from(n), ..row }
         };
         let orders: Vec<Order> = (0..500).map(order_of).collect();
         import(ledger, &n.to_string(), date(n), &orders).await;

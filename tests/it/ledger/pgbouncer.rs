@@ -133,7 +133,7 @@ async fn a_pooler_that_shares_sessions_is_refused_before_anything_is_written() {
 }
 
 #[tokio::test]
-async fn a_pooler_that_refuses_our_connections_is_told_apart() {
+async fn a_pooler_that_refuses_our_connections_is_recognised() {
     let Some(fresh) = postgres().await else { return };
     let database = fresh.database.as_ref().unwrap();
     let Some(pooler) = Pooler::start(database, "session", "") else { return };

@@ -68,9 +68,9 @@ async fn an_older_schema_is_left_to_be_migrated() {
     let before = everything(&mut conn).await;
     let error = open(&fresh.url, Access::Work).await.err().unwrap();
     assert!(matches!(error, LedgerError::TooOld { found: -5, .. }), "{error:?}");
-    let said = error.to_string();
-    assert!(said.contains("-5") && said.contains(&known.to_string()), "{said}");
-    assert!(said.contains("ledger migrate"), "{said}");
+    let message = error.to_string();
+    assert!(message.contains("-5") && message.contains(&known.to_string()), "{message}");
+    assert!(message.contains("ledger migrate"), "{message}");
     assert_eq!(everything(&mut conn).await, before);
 }
 
@@ -305,14 +305,14 @@ async fn a_password_is_never_shown() {
         "postgres://me:hidden@127.0.0.1:x1/db",
     ] {
         let error = open(url, Access::Work).await.err().unwrap();
-        let mut said = vec![error.to_string()];
+        let mut message = vec![error.to_string()];
         let mut cause = error.source();
         while let Some(source) = cause {
-            said.push(source.to_string());
+            message.push(source.to_string());
             cause = source.source();
         }
-        let shown = !said[0].contains("hidden") && !format!("{error:?}").contains("me:hidden");
-        assert!(shown, "{said:?} {error:?}");
+        let shown = !message[0].contains("hidden") && !format!("{error:?}").contains("me:hidden");
+        assert!(shown, "{message:?} {error:?}");
         assert!(matches!(error, LedgerError::Open { .. } | LedgerError::Url { .. }), "{error:?}");
     }
 }
@@ -320,7 +320,7 @@ async fn a_password_is_never_shown() {
 /// A server that has no counts of a new day, and a role that may not have it counted: what is said again
 /// must not be compared row by row, which takes minutes.
 #[tokio::test]
-async fn a_day_that_nobody_has_counted_is_said_again_quickly() {
+async fn a_day_that_nobody_has_counted_is_counted_again_quickly() {
     const ROWS: u64 = 30_000;
     let Some(fresh) = postgres().await else { return };
     let database = fresh.database.as_ref().unwrap();

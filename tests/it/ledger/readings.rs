@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use duizhang::ledger::{LedgerError, ListingWindow};
 use duizhang::money::{Currency, Money};
 use duizhang::order::{Origin, Rejection, RejectionReason};
-use duizhang::reading::{Assurance, Past, Reading, Said, Source};
+use duizhang::reading::{Assurance, Facts, Past, Reading, Source};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use futures_util::TryStreamExt;
 
@@ -71,18 +71,18 @@ pub(crate) async fn a_listing_that_is_not_whole_withdraws_nothing(fresh: Fresh) 
 
 pub(crate) async fn an_answer_replaces_the_earlier_one_whatever_its_date(fresh: Fresh) {
     let ledger = &*fresh.ledger;
-    let said = |row: Reading, provider_order_no: &str| Reading {
-        said: Said { provider_order_no: provider_order_no.to_owned(), ..row.said.clone() },
+    let with_number = |row: Reading, provider_order_no: &str| Reading {
+        facts: Facts { provider_order_no: provider_order_no.to_owned(), ..row.facts.clone() },
         ..row
     };
-    let first = said(answer("1", day(20), P::Pending), "");
-    let later = said(answer("1", day(21), P::Succeeded), "P1");
-    let last = said(answer("1", day(20), P::Failed), "P2");
+    let first = with_number(answer("1", day(20), P::Pending), "");
+    let later = with_number(answer("1", day(21), P::Succeeded), "P1");
+    let last = with_number(answer("1", day(20), P::Failed), "P2");
     assert_eq!(ledger.put_answers(&[first]).await.unwrap(), counts(1, 0, 0));
     assert_eq!(ledger.put_answers(from_ref(&later)).await.unwrap(), counts(1, 0, 1));
     assert_eq!(readings_of(ledger, "1").await, [later]);
     // Two words in one call: the second one counts.
-    let between = said(answer("1", day(22), P::Held), "P2");
+    let between = with_number(answer("1", day(22), P::Held), "P2");
     assert_eq!(ledger.put_answers(&[between, last.clone()]).await.unwrap(), counts(2, 0, 2));
     assert_eq!(readings_of(ledger, "1").await, [last]);
 }
@@ -116,17 +116,17 @@ pub(crate) async fn an_answer_that_says_what_was_known_is_remembered_with_its_mo
     let pending = answer("1", day(20), P::Pending);
     ledger.put_answers(from_ref(&pending)).await.unwrap();
     assert_eq!(confirmed().await, None);
-    let said_at = |row: &Reading, moment| Reading { observed_at: at(moment), ..row.clone() };
-    let twice = [said_at(&pending, 900), said_at(&pending, 800)];
+    let observed = |row: &Reading, moment| Reading { observed_at: at(moment), ..row.clone() };
+    let twice = [observed(&pending, 900), observed(&pending, 800)];
     assert_eq!(ledger.put_answers(&twice).await.unwrap(), counts(0, 2, 0));
     assert_eq!(confirmed().await, Some(at(900)));
-    ledger.put_answers(&[said_at(&pending, 700)]).await.unwrap();
+    ledger.put_answers(&[observed(&pending, 700)]).await.unwrap();
     assert_eq!(confirmed().await, Some(at(900)));
     // Neither an answer that proves nothing nor a callback is one.
     let unproved = answer("1", day(20), P::Unproved);
-    let told = reading(Source::Notification, "1", day(20), P::Pending);
-    ledger.put_answers(&[said_at(&unproved, 950), told.clone()]).await.unwrap();
-    ledger.put_answers(&[said_at(&told, 960)]).await.unwrap();
+    let callback = reading(Source::Notification, "1", day(20), P::Pending);
+    ledger.put_answers(&[observed(&unproved, 950), callback.clone()]).await.unwrap();
+    ledger.put_answers(&[observed(&callback, 960)]).await.unwrap();
     assert_eq!(confirmed().await, Some(at(900)));
     assert_eq!(readings_of(ledger, "1").await[0].observed_at, pending.observed_at);
 }
@@ -152,18 +152,18 @@ pub(crate) async fn what_was_settled_is_noted_as_touched_unless_it_was_answered_
     fresh: Fresh,
 ) {
     let ledger = &*fresh.ledger;
-    let said_at = |order_no, status, moment| Reading {
+    let observed = |order_no, status, moment| Reading {
         observed_at: at(moment),
         ..answer(order_no, day(20), status)
     };
     let first = [
-        said_at("1", P::Succeeded, 100),
-        said_at("2", P::Succeeded, 100),
-        said_at("3", P::Succeeded, 600),
-        said_at("4", P::Returned, 100),
+        observed("1", P::Succeeded, 100),
+        observed("2", P::Succeeded, 100),
+        observed("3", P::Succeeded, 600),
+        observed("4", P::Returned, 100),
     ];
     ledger.put_answers(&first).await.unwrap();
-    ledger.put_answers(&[said_at("2", P::Succeeded, 600)]).await.unwrap();
+    ledger.put_answers(&[observed("2", P::Succeeded, 600)]).await.unwrap();
     ledger.put_answers(&[answer("5", day(21), P::Succeeded)]).await.unwrap();
     let row = Reading { observed_at: at(100), ..listed("6", day(20), P::Succeeded) };
     list(ledger, day(20), day(20), from_ref(&row)).await;
@@ -177,12 +177,12 @@ pub(crate) async fn what_was_settled_is_noted_as_touched_unless_it_was_answered_
 
 pub(crate) async fn answers_of_several_sources_stand_beside_each_other(fresh: Fresh) {
     let ledger = &*fresh.ledger;
-    let told = reading(Source::Notification, "1", day(20), P::Succeeded);
+    let callback = reading(Source::Notification, "1", day(20), P::Succeeded);
     let asked = answer("1", day(20), P::Pending);
     let row = listed("1", day(20), P::Succeeded);
     list(ledger, day(20), day(20), from_ref(&row)).await;
-    ledger.put_answers(&[told.clone(), asked.clone()]).await.unwrap();
-    assert_eq!(readings_of(ledger, "1").await, [row, asked, told]);
+    ledger.put_answers(&[callback.clone(), asked.clone()]).await.unwrap();
+    assert_eq!(readings_of(ledger, "1").await, [row, asked, callback]);
     // What came unasked is looked at again, whatever the day; what was asked is judged by who asked.
     let found = scanned(ledger, &scan_of(day(25))).await;
     assert_eq!(super::words::doubts(&found), ["1"]);
@@ -227,12 +227,12 @@ pub(crate) async fn refused_rows_of_a_source_are_replaced_by_date(fresh: Fresh) 
 pub(crate) async fn everything_about_a_reading_comes_back(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let full = Reading {
-        said: Said {
+        facts: Facts {
             provider_order_no: "平台;,1".to_owned(),
             status_code: "状态=9".to_owned(),
             amount: Some(Money { minor: i64::MIN, currency: Currency::parse("HKD").unwrap() }),
             fee_minor: Some(-1),
-            ..listed("1", day(20), P::Held).said
+            ..listed("1", day(20), P::Held).facts
         },
         interface: "0x0305".to_owned(),
         assurance: Assurance::Rsa,
@@ -240,13 +240,13 @@ pub(crate) async fn everything_about_a_reading_comes_back(fresh: Fresh) {
         ..listed("1", day(20), P::Held)
     };
     let bare = Reading {
-        said: Said {
+        facts: Facts {
             provider_order_no: "平台;,2".to_owned(),
             status_code: String::new(),
             amount: None,
             fee_minor: None,
             paid_at: None,
-            ..full.said.clone()
+            ..full.facts.clone()
         },
         interface: String::new(),
         assurance: Assurance::None,
@@ -263,7 +263,7 @@ pub(crate) async fn everything_about_a_reading_comes_back(fresh: Fresh) {
 pub(crate) async fn a_pair_remembers_when_it_became_final(fresh: Fresh) {
     use P::{Pending, Returned, Succeeded};
     let ledger = &*fresh.ledger;
-    let told = |status, second: i64| {
+    let answered = |status, second: i64| {
         let answer = answer("1", day(20), status);
         Reading { observed_at: at(second), ..answer }
     };
@@ -276,7 +276,7 @@ pub(crate) async fn a_pair_remembers_when_it_became_final(fresh: Fresh) {
         (Succeeded, 40, (Some(10), Some(30), Some(30))),
         (Returned, 50, (Some(10), Some(30), Some(50))),
     ] {
-        ledger.put_answers(&[told(status, second)]).await.unwrap();
+        ledger.put_answers(&[answered(status, second)]).await.unwrap();
         let past = past().await;
         let expected = (expected.0.map(at), expected.1.map(at), expected.2.map(at));
         assert_eq!((past.not_final_at, past.final_at, past.since), expected, "{second}");
@@ -288,12 +288,13 @@ pub(crate) async fn a_pair_remembers_when_it_became_final(fresh: Fresh) {
 pub(crate) async fn the_same_answer_after_another_word_of_a_listing_is_the_newest(fresh: Fresh) {
     use P::{Refunded, Succeeded};
     let ledger = &*fresh.ledger;
-    let told = |second: i64| Reading { observed_at: at(second), ..answer("1", day(20), Refunded) };
-    ledger.put_answers(&[told(10)]).await.unwrap();
+    let answered =
+        |second: i64| Reading { observed_at: at(second), ..answer("1", day(20), Refunded) };
+    ledger.put_answers(&[answered(10)]).await.unwrap();
     let row = Reading { observed_at: at(20), ..listed("1", day(20), Succeeded) };
     list(ledger, day(20), day(20), &[row]).await;
-    assert_eq!(ledger.put_answers(&[told(30)]).await.unwrap(), counts(1, 0, 1));
-    assert_eq!(ledger.put_answers(&[told(30)]).await.unwrap(), counts(0, 1, 0));
+    assert_eq!(ledger.put_answers(&[answered(30)]).await.unwrap(), counts(1, 0, 1));
+    assert_eq!(ledger.put_answers(&[answered(30)]).await.unwrap(), counts(0, 1, 0));
     let pair = ledger.pairs(&[key("a", "1")]).await.unwrap().remove(0);
     let all = duizhang::rules::transactions::transactions(&pair.readings).all;
     assert_eq!((all.len(), all[0].status), (1, Refunded));
@@ -330,10 +331,10 @@ pub(crate) async fn orders_that_were_given_up_and_no_listing_has_come_in_pages(f
 pub(crate) async fn answers_that_a_listing_lacks_come_in_pages(fresh: Fresh) {
     let ledger = &*fresh.ledger;
     let timed = |row: Reading| {
-        let said = Said { paid_at: Some(at(5)), ..row.said };
-        Reading { said, ..row }
+        let facts = Facts { paid_at: Some(at(5)), ..row.facts };
+        Reading { facts, ..row }
     };
-    let untimed = |row: Reading| Reading { said: Said { paid_at: None, ..row.said }, ..row };
+    let untimed = |row: Reading| Reading { facts: Facts { paid_at: None, ..row.facts }, ..row };
     let called_back =
         |order_no| timed(reading(Source::Notification, order_no, day(20), P::Succeeded));
     let answers = [

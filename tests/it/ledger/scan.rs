@@ -3,7 +3,7 @@
 use duizhang::ledger::{Ledger, Scan, Scanned, Totals};
 use duizhang::money::{Currency, Money};
 use duizhang::order::Order;
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::status::{MerchantStatus as M, ProviderStatus as P};
 use futures_util::StreamExt;
 
@@ -72,8 +72,8 @@ pub(crate) async fn every_cell_is_as_defined(fresh: Fresh) {
             let currency = Currency::parse(currency).unwrap();
             let row = answer(&order_no, day(20), status);
             let amount = fen(words[4]).map(|minor| Money { minor, currency });
-            let said = Said { amount, fee_minor: fen(words[5]), ..row.said };
-            readings.push(Reading { said, ..row });
+            let facts = Facts { amount, fee_minor: fen(words[5]), ..row.facts };
+            readings.push(Reading { facts, ..row });
         }
         if words[6] == "doubt" {
             expected.push(order_no);
@@ -187,7 +187,10 @@ pub(crate) async fn rows_under_another_date_put_a_pair_in_doubt(fresh: Fresh) {
     // here, and a reading on the next day.
     import(ledger, "5", day(20), &[order("5", day(20), M::Closed)]).await;
     let second = Reading {
-        said: Said { provider_order_no: "Q2".to_owned(), ..listed("2", day(21), P::Failed).said },
+        facts: Facts {
+            provider_order_no: "Q2".to_owned(),
+            ..listed("2", day(21), P::Failed).facts
+        },
         ..listed("2", day(21), P::Failed)
     };
     list(ledger, day(21), day(21), &[second, listed("5", day(21), P::Failed)]).await;

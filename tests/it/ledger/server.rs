@@ -14,7 +14,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::sync::OnceCell;
 
-static SAID: Once = Once::new();
+static SKIP_SHOWN: Once = Once::new();
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -174,11 +174,11 @@ fn server() -> Option<String> {
     if server.is_none() {
         let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
         assert!(!is_ci, "PostgreSQL tests need DATABASE_URL, see tests/all.sh");
-        SAID.call_once(|| {
-            let said =
+        SKIP_SHOWN.call_once(|| {
+            let message =
                 "\nPostgreSQL tests are skipped: DATABASE_URL is not set, see tests/all.sh\n";
             // Not with a macro, whose output is kept back.
-            std::io::stderr().write_all(said.as_bytes()).unwrap();
+            std::io::stderr().write_all(message.as_bytes()).unwrap();
         });
     }
     server

@@ -94,7 +94,7 @@ pub(crate) async fn day_sums_are_replaced_per_account_and_date(fresh: Fresh) {
         contract_minor: 4,
         back_count: 5,
         back_minor: 6,
-        told_count: 7,
+        merchant_only_count: 7,
         unavailable_count: number + 8,
         unavailable_minor: number * 1_000_003,
     };
@@ -141,7 +141,7 @@ fn request(from: BusinessDate, to: BusinessDate) -> SumRequest {
     }
 }
 
-fn said(reading: Reading, change: impl FnOnce(&mut Reading)) -> Reading {
+fn changed(reading: Reading, change: impl FnOnce(&mut Reading)) -> Reading {
     let mut reading = reading;
     change(&mut reading);
     reading
@@ -175,7 +175,7 @@ async fn summed(ledger: &dyn Ledger, request: &SumRequest) -> (Vec<String>, Stri
             group.stated_count,
             group.stated_minor,
             group.time_assumed,
-            group.told_count,
+            group.merchant_only_count,
         )
     };
     let mut groups: Vec<String> = groups.iter().map(text).collect();
@@ -198,42 +198,42 @@ pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_name
     let ledger = &*fresh.ledger;
     let of = |number: &str| listed(number, day(20), Succeeded);
     let paid =
-        |reading: Reading, second: i64| said(reading, |it| it.said.paid_at = Some(at(second)));
+        |reading: Reading, second: i64| changed(reading, |it| it.facts.paid_at = Some(at(second)));
     let rows = [
         paid(of("01"), 10),
         paid(of("02"), 11),
         paid(of("03"), 20),
-        said(paid(of("04"), 30), |it| it.said.fee_minor = Some(3)),
+        changed(paid(of("04"), 30), |it| it.facts.fee_minor = Some(3)),
         paid(of("05"), 31),
         paid(of("06"), 15),
         paid(of("07"), 15),
         paid(of("08"), 15),
         paid(listed("09", day(20), Pending), 15),
         // Without a time: the merchant's, or nobody's.
-        said(of("13"), |it| it.said.paid_at = None),
-        said(of("14"), |it| it.said.paid_at = None),
+        changed(of("13"), |it| it.facts.paid_at = None),
+        changed(of("14"), |it| it.facts.paid_at = None),
         // A fee was taken out of the amount.
-        said(paid(of("18"), 15), |it| {
-            (it.said.fee_minor, it.said.withheld_minor) = (Some(3), Some(3));
+        changed(paid(of("18"), 15), |it| {
+            (it.facts.fee_minor, it.facts.withheld_minor) = (Some(3), Some(3));
         }),
     ];
     list(ledger, day(20), day(20), &rows).await;
     let silent = |number: &str| {
-        said(answer(number, day(20), Succeeded), |it| {
-            (it.said.amount, it.said.paid_at) = (None, None);
+        changed(answer(number, day(20), Succeeded), |it| {
+            (it.facts.amount, it.facts.paid_at) = (None, None);
         })
     };
     let answers = [
         answer("06", day(20), Failed),
         answer("07", day(20), Refunded),
         // It leaves out what the listing states.
-        said(silent("08"), |it| it.said.provider_order_no = String::new()),
+        changed(silent("08"), |it| it.facts.provider_order_no = String::new()),
         silent("10"),
         answer("11", day(20), NotFound),
-        said(answer("11", day(20), Succeeded), |it| it.source = Source::Notification),
-        said(paid(answer("12", day(20), Succeeded), 12), |it| it.source = Source::Notification),
+        changed(answer("11", day(20), Succeeded), |it| it.source = Source::Notification),
+        changed(paid(answer("12", day(20), Succeeded), 12), |it| it.source = Source::Notification),
         // Pending before, so that somebody has to look when it became final.
-        said(answer("15", day(20), Pending), |it| it.said.paid_at = None),
+        changed(answer("15", day(20), Pending), |it| it.facts.paid_at = None),
     ];
     ledger.put_answers(&answers).await.unwrap();
     ledger.put_answers(&[silent("15")]).await.unwrap();
@@ -260,7 +260,7 @@ pub(crate) async fn what_every_word_tells_alike_is_added_up_and_the_rest_is_name
     let both = summed(ledger, &request(day(19), day(20))).await;
     assert_eq!(both, (expected.map(str::to_owned).to_vec(), "06 07 11 14 15 17 18".to_owned()));
     let inside = ledger.pairs(&[key("a", "18")]).await.unwrap();
-    assert_eq!(inside[0].readings[0].said.withheld_minor, Some(3));
+    assert_eq!(inside[0].readings[0].facts.withheld_minor, Some(3));
     let other = SumRequest { account: "b".to_owned(), ..asked.clone() };
     assert_eq!(summed(ledger, &other).await, (vec![], String::new()));
     // Where nobody can be asked, the merchant's word has to do.
@@ -278,16 +278,16 @@ async fn every_mix(ledger: &dyn Ledger) -> Vec<OrderKey> {
         let order_no = format!("{mix:04}");
         let status = |at: usize| ProviderStatus::ALL[at % ProviderStatus::ALL.len()];
         let word = |reading: Reading, source, number: &str, status, minor: Option<i64>| {
-            said(reading, |it| {
-                (it.source, it.said.status) = (source, status);
-                number.clone_into(&mut it.said.provider_order_no);
-                it.said.amount = minor.map(Money::fen);
+            changed(reading, |it| {
+                (it.source, it.facts.status) = (source, status);
+                number.clone_into(&mut it.facts.provider_order_no);
+                it.facts.amount = minor.map(Money::fen);
                 let second = i64::try_from(mix % 5 * 10).unwrap();
-                it.said.paid_at = (mix % 5 > 1).then(|| at(second));
-                it.business_date = it.said.paid_at.map_or(it.business_date, date_of);
-                it.said.fee_minor = (mix % 11 == 0).then_some(2);
+                it.facts.paid_at = (mix % 5 > 1).then(|| at(second));
+                it.business_date = it.facts.paid_at.map_or(it.business_date, date_of);
+                it.facts.fee_minor = (mix % 11 == 0).then_some(2);
                 if mix % 9 == 0 {
-                    it.said.remark(SETTLEMENT, ON_ITS_WAY);
+                    it.facts.remark(SETTLEMENT, ON_ITS_WAY);
                 }
             })
         };
@@ -302,13 +302,13 @@ async fn every_mix(ledger: &dyn Ledger) -> Vec<OrderKey> {
             rows.push(word(row, Source::Listing, numbers[1 + mix % 2], status(mix / 3), Some(100)));
         }
         for (place, source) in sources.iter().enumerate().skip(mix % 4) {
-            let told = status(if mix % 6 < 3 { mix / 3 } else { mix / 2 + place });
+            let provider = status(if mix % 6 < 3 { mix / 3 } else { mix / 2 + place });
             // Where the provider denies the order, a callback has no number of its own.
             let number = if place == 1 { "A" } else { numbers[(mix / 5 + place) % 3] };
             let other = 100 + i64::try_from(place * (mix % 2)).unwrap();
             let minor = (mix % 7 != place).then_some(other);
             let base = answer(&order_no, day(20), ProviderStatus::Succeeded);
-            let row = word(base, *source, number, told, minor);
+            let row = word(base, *source, number, provider, minor);
             // A statement may have a second content, or another transaction of the order.
             if *source == Source::Statement && mix % 4 == 1 {
                 let number = numbers[(mix / 5 + mix % 3) % 3];
@@ -378,8 +378,8 @@ pub(crate) async fn orders_are_added_up_where_a_provider_cannot_be_asked(fresh: 
     let orders = [paid("1", 11), paid("2", 25), failed, paid("4", 12), paid("5", 12)];
     import(ledger, "f", day(20), &orders).await;
     // Of this one a bill tells too: it counts once, as the bill says.
-    let row = said(listed("5", day(20), ProviderStatus::Succeeded), |it| {
-        (it.source, it.said.paid_at) = (Source::Statement, Some(at(12)));
+    let row = changed(listed("5", day(20), ProviderStatus::Succeeded), |it| {
+        (it.source, it.facts.paid_at) = (Source::Statement, Some(at(12)));
     });
     super::words::tell(ledger, &[row]).await;
     let unasked = SumRequest { unasked: vec![stream("a")], ..request(day(20), day(20)) };

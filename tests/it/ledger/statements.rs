@@ -9,7 +9,7 @@ use duizhang::ledger::{
 };
 use duizhang::money::Money;
 use duizhang::order::{OrderKey, Origin, Rejection, RejectionReason, Stream};
-use duizhang::reading::{Reading, Said, Source};
+use duizhang::reading::{Facts, Reading, Source};
 use duizhang::status::{Kind, MerchantStatus as M, ProviderStatus as P};
 use futures_util::TryStreamExt;
 
@@ -111,7 +111,7 @@ pub(crate) async fn a_statement_says_nothing_new_in_another_file(fresh: Fresh) {
     );
     assert!(readings_of(ledger, "20-0000").await.is_empty());
     assert_eq!(readings_of(ledger, "21-0000").await[0].interface, "21.csv");
-    assert_eq!(readings_of(ledger, "21-0007").await[0].said.status, P::Succeeded);
+    assert_eq!(readings_of(ledger, "21-0007").await[0].facts.status, P::Succeeded);
 }
 
 pub(crate) async fn what_another_statement_says_counts_again_when_one_is_taken_back(fresh: Fresh) {
@@ -372,10 +372,10 @@ pub(crate) async fn a_listing_and_a_statement_leave_each_other_alone(fresh: Fres
     let bill = [
         stated("/query", "1", day(20), P::Succeeded),
         Reading {
-            said: Said {
+            facts: Facts {
                 provider_order_no: "Q1".to_owned(),
                 amount: Some(Money::fen(5)),
-                ..row.said.clone()
+                ..row.facts.clone()
             },
             ..stated("/query", "1", day(20), P::Succeeded)
         },

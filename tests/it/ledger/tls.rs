@@ -141,13 +141,13 @@ fn certificate(authority: &Path, name: &Path) {
 
 /// An error with all its causes.
 fn whole(error: &LedgerError) -> String {
-    let mut said = vec![error.to_string()];
+    let mut message = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(source) = cause {
-        said.push(source.to_string());
+        message.push(source.to_string());
         cause = source.source();
     }
-    said.join(": ")
+    message.join(": ")
 }
 
 #[tokio::test]
@@ -170,8 +170,11 @@ async fn only_the_right_server_is_talked_to() {
     ];
     for (what, url, word) in table {
         let error = open(&url, Access::Work).await.err().unwrap_or_else(|| panic!("{what}"));
-        let said = whole(&error);
-        assert!(said.contains(word), "{what}: {said}");
-        assert!(said.contains("cannot open the ledger") || word == "none.pem", "{what}: {said}");
+        let message = whole(&error);
+        assert!(message.contains(word), "{what}: {message}");
+        assert!(
+            message.contains("cannot open the ledger") || word == "none.pem",
+            "{what}: {message}"
+        );
     }
 }

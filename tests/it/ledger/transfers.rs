@@ -53,8 +53,8 @@ pub(crate) async fn a_ledger_goes_to_another_one_and_back(fresh: Fresh) {
         assert!(rows("merchant_order") > 2_400 && rows("reading") == 700);
         assert_eq!(rows("intake_file"), 2);
         // A new file gets a number of its own, and what is known is known.
-        let said = orders_of(&*before.ledger, "00007").await;
-        assert_eq!(orders_of(&*next.ledger, "00007").await, said);
+        let orders = orders_of(&*before.ledger, "00007").await;
+        assert_eq!(orders_of(&*next.ledger, "00007").await, orders);
         *before = next;
     }
     let again = order("00001", day(20), M::Failed);
@@ -66,11 +66,11 @@ pub(crate) async fn only_an_empty_ledger_is_filled(fresh: Fresh) {
     let other = fresh.another().await;
     some_history(&*fresh.ledger).await;
     import(&*other.ledger, "f", day(20), &[order("1", day(20), M::Pending)]).await;
-    let said = orders_of(&*other.ledger, "1").await;
+    let orders = orders_of(&*other.ledger, "1").await;
     let error = copy(&*fresh.ledger, &*other.ledger, &Bar::hidden()).await.err().unwrap();
     assert!(matches!(error, LedgerError::NotEmpty { table: "stream", rows: 1 }), "{error:?}");
     assert!(error.to_string().contains("not empty: stream has 1 rows"), "{error}");
-    assert_eq!(orders_of(&*other.ledger, "1").await, said);
+    assert_eq!(orders_of(&*other.ledger, "1").await, orders);
     let error = copy(&*fresh.ledger, &*fresh.ledger, &Bar::hidden()).await.err().unwrap();
     assert!(matches!(error, LedgerError::NotEmpty { .. }), "{error:?}");
 }
@@ -91,8 +91,8 @@ async fn a_copy_that_is_not_the_same_is_not_kept_and_says_where() {
     .await
     .unwrap();
     let error = copy(&*source.ledger, &*target.ledger, &Bar::hidden()).await.err().unwrap();
-    let said = error.to_string();
-    assert!(said.contains("the sum of amount_minor of merchant_order: "), "{said}");
+    let message = error.to_string();
+    assert!(message.contains("the sum of amount_minor of merchant_order: "), "{message}");
     assert_eq!(filled(&*target.ledger).await, [""; 0]);
     conn.execute("DROP TRIGGER bend ON merchant_order").await.unwrap();
     copy(&*source.ledger, &*target.ledger, &Bar::hidden()).await.unwrap();

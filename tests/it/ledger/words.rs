@@ -10,7 +10,7 @@ use duizhang::ledger::{
 };
 use duizhang::money::Money;
 use duizhang::order::{Order, OrderKey, Stream};
-use duizhang::reading::{Assurance, Reading, Said, Source};
+use duizhang::reading::{Assurance, Facts, Reading, Source};
 use duizhang::status::{Coverage, Kind, MerchantStatus, ProviderStatus, Verdict};
 use futures_util::TryStreamExt;
 
@@ -70,7 +70,7 @@ pub(crate) fn reading(
         business_date: date,
         source,
         occurrence: 1,
-        said: Said {
+        facts: Facts {
             order_no: order_no.to_owned(),
             provider_order_no: format!("P{order_no}"),
             status,
@@ -152,7 +152,7 @@ pub(crate) fn stated(
 /// Imports a statement file of account `a`, whatever the order of its rows.
 pub(crate) async fn state(ledger: &dyn Ledger, name: &str, stated: &[Reading]) -> PutCount {
     let place =
-        |row: &Reading| (row.key.clone(), row.said.provider_order_no.clone(), row.occurrence);
+        |row: &Reading| (row.key.clone(), row.facts.provider_order_no.clone(), row.occurrence);
     let mut sorted = stated.to_vec();
     sorted.sort_by_key(place);
     ledger.put_statement(&statement(name), rows(sorted), rows(Vec::new())).await.unwrap()

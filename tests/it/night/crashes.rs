@@ -155,13 +155,13 @@ fn every_change_of_a_file_may_be_the_last(what_night: &str, may_fail: bool, nigh
             let is_killed = matches!(broken.status.code(), None | Some(137));
             let trace = std::fs::read_to_string(rehearsal.path("trace")).unwrap();
             struck += usize::from(is_killed || trace.contains("(INJECTED)"));
-            let said = stderr(&broken);
-            assert!(!said.contains("panicked"), "{what}: {said}");
+            let printed = stderr(&broken);
+            assert!(!printed.contains("panicked"), "{what}: {printed}");
             match broken.status.code() {
                 // A file that is not removed, or not cut off, is no harm.
-                Some(4) => assert!(night.report() == undisturbed, "{what}: {said}"),
+                Some(4) => assert!(night.report() == undisturbed, "{what}: {printed}"),
                 None | Some(1 | 2 | 137) => ended += 1,
-                Some(other) => panic!("{what} ended with {other}: {}{said}", stdout(&broken)),
+                Some(other) => panic!("{what} ended with {other}: {}{printed}", stdout(&broken)),
             }
             let again = night.command().output().unwrap();
             assert_eq!(code(&again), 4, "{what}: {}", stderr(&again));

@@ -30,8 +30,11 @@ fn a_lost_ledger_is_not_taken_for_a_new_one(on: On) {
     {
         let refused = rehearsal.run(arguments);
         assert_eq!(code(&refused), 2, "{arguments:?} {}", stdout(&refused));
-        let said = stderr(&refused);
-        assert!(said.contains("another ledger") && said.contains("--new-ledger"), "{said}");
+        let printed = stderr(&refused);
+        assert!(
+            printed.contains("another ledger") && printed.contains("--new-ledger"),
+            "{printed}"
+        );
     }
     assert_eq!(rehearsal.report(), report, "nothing was touched");
     // Also where an earlier version has left no mark.
@@ -58,8 +61,8 @@ fn an_older_copy_of_the_ledger_is_not_taken_for_the_ledger() {
     for arguments in [&next[..], &["discrepancy", "list"]] {
         let refused = rehearsal.run(arguments);
         assert_eq!(code(&refused), 2, "{arguments:?} {}", stdout(&refused));
-        let said = stderr(&refused);
-        assert!(said.contains("an older copy") && said.contains("--new-ledger"), "{said}");
+        let printed = stderr(&refused);
+        assert!(printed.contains("an older copy") && printed.contains("--new-ledger"), "{printed}");
     }
     let verified = rehearsal.run(&["ledger", "verify"]);
     assert!(stdout(&verified).contains("its end was cut off"), "{}", stdout(&verified));

@@ -46,8 +46,8 @@ fn a_job_removes_what_is_old_and_finished(on: On) {
         .edit_config("[ledger]", "[archive]\nretention_days = 62\n\n[ledger]\nretention_days = 62");
     let night = later(&rehearsal, &["run", "nightly", "--date", LATER]);
     assert_eq!(code(&night), 4, "{}", stderr(&night));
-    for said in ["removed what is old from the ledger", "removed old files from the archive"] {
-        assert!(stderr(&night).contains(said), "{}", stderr(&night));
+    for expected in ["removed what is old from the ledger", "removed old files from the archive"] {
+        assert!(stderr(&night).contains(expected), "{}", stderr(&night));
     }
     let left = count(&rehearsal, "merchant_order");
     assert!(left < before / 2 && left > 0, "{left} of {before}");

@@ -211,9 +211,9 @@ fn a_garbled_page_is_found_by_check_and_by_ledger_verify() {
         file.write_all_at(&[0xA5; 16 * 1024], page * PAGE).unwrap();
         for (command, expected) in [(&["check"][..], 2), (&["ledger", "verify"], 1)] {
             let output = rehearsal.run(command);
-            let said = format!("{}{}", stdout(&output), stderr(&output));
-            assert_eq!(code(&output), expected, "page {page}: {said}");
-            assert!(said.contains("is damaged"), "page {page}: {said}");
+            let printed = format!("{}{}", stdout(&output), stderr(&output));
+            assert_eq!(code(&output), expected, "page {page}: {printed}");
+            assert!(printed.contains("is damaged"), "page {page}: {printed}");
         }
     }
     std::fs::write(&path, &good).unwrap();

@@ -34,9 +34,9 @@ async fn world(offers: &[&str]) -> Stubbed {
         let mut listed = Vec::new();
         for number in 0..ORDERS {
             let (_, order_no, _, their, amount) = word(day, number);
-            let amount_said = (their == "succeeded" || their == "refunded").then_some(amount);
-            stub.says_of(day, &order_no, their, amount_said);
-            if amount_said.is_some() {
+            let amount_stated = (their == "succeeded" || their == "refunded").then_some(amount);
+            stub.says_of(day, &order_no, their, amount_stated);
+            if amount_stated.is_some() {
                 listed.push((order_no, their, amount));
             }
         }

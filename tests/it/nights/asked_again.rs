@@ -106,7 +106,7 @@ fn reading(
         business_date: november(18),
         source,
         occurrence: 1,
-        said: duizhang::reading::Said {
+        facts: duizhang::reading::Facts {
             order_no: key.order_no.clone(),
             provider_order_no: format!("P{}", key.order_no),
             status,
@@ -205,9 +205,9 @@ async fn an_outage_does_not_accuse_on_the_answer_of_the_night_before() {
         stub.night_after(day).await;
         let found = stub.report(day, "discrepancies").await;
         assert_eq!(cells(&found, &["state"]), [state], "the night of {day}");
-        let said = cells(&found, &["evidence"]).remove(0);
-        assert_eq!(said.contains("last answered"), !words.is_empty(), "{day}: {said}");
-        assert!(said.contains(words), "{day}: {said}");
+        let evidence = cells(&found, &["evidence"]).remove(0);
+        assert_eq!(evidence.contains("last answered"), !words.is_empty(), "{day}: {evidence}");
+        assert!(evidence.contains(words), "{day}: {evidence}");
         // The same night again, now with the platform down, says the same.
         let first = stub.figures(day).await;
         *stub.fault.lock().unwrap() = Fault::Down;

@@ -195,8 +195,8 @@ fn nights_in_a_row_take_no_more_and_no_longer() {
     let name = "nights::soak::nights_of_one_process";
     let mut command = Command::new(std::env::current_exe().unwrap());
     let output = command.args(["--exact", name, "--ignored", "--nocapture"]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let figures = said.lines().find(|line| line.starts_with("soak: ")).expect("it ran");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}");
+    let figures = printed.lines().find(|line| line.starts_with("soak: ")).expect("it ran");
     crate::night::say(figures);
 }

@@ -69,8 +69,8 @@ fn what_init_makes_is_in_order_once_the_secrets_are_there() {
         let mode = folder.path().join("secrets").metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
 
-        let (code, said) = check(folder.path());
-        assert_eq!(code, Some(2), "{said}");
+        let (code, printed) = check(folder.path());
+        assert_eq!(code, Some(2), "{printed}");
         let readme = std::fs::read_to_string(folder.path().join("secrets/README.md")).unwrap();
         let missing = [
             "icashier-main.key",
@@ -82,22 +82,26 @@ fn what_init_makes_is_in_order_once_the_secrets_are_there() {
             "zhangxun-main.key",
         ];
         for name in missing {
-            assert_eq!(said.matches(&format!("secrets/{name}, ")).count(), 1, "{name}: {said}");
+            assert_eq!(
+                printed.matches(&format!("secrets/{name}, ")).count(),
+                1,
+                "{name}: {printed}"
+            );
             assert!(readme.contains(&format!("`secrets/{name}`")), "{readme}");
         }
-        assert!(said.contains("secrets        7 problems"), "{said}");
+        assert!(printed.contains("secrets        7 problems"), "{printed}");
 
         write_secrets(folder.path());
         // The examples are not taken for addresses and numbers of a platform.
-        let (code, said) = check(folder.path());
-        assert_eq!(code, Some(2), "{said}");
+        let (code, printed) = check(folder.path());
+        assert_eq!(code, Some(2), "{printed}");
         for example in ["\"https://icashier.example.com\"", "\"20001222\"", "\"demo-app\""] {
-            assert!(said.contains(example), "{example}: {said}");
+            assert!(printed.contains(example), "{example}: {printed}");
         }
         fill_in(folder.path());
-        let (code, said) = check(folder.path());
-        assert_eq!(code, Some(0), "{said}");
-        assert!(said.contains("everything is set up"), "{said}");
+        let (code, printed) = check(folder.path());
+        assert_eq!(code, Some(0), "{printed}");
+        assert!(printed.contains("everything is set up"), "{printed}");
     }
 }
 
@@ -117,7 +121,7 @@ fn init_writes_the_chosen_platforms_only_and_never_over_anything() {
 }
 
 #[test]
-fn init_without_a_terminal_has_to_be_told_the_platforms() {
+fn init_without_a_terminal_needs_the_platforms() {
     let folder = TempDir::new().unwrap();
     let output = duizhang(folder.path(), &["init"]);
     assert_eq!(output.status.code(), Some(2));
@@ -149,8 +153,8 @@ fn check_says_everything_at_once_and_goes_on_after_each_problem() {
     let text = std::fs::read_to_string(at("duizhang.toml")).unwrap();
     std::fs::write(at("duizhang.toml"), text.replacen("cutoff = ", "cutof = ", 1)).unwrap();
 
-    let (code, said) = check(folder.path());
-    assert_eq!(code, Some(2), "{said}");
+    let (code, printed) = check(folder.path());
+    assert_eq!(code, Some(2), "{printed}");
     for wanted in [
         "unknown key \"cutof\"",
         "did you mean \"cutoff\"?",
@@ -166,19 +170,19 @@ fn check_says_everything_at_once_and_goes_on_after_each_problem() {
         "ledger         1 problem",
         "disk",
     ] {
-        assert!(said.contains(wanted), "{wanted}:\n{said}");
+        assert!(printed.contains(wanted), "{wanted}:\n{printed}");
     }
     // An account with a problem is still an account: no job is blamed for it.
-    assert!(!said.contains("\"icashier-main\", which no"), "{said}");
+    assert!(!printed.contains("\"icashier-main\", which no"), "{printed}");
     // Every problem says what to do.
-    let problems = said.matches("\n  ✗ ").count();
-    assert!(said.contains(&format!("{problems} problems have to be put right")), "{said}");
+    let problems = printed.matches("\n  ✗ ").count();
+    assert!(printed.contains(&format!("{problems} problems have to be put right")), "{printed}");
 }
 
 #[test]
 fn check_without_a_configuration_says_how_to_make_one() {
     let folder = TempDir::new().unwrap();
-    let (code, said) = check(folder.path());
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("duizhang init"), "{said}");
+    let (code, printed) = check(folder.path());
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("duizhang init"), "{printed}");
 }

@@ -93,9 +93,9 @@ fn a_cluster_runs_it_once_unprivileged_and_on_time() {
 fn systemd_takes_the_units() {
     let version = Command::new("systemd-analyze").arg("--version").output();
     if version.is_err() {
-        let said = "\nThe units are not verified: there is no systemd-analyze here\n";
+        let message = "\nThe units are not verified: there is no systemd-analyze here\n";
         // Not with a macro, whose output is kept back.
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        std::io::stderr().write_all(message.as_bytes()).unwrap();
         return;
     }
     let folder = TempDir::new().unwrap();
@@ -109,10 +109,10 @@ fn systemd_takes_the_units() {
         .args(UNITS.map(|name| folder.path().join(name)))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let message = String::from_utf8_lossy(&output.stderr);
     // What it says of other units of this machine is not about ours.
-    let ours: Vec<&str> = said.lines().filter(|line| line.contains("duizhang")).collect();
-    assert!(output.status.success() && ours.is_empty(), "{said}");
+    let ours: Vec<&str> = message.lines().filter(|line| line.contains("duizhang")).collect();
+    assert!(output.status.success() && ours.is_empty(), "{message}");
     let service = unit("duizhang-nightly.service");
     assert!(service.contains("\nSuccessExitStatus=75\n"), "4 is not a success");
     assert!(unit("duizhang-nightly.timer").contains("\nPersistent=true\n"));

@@ -12,7 +12,7 @@ use duizhang::simulator::world::{World, WorldSettings};
 use tempfile::TempDir;
 
 /// What is said of each account, after the configuration was edited.
-async fn said(edit: impl Fn(&str) -> String, key: Option<&str>) -> Vec<String> {
+async fn lines_of(edit: impl Fn(&str) -> String, key: Option<&str>) -> Vec<String> {
     let date = BusinessDate::parse("2026-11-18").unwrap();
     let settings = WorldSettings { orders: 20, planted: false, ..WorldSettings::demo(date) };
     let world = Arc::new(World::make(settings).unwrap());
@@ -34,7 +34,7 @@ async fn said(edit: impl Fn(&str) -> String, key: Option<&str>) -> Vec<String> {
 
 #[tokio::test]
 async fn right_keys_open_every_way() {
-    let parts = said(str::to_owned, None).await;
+    let parts = lines_of(str::to_owned, None).await;
     assert_eq!(parts.len(), 11, "one a kind that can be asked: {parts:#?}");
     for part in parts {
         // These list nothing and state no balance: before the first night nothing proves the account.
@@ -48,7 +48,7 @@ async fn right_keys_open_every_way() {
 
 #[tokio::test]
 async fn a_wrong_key_is_called_one_by_every_platform() {
-    let parts = said(str::to_owned, Some("another-key")).await;
+    let parts = lines_of(str::to_owned, Some("another-key")).await;
     for part in &parts {
         // Payouts of mmsp are under RSA keys, which are still right.
         if part.starts_with("mmsp-main") && part.contains("payout") {
@@ -66,7 +66,7 @@ async fn where_nobody_listens_it_is_an_outage_and_no_key_problem() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         listener.local_addr().unwrap().to_string()
     };
-    let parts = said(
+    let parts = lines_of(
         |text| {
             let start = text.find("http://").unwrap() + "http://".len();
             let address = text[start..].split('/').next().unwrap();
@@ -83,7 +83,7 @@ async fn where_nobody_listens_it_is_an_outage_and_no_key_problem() {
 
 #[tokio::test]
 async fn a_wrong_address_is_a_matter_of_settings() {
-    let parts = said(|text| text.replace("/xxpay\"", "/nowhere\""), None).await;
+    let parts = lines_of(|text| text.replace("/xxpay\"", "/nowhere\""), None).await;
     let xxpay: Vec<_> = parts.iter().filter(|part| part.starts_with("xxpay-main")).collect();
     assert_eq!(xxpay.len(), 2);
     for part in xxpay {

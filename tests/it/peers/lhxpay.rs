@@ -19,13 +19,13 @@ async fn stage(account: &str, orders: &[&str], answers: Vec<Answer>) -> Peer {
     peer
 }
 
-fn said(order_no: &str, fields: &str) -> String {
+fn answer_text(order_no: &str, fields: &str) -> String {
     format!(r#"{{"error":"success","result":{{"mrn":"{order_no}","status":1{fields}}}}}"#)
 }
 
 #[tokio::test]
 async fn an_amount_in_the_answer_is_the_platforms_word_and_called_unsigned() {
-    let short = said("L1", r#","amount":"50.00","originalAmount":"100.00""#);
+    let short = answer_text("L1", r#","amount":"50.00","originalAmount":"100.00""#);
     let peer = stage(ACCOUNT, &["L1"], vec![ok("L1", &short)]).await;
     let verdict = peer.night().await;
     assert_eq!((verdict.verdict, verdict.coverage), (Verdict::Complete, Coverage::OneSided));
@@ -47,7 +47,8 @@ async fn the_coverage_is_what_the_answers_state() {
     ];
     for (fields, expected) in table {
         let answers = ["L1", "L2"].into_iter().zip(fields);
-        let answers = answers.map(|(order_no, fields)| ok(order_no, &said(order_no, fields)));
+        let answers =
+            answers.map(|(order_no, fields)| ok(order_no, &answer_text(order_no, fields)));
         let peer = stage(ACCOUNT, &["L1", "L2"], answers.collect()).await;
         for run in 0..2 {
             let verdict = peer.night().await;
@@ -68,7 +69,8 @@ const UNKNOWN_MERCHANT: &str =
 #[tokio::test]
 async fn an_order_that_is_not_there_is_missing_whatever_the_http_status_that_says_so() {
     for status in [200, 400, 404] {
-        let answers = vec![ok("L1", &said("L1", "")), with_status("L2", status, UNKNOWN_ORDER)];
+        let answers =
+            vec![ok("L1", &answer_text("L1", "")), with_status("L2", status, UNKNOWN_ORDER)];
         let peer = stage(ACCOUNT, &["L1", "L2"], answers).await;
         assert_eq!(peer.night().await.verdict, Verdict::Complete, "HTTP {status}");
         let rows = peer.report("discrepancies", &["merchant_order_no", "type"]).await;
@@ -125,7 +127,7 @@ async fn the_check_says_what_a_refusal_with_an_http_status_is_about() {
 }
 
 #[tokio::test]
-async fn a_balance_proves_the_account_and_is_kept_as_the_moment_it_was_told() {
+async fn a_balance_proves_the_account_and_is_kept_as_of_the_moment_it_was_stated() {
     let account = format!("{ACCOUNT}\nbalance = true");
     let balance = ok("/api/Merchants/Balance", r#"{"error":"success","result":"1234.56"}"#);
     let answers = vec![with_status("L1", 404, UNKNOWN_ORDER), balance];

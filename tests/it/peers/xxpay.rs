@@ -208,9 +208,9 @@ async fn what_the_platform_says_of_the_way_of_paying_chooses_the_fee() {
             "fee": fee, "productId": product, "status": 2});
         ok(order_no, &signed(&answer))
     };
-    let told = [("T1", 100, "3001"), ("T2", 200, "3002"), ("T3", 200, "3001"), ("T4", 300, "")];
-    let orders = told.map(|(order_no, ..)| order("payout", order_no, "succeeded"));
-    let answers = told.map(|(order_no, fee, way)| payout(order_no, fee, way)).to_vec();
+    let stated = [("T1", 100, "3001"), ("T2", 200, "3002"), ("T3", 200, "3001"), ("T4", 300, "")];
+    let orders = stated.map(|(order_no, ..)| order("payout", order_no, "succeeded"));
+    let answers = stated.map(|(order_no, fee, way)| payout(order_no, fee, way)).to_vec();
     let peer = Peer::new(&account, DATE, answers).await;
     peer.orders(&orders.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let verdict = peer.night().await;

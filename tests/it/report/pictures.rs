@@ -103,8 +103,8 @@ async fn page_and_index_can_be_read_on_every_screen_and_on_paper() {
         let run =
             chromium(profile.path(), &["--virtual-time-budget=60000", "--dump-dom"], &measure);
         let Some(dom) = run else { return };
-        let said = dom.split("<pre>").nth(1).and_then(|it| it.split("</pre>").next());
-        assert_eq!(said, Some("12 opened\n"));
+        let measured = dom.split("<pre>").nth(1).and_then(|it| it.split("</pre>").next());
+        assert_eq!(measured, Some("12 opened\n"));
 
         let pdf = app.folder.path().join("page.pdf");
         let to_pdf = format!("--print-to-pdf={}", pdf.display());

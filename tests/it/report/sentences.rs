@@ -70,7 +70,7 @@ fn check(case: &Case) {
 }
 
 #[test]
-fn a_callback_that_was_received_is_told_and_one_that_is_not_known_never_is() {
+fn a_callback_that_was_received_is_shown_and_one_that_is_not_known_never_is() {
     let case = |status, kind, callback| {
         Case::new(1, kind, ("a", Kind::Payment, ""))
             .merchant(MerchantStatus::Pending, 1_000)
@@ -80,28 +80,28 @@ fn a_callback_that_was_received_is_told_and_one_that_is_not_known_never_is() {
     let (paid, pending) = (ProviderStatus::Succeeded, ProviderStatus::Pending);
     let (lost, still) = (DiscrepancyType::PaidOnlyAtProvider, DiscrepancyType::StillPending);
     let received = Some(at("20 10:01"));
-    let said = |case: &Case, language| {
+    let text_of = |case: &Case, language| {
         let shown = Shown::of(&case.row, at("21 00:00"));
         let text = explanation(&case.row, shown, voice(language));
         (text, action::suggested(&case.row, shown, voice(language)))
     };
     let zh = "渠道回调已于 2026-11-20 10:01:00 收到并验签，但未入账，属掉单。";
-    let (text, act) = said(&case(paid, lost, received), Language::Zh);
+    let (text, act) = text_of(&case(paid, lost, received), Language::Zh);
     assert!(text.contains(zh) && act.contains("检查商户系统的回调处理"), "{text} {act}");
-    let (text, act) = said(&case(paid, lost, received), Language::En);
+    let (text, act) = text_of(&case(paid, lost, received), Language::En);
     assert!(text.contains("callback was received at 2026-11-20 10:01:00 and verified"), "{text}");
     assert!(act.contains("the shop's log"), "{act}");
-    let (text, _) = said(&case(pending, still, received), Language::Zh);
+    let (text, _) = text_of(&case(pending, still, received), Language::Zh);
     assert!(text.contains("其中称已成功，与查询结果不一致"), "{text}");
     for language in Language::ALL {
-        let (text, act) = said(&case(paid, lost, None), *language);
+        let (text, act) = text_of(&case(paid, lost, None), *language);
         assert!(!text.contains("回调") && !text.contains("callback"), "{text}");
         assert!(act.contains("补发回调") || act.contains("callback sent again"), "{act}");
     }
 }
 
 #[test]
-fn an_amount_is_told_with_the_words_that_it_rests_on() {
+fn an_amount_is_shown_with_the_readings_that_it_rests_on() {
     let table = [
         (None, "", ""),
         (
@@ -229,10 +229,11 @@ fn a_lost_callback_says_until_when_it_may_still_come() {
             .provider(ProviderStatus::Succeeded, Some(1_000))
             .with(|row| row.provider_time = Some(at(at_)))
     };
-    let said = |case: &Case, calls, language| calls_back(&case.row, open, calls, voice(language));
+    let text_of =
+        |case: &Case, calls, language| calls_back(&case.row, open, calls, voice(language));
     let (noon, night) = (paid("20 12:00"), paid("20 23:55"));
-    let zh = |case| said(case, ten_minutes, Language::Zh).unwrap();
-    let en = |case| said(case, ten_minutes, Language::En).unwrap();
+    let zh = |case| text_of(case, ten_minutes, Language::Zh).unwrap();
+    let en = |case| text_of(case, ten_minutes, Language::En).unwrap();
     assert_eq!(zh(&noon), "渠道最迟回调至 2026-11-20 12:10:00，此后不再回调，须主动处理。");
     assert_eq!(zh(&night), "渠道最迟回调至 2026-11-21 00:05:00，届时仍未入账须主动处理。");
     assert_eq!(
@@ -257,13 +258,13 @@ fn a_lost_callback_says_until_when_it_may_still_come() {
         (paid("20 12:00").with(|row| row.kind = DiscrepancyType::AmountMismatch), ten_minutes),
     ];
     for (case, calls) in silent {
-        assert_eq!(said(&case, calls, Language::Zh), None, "{:?}", case.row.kind);
+        assert_eq!(text_of(&case, calls, Language::Zh), None, "{:?}", case.row.kind);
     }
 }
 
 /// What a platform settled to an account that cannot be used yet is paid, and on its way.
 #[test]
-fn a_settlement_in_transit_is_said_in_the_evidence() {
+fn a_settlement_in_transit_is_shown_in_the_evidence() {
     let paid = || {
         Case::new(1, DiscrepancyType::FeeMismatch, ("a", Kind::Payment, ""))
             .merchant(MerchantStatus::Succeeded, 1_000)
@@ -276,7 +277,7 @@ fn a_settlement_in_transit_is_said_in_the_evidence() {
         ("resultcode=1002", false),
     ] {
         let case = paid().with(|row| code.clone_into(&mut row.evidence.status_code));
-        let said = evidence(&case.row, voice(Language::Zh));
-        assert_eq!(said.contains(transit), expected, "{said}");
+        let text_of = evidence(&case.row, voice(Language::Zh));
+        assert_eq!(text_of.contains(transit), expected, "{text_of}");
     }
 }

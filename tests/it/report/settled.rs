@@ -138,7 +138,7 @@ fn rows() -> Vec<SettlementRow> {
     vec![
         row("quick", "2026-11-19", Mismatch, None),
         SettlementRow {
-            parts: Parts { told: 1, ..parts() },
+            parts: Parts { merchant_only: 1, ..parts() },
             ..row("quick", "2026-11-20", Mismatch, Some(990_000))
         },
         row("gateway", "2026-11-20", Settled, Some(991_200)),
@@ -183,7 +183,8 @@ fn built() -> Balanced {
         ..DaySum::default()
     };
     let refunds = DaySum { count: 1, minor: 5_000, ..DaySum::default() };
-    let told = DaySum { count: 1, minor: 100, told_count: 1, ..DaySum::default() };
+    let merchant_only =
+        DaySum { count: 1, minor: 100, merchant_only_count: 1, ..DaySum::default() };
     let payouts = DaySum {
         count: 3,
         minor: 30_000,
@@ -199,7 +200,7 @@ fn built() -> Balanced {
             (stream(Kind::Payment), payments),
             (stream(Kind::Payout), payouts),
             (scan, refunds),
-            (stream(Kind::Refund), told),
+            (stream(Kind::Refund), merchant_only),
         ]),
         time_assumed: 5,
         foreign: 1,

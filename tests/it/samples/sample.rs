@@ -8,7 +8,7 @@ use duizhang::provider::{
     Ask, Notification, Notified, PROVIDERS, Page, PageQuestion, Provider, Question, RawAnswer,
     Registration, Unproved, Verified, assurance, file,
 };
-use duizhang::reading::Said;
+use duizhang::reading::Facts;
 use duizhang::status::Kind;
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub(crate) struct Read {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Content {
-    Status(Said),
+    Status(Facts),
     Page(Page),
     Balance(Balance),
     Notified(Notified),
@@ -173,10 +173,10 @@ fn verify(account: &dyn Provider, sample: &Sample, raw: &[u8]) -> Result<Verifie
 /// than that, and without the difference that a signature makes where none is needed.
 pub(crate) fn meaning(mut outcome: Outcome) -> Outcome {
     if let Ok(read) = &mut outcome {
-        if let Content::Status(said) = &mut read.content
+        if let Content::Status(facts) = &mut read.content
             && read.proof == "refusal"
         {
-            said.status_code.clear();
+            facts.status_code.clear();
         }
         if read.proof == "rsa" {
             "echo".clone_into(&mut read.proof);
@@ -192,11 +192,11 @@ pub(crate) fn described(outcome: &Outcome) -> Value {
         Ok(read) => read,
     };
     let (name, mut described) = match content {
-        Content::Status(said) => ("said", described_said(said)),
+        Content::Status(facts) => ("said", described_facts(facts)),
         Content::Page(page) => ("page", described_page(page)),
         Content::Balance(balance) => ("balance", described_balance(balance)),
         Content::Notified(notified) => {
-            let mut described = described_said(&notified.said);
+            let mut described = described_facts(&notified.facts);
             described["kind"] = json!(notified.kind.code());
             described["product"] = json!(notified.product);
             ("notified", described)
@@ -211,7 +211,7 @@ fn described_page(page: &Page) -> Value {
         .rows
         .iter()
         .map(|row| match row {
-            Ok(said) => described_said(said),
+            Ok(facts) => described_facts(facts),
             Err(row) => json!({ "unreadable": {
                 "order_no": row.order_no, "field": row.field, "value": row.value,
             } }),
@@ -236,17 +236,17 @@ fn described_balance(balance: &Balance) -> Value {
     json!({ "as_of": BusinessDay::BEIJING.text(balance.as_of), "lines": lines })
 }
 
-fn described_said(said: &Said) -> Value {
+fn described_facts(facts: &Facts) -> Value {
     let mut described = json!({
-        "order_no": said.order_no,
-        "provider_order_no": said.provider_order_no,
-        "status": said.status.code(),
-        "status_code": said.status_code,
-        "amount_minor": said.amount.map(|amount| amount.minor),
-        "currency": said.amount.map(|amount| amount.currency.to_string()),
-        "paid_at": said.paid_at.map(|moment| BusinessDay::BEIJING.text(moment)),
+        "order_no": facts.order_no,
+        "provider_order_no": facts.provider_order_no,
+        "status": facts.status.code(),
+        "status_code": facts.status_code,
+        "amount_minor": facts.amount.map(|amount| amount.minor),
+        "currency": facts.amount.map(|amount| amount.currency.to_string()),
+        "paid_at": facts.paid_at.map(|moment| BusinessDay::BEIJING.text(moment)),
     });
-    if let Some(fee) = said.fee_minor {
+    if let Some(fee) = facts.fee_minor {
         described["fee_minor"] = json!(fee);
     }
     described

@@ -5,7 +5,7 @@
 //! question, or make more of it than the document has.
 
 use duizhang::provider::{Ask, Question, Unproved};
-use duizhang::reading::Said;
+use duizhang::reading::Facts;
 use duizhang::status::ProviderStatus;
 use serde_json::{Value, json};
 
@@ -43,9 +43,9 @@ fn outcome(sample: &Sample, raw: &[u8]) -> Outcome {
 }
 
 /// What an outcome says of an order, if it says anything.
-fn said(outcome: Outcome) -> Option<Said> {
+fn facts(outcome: Outcome) -> Option<Facts> {
     match outcome.ok()?.content {
-        Content::Status(said) => Some(said),
+        Content::Status(facts) => Some(facts),
         Content::Page(_) | Content::Balance(_) | Content::Notified(_) => None,
     }
 }
@@ -86,16 +86,16 @@ fn an_answer_without_the_right_echo_is_refused() {
 #[test]
 fn an_answer_states_its_amount_and_nothing_else_and_no_order_but_the_one_that_was_asked_for() {
     for (sample, mut fields) in answers() {
-        let before = said(outcome(&sample, &sample.raw)).unwrap();
+        let before = facts(outcome(&sample, &sample.raw)).unwrap();
         let result = entry(&mut fields, &["result"]).as_object_mut().unwrap();
         for name in ["fee", "paidAt", "provider_order_no", "orderNo", "time"] {
             result.insert(name.to_owned(), json!("20200101000000"));
         }
-        let said = said(outcome(&sample, fields.to_string().as_bytes())).unwrap();
-        assert_eq!(said, before, "{}", sample.name);
+        let facts = facts(outcome(&sample, fields.to_string().as_bytes())).unwrap();
+        assert_eq!(facts, before, "{}", sample.name);
         let question = question(&sample).unwrap();
-        assert_eq!(said.order_no, question.order_no, "{}", sample.name);
-        let stated = (said.fee_minor, said.paid_at, &*said.provider_order_no);
+        assert_eq!(facts.order_no, question.order_no, "{}", sample.name);
+        let stated = (facts.fee_minor, facts.paid_at, &*facts.provider_order_no);
         assert_eq!(stated, (None, None, ""), "{}", sample.name);
     }
 }
@@ -110,11 +110,11 @@ fn no_altered_byte_makes_a_status_without_the_echo() {
                 let mut altered = sample.raw.clone();
                 altered[place] = other;
                 tried = tried.saturating_add(1);
-                let Some(said) = said(read(account.as_ref(), sample, &altered)) else { continue };
+                let Some(facts) = facts(read(account.as_ref(), sample, &altered)) else { continue };
                 let echo = format!("\"{}\"", question.order_no);
                 let echoed = String::from_utf8_lossy(&altered).contains(&echo);
-                let not_found = said.status == ProviderStatus::NotFound;
-                assert!(echoed || not_found, "{} at {place}: {said:?}", sample.name);
+                let not_found = facts.status == ProviderStatus::NotFound;
+                assert!(echoed || not_found, "{} at {place}: {facts:?}", sample.name);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use duizhang::ledger::{Access, open};
-use duizhang::reading::Said;
+use duizhang::reading::Facts;
 use duizhang::status::ProviderStatus::{Refunded, Succeeded};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
@@ -72,16 +72,16 @@ fn run(folder: &Path, url: &str, arguments: &[&str]) -> (Output, String) {
     let output = command.args(arguments).output().unwrap();
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let said = format!("{out}{err}");
-    assert!(!said.contains("pass word") && !said.contains("panicked"), "{said}");
-    (output, said)
+    let printed = format!("{out}{err}");
+    assert!(!printed.contains("pass word") && !printed.contains("panicked"), "{printed}");
+    (output, printed)
 }
 
-async fn said(folder: &Path, order_no: &str) -> Vec<Said> {
+async fn facts_of(folder: &Path, order_no: &str) -> Vec<Facts> {
     let url = format!("sqlite://{}", folder.join("var/ledger.db").display());
     let ledger = open(&url, Access::Work).await.unwrap();
     let found = ledger.find(order_no).await.unwrap();
-    found.into_iter().flat_map(|pair| pair.readings).map(|reading| reading.said).collect()
+    found.into_iter().flat_map(|pair| pair.readings).map(|reading| reading.facts).collect()
 }
 
 async fn filled(server: &mariadb::Server) {
@@ -140,7 +140,7 @@ async fn what_a_jeepay_server_has_in_its_database_is_its_bill_of_the_day() {
         ("JR-BACK", Succeeded, 10_000, None),
         ("JT-PAID", Succeeded, 500, None),
     ] {
-        let words = said(folder, order_no).await;
+        let words = facts_of(folder, order_no).await;
         let [word] = words.as_slice() else { panic!("{order_no}: {words:?}\n{imported}") };
         assert_eq!((word.status, word.fee_minor), (status, fee), "{order_no}");
         assert_eq!(word.amount.map(|amount| amount.minor), Some(amount), "{order_no}");
@@ -148,7 +148,7 @@ async fn what_a_jeepay_server_has_in_its_database_is_its_bill_of_the_day() {
     }
     let others = PAYMENTS.iter().skip(3).map(|(order_no, ..)| *order_no);
     for order_no in others.chain(["JR-FAILED", "JT-CLOSED"]) {
-        assert_eq!(said(folder, order_no).await, [], "{order_no}");
+        assert_eq!(facts_of(folder, order_no).await, [], "{order_no}");
     }
     // A database that is not there takes nothing back, and says so.
     let (output, refused) = run(
@@ -158,5 +158,5 @@ async fn what_a_jeepay_server_has_in_its_database_is_its_bill_of_the_day() {
     );
     assert_eq!(output.status.code(), Some(4), "{refused}");
     assert!(refused.contains("the statement was not imported"), "{refused}");
-    assert_eq!(said(folder, "J-LAST").await.len(), 1);
+    assert_eq!(facts_of(folder, "J-LAST").await.len(), 1);
 }

@@ -35,8 +35,11 @@ fn a_night_goes_on_without_a_bill_that_was_cut_off_and_says_so() {
     write(&stage, &half);
     std::fs::rename(stage.path("downloads"), stage.path("statements")).unwrap();
     let night = stage.nightly(4);
-    let told = stderr(&night);
-    assert!(told.contains("the statement was not imported") && told.contains("cut off"), "{told}");
+    let printed = stderr(&night);
+    assert!(
+        printed.contains("the statement was not imported") && printed.contains("cut off"),
+        "{printed}"
+    );
     let coverages: Vec<String> = stage.standing().into_iter().map(|(_, of)| of).collect();
     assert_eq!(coverages, ["two_sided", "status_only"], "the other account's bill counts");
     // With the whole one the next night is as if nothing had been.
@@ -161,8 +164,8 @@ fn names_and_cards_of_a_bill_are_nowhere_but_in_the_archive() {
     // What is looked through is what people read: the order of a discrepancy is in it.
     let discrepancies = stage.rows(DATE, "discrepancies");
     let order_no = discrepancies[0][13].as_bytes();
-    let is_told = |bytes: &[u8]| bytes.windows(order_no.len()).any(|window| window == order_no);
-    assert!(packed.iter().any(|(_, bytes)| is_told(bytes)), "{:?}", discrepancies[0]);
+    let is_named = |bytes: &[u8]| bytes.windows(order_no.len()).any(|window| window == order_no);
+    assert!(packed.iter().any(|(_, bytes)| is_named(bytes)), "{:?}", discrepancies[0]);
     looked_at.extend(packed);
     assert!(looked_at.iter().any(|(name, _)| name.ends_with("ledger.db")));
     assert!(looked_at.iter().any(|(name, _)| name.ends_with("discrepancies.csv")));

@@ -80,8 +80,8 @@ pub(super) async fn live(world: &World, url: Option<String>) -> Result<Folders, 
                 check_night(&stage, date, &truth)?;
                 folders.insert(date, stage.files(date));
             } else if after == date {
-                let told = oracle.told_since(again, date);
-                run_again(&stage, &mut folders, (again, date), all_down.then_some(&told)).await?;
+                let orders = oracle.listed_since(again, date);
+                run_again(&stage, &mut folders, (again, date), all_down.then_some(&orders)).await?;
             }
         }
         before = roll_ends(&stage, date);
@@ -135,18 +135,18 @@ async fn run_again(
     stage: &Stage,
     folders: &mut Folders,
     (date, last): (BusinessDate, BusinessDate),
-    told_in_outage: Option<&Vec<&Order>>,
+    listed_in_outage: Option<&Vec<&Order>>,
 ) -> Check {
-    let down = if told_in_outage.is_some() { ACCOUNTS.to_vec() } else { Vec::new() };
+    let down = if listed_in_outage.is_some() { ACCOUNTS.to_vec() } else { Vec::new() };
     stage.job(date, run_at(last).plus_seconds(1800), &down).await;
     let (then, now) = (&folders[&date], &stage.files(date));
-    match told_in_outage {
-        Some(told) if date != last => {
+    match listed_in_outage {
+        Some(orders) if date != last => {
             let what = "run again while no platform answers";
-            if told.is_empty() {
+            if orders.is_empty() {
                 unchanged(date, what, then, now, &["corrections"])?;
             } else {
-                let (then, now) = (but_of(then, told), but_of(now, told));
+                let (then, now) = (but_of(then, orders), but_of(now, orders));
                 unchanged(date, what, &then, &now, &["corrections"])?;
             }
         }
@@ -167,16 +167,17 @@ async fn run_again(
 
 /// The tables without what is about some orders: their own rows in the list, and the sums of their
 /// accounts and of all.
-fn but_of(files: &Files, told: &[&Order]) -> Files {
+fn but_of(files: &Files, orders: &[&Order]) -> Files {
     let tables = files.iter().filter(|(name, _)| is_table(name));
     let kept = tables.map(|(name, bytes)| {
         let is_list = name.contains("_discrepancies");
         let about = |line: &str| {
             let has = |cell: &str| line.contains(cell);
             if is_list && !has("BALANCE-") && !has("SETTLEMENT-") {
-                told.iter().any(|order| has(&order.no))
+                orders.iter().any(|order| has(&order.no))
             } else {
-                has(",total,") || told.iter().any(|order| has(&format!(",{},", order.lane.account)))
+                has(",total,")
+                    || orders.iter().any(|order| has(&format!(",{},", order.lane.account)))
             }
         };
         let text = String::from_utf8_lossy(bytes);

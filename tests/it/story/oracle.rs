@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 
 use super::platforms::in_yuan;
-use super::world::{BookRow, Lane, Order, Said, World, contract_fee, date_of, night_of};
+use super::world::{BookRow, Lane, Order, PlatformState, World, contract_fee, date_of, night_of};
 
 /// Days of a listing that are looked at again (`[matching] look_back`).
 const LOOK_BACK: i64 = 3;
@@ -22,7 +22,7 @@ const TIMING_WINDOW: i64 = 86_400;
 #[derive(Debug, Clone, Default)]
 struct Known {
     /// The last answer: `None` while there is none, `Some(None)` for "no such order".
-    word: Option<Option<Said>>,
+    word: Option<Option<PlatformState>>,
     /// The night that asked last.
     asked: Option<BusinessDate>,
     /// The night that found it final first.
@@ -127,37 +127,38 @@ impl<'a> Oracle<'a> {
         // date of their money.
         let settled = self.provider_date(index, order, order.books(date).first().copied());
         let known = &mut self.known[index];
-        let said = order.said(at);
+        let standing = order.standing(at);
         let in_listing = |moment: Option<Timestamp>| {
             let days = date.plus_days(-LOOK_BACK)..=date;
             order.lane.lists && moment.is_some_and(|at| days.contains(&date_of(at)))
         };
-        let is_listed = said == Some(Said::Paid) && in_listing(order.paid_at());
+        let is_listed = standing == Some(PlatformState::Paid) && in_listing(order.paid_at());
         known.twice |= order.again.is_some_and(|again| again <= at) && in_listing(order.again);
         // What a listing had and has no more is asked about.
-        let left_listing = known.word == Some(Some(Said::Paid)) && in_listing(order.paid_at());
+        let left_listing =
+            known.word == Some(Some(PlatformState::Paid)) && in_listing(order.paid_at());
         let looks = known.final_on.map_or(0, |_| {
             SECOND_LOOK.iter().filter(|days| settled.plus_days(**days) <= date).count()
         });
         let second_look = order.lane.kind != "payment" && looks > known.looks;
-        let not_final = matches!(known.word, None | Some(None | Some(Said::Pending)));
+        let not_final = matches!(known.word, None | Some(None | Some(PlatformState::Pending)));
         let in_books = !order.books(date).is_empty();
         if !(is_listed || left_listing || (in_books && (not_final || has_open || second_look))) {
             return;
         }
         known.asked = Some(date);
-        let went_back = match said {
-            Some(Said::Refunded | Said::Returned) => true,
-            Some(Said::Failed) => known.word == Some(Some(Said::Paid)),
+        let went_back = match standing {
+            Some(PlatformState::Refunded | PlatformState::Returned) => true,
+            Some(PlatformState::Failed) => known.word == Some(Some(PlatformState::Paid)),
             _ => false,
         };
         if known.back_on.is_none() && went_back {
             known.back_on = Some(date);
         }
-        known.word = Some(said);
+        known.word = Some(standing);
         known.looks = looks;
-        known.was_pending |= said == Some(Said::Pending);
-        if known.final_on.is_none() && !matches!(said, None | Some(Said::Pending)) {
+        known.was_pending |= standing == Some(PlatformState::Pending);
+        if known.final_on.is_none() && !matches!(standing, None | Some(PlatformState::Pending)) {
             known.final_on = Some(date);
         }
     }
@@ -176,14 +177,14 @@ impl<'a> Oracle<'a> {
     /// The orders made until a date of which a later night, or a later file of the shop, has said
     /// anything: what the report of the date says of them may be put right when it is run again, also
     /// while nobody answers.
-    pub(super) fn told_since(&self, date: BusinessDate, last: BusinessDate) -> Vec<&'a Order> {
-        let is_told = |(index, order): &(usize, &Order)| {
+    pub(super) fn listed_since(&self, date: BusinessDate, last: BusinessDate) -> Vec<&'a Order> {
+        let is_listed = |(index, order): &(usize, &Order)| {
             let later = |file: BusinessDate| file > date && file <= last;
             let is_booked = order.rows.iter().any(|row| later(row.file));
             date_of(order.created) <= date
                 && (is_booked || self.known[*index].asked.is_some_and(later))
         };
-        self.world.orders().enumerate().filter(is_told).map(|(_, order)| order).collect()
+        self.world.orders().enumerate().filter(is_listed).map(|(_, order)| order).collect()
     }
 
     /// The table of contract.md §4, and the comparisons of its `=`.
@@ -199,11 +200,11 @@ impl<'a> Oracle<'a> {
         let provider = match known.word {
             None => "unproved",
             Some(None) => "not_found",
-            Some(Some(Said::Pending)) => "pending",
-            Some(Some(Said::Paid)) => "succeeded",
-            Some(Some(Said::Failed)) => "failed",
-            Some(Some(Said::Refunded)) => "refunded",
-            Some(Some(Said::Returned)) => "returned",
+            Some(Some(PlatformState::Pending)) => "pending",
+            Some(Some(PlatformState::Paid)) => "succeeded",
+            Some(Some(PlatformState::Failed)) => "failed",
+            Some(Some(PlatformState::Refunded)) => "refunded",
+            Some(Some(PlatformState::Returned)) => "returned",
         };
         let booked = row.map_or(0, |row| row.amount);
         let stated = if order.lane.states_amount { order.paid } else { booked };
@@ -380,7 +381,7 @@ impl<'a> Oracle<'a> {
         let known = &self.known[index];
         let booked = row.map_or(0, |row| row.amount);
         let fen = if order.lane.states_amount { order.paid } else { booked };
-        let first = (known.word == Some(Some(Said::Paid)))
+        let first = (known.word == Some(Some(PlatformState::Paid)))
             .then(|| (self.provider_date(index, order, row), fen));
         let second = order.again.filter(|_| known.twice).map(|again| (date_of(again), order.paid));
         first.into_iter().chain(second).collect()

@@ -23,8 +23,8 @@ use rsa::rand_core::{CryptoRng, Error, RngCore, impls};
 use serde_json::{Map, Value, json};
 
 use super::world::{
-    ICASHIER, LHXPAY, Lane, Order, Said, World, XXPAY, XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT,
-    date_of,
+    ICASHIER, LHXPAY, Lane, Order, PlatformState, World, XXPAY, XXPAY_PAYOUT, ZHANGXUN,
+    ZHANGXUN_PAYOUT, date_of,
 };
 
 const KEY: &str = "storyKey0123456789";
@@ -141,13 +141,13 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The order of a lane with this number, and what the platform thinks of it now.
-    fn order(&self, lane: Lane, no: &str) -> Option<(&Order, Said)> {
+    fn order(&self, lane: Lane, no: &str) -> Option<(&Order, PlatformState)> {
         let order = self.world.orders().find(|order| {
             (order.lane.account, order.lane.kind, order.lane.product)
                 == (lane.account, lane.kind, lane.product)
                 && order.no == no
         })?;
-        order.said(self.now).map(|said| (order, said))
+        order.standing(self.now).map(|standing| (order, standing))
     }
 
     fn field(&self, name: &str) -> &str {
@@ -209,8 +209,8 @@ fn compact(moment: Timestamp) -> String {
 }
 
 /// When it was paid, once it was.
-fn paid_at(order: &Order, said: Said) -> Option<Timestamp> {
-    order.paid_at().filter(|_| !matches!(said, Said::Pending | Said::Failed))
+fn paid_at(order: &Order, standing: PlatformState) -> Option<Timestamp> {
+    order.paid_at().filter(|_| !matches!(standing, PlatformState::Pending | PlatformState::Failed))
 }
 
 /// MD5 over everything that is not empty, by name.
@@ -242,12 +242,12 @@ fn zhangxun_unknown() -> String {
 }
 
 fn zhangxun_payment(asked: &Asked<'_>) -> String {
-    let Some((order, said)) = asked.order(ZHANGXUN, asked.field("custOrderNo")) else {
+    let Some((order, standing)) = asked.order(ZHANGXUN, asked.field("custOrderNo")) else {
         return zhangxun_unknown();
     };
-    let status = match said {
-        Said::Paid => "01",
-        Said::Failed => "02",
+    let status = match standing {
+        PlatformState::Paid => "01",
+        PlatformState::Failed => "02",
         _ => "06",
     };
     zhangxun_signed(vec![
@@ -262,12 +262,12 @@ fn zhangxun_payment(asked: &Asked<'_>) -> String {
 }
 
 fn zhangxun_payout(asked: &Asked<'_>) -> String {
-    let Some((order, said)) = asked.order(ZHANGXUN_PAYOUT, asked.field("custOrdNo")) else {
+    let Some((order, standing)) = asked.order(ZHANGXUN_PAYOUT, asked.field("custOrdNo")) else {
         return zhangxun_unknown();
     };
-    let status = match said {
-        Said::Paid => "07",
-        Said::Failed => "08",
+    let status = match standing {
+        PlatformState::Paid => "07",
+        PlatformState::Failed => "08",
         _ => "06",
     };
     zhangxun_signed(vec![
@@ -293,17 +293,17 @@ fn xxpay(asked: &Asked<'_>, lane: Lane) -> String {
     } else {
         ("transOrderId", "mchTransOrderNo", "transSuccTime")
     };
-    let Some((order, said)) = asked.order(lane, params[merchants].as_str().unwrap_or_default())
+    let Some((order, standing)) = asked.order(lane, params[merchants].as_str().unwrap_or_default())
     else {
         return json!({"retCode": "FAIL", "retMsg": "订单不存在"}).to_string();
     };
-    let status = match said {
-        Said::Pending => "1",
-        Said::Failed if is_payment => "5",
-        Said::Failed => "3",
+    let status = match standing {
+        PlatformState::Pending => "1",
+        PlatformState::Failed if is_payment => "5",
+        PlatformState::Failed => "3",
         _ => "2",
     };
-    let millis = paid_at(order, said).map(|at| (at.epoch_seconds() * 1000).to_string());
+    let millis = paid_at(order, standing).map(|at| (at.epoch_seconds() * 1000).to_string());
     xxpay_signed([
         ("mchId", "20001222".to_owned()),
         ("appId", "0ae8be35ff634e2abe94f5f32f6d5c4f".to_owned()),
@@ -343,13 +343,13 @@ fn icashier(asked: &Asked<'_>) -> String {
     let no = request["orderid"].as_str().unwrap_or_default();
     let body = asked.order(ICASHIER, no).map_or_else(
         || json!({"respcode": "14", "respmsg": "交易记录不存在"}),
-        |(order, said)| {
-            let code = match said {
-                Said::Paid => "0000",
-                Said::Failed => "1003",
+        |(order, standing)| {
+            let code = match standing {
+                PlatformState::Paid => "0000",
+                PlatformState::Failed => "1003",
                 _ => "1001",
             };
-            let time = paid_at(order, said).map(|at| BusinessDay::BEIJING.text(at));
+            let time = paid_at(order, standing).map(|at| BusinessDay::BEIJING.text(at));
             json!({
                 "respcode": "00", "respmsg": "ok", "resultcode": code, "resultmsg": "",
                 "queryid": order.own_no(false), "txnamt": order.paid.to_string(),
@@ -364,12 +364,12 @@ fn icashier(asked: &Asked<'_>) -> String {
 
 /// 003, 充值查单: the order's number and a status, signed by nobody.
 fn lhxpay(asked: &Asked<'_>) -> String {
-    let Some((order, said)) = asked.order(LHXPAY, asked.field("mrn")) else {
+    let Some((order, standing)) = asked.order(LHXPAY, asked.field("mrn")) else {
         return json!({"error": "object_not_found"}).to_string();
     };
-    let status = match said {
-        Said::Paid => 1,
-        Said::Failed => 2,
+    let status = match standing {
+        PlatformState::Paid => 1,
+        PlatformState::Failed => 2,
         _ => 0,
     };
     json!({"error": "success", "result": {"Mrn": order.no, "status": status}}).to_string()

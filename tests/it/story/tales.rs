@@ -4,8 +4,8 @@ use duizhang::business_day::Timestamp;
 
 use super::world::{
     ACCOUNTS, BookRow, Event, ICASHIER, LANES, LHXPAY, LHXPAY_BILLED, LHXPAY_REFUND, Lane,
-    MMSP_PAYOUT, NIGHTS, Order, QUICK, SCAN_REFUND, Said, Story, World, XXPAY, XXPAY_PAYOUT,
-    ZHANGXUN, ZHANGXUN_PAYOUT, contract_fee, date_of, day, moment,
+    MMSP_PAYOUT, NIGHTS, Order, PlatformState, QUICK, SCAN_REFUND, Story, World, XXPAY,
+    XXPAY_PAYOUT, ZHANGXUN, ZHANGXUN_PAYOUT, contract_fee, date_of, day, moment,
 };
 
 /// A story: its name, at which lanes it can be told, how many days it takes, and how it goes.
@@ -78,13 +78,13 @@ impl Dice {
 
 struct Teller {
     dice: Dice,
-    told: u64,
+    count: u64,
 }
 
 /// Which stories a world may have. Every second one has bills; where stories are named, each that names them.
-pub(super) fn world(seed: u64, told_alone: bool, wanted: impl Fn(&str) -> bool) -> World {
-    let mut teller = Teller { dice: Dice::new(seed), told: 0 };
-    let bills = wanted("bills") && (seed.is_multiple_of(2) || told_alone);
+pub(super) fn world(seed: u64, is_alone: bool, wanted: impl Fn(&str) -> bool) -> World {
+    let mut teller = Teller { dice: Dice::new(seed), count: 0 };
+    let bills = wanted("bills") && (seed.is_multiple_of(2) || is_alone);
     let of_world = |lane: Lane| if lane == LHXPAY && bills { LHXPAY_BILLED } else { lane };
     let mut stories = Vec::new();
     for number in 0..NIGHTS {
@@ -142,17 +142,17 @@ impl Teller {
 
     /// An order that both sides finish on its day and agree about.
     fn order(&mut self, lane: Lane, number: i64) -> Order {
-        self.told += 1;
+        self.count += 1;
         let created = moment(number, 540 + self.dice.roll(600));
         let paid_at = created.plus_seconds(40);
         let paid = 100 + self.dice.roll(100_000);
         let mut order = Order {
             lane,
-            no: format!("2026{number:02}{:06}", self.told),
+            no: format!("2026{number:02}{:06}", self.count),
             original: String::new(),
             created,
             rows: Vec::new(),
-            states: vec![(created, Said::Pending), (paid_at, Said::Paid)],
+            states: vec![(created, PlatformState::Pending), (paid_at, PlatformState::Paid)],
             paid,
             fee: contract_fee(lane, paid, day(number)),
             again: None,
@@ -204,7 +204,7 @@ fn over_midnight(teller: &mut Teller, lane: Lane, number: i64) -> Order {
 /// Pending at both sides when the night comes, failed the next day.
 fn payout_fails(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let (mut order, at) = teller.paid_next_day(lane, number);
-    order.states[1] = (at, Said::Failed);
+    order.states[1] = (at, PlatformState::Failed);
     order.book(number, "pending", None);
     order.book(number + 1, "failed", None);
     order
@@ -231,7 +231,7 @@ fn portal_refund(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = teller.order(lane, number);
     let later = number + 1 + teller.dice.roll(2);
     let paid_at = order.rows[0].paid_at;
-    order.states.push((moment(later, 620), Said::Refunded));
+    order.states.push((moment(later, 620), PlatformState::Refunded));
     order.book(later + 1, "refunded", paid_at);
     order
 }
@@ -239,14 +239,14 @@ fn portal_refund(teller: &mut Teller, lane: Lane, number: i64) -> Order {
 /// Pending on its day, paid on the next, given back at the portal two days after that.
 fn late_portal_refund(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = over_midnight(teller, lane, number);
-    order.states.push((moment(number + 2, 700), Said::Refunded));
+    order.states.push((moment(number + 2, 700), PlatformState::Refunded));
     order
 }
 
 /// 退汇: paid out, and sent back by the bank two days later.
 fn sent_back(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = teller.order(lane, number);
-    order.states.push((moment(number + 2, 640), Said::Returned));
+    order.states.push((moment(number + 2, 640), PlatformState::Returned));
     order
 }
 
@@ -279,8 +279,10 @@ fn other_amount_and_fee(teller: &mut Teller, lane: Lane, number: i64) -> Order {
 fn around_midnight(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = teller.order(lane, number);
     order.created = moment(number, 1439);
-    order.states =
-        vec![(order.created, Said::Pending), (moment(number + 1, 0).plus_seconds(-2), Said::Paid)];
+    order.states = vec![
+        (order.created, PlatformState::Pending),
+        (moment(number + 1, 0).plus_seconds(-2), PlatformState::Paid),
+    ];
     order.rows.clear();
     order.book(number + 1, "succeeded", Some(moment(number + 1, 0).plus_seconds(2)));
     order
@@ -326,7 +328,7 @@ fn booked_late(teller: &mut Teller, lane: Lane, number: i64) -> Order {
 fn never_paid(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = teller.order(lane, number);
     let at = order.states[1].0;
-    order.states[1] = (at, Said::Failed);
+    order.states[1] = (at, PlatformState::Failed);
     order
 }
 
@@ -341,6 +343,6 @@ fn refunded(teller: &mut Teller, lane: Lane, number: i64) -> Order {
 /// Accepted, and failed two days later.
 fn refund_fails(teller: &mut Teller, lane: Lane, number: i64) -> Order {
     let mut order = refunded(teller, lane, number);
-    order.states.push((moment(number + 2, 660), Said::Failed));
+    order.states.push((moment(number + 2, 660), PlatformState::Failed));
     order
 }

@@ -56,7 +56,7 @@ pub(super) const ACCOUNTS: [&str; 5] = ["icashier", "lhxpay", "mmsp", "xxpay", "
 
 /// What a platform thinks of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum PlatformState {
     Pending,
     Paid,
     Failed,
@@ -86,7 +86,7 @@ pub(super) struct Order {
     /// What the shop's files say, oldest first.
     pub(super) rows: Vec<BookRow>,
     /// What the platform thinks, from when on; before the first it has no such order.
-    pub(super) states: Vec<(Timestamp, Said)>,
+    pub(super) states: Vec<(Timestamp, PlatformState)>,
     /// What the platform counted, and what it charged.
     pub(super) paid: i64,
     pub(super) fee: i64,
@@ -96,13 +96,17 @@ pub(super) struct Order {
 
 impl Order {
     /// What the platform thinks at a moment; `None`: it has no such order.
-    pub(super) fn said(&self, now: Timestamp) -> Option<Said> {
-        self.states.iter().take_while(|(from, _)| *from <= now).last().map(|(_, said)| *said)
+    pub(super) fn standing(&self, now: Timestamp) -> Option<PlatformState> {
+        self.states
+            .iter()
+            .take_while(|(from, _)| *from <= now)
+            .last()
+            .map(|(_, standing)| *standing)
     }
 
     /// When it was paid.
     pub(super) fn paid_at(&self) -> Option<Timestamp> {
-        self.states.iter().find(|(_, said)| *said == Said::Paid).map(|(at, _)| *at)
+        self.states.iter().find(|(_, standing)| *standing == PlatformState::Paid).map(|(at, _)| *at)
     }
 
     /// What the shop's books say after the file of a date: the rows of the last file that has it.
@@ -165,12 +169,12 @@ impl World {
         for order in self.orders().filter(|order| order.lane.account == account) {
             let sign = if order.lane.kind == "payment" { 1 } else { -1 };
             let mut was_paid = false;
-            for (at, said) in &order.states {
-                let change = match said {
-                    Said::Paid => sign * order.paid - order.fee,
-                    Said::Refunded | Said::Returned => -sign * order.paid,
-                    Said::Failed if was_paid => -sign * order.paid,
-                    Said::Pending | Said::Failed => continue,
+            for (at, standing) in &order.states {
+                let change = match standing {
+                    PlatformState::Paid => sign * order.paid - order.fee,
+                    PlatformState::Refunded | PlatformState::Returned => -sign * order.paid,
+                    PlatformState::Failed if was_paid => -sign * order.paid,
+                    PlatformState::Pending | PlatformState::Failed => continue,
                 };
                 was_paid = true;
                 all.push((*at, change));

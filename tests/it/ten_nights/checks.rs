@@ -113,12 +113,12 @@ fn outstanding(stage: &Stage, truth: &NightTruth) -> Outstanding {
         if row["state"] == "resolved" {
             continue;
         }
-        let told = truth.rows.iter().find(|told| {
-            told.key.order_no == row["merchant_order_no"] && told.kind.code() == row["type"]
+        let planted = truth.rows.iter().find(|planted| {
+            planted.key.order_no == row["merchant_order_no"] && planted.kind.code() == row["type"]
         });
         // Of what an account should hold or be paid, what is missing is at stake.
         let of_account = || (fen(&row, "provider_amount") - fen(&row, "merchant_amount")).abs();
-        let minor = told.map_or_else(of_account, |told| told.stake_minor);
+        let minor = planted.map_or_else(of_account, |planted| planted.stake_minor);
         let key = ["account", "merchant_order_no", "type"].map(|column| row[column].clone());
         let [account, order_no, kind] = key;
         all.insert((account, order_no, kind), minor);

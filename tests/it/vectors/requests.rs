@@ -130,9 +130,9 @@ fn icashier_answers_are_verified_and_their_own_refusal_is_one() {
         RawAnswer::of_body(answer.to_string().into_bytes())
     };
     let verified = account.verify(&ask, &answer(text(&vector, "sign_md5_lower"))).unwrap();
-    let said = account.read_status(&question, &verified).unwrap();
-    assert_eq!(said.status, ProviderStatus::Succeeded);
-    assert_eq!(said.amount.map(|amount| amount.minor), Some(100));
+    let facts = account.read_status(&question, &verified).unwrap();
+    assert_eq!(facts.status, ProviderStatus::Succeeded);
+    assert_eq!(facts.amount.map(|amount| amount.minor), Some(100));
     assert_eq!(account.verify(&ask, &answer("")), Err(Unproved::Unsigned));
 
     let refusal = named("C-icashier", "real_error_envelope");
@@ -166,7 +166,7 @@ fn lhxpay_callbacks_are_verified_over_the_texts_as_they_came_or_with_two_decimal
     let verified = account.verify_notification(&callback(fields)).unwrap();
     let notified = account.read_notification(&verified).unwrap();
     assert_eq!(notified.kind, Kind::Payment);
-    assert_eq!(notified.said.amount.map(|amount| amount.minor), Some(10_000));
+    assert_eq!(notified.facts.amount.map(|amount| amount.minor), Some(10_000));
     for same in ["100", "100.0"] {
         let same = callback(&fields.replace("100.00", same));
         assert!(account.verify_notification(&same).is_ok(), "the same amount in another spelling");

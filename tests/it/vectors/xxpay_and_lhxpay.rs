@@ -95,9 +95,9 @@ fn every_answer_that_xxpays_server_signed_is_verified_whatever_is_attached() {
         let proof = verified.as_ref().map(Verified::assurance).map_err(Clone::clone);
         assert_eq!(proof, expected(vector), "{input}");
         if let Ok(verified) = verified {
-            let said = account.read_status(&question, &verified).unwrap();
+            let facts = account.read_status(&question, &verified).unwrap();
             let amount = fields["amount"].to_string().trim_matches('"').parse().ok();
-            assert_eq!(said.amount.map(|amount| amount.minor), amount, "{input}");
+            assert_eq!(facts.amount.map(|amount| amount.minor), amount, "{input}");
         }
         let another = xxpay_account("another key").verify(&ask, &answer);
         assert_eq!(another, Err(Unproved::WrongSignature), "{input}");
@@ -116,8 +116,8 @@ fn every_callback_that_xxpays_server_signed_is_verified_and_tells_the_fee() {
         assert_eq!(proof, expected(vector), "{input}");
         if let Ok(verified) = verified {
             let notified = account.read_notification(&verified).unwrap();
-            assert_eq!((notified.kind, notified.said.fee_minor), (Kind::Payment, Some(10)));
-            assert!(notified.said.status_code.ends_with(" productId=8001"), "{notified:?}");
+            assert_eq!((notified.kind, notified.facts.fee_minor), (Kind::Payment, Some(10)));
+            assert!(notified.facts.status_code.ends_with(" productId=8001"), "{notified:?}");
         }
         let another = xxpay_account("another key").verify_notification(&callback(input));
         assert_eq!(another, Err(Unproved::WrongSignature), "{input}");
@@ -171,7 +171,7 @@ fn every_callback_in_the_spelling_of_lhxpays_java_sample_is_verified() {
         let account = lhxpay_account(text(vector, "key"));
         let verified = account.verify_notification(&callback(&body)).unwrap();
         assert_eq!(verified.assurance(), Assurance::Md5);
-        assert_eq!(account.read_notification(&verified).unwrap().said.order_no, "L2");
+        assert_eq!(account.read_notification(&verified).unwrap().facts.order_no, "L2");
         let another = lhxpay_account("another key").verify_notification(&callback(&body));
         assert_eq!(another, Err(Unproved::WrongSignature), "{body}");
     }

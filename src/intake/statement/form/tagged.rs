@@ -87,7 +87,7 @@ struct Tally {
     unread: u64,
     currencies: BTreeMap<Currency, Sums>,
     /// The currencies that a line of totals has named, by its tag.
-    told: BTreeSet<(String, Currency)>,
+    stated_for: BTreeSet<(String, Currency)>,
 }
 
 struct Reader<'a> {
@@ -192,10 +192,15 @@ impl<'a> Reader<'a> {
     /// The rows of one section are over: each of its currencies has had its line of totals.
     fn section_begins(&mut self, line: i64) -> Result<(), StatementError> {
         let section = std::mem::take(&mut self.section);
-        self.all_told(line, TagScope::Section, &section)
+        self.check_all_stated(line, TagScope::Section, &section)
     }
 
-    fn all_told(&self, line: i64, of: TagScope, tally: &Tally) -> Result<(), StatementError> {
+    fn check_all_stated(
+        &self,
+        line: i64,
+        of: TagScope,
+        tally: &Tally,
+    ) -> Result<(), StatementError> {
         for (name, tag) in &self.settings().tags {
             let Tag::Totals(scope, figures) = tag else { continue };
             let is_by_currency = figures.contains(&TagFigure::Currency);
@@ -203,8 +208,9 @@ impl<'a> Reader<'a> {
             if *scope != of || !is_by_currency || !self.seen.contains(name) {
                 continue;
             }
-            let is_told = |currency: &Currency| tally.told.contains(&(name.clone(), *currency));
-            if let Some(currency) = tally.currencies.keys().find(|currency| !is_told(currency)) {
+            let is_stated =
+                |currency: &Currency| tally.stated_for.contains(&(name.clone(), *currency));
+            if let Some(currency) = tally.currencies.keys().find(|currency| !is_stated(currency)) {
                 let problem = format!("no line {name} above it adds up the rows in {currency}");
                 return Err(self.broken(line, &problem));
             }
@@ -297,7 +303,7 @@ impl<'a> Reader<'a> {
             return Err(broken(self.request, line, &format!("{name} names no currency")));
         };
         if at(TagFigure::Currency).is_some() {
-            tally.told.insert((name.to_owned(), currency));
+            tally.stated_for.insert((name.to_owned(), currency));
         }
         let sums = tally.currencies.get(&currency).copied().unwrap_or_default();
         let (rows, is_read) = (tally.rows, tally.unread == 0);
@@ -331,16 +337,16 @@ impl<'a> Reader<'a> {
             } else {
                 format!("{name} {figure}")
             };
-            let told =
+            let written =
                 |value: i128| if is_count { value.to_string() } else { shown(value, currency) };
             let tie = tie(is_read, stated == found);
             if tie.is_none() {
                 let problem =
-                    format!("{label} is {}, and its rows give {}", told(stated), told(found));
+                    format!("{label} is {}, and its rows give {}", written(stated), written(found));
                 return Err(broken(self.request, line, &problem));
             }
             let is_zero = is_count && stated == 0;
-            self.totals.extend(tie.map(|tie| total(&label, line, told(stated), tie, is_zero)));
+            self.totals.extend(tie.map(|tie| total(&label, line, written(stated), tie, is_zero)));
         }
         self.fees_of(line, (name, currency), (sums, is_read), &fees)
     }
@@ -356,11 +362,11 @@ impl<'a> Reader<'a> {
         let [left, right] = *stated else { return Ok(()) };
         let (fee_in, fee_out) = (Some(sums.fee_in), Some(sums.fee_out));
         let is_same = (left, right) == (fee_in, fee_out) || (left, right) == (fee_out, fee_in);
-        let told = |fee: Option<i128>| fee.map_or("?".to_owned(), |fee| shown(fee, currency));
+        let written = |fee: Option<i128>| fee.map_or("?".to_owned(), |fee| shown(fee, currency));
         let label = format!("{name} {currency} fee");
-        let both = format!("{}, {}", told(left), told(right));
+        let both = format!("{}, {}", written(left), written(right));
         let Some(tie) = tie(is_read, is_same) else {
-            let found = format!("{}, {}", told(fee_in), told(fee_out));
+            let found = format!("{}, {}", written(fee_in), written(fee_out));
             let problem = format!("{label} is {both}, and its rows give {found}");
             return Err(self.broken(line, &problem));
         };
@@ -372,7 +378,7 @@ impl<'a> Reader<'a> {
         let last = i64::try_from(lines).unwrap_or(i64::MAX);
         self.section_begins(last)?;
         let file = std::mem::take(&mut self.file);
-        self.all_told(last, TagScope::File, &file)?;
+        self.check_all_stated(last, TagScope::File, &file)?;
         let Some((header_line, header)) = self.header.take() else {
             return Err(self.broken(last, "no line of it names the columns"));
         };

@@ -1,8 +1,8 @@
 //! A row of a bill that is no order: money of the account that moved.
 
 use super::{
-    Amount, OrderFee, Read, RowReader, Wrong, currency, negated, of_sign, provider_number_of, said,
-    text, value, wrong,
+    Amount, OrderFee, Read, RowReader, Wrong, currency, negated, of_sign, provider_number_of, text,
+    value, words_at, wrong,
 };
 use crate::config::{Direction, Sign};
 use crate::intake::cell;
@@ -159,7 +159,7 @@ impl RowReader<'_> {
             product,
             settlement_date,
             money: Money { minor, currency },
-            name: said(rows, &layout.name)?,
+            name: words_at(rows, &layout.name)?,
             note: self.note_of(rows)?,
             reference: self.reference_of(rows)?,
         })
@@ -169,7 +169,7 @@ impl RowReader<'_> {
     pub(super) fn reference_of(&self, rows: &Rows) -> Result<String, Wrong> {
         let places = std::iter::once(&self.layout.reference).chain(&self.layout.references_else);
         for place in places {
-            let reference = said(rows, place)?;
+            let reference = words_at(rows, place)?;
             if !reference.is_empty() {
                 return Ok(reference);
             }
@@ -179,9 +179,9 @@ impl RowReader<'_> {
 
     /// The words of a row: of a bank's statement those of every column.
     pub(super) fn note_of(&self, rows: &Rows) -> Result<String, Wrong> {
-        let mut note = said(rows, &self.layout.note)?;
+        let mut note = words_at(rows, &self.layout.note)?;
         for place in &self.layout.notes_else {
-            let more = said(rows, place)?;
+            let more = words_at(rows, place)?;
             if !more.is_empty() && !note.contains(&more) {
                 note = format!("{note} {more}");
             }

@@ -5,7 +5,7 @@ use super::*;
 const NO_ROW: &str = "none of its rows is of that day, and no total of it says that there is none";
 
 #[test]
-fn the_days_of_a_bill_are_said_or_stated_or_those_of_its_rows() {
+fn the_days_of_a_bill_are_of_the_command_or_stated_or_those_of_its_rows() {
     let table = [
         ("", "Rows payment/scan 2026-11-20"),
         ("账单日期：2026-11-20\n", "Stated payment/scan 2026-11-20"),
@@ -45,19 +45,19 @@ fn the_days_of_a_bill_are_said_or_stated_or_those_of_its_rows() {
         let found = outcome(two_rows(above, "").as_bytes(), &plain());
         assert_eq!(found.whole, expected, "{above}");
     }
-    let said = |above: &str, from: &str, to: &str| {
+    let result_of = |above: &str, from: &str, to: &str| {
         let days = date(from)..=date(to);
         let found = outcome_of(two_rows(above, "").as_bytes(), &plain(), |request| {
             request.days = Some(days);
         });
         found.map(|found| found.whole).ok()
     };
-    let expected = "Said payment/scan 2026-11-18 2026-11-19 2026-11-20";
-    assert_eq!(said("", "2026-11-18", "2026-11-30").as_deref(), Some(expected));
-    assert_eq!(said("", "2026-11-18", "2026-11-19").as_deref(), Some(NO_ROW));
+    let expected = "Command payment/scan 2026-11-18 2026-11-19 2026-11-20";
+    assert_eq!(result_of("", "2026-11-18", "2026-11-30").as_deref(), Some(expected));
+    assert_eq!(result_of("", "2026-11-18", "2026-11-19").as_deref(), Some(NO_ROW));
     let other = "the file says above its header that it is of 2026-11-19, another day";
     let above = "账单日期：2026-11-19\n";
-    assert_eq!(said(above, "2026-11-20", "2026-11-20").as_deref(), Some(other));
+    assert_eq!(result_of(above, "2026-11-20", "2026-11-20").as_deref(), Some(other));
     let labels =
         StatementSettings { from: Some("自".to_owned()), to: Some("迄".to_owned()), ..plain() };
     let found = outcome(two_rows("自：2026-11-20\n迄：2026-11-20\n", "").as_bytes(), &labels);
@@ -91,30 +91,30 @@ fn of_a_bill_of_another_zone_the_days_that_lie_wholly_in_it_are_whole() {
         // Zone, what stands above, said from and to, expected.
         (chrono_tz::UTC, "", Some((20, 20)), other),
         (chrono_tz::UTC, "账单日期：2026-11-20\n", Some((20, 20)), other),
-        (chrono_tz::UTC, "", Some((19, 20)), "Said payment/scan 2026-11-20"),
+        (chrono_tz::UTC, "", Some((19, 20)), "Command payment/scan 2026-11-20"),
         (chrono_tz::UTC, "", None, "no business day lies wholly in it and was over"),
         // Another name of the same days.
-        (chrono_tz::Asia::Singapore, "", Some((20, 20)), "Said payment/scan 2026-11-20"),
+        (chrono_tz::Asia::Singapore, "", Some((20, 20)), "Command payment/scan 2026-11-20"),
         (chrono_tz::Asia::Singapore, "", None, "Rows payment/scan 2026-11-20"),
     ];
-    for (zone, above, said, expected) in table {
+    for (zone, above, by_command, expected) in table {
         let settings = StatementSettings { timezone: Some(zone), ..plain() };
         let day = |day: u32| date(&format!("2026-11-{day}"));
         let found = outcome_of(two_rows(above, "").as_bytes(), &settings, |request| {
-            request.days = said.map(|(from, to)| day(from)..=day(to));
+            request.days = by_command.map(|(from, to)| day(from)..=day(to));
         });
         let found = found.map_or_else(|error| error.to_string(), |found| found.whole);
-        assert!(found.starts_with(expected), "{zone} {said:?}: {found}");
+        assert!(found.starts_with(expected), "{zone} {by_command:?}: {found}");
     } // Times of UTC in a file by business days: one of its rows is of none of the days of UTC.
     let utc = StatementSettings { timezone: Some(chrono_tz::UTC), ..plain() };
-    let said = |below: &str| {
+    let result_of = |below: &str| {
         let found = outcome_of(two_rows("", below).as_bytes(), &utc, |request| {
             request.days = Some(date("2026-11-20")..=date("2026-11-20"));
         });
         found.map_or_else(|error| error.to_string(), |found| found.whole)
     };
-    assert_eq!(said("A3,1,0,2026-11-19 18:30:00\n"), "Said payment/scan 2026-11-20");
-    let both = said("A3,1,0,2026-11-19 18:30:00\nA4,1,0,2026-11-20 18:30:00\n");
+    assert_eq!(result_of("A3,1,0,2026-11-19 18:30:00\n"), "Command payment/scan 2026-11-20");
+    let both = result_of("A3,1,0,2026-11-19 18:30:00\nA4,1,0,2026-11-20 18:30:00\n");
     assert!(both.starts_with(other), "{both}");
 }
 
@@ -138,12 +138,12 @@ fn of_other_days_a_bill_is_the_whole_of_parts() {
         (beijing, late, "", "", Some((20, 20)), ""),
         (beijing, late, "账单日期：2026-11-20\n", "", None, "19 00:00- 20 -00:00"),
     ];
-    for (zone, cutoff, above, below, said, expected) in table {
+    for (zone, cutoff, above, below, by_command, expected) in table {
         let settings = StatementSettings { timezone: Some(zone), ..plain() };
         let day = |day: u32| date(&format!("2026-11-{day}"));
         let outcome = outcome_of(two_rows(above, below).as_bytes(), &settings, |request| {
             request.business_day.cutoff = cutoff;
-            request.days = said.map(|(from, to)| day(from)..=day(to));
+            request.days = by_command.map(|(from, to)| day(from)..=day(to));
         });
         let clock = |at: Option<Timestamp>| {
             at.map_or_else(String::new, |at| BusinessDay::BEIJING.text(at)[11..16].to_owned())
@@ -152,6 +152,6 @@ fn of_other_days_a_bill_is_the_whole_of_parts() {
             format!("{} {}-{}", &part.date.to_string()[8..], clock(part.from), clock(part.until))
         });
         let parts: Vec<_> = parts.collect();
-        assert_eq!(parts.join(" "), expected, "{zone} {cutoff} {above:?} {below:?} {said:?}");
+        assert_eq!(parts.join(" "), expected, "{zone} {cutoff} {above:?} {below:?} {by_command:?}");
     }
 }

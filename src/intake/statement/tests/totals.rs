@@ -43,9 +43,9 @@ fn totals_are_found_in_every_form_and_have_to_be_what_the_rows_give() {
 
 #[test]
 fn a_total_that_differs_says_both_sums_and_where() {
-    let said = error(two_rows("", "合计,3.50,0.03\n").as_bytes(), &plain());
+    let message = error(two_rows("", "合计,3.50,0.03\n").as_bytes(), &plain());
     let expected = "statements/bill.csv line 4: \"合计 金额\" is 3.50, and its 2 rows give 3.00";
-    assert!(said.starts_with(expected), "{said}");
+    assert!(message.starts_with(expected), "{message}");
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn a_configured_total_that_is_not_there_means_that_the_file_was_cut_off() {
     let totals = words(&[("总笔数", total(None, Figure::Count))]);
     let settings = StatementSettings { totals, ..plain() };
     for below in ["", "总笔数\n", "总笔数：,\n", "手续费总笔数：2\n"] {
-        let said = error(two_rows("", below).as_bytes(), &settings);
-        assert!(said.contains("has no \"总笔数\" with a number"), "{below}: {said}");
+        let message = error(two_rows("", below).as_bytes(), &settings);
+        assert!(message.contains("has no \"总笔数\" with a number"), "{below}: {message}");
     }
 }
 

@@ -66,7 +66,7 @@ impl Life {
 
     /// An order of which the merchant writes one thing after the other: file, status, and the time
     /// of payment where it counts it as paid.
-    pub(super) fn told(draft: Draft, words: &[(BusinessDate, MerchantStatus)]) -> Self {
+    pub(super) fn of_statuses(draft: Draft, words: &[(BusinessDate, MerchantStatus)]) -> Self {
         let word = |(file, status): &(BusinessDate, MerchantStatus)| Word {
             file: *file,
             status: *status,

@@ -115,7 +115,7 @@ impl Teller {
                 vec![Phase::new(number, Type::PaidOnlyAtProvider, money, money)],
                 Some(corrected),
             );
-            self.live(Life { known_from: Some(day(number)), ..Life::told(draft, &words) });
+            self.live(Life { known_from: Some(day(number)), ..Life::of_statuses(draft, &words) });
         }
         // Given up by the shop, and given back by the platform before the night.
         let draft = self.draft(QUICK, 6, 10, 0);
@@ -125,7 +125,7 @@ impl Teller {
             vec![Phase::new(6, Type::StatusMismatch, 0, draft.amount_minor)],
             Some(7),
         );
-        let mut life = Life::told(draft, &words);
+        let mut life = Life::of_statuses(draft, &words);
         life.states.push((moment(6, 22, 0, 0), TradeStatus::Refunded));
         self.live(life);
     }
@@ -139,7 +139,7 @@ impl Teller {
         let words = [(day(5), Pending), (day(6), Succeeded)];
         let waits = Phase::new(5, Type::StillPending, 0, draft.amount_minor);
         self.tell(&draft, vec![waits.waiting(draft.created_at)], Some(6));
-        self.live(Life { known_from: Some(day(6)), ..Life::told(draft, &words) });
+        self.live(Life { known_from: Some(day(6)), ..Life::of_statuses(draft, &words) });
 
         // A payout that waits for two nights and fails on the third day.
         let draft = self.draft(ZHANGXUN_PAYOUT, 3, 12, 0);
@@ -150,7 +150,7 @@ impl Teller {
             (draft.created_at, TradeStatus::Unpaid),
             (moment(5, 9, 0, 0), TradeStatus::Failed),
         ];
-        self.live(Life { states, ..Life::told(draft, &words) });
+        self.live(Life { states, ..Life::of_statuses(draft, &words) });
 
         // The shop trusts a callback that came too early; the platform pays two days later. The
         // money then is on two days, which is no one's fault.
@@ -162,7 +162,7 @@ impl Teller {
         self.tell(&draft, vec![early.waiting(draft.heard_at)], Some(8));
         self.cross_day(&draft, 6, 8);
         let words = [(day(6), Succeeded)];
-        self.live(Life { known_from: Some(day(8)), ..Life::told(draft, &words) });
+        self.live(Life { known_from: Some(day(8)), ..Life::of_statuses(draft, &words) });
     }
 
     /// What only one side has, for a night or for good.
@@ -173,23 +173,23 @@ impl Teller {
         let phase = Phase::new(2, Type::MissingAtProvider, money.saturating_neg(), money);
         self.tell(&draft, vec![phase], None);
         let words = [(day(2), Succeeded)];
-        self.live(Life { states: Vec::new(), ..Life::told(draft, &words) });
+        self.live(Life { states: Vec::new(), ..Life::of_statuses(draft, &words) });
 
         // The order comes a file too late.
         let draft = self.draft(QUICK, 3, 16, 0);
         let money = draft.amount_minor;
         self.tell(&draft, vec![Phase::new(3, Type::MissingAtMerchant, money, money)], Some(4));
         let words = [(day(4), Succeeded)];
-        self.live(Life { known_from: Some(day(3)), ..Life::told(draft, &words) });
+        self.live(Life { known_from: Some(day(3)), ..Life::of_statuses(draft, &words) });
         let draft = self.draft(ZHANGXUN, 6, 16, 0);
         let words = [(day(7), Succeeded)];
-        self.live(Life { known_from: Some(day(7)), ..Life::told(draft, &words) });
+        self.live(Life { known_from: Some(day(7)), ..Life::of_statuses(draft, &words) });
 
         // The order never comes.
         let draft = self.draft(GATEWAY, 7, 11, 30);
         let money = draft.amount_minor;
         self.tell(&draft, vec![Phase::new(7, Type::MissingAtMerchant, money, money)], None);
-        self.live(Life::told(draft, &[]));
+        self.live(Life::of_statuses(draft, &[]));
 
         // The platform tells of it a day late.
         let draft = self.draft(QUICK, 4, 16, 0);
@@ -200,7 +200,7 @@ impl Teller {
         self.live(Life {
             shown_from: Some(moment(5, 12, 0, 0)),
             known_from: Some(day(5)),
-            ..Life::told(draft, &words)
+            ..Life::of_statuses(draft, &words)
         });
 
         // The platform tells of it a day late, and the order never comes.
@@ -211,7 +211,7 @@ impl Teller {
         self.live(Life {
             shown_from: Some(moment(9, 12, 0, 0)),
             known_from: Some(day(9)),
-            ..Life::told(draft, &[])
+            ..Life::of_statuses(draft, &[])
         });
 
         // Both tell of it a day late.
@@ -220,7 +220,7 @@ impl Teller {
         self.live(Life {
             shown_from: Some(moment(7, 12, 0, 0)),
             known_from: Some(day(7)),
-            ..Life::told(draft, &words)
+            ..Life::of_statuses(draft, &words)
         });
     }
 
@@ -232,7 +232,7 @@ impl Teller {
         let phase = Phase::new(3, Type::RefundedOnlyAtProvider, money.saturating_neg(), money);
         self.tell(&draft, vec![phase.dated(1)], Some(4));
         let words = [(day(1), Succeeded), (day(4), Refunded)];
-        let mut life = Life::told(draft, &words);
+        let mut life = Life::of_statuses(draft, &words);
         life.states.push((moment(3, 22, 0, 0), TradeStatus::Refunded));
         self.live(life);
 
@@ -245,7 +245,7 @@ impl Teller {
             };
             self.live(Life::agreed(payment));
             let words: Vec<_> = file.map(|file| (day(file), Succeeded)).into_iter().collect();
-            self.live(Life { known_from: file.map(day), ..Life::told(refund, &words) });
+            self.live(Life { known_from: file.map(day), ..Life::of_statuses(refund, &words) });
         }
     }
 
@@ -302,7 +302,7 @@ impl Teller {
         second.paid_at = draft.paid_at.plus_seconds(50);
         self.tell(&draft, vec![Phase::new(9, Type::PaidTwice, money, money)], None);
         self.live(first);
-        self.live(Life { known_from: Some(day(9)), ..Life::told(second, &[]) });
+        self.live(Life { known_from: Some(day(9)), ..Life::of_statuses(second, &[]) });
 
         // More is given back than came in.
         let payment = self.draft(SCAN, 8, 20, 0);
@@ -338,7 +338,7 @@ impl Teller {
             self.cross_day(&draft, 6, 5);
             let known = if lane.lists() { 5 } else { 6 };
             let words = [(day(6), Succeeded)];
-            self.live(Life { known_from: Some(day(known)), ..Life::told(draft, &words) });
+            self.live(Life { known_from: Some(day(known)), ..Life::of_statuses(draft, &words) });
         }
     }
 

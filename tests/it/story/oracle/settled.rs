@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use duizhang::business_day::BusinessDate;
 
 use super::super::platforms::in_yuan;
-use super::super::world::{NIGHTS, Order, Said, contract_fee, day, is_workday};
+use super::super::world::{NIGHTS, Order, PlatformState, contract_fee, day, is_workday};
 use super::{Oracle, line};
 
 /// The sums of one settlement, in fen.
@@ -114,7 +114,7 @@ impl Oracle<'_> {
         let last = day(NIGHTS - 1);
         let mut rows = Vec::new();
         for (index, order) in self.world.orders().enumerate() {
-            let is_paid = self.known[index].word == Some(Some(Said::Paid));
+            let is_paid = self.known[index].word == Some(Some(PlatformState::Paid));
             if !order.lane.states_fee || !is_paid {
                 continue;
             }

@@ -8,21 +8,21 @@ use duizhang::business_day::{BusinessDate, BusinessDay, Timestamp};
 use rsa::Pkcs1v15Encrypt;
 use serde_json::{Value, json};
 
-use super::super::world::{MMSP_PAYOUT, Order, QUICK, SCAN_REFUND, Said, date_of};
+use super::super::world::{MMSP_PAYOUT, Order, PlatformState, QUICK, SCAN_REFUND, date_of};
 use super::{Asked, KEY, Noise, compact, md5_hex, paid_at, pair};
 
 /// 001, 快捷支付 §5.7 and §5.9: one order, or what succeeded on some days. A listing has paid ones only.
 pub(super) fn openapi(asked: &Asked<'_>) -> String {
     let request: Value = serde_json::from_slice(asked.body).unwrap();
     let text = |name: &str| request["Body"][name].as_str().unwrap_or_default();
-    let row = |order: &Order, said: Said, second: bool| {
-        let (status, error) = match said {
-            Said::Pending => ("0", Some(("AA", "pending"))),
-            Said::Paid => ("1", None),
-            Said::Failed | Said::Returned => ("2", Some(("D4", "closed"))),
-            Said::Refunded => ("3", Some(("00", "ok"))),
+    let row = |order: &Order, standing: PlatformState, second: bool| {
+        let (status, error) = match standing {
+            PlatformState::Pending => ("0", Some(("AA", "pending"))),
+            PlatformState::Paid => ("1", None),
+            PlatformState::Failed | PlatformState::Returned => ("2", Some(("D4", "closed"))),
+            PlatformState::Refunded => ("3", Some(("00", "ok"))),
         };
-        let at = if second { order.again } else { paid_at(order, said) };
+        let at = if second { order.again } else { paid_at(order, standing) };
         let mut row = json!({
             "STATUS": status, "LIST_ID": order.own_no(second), "MERORDERID": order.no,
             "PAY_DATE": at.map(compact).unwrap_or_default(),
@@ -36,14 +36,14 @@ pub(super) fn openapi(asked: &Asked<'_>) -> String {
         row
     };
     let body = if request["CommandID"] == 773 {
-        asked.order(QUICK, text("MERORDERID")).map(|(order, said)| row(order, said, false))
+        asked.order(QUICK, text("MERORDERID")).map(|(order, standing)| row(order, standing, false))
     } else if request["CommandID"] == 2313 {
         // 001, 扫码支付 §10.7: accepted or failed, and when it was asked for.
-        asked.order(SCAN_REFUND, text("REFUND_MERORDERID")).map(|(order, said)| {
+        asked.order(SCAN_REFUND, text("REFUND_MERORDERID")).map(|(order, standing)| {
             json!({
                 "REFUND_ORDERNO": order.own_no(false), "AMT": order.paid.to_string(),
                 "REFUND_TIME": BusinessDay::BEIJING.text(order.created),
-                "STATUS": if said == Said::Failed { "2" } else { "1" },
+                "STATUS": if standing == PlatformState::Failed { "2" } else { "1" },
                 "REFUND_MERORDERID": order.no,
             })
         })
@@ -53,12 +53,13 @@ pub(super) fn openapi(asked: &Asked<'_>) -> String {
         let (from, to) = (date("START_DATE"), date("END_DATE"));
         let mut listed: Vec<(Timestamp, Value)> = Vec::new();
         for order in asked.world.orders().filter(|order| order.lane == QUICK) {
-            let first = order.said(asked.now).filter(|said| *said == Said::Paid);
+            let first =
+                order.standing(asked.now).filter(|standing| *standing == PlatformState::Paid);
             let first = first.and(order.paid_at()).map(|at| (at, false));
             let second = order.again.filter(|at| *at <= asked.now).map(|at| (at, true));
             for (at, second) in first.into_iter().chain(second) {
                 if (from..=to).contains(&date_of(at)) {
-                    listed.push((at, row(order, Said::Paid, second)));
+                    listed.push((at, row(order, PlatformState::Paid, second)));
                 }
             }
         }
@@ -109,14 +110,14 @@ pub(super) fn payapi(asked: &Asked<'_>) -> String {
             }],
         })
     } else {
-        let Some((order, said)) = asked.order(MMSP_PAYOUT, text("ORDERNO")) else {
+        let Some((order, standing)) = asked.order(MMSP_PAYOUT, text("ORDERNO")) else {
             return json!({"RETCODE": "1028", "RETMSG": "商户付款订单号不存在"}).to_string();
         };
-        let state = match said {
-            Said::Pending => "2",
-            Said::Paid | Said::Refunded => "1",
-            Said::Failed => "3",
-            Said::Returned => "4",
+        let state = match standing {
+            PlatformState::Pending => "2",
+            PlatformState::Paid | PlatformState::Refunded => "1",
+            PlatformState::Failed => "3",
+            PlatformState::Returned => "4",
         };
         json!({
             "PAYSTATE": state, "ACCNAME": "张三", "AMT": order.paid.to_string(), "CURTYPE": "1",

@@ -383,7 +383,7 @@ impl WholeOf {
             to: whole.days.last().map(ToString::to_string),
             streams: whole.streams.iter().map(stream).collect(),
             by: match whole.by {
-                DaysBy::Said => "command",
+                DaysBy::Command => "command",
                 DaysBy::Stated => "file",
                 DaysBy::Rows => "rows",
             },
@@ -454,7 +454,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_told_in_the_language_of_the_report() {
+    fn a_file_is_shown_in_the_language_of_the_report() {
         let count = PutCount { added: 2, unchanged: 1, superseded: 0, restored: 0 };
         let mut lines = LineCounts::default();
         lines.add(crate::lines::LineKind::Taken, 3);

@@ -41,7 +41,7 @@ pub(super) async fn retire(
         .bind(gone.iter().map(|(stream_id, _)| *stream_id).collect::<Vec<_>>())
         .bind(text(|word| &word.key.order_no))
         .bind(of(|word| i64::from(word.source.number())))
-        .bind(text(|word| &word.said.provider_order_no))
+        .bind(text(|word| &word.facts.provider_order_no))
         .bind(of(|word| i64::from(word.occurrence)))
         .bind(gone.iter().map(|(_, stored)| stored.version).collect::<Vec<_>>());
     query.execute(conn).await.doing(doing).map(|_| ())
