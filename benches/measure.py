@@ -107,6 +107,23 @@ def clock(day, second):
     return f"{day} {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 
 
+# A process is counted the memory of the one that started it, as it was then, and this one is large after making data: so
+# a small one starts it, and says what it used.
+LAUNCHER = """
+import os, sys
+child = os.fork()
+if child == 0:
+    try:
+        os.execvp(sys.argv[2], sys.argv[2:])
+    finally:
+        os._exit(127)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as out:
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=out)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 class Usage:
     """Wall seconds, CPU seconds (user and system) and the most memory of processes."""
 
@@ -114,17 +131,18 @@ class Usage:
         self.wall = self.cpu = self.peak = 0.0
 
     def run(self, command, **more):
-        begun = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
-        said = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        self.wall += time.monotonic() - begun
-        self.cpu += used.ru_utime + used.ru_stime
-        self.peak = max(self.peak, used.ru_maxrss / 1024)
-        if process.returncode not in (0, 4):
-            sys.exit(f"{command} ended with {process.returncode}:\n{said.decode(errors='replace')}")
-        return said.decode(errors="replace")
+        with tempfile.NamedTemporaryFile() as figures:
+            launch = [sys.executable, "-I", "-S", "-c", LAUNCHER, figures.name]
+            begun = time.monotonic()
+            ended = subprocess.run([*launch, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+            self.wall += time.monotonic() - begun
+            output = ended.stdout.decode(errors="replace")
+            if ended.returncode not in (0, 4):
+                sys.exit(f"{command} ended with {ended.returncode}:\n{output}")
+            cpu, peak = Path(figures.name).read_text().split()
+        self.cpu += float(cpu)
+        self.peak = max(self.peak, int(peak) / 1024)
+        return output
 
 
 def duizhang(binary, folder, day, url, with_report=True):

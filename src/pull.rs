@@ -8,6 +8,7 @@
 
 mod absences;
 mod account;
+mod answer;
 mod balances;
 mod estimate;
 mod late;
@@ -16,10 +17,10 @@ mod probe;
 mod questions;
 
 pub use account::AccountProof;
+pub use answer::Answer;
 pub use balances::{AccountBalance, balances};
 pub use estimate::{Estimate, NIGHT_SECONDS};
 pub use probe::{Probe, Probed, account_proof, probe};
-pub use questions::Answer;
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;

@@ -4,7 +4,7 @@
 //! of the header; a label with its value, in one cell or in the next; a row of labels above a row of
 //! values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
@@ -15,6 +15,10 @@ use crate::intake::sum_word::{SumWord, sum_word};
 use crate::lines::LineKind;
 use crate::money::{Currency, yuan};
 use crate::text::folded;
+
+mod tally;
+
+pub(super) use tally::{Figures, Sums, Tally, exact_fee};
 
 /// A total that a file states, and whether its rows give it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,21 +55,6 @@ pub enum Tie {
     },
 }
 
-/// The cells of a row that totals add up: fen as written, 0 where there is nothing; `None` for what
-/// cannot be read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Figures {
-    pub(super) amount: Option<i64>,
-    pub(super) refund_amount: Option<i64>,
-    /// As [`exact_fee`]: some bills state fees with five decimals.
-    pub(super) fee: Option<i64>,
-}
-
-/// A fee in thousandths of the smallest unit, as totals add them up.
-pub(super) const fn exact_fee(minor: i64) -> Option<i64> {
-    minor.checked_mul(FEE_SCALE)
-}
-
 /// The columns that a total has to do with.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
@@ -83,143 +72,6 @@ const BEHIND_LABEL: [char; 10] = [':', '=', '[', '(', '`', '\'', '"', 'ä¸º', 'å…
 
 /// Decimals of a fee in thousandths of a fen, in yuan.
 const FEE_DECIMALS: u32 = 5;
-
-/// What the rows of a file add up to, by their kind.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    kinds: BTreeMap<Option<RowKind>, Sums>,
-    /// Rows of which it is not known what they are.
-    unknown: u64,
-    /// What their amounts are of.
-    currencies: BTreeSet<Currency>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sums {
-    rows: u64,
-    /// Rows of which it is not known what they are.
-    unknown: u64,
-    amount: Sum,
-    refund_amount: Sum,
-    fee: Sum,
-}
-
-/// A column's cells, added up as they are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Sum {
-    minor: i128,
-    unreadable: u64,
-}
-
-impl Sum {
-    fn add(&mut self, minor: Option<i64>) {
-        match minor {
-            Some(minor) => self.minor = self.minor.saturating_add(i128::from(minor)),
-            None => self.unreadable = self.unreadable.saturating_add(1),
-        }
-    }
-
-    const fn join(&mut self, other: Self) {
-        self.minor = self.minor.saturating_add(other.minor);
-        self.unreadable = self.unreadable.saturating_add(other.unreadable);
-    }
-}
-
-impl Sums {
-    /// What was added since an earlier time.
-    const fn since(self, earlier: Self) -> Self {
-        const fn minus(sum: Sum, earlier: Sum) -> Sum {
-            Sum {
-                minor: sum.minor.saturating_sub(earlier.minor),
-                unreadable: sum.unreadable.saturating_sub(earlier.unreadable),
-            }
-        }
-        Self {
-            rows: self.rows.saturating_sub(earlier.rows),
-            unknown: self.unknown.saturating_sub(earlier.unknown),
-            amount: minus(self.amount, earlier.amount),
-            refund_amount: minus(self.refund_amount, earlier.refund_amount),
-            fee: minus(self.fee, earlier.fee),
-        }
-    }
-
-    /// The number of rows, and what they come to of one figure; `None` where that cannot be said.
-    fn answer(&self, figure: Figure, in_refunds: bool) -> Option<(u64, i128)> {
-        if self.unknown > 0 {
-            return None;
-        }
-        let sum = match figure {
-            Figure::Count => Sum { minor: i128::from(self.rows), unreadable: 0 },
-            Figure::Amount if in_refunds => self.refund_amount,
-            Figure::Amount => self.amount,
-            Figure::Fee => self.fee,
-            Figure::Ignored => return None,
-        };
-        (sum.unreadable == 0).then_some((self.rows, sum.minor))
-    }
-}
-
-impl Tally {
-    /// Notes what the amounts of a row are of.
-    pub(super) fn note(&mut self, currency: Currency) {
-        self.currencies.insert(currency);
-    }
-
-    /// By how much a sum of the rows is multiplied to stand in hundredths, as a total does that is read
-    /// without a currency; `None` where the sums mean nothing: several currencies, or one of more decimals.
-    fn scale(&self, unit: AmountUnit) -> Option<i128> {
-        let mut exponents = self.currencies.iter().map(|currency| currency.exponent());
-        match (exponents.next(), exponents.next(), unit) {
-            (None, _, _) | (Some(2), None, _) | (Some(_), None, AmountUnit::Fen) => Some(1),
-            (Some(0), None, AmountUnit::Yuan) => Some(100),
-            (_, _, _) => None,
-        }
-    }
-
-    /// Adds a row; `kind` is `None` where it cannot be read.
-    pub(super) fn add(&mut self, kind: Option<RowKind>, figures: Figures) {
-        let sums = self.kinds.entry(kind).or_default();
-        sums.rows = sums.rows.saturating_add(1);
-        sums.amount.add(figures.amount);
-        sums.refund_amount.add(figures.refund_amount);
-        sums.fee.add(figures.fee);
-    }
-
-    /// Adds a row that cannot be read as a whole, so that it may be none.
-    pub(super) const fn add_unknown(&mut self) {
-        self.unknown = self.unknown.saturating_add(1);
-    }
-
-    /// Rows and sums of one kind, else of all.
-    fn of(&self, kind: Option<RowKind>) -> Sums {
-        let mut all = Sums { unknown: self.unknown, ..Sums::default() };
-        for (of, sums) in &self.kinds {
-            if kind.is_none() || kind == *of {
-                all.rows = all.rows.saturating_add(sums.rows);
-                all.amount.join(sums.amount);
-                all.refund_amount.join(sums.refund_amount);
-                all.fee.join(sums.fee);
-            }
-        }
-        all
-    }
-
-    /// Everything so far, for a row of sums that may be of a part.
-    pub(super) fn so_far(&self) -> Sums {
-        self.of(None)
-    }
-
-    /// Whether a stated total is what the rows give: `None` where that cannot be said, else the number
-    /// of rows and their sum.
-    fn answer(&self, stated: &Stated) -> Option<(u64, i128)> {
-        let kind = stated.of.kind;
-        if kind.is_some() && self.kinds.contains_key(&None) {
-            return None;
-        }
-        let sums = self.of(if stated.is_of_column() { None } else { kind });
-        sums.answer(stated.of.figure, stated.in_refunds)
-    }
-}
 
 /// A total as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -562,7 +414,7 @@ impl<'a> Totals<'a> {
                 Some((rows, sum)) if of_money => Some((rows, sum.checked_mul(scale?)?)),
                 other => other,
             };
-            let answer = scaled(tally.answer(&stated));
+            let answer = scaled(stated.answer(tally));
             let shown = |value: i128| shown(stated.of.figure, value);
             let value = i128::from(stated.value);
             let fits =
@@ -644,6 +496,16 @@ impl Parts {
 }
 
 impl Stated {
+    /// Whether it is what the rows give: `None` where that cannot be told, else the number of rows and their sum.
+    fn answer(&self, tally: &Tally) -> Option<(u64, i128)> {
+        let kind = self.of.kind;
+        if kind.is_some() && tally.has_rows_of_no_kind() {
+            return None;
+        }
+        let sums = tally.of(if self.is_of_column() { None } else { kind });
+        sums.answer(self.of.figure, self.in_refunds)
+    }
+
     /// Whether it adds up a column, whatever is in it.
     const fn is_of_column(&self) -> bool {
         self.sums.is_some()
