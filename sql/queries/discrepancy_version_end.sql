@@ -9,4 +9,5 @@ WHERE
     version_date < $2
     AND until_date > $3
     AND order_no = ANY($4)
-    AND discrepancy_id = ANY($5);
+    -- Not a column of the key: two lists in one key are tried each with each.
+    AND discrepancy_id || '' = ANY($5);
