@@ -1,8 +1,9 @@
 //! Adds up the money of days by one pass over each day's readings and orders, in the order of their numbers.
 //!
 //! The rules are those of `reading_sums.sql` and `merchant_order_sums.sql`, by which a server adds up: an order is
-//! added up here where all its current readings lie under the day, all say that it succeeded, nothing that two of them state differs, no fee
-//! was taken out of the amount, and none calls its settlement under way; every other order with money is resolved.
+//! added up here where all its current readings lie under the day, all say that it succeeded, nothing that two of
+//! them state differs, no fee was taken out of the amount, and none calls its settlement under way; every other
+//! order with money is resolved.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
